@@ -1,0 +1,71 @@
+# Everything a user can run. `make` alone lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# The first Python on PATH that is new enough; `make PYTHON=…` overrides.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := $(VENV)/.packages
+READY := $(VENV)/.ready
+SOURCES := services shardhost gateway infra tests
+BENCH ?= steady,path,enroll
+
+.PHONY: help demo up test check generate migrate bench faults lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  \1\t\2/' | expand -t 14
+
+$(PACKAGES): requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "kompang needs Python 3.11 or newer on PATH (or make PYTHON=/path/to/python3)" >&2; exit 2; }
+	@echo "setting up $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+		echo "this Python cannot make a virtual environment: install its venv package (Debian, Ubuntu: python3-venv)" >&2; exit 2; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(READY): $(PACKAGES) pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## set up everything, run the whole mesh on the sample leads, reconcile (DEMO_LEADS, DEMO_DEVICES, DEMO_HOSTS)
+	@$(BIN)/python -m infra.local.demo
+
+up: $(READY) ## start the same mesh and leave it running; prints addresses and an API key
+	@$(BIN)/python -m infra.local.up
+
+test: $(READY) ## set up everything and run the tests (PYTEST="-k name" narrows)
+	@$(BIN)/python -m pytest $(PYTEST)
+
+check: $(READY) ## lint, types, import contracts, protos, generated code, migrations
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/ruff format --check --quiet $(SOURCES)
+	@$(BIN)/lint-imports --no-cache | tail -n 3
+	@$(BIN)/mypy $(SOURCES)
+	@$(BIN)/buf lint protos
+	@$(BIN)/python -m infra.generate --check
+	@$(BIN)/python -m services.schema --check
+
+generate: $(READY) ## regenerate protos/gen from protos
+	@$(BIN)/python -m infra.generate
+
+migrate: $(READY) ## bring the database of KOMPANG_POSTGRES_DSN to the newest schema
+	@$(BIN)/python -m services.schema
+
+bench: $(READY) ## BENCH=steady,path,enroll: one JSON object a line
+	@$(BIN)/python -m tests.bench $(BENCH)
+
+faults: $(READY) ## kill everything under load, check every promise (SEED=… replays, ROWS=1,8 narrows); up to 30 min
+	@$(BIN)/python -m tests.faults
+
+lock: $(READY) ## resolve pyproject.toml into the two hash-locked requirement files
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header pyproject.toml --extra dev --extra local -o requirements-dev.txt
+
+clean: ## remove what the targets made
+	@rm -rf $(VENV) .cache .run .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -1,0 +1,1 @@
+"""The public face: one servicer and one store a noun."""

@@ -1,0 +1,93 @@
+"""What is wrong with a request, whatever the state of the system: everything, told at once.
+
+The protos' own rules come first, then what only code can say (a phone number, a variable in a text);
+of two complaints about one field the first is kept.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+from services.runtime.errors import Violation
+from services.runtime.interceptor import violations
+
+# The patterns of kompang.v1 in words; a test proves that none is forgotten.
+FORMS: Mapping[str, str] = {
+    "^devices/[1-9][0-9]{0,17}$": "is not the name of a device; use one as ListDevices gives it: devices/12",
+    "^(devices/[1-9][0-9]{0,17})?$": (
+        "is not the name of a device; use one as ListDevices gives it, devices/12, or leave it empty"
+    ),
+    "^leads/[1-9][0-9]{0,17}$": "is not the name of a lead; use one as ListLeads gives it: leads/12",
+    "^(leads/[1-9][0-9]{0,17})?$": (
+        "is not the name of a lead; use one as ListLeads gives it, leads/12, or leave it empty"
+    ),
+    "^messages/[1-9][0-9]{0,17}$": (
+        "is not the name of a message; use one as ListMessages gives it: messages/12"
+    ),
+    "^sequences/[a-z0-9-]{1,63}$": (
+        "is not the name of a sequence; use one as ListSequences gives it: sequences/cold"
+    ),
+    "^(sequences/[a-z0-9-]{1,63})?$": (
+        "is not the name of a sequence; use one as ListSequences gives it, sequences/cold, or leave it empty"
+    ),
+    "^([a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$": (
+        "is not an id; use up to 63 lower-case letters, digits and hyphens, the first a letter, the last"
+        " no hyphen, or leave it empty"
+    ),
+    "^[A-Za-z0-9_.-]*$": "is not a trigger; use only letters, digits, `_`, `.` and `-`",
+    "^[a-z][a-z0-9_]{0,39}$": (
+        "is not a name; use up to 40 lower-case letters, digits and underscores, the first a letter"
+    ),
+}
+
+More = Callable[[Any], Sequence[Violation]]
+
+
+class Check:
+    """Callable as the server's `check`; `more` has the rules that code knows, by type of request."""
+
+    def __init__(self, more: Mapping[type[Any], More]) -> None:
+        self._more = more
+
+    def __call__(self, request: Message) -> Sequence[Violation]:
+        """One violation a field; empty when nothing is wrong."""
+        found = [*violations(request, FORMS), *_nul(request)]
+        more = self._more.get(type(request))
+        if more is not None:
+            found += more(request)
+        first: dict[str, Violation] = {}
+        for violation in found:
+            first.setdefault(violation.field, violation)
+        return list(first.values())
+
+
+def _nul(request: Message) -> Iterator[Violation]:
+    """Postgres keeps every character but this one."""
+    if b"\0" not in request.SerializeToString():
+        return
+    for path in _nul_paths(request, ""):
+        yield Violation(path, "contains the character U+0000; remove it")
+
+
+def _nul_paths(message: Message, prefix: str) -> Iterator[str]:
+    for field, value in message.ListFields():
+        path = prefix + field.name
+        for place, element in _elements(field, value):
+            if isinstance(element, str) and "\0" in element:
+                yield path + place
+            elif isinstance(element, Message):
+                yield from _nul_paths(element, f"{path}{place}.")
+
+
+def _elements(field: FieldDescriptor, value: Any) -> Iterator[tuple[str, Any]]:
+    if not field.is_repeated:
+        yield "", value
+    elif field.message_type is not None and field.message_type.GetOptions().map_entry:
+        for key, element in value.items():
+            yield f"[{key}]", key
+            yield f"[{key}]", element
+    else:
+        for index, element in enumerate(value):
+            yield f"[{index}]", element

@@ -1,0 +1,75 @@
+"""`kompang admin`: needs KOMPANG_POSTGRES_DSN of a role that may write accounts."""
+
+import asyncio
+import json
+import re
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from gateway.auth.scopes import SCOPES
+from gateway.cli.admin.store import AdminStore
+from services.runtime.settings import PostgresSettings
+
+app = typer.Typer(no_args_is_help=True, help="Accounts and API keys, on the database itself.")
+
+# As the table demands.
+_SLUG = re.compile(r"[a-z][a-z0-9-]{0,62}")
+
+
+class Output(StrEnum):
+    """How results are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def _slug(value: str) -> str:
+    if not _SLUG.fullmatch(value):
+        raise typer.BadParameter("up to 63 lower-case letters, digits and hyphens, the first a letter")
+    return value
+
+
+def _scopes(value: str) -> str:
+    unknown = set(value.split(",")) - {*SCOPES}
+    if unknown:
+        raise typer.BadParameter(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}")
+    return value
+
+
+@app.command("create-account")
+def create_account(
+    slug: Annotated[str, typer.Argument(callback=_slug, help="What the account is called, for good.")],
+    display_name: Annotated[str, typer.Option(help="For people.")] = "",
+    timezone: Annotated[str, typer.Option(help="Where its days begin, e.g. Asia/Kuala_Lumpur.")] = "UTC",
+    scopes: Annotated[
+        str, typer.Option(callback=_scopes, help="What its key may do, separated by commas.")
+    ] = ",".join(SCOPES),
+    output: Annotated[Output, typer.Option(help="Form of the result.")] = Output.TEXT,
+) -> None:
+    """Create an account with one API key, and print the key: it is not shown again."""
+
+    async def create() -> str:
+        async with AdminStore.opened(PostgresSettings()) as store:
+            return (await store.create_account(slug, display_name, timezone, scopes.split(","))).text
+
+    key = asyncio.run(create())
+    if output is Output.JSON:
+        typer.echo(json.dumps({"account": slug, "api_key": key, "scopes": scopes.split(",")}))
+    else:
+        typer.echo(f"account {slug}\nAPI key {key}\nKeep the key now: only its hash is stored.")
+
+
+@app.command("revoke-key")
+def revoke_key(
+    public_id: Annotated[str, typer.Argument(help="The part of the key between kpg_ and the next _.")],
+) -> None:
+    """Refuse an API key from now on; running gateways follow within 5 seconds."""
+
+    async def revoke() -> None:
+        async with AdminStore.opened(PostgresSettings()) as store:
+            await store.revoke_key(public_id)
+
+    asyncio.run(revoke())
+    typer.echo(f"revoked {public_id}")

@@ -1,0 +1,93 @@
+"""kompang.v1.EventsService."""
+# ruff: noqa: N802, ARG002 - the proto names the methods, gRPC gives each a context
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import grpc
+
+from gateway import wire
+from gateway.auth.caller import caller
+from gateway.events import place as places
+from gateway.events.hub import Hub
+from gateway.events.place import Place
+from gateway.events.store import EventStore, Stored
+from kompang.v1 import events_pb2 as pb
+from kompang.v1 import events_pb2_grpc
+
+_FRAME = 500
+
+
+class EventsServicer(events_pb2_grpc.EventsServiceServicer):
+    """Each method does what its comment in the proto says."""
+
+    def __init__(self, store: EventStore, hub: Hub) -> None:
+        self._store = store
+        self._hub = hub
+
+    async def WatchEvents(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[pb.WatchEventsResponse]:
+        """From the token on, or from now on."""
+        account_id = caller().account_id
+        token = request.resume_token
+        stream = (
+            self._resumed(account_id, places.place(account_id, token)) if token else self._live(account_id)
+        )
+        async for frame, place in stream:
+            shown = [to_proto(event) for event in frame]
+            wanted = [event for event in shown if not request.types or event.type in request.types]
+            # A frame of nothing was meant so: it is the first. One of nothing wanted is not worth sending.
+            if wanted or not frame:
+                yield pb.WatchEventsResponse(events=wanted, resume_token=places.token(account_id, place))
+
+    async def _live(self, account_id: int) -> AsyncIterator[tuple[Sequence[Stored], Place]]:
+        async with self._hub.watch(account_id) as watch:
+            yield (), watch.start
+            while True:
+                for frame in _framed(await watch.take()):
+                    yield frame, frame[-1].place
+
+    async def _resumed(self, account_id: int, place: Place) -> AsyncIterator[tuple[Sequence[Stored], Place]]:
+        """History first, without a watch whose buffer it could fill; the watch joins at its end."""
+        yield (), place
+        while True:
+            frame = await self._history(account_id, place, await self._store.horizon())
+            if not frame:
+                break
+            place = frame[-1].place
+            yield frame, place
+        async with self._hub.watch(account_id) as watch:
+            while frame := await self._history(account_id, place, watch.start):
+                place = frame[-1].place
+                yield frame, place
+            while True:
+                # Another gateway, whose token this is, may have been ahead of this watch.
+                newer = [event for event in await watch.take() if event.place > place]
+                for frame in _framed(newer):
+                    place = frame[-1].place
+                    yield frame, place
+
+    async def _history(self, account_id: int, after: Place, until: Place) -> list[Stored]:
+        self._hub.refuse_draining()
+        return await self._store.history(account_id, after, until, _FRAME)
+
+
+def _framed(events: list[Stored]) -> list[list[Stored]]:
+    return [events[at : at + _FRAME] for at in range(0, len(events), _FRAME)]
+
+
+def to_proto(stored: Stored) -> pb.Event:
+    """A stored event as the public API shows it."""
+    state = f"STATE_{stored.state.upper()}" if stored.state else None
+    return pb.Event(
+        type=f"TYPE_{stored.type.upper()}",
+        event_time=wire.timestamp(stored.at),
+        message=f"messages/{stored.message_id}" if stored.message_id else "",
+        lead=f"leads/{stored.lead_id}" if stored.lead_id else "",
+        device=f"devices/{stored.device_id}" if stored.device_id else "",
+        message_state=state if stored.type == "message_changed" else None,
+        device_state=state if stored.type == "device_changed" else None,
+        reason=stored.reason or "",
+        sequence=f"sequences/{stored.sequence}" if stored.sequence else "",
+    )

@@ -1,0 +1,126 @@
+-- name: triggers
+-- What the account's sequences listen for, active or not.
+SELECT DISTINCT trigger FROM kompang.sequence WHERE account_id = $1 AND trigger <> '' ORDER BY trigger
+
+-- name: insert_new
+-- The numbers that are new. A lead without a device gets one for good: the account's usable devices in
+-- turn, from a place that the number decides, so that a batch spreads evenly and one lead alone always
+-- hashes to the same device. Without any device the NOT NULL of device_id refuses all.
+WITH wanted AS (
+    SELECT * FROM unnest($2::text[], $3::bytea[], $4::text[], $5::text[], $6::bigint[], $7::text[],
+        $8::timestamptz[])
+        WITH ORDINALITY AS lead (phone, phone_hash, display_name, trigger, device_id, attributes, granted_at, place)
+), fresh AS (
+    SELECT w.*, row_number() OVER (PARTITION BY w.device_id IS NULL ORDER BY place) - 1 AS turn,
+        first_value(w.phone_hash) OVER (PARTITION BY w.device_id IS NULL ORDER BY place) AS first_hash
+    FROM wanted w
+    WHERE NOT EXISTS (SELECT FROM kompang.lead l WHERE l.account_id = $1 AND l.phone = w.phone)
+), pool AS (
+    SELECT array_agg(id ORDER BY id) AS ids, count(*) AS size
+    FROM kompang.device
+    WHERE account_id = $1 AND state <> 'parked'
+)
+INSERT INTO kompang.lead
+    (account_id, phone, phone_hash, display_name, trigger, device_id, attributes, consent_at)
+SELECT $1, phone, phone_hash, display_name, trigger,
+    coalesce(device_id, ids[1 + (('x' || encode(substr(first_hash, 1, 4), 'hex'))::bit(32)::bigint + turn)
+        % nullif(size, 0)]),
+    attributes::jsonb, granted_at
+FROM fresh, pool
+ORDER BY place
+ON CONFLICT (account_id, phone) DO NOTHING
+RETURNING id
+
+-- name: lock
+-- In one order for everybody. A lead that enrollment is enrolling is waited for.
+SELECT id, phone, device_id
+FROM kompang.lead
+WHERE account_id = $1 AND phone = ANY ($2::text[])
+ORDER BY id
+FOR NO KEY UPDATE
+
+-- name: enrolled
+SELECT DISTINCT lead_id FROM kompang.enrollment WHERE lead_id = ANY ($1::bigint[]) AND state = 'active'
+
+-- name: add_consents
+-- Evidence is only ever added.
+INSERT INTO kompang.consent (lead_id, source, wording, granted_at)
+SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[])
+ON CONFLICT (lead_id, granted_at, source, wording) DO NOTHING
+RETURNING lead_id
+
+-- name: update_changed
+-- Leads that are as wanted already are not touched and not returned.
+UPDATE kompang.lead l
+SET display_name = w.display_name, trigger = w.trigger, device_id = coalesce(w.device_id, l.device_id),
+    attributes = w.attributes::jsonb, consent_at = greatest(l.consent_at, w.granted_at), updated_at = now()
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[])
+    AS w (id, display_name, trigger, device_id, attributes, granted_at)
+WHERE l.id = w.id
+    AND (l.display_name, l.trigger, l.device_id, l.attributes, l.consent_at) IS DISTINCT FROM
+        (w.display_name, w.trigger, coalesce(w.device_id, l.device_id), w.attributes::jsonb,
+         greatest(l.consent_at, w.granted_at))
+RETURNING l.id
+
+-- name: read_many
+SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
+    c.source, c.wording, c.granted_at,
+    EXISTS (SELECT FROM kompang.suppression s
+            WHERE s.account_id = l.account_id AND s.phone_hash = l.phone_hash) AS suppressed
+FROM kompang.lead l
+LEFT JOIN LATERAL (
+    SELECT source, wording, granted_at FROM kompang.consent
+    WHERE lead_id = l.id ORDER BY granted_at DESC LIMIT 1
+) c ON true
+WHERE l.account_id = $1 AND l.id = ANY ($2::bigint[])
+
+-- name: list
+-- Looks at no more leads than the range given: the filters have no index of their own in this order.
+SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
+    c.source, c.wording, c.granted_at,
+    EXISTS (SELECT FROM kompang.suppression s
+            WHERE s.account_id = $1 AND s.phone_hash = l.phone_hash) AS suppressed
+FROM (
+    SELECT * FROM kompang.lead
+    WHERE account_id = $1 AND id > $2 AND id <= $3
+        AND ($4::text = '' OR trigger = $4) AND ($5::bigint = 0 OR device_id = $5)
+    ORDER BY account_id, id
+    LIMIT $6
+) l
+LEFT JOIN LATERAL (
+    SELECT source, wording, granted_at FROM kompang.consent
+    WHERE lead_id = l.id ORDER BY granted_at DESC LIMIT 1
+) c ON true
+ORDER BY l.id
+
+-- name: scan_end
+-- The last lead of a range of so many: how far one page may look. NULL when the range is the last one.
+SELECT id FROM kompang.lead WHERE account_id = $1 AND id > $2 ORDER BY account_id, id OFFSET $3 LIMIT 1
+
+-- name: same_person
+-- Every lead of the account with this lead's number, locked against enrollment.
+SELECT id, phone_hash
+FROM kompang.lead
+WHERE account_id = $1
+    AND phone_hash = (SELECT phone_hash FROM kompang.lead WHERE account_id = $1 AND id = $2::bigint)
+ORDER BY id
+FOR NO KEY UPDATE
+
+-- name: suppress
+-- All that stops at once. A message handed already is on its way and is left alone.
+WITH recorded AS (
+    INSERT INTO kompang.suppression (account_id, phone_hash, reason) VALUES ($1, $2, $4)
+    ON CONFLICT (account_id, phone_hash) DO NOTHING
+    RETURNING true
+), stopped AS (
+    UPDATE kompang.enrollment SET state = 'stopped', reason = 'suppressed', ended_at = now()
+    WHERE lead_id = ANY ($3::bigint[]) AND state = 'active'
+), ended AS (
+    UPDATE kompang.message SET state = 'suppressed', reason = 'suppressed'
+    WHERE lead_id = ANY ($3::bigint[]) AND state = 'pending'
+    RETURNING id, lead_id, device_id
+)
+INSERT INTO kompang.event (account_id, type, message_id, lead_id, device_id, state, reason)
+SELECT $1, 'message_changed', id, lead_id, device_id, 'suppressed', 'suppressed' FROM ended
+UNION ALL
+SELECT $1, 'lead_suppressed', NULL, lead_id, NULL, NULL, $4 FROM recorded, unnest($3::bigint[]) AS lead_id

@@ -1,0 +1,74 @@
+"""kompang.v1.LeadsService."""
+# ruff: noqa: N802, ARG002 - the proto names the methods, gRPC gives each a context
+
+from typing import Any
+
+import grpc
+
+from gateway import names
+from gateway.auth.caller import caller
+from gateway.devices.store import DeviceStore
+from gateway.leads.shown import to_proto
+from gateway.leads.store import LeadStore
+from gateway.leads.upsert import Upsert
+from gateway.paging import Query
+from gateway.requests.store import Change, Connection, Mutations
+from kompang.v1 import leads_pb2 as pb
+from kompang.v1 import leads_pb2_grpc
+
+# Leads that one page of a filtered list may look at, some 20 ms of work.
+_SCAN_BUDGET = 20_000
+
+
+class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
+    """Each method does what its comment in the proto says."""
+
+    def __init__(self, store: LeadStore, devices: DeviceStore, mutations: Mutations) -> None:
+        self._store = store
+        self._devices = devices
+        self._mutations = mutations
+        self._upsert = Upsert(store, devices)
+
+    async def GetLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
+        """One lead."""
+        found = await self._store.get(caller().account_id, names.number(request.name))
+        if found is None:
+            raise names.missing(request.name)
+        return to_proto(found)
+
+    async def ListLeads(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ListLeadsResponse:
+        """Oldest first; a filtered page may be short and have a next one."""
+        account_id, device_id = caller().account_id, names.number(request.device)
+        query = Query.of(request, account_id)
+        if device_id and not await self._devices.exists(account_id, device_id):
+            raise names.missing(request.device, "device")
+        [after] = query.cursor
+        end = None
+        if request.trigger or device_id:
+            end = await self._store.scan_end(account_id, after, _SCAN_BUDGET)
+        rows = await self._store.page(account_id, after, end, request.trigger, device_id, query.size + 1)
+        rest = None if end is None else (end,)
+        items, token = query.page(rows, to_proto, lambda row: (row.id,), rest=rest)
+        return pb.ListLeadsResponse(leads=items, next_page_token=token)
+
+    async def BatchUpsertLeads(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> pb.BatchUpsertLeadsResponse:
+        """All or none, by number."""
+
+        async def upsert(connection: Connection) -> Change:
+            return await self._upsert.run(connection, caller().account_id, request)
+
+        return await self._mutations.once(request, pb.BatchUpsertLeadsResponse, upsert)
+
+    async def SuppressLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
+        """Stops everything for this person."""
+
+        async def suppress(connection: Connection) -> Change:
+            account_id, lead_id = caller().account_id, names.number(request.name)
+            if not await self._store.suppress(connection, account_id, lead_id, request.reason):
+                raise names.missing(request.name)
+            [stored] = (await self._store.read_many(connection, account_id, [lead_id])).values()
+            return Change(to_proto(stored), request.name)
+
+        return await self._mutations.once(request, pb.Lead, suppress)

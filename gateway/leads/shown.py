@@ -1,0 +1,29 @@
+"""A stored lead as the public API shows it."""
+
+from gateway import wire
+from gateway.leads.draft import Consent, Stored
+from kompang.v1 import leads_pb2 as pb
+
+
+def to_proto(stored: Stored) -> pb.Lead:
+    """The same lead."""
+    return pb.Lead(
+        name=f"leads/{stored.id}",
+        phone=stored.phone,
+        display_name=stored.display_name,
+        trigger=stored.trigger,
+        device=f"devices/{stored.device_id}",
+        attributes=stored.attributes,
+        consent=_consent(stored.consent),
+        suppressed=stored.suppressed,
+        create_time=wire.timestamp(stored.created_at),
+        update_time=wire.timestamp(stored.updated_at),
+    )
+
+
+def _consent(consent: Consent | None) -> pb.Consent | None:
+    if consent is None:
+        return None
+    return pb.Consent(
+        source=consent.source, wording=consent.wording, grant_time=wire.timestamp(consent.granted_at)
+    )

@@ -1,0 +1,1 @@
+"""What is planned, what went, what came of it."""

@@ -1,0 +1,113 @@
+-- name: get
+SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id,
+    kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
+FROM kompang.message m
+LEFT JOIN kompang.enrollment e ON e.id = m.enrollment_id
+LEFT JOIN kompang.sequence_step st ON st.id = m.step_id
+LEFT JOIN kompang.sequence s ON s.id = st.sequence_id
+WHERE m.id = $2::bigint AND m.account_id = $1
+
+-- name: list_of_lead
+-- By the index (lead_id, scheduled_at): in the order they are due.
+SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id,
+    kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
+FROM kompang.message m
+LEFT JOIN kompang.enrollment e ON e.id = m.enrollment_id
+LEFT JOIN kompang.sequence_step st ON st.id = m.step_id
+LEFT JOIN kompang.sequence s ON s.id = st.sequence_id
+WHERE m.lead_id = $2::bigint AND m.account_id = $1
+    AND (m.scheduled_at, m.id) > ($3::timestamptz, $4::bigint)
+    AND ($5::integer = 0 OR st.sequence_id = $5)
+    AND (cardinality($6::text[]) = 0 OR m.state::text = ANY ($6))
+ORDER BY m.scheduled_at, m.id
+LIMIT $7
+
+-- name: enrollments
+-- The next enrollments of the account, oldest first: how far one page may look.
+SELECT id, lead_id, created_at
+FROM kompang.enrollment
+WHERE account_id = $1 AND id >= $2
+ORDER BY account_id, id
+LIMIT $3
+
+-- name: list_of_enrollments
+-- Each enrollment leads to its messages by the index (lead_id, scheduled_at); none is due before its
+-- enrollment was made, which spares the older partitions.
+SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id,
+    kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
+FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS w (id, lead_id, created_at)
+JOIN kompang.message m
+    ON m.lead_id = w.lead_id AND m.enrollment_id = w.id AND m.scheduled_at >= w.created_at
+JOIN kompang.enrollment e ON e.id = w.id
+LEFT JOIN kompang.sequence_step st ON st.id = m.step_id
+LEFT JOIN kompang.sequence s ON s.id = st.sequence_id
+WHERE (m.enrollment_id, m.scheduled_at, m.id) > ($4::bigint, $5::timestamptz, $6::bigint)
+    AND ($7::integer = 0 OR st.sequence_id = $7)
+    AND (cardinality($8::text[]) = 0 OR m.state::text = ANY ($8))
+ORDER BY m.enrollment_id, m.scheduled_at, m.id
+LIMIT $9
+
+-- name: lead_exists
+SELECT true FROM kompang.lead WHERE account_id = $1 AND id = $2::bigint
+
+-- name: sequence_id
+SELECT id FROM kompang.sequence WHERE account_id = $1 AND slug = $2
+
+-- name: lock_pace
+-- The device's pace is locked first, as in the hand: a hand that is under way ends before we look, and
+-- the next one sees what we did. A statement of its own, because the next must see what that hand did.
+SELECT true
+FROM kompang.device_pace p
+WHERE p.device_id = (SELECT device_id FROM kompang.message WHERE id = $2::bigint AND account_id = $1)
+FOR UPDATE
+
+-- name: resolve
+-- An operator's word on a message that may have gone: its new state ($3: sent, pending, failed) and the
+-- reason ($4). What would be refused to a first attempt, or arrive out of order, is not sent again. The
+-- flight ends, should dispatch have meant to repeat it; the scan finds again what is pending.
+WITH judged AS (
+    SELECT m.id, m.scheduled_at, m.state, CASE
+        WHEN m.state <> 'unknown' THEN 'settled'
+        WHEN $3::text <> 'pending' THEN 'resolved'
+        WHEN s.phone_hash IS NOT NULL THEN 'suppressed'
+        WHEN EXISTS (SELECT FROM kompang.message later
+            WHERE later.lead_id = m.lead_id AND later.enrollment_id = m.enrollment_id
+                AND later.scheduled_at >= m.scheduled_at AND later.position > m.position
+                AND later.attempts > 0) THEN 'overtaken'
+        WHEN e.state <> 'active' OR c.state = 'cancelled' THEN 'stopped'
+        ELSE 'resolved' END AS verdict
+    FROM kompang.message m
+    JOIN kompang.lead l ON l.id = m.lead_id
+    LEFT JOIN kompang.suppression s ON s.account_id = m.account_id AND s.phone_hash = l.phone_hash
+    LEFT JOIN kompang.enrollment e ON e.id = m.enrollment_id
+    LEFT JOIN kompang.campaign c ON c.id = m.campaign_id
+    WHERE m.id = $2::bigint AND m.account_id = $1
+), resolved AS (
+    UPDATE kompang.message m SET state = $3::text::kompang.message_state, reason = $4
+    FROM judged j
+    WHERE j.verdict = 'resolved' AND m.id = j.id AND m.scheduled_at = j.scheduled_at AND m.state = 'unknown'
+    RETURNING m.id, m.scheduled_at, m.account_id, m.device_id, m.lead_id, m.enrollment_id, m.position,
+        m.state, m.reason
+), freed AS (
+    UPDATE kompang.device_pace p
+    SET in_flight_id = CASE WHEN p.in_flight_id = r.id THEN NULL ELSE p.in_flight_id END,
+        in_flight_at = CASE WHEN p.in_flight_id = r.id THEN NULL ELSE p.in_flight_at END,
+        -- When it went, if it did, nobody knows: the device's gap starts anew.
+        last_sent_at = CASE WHEN p.in_flight_id = r.id THEN now() ELSE p.last_sent_at END,
+        cursor_at = CASE WHEN r.state = 'pending' THEN least(p.cursor_at, r.scheduled_at) ELSE p.cursor_at END
+    FROM resolved r
+    WHERE p.device_id = r.device_id
+), closed AS (
+    UPDATE kompang.enrollment e SET state = 'finished', ended_at = now()
+    FROM resolved r
+    WHERE r.state <> 'pending' AND e.id = r.enrollment_id AND e.state = 'active' AND r.position = e.message_count
+), noted AS (
+    INSERT INTO kompang.event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM resolved
+)
+SELECT CASE WHEN j.verdict = 'resolved' AND NOT EXISTS (SELECT FROM resolved) THEN 'settled'
+    ELSE j.verdict END AS verdict
+FROM judged j

@@ -1,0 +1,34 @@
+"""Why an operator's word on a message is not taken, with the remedy."""
+
+from gateway.messages.store import Stored, Verdict
+from services.runtime.errors import FailedPrecondition
+
+
+def unresolved(name: str, message: Stored, verdict: Verdict) -> FailedPrecondition:
+    """The refusal for a verdict other than RESOLVED; `message` as it is now."""
+    if verdict is Verdict.SETTLED:
+        return _settled(name, message.state)
+    reason, why = _NOT_AGAIN[verdict]
+    return FailedPrecondition(
+        f"{name} cannot be sent again: {why}; resolve it as RESOLUTION_SENT or RESOLUTION_GIVE_UP",
+        reason=reason,
+        resource=name,
+    )
+
+
+_NOT_AGAIN = {
+    Verdict.SUPPRESSED: ("LEAD_SUPPRESSED", "its lead asked for no more messages"),
+    Verdict.STOPPED: ("MESSAGE_STOPPED", "its enrollment or campaign was stopped"),
+    Verdict.OVERTAKEN: (
+        "LATER_STEP_HANDED",
+        "a later step was handed already, and this one would arrive out of order",
+    ),
+}
+
+
+def _settled(name: str, state: str) -> FailedPrecondition:
+    if state == "handed":
+        text = f"{name} is with a shard host now and its outcome will follow; wait, then read it again"
+    else:
+        text = f"{name} is {state} and not unknown: there is nothing to resolve; read it again"
+    return FailedPrecondition(text, reason="MESSAGE_NOT_UNKNOWN", resource=name, state=state)

@@ -1,0 +1,156 @@
+"""The messages of an account: read, and resolved when nobody knows whether they went."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from gateway.requests.store import Connection
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries
+
+_SQL = Queries.beside(__file__)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A message with what its step and its enrollment say of it."""
+
+    id: int
+    state: str
+    reason: str | None
+    lead_id: int
+    device_id: int
+    sequence: str | None
+    position: int
+    scheduled_at: datetime
+    handed_at: datetime | None
+    sent_at: datetime | None
+    attempts: int
+    text_hash: bytes | None
+    traceparent: str | None
+    enrollment_id: int | None
+    wire_id: str
+
+    @property
+    def scheduled_us(self) -> int:
+        """When it is due, in microseconds since 1970: exact, for cursors."""
+        return (self.scheduled_at - _EPOCH) // _MICROSECOND
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which messages: of one sequence's steps (0 for any), in one of these states (none for any)."""
+
+    sequence_id: int
+    states: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Enrollment:
+    """Where the messages of one lead's chain are found."""
+
+    id: int
+    lead_id: int
+    created_at: datetime
+
+
+class Verdict(StrEnum):
+    """What came of an operator's word."""
+
+    RESOLVED = "resolved"
+    # It is not unknown, or not any more.
+    SETTLED = "settled"
+    # It cannot be sent again, and stays unknown.
+    SUPPRESSED = "suppressed"
+    STOPPED = "stopped"
+    OVERTAKEN = "overtaken"
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """An operator's word: the state it leads to, and the reason that is kept."""
+
+    state: str
+    reason: str
+
+
+class MessageStore:
+    """Reads by itself; a resolution runs on the connection of a mutation. Raises what `Postgres` raises."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def get(self, account_id: int, message_id: int) -> Stored | None:
+        """One message, or None."""
+        row = await self._postgres.fetch_row(_SQL.get, account_id, message_id)
+        return row and Stored(**row)
+
+    async def read(self, connection: Connection, account_id: int, message_id: int) -> Stored | None:
+        """One message as this transaction sees it, or None."""
+        row = await connection.fetchrow(_SQL.get, account_id, message_id)
+        return row and Stored(**row)
+
+    async def resolve(
+        self, connection: Connection, account_id: int, message_id: int, resolution: Resolution
+    ) -> Verdict | None:
+        """Settles a message that is unknown; None when there is no such message."""
+        await connection.execute(_SQL.lock_pace, account_id, message_id)
+        found = await connection.fetchval(
+            _SQL.resolve, account_id, message_id, resolution.state, resolution.reason
+        )
+        return Verdict(found) if found else None
+
+    async def of_lead(
+        self, account_id: int, lead_id: int, after: tuple[int, int], wanted: Filter, limit: int
+    ) -> list[Stored]:
+        """Messages to one lead after (microseconds, id), in the order they are due."""
+        rows = await self._postgres.fetch(
+            _SQL.list_of_lead,
+            account_id,
+            lead_id,
+            _moment(after[0]),
+            after[1],
+            wanted.sequence_id,
+            wanted.states,
+            limit,
+        )
+        return [Stored(**row) for row in rows]
+
+    async def enrollments(self, account_id: int, from_id: int, limit: int) -> list[Enrollment]:
+        """The account's enrollments from this one on, oldest first."""
+        rows = await self._postgres.fetch(_SQL.enrollments, account_id, from_id, limit)
+        return [Enrollment(**row) for row in rows]
+
+    async def of_enrollments(
+        self, enrollments: Sequence[Enrollment], after: tuple[int, int, int], wanted: Filter, limit: int
+    ) -> list[Stored]:
+        """Their messages after (enrollment, microseconds, id), enrollment by enrollment as they are due."""
+        rows = await self._postgres.fetch(
+            _SQL.list_of_enrollments,
+            [one.id for one in enrollments],
+            [one.lead_id for one in enrollments],
+            [one.created_at for one in enrollments],
+            after[0],
+            _moment(after[1]),
+            after[2],
+            wanted.sequence_id,
+            wanted.states,
+            limit,
+        )
+        return [Stored(**row) for row in rows]
+
+    async def has_lead(self, account_id: int, lead_id: int) -> bool:
+        """Whether the lead is there and the account's."""
+        return bool(await self._postgres.fetch_value(_SQL.lead_exists, account_id, lead_id))
+
+    async def sequence_id(self, account_id: int, slug: str) -> int | None:
+        """The id of a sequence of the account, or None."""
+        found: int | None = await self._postgres.fetch_value(_SQL.sequence_id, account_id, slug)
+        return found
+
+
+def _moment(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)

@@ -1,0 +1,106 @@
+"""The gateway, wired: what is opened, what is served, what runs, and how it ends."""
+
+import asyncio
+import uuid
+from contextlib import AsyncExitStack
+
+from gateway.auth.interceptor import AuthInterceptor
+from gateway.auth.keyring import Keyring
+from gateway.auth.store import KeyStore
+from gateway.checking import Check
+from gateway.devices.check import check_create as check_create_devices
+from gateway.devices.servicer import DevicesServicer
+from gateway.devices.store import DeviceStore
+from gateway.events.hub import Hub
+from gateway.events.servicer import EventsServicer
+from gateway.events.store import EventStore
+from gateway.leads.check import check_upsert
+from gateway.leads.servicer import LeadsServicer
+from gateway.leads.store import LeadStore
+from gateway.messages.servicer import MessagesServicer
+from gateway.messages.store import MessageStore
+from gateway.requests.store import Mutations
+from gateway.sequences.check import check_create, check_update
+from gateway.sequences.enrolling import Enrollment
+from gateway.sequences.servicer import SequencesServicer
+from gateway.sequences.store import SequenceStore
+from gateway.settings import GatewaySettings
+from gateway.upkeep.store import Upkeep
+from kompang.v1 import (
+    devices_pb2,
+    devices_pb2_grpc,
+    events_pb2_grpc,
+    leads_pb2,
+    leads_pb2_grpc,
+    messages_pb2_grpc,
+    sequences_pb2,
+    sequences_pb2_grpc,
+)
+from services.runtime import telemetry
+from services.runtime.discovery import Discovery
+from services.runtime.lifecycle import Life, every
+from services.runtime.postgres import Postgres
+from services.runtime.server import Registration, Server
+
+SERVICE = "gateway"
+
+_SERVICES = tuple(
+    f"kompang.v1.{noun}Service" for noun in ("Devices", "Events", "Leads", "Messages", "Sequences")
+)
+_UPKEEP_S = 600.0
+
+CHECK = Check(
+    {
+        devices_pb2.BatchCreateDevicesRequest: check_create_devices,
+        leads_pb2.BatchUpsertLeadsRequest: check_upsert,
+        sequences_pb2.CreateSequenceRequest: check_create,
+        sequences_pb2.UpdateSequenceRequest: check_update,
+    }
+)
+
+
+async def run(settings: GatewaySettings, life: Life) -> None:
+    """Serves until the drain; the address is given to `life.ready`."""
+    instance = settings.instance or uuid.uuid4().hex[:12]
+    async with AsyncExitStack() as stack:
+        stack.enter_context(telemetry.configured(SERVICE, instance))
+        postgres = await stack.enter_async_context(Postgres(settings, application="kompang-gateway"))
+        discovery = await stack.enter_async_context(
+            Discovery(settings.consul_address, prefix=settings.consul_prefix)
+        )
+        enrollment = await stack.enter_async_context(Enrollment(discovery))
+        hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
+        upkeep = Upkeep(postgres, settings.request_retention)
+        server = Server(
+            settings,
+            _registrations(settings, postgres, enrollment, hub),
+            _SERVICES,
+            interceptors=[AuthInterceptor(Keyring(KeyStore(postgres), settings.key_cache_s))],
+            check=CHECK,
+        )
+        async with asyncio.TaskGroup() as group:
+            group.create_task(hub.run(), name="events")
+            group.create_task(every(_UPKEEP_S, upkeep.run_once, life), name="upkeep")
+            async with server, discovery.announce(SERVICE, instance, server.address):
+                life.ready(server.address)
+                await life.drained()
+
+
+def _registrations(
+    settings: GatewaySettings, postgres: Postgres, enrollment: Enrollment, hub: Hub
+) -> list[Registration]:
+    mutations = Mutations(postgres)
+    devices = DeviceStore(postgres)
+    sequences = SequencesServicer(
+        SequenceStore(postgres), mutations, enrollment, settings.enrollment_timeout_s
+    )
+    leads = LeadsServicer(LeadStore(postgres), devices, mutations)
+    messages = MessagesServicer(MessageStore(postgres), mutations)
+    events = EventsServicer(EventStore(postgres), hub)
+    return [
+        (devices_pb2_grpc.add_DevicesServiceServicer_to_server, DevicesServicer(devices, mutations)),
+        (events_pb2_grpc.add_EventsServiceServicer_to_server, events),
+        (leads_pb2_grpc.add_LeadsServiceServicer_to_server, leads),
+        (messages_pb2_grpc.add_MessagesServiceServicer_to_server, messages),
+        (sequences_pb2_grpc.add_SequencesServiceServicer_to_server, sequences),
+    ]

@@ -1,0 +1,1 @@
+"""Each mutation once, with its audit row, in one transaction."""

@@ -1,0 +1,109 @@
+"""Mutations, each done once whatever is sent twice.
+
+Authority: the row of the request_id. It is inserted in the mutation's own transaction and holds the
+response, so either both are there or neither. A duplicate that runs at the same time waits for the
+first on the unique key, then answers with its response; if the first failed, the duplicate does the
+work. A mutation that was refused leaves nothing behind: its id may be used again.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
+
+import asyncpg
+from google.protobuf.message import Message
+
+from gateway.auth.caller import Caller, caller
+from services.runtime.errors import Aborted, InvalidArgument, Violation
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries
+
+_SQL = Queries.beside(__file__)
+_TRIES = 3
+
+Connection: TypeAlias = asyncpg.Connection
+Response = TypeVar("Response", bound=Message)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a mutation made: its response, and the resource for the audit."""
+
+    response: Any
+    resource: str
+
+
+class Mutations:
+    """Runs mutations; raises what they raise, and what `Postgres` raises."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def once(
+        self,
+        request: Any,
+        response_type: type[Response],
+        change: Callable[[Connection], Awaitable[Change]],
+    ) -> Response:
+        """The response of `change`, run in a transaction, or the stored one of the same request before.
+
+        Raises `InvalidArgument` on `request_id` if it was used for another request. `change` may run
+        more than once: a transaction that lost a deadlock is repeated.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._try(request, response_type, change)
+            except Aborted as error:
+                if error.reason != Aborted.reason:
+                    raise
+        return await self._try(request, response_type, change)
+
+    async def _try(
+        self,
+        request: Any,
+        response_type: type[Response],
+        change: Callable[[Connection], Awaitable[Change]],
+    ) -> Response:
+        who = caller()
+        request_id = UUID(request.request_id) if request.request_id else None
+        async with self._postgres.transaction() as connection:
+            if request_id is not None:
+                stored = await _claim(connection, who, request_id, _hash(request))
+                if stored is not None:
+                    return response_type.FromString(stored)
+            made = await change(connection)
+            if request_id is not None:
+                kept = made.response.SerializeToString()
+                await connection.execute(_SQL.keep, who.account_id, request_id, kept)
+            await connection.execute(
+                _SQL.audit, who.account_id, who.api_key_id, who.method, made.resource, request_id
+            )
+        return made.response  # type: ignore[no-any-return]
+
+    async def audit(self, resource: str) -> None:
+        """Records a call that changes nothing here itself."""
+        who = caller()
+        await self._postgres.execute(_SQL.audit, who.account_id, who.api_key_id, who.method, resource, None)
+
+
+async def _claim(connection: Connection, who: Caller, request_id: UUID, request_hash: bytes) -> bytes | None:
+    """None when the id is new and now ours; else the response stored under it."""
+    if await connection.fetchval(_SQL.claim, who.account_id, request_id, who.method, request_hash):
+        return None
+    row = await connection.fetchrow(_SQL.find, who.account_id, request_id)
+    if row is None:
+        raise Aborted("the request_id was just forgotten; try again")
+    if (row["method"], row["request_hash"]) != (who.method, request_hash):
+        text = "was used for another request before; send a new UUID, or repeat that request unchanged"
+        raise InvalidArgument([Violation("request_id", text)])
+    return row["response"]  # type: ignore[no-any-return]
+
+
+def _hash(request: Any) -> bytes:
+    """Of the request without its id, which may be written in capitals the second time."""
+    bare = type(request)()
+    bare.CopyFrom(request)
+    bare.ClearField("request_id")
+    return hashlib.sha256(bare.SerializeToString(deterministic=True)).digest()

@@ -1,0 +1,70 @@
+"""Calls enrollment: any replica can run the scan of any account."""
+
+import random
+from types import TracebackType
+from typing import Self, cast
+
+import grpc
+
+from kompang.enrollment.v1 import enrollment_pb2, enrollment_pb2_grpc
+from services.runtime import channel
+from services.runtime.discovery import Discovery
+from services.runtime.errors import DeadlineExceeded, FailedPrecondition, Unavailable
+
+_SERVICE = "enrollment"
+
+
+class Enrollment:
+    """Keeps one channel a replica for its own lifetime; use as an async context manager."""
+
+    def __init__(self, discovery: Discovery) -> None:
+        self._discovery = discovery
+        self._channels: dict[str, grpc.aio.Channel] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for opened in self._channels.values():
+            await opened.close()
+
+    async def run_now(
+        self, account_id: int, sequence_id: int, timeout_s: float
+    ) -> enrollment_pb2.RunNowResponse:
+        """Runs the scan on one replica, on another if that one is away; `sequence_id` 0 means all.
+
+        Raises `Unavailable`, `FailedPrecondition`, `DeadlineExceeded` (the scan itself goes on).
+        """
+        addresses = [instance.address for instance in await self._discovery.resolve(_SERVICE)]
+        await self._forget(set(addresses))
+        random.shuffle(addresses)
+        request = enrollment_pb2.RunNowRequest(account_id=account_id, sequence_id=sequence_id)
+        for address in addresses:
+            try:
+                return await self._stub(address).RunNow(request, timeout=timeout_s)  # type: ignore[no-any-return]
+            except grpc.aio.AioRpcError as error:
+                if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                    raise _translated(error) from error
+        raise Unavailable("no enrollment service answers; the next scan comes by itself, or try again")
+
+    def _stub(self, address: str) -> enrollment_pb2_grpc.EnrollmentServiceStub:
+        if address not in self._channels:
+            self._channels[address] = channel.connect(address)
+        return enrollment_pb2_grpc.EnrollmentServiceStub(self._channels[address])
+
+    async def _forget(self, addresses: set[str]) -> None:
+        """Replicas come and go under new addresses; calls in flight on an old one may still end well."""
+        for address in self._channels.keys() - addresses:
+            await self._channels.pop(address).close(grace=None)
+
+
+def _translated(error: grpc.aio.AioRpcError) -> Exception:
+    match error.code():
+        case grpc.StatusCode.FAILED_PRECONDITION:
+            return FailedPrecondition(error.details() or "enrollment refused")
+        case grpc.StatusCode.DEADLINE_EXCEEDED:
+            return DeadlineExceeded("the scan goes on without you; look at its result later")
+        case _:
+            return cast("Exception", error)

@@ -1,0 +1,234 @@
+"""kompang.v1.SequencesService."""
+# ruff: noqa: N802, ARG002 - the proto names the methods, gRPC gives each a context
+
+import secrets
+from dataclasses import replace
+from typing import Any
+
+import grpc
+
+from gateway import names, wire
+from gateway.auth.caller import caller
+from gateway.paging import Query
+from gateway.requests.store import Change, Connection, Mutations
+from gateway.sequences import refusals
+from gateway.sequences.chain import Link
+from gateway.sequences.check import masked
+from gateway.sequences.enrolling import Enrollment
+from gateway.sequences.store import Draft, SequenceStore, Step, Stored
+from kompang.v1 import sequences_pb2 as pb
+from kompang.v1 import sequences_pb2_grpc
+from kompang.v1.messages_pb2 import OnUnknown
+from services.runtime.errors import Aborted, AlreadyExists, FailedPrecondition
+
+
+class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
+    """Each method does what its comment in the proto says."""
+
+    def __init__(
+        self, store: SequenceStore, mutations: Mutations, enrollment: Enrollment, enrollment_timeout_s: float
+    ) -> None:
+        self._store = store
+        self._mutations = mutations
+        self._enrollment = enrollment
+        self._enrollment_timeout_s = enrollment_timeout_s
+
+    async def GetSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
+        """One sequence with its newest steps."""
+        found = await self._store.get(caller().account_id, names.slug(request.name))
+        if found is None:
+            raise names.missing(request.name)
+        return to_proto(found)
+
+    async def ListSequences(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> pb.ListSequencesResponse:
+        """Oldest first."""
+        account_id = caller().account_id
+        query = Query.of(request, account_id)
+        rows = await self._store.page(account_id, query.cursor[0], query.size + 1)
+        items, token = query.page(rows, to_proto, lambda row: (row.id,))
+        return pb.ListSequencesResponse(sequences=items, next_page_token=token)
+
+    async def CreateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
+        """Inactive until activated."""
+
+        async def create(connection: Connection) -> Change:
+            account_id = caller().account_id
+            slug = request.sequence_id or f"seq-{secrets.token_hex(6)}"
+            draft = _draft(request.sequence)
+            if draft.next_slug == slug:
+                raise refusals.circular(f"{slug} → {slug}")
+            await self._store.lock(connection, account_id)
+            links = await self._store.links(connection, account_id)
+            next_id = _resolve(links, draft.next_slug)
+            if not await self._store.create(connection, account_id, slug, draft, next_id):
+                raise AlreadyExists(
+                    f"sequence_id: sequences/{slug} exists already; choose another id, or update that one",
+                    field="sequence_id",
+                    resource=f"sequences/{slug}",
+                )
+            return await self._changed(connection, account_id, slug)
+
+        return await self._mutations.once(request, pb.Sequence, create)
+
+    async def UpdateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
+        """The fields of the mask."""
+
+        async def update(connection: Connection) -> Change:
+            account_id, slug = caller().account_id, names.slug(request.sequence.name)
+            await self._store.lock(connection, account_id)
+            before = await self._known(connection, account_id, slug, "sequence.name")
+            _refuse_stale(request.sequence.etag, before)
+            draft = _merged(before.draft, request)
+            if draft != before.draft:
+                await self._apply(connection, account_id, before, draft)
+            return await self._changed(connection, account_id, slug)
+
+        return await self._mutations.once(request, pb.Sequence, update)
+
+    async def ActivateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
+        """Leads with its trigger are enrolled from now on."""
+
+        async def activate(connection: Connection) -> Change:
+            account_id, slug = caller().account_id, names.slug(request.name)
+            await self._store.lock(connection, account_id)
+            known = await self._known(connection, account_id, slug, "name")
+            refusals.refuse_inactivatable(await self._store.links(connection, account_id), known.id)
+            await self._store.set_active(connection, known.id, active=True)
+            return await self._changed(connection, account_id, slug)
+
+        return await self._mutations.once(request, pb.Sequence, activate)
+
+    async def DeactivateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
+        """No new leads are enrolled."""
+
+        async def deactivate(connection: Connection) -> Change:
+            account_id, slug = caller().account_id, names.slug(request.name)
+            await self._store.lock(connection, account_id)
+            known = await self._known(connection, account_id, slug, "name")
+            await self._store.set_active(connection, known.id, active=False)
+            return await self._changed(connection, account_id, slug)
+
+        return await self._mutations.once(request, pb.Sequence, deactivate)
+
+    async def RunEnrollment(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> pb.RunEnrollmentResponse:
+        """Scans now."""
+        account_id = caller().account_id
+        sequence_id = await self._listening(account_id, request.sequence) if request.sequence else 0
+        await self._mutations.audit(request.sequence)
+        timeout_s = context.time_remaining() or self._enrollment_timeout_s
+        ran = await self._enrollment.run_now(account_id, sequence_id, timeout_s)
+        return pb.RunEnrollmentResponse(enrolled_count=ran.enrolled_count, message_count=ran.message_count)
+
+    async def _listening(self, account_id: int, name: str) -> int:
+        found = await self._store.get(account_id, names.slug(name))
+        if found is None:
+            raise names.missing(name, "sequence")
+        if not found.is_active:
+            raise FailedPrecondition(
+                f"sequence: {name} is inactive; activate it with ActivateSequence first",
+                reason="SEQUENCE_INACTIVE",
+                field="sequence",
+            )
+        if not found.draft.trigger:
+            raise FailedPrecondition(
+                f"sequence: {name} has no trigger and is only reached through a link; run the sequence at"
+                " the head of its chain, or set its trigger",
+                reason="SEQUENCE_WITHOUT_TRIGGER",
+                field="sequence",
+            )
+        return found.id
+
+    async def _known(self, connection: Connection, account_id: int, slug: str, field: str) -> Stored:
+        found = await self._store.read(connection, account_id, slug)
+        if found is None:
+            raise names.missing(f"sequences/{slug}", field)
+        return found
+
+    async def _apply(self, connection: Connection, account_id: int, before: Stored, draft: Draft) -> None:
+        links = await self._store.links(connection, account_id)
+        next_id = _resolve(links, draft.next_slug)
+        links[before.id] = replace(
+            links[before.id], trigger=draft.trigger, next_id=next_id, has_steps=bool(draft.steps)
+        )
+        refusals.refuse_circle(links, before.id)
+        refusals.refuse_breaking_active(links, before.id)
+        if before.is_active:
+            refusals.refuse_inactivatable(links, before.id)
+        await self._store.change(connection, before, draft, next_id)
+
+    async def _changed(self, connection: Connection, account_id: int, slug: str) -> Change:
+        stored = await self._known(connection, account_id, slug, "name")
+        return Change(to_proto(stored), f"sequences/{slug}")
+
+
+def to_proto(stored: Stored) -> pb.Sequence:
+    """A stored sequence as the public API shows it."""
+    draft = stored.draft
+    return pb.Sequence(
+        name=f"sequences/{stored.slug}",
+        display_name=draft.display_name,
+        trigger=draft.trigger,
+        steps=[pb.Step(text=step.text, offset=wire.duration(step.offset)) for step in draft.steps],
+        next_sequence=f"sequences/{draft.next_slug}" if draft.next_slug else "",
+        state=pb.Sequence.STATE_ACTIVE if stored.is_active else pb.Sequence.STATE_INACTIVE,
+        revision=stored.revision,
+        etag=_etag(stored),
+        create_time=wire.timestamp(stored.created_at),
+        update_time=wire.timestamp(stored.updated_at),
+        on_unknown=f"ON_UNKNOWN_{draft.on_unknown.upper()}",
+    )
+
+
+def _etag(stored: Stored) -> str:
+    return f"{stored.id:x}-{stored.version:x}"
+
+
+def _refuse_stale(etag: str, before: Stored) -> None:
+    if etag and etag != _etag(before):
+        raise Aborted(
+            f"sequence.etag: sequences/{before.slug} was changed since you read it; read it again and"
+            " repeat your change on what you find",
+            reason="ETAG_STALE",
+            field="sequence.etag",
+        )
+
+
+def _draft(sequence: pb.Sequence) -> Draft:
+    return Draft(
+        display_name=sequence.display_name,
+        trigger=sequence.trigger,
+        next_slug=names.slug(sequence.next_sequence),
+        steps=tuple(Step(step.text, step.offset.ToTimedelta()) for step in sequence.steps),
+        on_unknown=_policy(sequence.on_unknown),
+    )
+
+
+def _merged(before: Draft, request: pb.UpdateSequenceRequest) -> Draft:
+    given, fields = _draft(request.sequence), masked(request)
+    return Draft(
+        display_name=given.display_name if "display_name" in fields else before.display_name,
+        trigger=given.trigger if "trigger" in fields else before.trigger,
+        next_slug=given.next_slug if "next_sequence" in fields else before.next_slug,
+        steps=given.steps if "steps" in fields else before.steps,
+        on_unknown=given.on_unknown if "on_unknown" in fields else before.on_unknown,
+    )
+
+
+def _policy(wanted: OnUnknown) -> str:
+    """`ON_UNKNOWN_GIVE_UP` here is `give_up` in the database; nothing said is `hold`."""
+    if wanted == OnUnknown.ON_UNKNOWN_UNSPECIFIED:
+        return "hold"
+    return OnUnknown.Name(wanted).removeprefix("ON_UNKNOWN_").lower()
+
+
+def _resolve(links: dict[int, Link], slug: str) -> int | None:
+    if not slug:
+        return None
+    for link in links.values():
+        if link.slug == slug:
+            return link.id
+    raise names.missing(f"sequences/{slug}", "sequence.next_sequence")

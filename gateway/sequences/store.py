@@ -1,0 +1,127 @@
+"""The sequences of an account and the revisions of their steps."""
+
+from collections.abc import Sequence as Ordered
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from gateway.requests.store import Connection
+from gateway.sequences.chain import Link
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries
+
+_SQL = Queries.beside(__file__)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One message: its text, and the time after the start of its sequence."""
+
+    text: str
+    offset: timedelta
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a caller may set of a sequence; `next_slug` is empty at the end of a chain."""
+
+    display_name: str
+    trigger: str
+    next_slug: str
+    steps: tuple[Step, ...]
+    on_unknown: str
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A sequence as it is kept, with its newest steps."""
+
+    id: int
+    slug: str
+    draft: Draft
+    is_active: bool
+    revision: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class SequenceStore:
+    """Reads by itself; changes run on the connection of a mutation."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def get(self, account_id: int, slug: str) -> Stored | None:
+        """One sequence, or None."""
+        row = await self._postgres.fetch_row(_SQL.get, account_id, slug)
+        return row and _stored(row)
+
+    async def page(self, account_id: int, after_id: int, limit: int) -> list[Stored]:
+        """The oldest sequences after this one."""
+        return [_stored(row) for row in await self._postgres.fetch(_SQL.list, account_id, after_id, limit)]
+
+    async def lock(self, connection: Connection, account_id: int) -> None:
+        """Waits until no other mutation changes sequences of this account; held until the commit."""
+        await connection.execute(_SQL.lock_account, account_id)
+
+    async def read(self, connection: Connection, account_id: int, slug: str) -> Stored | None:
+        """One sequence as this transaction sees it, or None."""
+        row = await connection.fetchrow(_SQL.get, account_id, slug)
+        return row and _stored(row)
+
+    async def links(self, connection: Connection, account_id: int) -> dict[int, Link]:
+        """The graph of all sequences of the account, by id."""
+        return {row["id"]: Link(**row) for row in await connection.fetch(_SQL.links, account_id)}
+
+    async def create(
+        self, connection: Connection, account_id: int, slug: str, draft: Draft, next_id: int | None
+    ) -> bool:
+        """False when there is one of that name."""
+        revision = 1 if draft.steps else 0
+        made = await connection.fetchval(
+            _SQL.create,
+            account_id,
+            slug,
+            draft.display_name,
+            draft.trigger,
+            next_id,
+            revision,
+            draft.on_unknown,
+        )
+        if made is not None:
+            await _add_steps(connection, made, revision, draft.steps)
+        return made is not None
+
+    async def change(self, connection: Connection, before: Stored, draft: Draft, next_id: int | None) -> None:
+        """Writes the draft; steps that differ become a new revision."""
+        revision = before.revision + (draft.steps != before.draft.steps)
+        await connection.execute(
+            _SQL.change, before.id, draft.display_name, draft.trigger, next_id, revision, draft.on_unknown
+        )
+        if revision != before.revision:
+            await _add_steps(connection, before.id, revision, draft.steps)
+
+    async def set_active(self, connection: Connection, sequence_id: int, *, active: bool) -> None:
+        """Does nothing when it is so already."""
+        await connection.execute(_SQL.set_active, sequence_id, active)
+
+
+async def _add_steps(connection: Connection, sequence_id: int, revision: int, steps: Ordered[Step]) -> None:
+    await connection.execute(
+        _SQL.add_steps, sequence_id, revision, [step.offset for step in steps], [step.text for step in steps]
+    )
+
+
+def _stored(row: Any) -> Stored:
+    steps = tuple(Step(text, offset) for text, offset in zip(row["texts"], row["offsets"], strict=True))
+    return Stored(
+        id=row["id"],
+        slug=row["slug"],
+        draft=Draft(row["display_name"], row["trigger"], row["next_slug"], steps, row["on_unknown"]),
+        is_active=row["is_active"],
+        revision=row["revision"],
+        version=row["version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

@@ -1,0 +1,27 @@
+"""What the gateway reads from the environment."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from services.runtime.settings import ConsulSettings, PostgresSettings, ServerSettings
+
+
+class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings):
+    """Every field is read from `KOMPANG_<FIELD>`."""
+
+    key_cache_s: float = Field(
+        default=5.0, ge=0, le=5, description="How long a revoked API key may still be taken for valid."
+    )
+    request_retention: timedelta = Field(
+        default=timedelta(days=7), description="How long a request_id is remembered."
+    )
+    event_poll_s: float = Field(
+        default=0.25, gt=0, description="Between two looks for new events, while somebody watches."
+    )
+    event_buffer: int = Field(
+        default=10_000, ge=1, description="Events kept for one slow watcher before it is cut off."
+    )
+    enrollment_timeout_s: float = Field(
+        default=300.0, gt=0, description="Deadline of RunEnrollment for a caller without one."
+    )

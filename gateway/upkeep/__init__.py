@@ -1,0 +1,1 @@
+"""What the gateway tidies by itself."""

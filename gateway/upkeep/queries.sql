@@ -1,0 +1,12 @@
+-- name: forget_requests
+-- In small bites, so that no mutation waits long for its row.
+DELETE FROM kompang.request
+WHERE (account_id, request_id) IN (
+    SELECT account_id, request_id FROM kompang.request WHERE created_at < now() - $1::interval
+    ORDER BY created_at LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+
+-- name: ensure_partitions
+-- What the gateway writes today and next week finds its place, also where nobody else is running.
+SELECT kompang.ensure_partitions(now(), now() + interval '1 week')

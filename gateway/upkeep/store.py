@@ -1,0 +1,28 @@
+"""What the gateway tidies: old request ids, partitions for what it writes."""
+
+from datetime import timedelta
+
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries
+
+_SQL = Queries.beside(__file__)
+_BITE = 500
+
+
+class Upkeep:
+    """Run it every few minutes; any number of replicas may. Raises what `Postgres` raises."""
+
+    def __init__(self, postgres: Postgres, request_retention: timedelta) -> None:
+        self._postgres = postgres
+        self._request_retention = request_retention
+
+    async def run_once(self) -> int:
+        """Tidies; how many request ids were forgotten."""
+        await self._postgres.execute(_SQL.ensure_partitions)
+        forgotten = 0
+        while True:
+            tag = await self._postgres.execute(_SQL.forget_requests, self._request_retention, _BITE)
+            bite = int(tag.rpartition(" ")[2])
+            forgotten += bite
+            if bite < _BITE:
+                return forgotten

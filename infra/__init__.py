@@ -1,0 +1,1 @@
+"""What surrounds the product: generated code, local runs, deployment."""

@@ -1,0 +1,35 @@
+"""The sample's sequences as requests, on a shortened clock."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.duration_pb2 import Duration
+
+from kompang.v1 import sequences_pb2
+
+
+def read_sequences(path: Path, hour_s: float) -> list[sequences_pb2.CreateSequenceRequest]:
+    """What creates the sequences of the file, those that are linked to first; an hour takes `hour_s`."""
+    with path.open("rb") as file:
+        written = tomllib.load(file)["sequence"]
+    return [_request(each, hour_s) for each in reversed(written)]
+
+
+def _request(written: dict[str, Any], hour_s: float) -> sequences_pb2.CreateSequenceRequest:
+    sequence = sequences_pb2.Sequence(
+        display_name=written["display_name"],
+        trigger=written["trigger"],
+        next_sequence=f"sequences/{written['next']}" if "next" in written else "",
+        steps=[
+            sequences_pb2.Step(text=step["text"], offset=_duration(step["hours"] * hour_s))
+            for step in written["steps"]
+        ],
+    )
+    return sequences_pb2.CreateSequenceRequest(sequence=sequence, sequence_id=written["id"])
+
+
+def _duration(seconds: float) -> Duration:
+    duration = Duration()
+    duration.FromMilliseconds(round(seconds * 1000))
+    return duration

@@ -1,0 +1,54 @@
+"""How a run ended: the figures as one JSON object, and whether a promise was broken."""
+
+import json
+from dataclasses import dataclass
+
+from infra.local.reconcile import Invariant, Report
+
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The end of one run; times in seconds."""
+
+    leads: int
+    report: Report
+    takeover_s: float | None
+    """None: the dead host's work was not taken over."""
+    seconds: float
+
+    @property
+    def kept(self) -> bool:
+        """Whether every promise was."""
+        return not self.report.violations and self.takeover_s is not None
+
+    def explain(self) -> list[str]:
+        """What was broken, each promise with a few examples; nothing when all were kept."""
+        lines = []
+        for invariant, count in self.report.broken.items():
+            lines.append(f"BROKEN, {count} times: {invariant}")
+            examples = [each for each in self.report.violations if each.invariant is invariant]
+            lines += [f"  {each}" for each in examples[:_EXAMPLES]]
+        if self.takeover_s is None:
+            lines.append("BROKEN: the killed host's devices are taken over")
+        return lines
+
+    def to_json(self) -> str:
+        """The last line of the demo."""
+        report = self.report
+        return json.dumps(
+            {
+                "leads": self.leads,
+                "enrolled": report.enrolled,
+                "messages": report.messages,
+                "sent": report.sent,
+                "unknown": report.states.get("unknown", 0),
+                "ledger_unique": report.ledger_unique,
+                "ledger_repeats": report.ledger_repeats,
+                "out_of_order": report.count(Invariant.ORDER),
+                "pacing_violations": report.count(Invariant.PACING),
+                "takeover_s": None if self.takeover_s is None else round(self.takeover_s, 2),
+                "seconds": round(self.seconds, 1),
+            }
+        )

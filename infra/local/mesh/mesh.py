@@ -1,0 +1,285 @@
+"""A running mesh: its processes by name, its addresses, and what tests and commands do to it."""
+
+import signal
+from asyncio import CancelledError
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+import asyncpg
+
+from gateway.auth.scopes import SCOPES
+from gateway.cli.admin.store import AdminStore
+from infra.local.mesh.crew import READY_S, Crew
+from infra.local.mesh.leases import read_leases
+from infra.local.mesh.parts import Modules, Overrides, Part, Parts, has_own_receiver
+from infra.local.processes import Process
+from infra.local.stack import LocalStack
+from services.runtime.discovery import Discovery, DiscoveryUnavailable
+from services.runtime.settings import PostgresSettings
+from services.schema.migrate import migrate
+
+_QUERY_S = 10.0
+_DRAIN_S = 8.0
+_HASTY_S = 1.0
+# Who needs whom: each is stopped while those it talks to still answer.
+_STOP_ORDER = (("gateway", "enrollment", "host"), ("dispatch",), ("network", "receiver"))
+
+
+class Mesh:
+    """`async with LocalStack() as stack, Mesh(stack) as mesh:` gives a mesh whose shards are all leased.
+
+    Attributes:
+        stack: what it runs on.
+        name: of its database, and of everything it has in Consul and Redis.
+        path: its own folder in the stack's.
+        ledger_path: what the network accepted.
+        spans_path: one JSON object a span; no file when the user's settings send traces elsewhere.
+        log_path: the folder of the processes' logs.
+
+    """
+
+    def __init__(
+        self,
+        stack: LocalStack,
+        *,
+        hosts: int = 3,
+        dispatchers: int = 2,
+        enrollments: int = 1,
+        behavior: str = "usual",
+        shard_count: int = 256,
+        overrides: Overrides | None = None,
+        modules: Modules | None = None,
+        name: str = "kompang",
+        traces: bool = True,
+    ) -> None:
+        """Nothing starts yet.
+
+        Args:
+            stack: a running stack; one stack may carry several meshes of different names.
+            hosts: shard hosts, named host-1 and so on.
+            dispatchers: replicas of dispatch.
+            enrollments: replicas of enrollment.
+            behavior: of the network: a preset's name, or a Behavior as JSON.
+            shard_count: of the cluster, for its life.
+            overrides: further environment by kind of process, or by name.
+            modules: what to run in place of a kind's own module, for tests.
+            name: see above.
+            traces: whether to write spans to a file when the user's settings name no receiver.
+
+        """
+        self.stack = stack
+        self.name = name
+        self.path = stack.path / f"mesh-{name}"
+        self.ledger_path = self.path / "ledger.jsonl"
+        self.spans_path = self.path / "spans.jsonl"
+        self.log_path = self.path / "log"
+        self.has_spans = traces and not has_own_receiver()
+        self._shard_count = shard_count
+        self._behavior = behavior
+        self._counts = {"gateway": 1, "enrollment": enrollments, "dispatch": dispatchers, "host": hosts}
+        self._parts = Parts(stack, name, self.path, overrides or {}, modules or {})
+        self._crew = Crew(stack, self.log_path)
+
+    async def __aenter__(self) -> Self:
+        """Migrate, start everything, and return when every shard is leased; some 5 s.
+
+        Raises:
+            StartFailed: a process did not become ready in time.
+            ProcessDied: a process ended while starting.
+            services.schema.files.SchemaError: the migrations do not fit this database.
+
+        """
+        self.path.mkdir()
+        try:
+            await self._prepare_database()
+            self._plan()
+            await self._start()
+        except BaseException:
+            await self._stop_all(_HASTY_S)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Drain and stop everything: those first who need the others."""
+        # Cancelled is how a user ends it, with all the time in the world.
+        orderly = kind is None or issubclass(kind, CancelledError)
+        await self._stop_all(_DRAIN_S if orderly else _HASTY_S)
+
+    # Where things are
+
+    @property
+    def processes(self) -> dict[str, Process]:
+        """Every process started, by name; one that was started again replaces its predecessor."""
+        return self._crew.processes
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names of the shard hosts that were started, dead or alive."""
+        return [part.name for part in self._parts.of_kinds("host")]
+
+    def part(self, name: str) -> Part:
+        """A process's command, address and environment (with passwords: not for logs). Raises KeyError."""
+        return self._parts[name]
+
+    @property
+    def gateway_address(self) -> str:
+        """host:port of the public API."""
+        return self._parts["gateway"].address
+
+    @property
+    def network_address(self) -> str:
+        """host:port of the simulated network."""
+        return self._parts["network"].address
+
+    @property
+    def owner_dsn(self) -> str:
+        """Of the database's owner, with its password: not for logs."""
+        return self.stack.postgres.dsn(database=self.name)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection of the owner, with the product's search path."""
+        connection = await asyncpg.connect(
+            self.owner_dsn,
+            ssl=False,
+            timeout=_QUERY_S,
+            command_timeout=_QUERY_S,
+            server_settings={"search_path": "kompang"},
+        )
+        try:
+            yield connection
+        finally:
+            await connection.close(timeout=_QUERY_S)
+
+    # What one does to it
+
+    async def create_account(self, slug: str) -> str:
+        """An account with an API key of all scopes, as `kompang admin create-account` makes it; the key.
+
+        Raises:
+            services.runtime.errors.AlreadyExists: there is one of this name.
+
+        """
+        async with AdminStore.opened(PostgresSettings(postgres_dsn=self.owner_dsn)) as store:
+            return (await store.create_account(slug, "", "UTC", SCOPES)).text
+
+    def kill(self, name: str, number: int = signal.SIGKILL) -> None:
+        """Send a process a signal; its end is no surprise from now on, unless it lives on through it."""
+        self._crew.kill(name, number)
+
+    async def stop(self, name: str, seconds: float = 30.0) -> int:
+        """Drain a process with SIGTERM, kill it when it has not ended in time; returns its exit code."""
+        [code] = await self._crew.stop([name], seconds)
+        return code
+
+    async def start(self, name: str) -> None:
+        """Start a process again that was stopped or killed, at its old address; returns when it serves.
+
+        Raises as `until`.
+        """
+        await self._crew.spawn(self._parts[name])
+        await self._crew.until_serving(self._parts[name])
+
+    async def start_host(self, name: str) -> None:
+        """Start a shard host, a further one or one that was there; returns when it serves.
+
+        Raises as `until`.
+        """
+        if name not in self._parts:
+            self._parts.add("host", name)
+        await self.start(name)
+
+    def rss_bytes(self, name: str) -> int:
+        """Memory that a process has resident now; 0 when it has ended."""
+        return self.processes[name].rss_bytes()
+
+    def check(self) -> None:
+        """Return if every process lives that should.
+
+        Raises:
+            ProcessDied: one does not; it is told once.
+
+        """
+        self._crew.check()
+
+    async def until(self, probe: Callable[[], Awaitable[bool]], what: str, seconds: float = READY_S) -> None:
+        """Ask again and again until the probe says yes.
+
+        Raises:
+            StartFailed: it has not in time.
+            ProcessDied: a process of the mesh ended meanwhile.
+
+        """
+        await self._crew.until(probe, what, seconds)
+
+    async def until_leased(self) -> None:
+        """Return when every shard is leased to a living host, and none of those has more than its share.
+
+        Raises as `until`.
+        """
+        living = [name for name in self.hosts if self._crew.should_live(name)]
+        share = self._shard_count // max(1, len(living)) + 1  # as placement has it
+
+        async def is_leased() -> bool:
+            slices = Counter((await read_leases(connection)).values())
+            held = [slices[name] for name in living]
+            return sum(held) == self._shard_count and max(held) <= share
+
+        async with self.connection() as connection:
+            await self.until(is_leased, f"leases of {self._shard_count} shards on {len(living)} hosts")
+
+    # How it starts and ends
+
+    async def _prepare_database(self) -> None:
+        connection = await asyncpg.connect(self.stack.postgres.admin_dsn, ssl=False, timeout=_QUERY_S)
+        try:
+            if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", self.name):
+                quoted = await connection.fetchval("SELECT quote_ident($1)", self.name)
+                await connection.execute(f"CREATE DATABASE {quoted}")
+        finally:
+            await connection.close(timeout=_QUERY_S)
+        await migrate(self.owner_dsn, shard_count=self._shard_count)
+        await self.stack.postgres.set_role_passwords()
+
+    def _plan(self) -> None:
+        if self.has_spans:
+            self._parts.add_receiver(self.spans_path)
+        self._parts.add_network(self.ledger_path, self._behavior)
+        for kind, count in self._counts.items():
+            for number in range(1, count + 1):
+                self._parts.add(kind, kind if kind == "gateway" else f"{kind}-{number}")
+
+    async def _start(self) -> None:
+        # All at once: each waits for what it needs by itself.
+        for part in self._parts.values():
+            await self._crew.spawn(part)
+        for part in self._parts.values():
+            await self._crew.until_serving(part)
+        await self._until_announced()
+        if self.hosts:
+            await self.until_leased()
+
+    async def _until_announced(self) -> None:
+        """Others find a process through Consul, a little after it serves."""
+        async with Discovery(self.stack.consul[0].address, prefix=self.name) as discovery:
+
+            async def are_announced() -> bool:
+                try:
+                    found = {
+                        kind: len(await discovery.resolve(kind)) for kind in self._counts if kind != "host"
+                    }
+                except DiscoveryUnavailable:
+                    return False
+                return found.items() <= self._counts.items()
+
+            await self.until(are_announced, "gateway, enrollment and dispatch in Consul")
+
+    async def _stop_all(self, seconds: float) -> None:
+        for kinds in _STOP_ORDER:
+            names = [part.name for part in self._parts.of_kinds(*kinds)]
+            await self._crew.stop([name for name in names if name in self.processes], seconds)

@@ -1,0 +1,29 @@
+"""Is it up? Questions that answer at once, to be asked again until they say yes."""
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+_SECONDS = 1.0
+# The user's proxy must not be asked for a loopback address.
+OPTIONS = (("grpc.enable_http_proxy", 0),)
+
+
+async def is_serving(address: str) -> bool:
+    """Whether the process at host:port says through grpc.health that it serves."""
+    async with grpc.aio.insecure_channel(address, options=OPTIONS) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        try:
+            answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=_SECONDS)
+        except grpc.aio.AioRpcError:
+            return False
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+async def is_listening(address: str) -> bool:
+    """The same for a gRPC server without health checks."""
+    async with grpc.aio.insecure_channel(address, options=OPTIONS) as channel:
+        state = channel.get_state(try_to_connect=True)
+        while state not in (grpc.ChannelConnectivity.READY, grpc.ChannelConnectivity.TRANSIENT_FAILURE):
+            await channel.wait_for_state_change(state)
+            state = channel.get_state()
+    return state is grpc.ChannelConnectivity.READY

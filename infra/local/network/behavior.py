@@ -1,0 +1,118 @@
+"""What happens to a send: drawn from the script, the seed, the device, the wire id and the attempt.
+
+Nothing here remembers anything, so the same sends under the same script fare the same again,
+whatever the order and timing of their arrival.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import accumulate
+
+from infra.local.network import latency
+from kompang.simulation.v1 import behavior_pb2 as pb
+
+_SCALE = 2.0**-64
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A failure class and how many milliseconds to wait, 0 for no word on it."""
+
+    failure: pb.Failure
+    hold_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The fate of one attempt, if nothing else prevents it; delays in seconds."""
+
+    refusal: Refusal | None = None
+    lost_send: bool = False
+    lost_ack: bool = False
+    accept_delay: float = 0.0
+    ack_delay: float = 0.0
+
+
+AT_ONCE = Draw()
+ABSENT = Refusal(pb.FAILURE_NOT_ON_WHATSAPP)
+
+
+def uniforms(*key: object) -> tuple[float, float, float, float]:
+    """Four independent numbers in [0, 1) that depend on the key alone."""
+    digest = blake2b("\0".join(map(str, key)).encode(), digest_size=32).digest()
+    a, b, c, d = struct.unpack("<4Q", digest)
+    return a * _SCALE, b * _SCALE, c * _SCALE, d * _SCALE
+
+
+class Conduct:
+    """One compiled `pb.Conduct`. Raises ValueError when its refusals add up to more than 1."""
+
+    def __init__(self, script: pb.Conduct) -> None:
+        self.accept_delay = latency.compiled(script.accept_latency)
+        self.ack_delay = latency.compiled(script.ack_latency)
+        self.open_delay: Callable[[float], float] = latency.compiled(script.open_latency)
+        self._lost_send = script.lost_send
+        self._lost_ack = script.lost_ack
+        self._refusals = [Refusal(chance.failure, chance.hold_ms) for chance in script.refusals]
+        self._thresholds = list(accumulate(chance.probability for chance in script.refusals))
+        if self._thresholds and self._thresholds[-1] > 1 + 1e-9:
+            raise ValueError("refusals: the probabilities add up to more than 1")
+        delays = (self.accept_delay, self.ack_delay)
+        self.at_once = (
+            not (self._refusals or self._lost_send or self._lost_ack) and delays == (latency.none,) * 2
+        )
+
+    def draw(self, key: tuple[object, ...]) -> Draw:
+        """The fate of the attempt that the key names."""
+        if self.at_once:
+            return AT_ONCE
+        refused, lost, accept, ack = uniforms(*key)
+        lost_send = lost < self._lost_send
+        # What is left of the same number is uniform again once the loss of the send is ruled out.
+        lost_ack = not lost_send and lost < self._lost_send + (1 - self._lost_send) * self._lost_ack
+        return Draw(
+            self._refusal(refused), lost_send, lost_ack, self.accept_delay(accept), self.ack_delay(ack)
+        )
+
+    def _refusal(self, number: float) -> Refusal | None:
+        for threshold, refusal in zip(self._thresholds, self._refusals, strict=True):
+            if number < threshold:
+                return refusal
+        return None
+
+
+class Behavior:
+    """One compiled `pb.Behavior`. Raises ValueError for a script that makes no sense."""
+
+    def __init__(self, script: pb.Behavior) -> None:
+        self._seed = script.seed
+        self._general = Conduct(script.conduct)
+        self._devices = {phone: Conduct(conduct) for phone, conduct in script.devices.items()}
+        self._recipients = {phone: Conduct(conduct) for phone, conduct in script.recipients.items()}
+        self._absent = frozenset(script.absent_recipients)
+        self._absent_fraction = script.absent_fraction
+
+    def draw(self, device: str, recipient: str, wire_id: str, attempt: int) -> Draw:
+        """The fate of the attempt (0 for the first) of a device to send this id to this recipient."""
+        conduct = self._recipients.get(recipient) or self._devices.get(device) or self._general
+        draw = conduct.draw((self._seed, device, wire_id, attempt))
+        if self._is_absent(recipient):
+            return Draw(ABSENT, accept_delay=draw.accept_delay, ack_delay=draw.ack_delay)
+        return draw
+
+    def open_delay(self, device: str, attempt: int) -> float:
+        """Seconds that this opening of a session takes."""
+        conduct = self._devices.get(device) or self._general
+        if conduct.open_delay is latency.none:
+            return 0.0
+        return conduct.open_delay(uniforms(self._seed, device, "open", attempt)[0])
+
+    def _is_absent(self, recipient: str) -> bool:
+        if recipient in self._absent:
+            return True
+        fraction = self._absent_fraction
+        return fraction > 0 and uniforms(self._seed, "absent", recipient)[0] < fraction

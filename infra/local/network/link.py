@@ -1,0 +1,94 @@
+"""The network's end of one host's stream: answers waiting to be written, merged into frames."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from kompang.simulation.v1 import behavior_pb2
+from kompang.simulation.v1 import network_pb2 as pb
+
+_FRAME_ENTRIES = 500
+# Past this the network stops reading from the host until the host has read.
+_READ_LIMIT = 64
+# Past this (late answers of a host that reads nothing) the host is cut off.
+_CUT_LIMIT = 4096
+
+
+class Link:
+    """One host; answers keep their order. Not bound to a connection, so that tests can read it."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        self.overrun = False
+        self._frames: deque[pb.ConnectResponse] = deque()
+        self._last: str | None = None
+        self._entries = 0
+        self._ended = False
+        self._wake = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will be written."""
+        return self._ended
+
+    def opened(self, session_id: int, connection: int) -> None:
+        """Tell that a session has opened."""
+        if frame := self._frame("opened"):
+            frame.opened.opened.add(session_id=session_id, connection=connection)
+
+    def not_opened(self, session_id: int, failure: behavior_pb2.Failure, hold_ms: int) -> None:
+        """Tell that a session may not open."""
+        if frame := self._frame("opened"):
+            frame.opened.opened.add(session_id=session_id, failure=failure, hold_ms=hold_ms)
+
+    def ack(self, ack: pb.Ack) -> None:
+        """Answer a send."""
+        if frame := self._frame("acks"):
+            frame.acks.acks.append(ack)
+
+    def end_session(self, session_id: int, failure: behavior_pb2.Failure, hold_ms: int = 0) -> None:
+        """Tell that a session has ended."""
+        if frame := self._frame("ends"):
+            frame.ends.ends.add(session_id=session_id, failure=failure, hold_ms=hold_ms)
+
+    def end(self) -> None:
+        """Write what is waiting, then no more."""
+        self._ended = True
+        self._wake.set()
+        self._room.set()
+
+    async def room(self) -> None:
+        """Return when the host has read enough for the network to read on."""
+        await self._room.wait()
+
+    async def take(self) -> list[pb.ConnectResponse]:
+        """Wait for frames and take them all; none once the link has ended and all are taken."""
+        await self._wake.wait()
+        if not self._ended:
+            self._wake.clear()
+        frames = list(self._frames)
+        self._frames.clear()
+        self._last = None
+        self._room.set()
+        return frames
+
+    def _frame(self, kind: str) -> pb.ConnectResponse | None:
+        if self._ended:
+            return None
+        if self._last != kind or self._entries >= _FRAME_ENTRIES:
+            self._frames.append(pb.ConnectResponse())
+            self._last, self._entries = kind, 0
+            self._mind_the_limits()
+        self._entries += 1
+        self._wake.set()
+        return self._frames[-1]
+
+    def _mind_the_limits(self) -> None:
+        if len(self._frames) > _READ_LIMIT:
+            self._room.clear()
+        if len(self._frames) > _CUT_LIMIT:
+            self.overrun = True
+            self.end()

@@ -1,0 +1,221 @@
+"""What the network decides. No I/O but the ledger's.
+
+    arrival --accept delay--> decision --ack delay--> acknowledgement
+                              (refused, lost, or a line in the ledger)
+
+The decision is the one moment that counts: there, and not at arrival, the session must still be the
+device's newest and the device not closed out. What has arrived goes on although its session be
+closed or its host gone, as on the real network: that is how a send becomes ambiguous. A line of the
+ledger is written before the acknowledgement is put on the link; all decisions of one moment share
+one write. A known id is never refused for itself: what has been delivered cannot be invalid.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from infra.local.network.behavior import Behavior, Draw, Refusal
+from infra.local.network.devices import Devices, DeviceSession, closes_out
+from infra.local.network.ledger import Ledger, Receipt
+from infra.local.network.link import Link
+from infra.local.network.schedule import Schedule
+from infra.local.network.spans import record_acceptance
+from infra.local.network.stats import Stats
+from kompang.simulation.v1 import behavior_pb2, network_pb2
+
+_NOT_CONNECTED = Refusal(behavior_pb2.FAILURE_TRANSIENT)
+_REPLACED = Refusal(behavior_pb2.FAILURE_REPLACED)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One send that has arrived, `arrived` in seconds of the monotonic clock."""
+
+    session: DeviceSession
+    send: network_pb2.Send
+    draw: Draw
+    arrived: float
+
+
+class Network:
+    """All devices, the behaviour, the ledger and what is under way."""
+
+    def __init__(self, ledger: Ledger, behavior: Behavior) -> None:
+        self.behavior = behavior
+        self.ledger = ledger
+        self.stats = Stats()
+        self.devices = Devices()
+        self._schedule = Schedule()
+        self._connection = ledger.last_connection
+        self._sessions: dict[Link, dict[int, DeviceSession]] = {}
+        self._attempts: dict[tuple[str, str], int] = {}
+        self._opening: set[tuple[Link, int]] = set()
+        self._openings: dict[str, int] = {}
+        self._decided: list[tuple[float, Link, network_pb2.Ack, Receipt | None]] = []
+
+    async def run(self) -> None:
+        """Make what is due happen, for ever."""
+        while True:
+            await self._schedule.wait()
+            self.run_once(time.monotonic())
+
+    def run_once(self, now: float) -> None:
+        """Make everything happen that is due by `now`, seconds of the monotonic clock."""
+        self._schedule.run_due(now)
+        self._settle(now)
+
+    def attach(self, link: Link) -> None:
+        """A host has connected."""
+        self._sessions[link] = {}
+
+    def detach(self, link: Link) -> None:
+        """The host is gone, and its sessions with it."""
+        for session in self._sessions.pop(link).values():
+            self.devices.detach(session)
+        self._opening = {opening for opening in self._opening if opening[0] is not link}
+        link.end()
+
+    def drop(self, host: str) -> int:
+        """End the streams of a host; returns how many sessions go with them."""
+        dropped = [link for link in self._sessions if link.host == host]
+        for link in dropped:
+            link.end()
+        return sum(session.ended is None for link in dropped for session in self._sessions[link].values())
+
+    def end_links(self) -> None:
+        """End every stream, once what is waiting is written."""
+        for link in self._sessions:
+            link.end()
+
+    def open(self, link: Link, request: network_pb2.Open, now: float) -> None:
+        """A host asks for a session of a device."""
+        opening = self._openings.get(request.phone, 0)
+        self._openings[request.phone] = opening + 1
+        delay = self.behavior.open_delay(request.phone, opening)
+        if delay:
+            self._opening.add((link, request.session_id))
+            self._schedule.call_at(now + delay, partial(self._connect_late, link, request))
+        else:
+            self._connect(link, request)
+
+    def close(self, link: Link, session_ids: Iterable[int]) -> None:
+        """A host ends sessions."""
+        for session_id in session_ids:
+            self._opening.discard((link, session_id))
+            session = self._sessions[link].pop(session_id, None)
+            if session:
+                self.devices.detach(session)
+
+    def receive(self, link: Link, sends: Iterable[network_pb2.Send], now: float) -> None:
+        """A frame of sends has arrived."""
+        sessions = self._sessions[link]
+        for send in sends:
+            self.stats.received += 1
+            session = sessions.get(send.session_id)
+            if session is None or session.ended:
+                why = session.ended if session and session.ended else _NOT_CONNECTED
+                self._refuse(link, send, why, 0.0, now)
+                continue
+            attempt = self._attempts.get((session.phone, send.wire_id), 0)
+            draw = self.behavior.draw(session.phone, send.recipient, send.wire_id, attempt)
+            arrival = Arrival(session, send, draw, now)
+            if draw.accept_delay:
+                self._schedule.call_at(now + draw.accept_delay, partial(self._decide, arrival))
+            else:
+                self._decide(arrival)
+        self._settle(now)
+
+    def _connect_late(self, link: Link, request: network_pb2.Open) -> None:
+        # A host that gave up, or is gone, must not take the device from its next session.
+        if (link, request.session_id) in self._opening:
+            self._opening.remove((link, request.session_id))
+            self._connect(link, request)
+
+    def _connect(self, link: Link, request: network_pb2.Open) -> None:
+        now = time.monotonic()
+        if why := self.devices.closed_out(request.phone, now):
+            link.not_opened(request.session_id, why.failure, why.hold_ms)
+            return
+        self._connection += 1
+        self.stats.connections += 1
+        session = DeviceSession(link, request.session_id, request.phone, request.epoch, self._connection)
+        self.devices.connect(session)
+        self._sessions[link][request.session_id] = session
+        link.opened(request.session_id, session.connection)
+
+    def _decide(self, arrival: Arrival) -> None:
+        now = time.monotonic()
+        session, send, draw = arrival.session, arrival.send, arrival.draw
+        known = self.ledger.knows(session.phone, send.wire_id)
+        if why := self._prevented(session, now) or (None if known else draw.refusal):
+            delay = 0.0 if closes_out(why) else draw.ack_delay
+            self._refuse(session.link, send, why, delay, now)
+        receipt = None if why or draw.lost_send else self._accept(arrival, now)
+        if why or draw.lost_send or draw.lost_ack:
+            self._count_attempt(arrival)
+        else:
+            self._attempts.pop((session.phone, send.wire_id), None)
+        if not why and (draw.lost_send or draw.lost_ack):
+            self.stats.lost += 1
+        if send.traceparent:
+            record_acceptance(send, arrival.arrived, now, why, receipt)
+        if why and why is draw.refusal and closes_out(why):
+            self._settle(now)  # the refusal reaches the host before the end of its session does
+            self.devices.close_out(session.phone, why, now)
+
+    def _prevented(self, session: DeviceSession, now: float) -> Refusal | None:
+        if not self.devices.is_newest(session):
+            return _REPLACED
+        return self.devices.closed_out(session.phone, now)
+
+    def _accept(self, arrival: Arrival, now: float) -> Receipt:
+        session, send = arrival.session, arrival.send
+        receipt = self.ledger.accept(
+            device=session.phone,
+            connection=session.connection,
+            epoch=session.epoch,
+            host=session.link.host,
+            recipient=send.recipient,
+            wire_id=send.wire_id,
+            text=send.text,
+        )
+        if receipt.repeat:
+            self.stats.repeated += 1
+        else:
+            self.stats.accepted += 1
+        if not arrival.draw.lost_ack:
+            ack = network_pb2.Ack(send_id=send.send_id, session_id=send.session_id, repeated=receipt.repeat)
+            delay = arrival.draw.ack_delay
+            self._decided.append((now + delay if delay else 0.0, session.link, ack, receipt))
+        return receipt
+
+    def _refuse(self, link: Link, send: network_pb2.Send, why: Refusal, delay: float, now: float) -> None:
+        self.stats.refused[why.failure] += 1
+        ack = network_pb2.Ack(
+            send_id=send.send_id, session_id=send.session_id, failure=why.failure, hold_ms=why.hold_ms
+        )
+        self._decided.append((now + delay if delay else 0.0, link, ack, None))
+
+    def _count_attempt(self, arrival: Arrival) -> None:
+        key = arrival.session.phone, arrival.send.wire_id
+        self._attempts[key] = self._attempts.get(key, 0) + 1
+
+    def _settle(self, now: float) -> None:
+        """Make what was decided durable, and only then acknowledge it, at once (due 0) or when due."""
+        self.ledger.flush()
+        for due, link, ack, receipt in self._decided:
+            if due <= now:
+                _acknowledge(link, ack, receipt)
+            else:
+                self._schedule.call_at(due, partial(_acknowledge, link, ack, receipt))
+        self._decided.clear()
+
+
+def _acknowledge(link: Link, ack: network_pb2.Ack, receipt: Receipt | None) -> None:
+    if receipt:
+        # Rounded down: the age is never more than the truth.
+        ack.accepted_age_ms = max(0, int((time.time() - receipt.time) * 1000))
+    link.ack(ack)

@@ -1,0 +1,62 @@
+"""Behaviours by name, for the command line."""
+
+from __future__ import annotations
+
+import protovalidate
+from google.protobuf import json_format
+
+from infra.local.network.behavior import Behavior
+from kompang.simulation.v1 import behavior_pb2 as pb
+
+
+def _latency(median_ms: float) -> pb.Latency:
+    return pb.Latency(lognormal=pb.LognormalLatency(median_ms=median_ms, sigma=0.5, cap_ms=2000))
+
+
+def usual() -> pb.Behavior:
+    """Nothing goes wrong; an acknowledgement takes about 60 ms in the median."""
+    return pb.Behavior(conduct=pb.Conduct(accept_latency=_latency(40), ack_latency=_latency(17)))
+
+
+def instant() -> pb.Behavior:
+    """Answers at once, nothing goes wrong: for benchmarks of everything else."""
+    return pb.Behavior()
+
+
+def hostile() -> pb.Behavior:
+    """A bad day: some of everything that does not end a device."""
+    script = usual()
+    script.seed = 1
+    script.conduct.open_latency.CopyFrom(_latency(200))
+    script.conduct.lost_send = script.conduct.lost_ack = 0.01
+    script.conduct.refusals.extend(
+        [
+            pb.Chance(failure=pb.FAILURE_TRANSIENT, probability=0.03),
+            pb.Chance(failure=pb.FAILURE_RATE_LIMITED, probability=0.01, hold_ms=2000),
+            pb.Chance(failure=pb.FAILURE_TEMPORARY_BAN, probability=0.001, hold_ms=5000),
+        ]
+    )
+    script.absent_fraction = 0.005
+    return script
+
+
+PRESETS = {"usual": usual, "instant": instant, "hostile": hostile}
+
+
+def checked(script: pb.Behavior) -> Behavior:
+    """The compiled script. Raises ValueError, naming the field, when it breaks a rule of the proto."""
+    try:
+        protovalidate.validate(script)
+    except protovalidate.ValidationError as error:
+        raise ValueError(str(error)) from error
+    return Behavior(script)
+
+
+def parsed(text: str) -> pb.Behavior:
+    """A preset's name, or a `Behavior` as JSON. Raises ValueError."""
+    if text in PRESETS:
+        return PRESETS[text]()
+    try:
+        return json_format.Parse(text, pb.Behavior())
+    except json_format.ParseError as error:
+        raise ValueError(f"neither one of {', '.join(PRESETS)} nor a Behavior in JSON: {error}") from error

@@ -1,0 +1,81 @@
+"""The network put together: ledger, decisions, gRPC server; started in a process or in a test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from infra.local.network.ledger import Ledger
+from infra.local.network.network import Network
+from infra.local.network.presets import checked
+from infra.local.network.service import NetworkServicer
+from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
+
+_GRACE_S = 2.0
+_OPTIONS = (
+    # A frame of 250 longest texts in four-byte letters is 4 MB.
+    ("grpc.max_receive_message_length", 16 << 20),
+    ("grpc.max_send_message_length", 16 << 20),
+    # Hosts ping every 10 s; the default permits one ping in 5 minutes.
+    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    # Two networks must not share a port.
+    ("grpc.so_reuseport", 0),
+)
+
+
+@dataclass(frozen=True)
+class RunningNetwork:
+    """A network that listens at `address` (host:port)."""
+
+    address: str
+    network: Network
+
+
+@asynccontextmanager
+async def running(
+    ledger: Path, behavior: behavior_pb2.Behavior, port: int = 0
+) -> AsyncIterator[RunningNetwork]:
+    """Serve on loopback until the block ends, then end the streams and what is in flight.
+
+    Raises ValueError for a bad behaviour or ledger, BlockingIOError for a ledger in use, RuntimeError
+    for a port in use.
+    """
+    compiled = checked(behavior)
+    book = Ledger(ledger)
+    try:
+        network = Network(book, compiled)
+        server = _server(network)
+        bound = server.add_insecure_port(f"127.0.0.1:{port}")
+        async with asyncio.TaskGroup() as group:
+            decisions = group.create_task(network.run())
+            await server.start()
+            try:
+                yield RunningNetwork(f"127.0.0.1:{bound}", network)
+            finally:
+                # Streams never end by themselves; without this, stop would wait its whole grace.
+                network.end_links()
+                await server.stop(_GRACE_S)
+                decisions.cancel()
+    finally:
+        book.close()
+
+
+def _server(network: Network) -> grpc.aio.Server:
+    server = grpc.aio.server(options=_OPTIONS)
+    servicer = NetworkServicer(network)
+    network_pb2_grpc.add_NetworkServiceServicer_to_server(servicer, server)
+    name = network_pb2.DESCRIPTOR.services_by_name["NetworkService"].full_name
+    checks = health.HealthServicer()
+    for service in ("", name):
+        checks.set(service, health_pb2.HealthCheckResponse.SERVING)
+    health_pb2_grpc.add_HealthServicer_to_server(checks, server)
+    reflection.enable_server_reflection((name, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+    return server

@@ -1,0 +1,155 @@
+"""Every promise as one small check over the rows and the ledger. Pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from infra.local.network.ledger import Entry
+from infra.local.reconcile.records import EnrollmentRecord, MessageRecord, Records
+from infra.local.reconcile.report import Invariant, Report, Violation
+
+_WENT = frozenset({"sent", "delivered", "read"})
+_OPEN = frozenset({"pending", "handed"})
+# What the clocks of two processes and a row's rounding may add up to.
+_PACING_SLACK_S = 0.05
+# A message that was in flight when its lead opted out cannot be called back.
+_OPT_OUT_SLACK_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """One delivered line of the ledger, with the message it is of."""
+
+    message: MessageRecord
+    entry: Entry
+
+
+def reconcile(records: Records, ledger: Iterable[Entry]) -> Report:
+    """Compare; the ledger in the order of acceptance."""
+    entries = list(ledger)
+    messages = {message.wire_id: message for message in records.messages}
+    by_id: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        by_id[entry.wire_id].append(entry)
+    known = [_Delivery(messages[entry.wire_id], entry) for entry in entries if entry.wire_id in messages]
+    delivered = [each for each in known if not each.entry.repeat]
+    violations = (
+        *_states(records.messages, by_id),
+        *_twice(records.messages, by_id),
+        *_strangers(messages, by_id),
+        *_wrong_way(known),
+        *_wrong_text(delivered),
+        *_out_of_order(delivered),
+        *_too_fast(delivered),
+        *_stepped_back(known),
+        *_opted_out(delivered),
+        *_incomplete(records.enrollments, records.messages),
+    )
+    return Report(
+        states=dict(Counter(message.state for message in records.messages)),
+        enrolled=len(records.enrollments),
+        ledger_unique=len(by_id),
+        ledger_repeats=sum(entry.repeat for entry in entries),
+        violations=violations,
+    )
+
+
+def _states(messages: Iterable[MessageRecord], by_id: Mapping[str, Sequence[Entry]]) -> Iterator[Violation]:
+    for message in messages:
+        accepted = message.wire_id in by_id
+        if message.state in _WENT and not accepted:
+            yield Violation(Invariant.LOST, message.name, f"{message.state}, but never accepted")
+        if message.state == "unknown":
+            yield Violation(Invariant.UNKNOWN, message.name, "accepted" if accepted else "never accepted")
+        elif accepted and message.state not in _WENT:
+            yield Violation(Invariant.UNRECORDED, message.name, f"accepted, but {message.state}")
+        if message.state in _OPEN:
+            yield Violation(Invariant.UNFINISHED, message.name, message.state)
+
+
+def _twice(messages: Iterable[MessageRecord], by_id: Mapping[str, Sequence[Entry]]) -> Iterator[Violation]:
+    for message in messages:
+        deliveries = sum(not entry.repeat for entry in by_id.get(message.wire_id, ()))
+        if deliveries > 1:
+            yield Violation(Invariant.TWICE, message.name, f"delivered {deliveries} times")
+
+
+def _strangers(
+    messages: Mapping[str, MessageRecord], by_id: Mapping[str, Sequence[Entry]]
+) -> Iterator[Violation]:
+    for wire_id, entries in by_id.items():
+        if wire_id not in messages:
+            yield Violation(Invariant.STRANGER, wire_id, f"accepted {len(entries)} times, no message has it")
+
+
+def _wrong_way(known: Iterable[_Delivery]) -> Iterator[Violation]:
+    for each in known:
+        if each.entry.recipient.lstrip("+") != each.message.recipient:
+            yield Violation(Invariant.RECIPIENT, each.message.name, f"line {each.entry.seq}: another number")
+        if each.entry.device.lstrip("+") != each.message.device:
+            yield Violation(Invariant.DEVICE, each.message.name, f"line {each.entry.seq}: another device")
+
+
+def _wrong_text(delivered: Iterable[_Delivery]) -> Iterator[Violation]:
+    """A message that is not recorded as sent keeps no hash; that is not the text's fault."""
+    for each in delivered:
+        if each.message.state in _WENT and each.entry.text_hash != each.message.text_hash:
+            kept = each.message.text_hash or "none"
+            yield Violation(Invariant.TEXT, each.message.name, f"{each.entry.text_hash}, kept is {kept}")
+
+
+def _out_of_order(delivered: Iterable[_Delivery]) -> Iterator[Violation]:
+    latest: dict[int, int] = {}
+    for each in delivered:
+        if each.message.enrollment_id is None:
+            continue
+        before = latest.get(each.message.enrollment_id, 0)
+        if each.message.position < before:
+            text = f"step {each.message.position} came after step {before}"
+            yield Violation(Invariant.ORDER, each.message.name, text)
+        latest[each.message.enrollment_id] = max(before, each.message.position)
+
+
+def _too_fast(delivered: Iterable[_Delivery]) -> Iterator[Violation]:
+    """By the monotonic clock of the machine, which no correction of the time moves."""
+    latest: dict[str, float] = {}
+    for each in delivered:
+        before = latest.get(each.entry.device)
+        gap = None if before is None else each.entry.mono - before
+        if gap is not None and gap < each.message.min_delay_s - _PACING_SLACK_S:
+            text = f"{gap:.3f} s after the send before it, {each.message.min_delay_s:g} s is the least"
+            yield Violation(Invariant.PACING, each.message.name, text)
+        latest[each.entry.device] = each.entry.mono
+
+
+def _stepped_back(known: Iterable[_Delivery]) -> Iterator[Violation]:
+    latest: dict[str, int] = {}
+    for each in known:
+        before = latest.get(each.entry.device, 0)
+        if each.entry.epoch < before:
+            text = f"line {each.entry.seq}: epoch {each.entry.epoch} after {before}"
+            yield Violation(Invariant.EPOCH, each.message.name, text)
+        latest[each.entry.device] = max(before, each.entry.epoch)
+
+
+def _opted_out(delivered: Iterable[_Delivery]) -> Iterator[Violation]:
+    for each in delivered:
+        opted_out = each.message.suppressed_at
+        if opted_out is not None and each.entry.time > opted_out + _OPT_OUT_SLACK_S:
+            text = f"accepted {each.entry.time - opted_out:.1f} s after the opt-out"
+            yield Violation(Invariant.OPTED_OUT, each.message.name, text)
+
+
+def _incomplete(
+    enrollments: Iterable[EnrollmentRecord], messages: Iterable[MessageRecord]
+) -> Iterator[Violation]:
+    written: defaultdict[int, list[int]] = defaultdict(list)
+    for message in messages:
+        if message.enrollment_id is not None:
+            written[message.enrollment_id].append(message.position)
+    wanted = {enrollment.id: enrollment.message_count for enrollment in enrollments}
+    for number in sorted(wanted.keys() | written.keys()):
+        count = wanted.get(number, 0)
+        if sorted(written[number]) != list(range(1, count + 1)):
+            text = f"{len(written[number])} messages, {count} wanted, each position once"
+            yield Violation(Invariant.INCOMPLETE, f"enrollment {number}", text)

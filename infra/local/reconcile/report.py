@@ -1,0 +1,68 @@
+"""What a reconciliation found."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Invariant(StrEnum):
+    """One promise each; the text says what holds while it is kept."""
+
+    LOST = "what Postgres calls sent is in the ledger"
+    UNRECORDED = "what is in the ledger is sent, or unknown, in Postgres"
+    TWICE = "a message is delivered at most once"
+    STRANGER = "every id in the ledger is a message's"
+    RECIPIENT = "a message goes to its lead's number"
+    DEVICE = "a message goes through its own device"
+    TEXT = "the text that was delivered is the one Postgres keeps the hash of"
+    ORDER = "a lead gets the steps in order"
+    PACING = "a device keeps its least delay between two sends, across hosts"
+    EPOCH = "the epochs under which a device sends never go back"
+    OPTED_OUT = "nothing is accepted later than 2 s after its opt-out"
+    INCOMPLETE = "an enrollment has each of its messages exactly once"
+    UNFINISHED = "no message is pending or handed at the end"
+    UNKNOWN = "no message is unknown at the end"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken promise; `subject` is a resource name or an id on the wire, never a phone number."""
+
+    invariant: Invariant
+    subject: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant.name.lower()}: {self.subject}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """Counts, and every violation in the order of the checks."""
+
+    states: dict[str, int]
+    enrolled: int
+    ledger_unique: int
+    """Different ids that the network accepted."""
+    ledger_repeats: int
+    """Sends of an id that the network had accepted before: acknowledged, not delivered again."""
+    violations: tuple[Violation, ...]
+
+    @property
+    def messages(self) -> int:
+        """All messages."""
+        return sum(self.states.values())
+
+    @property
+    def sent(self) -> int:
+        """Messages that went, whatever became of them at the other end."""
+        return sum(self.states.get(state, 0) for state in ("sent", "delivered", "read"))
+
+    def count(self, invariant: Invariant) -> int:
+        """How often this promise was broken."""
+        return self.broken.get(invariant, 0)
+
+    @property
+    def broken(self) -> Counter[Invariant]:
+        """How often each promise was broken; those that were kept are not in it."""
+        return Counter(violation.invariant for violation in self.violations)

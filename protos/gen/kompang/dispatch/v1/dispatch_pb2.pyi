@@ -1,0 +1,326 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Failure(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FAILURE_UNSPECIFIED: _ClassVar[Failure]
+    FAILURE_TRANSIENT: _ClassVar[Failure]
+    FAILURE_RATE_LIMITED: _ClassVar[Failure]
+    FAILURE_TEMPORARY_BAN: _ClassVar[Failure]
+    FAILURE_REACH_OUT_LIMIT: _ClassVar[Failure]
+    FAILURE_LOGGED_OUT: _ClassVar[Failure]
+    FAILURE_BANNED: _ClassVar[Failure]
+    FAILURE_REPLACED: _ClassVar[Failure]
+    FAILURE_NOT_ON_WHATSAPP: _ClassVar[Failure]
+    FAILURE_INVALID_MESSAGE: _ClassVar[Failure]
+    FAILURE_RENDER: _ClassVar[Failure]
+FAILURE_UNSPECIFIED: Failure
+FAILURE_TRANSIENT: Failure
+FAILURE_RATE_LIMITED: Failure
+FAILURE_TEMPORARY_BAN: Failure
+FAILURE_REACH_OUT_LIMIT: Failure
+FAILURE_LOGGED_OUT: Failure
+FAILURE_BANNED: Failure
+FAILURE_REPLACED: Failure
+FAILURE_NOT_ON_WHATSAPP: Failure
+FAILURE_INVALID_MESSAGE: Failure
+FAILURE_RENDER: Failure
+
+class AttachRequest(_message.Message):
+    __slots__ = ("hello", "renew", "claims", "releases", "ready", "outcomes", "device_events")
+    HELLO_FIELD_NUMBER: _ClassVar[int]
+    RENEW_FIELD_NUMBER: _ClassVar[int]
+    CLAIMS_FIELD_NUMBER: _ClassVar[int]
+    RELEASES_FIELD_NUMBER: _ClassVar[int]
+    READY_FIELD_NUMBER: _ClassVar[int]
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_EVENTS_FIELD_NUMBER: _ClassVar[int]
+    hello: Hello
+    renew: Renew
+    claims: ClaimFrame
+    releases: ReleaseFrame
+    ready: ReadyFrame
+    outcomes: OutcomeFrame
+    device_events: DeviceEventFrame
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., renew: _Optional[_Union[Renew, _Mapping]] = ..., claims: _Optional[_Union[ClaimFrame, _Mapping]] = ..., releases: _Optional[_Union[ReleaseFrame, _Mapping]] = ..., ready: _Optional[_Union[ReadyFrame, _Mapping]] = ..., outcomes: _Optional[_Union[OutcomeFrame, _Mapping]] = ..., device_events: _Optional[_Union[DeviceEventFrame, _Mapping]] = ...) -> None: ...
+
+class AttachResponse(_message.Message):
+    __slots__ = ("welcome", "renewed", "leases", "devices", "messages", "outcome_ack", "revoke", "drain")
+    WELCOME_FIELD_NUMBER: _ClassVar[int]
+    RENEWED_FIELD_NUMBER: _ClassVar[int]
+    LEASES_FIELD_NUMBER: _ClassVar[int]
+    DEVICES_FIELD_NUMBER: _ClassVar[int]
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_ACK_FIELD_NUMBER: _ClassVar[int]
+    REVOKE_FIELD_NUMBER: _ClassVar[int]
+    DRAIN_FIELD_NUMBER: _ClassVar[int]
+    welcome: Welcome
+    renewed: Renewed
+    leases: LeaseFrame
+    devices: DeviceFrame
+    messages: MessageFrame
+    outcome_ack: OutcomeAck
+    revoke: Revoke
+    drain: Drain
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., renewed: _Optional[_Union[Renewed, _Mapping]] = ..., leases: _Optional[_Union[LeaseFrame, _Mapping]] = ..., devices: _Optional[_Union[DeviceFrame, _Mapping]] = ..., messages: _Optional[_Union[MessageFrame, _Mapping]] = ..., outcome_ack: _Optional[_Union[OutcomeAck, _Mapping]] = ..., revoke: _Optional[_Union[Revoke, _Mapping]] = ..., drain: _Optional[_Union[Drain, _Mapping]] = ...) -> None: ...
+
+class Hello(_message.Message):
+    __slots__ = ("host_id", "incarnation", "consul_session")
+    HOST_ID_FIELD_NUMBER: _ClassVar[int]
+    INCARNATION_FIELD_NUMBER: _ClassVar[int]
+    CONSUL_SESSION_FIELD_NUMBER: _ClassVar[int]
+    host_id: str
+    incarnation: str
+    consul_session: str
+    def __init__(self, host_id: _Optional[str] = ..., incarnation: _Optional[str] = ..., consul_session: _Optional[str] = ...) -> None: ...
+
+class Welcome(_message.Message):
+    __slots__ = ("dispatch_id", "shard_count", "term_ms")
+    DISPATCH_ID_FIELD_NUMBER: _ClassVar[int]
+    SHARD_COUNT_FIELD_NUMBER: _ClassVar[int]
+    TERM_MS_FIELD_NUMBER: _ClassVar[int]
+    dispatch_id: str
+    shard_count: int
+    term_ms: int
+    def __init__(self, dispatch_id: _Optional[str] = ..., shard_count: _Optional[int] = ..., term_ms: _Optional[int] = ...) -> None: ...
+
+class Renew(_message.Message):
+    __slots__ = ("renew_id",)
+    RENEW_ID_FIELD_NUMBER: _ClassVar[int]
+    renew_id: int
+    def __init__(self, renew_id: _Optional[int] = ...) -> None: ...
+
+class Renewed(_message.Message):
+    __slots__ = ("renew_id",)
+    RENEW_ID_FIELD_NUMBER: _ClassVar[int]
+    renew_id: int
+    def __init__(self, renew_id: _Optional[int] = ...) -> None: ...
+
+class ClaimFrame(_message.Message):
+    __slots__ = ("claims",)
+    CLAIMS_FIELD_NUMBER: _ClassVar[int]
+    claims: _containers.RepeatedCompositeFieldContainer[ShardClaim]
+    def __init__(self, claims: _Optional[_Iterable[_Union[ShardClaim, _Mapping]]] = ...) -> None: ...
+
+class ShardClaim(_message.Message):
+    __slots__ = ("shard", "epoch")
+    SHARD_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    shard: int
+    epoch: int
+    def __init__(self, shard: _Optional[int] = ..., epoch: _Optional[int] = ...) -> None: ...
+
+class ReleaseFrame(_message.Message):
+    __slots__ = ("claims",)
+    CLAIMS_FIELD_NUMBER: _ClassVar[int]
+    claims: _containers.RepeatedCompositeFieldContainer[ShardClaim]
+    def __init__(self, claims: _Optional[_Iterable[_Union[ShardClaim, _Mapping]]] = ...) -> None: ...
+
+class LeaseFrame(_message.Message):
+    __slots__ = ("leases",)
+    LEASES_FIELD_NUMBER: _ClassVar[int]
+    leases: _containers.RepeatedCompositeFieldContainer[Lease]
+    def __init__(self, leases: _Optional[_Iterable[_Union[Lease, _Mapping]]] = ...) -> None: ...
+
+class Lease(_message.Message):
+    __slots__ = ("shard", "epoch", "status", "retry_after_ms")
+    class Status(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATUS_UNSPECIFIED: _ClassVar[Lease.Status]
+        STATUS_GRANTED: _ClassVar[Lease.Status]
+        STATUS_HELD: _ClassVar[Lease.Status]
+        STATUS_STALE: _ClassVar[Lease.Status]
+        STATUS_RELEASED: _ClassVar[Lease.Status]
+    STATUS_UNSPECIFIED: Lease.Status
+    STATUS_GRANTED: Lease.Status
+    STATUS_HELD: Lease.Status
+    STATUS_STALE: Lease.Status
+    STATUS_RELEASED: Lease.Status
+    SHARD_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    RETRY_AFTER_MS_FIELD_NUMBER: _ClassVar[int]
+    shard: int
+    epoch: int
+    status: Lease.Status
+    retry_after_ms: int
+    def __init__(self, shard: _Optional[int] = ..., epoch: _Optional[int] = ..., status: _Optional[_Union[Lease.Status, str]] = ..., retry_after_ms: _Optional[int] = ...) -> None: ...
+
+class DeviceFrame(_message.Message):
+    __slots__ = ("devices",)
+    DEVICES_FIELD_NUMBER: _ClassVar[int]
+    devices: _containers.RepeatedCompositeFieldContainer[Device]
+    def __init__(self, devices: _Optional[_Iterable[_Union[Device, _Mapping]]] = ...) -> None: ...
+
+class Device(_message.Message):
+    __slots__ = ("device_id", "shard", "transport", "phone", "connect")
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    SHARD_FIELD_NUMBER: _ClassVar[int]
+    TRANSPORT_FIELD_NUMBER: _ClassVar[int]
+    PHONE_FIELD_NUMBER: _ClassVar[int]
+    CONNECT_FIELD_NUMBER: _ClassVar[int]
+    device_id: int
+    shard: int
+    transport: str
+    phone: str
+    connect: bool
+    def __init__(self, device_id: _Optional[int] = ..., shard: _Optional[int] = ..., transport: _Optional[str] = ..., phone: _Optional[str] = ..., connect: _Optional[bool] = ...) -> None: ...
+
+class MessageFrame(_message.Message):
+    __slots__ = ("templates", "messages")
+    TEMPLATES_FIELD_NUMBER: _ClassVar[int]
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    templates: _containers.RepeatedCompositeFieldContainer[Template]
+    messages: _containers.RepeatedCompositeFieldContainer[OutgoingMessage]
+    def __init__(self, templates: _Optional[_Iterable[_Union[Template, _Mapping]]] = ..., messages: _Optional[_Iterable[_Union[OutgoingMessage, _Mapping]]] = ...) -> None: ...
+
+class Template(_message.Message):
+    __slots__ = ("template_id", "text")
+    TEMPLATE_ID_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    template_id: int
+    text: str
+    def __init__(self, template_id: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
+
+class OutgoingMessage(_message.Message):
+    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "template_id", "recipient", "name", "attributes", "wire_id", "wait_ms", "repeat", "traceparent")
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    SCHEDULED_AT_US_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    TEMPLATE_ID_FIELD_NUMBER: _ClassVar[int]
+    RECIPIENT_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    WIRE_ID_FIELD_NUMBER: _ClassVar[int]
+    WAIT_MS_FIELD_NUMBER: _ClassVar[int]
+    REPEAT_FIELD_NUMBER: _ClassVar[int]
+    TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
+    message_id: int
+    scheduled_at_us: int
+    device_id: int
+    epoch: int
+    template_id: int
+    recipient: str
+    name: str
+    attributes: _containers.ScalarMap[str, str]
+    wire_id: str
+    wait_ms: int
+    repeat: bool
+    traceparent: str
+    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., template_id: _Optional[int] = ..., recipient: _Optional[str] = ..., name: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., wire_id: _Optional[str] = ..., wait_ms: _Optional[int] = ..., repeat: _Optional[bool] = ..., traceparent: _Optional[str] = ...) -> None: ...
+
+class OutcomeFrame(_message.Message):
+    __slots__ = ("frame_id", "outcomes")
+    FRAME_ID_FIELD_NUMBER: _ClassVar[int]
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    frame_id: int
+    outcomes: _containers.RepeatedCompositeFieldContainer[Outcome]
+    def __init__(self, frame_id: _Optional[int] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, _Mapping]]] = ...) -> None: ...
+
+class OutcomeAck(_message.Message):
+    __slots__ = ("frame_id",)
+    FRAME_ID_FIELD_NUMBER: _ClassVar[int]
+    frame_id: int
+    def __init__(self, frame_id: _Optional[int] = ...) -> None: ...
+
+class Outcome(_message.Message):
+    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "result", "failure", "hold_s", "text_hash", "age_ms", "ready", "traceparent")
+    class Result(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        RESULT_UNSPECIFIED: _ClassVar[Outcome.Result]
+        RESULT_SENT: _ClassVar[Outcome.Result]
+        RESULT_REFUSED: _ClassVar[Outcome.Result]
+        RESULT_NOT_SENT: _ClassVar[Outcome.Result]
+        RESULT_AMBIGUOUS: _ClassVar[Outcome.Result]
+    RESULT_UNSPECIFIED: Outcome.Result
+    RESULT_SENT: Outcome.Result
+    RESULT_REFUSED: Outcome.Result
+    RESULT_NOT_SENT: Outcome.Result
+    RESULT_AMBIGUOUS: Outcome.Result
+    MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    SCHEDULED_AT_US_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    HOLD_S_FIELD_NUMBER: _ClassVar[int]
+    TEXT_HASH_FIELD_NUMBER: _ClassVar[int]
+    AGE_MS_FIELD_NUMBER: _ClassVar[int]
+    READY_FIELD_NUMBER: _ClassVar[int]
+    TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
+    message_id: int
+    scheduled_at_us: int
+    device_id: int
+    epoch: int
+    result: Outcome.Result
+    failure: Failure
+    hold_s: int
+    text_hash: bytes
+    age_ms: int
+    ready: bool
+    traceparent: str
+    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., result: _Optional[_Union[Outcome.Result, str]] = ..., failure: _Optional[_Union[Failure, str]] = ..., hold_s: _Optional[int] = ..., text_hash: _Optional[bytes] = ..., age_ms: _Optional[int] = ..., ready: _Optional[bool] = ..., traceparent: _Optional[str] = ...) -> None: ...
+
+class ReadyFrame(_message.Message):
+    __slots__ = ("device_ids",)
+    DEVICE_IDS_FIELD_NUMBER: _ClassVar[int]
+    device_ids: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, device_ids: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class DeviceEventFrame(_message.Message):
+    __slots__ = ("events",)
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    events: _containers.RepeatedCompositeFieldContainer[DeviceEvent]
+    def __init__(self, events: _Optional[_Iterable[_Union[DeviceEvent, _Mapping]]] = ...) -> None: ...
+
+class DeviceEvent(_message.Message):
+    __slots__ = ("device_id", "epoch", "type", "hold_s")
+    class Type(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        TYPE_UNSPECIFIED: _ClassVar[DeviceEvent.Type]
+        TYPE_CONNECTED: _ClassVar[DeviceEvent.Type]
+        TYPE_DISCONNECTED: _ClassVar[DeviceEvent.Type]
+        TYPE_REPLACED: _ClassVar[DeviceEvent.Type]
+        TYPE_LOGGED_OUT: _ClassVar[DeviceEvent.Type]
+        TYPE_BANNED: _ClassVar[DeviceEvent.Type]
+        TYPE_TEMPORARY_BAN: _ClassVar[DeviceEvent.Type]
+    TYPE_UNSPECIFIED: DeviceEvent.Type
+    TYPE_CONNECTED: DeviceEvent.Type
+    TYPE_DISCONNECTED: DeviceEvent.Type
+    TYPE_REPLACED: DeviceEvent.Type
+    TYPE_LOGGED_OUT: DeviceEvent.Type
+    TYPE_BANNED: DeviceEvent.Type
+    TYPE_TEMPORARY_BAN: DeviceEvent.Type
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    HOLD_S_FIELD_NUMBER: _ClassVar[int]
+    device_id: int
+    epoch: int
+    type: DeviceEvent.Type
+    hold_s: int
+    def __init__(self, device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., type: _Optional[_Union[DeviceEvent.Type, str]] = ..., hold_s: _Optional[int] = ...) -> None: ...
+
+class Revoke(_message.Message):
+    __slots__ = ("shards",)
+    SHARDS_FIELD_NUMBER: _ClassVar[int]
+    shards: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, shards: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class Drain(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

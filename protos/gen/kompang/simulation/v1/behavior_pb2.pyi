@@ -1,0 +1,122 @@
+from buf.validate import validate_pb2 as _validate_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Failure(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FAILURE_UNSPECIFIED: _ClassVar[Failure]
+    FAILURE_TRANSIENT: _ClassVar[Failure]
+    FAILURE_RATE_LIMITED: _ClassVar[Failure]
+    FAILURE_TEMPORARY_BAN: _ClassVar[Failure]
+    FAILURE_REACH_OUT_LIMIT: _ClassVar[Failure]
+    FAILURE_LOGGED_OUT: _ClassVar[Failure]
+    FAILURE_BANNED: _ClassVar[Failure]
+    FAILURE_REPLACED: _ClassVar[Failure]
+    FAILURE_NOT_ON_WHATSAPP: _ClassVar[Failure]
+    FAILURE_INVALID_MESSAGE: _ClassVar[Failure]
+FAILURE_UNSPECIFIED: Failure
+FAILURE_TRANSIENT: Failure
+FAILURE_RATE_LIMITED: Failure
+FAILURE_TEMPORARY_BAN: Failure
+FAILURE_REACH_OUT_LIMIT: Failure
+FAILURE_LOGGED_OUT: Failure
+FAILURE_BANNED: Failure
+FAILURE_REPLACED: Failure
+FAILURE_NOT_ON_WHATSAPP: Failure
+FAILURE_INVALID_MESSAGE: Failure
+
+class Behavior(_message.Message):
+    __slots__ = ("seed", "conduct", "devices", "recipients", "absent_recipients", "absent_fraction")
+    class DevicesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: Conduct
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[Conduct, _Mapping]] = ...) -> None: ...
+    class RecipientsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: Conduct
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[Conduct, _Mapping]] = ...) -> None: ...
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    CONDUCT_FIELD_NUMBER: _ClassVar[int]
+    DEVICES_FIELD_NUMBER: _ClassVar[int]
+    RECIPIENTS_FIELD_NUMBER: _ClassVar[int]
+    ABSENT_RECIPIENTS_FIELD_NUMBER: _ClassVar[int]
+    ABSENT_FRACTION_FIELD_NUMBER: _ClassVar[int]
+    seed: int
+    conduct: Conduct
+    devices: _containers.MessageMap[str, Conduct]
+    recipients: _containers.MessageMap[str, Conduct]
+    absent_recipients: _containers.RepeatedScalarFieldContainer[str]
+    absent_fraction: float
+    def __init__(self, seed: _Optional[int] = ..., conduct: _Optional[_Union[Conduct, _Mapping]] = ..., devices: _Optional[_Mapping[str, Conduct]] = ..., recipients: _Optional[_Mapping[str, Conduct]] = ..., absent_recipients: _Optional[_Iterable[str]] = ..., absent_fraction: _Optional[float] = ...) -> None: ...
+
+class Conduct(_message.Message):
+    __slots__ = ("accept_latency", "ack_latency", "open_latency", "refusals", "lost_send", "lost_ack")
+    ACCEPT_LATENCY_FIELD_NUMBER: _ClassVar[int]
+    ACK_LATENCY_FIELD_NUMBER: _ClassVar[int]
+    OPEN_LATENCY_FIELD_NUMBER: _ClassVar[int]
+    REFUSALS_FIELD_NUMBER: _ClassVar[int]
+    LOST_SEND_FIELD_NUMBER: _ClassVar[int]
+    LOST_ACK_FIELD_NUMBER: _ClassVar[int]
+    accept_latency: Latency
+    ack_latency: Latency
+    open_latency: Latency
+    refusals: _containers.RepeatedCompositeFieldContainer[Chance]
+    lost_send: float
+    lost_ack: float
+    def __init__(self, accept_latency: _Optional[_Union[Latency, _Mapping]] = ..., ack_latency: _Optional[_Union[Latency, _Mapping]] = ..., open_latency: _Optional[_Union[Latency, _Mapping]] = ..., refusals: _Optional[_Iterable[_Union[Chance, _Mapping]]] = ..., lost_send: _Optional[float] = ..., lost_ack: _Optional[float] = ...) -> None: ...
+
+class Chance(_message.Message):
+    __slots__ = ("failure", "probability", "hold_ms")
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    HOLD_MS_FIELD_NUMBER: _ClassVar[int]
+    failure: Failure
+    probability: float
+    hold_ms: int
+    def __init__(self, failure: _Optional[_Union[Failure, str]] = ..., probability: _Optional[float] = ..., hold_ms: _Optional[int] = ...) -> None: ...
+
+class Latency(_message.Message):
+    __slots__ = ("fixed", "uniform", "lognormal")
+    FIXED_FIELD_NUMBER: _ClassVar[int]
+    UNIFORM_FIELD_NUMBER: _ClassVar[int]
+    LOGNORMAL_FIELD_NUMBER: _ClassVar[int]
+    fixed: FixedLatency
+    uniform: UniformLatency
+    lognormal: LognormalLatency
+    def __init__(self, fixed: _Optional[_Union[FixedLatency, _Mapping]] = ..., uniform: _Optional[_Union[UniformLatency, _Mapping]] = ..., lognormal: _Optional[_Union[LognormalLatency, _Mapping]] = ...) -> None: ...
+
+class FixedLatency(_message.Message):
+    __slots__ = ("ms",)
+    MS_FIELD_NUMBER: _ClassVar[int]
+    ms: float
+    def __init__(self, ms: _Optional[float] = ...) -> None: ...
+
+class UniformLatency(_message.Message):
+    __slots__ = ("low_ms", "high_ms")
+    LOW_MS_FIELD_NUMBER: _ClassVar[int]
+    HIGH_MS_FIELD_NUMBER: _ClassVar[int]
+    low_ms: float
+    high_ms: float
+    def __init__(self, low_ms: _Optional[float] = ..., high_ms: _Optional[float] = ...) -> None: ...
+
+class LognormalLatency(_message.Message):
+    __slots__ = ("median_ms", "sigma", "cap_ms")
+    MEDIAN_MS_FIELD_NUMBER: _ClassVar[int]
+    SIGMA_FIELD_NUMBER: _ClassVar[int]
+    CAP_MS_FIELD_NUMBER: _ClassVar[int]
+    median_ms: float
+    sigma: float
+    cap_ms: float
+    def __init__(self, median_ms: _Optional[float] = ..., sigma: _Optional[float] = ..., cap_ms: _Optional[float] = ...) -> None: ...

@@ -1,0 +1,1 @@
+"""Pure text: what a message says to one lead. Standard library only."""

@@ -1,0 +1,1 @@
+"""Hands out messages when they are due, and records what came of them."""

@@ -1,0 +1,18 @@
+"""`python -m services.dispatch`: one dispatch replica."""
+
+from services.dispatch.process import SERVICE, run
+from services.dispatch.settings import DispatchSettings
+from services.runtime import lifecycle, logs, telemetry
+from services.runtime.settings import read
+
+
+def main() -> None:
+    """Reads the settings, then runs until a signal."""
+    settings = read(DispatchSettings, SERVICE)
+    logs.configure(SERVICE, settings.log_level)
+    with telemetry.configured(SERVICE, settings.instance):
+        lifecycle.run(lambda life: run(settings, life))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""One shard host's stream, as dispatch holds it."""
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.runtime.errors import ResourceExhausted
+
+# Frames waiting to be read by a host. Credits bound the messages in them; a host this far behind is stuck.
+_MOST_FRAMES = 1000
+
+_numbers = itertools.count(1)
+
+
+class Attachment:
+    """The outgoing half of a stream, and who is at the other end.
+
+    `stream` is the number under which Postgres knows this stream: only while it is the host's newest
+    do hands through it pass. `number` only grows: of two streams of a host, the newer has the larger.
+    """
+
+    def __init__(self, hello: pb.Hello) -> None:
+        self.host_id = hello.host_id
+        self.incarnation = hello.incarnation
+        self.consul_session = hello.consul_session
+        self.stream = secrets.randbits(62)
+        self.number = next(_numbers)
+        self._frames: asyncio.Queue[pb.AttachResponse | None] = asyncio.Queue(_MOST_FRAMES)
+        self._templates: set[int] = set()
+        self._is_closed = False
+
+    def send(self, **frame: Any) -> None:
+        """Queues one frame: `send(welcome=…)`.
+
+        Raises `ResourceExhausted` when the host does not read; a closed stream swallows nothing that
+        matters: what was handed through it is found again by the host's next attachment.
+        """
+        if self._is_closed:
+            return
+        try:
+            self._frames.put_nowait(pb.AttachResponse(**frame))
+        except asyncio.QueueFull:
+            self.close()
+            raise ResourceExhausted("the shard host does not read its stream") from None
+
+    def send_messages(self, messages: list[pb.OutgoingMessage], texts: dict[int, str]) -> None:
+        """Queues messages, each template once a stream and ahead of its first message."""
+        needed = {message.template_id for message in messages} - self._templates
+        self._templates |= needed
+        templates = [pb.Template(template_id=number, text=texts[number]) for number in sorted(needed)]
+        self.send(messages=pb.MessageFrame(templates=templates, messages=messages))
+
+    def close(self) -> None:
+        """Ends `frames` once what is queued has been read."""
+        self._is_closed = True
+        if self._frames.full():
+            self._frames.get_nowait()
+        self._frames.put_nowait(None)
+
+    async def frames(self) -> AsyncIterator[pb.AttachResponse]:
+        """What is to be written to the stream, until it is closed."""
+        while (frame := await self._frames.get()) is not None:
+            yield frame

@@ -1,0 +1,93 @@
+"""A dispatch replica, from its settings to its end."""
+
+import asyncio
+import logging
+import socket
+import uuid
+from contextlib import AsyncExitStack
+
+from kompang.dispatch.v1 import dispatch_pb2_grpc
+from services.dispatch.clock import DatabaseClock
+from services.dispatch.hand import Hand
+from services.dispatch.leases import Leases
+from services.dispatch.outcomes import Outcomes
+from services.dispatch.reaper import Reaper
+from services.dispatch.roster import Roster
+from services.dispatch.scan import Scan
+from services.dispatch.servicer import DispatchServicer
+from services.dispatch.settings import DispatchSettings
+from services.dispatch.store import PLANNER, Store
+from services.dispatch.templates import Templates
+from services.dispatch.window.fallback import FallbackWindow
+from services.dispatch.window.memory import MemoryWindow
+from services.dispatch.window.redis import RedisWindow
+from services.runtime import redis
+from services.runtime.discovery import Discovery
+from services.runtime.errors import Unavailable
+from services.runtime.lifecycle import Life, backoff, every
+from services.runtime.postgres import Postgres
+from services.runtime.server import Server
+
+log = logging.getLogger(__name__)
+
+SERVICE = "dispatch"
+PROTO = "kompang.dispatch.v1.DispatchService"
+
+
+async def run(settings: DispatchSettings, life: Life) -> None:
+    """Serves until the drain is over. Raises what a loop dies of."""
+    name = settings.instance or f"{socket.gethostname()}-{uuid.uuid4().hex[:6]}"
+    async with AsyncExitStack() as resources:
+        postgres = await resources.enter_async_context(
+            Postgres(settings, application="kompang-dispatch", session=PLANNER)
+        )
+        connection = redis.connect(settings)
+        resources.push_async_callback(connection.aclose)
+        discovery = await resources.enter_async_context(
+            Discovery(settings.consul_address, prefix=settings.consul_prefix)
+        )
+        store = Store(postgres, settings.repeats)
+        roster = Roster()
+        clock = DatabaseClock()
+        window = FallbackWindow(
+            RedisWindow(connection, settings.consul_prefix),
+            MemoryWindow(settings.window),
+            settings.redis_timeout_s,
+        )
+        leases = Leases(store, roster, settings)
+        outcomes = Outcomes(store, roster, settings)
+        hand = Hand(store, roster, window, Templates(store), clock, settings, leases.lost)
+        scan = Scan(store, roster, window, clock, settings)
+        reaper = Reaper(store, discovery.destroy_session, settings)
+        servicer = DispatchServicer(
+            name, await _shard_count(store, life), store, roster, leases, outcomes, settings, life
+        )
+        server = Server(
+            settings, [(dispatch_pb2_grpc.add_DispatchServiceServicer_to_server, servicer)], [PROTO]
+        )
+        await resources.enter_async_context(server)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(every(settings.tick_s, hand.run_once, life))
+            group.create_task(outcomes.run())
+            group.create_task(every(settings.scan_s, scan.run_once, life))
+            group.create_task(every(settings.cursor_s, scan.advance_cursors, life))
+            group.create_task(every(settings.refresh_s, leases.refresh, life))
+            group.create_task(every(settings.reap_s, reaper.run_once, life))
+            async with discovery.announce(SERVICE, name, server.address):
+                life.ready(server.address)
+                await life.drained()
+            await servicer.drain()
+            outcomes.close()
+        log.info("drained")
+
+
+async def _shard_count(store: Store, life: Life) -> int:
+    """The cluster's constant, however long its database takes to come up."""
+    failures = 0
+    while True:
+        try:
+            return await store.shard_count()
+        except Unavailable:
+            failures += 1
+            if not await life.pause(backoff(failures)):
+                raise

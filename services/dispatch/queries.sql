@@ -1,0 +1,392 @@
+-- The statements of dispatch. The first, `hand`, is the authority of the whole product: nothing is
+-- sent that it did not hand.
+
+-- name: cluster
+-- What is fixed for the life of the cluster.
+SELECT id, shard_count FROM cluster;
+
+-- name: hand
+-- One batched decision a tick. For each device asked about: lock its pace (the device-wide lock), give
+-- a verdict on the candidate message, and do at once what the verdict says. Columns of the array
+-- arguments: device, message, its scheduled_at, the stream of the host, the draw in [0, 1) that places
+-- the gap between min and max delay, whether the device's transport can repeat. $7: seconds by which
+-- a hand may precede the end of the gap (the shard host waits the rest). $8: attempts after which the
+-- policy `resend` sends no more.
+WITH asked AS (
+    SELECT * FROM unnest($1::int[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::float8[], $6::bool[])
+        AS a (device_id, message_id, scheduled_at, stream, draw, repeatable)
+), seen AS (
+    SELECT a.device_id, a.message_id, a.scheduled_at, a.repeatable, d.shard, l.epoch,
+        m.state, m.epoch AS handed_epoch, m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.account_id,
+        m.attempts,
+        p.in_flight_id, p.in_flight_at,
+        lead.phone, lead.display_name, lead.attributes, e.traceparent,
+        -- A message that is in flight is left over: the credit proves that this host has not got it.
+        p.in_flight_id IS NOT NULL AS is_left_over,
+        -- Handed under this very epoch and unknown to the host: it was never received. Under an older
+        -- one, or already unknown, it may have gone.
+        m.state = 'unknown' OR (m.state = 'handed' AND m.epoch IS DISTINCT FROM l.epoch) AS may_have_gone,
+        EXTRACT(EPOCH FROM p.last_sent_at - now()
+            + coalesce(c.min_delay, d.min_delay)
+            + a.draw * (coalesce(c.max_delay, d.max_delay) - coalesce(c.min_delay, d.min_delay)))::float8 AS gap_s,
+        EXTRACT(EPOCH FROM a.scheduled_at - now())::float8 AS due_s,
+        EXTRACT(EPOCH FROM m.not_before - now())::float8 AS wait_s,
+        EXTRACT(EPOCH FROM d.held_until - now())::float8 AS hold_s,
+        h.incarnation IS NOT NULL AS is_leased,
+        h.expires_at > clock_timestamp() AS is_in_term,
+        d.state AS device_state,
+        e.state AS enrollment_state,
+        c.state AS campaign_state,
+        d.daily_cap > 0 AND p.sent_on = (now() AT TIME ZONE account.timezone)::date
+            AND p.sent_count >= d.daily_cap AS is_capped,
+        EXTRACT(EPOCH FROM (((now() AT TIME ZONE account.timezone)::date + 1)::timestamp
+            AT TIME ZONE account.timezone) - now())::float8 AS day_s,
+        s.phone_hash IS NOT NULL AS is_suppressed,
+        EXISTS (SELECT FROM message earlier
+            WHERE earlier.lead_id = m.lead_id AND earlier.enrollment_id = m.enrollment_id
+                AND earlier.scheduled_at <= a.scheduled_at AND earlier.position < m.position
+                AND earlier.state IN ('pending', 'handed')) AS is_behind,
+        -- To be sent again, but a later step went meanwhile: it would arrive out of order. An operator's
+        -- `resend` asks the same; this is for a hand that was waiting for it with an older view.
+        m.state = 'pending' AND m.attempts > 0 AND EXISTS (SELECT FROM message later
+            WHERE later.lead_id = m.lead_id AND later.enrollment_id = m.enrollment_id
+                AND later.scheduled_at >= a.scheduled_at AND later.position > m.position
+                AND later.attempts > 0) AS is_overtaken
+    FROM asked a
+    JOIN device d ON d.id = a.device_id
+    JOIN account ON account.id = d.account_id
+    JOIN device_pace p ON p.device_id = a.device_id
+    JOIN shard_lease l ON l.shard = d.shard
+    LEFT JOIN host h ON h.incarnation = l.incarnation AND h.stream = a.stream
+    LEFT JOIN message m ON m.id = a.message_id AND m.scheduled_at = a.scheduled_at
+        AND m.device_id = a.device_id
+    LEFT JOIN enrollment e ON e.id = m.enrollment_id
+    LEFT JOIN campaign c ON c.id = m.campaign_id
+    LEFT JOIN lead ON lead.id = m.lead_id
+    LEFT JOIN suppression s ON s.account_id = d.account_id AND s.phone_hash = lead.phone_hash
+    -- In one order everywhere, so that two batches cannot wait for each other.
+    ORDER BY a.device_id
+    FOR UPDATE OF p
+), judged AS (
+    SELECT seen.*, CASE
+        WHEN NOT is_leased THEN 'lease'
+        WHEN NOT is_in_term THEN 'lapsed'
+        WHEN is_left_over AND in_flight_id <> message_id THEN 'busy'
+        WHEN state IS NULL THEN 'gone'
+        WHEN is_left_over AND state NOT IN ('handed', 'unknown') THEN 'settled'
+        WHEN NOT is_left_over AND state <> 'pending' THEN 'gone'
+        WHEN is_left_over AND may_have_gone
+            AND (NOT repeatable OR is_suppressed OR enrollment_state <> 'active' OR campaign_state = 'cancelled')
+            THEN 'ambiguous'
+        WHEN is_overtaken THEN 'overtaken'
+        WHEN is_suppressed THEN 'suppressed'
+        WHEN enrollment_state <> 'active' OR campaign_state = 'cancelled' THEN 'cancelled'
+        WHEN device_state = 'parked' THEN 'parked'
+        WHEN device_state = 'held' AND hold_s > 0 THEN 'held'
+        WHEN campaign_state <> 'running' THEN 'paused'
+        WHEN due_s > 0 THEN 'early'
+        WHEN wait_s > 0 THEN 'waiting'
+        WHEN is_behind THEN 'behind'
+        WHEN is_capped THEN 'capped'
+        WHEN gap_s > $7::float8 THEN 'paced'
+        ELSE 'hand' END AS verdict
+    FROM seen
+), handed AS (
+    UPDATE message m
+    SET state = 'handed', epoch = j.epoch, attempts = j.attempts + 1, handed_at = now(), reason = NULL
+    FROM judged j
+    WHERE j.verdict = 'hand' AND m.id = j.message_id AND m.scheduled_at = j.scheduled_at
+        AND m.state = j.state
+    RETURNING m.id, m.scheduled_at, m.device_id
+), marked AS (
+    UPDATE device_pace p SET in_flight_id = handed.id, in_flight_at = handed.scheduled_at
+    FROM handed WHERE p.device_id = handed.device_id
+), ended AS (
+    UPDATE message m
+    SET state = becomes.state,
+        reason = CASE j.verdict WHEN 'suppressed' THEN 'suppressed' WHEN 'cancelled' THEN 'stopped'
+            WHEN 'overtaken' THEN 'overtaken'
+            ELSE CASE becomes.state WHEN 'failed' THEN 'gave_up' ELSE 'host_lost' END END
+    FROM judged j CROSS JOIN LATERAL (SELECT CASE j.verdict
+        WHEN 'ambiguous' THEN after_doubt(j.lead_id, j.enrollment_id, j.step_id, j.campaign_id, j.attempts, $8::int)
+        WHEN 'overtaken' THEN 'unknown'
+        ELSE j.verdict::message_state END AS state) becomes
+    WHERE j.verdict IN ('ambiguous', 'suppressed', 'cancelled', 'overtaken')
+        AND m.id = j.message_id AND m.scheduled_at = j.scheduled_at AND m.state = j.state
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.enrollment_id, m.position, m.state, m.reason
+), closed AS (
+    UPDATE enrollment e SET state = 'finished', ended_at = now()
+    FROM ended
+    WHERE ended.state = 'failed' AND e.id = ended.enrollment_id AND e.state = 'active'
+        AND ended.position = e.message_count
+), cleared AS (
+    UPDATE device_pace p
+    SET in_flight_id = NULL, in_flight_at = NULL,
+        -- It may have gone as late as the old host's term, which has only just run out.
+        last_sent_at = CASE j.verdict WHEN 'ambiguous' THEN now() ELSE p.last_sent_at END
+    FROM judged j
+    WHERE j.verdict IN ('ambiguous', 'settled', 'suppressed', 'cancelled')
+        AND p.device_id = j.device_id AND p.in_flight_id = j.message_id
+), told AS (
+    INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM ended
+    WHERE state <> 'pending'
+)
+SELECT j.device_id, j.shard, j.epoch, j.message_id, j.scheduled_at, j.is_left_over AND j.may_have_gone AS is_repeat,
+    CASE WHEN j.verdict = 'hand' AND j.message_id NOT IN (SELECT id FROM handed) THEN 'gone'
+        ELSE j.verdict END AS verdict,
+    j.in_flight_id, j.in_flight_at, j.step_id, j.phone, j.display_name, j.attributes, j.traceparent,
+    j.attempts + 1 AS attempts,
+    CASE WHEN j.verdict = 'hand' THEN wire_id(cluster.id, j.message_id) END AS wire_id,
+    greatest(0, CASE j.verdict
+        WHEN 'paced' THEN j.gap_s - $7::float8
+        -- What this statement itself took is part of the gap: left in, each gap would be longer by it.
+        WHEN 'hand' THEN j.gap_s - EXTRACT(EPOCH FROM clock_timestamp() - now())::float8
+        WHEN 'early' THEN j.due_s
+        WHEN 'waiting' THEN j.wait_s
+        WHEN 'held' THEN j.hold_s
+        WHEN 'capped' THEN j.day_s
+        ELSE 0 END)::float8 AS wait_s
+FROM judged j CROSS JOIN cluster;
+
+-- name: scan
+-- The due window of many devices in one statement: from each device's cursor, the first messages that
+-- are due within the horizon ($3, seconds). Columns: device, room.
+SELECT a.device_id, m.id AS message_id, m.scheduled_at,
+    EXTRACT(EPOCH FROM m.scheduled_at - clock_timestamp())::float8 AS due_s
+FROM unnest($1::int[], $2::int[]) AS a (device_id, room)
+JOIN device_pace p ON p.device_id = a.device_id
+CROSS JOIN LATERAL (
+    SELECT id, scheduled_at FROM message
+    WHERE message.device_id = a.device_id
+        AND message.scheduled_at >= p.cursor_at
+        AND message.scheduled_at <= now() + make_interval(secs => $3::float8)
+        AND state = 'pending'
+        AND (not_before IS NULL OR not_before <= now())
+        AND (campaign_id IS NULL
+            OR EXISTS (SELECT FROM campaign c WHERE c.id = message.campaign_id AND c.state IN ('running', 'cancelled')))
+    ORDER BY scheduled_at, id
+    LIMIT a.room
+) m;
+
+-- name: advance_cursors
+-- Moves each device's cursor to its first message that is still open, never nearer than two minutes:
+-- rows whose transaction is still open may be scheduled as early as that transaction's start. What is
+-- unknown and not in flight waits for an operator, who pulls the cursor back: a pace that anybody changed
+-- since it was looked at is left for the next time.
+UPDATE device_pace p
+SET cursor_at = moved.cursor_at
+FROM (
+    SELECT a.device_id, held.xmin AS seen, least(now() - interval '2 min', coalesce(
+        (SELECT scheduled_at FROM message
+         WHERE message.device_id = a.device_id AND message.scheduled_at >= held.cursor_at
+             AND message.scheduled_at < now()
+             AND (state IN ('pending', 'handed') OR (state = 'unknown' AND id = held.in_flight_id))
+         ORDER BY scheduled_at, id LIMIT 1), 'infinity')) AS cursor_at
+    FROM unnest($1::int[]) AS a (device_id)
+    JOIN device_pace held ON held.device_id = a.device_id
+) moved
+WHERE p.device_id = moved.device_id AND p.xmin = moved.seen AND p.cursor_at < moved.cursor_at;
+
+-- name: templates
+-- The texts of steps, which never change.
+SELECT id, text FROM sequence_step WHERE id = ANY($1::bigint[]);
+
+-- name: record_outcomes
+-- What came of messages, a row a device. Columns: message, scheduled_at, device, epoch of the hand, new
+-- state, reason, seconds until a retry, text hash, seconds since the acceptance, whether the network may
+-- have counted it as a send, whether it stays in flight (to be repeated), whether its enrollment ends.
+-- An outcome counts once, for the hand it belongs to. Only `sent` is believed whenever it comes, of any
+-- message that was ever handed: it is a fact, and what was decided while nobody knew was a guess. $13:
+-- attempts after which the policy `resend` sends no more.
+WITH told AS (
+    SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::bigint[], $5::text[], $6::text[],
+        $7::float8[], $8::bytea[], $9::float8[], $10::bool[], $11::bool[], $12::bool[])
+        AS t (message_id, scheduled_at, device_id, epoch, state, reason, retry_s, text_hash, age_s,
+            was_sent, stays, stops)
+), recorded AS (
+    UPDATE message m
+    SET state = CASE WHEN t.state = 'unknown' AND NOT t.stays
+            THEN after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $13::int)
+            ELSE t.state::message_state END,
+        reason = CASE WHEN t.state = 'unknown' AND NOT t.stays
+                AND after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $13::int) = 'failed'
+            THEN 'gave_up' ELSE nullif(t.reason, '') END,
+        sent_at = CASE WHEN t.state = 'sent' THEN now() - make_interval(secs => t.age_s) ELSE m.sent_at END,
+        text_hash = coalesce(t.text_hash, m.text_hash),
+        not_before = CASE WHEN t.retry_s > 0 THEN now() + make_interval(secs => t.retry_s) ELSE m.not_before END
+    FROM told t
+    WHERE m.id = t.message_id AND m.scheduled_at = t.scheduled_at
+        AND ((m.state = 'handed' AND m.epoch = t.epoch)
+            OR (t.state = 'sent' AND m.attempts > 0 AND m.state NOT IN ('sent', 'delivered', 'read')))
+    RETURNING m.id, m.scheduled_at, m.account_id, m.device_id, m.lead_id, m.enrollment_id, m.position,
+        m.state, m.reason, t.stops
+), paced AS (
+    UPDATE device_pace p
+    -- Only an outcome that counts ends the flight: told late, of a message that is unknown or handed
+    -- anew by now, it would leave that message with nobody to look after it.
+    SET in_flight_id = CASE WHEN p.in_flight_id = t.message_id AND t.is_recorded AND NOT t.stays
+            THEN NULL ELSE p.in_flight_id END,
+        in_flight_at = CASE WHEN p.in_flight_id = t.message_id AND t.is_recorded AND NOT t.stays
+            THEN NULL ELSE p.in_flight_at END,
+        last_sent_at = CASE WHEN t.was_sent
+            THEN greatest(p.last_sent_at, now() - make_interval(secs => t.age_s)) ELSE p.last_sent_at END,
+        sent_on = CASE WHEN t.is_new THEN t.today ELSE p.sent_on END,
+        sent_count = CASE WHEN t.is_new
+            THEN CASE WHEN p.sent_on = t.today THEN p.sent_count + 1 ELSE 1 END ELSE p.sent_count END,
+        -- A retry must be found again by the scan.
+        cursor_at = CASE WHEN t.state IN ('pending', 'unknown') THEN least(p.cursor_at, t.scheduled_at) ELSE p.cursor_at END
+    FROM (
+        -- IN, not a join: the planner cannot know how many rows a CTE returns, but it hashes this.
+        SELECT told.*, (now() AT TIME ZONE account.timezone)::date AS today,
+            told.message_id IN (SELECT id FROM recorded) AS is_recorded,
+            told.message_id IN (SELECT id FROM recorded WHERE state = 'sent') AS is_new
+        FROM told JOIN device ON device.id = told.device_id JOIN account ON account.id = device.account_id
+    ) t
+    WHERE p.device_id = t.device_id
+), closed AS (
+    UPDATE enrollment e
+    SET state = CASE WHEN r.stops THEN 'stopped' ELSE 'finished' END,
+        reason = CASE WHEN r.stops THEN r.reason ELSE '' END,
+        ended_at = now()
+    FROM recorded r
+    WHERE e.id = r.enrollment_id AND e.state = 'active'
+        AND (r.stops OR (r.position = e.message_count AND r.state IN ('sent', 'failed')))
+), noted AS (
+    INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM recorded
+    WHERE state <> 'pending'
+)
+SELECT id, state::text AS state FROM recorded;
+
+-- name: cancel_rest
+-- What an ended enrollment had still planned; the hand would refuse it anyway, this says so at once.
+WITH ended AS (
+    UPDATE message m SET state = 'cancelled', reason = 'stopped'
+    FROM message failed
+    JOIN enrollment e ON e.id = failed.enrollment_id AND e.state = 'stopped'
+    WHERE failed.id = ANY($1::bigint[]) AND failed.scheduled_at = ANY($2::timestamptz[])
+        AND m.lead_id = failed.lead_id AND m.enrollment_id = failed.enrollment_id AND m.state = 'pending'
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state, m.reason
+)
+INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM ended;
+
+-- name: change_devices
+-- Holds and parks. Only under the epoch that is current: what a successor did to the old session
+-- (`replaced`) says nothing about the device. Columns: device, epoch, state, reason, hold in seconds.
+WITH told AS (
+    SELECT * FROM unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::float8[])
+        AS t (device_id, epoch, state, reason, hold_s)
+), changed AS (
+    UPDATE device d
+    SET state = t.state, state_reason = t.reason, updated_at = now(),
+        held_until = CASE WHEN t.state = 'held' THEN now() + make_interval(secs => t.hold_s) END
+    FROM told t
+    JOIN device now_is ON now_is.id = t.device_id
+    JOIN shard_lease l ON l.shard = now_is.shard AND l.epoch = t.epoch
+    WHERE d.id = t.device_id AND (d.state, d.state_reason) IS DISTINCT FROM (t.state, t.reason)
+        AND NOT (d.state = 'parked' AND t.state = 'held')
+    RETURNING d.id, d.account_id, d.state, d.state_reason
+), noted AS (
+    INSERT INTO event (account_id, type, device_id, state, reason)
+    SELECT account_id, 'device_changed', id, state, state_reason FROM changed
+)
+SELECT id FROM changed;
+
+-- name: devices
+-- The devices of shards that were granted, with what is left over in flight.
+SELECT d.id, d.shard, d.transport, d.phone, d.state, d.updated_at,
+    EXTRACT(EPOCH FROM d.min_delay)::float8 AS min_delay_s, EXTRACT(EPOCH FROM d.max_delay)::float8 AS max_delay_s,
+    EXTRACT(EPOCH FROM now() - p.last_sent_at)::float8 AS idle_s,
+    p.in_flight_id, p.in_flight_at
+FROM device d JOIN device_pace p ON p.device_id = d.id
+WHERE d.shard = ANY($1::smallint[]);
+
+-- name: changed_devices
+-- The same for devices that are new or changed within $2 seconds; holds that are over end here.
+WITH freed AS (
+    UPDATE device SET state = 'active', state_reason = '', held_until = NULL, updated_at = now()
+    WHERE shard = ANY($1::smallint[]) AND state = 'held' AND held_until <= now()
+    RETURNING id, account_id
+), noted AS (
+    INSERT INTO event (account_id, type, device_id, state) SELECT account_id, 'device_changed', id, 'active' FROM freed
+)
+SELECT d.id, d.shard, d.transport, d.phone,
+    CASE WHEN freed.id IS NULL THEN d.state ELSE 'active' END AS state, d.updated_at,
+    EXTRACT(EPOCH FROM d.min_delay)::float8 AS min_delay_s, EXTRACT(EPOCH FROM d.max_delay)::float8 AS max_delay_s,
+    EXTRACT(EPOCH FROM now() - p.last_sent_at)::float8 AS idle_s,
+    p.in_flight_id, p.in_flight_at
+FROM device d JOIN device_pace p ON p.device_id = d.id LEFT JOIN freed ON freed.id = d.id
+WHERE d.shard = ANY($1::smallint[]) AND (d.updated_at > now() - make_interval(secs => $2::float8) OR freed.id IS NOT NULL);
+
+-- name: attach
+-- A host's stream begins: from here on only through this stream are its messages handed.
+INSERT INTO host (incarnation, host_id, consul_session, stream, expires_at)
+VALUES ($1::uuid, $2::text, $3::text, $4::bigint, now() + make_interval(secs => $5::float8))
+ON CONFLICT (incarnation) DO UPDATE
+SET consul_session = EXCLUDED.consul_session, stream = EXCLUDED.stream, expires_at = EXCLUDED.expires_at,
+    attached_at = now();
+
+-- name: renew
+-- Extends the terms of the hosts whose streams are ours. Columns: incarnation, stream.
+UPDATE host h SET expires_at = now() + make_interval(secs => $3::float8)
+FROM unnest($1::uuid[], $2::bigint[]) AS a (incarnation, stream)
+WHERE h.incarnation = a.incarnation AND h.stream = a.stream
+RETURNING h.stream;
+
+-- name: claim
+-- The leases of shards, for the incarnation that holds their Consul locks. Granted when the epoch is
+-- newer and the holder's term is over, or when it is the holder's own again (a new stream).
+WITH asked AS (
+    SELECT * FROM unnest($1::smallint[], $2::bigint[]) AS a (shard, epoch)
+), granted AS (
+    UPDATE shard_lease l SET epoch = a.epoch, incarnation = $3::uuid
+    FROM asked a
+    WHERE l.shard = a.shard
+        AND EXISTS (SELECT FROM host WHERE host.incarnation = $3::uuid AND host.stream = $4::bigint)
+        AND ((l.epoch = a.epoch AND (l.incarnation = $3::uuid OR l.incarnation IS NULL))
+            OR (l.epoch < a.epoch AND NOT EXISTS (
+                SELECT FROM host h WHERE h.incarnation = l.incarnation AND h.incarnation <> $3::uuid
+                    AND h.expires_at > clock_timestamp())))
+    RETURNING l.shard
+)
+SELECT a.shard, a.epoch, granted.shard IS NOT NULL AS is_granted, l.epoch > a.epoch AS is_stale,
+    greatest(0, EXTRACT(EPOCH FROM h.expires_at - clock_timestamp()))::float8 AS held_s
+FROM asked a
+JOIN shard_lease l ON l.shard = a.shard
+LEFT JOIN granted ON granted.shard = a.shard
+LEFT JOIN host h ON h.incarnation = l.incarnation;
+
+-- name: release
+-- Leases given back: the next claim need not wait for the term.
+UPDATE shard_lease l SET incarnation = NULL
+FROM unnest($1::smallint[], $2::bigint[]) AS a (shard, epoch)
+WHERE l.shard = a.shard AND l.epoch = a.epoch AND l.incarnation = $3::uuid;
+
+-- name: dead_hosts
+-- Incarnations whose term ran out more than $1 seconds ago.
+SELECT incarnation, host_id, consul_session FROM host
+WHERE expires_at < now() - make_interval(secs => $1::float8);
+
+-- name: bury
+-- Frees a dead incarnation's leases. What it had in flight may have gone: it becomes unknown, and the
+-- next holder of the device resolves it.
+WITH dead AS (
+    DELETE FROM host WHERE incarnation = ANY($1::uuid[]) AND expires_at < now() RETURNING incarnation
+), freed AS (
+    UPDATE shard_lease l SET incarnation = NULL FROM dead WHERE l.incarnation = dead.incarnation
+    RETURNING l.shard, l.epoch
+), lost AS (
+    UPDATE message m SET state = 'unknown', reason = 'host_lost'
+    FROM freed
+    JOIN device d ON d.shard = freed.shard
+    JOIN device_pace p ON p.device_id = d.id
+    WHERE m.id = p.in_flight_id AND m.scheduled_at = p.in_flight_at
+        AND m.state = 'handed' AND m.epoch = freed.epoch
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state, m.reason
+), noted AS (
+    INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM lost
+)
+SELECT (SELECT count(*) FROM freed) AS shards, (SELECT count(*) FROM lost) AS messages;

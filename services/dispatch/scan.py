@@ -1,0 +1,72 @@
+"""The due scan: once a second, one statement refills the windows that run low."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from services.dispatch.clock import DatabaseClock
+from services.dispatch.roster import Roster
+from services.dispatch.settings import DispatchSettings
+from services.dispatch.store import Due, Store
+from services.dispatch.window.fallback import FallbackWindow
+from services.dispatch.window.window import Entry, Place
+
+# In one statement: some 40 ms of this process when every window is empty.
+_DEVICES = 750
+
+
+class Scan:
+    """`run_once` is one scan of all hungry devices."""
+
+    def __init__(
+        self,
+        store: Store,
+        roster: Roster,
+        window: FallbackWindow,
+        clock: DatabaseClock,
+        settings: DispatchSettings,
+    ) -> None:
+        self._store = store
+        self._roster = roster
+        self._window = window
+        self._clock = clock
+        self._settings = settings
+        self._generation = window.generation
+
+    async def run_once(self) -> int:
+        """Fills windows; how many entries were found. Raises as the store does."""
+        if self._window.generation != self._generation:
+            self._generation = self._window.generation
+            self._roster.forget_windows()
+        hungry = self._roster.hungry(self._settings.window // 4)
+        total = 0
+        # In parts, so that hands go on between them.
+        for start in range(0, len(hungry), _DEVICES):
+            total += await self._fill([slot.device_id for slot in hungry[start : start + _DEVICES]])
+        return total
+
+    async def _fill(self, devices: Sequence[int]) -> int:
+        found = await self._store.scan(devices, self._settings.window, self._settings.horizon_s)
+        if found:
+            self._clock.set(found[-1])
+        await self._window.add(self._entries(found))
+        return len(found)
+
+    def _entries(self, found: Iterable[Due]) -> dict[Place, list[Entry]]:
+        entries: dict[Place, list[Entry]] = defaultdict(list)
+        for due in found:
+            slot = self._roster.slot(due.device_id)
+            entry = Entry.of(due.message_id, due.scheduled_at)
+            # What was just taken may still be pending in this statement's snapshot.
+            if slot is not None and entry not in (slot.next, slot.last):
+                entries[slot.place].append(entry)
+        for place, new in entries.items():
+            slot = self._roster.slot(place.device_id)
+            if slot is not None:
+                slot.depth = len(new)
+        return entries
+
+    async def advance_cursors(self) -> None:
+        """Moves the places where the scans start. Raises as the store does."""
+        devices = sorted(slot.device_id for slot in self._roster.slots())
+        if devices:
+            await self._store.advance_cursors(devices)

@@ -1,0 +1,162 @@
+"""The stream of one shard host: reads its frames in order, and writes what its attachment queues."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import grpc
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from kompang.dispatch.v1 import dispatch_pb2_grpc
+from services.dispatch.attachment import Attachment
+from services.dispatch.leases import Leases
+from services.dispatch.outcomes import Outcomes
+from services.dispatch.policy import event_change
+from services.dispatch.roster import Roster
+from services.dispatch.settings import DispatchSettings
+from services.dispatch.store import DeviceMark, Store
+from services.runtime.errors import Aborted, FailedPrecondition, Unavailable
+from services.runtime.lifecycle import Life
+
+log = logging.getLogger(__name__)
+
+
+class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
+    """One `Attach` is one host, for as long as it stays."""
+
+    def __init__(
+        self,
+        name: str,
+        shard_count: int,
+        store: Store,
+        roster: Roster,
+        leases: Leases,
+        outcomes: Outcomes,
+        settings: DispatchSettings,
+        life: Life,
+    ) -> None:
+        self._name = name
+        self._shard_count = shard_count
+        self._store = store
+        self._roster = roster
+        self._leases = leases
+        self._outcomes = outcomes
+        self._settings = settings
+        self._life = life
+        self._attachments: set[Attachment] = set()
+        # Set while no host is attached.
+        self._alone = asyncio.Event()
+        self._alone.set()
+
+    async def Attach(  # noqa: N802 - the name of the RPC
+        self, request_iterator: AsyncIterator[pb.AttachRequest], _context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[pb.AttachResponse]:
+        """See the proto."""
+        attachment = await self._welcome(request_iterator)
+        reader = asyncio.create_task(self._read(attachment, request_iterator))
+        try:
+            async for frame in attachment.frames():
+                yield frame
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+            if not reader.cancelled() and reader.exception() is not None:
+                raise reader.exception()  # type: ignore[misc]
+            raise Unavailable("this stream has ended; attach again")
+        finally:
+            reader.cancel()
+            self._leave(attachment)
+
+    def _leave(self, attachment: Attachment) -> None:
+        self._roster.detach(attachment)
+        self._attachments.discard(attachment)
+        if not self._attachments:
+            self._alone.set()
+        log.info("host detached", extra={"host": attachment.host_id})
+
+    async def _welcome(self, requests: AsyncIterator[pb.AttachRequest]) -> Attachment:
+        if self._life.is_draining:
+            raise Unavailable("this replica drains; attach elsewhere")
+        first = await anext(aiter(requests), None)
+        if first is None or first.WhichOneof("frame") != "hello":
+            raise FailedPrecondition("the first frame of a stream is `hello`")
+        attachment = Attachment(first.hello)
+        await self._leases.attach(attachment)
+        self._attachments.add(attachment)
+        self._alone.clear()
+        attachment.send(
+            welcome=pb.Welcome(
+                dispatch_id=self._name,
+                shard_count=self._shard_count,
+                term_ms=int(self._settings.term_s * 1000),
+            )
+        )
+        log.info("host attached", extra={"host": attachment.host_id})
+        return attachment
+
+    async def _read(self, attachment: Attachment, requests: AsyncIterator[pb.AttachRequest]) -> None:
+        try:
+            async for request in requests:
+                await self._take(attachment, request)
+        finally:
+            attachment.close()
+
+    async def _take(self, attachment: Attachment, request: pb.AttachRequest) -> None:
+        match request.WhichOneof("frame"):
+            case "renew":
+                await self._renew(attachment, request.renew)
+            case "claims":
+                await self._leases.claim(attachment, request.claims.claims)
+            case "releases":
+                await self._leases.release(attachment, request.releases.claims)
+            case "ready":
+                self._ready(attachment, request.ready)
+            case "outcomes":
+                self._outcomes.tell(attachment, request.outcomes)
+            case "device_events":
+                await self._device_events(attachment, request.device_events)
+            case other:
+                raise FailedPrecondition(f"frame `{other}` has no place here")
+
+    async def _renew(self, attachment: Attachment, renew: pb.Renew) -> None:
+        try:
+            is_current = await self._leases.renew(attachment)
+        except Unavailable:
+            # No answer is the answer: the host counts its term by itself, and the database may be
+            # back before it is over.
+            log.warning("a renewal found the database away", extra={"host": attachment.host_id})
+            return
+        if not is_current:
+            raise Aborted("this stream is not the host's newest, or its term is over; attach again")
+        attachment.send(renewed=pb.Renewed(renew_id=renew.renew_id))
+
+    def _ready(self, attachment: Attachment, ready: pb.ReadyFrame) -> None:
+        for device_id in ready.device_ids:
+            slot = self._roster.slot(device_id)
+            if slot is not None and slot.attachment is attachment:
+                slot.is_ready = True
+
+    async def _device_events(self, attachment: Attachment, frame: pb.DeviceEventFrame) -> None:
+        marks = []
+        for event in frame.events:
+            slot = self._roster.slot(event.device_id)
+            if slot is None or slot.attachment is not attachment:
+                continue
+            if event.type != pb.DeviceEvent.TYPE_CONNECTED:
+                slot.is_ready = False
+            change = event_change(event, self._settings)
+            if change is not None:
+                marks.append(
+                    DeviceMark(event.device_id, event.epoch, change.state, change.reason, change.hold_s)
+                )
+        if marks:
+            await self._store.change_devices(marks)
+
+    async def drain(self) -> None:
+        """Asks the hosts to leave, waits until they have, or for half of the drain's time."""
+        for attachment in list(self._attachments):
+            attachment.send(drain=pb.Drain())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._alone.wait(), self._settings.drain_s / 2)
+        for attachment in list(self._attachments):
+            attachment.close()

@@ -1,0 +1,39 @@
+"""What a dispatch replica reads from the environment."""
+
+from pydantic import Field
+
+from services.runtime.settings import ConsulSettings, PostgresSettings, RedisSettings, ServerSettings
+
+
+class DispatchSettings(ServerSettings, ConsulSettings, PostgresSettings, RedisSettings):
+    """Times in seconds. The defaults suit 3,000 devices at 5–15 s gaps."""
+
+    tick_s: float = Field(default=0.12, gt=0, description="Least time between two hands.")
+    batch: int = Field(default=1000, ge=1, le=5000, description="Most devices in one hand.")
+    scan_s: float = Field(default=1.0, gt=0, description="Time between two due scans.")
+    horizon_s: float = Field(default=2.5, gt=0, description="How far ahead a due scan looks.")
+    window: int = Field(default=16, ge=1, le=1000, description="Messages a device has in the due window.")
+    lead_s: float = Field(default=0.3, ge=0, le=2, description="A hand may precede the end of a gap by this.")
+    slack_s: float = Field(
+        default=0.02,
+        ge=0,
+        le=0.04,
+        description="Taken off each gap for the way to the network; the promise allows 50 ms.",
+    )
+    outcome_s: float = Field(
+        default=0.12, gt=0, description="Outcomes gather this long before they are written."
+    )
+    term_s: float = Field(default=5.0, gt=0, description="A shard host's term.")
+    grace_s: float = Field(default=0.3, gt=0, description="Beyond its term a host is buried.")
+    reap_s: float = Field(default=0.5, gt=0, description="Time between two looks for dead hosts.")
+    refresh_s: float = Field(default=2.0, gt=0, description="Time between two looks for changed devices.")
+    cursor_s: float = Field(default=60.0, gt=0, description="Time between two moves of the cursors.")
+    attempts: int = Field(default=6, ge=1, le=100, description="Attempts before a passing failure is final.")
+    repeats: int = Field(
+        default=20,
+        ge=1,
+        le=1000,
+        description="Attempts at an unanswered send, by repeat or by policy, before `unknown` stays.",
+    )
+    retry_s: float = Field(default=5.0, gt=0, description="First wait of a retry; doubles up to 10 minutes.")
+    hold_s: float = Field(default=86400.0, gt=0, description="A hold for which the network named no end.")

@@ -1,0 +1,225 @@
+"""The statements of dispatch as typed calls: rows come out as dataclasses, times as seconds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries
+
+SQL = Queries.beside(__file__)
+
+# Every statement goes by keys: an index scan is right whatever the statistics say of a young table.
+PLANNER = {
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A message that a ready device might be handed."""
+
+    device_id: int
+    message_id: int
+    scheduled_at: datetime
+    stream: int
+    draw: float
+    repeatable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `hand` decided about a candidate, and did. The lead's fields are set for verdict `hand`."""
+
+    device_id: int
+    shard: int
+    epoch: int
+    message_id: int
+    scheduled_at: datetime
+    is_repeat: bool
+    verdict: str
+    in_flight_id: int | None
+    in_flight_at: datetime | None
+    step_id: int | None
+    phone: str | None
+    display_name: str | None
+    attributes: str | None
+    traceparent: str | None
+    attempts: int | None
+    wire_id: str | None
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message found by the scan; `due_s` is negative when it is overdue."""
+
+    device_id: int
+    message_id: int
+    scheduled_at: datetime
+    due_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """A device of a leased shard; `idle_s` is the time since its last send."""
+
+    id: int
+    shard: int
+    transport: str
+    phone: str
+    state: str
+    updated_at: datetime
+    min_delay_s: float
+    max_delay_s: float
+    idle_s: float | None
+    in_flight_id: int | None
+    in_flight_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One outcome, as it is to be recorded."""
+
+    message_id: int
+    scheduled_at: datetime
+    device_id: int
+    epoch: int
+    state: str
+    reason: str
+    retry_s: float
+    text_hash: bytes | None
+    age_s: float
+    was_sent: bool
+    stays: bool
+    stops: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceMark:
+    """A hold or a park to record, under the epoch of whoever saw its cause."""
+
+    device_id: int
+    epoch: int
+    state: str
+    reason: str
+    hold_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The answer to a claim; `held_s` is what is left of the holder's term."""
+
+    shard: int
+    epoch: int
+    is_granted: bool
+    is_stale: bool
+    held_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadHost:
+    """An incarnation whose term is over."""
+
+    incarnation: Any
+    host_id: str
+    consul_session: str
+
+
+def _columns(rows: Sequence[Any], *names: str) -> list[list[Any]]:
+    return [[getattr(row, name) for row in rows] for name in names]
+
+
+class Store:
+    """Raises as `services.runtime.postgres.translated` says."""
+
+    def __init__(self, postgres: Postgres, repeats: int) -> None:
+        """After so many attempts `on_unknown: resend` sends no more."""
+        self._postgres = postgres
+        self._repeats = repeats
+
+    async def shard_count(self) -> int:
+        """The number of shards of this cluster."""
+        row = await self._postgres.fetch_row(SQL.cluster)
+        if row is None:
+            raise RuntimeError("the database is not migrated: run `make migrate`")
+        return int(row["shard_count"])
+
+    async def hand(self, candidates: Sequence[Candidate], lead_s: float) -> list[Verdict]:
+        """One verdict a candidate, carried out. At most one candidate a device."""
+        columns = _columns(
+            candidates, "device_id", "message_id", "scheduled_at", "stream", "draw", "repeatable"
+        )
+        return [
+            Verdict(**row) for row in await self._postgres.fetch(SQL.hand, *columns, lead_s, self._repeats)
+        ]
+
+    async def scan(self, devices: Sequence[int], room: int, horizon_s: float) -> list[Due]:
+        """The first `room` messages of each device that are due within the horizon, in order."""
+        rows = await self._postgres.fetch(SQL.scan, list(devices), [room] * len(devices), horizon_s)
+        return [Due(**row) for row in rows]
+
+    async def advance_cursors(self, devices: Sequence[int]) -> None:
+        """Moves the places where the scans of these devices start."""
+        await self._postgres.execute(SQL.advance_cursors, list(devices))
+
+    async def templates(self, step_ids: Sequence[int]) -> dict[int, str]:
+        """The texts of steps."""
+        return {row["id"]: row["text"] for row in await self._postgres.fetch(SQL.templates, list(step_ids))}
+
+    async def record_outcomes(self, results: Sequence[Result]) -> dict[int, str]:
+        """Writes outcomes, at most one a device; the new states, by message, of those that changed."""
+        columns = _columns(results, *Result.__dataclass_fields__)
+        rows = await self._postgres.fetch(SQL.record_outcomes, *columns, self._repeats)
+        stopped = [result for result in results if result.stops]
+        if stopped:
+            await self._postgres.execute(SQL.cancel_rest, *_columns(stopped, "message_id", "scheduled_at"))
+        return {row["id"]: row["state"] for row in rows}
+
+    async def change_devices(self, marks: Sequence[DeviceMark]) -> set[int]:
+        """Records holds and parks; the devices that changed."""
+        columns = _columns(marks, *DeviceMark.__dataclass_fields__)
+        return {row["id"] for row in await self._postgres.fetch(SQL.change_devices, *columns)}
+
+    async def devices(self, shards: Sequence[int]) -> list[DeviceRow]:
+        """All devices of these shards."""
+        return [DeviceRow(**row) for row in await self._postgres.fetch(SQL.devices, list(shards))]
+
+    async def changed_devices(self, shards: Sequence[int], within_s: float) -> list[DeviceRow]:
+        """Those that are new or changed within so many seconds."""
+        rows = await self._postgres.fetch(SQL.changed_devices, list(shards), within_s)
+        return [DeviceRow(**row) for row in rows]
+
+    async def attach(self, incarnation: str, host_id: str, session: str, stream: int, term_s: float) -> None:
+        """Begins a host's term on a new stream."""
+        await self._postgres.execute(SQL.attach, incarnation, host_id, session, stream, term_s)
+
+    async def renew(self, streams: Sequence[tuple[str, int]], term_s: float) -> set[int]:
+        """Extends the terms of hosts, given as (incarnation, stream); the streams that are still current."""
+        incarnations, numbers = [s[0] for s in streams], [s[1] for s in streams]
+        rows = await self._postgres.fetch(SQL.renew, incarnations, numbers, term_s)
+        return {row["stream"] for row in rows}
+
+    async def claim(self, claims: Sequence[tuple[int, int]], incarnation: str, stream: int) -> list[Claimed]:
+        """Asks for leases, as (shard, epoch)."""
+        shards, epochs = [c[0] for c in claims], [c[1] for c in claims]
+        rows = await self._postgres.fetch(SQL.claim, shards, epochs, incarnation, stream)
+        return [Claimed(**row) for row in rows]
+
+    async def release(self, claims: Sequence[tuple[int, int]], incarnation: str) -> None:
+        """Gives leases back."""
+        shards, epochs = [c[0] for c in claims], [c[1] for c in claims]
+        await self._postgres.execute(SQL.release, shards, epochs, incarnation)
+
+    async def dead_hosts(self, grace_s: float) -> list[DeadHost]:
+        """Incarnations whose term ran out more than `grace_s` ago."""
+        return [DeadHost(**row) for row in await self._postgres.fetch(SQL.dead_hosts, grace_s)]
+
+    async def bury(self, incarnations: Sequence[Any]) -> tuple[int, int]:
+        """Frees dead incarnations' leases; (shards freed, messages that became unknown)."""
+        row = await self._postgres.fetch_row(SQL.bury, list(incarnations))
+        return (row["shards"], row["messages"]) if row is not None else (0, 0)

@@ -1,0 +1,1 @@
+"""The due window: a short, disposable list of what each device may be handed next."""

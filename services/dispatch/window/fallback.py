@@ -1,0 +1,70 @@
+"""Redis while it answers, memory while it does not.
+
+Trusted meanwhile: nothing. Either window only proposes; the hand in Postgres disposes. So a switch may
+lose entries (the next scan finds them) or leave old ones behind (the hand finds them gone).
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+
+from services.dispatch.window.memory import MemoryWindow
+from services.dispatch.window.window import Entry, Place, Window
+from services.runtime.redis import RedisAway
+
+log = logging.getLogger(__name__)
+
+_TRY_AGAIN_S = 2.0
+
+
+class FallbackWindow:
+    """`generation` grows with each switch: whoever counts entries must count anew."""
+
+    def __init__(self, primary: Window, memory: MemoryWindow, timeout_s: float) -> None:
+        self._primary = primary
+        self._memory = memory
+        self._timeout_s = timeout_s
+        self._away_until = 0.0
+        self.generation = 0
+
+    def _uses_primary(self) -> bool:
+        return asyncio.get_running_loop().time() >= self._away_until
+
+    def _switch_to_memory(self, error: BaseException) -> None:
+        if self._away_until == 0.0:
+            self.generation += 1
+            log.warning("redis is away: the due window is in memory", extra={"error": type(error).__name__})
+        self._away_until = asyncio.get_running_loop().time() + _TRY_AGAIN_S
+
+    def _switch_back(self) -> None:
+        if self._away_until:
+            self._away_until = 0.0
+            self.generation += 1
+            self._memory.clear()
+            log.info("redis is back")
+
+    async def add(self, entries: Mapping[Place, Sequence[Entry]]) -> None:
+        """See `Window`."""
+        if self._uses_primary():
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    await self._primary.add(entries)
+            except RedisAway as error:
+                self._switch_to_memory(error)
+            else:
+                self._switch_back()
+                return
+        await self._memory.add(entries)
+
+    async def take(self, places: Sequence[Place]) -> list[Entry | None]:
+        """See `Window`."""
+        if self._uses_primary():
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    taken = await self._primary.take(places)
+            except RedisAway as error:
+                self._switch_to_memory(error)
+            else:
+                self._switch_back()
+                return taken
+        return await self._memory.take(places)

@@ -1,0 +1,53 @@
+"""The due window in Redis: one sorted set a device, shared by the replicas."""
+
+from collections.abc import Mapping, Sequence
+
+from redis.asyncio import Redis
+
+from services.dispatch.window.window import Entry, Place
+
+# A set nobody took from for this long is of a device that moved on; the scan makes it anew.
+_FORGET_S = 3600
+
+
+class RedisWindow:
+    """Calls raise one of `services.runtime.redis.RedisAway`.
+
+    Only sorted sets and plain commands, one round trip a batch; the shard in braces keeps a pipeline's
+    keys of one shard on one node of a Redis cluster.
+    """
+
+    def __init__(self, redis: Redis, prefix: str) -> None:
+        self._redis = redis
+        self._prefix = prefix
+
+    def _key(self, place: Place) -> str:
+        return f"{self._prefix}:{{{place.shard}}}:due:{place.device_id}"
+
+    async def add(self, entries: Mapping[Place, Sequence[Entry]]) -> None:
+        """See `Window`."""
+        if not entries:
+            return
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for place, new in entries.items():
+                key = self._key(place)
+                pipeline.zadd(key, {f"{e.scheduled_us}:{e.message_id}": e.scheduled_us for e in new})
+                pipeline.expire(key, _FORGET_S)
+            await pipeline.execute()
+
+    async def take(self, places: Sequence[Place]) -> list[Entry | None]:
+        """See `Window`."""
+        if not places:
+            return []
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for place in places:
+                pipeline.zpopmin(self._key(place))
+            replies = await pipeline.execute()
+        return [_entry(reply) for reply in replies]
+
+
+def _entry(reply: Sequence[tuple[bytes, float]]) -> Entry | None:
+    if not reply:
+        return None
+    scheduled, _, message = reply[0][0].decode().partition(":")
+    return Entry(int(scheduled), int(message))

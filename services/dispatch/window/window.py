@@ -1,0 +1,44 @@
+"""What a due window does. Losing one costs a scan, never a message: Postgres decides every hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """A message by its key; ordered by when it is due."""
+
+    scheduled_us: int
+    message_id: int
+
+    @classmethod
+    def of(cls, message_id: int, scheduled_at: datetime) -> "Entry":
+        """From the columns of a row."""
+        return cls((scheduled_at - _EPOCH) // timedelta(microseconds=1), message_id)
+
+    @property
+    def scheduled_at(self) -> datetime:
+        """The exact column value: it is half of the row's key."""
+        return _EPOCH + timedelta(microseconds=self.scheduled_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose window: shards keep a device's keys together on a Redis cluster."""
+
+    shard: int
+    device_id: int
+
+
+class Window(Protocol):
+    """Per device a set of entries, taken in order. Entries may be lost, or be there twice."""
+
+    async def add(self, entries: Mapping[Place, Sequence[Entry]]) -> None:
+        """Adds to the windows of many devices."""
+
+    async def take(self, places: Sequence[Place]) -> list[Entry | None]:
+        """Takes the first entry of each device; None where there is none."""

@@ -1,0 +1,42 @@
+"""The enrollment process, from settings to drain; `__main__` and the tests call the same `run`."""
+
+import asyncio
+import secrets
+from contextlib import AsyncExitStack
+
+from kompang.enrollment.v1 import enrollment_pb2, enrollment_pb2_grpc
+from services.enrollment.runs import Runs
+from services.enrollment.scan import Scanner
+from services.enrollment.servicer import EnrollmentServicer
+from services.enrollment.settings import EnrollmentSettings
+from services.enrollment.store import EnrollmentStore
+from services.runtime import telemetry
+from services.runtime.discovery import Discovery
+from services.runtime.lifecycle import Life, every
+from services.runtime.postgres import Postgres
+from services.runtime.server import Server
+
+_SERVICE = enrollment_pb2.DESCRIPTOR.services_by_name["EnrollmentService"].full_name
+
+
+async def run(settings: EnrollmentSettings, life: Life) -> None:
+    """Serves and scans until `life` drains; then batches in flight are finished, and nothing else."""
+    instance = settings.instance or f"enrollment-{secrets.token_hex(4)}"
+    async with AsyncExitStack() as stack:
+        stack.enter_context(telemetry.configured("enrollment", instance))
+        postgres = await stack.enter_async_context(Postgres(settings, application="kompang-enrollment"))
+        discovery = await stack.enter_async_context(
+            Discovery(settings.consul_address, prefix=settings.consul_prefix)
+        )
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+
+        store = EnrollmentStore(postgres)
+        runs = Runs(store, Scanner(store, settings, life), group, life)
+        register = enrollment_pb2_grpc.add_EnrollmentServiceServicer_to_server
+        server = await stack.enter_async_context(
+            Server(settings, [(register, EnrollmentServicer(runs))], [_SERVICE])
+        )
+        await stack.enter_async_context(discovery.announce("enrollment", instance, server.address))
+        group.create_task(every(settings.enrollment_interval_s, runs.every_account, life), name="scan")
+        life.ready(server.address)
+        await life.drained()

@@ -1,0 +1,86 @@
+"""Runs: scans by account, each owned by the process and not by whoever asked for it.
+
+An account has at most one run going and, for each thing asked, one waiting. Who asks joins the waiting
+one: it begins after they asked, so it sees every lead they wrote before; the one going on may not.
+"""
+
+import asyncio
+import logging
+
+from services.enrollment.counts import Enrolled
+from services.enrollment.scan import Draining, Scanner
+from services.enrollment.store import EnrollmentStore, Listener
+from services.runtime.errors import FailedPrecondition, KompangError
+from services.runtime.lifecycle import Life
+
+log = logging.getLogger(__name__)
+
+
+class Runs:
+    """`group` is the process's own: a run outlives its caller, and an unexpected error ends the process."""
+
+    def __init__(
+        self, store: EnrollmentStore, scanner: Scanner, group: asyncio.TaskGroup, life: Life
+    ) -> None:
+        self._store = store
+        self._scanner = scanner
+        self._group = group
+        self._life = life
+        self._waiting: dict[Listener, asyncio.Task[Enrolled | KompangError]] = {}
+        # One a known account, for good: a few bytes each.
+        self._turns: dict[int, asyncio.Lock] = {}
+
+    async def every_account(self) -> Enrolled:
+        """Runs all accounts with active sequences, one after the other. What a drain cuts is no error."""
+        total = Enrolled()
+        for account_id in sorted({listener.account_id for listener in await self._store.listeners()}):
+            try:
+                total += await self.now(account_id)
+            except Draining:
+                return total
+        return total
+
+    async def now(self, account_id: int, sequence_id: int = 0) -> Enrolled:
+        """Runs one sequence of an account, or (0) all its active ones, and waits for the end.
+
+        Raises as `Scanner.scan`; over all sequences, one that cannot be enrolled in is logged and passed.
+        """
+        if self._life.is_draining:
+            raise Draining("this replica is leaving; ask another")
+        asked = Listener(account_id, sequence_id)
+        if asked not in self._waiting:
+            self._waiting[asked] = self._group.create_task(self._run(asked), name=f"run {account_id}")
+        answer = await asyncio.shield(self._waiting[asked])
+        if isinstance(answer, KompangError):
+            raise answer
+        return answer
+
+    async def _run(self, asked: Listener) -> Enrolled | KompangError:
+        """Errors of ours are answers, for whoever still waits; all others end the process."""
+        async with self._turns.setdefault(asked.account_id, asyncio.Lock()):
+            del self._waiting[asked]
+            try:
+                enrolled = await self._scan(asked)
+            except KompangError as error:
+                log.warning("run ended early", extra={"account": asked.account_id, "reason": error.reason})
+                return error
+        log.info(
+            "run ended",
+            extra={"account": asked.account_id, "leads": enrolled.leads, "messages": enrolled.messages},
+        )
+        return enrolled
+
+    async def _scan(self, asked: Listener) -> Enrolled:
+        if asked.sequence_id:
+            return await self._scanner.scan(asked)
+        total = Enrolled()
+        for listener in await self._store.listeners(asked.account_id):
+            try:
+                total += await self._scanner.scan(listener)
+            except FailedPrecondition as error:
+                # One sequence that was written wrongly must not keep the others from their leads.
+                log.warning(
+                    "sequence passed over",
+                    extra={"sequence": listener.sequence_id, "reason": error.reason, "why": error.message},
+                )
+        return total

@@ -1,0 +1,126 @@
+"""One scan: the leads of one account that a sequence listens for, from the first to the last.
+
+Authority: the unique key of `enrollment` alone decides who is enrolled; a scan only proposes. So any
+number of scans, in any number of replicas, may run over the same leads, die at any moment, and repeat
+batches whose end they never learned. A page of leads is read, then enrolled in batches, a bounded
+number of them at once; a process that drains finishes the batches in flight and starts no more.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from services.enrollment.chain import Chain, ChainError, flatten
+from services.enrollment.counts import Enrolled
+from services.enrollment.heads import Heads
+from services.enrollment.rate import Rate
+from services.enrollment.settings import EnrollmentSettings
+from services.enrollment.store import Batch, Cursor, EnrollmentStore, Listener, Page
+from services.runtime.errors import Aborted, FailedPrecondition, KompangError, Unavailable
+from services.runtime.lifecycle import Life, backoff
+
+log = logging.getLogger(__name__)
+
+_Answer = TypeVar("_Answer")
+
+# About 8 s of backoff: over a restart of the database. Beyond that whoever asked for the scan decides.
+_TRIES = 6
+
+
+class Draining(Unavailable):
+    """The process left before the scan was at its end; another replica, or the next scan, goes on."""
+
+    reason = "DRAINING"
+
+
+class NotListening(FailedPrecondition):
+    """The sequence is unknown, inactive, or has no trigger."""
+
+    reason = "SEQUENCE_NOT_LISTENING"
+
+
+class Scanner:
+    """Its scans share the batches in flight and the rate: a process has one limit of each."""
+
+    def __init__(self, store: EnrollmentStore, settings: EnrollmentSettings, life: Life) -> None:
+        self._store = store
+        self._settings = settings
+        self._life = life
+        self._slots = asyncio.Semaphore(settings.enrollment_batches_in_flight)
+        self._rate = Rate(settings.enrollment_leads_per_second, life)
+
+    async def scan(self, listener: Listener) -> Enrolled:
+        """Enrolls every lead that qualifies; returns what this scan wrote.
+
+        Raises `FailedPrecondition` if the sequence is not listening or its chain cannot be enrolled in,
+        `Unavailable` if the database stays away, `Draining` if the process drains meanwhile.
+        """
+        chain = await self._chain(listener)
+        total, cursor, is_last = Enrolled(), Cursor(), False
+        while not is_last:
+            page = await self._page(listener, cursor)
+            total += await self._enroll_page(listener, chain, page.lead_ids)
+            if self._life.is_draining:
+                raise Draining("this replica is leaving; what is left is enrolled by another")
+            cursor, is_last = page.cursor, page.is_last
+            try:
+                # For each page: a long scan takes up a new revision, and ends where it is switched off.
+                chain = chain if is_last else await self._chain(listener)
+            except NotListening:
+                return total
+        return total
+
+    async def _chain(self, listener: Listener) -> Chain:
+        """The chain as it is now, with partitions to write it into."""
+        links = await self._repeated(lambda: self._store.links(listener))
+        if not links:
+            raise NotListening("the sequence is unknown, inactive, or has no trigger; activate it first")
+        try:
+            chain = flatten(listener.sequence_id, links)
+        except ChainError as error:
+            raise FailedPrecondition(str(error), reason="CHAIN_NOT_ENROLLABLE") from error
+        await self._repeated(lambda: self._store.ensure_partitions(chain.length_s))
+        return chain
+
+    async def _page(self, listener: Listener, cursor: Cursor) -> Page:
+        size = self._settings.enrollment_page_leads
+        return await self._repeated(lambda: self._store.page(listener, cursor, size))
+
+    async def _enroll_page(self, listener: Listener, chain: Chain, lead_ids: Sequence[int]) -> Enrolled:
+        size = self._settings.enrollment_batch_leads
+        failures: tuple[BaseException, ...] = ()
+        try:
+            async with asyncio.TaskGroup() as group:
+                batches = [
+                    group.create_task(self._enroll(listener, chain, lead_ids[start : start + size]))
+                    for start in range(0, len(lead_ids), size)
+                ]
+        except* KompangError as raised:
+            failures = raised.exceptions
+        if failures:
+            # One reason is enough for the caller: those of one moment are alike.
+            raise failures[0]
+        return sum((batch.result() for batch in batches), Enrolled())
+
+    async def _enroll(self, listener: Listener, chain: Chain, lead_ids: Sequence[int]) -> Enrolled:
+        async with self._slots:
+            await self._rate.admit(len(lead_ids))
+            if self._life.is_draining:
+                return Enrolled()
+            heads = Heads(lead_ids, sequence_id=listener.sequence_id, message_count=len(chain))
+            batch = Batch(listener, chain, lead_ids, heads.traceparents)
+            enrollment_ids = await self._repeated(lambda: self._store.enroll(batch))
+            heads.end(enrollment_ids)
+        return Enrolled(len(enrollment_ids), len(enrollment_ids) * len(chain))
+
+    async def _repeated(self, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """Every statement here may be repeated: by `call` again while what fails may pass by itself."""
+        for failures in range(1, _TRIES):
+            try:
+                return await call()
+            except (Unavailable, Aborted) as error:
+                log.warning("repeating a statement", extra={"reason": error.reason, "failures": failures})
+                if not await self._life.pause(backoff(failures)):
+                    raise
+        return await call()

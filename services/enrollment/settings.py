@@ -1,0 +1,27 @@
+"""What the enrollment process reads from the environment."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from services.runtime.settings import ConsulSettings, PostgresSettings, ServerSettings
+
+
+class EnrollmentSettings(ServerSettings, PostgresSettings, ConsulSettings):
+    """The figures of the seed: every 5 minutes, 50 leads a transaction."""
+
+    enrollment_interval_s: float = Field(default=300.0, gt=0, description="Seconds between two scans.")
+    enrollment_page_leads: int = Field(default=5000, ge=1, description="Leads read at once.")
+    enrollment_batch_leads: int = Field(default=50, ge=1, le=1000, description="Leads a transaction.")
+    enrollment_batches_in_flight: int = Field(
+        default=4, ge=1, le=100, description="Transactions at once; keep it below the pool's maximum."
+    )
+    enrollment_leads_per_second: float = Field(
+        default=5000.0, ge=0, description="Of this replica over all its runs; 0 for no limit."
+    )
+
+    @model_validator(mode="after")
+    def _batches_fit_the_pool(self) -> Self:
+        if self.enrollment_batches_in_flight >= self.postgres_pool_max:
+            raise ValueError("enrollment_batches_in_flight must stay below postgres_pool_max")
+        return self

@@ -1,0 +1,1 @@
+"""What every process is made of: life, server, channel, discovery, stores, telemetry. No domain word."""

@@ -1,0 +1,42 @@
+"""Locks of one member's session. A lock says who may try; its epoch fences those who tried before."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from services.runtime.discovery.members import MemberSession
+
+AT_ONCE = 32
+"""Calls in flight: enough for Consul to batch its log writes, far from its 200 connections a client."""
+
+
+class Locks:
+    """Keys are relative to `<prefix>/locks/`. Every method may raise DiscoveryUnavailable and be repeated."""
+
+    def __init__(self, session: "MemberSession") -> None:
+        self._session = session
+        self._client = session.discovery.client
+        self._prefix = f"{session.discovery.prefix}/locks/"
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    async def acquire(self, key: str) -> int | None:
+        """Return the epoch if the lock is this session's now; None if it is another's or in its lock-delay.
+
+        The epoch is the key's ModifyIndex: it grows with every later acquire of this key, by anyone, also
+        after the key was deleted. What counts is the read after the write, since a write that was repeated
+        on a broken connection may answer False although it succeeded.
+        """
+        async with self._slots:
+            await self._client.acquire(self._prefix + key, self._session.member, self._session.id)
+            _, entry = await self._client.read(self._prefix + key)
+        return entry.modify_index if entry and entry.session == self._session.id else None
+
+    async def release(self, key: str) -> None:
+        """Free the lock for others at once, without lock-delay; do nothing if it is not this session's."""
+        async with self._slots:
+            await self._client.release(self._prefix + key, self._session.id)
+
+    async def holders(self, prefix: str = "") -> dict[str, str]:
+        """Map key → session for every held lock whose key starts with `prefix`, in one read."""
+        _, entries = await self._client.read_tree(self._prefix + prefix)
+        return {entry.key.removeprefix(self._prefix): entry.session for entry in entries if entry.session}

@@ -1,0 +1,146 @@
+"""A process's view of Consul: announce oneself, find others, see who is a member."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+from services.runtime.discovery.client import Client
+from services.runtime.discovery.errors import DiscoveryUnavailable
+from services.runtime.discovery.instance import Instance
+from services.runtime.discovery.members import Members, members_in
+from services.runtime.discovery.watching import Backoff, changes
+
+log = logging.getLogger(__name__)
+
+
+class Discovery:
+    """One per process; an async context manager that owns the connections to Consul.
+
+    `address` is host:port or a URL; `prefix` keeps several meshes apart in one Consul; times are seconds.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        prefix: str = "kompang",
+        token: str | None = None,
+        deadline: float = 5.0,
+        announce_every: float = 10.0,
+        check_every: float = 2.0,
+    ) -> None:
+        self.prefix = prefix
+        self._address = address
+        self._token = token
+        self._deadline = deadline
+        self._announce_every = announce_every
+        self._check_every = check_every
+        self._known: dict[str, list[Instance]] = {}
+        self._client: Client | None = None
+
+    async def __aenter__(self) -> Self:
+        self._client = Client(self._address, token=self._token, deadline=self._deadline)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.client.close()
+
+    @property
+    def client(self) -> Client:
+        """For this package only."""
+        if self._client is None:
+            raise RuntimeError("Discovery is used outside its `async with`")
+        return self._client
+
+    @asynccontextmanager
+    async def announce(self, service: str, instance: str, address: str) -> AsyncIterator[None]:
+        """Keep `instance` of `service` registered with a gRPC health check at `address`, while entered.
+
+        Enter it when the server answers; others see the instance once Consul's first check has passed.
+        Never waits for Consul: an absent one is tried again in the background. What is raised inside comes
+        out in an ExceptionGroup, as from any TaskGroup.
+        """
+        name, own = self._name(service), Instance(instance, address)
+        async with asyncio.TaskGroup() as group:
+            loop = group.create_task(self._keep_registered(name, own), name=f"announce {name}")
+            try:
+                yield
+            finally:
+                loop.cancel()
+                await asyncio.wait([loop])
+                await self._withdraw(name, own)
+
+    async def resolve(self, service: str) -> list[Instance]:
+        """List the instances whose check passes, by id; the last known ones while Consul is away.
+
+        Raises DiscoveryUnavailable only when Consul is away and was never asked before.
+        """
+        name = self._name(service)
+        try:
+            _, self._known[name] = await self.client.passing(name)
+        except DiscoveryUnavailable as error:
+            if name not in self._known:
+                raise
+            log.warning("resolve %s: %s; using what was last known", name, error)
+        return list(self._known[name])
+
+    async def watch(self, service: str) -> AsyncGenerator[list[Instance], None]:
+        """Yield what `resolve` returns, at once and then after each change. Silent while Consul is away."""
+        name = self._name(service)
+
+        async def read(index: int, wait: float) -> tuple[int, list[Instance]]:
+            return await self.client.passing(name, index=index, wait=wait)
+
+        # Closed with its reader: left to the collector, it would be closed while it runs.
+        async with aclosing(changes(read, Backoff(f"watch {name}"))) as found:
+            async for instances in found:
+                self._known[name] = instances
+                yield list(instances)
+
+    async def watch_members(self) -> AsyncGenerator[Members, None]:
+        """Yield who is a member, at once and then after each change. Silent while Consul is away."""
+        prefix = f"{self.prefix}/members/"
+
+        async def read(index: int, wait: float) -> tuple[int, Members]:
+            newer, entries = await self.client.read_tree(prefix, index=index, wait=wait)
+            return newer, members_in(prefix, entries, newer)
+
+        async with aclosing(changes(read, Backoff("watch members"))) as found:
+            async for members in found:
+                yield members
+
+    async def destroy_session(self, session: str) -> None:
+        """End a session, which frees its locks after their lock-delay; do nothing if it has ended.
+
+        The session's virtual node goes with it.
+        """
+        node = await self.client.own_node_of(session)
+        await self.client.destroy_session(session)
+        if node:
+            await self.client.deregister_node(node)
+
+    async def _keep_registered(self, name: str, instance: Instance) -> None:
+        """Register again and again, for an agent that restarts may forget what was registered with it."""
+        backoff = Backoff(f"announce {name}")
+        while True:
+            try:
+                await self.client.register_service(name, instance, check_every=self._check_every)
+            except DiscoveryUnavailable as error:
+                await backoff.pause(error)
+                continue
+            backoff.reset()
+            await asyncio.sleep(self._announce_every)
+
+    async def _withdraw(self, name: str, instance: Instance) -> None:
+        try:
+            await self.client.deregister_service(name, instance)
+        except DiscoveryUnavailable as error:
+            log.warning("withdraw %s: %s; its failing check will remove it", name, error)
+
+    def _name(self, service: str) -> str:
+        return f"{self.prefix}-{service}"

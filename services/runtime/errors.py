@@ -1,0 +1,122 @@
+"""The errors that may cross a process boundary; each knows its own gRPC status.
+
+Raise one of these in a servicer or a store; `services.runtime.server` turns it into a
+`google.rpc.Status`. Anything else becomes INTERNAL and tells the caller nothing but a trace id.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import grpc
+
+DOMAIN = "kompang.example"
+
+_TOLD = 3
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One bad field: its path in the request, what is wrong with the value, and the remedy."""
+
+    field: str
+    description: str
+
+
+class KompangError(Exception):
+    """The root: `reason` is stable and upper-case, for programs; the message is for people."""
+
+    code: grpc.StatusCode = grpc.StatusCode.INTERNAL
+    reason: str = "INTERNAL"
+
+    def __init__(self, message: str, *, reason: str | None = None, **metadata: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason or type(self).reason
+        self.metadata = metadata
+
+
+class InvalidArgument(KompangError):
+    """The request is wrong whatever the state of the system; carries one violation a field."""
+
+    code = grpc.StatusCode.INVALID_ARGUMENT
+    reason = "INVALID_ARGUMENT"
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        self.violations = tuple(violations)
+        told = "; ".join(f"{v.field}: {v.description}" for v in self.violations[:_TOLD])
+        more = len(self.violations) - _TOLD
+        super().__init__(f"{told}; and {more} more" if more > 0 else told)
+
+
+class FailedPrecondition(KompangError):
+    """The system is not in the state the request needs."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
+    reason = "FAILED_PRECONDITION"
+
+
+class NotFound(KompangError):
+    """There is no such resource, or it is another account's."""
+
+    code = grpc.StatusCode.NOT_FOUND
+    reason = "NOT_FOUND"
+
+
+class AlreadyExists(KompangError):
+    """Something with that name or number is there already."""
+
+    code = grpc.StatusCode.ALREADY_EXISTS
+    reason = "ALREADY_EXISTS"
+
+
+class Aborted(KompangError):
+    """Somebody else changed it meanwhile: read again, then try again."""
+
+    code = grpc.StatusCode.ABORTED
+    reason = "ABORTED"
+
+
+class Unauthenticated(KompangError):
+    """No valid credentials."""
+
+    code = grpc.StatusCode.UNAUTHENTICATED
+    reason = "UNAUTHENTICATED"
+
+
+class PermissionDenied(KompangError):
+    """Valid credentials, without the scope."""
+
+    code = grpc.StatusCode.PERMISSION_DENIED
+    reason = "PERMISSION_DENIED"
+
+
+class ResourceExhausted(KompangError):
+    """A quota is used up, a disk is full, or a reader is too slow."""
+
+    code = grpc.StatusCode.RESOURCE_EXHAUSTED
+    reason = "RESOURCE_EXHAUSTED"
+
+
+class DeadlineExceeded(KompangError):
+    """It took longer than the caller would wait; it may still be done."""
+
+    code = grpc.StatusCode.DEADLINE_EXCEEDED
+    reason = "DEADLINE_EXCEEDED"
+
+
+@dataclass(frozen=True)
+class Retry:
+    """When to try again, in seconds."""
+
+    after_s: float = field(default=1.0)
+
+
+class Unavailable(KompangError):
+    """Something this process needs is away; safe to retry."""
+
+    code = grpc.StatusCode.UNAVAILABLE
+    reason = "UNAVAILABLE"
+
+    def __init__(self, message: str, *, retry: Retry | None = None, **metadata: str) -> None:
+        super().__init__(message, **metadata)
+        self.retry = retry or Retry()

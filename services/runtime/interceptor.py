@@ -1,0 +1,208 @@
+"""Every call passes here: the request is validated, and what is raised becomes a `google.rpc.Status`."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+import grpc
+import protovalidate
+from google.protobuf import any_pb2, duration_pb2, message
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc_status import rpc_status
+from opentelemetry import trace
+
+from services.runtime.errors import DOMAIN, InvalidArgument, KompangError, Unavailable, Violation
+from services.runtime.wording import description
+
+log = logging.getLogger(__name__)
+
+# A status travels in the trailing metadata, base64, and many clients take 8 KB of that.
+_VIOLATIONS_BYTES = 2500
+_MOST_CHARACTERS = 600
+
+Next = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]]
+Around = AbstractAsyncContextManager[None]
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
+    """Does something around each call; the reflection and health services pass untouched."""
+
+    def around(self, method: str, request: Any, context: grpc.aio.ServicerContext) -> Around:
+        """Entered before the call and left after it; raises to refuse. `request` is None for a stream."""
+        raise NotImplementedError
+
+    async def intercept_service(
+        self, continuation: Next, details: grpc.HandlerCallDetails
+    ) -> grpc.RpcMethodHandler:
+        """The method's handler, wrapped."""
+        found = await continuation(details)
+        if found is None or details.method.startswith("/grpc."):
+            return found
+        kinds = {
+            (False, False): (grpc.unary_unary_rpc_method_handler, found.unary_unary),
+            (False, True): (grpc.unary_stream_rpc_method_handler, found.unary_stream),
+            (True, False): (grpc.stream_unary_rpc_method_handler, found.stream_unary),
+            (True, True): (grpc.stream_stream_rpc_method_handler, found.stream_stream),
+        }
+        make, call = kinds[found.request_streaming, found.response_streaming]
+        wrap = self._streaming if found.response_streaming else self._unary
+        return make(
+            wrap(details.method, call, known=not found.request_streaming),
+            found.request_deserializer,
+            found.response_serializer,
+        )
+
+    def _unary(
+        self, method: str, call: Callable[..., Awaitable[Any]], *, known: bool
+    ) -> Callable[..., Awaitable[Any]]:
+        async def wrapped(request: Any, context: grpc.aio.ServicerContext) -> Any:
+            async with self.around(method, request if known else None, context):
+                return await call(request, context)
+
+        return wrapped
+
+    def _streaming(
+        self, method: str, call: Callable[..., AsyncIterator[Any]], *, known: bool
+    ) -> Callable[..., AsyncIterator[Any]]:
+        async def wrapped(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+            async with self.around(method, request if known else None, context):
+                async for response in call(request, context):
+                    yield response
+
+        return wrapped
+
+
+class ErrorInterceptor(CallInterceptor):
+    """The outermost: what is raised becomes a rich status."""
+
+    @asynccontextmanager
+    async def around(
+        self,
+        method: str,  # noqa: ARG002 - the same for all
+        request: Any,  # noqa: ARG002
+        context: grpc.aio.ServicerContext,
+    ) -> AsyncIterator[None]:
+        """Aborts the call with the status of what was raised."""
+        try:
+            yield
+        except KompangError as error:
+            await _abort(context, to_status(error))
+        except grpc.aio.AbortError:
+            raise
+        except Exception:  # noqa: BLE001 - the boundary: INTERNAL, with all of it in the log
+            await _abort_internal(context)
+
+
+# What is wrong with a request, one violation a field; empty when nothing is.
+Check = Callable[[message.Message], Sequence[Violation]]
+
+
+class ValidationInterceptor(CallInterceptor):
+    """The innermost: who calls is settled before what is asked."""
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+
+    @asynccontextmanager
+    async def around(
+        self,
+        method: str,  # noqa: ARG002 - the request's type says it all
+        request: Any,
+        context: grpc.aio.ServicerContext,  # noqa: ARG002
+    ) -> AsyncIterator[None]:
+        """Raises `InvalidArgument` with every violation at once."""
+        found = self._check(request) if request is not None else ()
+        if found:
+            raise InvalidArgument(found)
+        yield
+
+
+def validate(request: message.Message) -> None:
+    """Raises `InvalidArgument` with one violation for each rule of the proto that the request breaks."""
+    found = violations(request)
+    if found:
+        raise InvalidArgument(found)
+
+
+def violations(
+    request: message.Message, forms: Mapping[str, str] = MappingProxyType({})
+) -> Sequence[Violation]:
+    """One violation for each rule of the proto that the request breaks.
+
+    `forms` says in words what a pattern asks for: regular expression -> description with the remedy.
+    """
+    return [
+        Violation(_path(broken), description(broken, forms))
+        for broken in protovalidate.collect_violations(request)
+    ]
+
+
+def _path(violation: Any) -> str:
+    """`leads[3].phone`, as a client would write it."""
+    text = ""
+    for element in violation.proto.field.elements:
+        text += ("." if text else "") + element.field_name
+        subscript = element.subscript
+        if subscript is not None:
+            text += f"[{subscript.value}]"
+    return text
+
+
+def to_status(error: KompangError) -> status_pb2.Status:
+    """The rich status of an error: ErrorInfo always, BadRequest and RetryInfo where they belong.
+
+    Never larger than a client takes: of many violations the first are told, and long values are cut.
+    """
+    metadata = {key: _cut(value) for key, value in error.metadata.items()}
+    details: list[message.Message] = [
+        error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata)
+    ]
+    if isinstance(error, InvalidArgument):
+        details.append(_bad_request(error.violations))
+    if isinstance(error, Unavailable):
+        wait = duration_pb2.Duration()
+        wait.FromMilliseconds(int(error.retry.after_s * 1000))
+        details.append(error_details_pb2.RetryInfo(retry_delay=wait))
+    return _status(error.code.value[0], _cut(error.message), details)
+
+
+def _bad_request(violations: Sequence[Violation]) -> error_details_pb2.BadRequest:
+    """As many of the violations as there is room for, one at least."""
+    told = error_details_pb2.BadRequest()
+    for violation in violations:
+        told.field_violations.add(field=_cut(violation.field), description=_cut(violation.description))
+        if told.ByteSize() > _VIOLATIONS_BYTES:
+            break
+    return told
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…"
+
+
+def _status(code: int, text: str, details: list[message.Message]) -> status_pb2.Status:
+    status = status_pb2.Status(code=code, message=text)
+    for detail in details:
+        packed = any_pb2.Any()
+        packed.Pack(detail)
+        status.details.append(packed)
+    return status
+
+
+async def _abort(context: grpc.aio.ServicerContext, status: status_pb2.Status) -> NoReturn:
+    # The instrumentation does not see this way of ending a call. The message stays out of the span.
+    trace.get_current_span().set_attribute("rpc.grpc.status_code", status.code)
+    await context.abort_with_status(rpc_status.to_status(status))
+    raise AssertionError  # abort_with_status always raises
+
+
+async def _abort_internal(context: grpc.aio.ServicerContext) -> NoReturn:
+    """Unknown errors: all to the log, nothing but the trace id to the caller."""
+    log.error("unexpected error in a call", exc_info=True)  # noqa: LOG014 - called while handling
+    trace_id = f"{trace.get_current_span().get_span_context().trace_id:032x}"
+    info = error_details_pb2.ErrorInfo(reason="INTERNAL", domain=DOMAIN, metadata={"trace_id": trace_id})
+    await _abort(
+        context, _status(code_pb2.INTERNAL, "internal error; quote the trace id to the operator", [info])
+    )

@@ -1,0 +1,104 @@
+"""How a process lives: it starts, drains at the first signal, and exits at the second.
+
+Authority: a process owns its loops through one `asyncio.TaskGroup`; a loop that dies takes the
+process down, and whatever restarts processes starts it clean. What passes by itself (Postgres or
+Consul away) is no death: a loop says so by raising `Unavailable`, and is tried again with backoff.
+"""
+
+import asyncio
+import logging
+import os
+import random
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
+
+log = logging.getLogger(__name__)
+
+_BACKOFF_S = 0.2
+_BACKOFF_CAP_S = 5.0
+
+
+class Life:
+    """Tells everything in a process when to drain, and everybody outside when it is ready."""
+
+    def __init__(self) -> None:
+        self._draining = asyncio.Event()
+        self._ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether the process is on its way out."""
+        return self._draining.is_set()
+
+    def drain(self) -> None:
+        """Finish what is in flight, hand over, then stop."""
+        self._draining.set()
+
+    async def drained(self) -> None:
+        """Returns when the drain has begun."""
+        await self._draining.wait()
+
+    def ready(self, address: str = "") -> None:
+        """Called once by the process, with its bound address if it serves."""
+        if not self._ready.done():
+            self._ready.set_result(address)
+
+    async def when_ready(self) -> str:
+        """The address given to `ready`."""
+        return await asyncio.shield(self._ready)
+
+    async def pause(self, seconds: float) -> bool:
+        """Waits; returns early with False when the drain begins."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._draining.wait(), seconds)
+        return not self.is_draining
+
+
+async def every(seconds: float, run_once: Callable[[], Awaitable[object]], life: Life) -> None:
+    """Runs `run_once` every so many seconds (± 5 %, so that replicas drift apart) until the drain.
+
+    While what it needs is away, the gap grows from 0.2 s to 5 s; any other error propagates.
+    """
+    failures = 0
+    while not life.is_draining:
+        try:
+            await run_once()
+            failures = 0
+            gap = seconds * random.uniform(0.95, 1.05)
+        except (Unavailable, Aborted, ResourceExhausted) as error:
+            failures += 1
+            gap = backoff(failures)
+            log.warning("waiting for what is away", extra={"reason": error.reason, "retry_s": round(gap, 2)})
+        await life.pause(gap)
+
+
+def backoff(failures: int) -> float:
+    """Seconds before the next try after so many failures: doubling, capped, half of it jitter."""
+    ceiling = min(_BACKOFF_CAP_S, _BACKOFF_S * 2 ** min(failures, 10))
+    return random.uniform(ceiling / 2, ceiling)
+
+
+def run(main: Callable[[Life], Awaitable[None]]) -> None:
+    """Runs a process to its end; its `__main__` calls this and nothing else."""
+    import uvloop  # noqa: PLC0415 - only real processes need it
+
+    uvloop.run(_until_signalled(main))
+
+
+async def _until_signalled(main: Callable[[Life], Awaitable[None]]) -> None:
+    life = Life()
+    loop = asyncio.get_running_loop()
+
+    def on_signal() -> None:
+        if life.is_draining:
+            log.warning("second signal: leaving at once")
+            os._exit(130)
+        log.info("draining")
+        life.drain()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    await main(life)

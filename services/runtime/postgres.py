@@ -1,0 +1,131 @@
+"""The pool of connections to Postgres, and what its absence means to a caller."""
+
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
+from services.runtime.settings import PostgresSettings
+
+log = logging.getLogger(__name__)
+
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+_RACE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+@asynccontextmanager
+async def translated() -> AsyncIterator[None]:
+    """Turns the driver's errors of a server that is away or full into ours; others pass.
+
+    Raises `Unavailable`, `ResourceExhausted` (disk full) or `Aborted` (deadlock: safe to repeat).
+    """
+    try:
+        yield
+    except asyncpg.DiskFullError as error:
+        raise ResourceExhausted("the database has no room left; free or add disk space") from error
+    except _RACE as error:
+        raise Aborted("the database stopped this to let another go first; try again") from error
+    except asyncpg.ClientConfigurationError:
+        # Also an InterfaceError, but no waiting mends a bad DSN.
+        raise
+    except _AWAY as error:
+        raise Unavailable("the database is away; it is tried again by itself") from error
+
+
+async def _nothing_to_reset(_connection: asyncpg.Connection) -> None:
+    """Open transactions are rolled back by the pool itself."""
+
+
+class Postgres:
+    """A pool that may be opened while the server is away and mends itself when it is back.
+
+    All methods raise as `translated` says, and `asyncpg.PostgresError` for a fault in the statement.
+    """
+
+    def __init__(
+        self, settings: PostgresSettings, *, application: str, session: Mapping[str, str] | None = None
+    ) -> None:
+        """`session` adds server settings to each connection, e.g. to keep the planner to index scans."""
+        self._settings = settings
+        self._session = {"application_name": application, "search_path": "kompang", "jit": "off"} | dict(
+            session or {}
+        )
+        self._pool: asyncpg.Pool | None = None
+
+    async def __aenter__(self) -> "Postgres":
+        await self._ready()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            pool.terminate()
+
+    async def _ready(self) -> asyncpg.Pool:
+        if self._pool is None:
+            settings = self._settings
+            async with translated():
+                pool = await asyncpg.create_pool(
+                    settings.postgres_dsn.get_secret_value(),
+                    # Opened lazily, so that a process can start before its database.
+                    min_size=0,
+                    max_size=settings.postgres_pool_max,
+                    command_timeout=settings.postgres_timeout_s,
+                    timeout=settings.postgres_timeout_s,
+                    max_inactive_connection_lifetime=300,
+                    # Nothing here changes a session, so nothing needs a reset: a round trip saved each time.
+                    reset=_nothing_to_reset,
+                    server_settings=self._session
+                    | {"statement_timeout": str(int(settings.postgres_timeout_s * 1000))},
+                )
+                if self._pool is None:
+                    self._pool = pool
+        assert self._pool is not None  # noqa: S101
+        return self._pool
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection, outside any transaction."""
+        pool = await self._ready()
+        async with translated(), pool.acquire(timeout=self._settings.postgres_timeout_s) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection inside a transaction, committed at the end of the block."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def fetch(self, statement: str, *args: object) -> Sequence[asyncpg.Record]:
+        """All rows of one statement."""
+        async with self.connection() as connection:
+            return await connection.fetch(statement, *args)  # type: ignore[no-any-return]
+
+    async def fetch_row(self, statement: str, *args: object) -> asyncpg.Record | None:
+        """The first row, or None."""
+        async with self.connection() as connection:
+            return await connection.fetchrow(statement, *args)
+
+    async def fetch_value(self, statement: str, *args: object) -> Any:
+        """The first column of the first row, or None."""
+        async with self.connection() as connection:
+            return await connection.fetchval(statement, *args)
+
+    async def execute(self, statement: str, *args: object) -> str:
+        """Runs one statement; its command tag, e.g. `UPDATE 3`."""
+        async with self.connection() as connection:
+            return await connection.execute(statement, *args)  # type: ignore[no-any-return]

@@ -1,0 +1,89 @@
+"""What every process reads from the environment: once, at boot, here and nowhere else."""
+
+import sys
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_PREFIX = "KOMPANG_"
+
+
+def _is_dsn(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("must have the form postgresql://role:password@host:port/database")
+    return value
+
+
+Dsn = Annotated[SecretStr, AfterValidator(_is_dsn)]
+
+
+class Settings(BaseSettings):
+    """The settings all processes share; each process adds its own in a subclass.
+
+    Every field is read from `KOMPANG_<FIELD>`. Bad values raise `pydantic.ValidationError` at boot.
+    """
+
+    # A bad value may be a secret.
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    instance: str = Field(default="", description="This process among its like; made up when empty.")
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    drain_s: float = Field(default=20.0, gt=0, description="Seconds a drain may take before it is cut short.")
+
+
+class ServerSettings(Settings):
+    """For processes that serve gRPC."""
+
+    listen: str = Field(default="127.0.0.1:0", description="host:port; port 0 takes a free one.")
+    advertise: str = Field(default="", description="host:port told to others; the bound one when empty.")
+
+
+class ConsulSettings(Settings):
+    """For processes that find, or are found."""
+
+    consul_address: str = Field(default="127.0.0.1:8500", description="host:port of Consul's HTTP API.")
+    consul_prefix: str = Field(default="kompang", description="Keys and services live below this.")
+
+
+class PostgresSettings(Settings):
+    """For processes with a store.
+
+    The seed of this product asked for pools of 500 connections over all; here each process holds a
+    few, because messages travel in batches.
+    """
+
+    postgres_dsn: Dsn = Field(description="postgresql://role@host:port/database")
+    postgres_pool_max: int = Field(default=10, ge=1, le=500)
+    postgres_timeout_s: float = Field(default=10.0, gt=0, description="Deadline of one statement.")
+
+
+class RedisSettings(Settings):
+    """For dispatch. Figures of the seed: 100 connections, 3 retries."""
+
+    redis_url: SecretStr = Field(default=SecretStr("redis://127.0.0.1:6379/0"))
+    redis_connections: int = Field(default=100, ge=1)
+    redis_retries: int = Field(default=3, ge=0)
+    redis_timeout_s: float = Field(default=0.5, gt=0, description="Deadline of one round trip.")
+
+
+AnySettings = TypeVar("AnySettings", bound=Settings)
+
+
+def read(kind: type[AnySettings], process: str) -> AnySettings:
+    """The settings of a process, or its end with code 2 and one line that names the bad variables."""
+    try:
+        return kind()
+    except ValidationError as error:
+        print(f"{process}: {explained(error)}", file=sys.stderr)  # noqa: T201 - before there is a log
+        sys.exit(2)
+
+
+def explained(error: ValidationError) -> str:
+    """What is wrong with each variable; never its value."""
+    return "; ".join(
+        f"{_PREFIX}{'_'.join(str(part) for part in one['loc']).upper()}: {one['msg']}"
+        for one in error.errors(include_input=False)
+    )

@@ -1,0 +1,86 @@
+"""OpenTelemetry: the provider of a process, and trace context as the strings that rows and frames carry.
+
+Exporters and samplers follow OpenTelemetry's own environment variables. Without an
+`OTEL_EXPORTER_OTLP_*ENDPOINT` nothing is recorded.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, TraceFlags
+
+_SAMPLED = "01"
+
+
+@contextmanager
+def configured(service: str, instance: str) -> Iterator[None]:
+    """Installs the process's tracer provider; what is buffered is flushed at the end.
+
+    Safe to enter more than once in a process (tests run several services in one): the first
+    provider stays.
+    """
+    provider = _provider(service, instance)
+    if provider is None:
+        yield
+        return
+    trace.set_tracer_provider(provider)
+    try:
+        yield
+    finally:
+        provider.force_flush(timeout_millis=2000)
+
+
+def _provider(service: str, instance: str) -> TracerProvider | None:
+    endpoints = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    if not any(os.environ.get(name) for name in endpoints):
+        return None
+    if isinstance(trace.get_tracer_provider(), TracerProvider):
+        return None
+    # Imported here: the exporter costs 10 MB, and most tests and tools export nothing.
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+
+    resource = Resource.create(
+        {"service.namespace": "kompang", "service.name": service, "service.instance.id": instance}
+    )
+    provider = TracerProvider(resource=resource)
+    provider.add_span_processor(
+        BatchSpanProcessor(OTLPSpanExporter(timeout=5), max_queue_size=16384, schedule_delay_millis=1000)
+    )
+    return provider
+
+
+def traceparent(span: Span) -> str:
+    """The W3C form of a span's context; empty when it is not sampled, so that nobody below pays for it."""
+    context = span.get_span_context()
+    if not context.is_valid or not context.trace_flags.sampled:
+        return ""
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{_SAMPLED}"
+
+
+def sampled(value: str) -> bool:
+    """Whether a stored or received traceparent asks for spans."""
+    return value.endswith("-" + _SAMPLED)
+
+
+def trace_id(value: str) -> str:
+    """The 32 hex digits of the trace, or an empty string."""
+    parts = value.split("-")
+    return parts[1] if len(parts) == 4 else ""  # noqa: PLR2004 - the four fields of version 00
+
+
+def parent(value: str) -> Context:
+    """The context to start a child span in. A malformed value gives an empty context: a new trace."""
+    try:
+        _, trace_hex, span_hex, flags = value.split("-")
+        context = SpanContext(
+            int(trace_hex, 16), int(span_hex, 16), is_remote=True, trace_flags=TraceFlags(int(flags, 16))
+        )
+    except ValueError:
+        return Context()
+    return trace.set_span_in_context(NonRecordingSpan(context), Context())

@@ -1,0 +1,1 @@
+"""The schema: numbered migrations, one role per process, and the program that applies them."""

@@ -1,0 +1,1 @@
+"""The stateless process that claims a slice of the devices and sends their messages."""

@@ -1,0 +1,147 @@
+"""One message on its way out: rendered, paced, sent, and what came of it.
+
+What has to be certain is whether it went. `doubtful` says that an earlier attempt may have: then nothing
+short of the network's own word about this id, or a refusal that concerns the message and not the moment,
+makes it certain again, and everything else is reported as ambiguous.
+
+Where the transport can repeat under an id, an unanswered send is repeated here a few times before it is
+reported: the answer usually comes at once, and the device's place in the queue is kept. Dispatch would
+do the same later. It ends with the fence, the session, or a drain, and when the hand is stale: whoever
+said stop since must not get a message, and that only dispatch can know.
+"""
+
+import hashlib
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.content.template import Template
+from shardhost.clock import boottime
+from shardhost.outcomes import Report
+from shardhost.transports.transport import (
+    Accepted,
+    Failure,
+    NotSent,
+    Outgoing,
+    SendAmbiguous,
+    SendRefused,
+    Session,
+)
+
+REPEATS = 2
+_FIRST_PAUSE_S = 0.3
+# So long after its time nothing of a hand leaves the host: with the wait ahead of it and the way to the
+# network it must stay below the 2 s in which an opt-out takes effect.
+FRESH_S = 1.2
+_HASH_BYTES = 8
+
+# By name: the transport's classes are named as those of the proto.
+_FAILURES = {failure: cast(pb.Failure, pb.Failure.Value(f"FAILURE_{failure.name}")) for failure in Failure}
+
+# Refusals that would have met every attempt alike.
+_CERTAIN = frozenset({pb.FAILURE_NOT_ON_WHATSAPP, pb.FAILURE_INVALID_MESSAGE})
+
+
+@dataclass(slots=True, eq=False)
+class Hand:
+    """A message in hand; `due` is the loop's time before which it must not go, None for at once.
+
+    `arrived` is by `boottime`, which runs on while the process is stopped.
+    """
+
+    message: pb.OutgoingMessage
+    template: Template | None
+    shard: int
+    due: float | None = None
+    arrived: float = field(default_factory=boottime)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether what dispatch knew when it handed the message may still be acted on."""
+        return boottime() < self.arrived + self.message.wait_ms / 1000 + FRESH_S
+
+
+class Sender(Protocol):
+    """What an attempt needs of its device."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the transport can repeat under an id."""
+
+    def session_for(self, epoch: int) -> Session | None:
+        """The fence: the live session if the device may send under this epoch at this moment."""
+
+    async def pause(self, seconds: float) -> None:
+        """Wait; may return early when the device is to part."""
+
+
+Send = Callable[[Session, Outgoing], Awaitable[Accepted]]
+
+
+def plainly(session: Session, outgoing: Outgoing) -> Awaitable[Accepted]:
+    """The one call to the transport, with nothing around it."""
+    return session.send(outgoing)
+
+
+async def attempt(hand: Hand, sender: Sender, send: Send) -> Report:
+    """Send it and say what came of it. `send` does the one call to the transport."""
+    message = hand.message
+    if hand.template is None:
+        return _report(hand, pb.Outcome.RESULT_REFUSED, failure=pb.FAILURE_RENDER)
+    text = hand.template.render(message.name, message.attributes)
+    digest = hashlib.sha256(text.encode()).digest()[:_HASH_BYTES]
+    if message.repeat and not sender.repeatable:
+        return _report(hand, pb.Outcome.RESULT_AMBIGUOUS, text_hash=digest)
+    return await _until_known(hand, Outgoing(message.recipient, text, message.wire_id), digest, sender, send)
+
+
+async def _until_known(hand: Hand, outgoing: Outgoing, digest: bytes, sender: Sender, send: Send) -> Report:
+    """Send, and repeat while there is no answer."""
+    doubtful = hand.message.repeat
+    for number in range(1 + REPEATS):
+        if number:
+            await sender.pause(_FIRST_PAUSE_S * 2 ** (number - 1) * random.uniform(0.5, 1.0))
+        session = sender.session_for(hand.message.epoch)
+        if session is None or not hand.is_fresh:
+            break
+        try:
+            accepted = await send(session, outgoing)
+        except NotSent:
+            break
+        except SendRefused as refused:
+            return _refused(hand, refused, digest, doubtful=doubtful)
+        except SendAmbiguous:
+            doubtful = True
+            if not sender.repeatable:
+                break
+        else:
+            # The age of a repeat is that of the first acceptance; but this attempt went over the air now,
+            # and the device's next gap counts from it.
+            age = 0.0 if accepted.repeated else accepted.age
+            return _report(hand, pb.Outcome.RESULT_SENT, age=age, text_hash=digest)
+    if doubtful:
+        return _report(hand, pb.Outcome.RESULT_AMBIGUOUS, text_hash=digest)
+    return _report(hand, pb.Outcome.RESULT_NOT_SENT)
+
+
+def _refused(hand: Hand, refused: SendRefused, digest: bytes, *, doubtful: bool) -> Report:
+    failure = _FAILURES[refused.failure]
+    hold_s = int(refused.hold + 0.999) if refused.hold else 0
+    if doubtful and failure not in _CERTAIN:
+        # This attempt did not go; the earlier one still may have.
+        return _report(hand, pb.Outcome.RESULT_AMBIGUOUS, failure=failure, hold_s=hold_s, text_hash=digest)
+    return _report(hand, pb.Outcome.RESULT_REFUSED, failure=failure, hold_s=hold_s)
+
+
+def _report(
+    hand: Hand,
+    result: pb.Outcome.Result,
+    *,
+    age: float = 0.0,
+    failure: pb.Failure = pb.FAILURE_UNSPECIFIED,
+    hold_s: int = 0,
+    text_hash: bytes = b"",
+) -> Report:
+    return Report(hand.message, hand.shard, result, boottime() - age, failure, hold_s, text_hash)

@@ -1,0 +1,144 @@
+"""The host's place in Consul: its session, who else is alive, and so which shards are its own.
+
+    absent ──asked for──▶ member ──lost, resigned──▶ absent
+
+A host is a member only while it can reach dispatch: the stream asks for the session once it has a
+connection, and resigns it when dispatch could not be reached for long. Otherwise shards would be placed
+on a host that cannot get their leases.
+"""
+
+import asyncio
+import logging
+from contextlib import aclosing
+
+from services.runtime.discovery import Discovery, DiscoveryUnavailable, MemberSession
+from services.runtime.lifecycle import backoff
+from shardhost.claims.controller import Controller
+from shardhost.claims.locksmith import ConsulLocksmith
+from shardhost.placement import slice_of
+from shardhost.settings import HostSettings
+from shardhost.stream import Stream
+
+log = logging.getLogger(__name__)
+
+
+class Membership:
+    """`run()` keeps the session while it is wanted. Raises MemberExists when the name is another's."""
+
+    def __init__(
+        self,
+        settings: HostSettings,
+        discovery: Discovery,
+        controller: Controller,
+        locksmith: ConsulLocksmith,
+    ) -> None:
+        self.hosts: frozenset[str] = frozenset()
+        self._settings = settings
+        self._discovery = discovery
+        self._controller = controller
+        self._locksmith = locksmith
+        self._wanted = asyncio.Event()
+        self._opened = asyncio.Event()
+        self._session: MemberSession | None = None
+        self._id = ""
+        self._shard_count = 0
+        self._leaving = False
+        self.stream: Stream | None = None
+
+    async def session(self) -> str:
+        """The id of the newest session; waits until there is one."""
+        self._wanted.set()
+        await self._opened.wait()
+        return self._id
+
+    def resign(self) -> None:
+        """Give the session up until it is asked for again."""
+        if self._opened.is_set() and self._session:
+            log.warning("dispatch is out of reach: leaving the members")
+            self._opened.clear()
+            self._wanted.clear()
+            self._session.lost.set()
+
+    def cluster(self, shard_count: int) -> None:
+        """Dispatch has told how many shards there are."""
+        self._shard_count = shard_count
+        self._place()
+
+    async def leave(self) -> None:
+        """Disappear from the members and part with every shard; returns when all are given back."""
+        self._leaving = True
+        if self._session:
+            try:
+                await self._session.leave()
+            except DiscoveryUnavailable as error:
+                log.warning("the others learn late that this host leaves", extra={"reason": error.reason})
+        self._controller.place(())
+        await self._controller.parted()
+
+    async def close(self) -> None:
+        """End the session."""
+        if self._session:
+            await self._session.close()
+
+    async def run(self) -> None:
+        """Be a member whenever that is wanted, until the host leaves."""
+        while not self._leaving:
+            await self._wanted.wait()
+            await self.run_once()
+
+    async def run_once(self) -> None:
+        """One session, from its opening to its loss."""
+        session = await self._open()
+        again = bool(self._id)
+        self._session, self._id = session, session.id
+        self._locksmith.use(session)
+        self._opened.set()
+        self._controller.session_opened()
+        if again and self.stream:
+            self.stream.restart()
+        await self._hold(session)
+        self._locksmith.use(None)
+        self._controller.session_lost()
+        self._session = None
+        if not self._wanted.is_set():
+            await session.close()
+
+    async def _open(self) -> MemberSession:
+        failures = 0
+        while True:
+            try:
+                return await MemberSession.open(
+                    self._discovery,
+                    self._settings.host_id,
+                    ttl=self._settings.session_ttl_s,
+                    lock_delay=self._settings.lock_delay_s,
+                    patience=self._settings.session_patience_s,
+                )
+            except DiscoveryUnavailable as error:
+                failures += 1
+                log.warning("no session in Consul", extra={"reason": error.reason})
+                await asyncio.sleep(backoff(failures))
+
+    async def _hold(self, session: MemberSession) -> None:
+        async with asyncio.TaskGroup() as group:
+            loops = (group.create_task(session.run()), group.create_task(self._watch(session)))
+            await session.lost.wait()
+            for loop in loops:
+                loop.cancel()
+
+    async def _watch(self, session: MemberSession) -> None:
+        """Follow the members; one's own absence, once seen there, is the first sign of a lost session."""
+        joined = False
+        async with aclosing(self._discovery.watch_members()) as changes:
+            async for members in changes:
+                if members.sessions.get(session.member) == session.id:
+                    joined = True
+                    self.hosts = members.ids
+                    self._place()
+                elif joined and not self._leaving:
+                    log.warning("the session has ended")
+                    session.lost.set()
+
+    def _place(self) -> None:
+        if self._shard_count and self.hosts and not self._leaving:
+            self._controller.place(slice_of(self._settings.host_id, self.hosts, self._shard_count))

@@ -1,0 +1,182 @@
+"""Keeps the session of one device alive for as long as it is wanted.
+
+    closed ──want──▶ opening ──opened──▶ live
+      ▲                │ ▲                │
+      │     final      │ └──disconnected──┤ temporary ban: after its hold
+      └────────────────┴──────────────────┘ replaced, logged out, banned: stays closed until wanted anew
+
+No task lives while the session does: only opening needs one.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.runtime.lifecycle import backoff
+from shardhost.term import Term
+from shardhost.transports.transport import (
+    Failure,
+    OpenRefused,
+    Session,
+    SessionEnd,
+    SessionEvent,
+    SessionKey,
+    Transport,
+)
+
+log = logging.getLogger(__name__)
+
+# For a ban whose end the network did not tell.
+_UNTOLD_HOLD_S = 600.0
+
+FINAL = frozenset({SessionEnd.REPLACED, SessionEnd.LOGGED_OUT, SessionEnd.BANNED})
+_REFUSALS = {
+    Failure.TEMPORARY_BAN: SessionEnd.TEMPORARY_BAN,
+    Failure.LOGGED_OUT: SessionEnd.LOGGED_OUT,
+    Failure.BANNED: SessionEnd.BANNED,
+    Failure.REPLACED: SessionEnd.REPLACED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Doorway:
+    """What all connections of a host share: the tasks' owner, the term, and how many may open at once."""
+
+    group: asyncio.TaskGroup
+    term: Term
+    slots: asyncio.Semaphore
+    open_timeout: float
+
+
+class Connection:
+    """`on_live` is called when a session stands, `on_end` when one ended or could not be had for good."""
+
+    __slots__ = (
+        "_device_id",
+        "_doorway",
+        "_epoch",
+        "_failures",
+        "_on_end",
+        "_on_live",
+        "_opening",
+        "_phone",
+        "_transport",
+        "epoch",
+        "session",
+    )
+
+    def __init__(
+        self,
+        device_id: int,
+        phone: str,
+        transport: Transport,
+        doorway: Doorway,
+        on_live: Callable[[], None],
+        on_end: Callable[[SessionEvent], None],
+    ) -> None:
+        self.session: Session | None = None
+        self.epoch = 0
+        self._device_id = device_id
+        self._phone = phone
+        self._transport = transport
+        self._doorway = doorway
+        self._on_live = on_live
+        self._on_end = on_end
+        self._epoch = 0
+        self._failures = 0
+        self._opening: asyncio.Task[None] | None = None
+
+    def want(self, epoch: int) -> None:
+        """Have a session under this epoch; one under another is closed first."""
+        if self.session and self.epoch != epoch:
+            self.drop()
+        if epoch != self._epoch:
+            self._stop_opening()
+        self._epoch = epoch
+        if self.session is None and self._opening is None:
+            self._open_after(0.0)
+
+    def drop(self) -> None:
+        """Close the session, without an event, and open no other."""
+        self._epoch = 0
+        self._stop_opening()
+        session, self.session = self.session, None
+        if session:
+            self._doorway.group.create_task(session.close())
+
+    def proved(self) -> None:
+        """A send was answered: the network is well disposed, the next reconnection comes soon."""
+        self._failures = 0
+
+    def _stop_opening(self) -> None:
+        if self._opening:
+            self._opening.cancel()
+            self._opening = None
+
+    def _open_after(self, pause: float) -> None:
+        self._opening = self._doorway.group.create_task(self._open(pause))
+
+    async def _open(self, pause: float) -> None:
+        """Try until a session stands, the network says no for good, or the term is over."""
+        while True:
+            if pause:
+                await asyncio.sleep(pause)
+            async with self._doorway.slots:
+                if not self._doorway.term.holds():
+                    # Whoever grants the lease again also asks for the session again.
+                    self._opening = None
+                    return
+                pause = await self._try()
+            if pause < 0:
+                return
+
+    async def _try(self) -> float:
+        """One attempt; returns how long to wait before the next, negative for none."""
+        ended: list[SessionEvent] = []
+        epoch = self._epoch
+
+        def on_event(event: SessionEvent) -> None:
+            # The end may be told before `open` has returned.
+            ended.append(event)
+            if self.session is session and session is not None:
+                self._ended(event)
+
+        session: Session | None = None
+        try:
+            async with asyncio.timeout(self._doorway.open_timeout):
+                session = await self._transport.open(
+                    SessionKey(self._device_id, self._phone, epoch), on_event
+                )
+        except TimeoutError:
+            return self._refused(OpenRefused(Failure.TRANSIENT))
+        except OpenRefused as refused:
+            return self._refused(refused)
+        self._opening = None
+        self.session, self.epoch = session, epoch
+        self._on_live()
+        if ended and self.session is session:
+            self._ended(ended[0])
+        return -1.0
+
+    def _refused(self, refused: OpenRefused) -> float:
+        self._failures += 1
+        end = _REFUSALS.get(refused.failure)
+        if end is None:
+            return backoff(self._failures)
+        self._on_end(SessionEvent(end, refused.hold))
+        if end in FINAL:
+            self._opening = None
+            return -1.0
+        return refused.hold or _UNTOLD_HOLD_S
+
+    def _ended(self, event: SessionEvent) -> None:
+        self.session = None
+        self._on_end(event)
+        if not self._epoch or event.end in FINAL:
+            return
+        if event.end is SessionEnd.TEMPORARY_BAN:
+            self._open_after(event.hold or _UNTOLD_HOLD_S)
+        else:
+            self._failures += 1
+            self._open_after(backoff(self._failures - 1))

@@ -1,0 +1,169 @@
+"""The devices of the shards this host serves, and what dispatch sends for them."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Mapping
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from shardhost.attempt import Hand
+from shardhost.connection import Doorway
+from shardhost.outbox import Outbox
+from shardhost.outcomes import NO_SHARD, not_sent
+from shardhost.stream import ProtocolBroken
+from shardhost.templates import Templates
+from shardhost.transports.transport import Transport
+from shardhost.worker import Standing, Worker
+
+log = logging.getLogger(__name__)
+
+_MS = 1000
+
+
+class Fleet:
+    """One worker a device, from its first DeviceFrame until its shard is gone and all it did is settled."""
+
+    def __init__(
+        self,
+        transports: Mapping[str, Transport],
+        doorway: Doorway,
+        outbox: Outbox,
+        on_idle: Callable[[int], None],
+    ) -> None:
+        self._transports = transports
+        self._doorway = doorway
+        self._outbox = outbox
+        self._on_idle = on_idle
+        self._templates = Templates()
+        self._workers: dict[int, Worker] = {}
+        self._loops: dict[int, asyncio.Task[None]] = {}
+        self._shards: dict[int, dict[int, Worker]] = {}
+        self._epochs: dict[int, int] = {}
+        self._parting: set[int] = set()
+
+    def __len__(self) -> int:
+        return len(self._workers)
+
+    # What the claims ask
+
+    def serve(self, shard: int, epoch: int) -> None:
+        """Open sessions under this epoch and give credits."""
+        self._epochs[shard] = epoch
+        self._parting.discard(shard)
+        for worker in self._of(shard):
+            worker.serve(epoch)
+
+    def drain(self, shard: int) -> None:
+        """Finish what is in hand, take no more."""
+        self._part(shard, Standing.DRAINING)
+
+    def halt(self, shard: int) -> None:
+        """As drain, but what has not left does not leave."""
+        self._part(shard, Standing.HALTED)
+
+    def cut(self, shard: int) -> None:
+        """As halt, and give up waiting for answers."""
+        for worker in self._of(shard):
+            worker.cut()
+
+    def suspend(self, shard: int) -> None:
+        """Send nothing until served again, keep the sessions."""
+        self._epochs.pop(shard, None)
+        for worker in self._of(shard):
+            worker.part(Standing.SUSPENDED)
+
+    def revoke(self, shard: int) -> None:
+        """Send nothing, close the sessions; workers leave as their hands are empty."""
+        self._epochs.pop(shard, None)
+        self._parting.discard(shard)
+        for worker in self._of(shard):
+            worker.part(Standing.HALTED)
+            self._leave_if_done(worker)
+
+    def is_idle(self, shard: int) -> bool:
+        """Whether nothing is in hand and every outcome is acknowledged."""
+        return not self._outbox.outcomes.waiting(shard) and all(w.is_idle for w in self._of(shard))
+
+    def new_stream(self) -> None:
+        """Credits and templates of the old one are void."""
+        self._templates.clear()
+        for worker in self._workers.values():
+            worker.new_stream()
+
+    # What comes on the stream
+
+    def on_devices(self, frame: pb.DeviceFrame) -> None:
+        """Devices of granted shards, new or changed."""
+        for device in frame.devices:
+            epoch = self._epochs.get(device.shard)
+            if epoch is None:
+                continue
+            worker = self._workers.get(device.device_id)
+            if worker is not None:
+                worker.want(connect=device.connect)
+            elif device.transport in self._transports:
+                self._admit(device, epoch)
+            else:
+                log.warning("no such transport here", extra={"device_id": device.device_id})
+
+    def on_messages(self, frame: pb.MessageFrame) -> None:
+        """Messages to send now, each against a credit."""
+        arrived = asyncio.get_running_loop().time()
+        self._templates.add(frame.templates)
+        for message in frame.messages:
+            worker = self._workers.get(message.device_id)
+            if worker is None:
+                self._outbox.report(not_sent(message, NO_SHARD))
+                continue
+            if message.template_id not in self._templates:
+                raise ProtocolBroken("a message without its template")
+            template = self._templates.get(message.template_id)
+            due = arrived + message.wait_ms / _MS if message.wait_ms else None
+            worker.take(Hand(message, template, worker.shard, due))
+
+    def on_outcome_ack(self, ack: pb.OutcomeAck) -> None:
+        """A frame of outcomes is committed."""
+        for shard in self._outbox.outcomes.acknowledge(ack.frame_id) - self._epochs.keys():
+            self._look_at(shard)
+
+    def close(self) -> None:
+        """End every worker and session."""
+        for worker in self._workers.values():
+            worker.cut()
+            self._loops[worker.device_id].cancel()
+
+    def _admit(self, device: pb.Device, epoch: int) -> None:
+        worker = Worker(
+            device, self._transports[device.transport], self._doorway, self._outbox, self._on_put_down
+        )
+        self._workers[device.device_id] = worker
+        self._shards.setdefault(device.shard, {})[device.device_id] = worker
+        self._loops[device.device_id] = self._doorway.group.create_task(worker.run())
+        worker.serve(epoch)
+
+    def _part(self, shard: int, standing: Standing) -> None:
+        self._epochs.pop(shard, None)
+        self._parting.add(shard)
+        for worker in self._of(shard):
+            worker.part(standing)
+
+    def _on_put_down(self, worker: Worker) -> None:
+        if worker.shard not in self._epochs:
+            self._look_at(worker.shard)
+
+    def _look_at(self, shard: int) -> None:
+        """A shard that is parting may be idle now, one that has gone may leave its workers behind."""
+        if shard not in self._parting:
+            for worker in self._of(shard):
+                self._leave_if_done(worker)
+        elif self.is_idle(shard):
+            self._on_idle(shard)
+
+    def _leave_if_done(self, worker: Worker) -> None:
+        """Suspended ones stay: they are expected to be served again."""
+        if worker.is_done and worker.standing is Standing.HALTED:
+            del self._workers[worker.device_id]
+            del self._shards[worker.shard][worker.device_id]
+            self._loops.pop(worker.device_id).cancel()
+
+    def _of(self, shard: int) -> Iterator[Worker]:
+        return iter(list(self._shards.get(shard, {}).values()))

@@ -1,0 +1,109 @@
+"""One shard host, put together: claims, fleet, stream and membership, each told what concerns it."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.runtime.discovery import Discovery
+from shardhost.claims.controller import Controller
+from shardhost.claims.locksmith import ConsulLocksmith
+from shardhost.claims.membership import Membership
+from shardhost.claims.state import Patience
+from shardhost.connection import Doorway
+from shardhost.fleet import Fleet
+from shardhost.outbox import Outbox
+from shardhost.outcomes import Outcomes
+from shardhost.replicas import Balance, Replicas
+from shardhost.settings import HostSettings
+from shardhost.stream import Stream
+from shardhost.term import Term
+from shardhost.transports.transport import Transport
+
+
+class Host:
+    """Its loops run in `group`; `on_attached` is called whenever a stream stands."""
+
+    def __init__(
+        self,
+        settings: HostSettings,
+        discovery: Discovery,
+        transports: Mapping[str, Transport],
+        group: asyncio.TaskGroup,
+        on_attached: Callable[[], None],
+    ) -> None:
+        self._on_attached = on_attached
+        self.term = Term(settings.term_margin_s)
+        self.outcomes = Outcomes()
+        self.outbox = Outbox(self.outcomes)
+        doorway = Doorway(
+            group, self.term, asyncio.Semaphore(settings.opens_at_once), settings.open_timeout_s
+        )
+        self.fleet = Fleet(transports, doorway, self.outbox, self._on_idle)
+        self._locksmith = ConsulLocksmith()
+        self.controller = Controller(
+            locksmith=self._locksmith,
+            devices=self.fleet,
+            outbox=self.outbox,
+            clock=self.term.clock,
+            patience=Patience(settings.lock_retry_s, settings.hand_over_s),
+        )
+        self._locksmith.answer_to(self.controller)
+        self.membership = Membership(settings, discovery, self.controller, self._locksmith)
+        replicas = Replicas(discovery, settings.dispatch_service, settings.host_id, self.membership)
+        self.stream = Stream(
+            host=settings.host_id,
+            incarnation=str(uuid.uuid4()),
+            attach_timeout=settings.attach_timeout_s,
+            replicas=replicas,
+            registry=self.membership,
+            outbox=self.outbox,
+            term=self.term,
+            ears=self,
+        )
+        self.membership.stream = self.stream
+        balance = Balance(replicas, self.stream)
+        loops = (self._locksmith, self.controller, self.membership, self.stream, balance)
+        self._loops = [group.create_task(loop.run(), name=type(loop).__name__) for loop in loops]
+
+    async def part(self) -> None:
+        """Give every shard back; returns when nothing is held or in flight."""
+        await self.membership.leave()
+
+    async def stop(self) -> None:
+        """End the loops, the devices and the Consul session, whatever is still held."""
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.wait(self._loops)
+        self.fleet.close()
+        await self.membership.close()
+
+    # Ears of the stream
+
+    def welcomed(self, shard_count: int, *, unbroken: bool) -> None:
+        """A stream stands."""
+        self.fleet.new_stream()
+        self.controller.attached(unbroken=unbroken)
+        self.membership.cluster(shard_count)
+        self._on_attached()
+
+    def lost(self) -> None:
+        """The stream is gone."""
+        self.controller.detached()
+
+    def lapsed(self) -> None:
+        """The term has run out."""
+        self.controller.lapsed()
+
+    def hears(self) -> Mapping[str, Callable[[Any], None]]:
+        """What to call for each kind of frame."""
+        return {
+            "leases": self.controller.on_leases,
+            "devices": self.fleet.on_devices,
+            "messages": self.fleet.on_messages,
+            "outcome_ack": self.fleet.on_outcome_ack,
+            "revoke": self.controller.on_revoke,
+        }
+
+    def _on_idle(self, shard: int) -> None:
+        self.controller.on_idle(shard)

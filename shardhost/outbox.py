@@ -1,0 +1,141 @@
+"""What waits to be written to dispatch, and in which order it goes.
+
+A flush writes claims, session events, outcomes, credits, releases: claims first, because nothing else
+of a shard counts before its lease; events ahead of credits, because a disconnection takes the credit
+away; releases last, because after them nothing of the shard may follow.
+
+Whether a device has a credit to give is decided when the frame is built, not when something asked for
+it, so that a session lost meanwhile gives none.
+
+On a new stream only claims are written until dispatch has answered them (`open_gate`).
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Protocol, TypeVar
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from shardhost.outcomes import Outcomes, Report
+
+FLUSH_S = 0.01
+FRAME_ENTRIES = 500
+
+T = TypeVar("T")
+
+
+class Creditor(Protocol):
+    """A device that may be able to take a message."""
+
+    @property
+    def device_id(self) -> int:
+        """Its id."""
+
+    def take_credit(self) -> bool:
+        """Whether it can take a message and has no credit out; it has one out afterwards."""
+
+
+class Outbox:
+    """Filled by claims and workers, emptied by one stream at a time. Owns the outcomes."""
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        self.outcomes = outcomes
+        self._flush = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._standing = False
+        self._gated = True
+        self._claims: dict[int, int] = {}
+        self._releases: dict[int, int] = {}
+        self._events: list[pb.DeviceEvent] = []
+        self._ready: dict[int, Creditor] = {}
+
+    def open(self) -> None:
+        """A new stream stands: what was for the old one is void, but for the outcomes."""
+        self._standing = True
+        self._gated = True
+        self._claims.clear()
+        self._releases.clear()
+        self._events.clear()
+        self._ready.clear()
+        self.outcomes.replay()
+
+    def close(self) -> None:
+        """The stream is gone."""
+        self._standing = False
+
+    def open_gate(self) -> None:
+        """Every claim made at the attach is answered."""
+        self._gated = False
+        self._stir()
+
+    def claim(self, shard: int, epoch: int) -> None:
+        """Ask for a lease."""
+        self._claims[shard] = epoch
+        self._stir()
+
+    def release(self, shard: int, epoch: int) -> None:
+        """Give a lease back."""
+        self._releases[shard] = epoch
+        self._stir()
+
+    def event(self, event: pb.DeviceEvent) -> None:
+        """Tell what happened to a session; nothing is kept while there is no stream to tell it on."""
+        if self._standing:
+            self._events.append(event)
+            self._stir()
+
+    def ready(self, device: Creditor) -> None:
+        """Offer the device's credit."""
+        self._ready[device.device_id] = device
+        self._stir()
+
+    def report(self, report: Report) -> None:
+        """Tell what came of a message."""
+        self.outcomes.add(report)
+        self._stir()
+
+    async def wait(self) -> None:
+        """Returns when there is enough to write, or something has waited for `FLUSH_S`."""
+        await self._flush.wait()
+        self._flush.clear()
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def frames(self) -> Iterator[pb.AttachRequest]:
+        """Everything that may be written now, taken out as it is iterated."""
+        yield from (
+            pb.AttachRequest(claims=pb.ClaimFrame(claims=_claims(part))) for part in _parts(self._claims)
+        )
+        if self._gated:
+            return
+        while self._events:
+            part, self._events = self._events[:FRAME_ENTRIES], self._events[FRAME_ENTRIES:]
+            yield pb.AttachRequest(device_events=pb.DeviceEventFrame(events=part))
+        while frame := self.outcomes.frame(FRAME_ENTRIES):
+            yield pb.AttachRequest(outcomes=frame)
+        for devices in _parts(self._ready):
+            credited = [device.device_id for _, device in devices if device.take_credit()]
+            if credited:
+                yield pb.AttachRequest(ready=pb.ReadyFrame(device_ids=credited))
+        yield from (
+            pb.AttachRequest(releases=pb.ReleaseFrame(claims=_claims(part)))
+            for part in _parts(self._releases)
+        )
+
+    def _stir(self) -> None:
+        if len(self.outcomes) >= FRAME_ENTRIES:
+            self._flush.set()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush.set)
+
+
+def _parts(waiting: dict[int, T]) -> Iterator[list[tuple[int, T]]]:
+    """Take everything out, a frame at a time."""
+    while waiting:
+        keys = list(islice(waiting, FRAME_ENTRIES))
+        yield [(key, waiting.pop(key)) for key in keys]
+
+
+def _claims(pairs: Iterable[tuple[int, int]]) -> list[pb.ShardClaim]:
+    return [pb.ShardClaim(shard=shard, epoch=epoch) for shard, epoch in pairs]

@@ -1,0 +1,114 @@
+"""What came of messages, kept until dispatch has committed it.
+
+    unwritten ──frame──▶ unacknowledged ──ack──▶ forgotten
+        ▲                      │
+        └──────replay──────────┘   (the stream broke: in the order they came)
+
+Bounded without a limit of its own: a device gets its next message only after dispatch has committed
+its last outcome, so that two of one device can wait here at most.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from shardhost.clock import boottime
+
+NO_SHARD = -1
+
+
+class Reporter(Protocol):
+    """The device an outcome belongs to."""
+
+    def credit_with(self, report: "Report") -> bool:
+        """Asked when the outcome is written: whether the device can take another message."""
+
+    def acknowledged(self) -> None:
+        """One of its outcomes is committed."""
+
+
+@dataclass(slots=True, eq=False)
+class Report:
+    """One outcome. `at` is when it was accepted, or may have been at the latest, by `boottime`."""
+
+    message: pb.OutgoingMessage
+    shard: int
+    result: pb.Outcome.Result
+    at: float
+    failure: pb.Failure = pb.FAILURE_UNSPECIFIED
+    hold_s: int = 0
+    text_hash: bytes = b""
+    traceparent: str = ""
+    device: Reporter | None = None
+
+    def outcome(self, now: float) -> pb.Outcome:
+        """As it is written at `now`; spends the credit, if there is one to give."""
+        message = self.message
+        return pb.Outcome(
+            message_id=message.message_id,
+            scheduled_at_us=message.scheduled_at_us,
+            device_id=message.device_id,
+            epoch=message.epoch,
+            result=self.result,
+            failure=self.failure,
+            hold_s=self.hold_s,
+            text_hash=self.text_hash,
+            age_ms=max(0, int((now - self.at) * 1000)),
+            ready=self.device is not None and self.device.credit_with(self),
+            traceparent=self.traceparent,
+        )
+
+
+class Outcomes:
+    """Reports in their order, and which of them dispatch has."""
+
+    def __init__(self, clock: Callable[[], float] = boottime) -> None:
+        self._clock = clock
+        self._frame_id = 0
+        self._unwritten: deque[Report] = deque()
+        self._unacknowledged: dict[int, list[Report]] = {}
+        self._waiting: Counter[int] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._unwritten)
+
+    def add(self, report: Report) -> None:
+        """Keep it until it is acknowledged."""
+        self._unwritten.append(report)
+        self._waiting[report.shard] += 1
+
+    def waiting(self, shard: int) -> int:
+        """How many of this shard are not acknowledged yet."""
+        return self._waiting[shard]
+
+    def frame(self, limit: int) -> pb.OutcomeFrame | None:
+        """The next frame of at most `limit` to write, or None."""
+        if not self._unwritten:
+            return None
+        now = self._clock()
+        reports = [self._unwritten.popleft() for _ in range(min(limit, len(self._unwritten)))]
+        self._frame_id += 1
+        self._unacknowledged[self._frame_id] = reports
+        return pb.OutcomeFrame(frame_id=self._frame_id, outcomes=[report.outcome(now) for report in reports])
+
+    def acknowledge(self, frame_id: int) -> set[int]:
+        """Dispatch has committed the frame; returns the shards it touched. Unknown frames are none."""
+        reports = self._unacknowledged.pop(frame_id, ())
+        self._waiting.subtract(Counter(report.shard for report in reports))
+        for report in reports:
+            if report.device is not None:
+                report.device.acknowledged()
+        return {report.shard for report in reports}
+
+    def replay(self) -> None:
+        """The stream is gone: what it did not acknowledge is written again, ahead of the rest."""
+        for _, reports in sorted(self._unacknowledged.items(), reverse=True):
+            self._unwritten.extendleft(reversed(reports))
+        self._unacknowledged.clear()
+
+
+def not_sent(message: pb.OutgoingMessage, shard: int, **fields: Any) -> Report:
+    """The report of a message that did not leave this host."""
+    return Report(message, shard, pb.Outcome.RESULT_NOT_SENT, boottime(), **fields)

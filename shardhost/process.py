@@ -1,0 +1,67 @@
+"""A shard host from its start to its end."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from services.runtime import telemetry
+from services.runtime.discovery import Discovery
+from services.runtime.lifecycle import Life
+from services.runtime.server import Server
+from shardhost.host import Host
+from shardhost.settings import HostSettings
+from shardhost.transports.simulated import Patience, SimulatedTransport
+from shardhost.transports.transport import Transport
+
+log = logging.getLogger(__name__)
+
+
+async def run(settings: HostSettings, life: Life, transports: Mapping[str, Transport] | None = None) -> None:
+    """Serve until the drain, then give everything back within `drain_s`.
+
+    Raises MemberExists (in an ExceptionGroup) when the host id is another live host's.
+    `transports` replaces those of the settings, for tests.
+    """
+    networks = transports if transports is not None else transports_of(settings)
+    discovery = Discovery(settings.consul_address, prefix=settings.consul_prefix)
+    with telemetry.configured("shardhost", settings.host_id):
+        # The server is there for health checks alone.
+        async with (
+            discovery,
+            Server(settings, (), ()) as server,
+            _running(networks),
+            asyncio.TaskGroup() as group,
+        ):
+            host = Host(settings, discovery, networks, group, lambda: life.ready(server.address))
+            await life.drained()
+            try:
+                async with asyncio.timeout(settings.drain_s):
+                    await host.part()
+            except TimeoutError:
+                log.warning("drain cut short", extra={"stages": _stages(host)})
+            await host.stop()
+
+
+def transports_of(settings: HostSettings) -> Mapping[str, Transport]:
+    """The transports that the settings name."""
+    patience = Patience(send=settings.send_timeout_s)
+    return {"simulated": SimulatedTransport(settings.network_address, settings.host_id, patience)}
+
+
+@asynccontextmanager
+async def _running(transports: Mapping[str, Transport]) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as group:
+        loops = [group.create_task(transport.run()) for transport in transports.values()]
+        try:
+            yield
+        finally:
+            for transport in transports.values():
+                await transport.close()
+            await asyncio.wait(loops, timeout=5)
+            for loop in loops:
+                loop.cancel()
+
+
+def _stages(host: Host) -> dict[str, int]:
+    return {stage.value: count for stage, count in host.controller.stages().items()}

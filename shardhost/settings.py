@@ -1,0 +1,35 @@
+"""What a shard host reads from the environment."""
+
+import socket
+
+from pydantic import Field
+
+from services.runtime.settings import ConsulSettings, ServerSettings
+
+
+class HostSettings(ServerSettings, ConsulSettings):
+    """Fields are read from `KOMPANG_<FIELD>`; times are seconds."""
+
+    dispatch_service: str = Field(default="dispatch", description="Dispatch's name in discovery.")
+    session_ttl_s: float = Field(default=15.0, gt=0, description="Of the Consul session.")
+    session_patience_s: float = Field(
+        default=12.0,
+        ge=0,
+        description="How long to wait for a predecessor of the same name; dispatch ends the session "
+        "of a killed one when its term is over, Consul alone after twice the TTL.",
+    )
+    lock_delay_s: float = Field(default=0.001, ge=0, description="Epochs fence, so it may be short.")
+    lock_retry_s: float = Field(default=0.3, gt=0, description="Between tries for a lock held by another.")
+    hand_over_s: float = Field(default=10.0, gt=0, description="Before what is in flight is cut.")
+    term_margin_s: float = Field(default=0.3, gt=0, description="Sending stops so long before the term ends.")
+    attach_timeout_s: float = Field(default=3.0, gt=0, description="From connecting to Welcome.")
+    send_timeout_s: float = Field(default=75.0, gt=0, description="Then a send is ambiguous.")
+    open_timeout_s: float = Field(default=20.0, gt=0, description="Then a session counts as not opened.")
+    opens_at_once: int = Field(default=64, ge=1, description="Sessions being opened at any time.")
+    transport: str = Field(default="simulated", pattern="^(simulated)$")
+    network_address: str = Field(min_length=1, description="host:port of the simulated network.")
+
+    @property
+    def host_id(self) -> str:
+        """Stable across restarts, unique among the live: the instance, or the machine's name."""
+        return self.instance or socket.gethostname()

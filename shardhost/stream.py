@@ -1,0 +1,254 @@
+"""The stream to dispatch: one at a time, to one replica, and another one when it ends.
+
+Authority and term: dispatch grants the term, `shardhost.term` counts it. A stream that breaks takes no
+lease along: what the host holds it may use until the term is over, and attaches again meanwhile.
+
+Order on a new stream: Hello → Welcome; the claims of every shard held, with the epochs they had; when all
+of them are answered, the outcomes that were not acknowledged, and then the credits. A credit says that
+the host has nothing in hand for the device. That is only true if nothing is read from an old stream
+after Hello was written on a new one; so the old one is cancelled first, and its reader has ended.
+
+Failures: no answer to Hello, a stream that ends, a renewal without an answer for two thirds of the term
+(the replica may be stopped while its socket lives): the next replica is tried, with backoff. When the
+term ran out and no replica could even be connected to for as long again, the host gives up its place in
+Consul (`Registry.resign`), so that others take its shards.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import grpc
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from kompang.dispatch.v1 import dispatch_pb2_grpc
+from services.runtime.channel import connect
+from services.runtime.discovery import DiscoveryUnavailable, Instance
+from services.runtime.lifecycle import backoff
+from shardhost.outbox import Outbox
+from shardhost.replicas import Replicas, connects
+from shardhost.term import Term
+
+log = logging.getLogger(__name__)
+
+_RENEWALS = 3
+_WRITE_S = 10.0
+_LONGEST_PAUSE_S = 1.0
+
+
+# The second: a write after the other end has ended the stream.
+_BREAKS = (grpc.aio.AioRpcError, asyncio.InvalidStateError, TimeoutError)
+
+
+class StreamLost(Exception):
+    """The stream ended, or is worth nothing any more."""
+
+
+class ProtocolBroken(StreamLost):
+    """Dispatch sent what makes no sense: a new stream begins from a known state."""
+
+
+class Restart(Exception):
+    """The stream is given up to make another one."""
+
+
+class Registry(Protocol):
+    """The host's place in Consul."""
+
+    async def session(self) -> str:
+        """The id of the session that carries the host's locks; waits for the first one."""
+
+    def resign(self) -> None:
+        """Give the session up until it is asked for again."""
+
+
+class Ears(Protocol):
+    """Who is told how the stream fares, and hears what comes on it."""
+
+    def welcomed(self, shard_count: int, *, unbroken: bool) -> None:
+        """A stream stands; `unbroken`: the term before it had not run out."""
+
+    def lost(self) -> None:
+        """The stream is gone."""
+
+    def lapsed(self) -> None:
+        """The term has run out."""
+
+    def hears(self) -> Mapping[str, Callable[[Any], None]]:
+        """What to call for each kind of frame."""
+
+
+class Stream:
+    """`run()` keeps one stream standing. `incarnation` is a UUID of this process's own."""
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        incarnation: str,
+        attach_timeout: float,
+        replicas: Replicas,
+        registry: Registry,
+        outbox: Outbox,
+        term: Term,
+        ears: Ears,
+    ) -> None:
+        self._host = host
+        self._incarnation = incarnation
+        self._attach_timeout = attach_timeout
+        self._replicas = replicas
+        self._registry = registry
+        self._outbox = outbox
+        self._term = term
+        self._ears = ears
+        self._hears = dict(ears.hears())
+        self.replica: Instance | None = None
+        self._failures = 0
+        self._cut_off_since: float | None = None
+        self._restarts = False
+        self._writing = asyncio.Lock()
+        self._asked: dict[int, float] = {}
+        self._renewals = 0
+        self._ended: asyncio.Future[None] | None = None
+
+    async def run(self) -> None:
+        """Attach, again and again; after a failure to the next replica."""
+        while True:
+            restarted = await self.run_once()
+            if not self._term.holds():
+                self._ears.lapsed()
+                self._resign_if_cut_off()
+            if not restarted:
+                self._replicas.failed()
+                await asyncio.sleep(min(backoff(self._failures), _LONGEST_PAUSE_S))
+
+    async def run_once(self) -> bool:
+        """Attach to one replica and stay until the stream ends. True when it was by `restart`."""
+        self._failures += 1
+        if self._cut_off_since is None:
+            self._cut_off_since = self._term.clock()
+        try:
+            replica = await self._replicas.choose()
+            if replica is None:
+                raise StreamLost("no replica is known")
+            await self._attach(replica)
+        except Restart:
+            return True
+        except DiscoveryUnavailable as error:
+            log.warning("dispatch cannot be looked up", extra={"reason": error.reason})
+        except (StreamLost, *_BREAKS) as error:
+            code = error.code().name if isinstance(error, grpc.aio.AioRpcError) else str(error)
+            log.warning("no stream to dispatch", extra={"why": code or type(error).__name__})
+        return False
+
+    def restart(self) -> None:
+        """End this stream and attach again: there is a new session to tell of, or a better replica."""
+        self._restarts = True
+        if self._ended and not self._ended.done():
+            self._ended.set_exception(Restart())
+
+    def _resign_if_cut_off(self) -> None:
+        """Where dispatch answers but cannot help (its database is away), nobody else would fare better."""
+        since = self._cut_off_since
+        if since is not None and self._term.clock() > since + self._term.length:
+            self._registry.resign()
+
+    async def _reach(self, channel: grpc.aio.Channel) -> None:
+        """Only a host that can reach dispatch takes a place among the members, and keeps it."""
+        async with asyncio.timeout(self._attach_timeout):
+            if not await connects(channel):
+                raise StreamLost("the replica refuses connections")
+        self._cut_off_since = None
+
+    async def _attach(self, replica: Instance) -> None:
+        async with connect(replica.address) as channel:
+            await self._reach(channel)
+            self._restarts = False
+            session = await self._registry.session()
+            stub = dispatch_pb2_grpc.DispatchServiceStub(channel)
+            call = stub.Attach()
+            try:
+                await self._welcome(call, session)
+                self.replica = replica
+                await self._serve(call)
+            finally:
+                call.cancel()
+                self.replica = None
+                self._outbox.close()
+                self._ears.lost()
+
+    async def _welcome(self, call: Any, session: str) -> None:
+        hello = pb.Hello(host_id=self._host, incarnation=self._incarnation, consul_session=session)
+        asked_at = self._term.clock()
+        async with asyncio.timeout(self._attach_timeout):
+            await call.write(pb.AttachRequest(hello=hello))
+            answer = await call.read()
+        if answer is grpc.aio.EOF or answer.WhichOneof("frame") != "welcome":
+            raise StreamLost("no Welcome")
+        welcome = answer.welcome
+        unbroken = self._term.restart(asked_at, welcome.term_ms / 1000)
+        self._asked.clear()
+        self._failures = 0
+        self._outbox.open()
+        self._ears.welcomed(welcome.shard_count, unbroken=unbroken)
+        log.info("attached", extra={"dispatch": welcome.dispatch_id, "unbroken": unbroken})
+
+    async def _serve(self, call: Any) -> None:
+        """Read, write and renew until one of them ends; raises why."""
+        if self._restarts:
+            raise Restart
+        self._ended = asyncio.get_running_loop().create_future()
+        ended: BaseException | None = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                for part in (self._read, self._write, self._renew):
+                    group.create_task(part(call), name=part.__name__)
+                await self._ended
+        except* (StreamLost, Restart, *_BREAKS) as lost:
+            ended = lost.exceptions[0]
+        finally:
+            self._ended = None
+        if ended:
+            raise ended
+
+    async def _read(self, call: Any) -> None:
+        while (response := await call.read()) is not grpc.aio.EOF:
+            kind = response.WhichOneof("frame")
+            if kind == "renewed":
+                self._renewed(response.renewed.renew_id)
+            elif kind == "drain":
+                raise StreamLost("the replica drains")
+            elif kind in self._hears:
+                self._hears[kind](getattr(response, kind))
+        raise StreamLost("the replica ended it")
+
+    async def _write(self, call: Any) -> None:
+        while True:
+            await self._outbox.wait()
+            for frame in self._outbox.frames():
+                await self._put(call, frame)
+
+    async def _renew(self, call: Any) -> None:
+        """Renews every third of the term; gives up when a sixth of it is left."""
+        sixth = self._term.length / _RENEWALS / 2
+        while True:
+            for _ in range(2):
+                await asyncio.sleep(sixth)
+                if self._term.clock() > self._term.deadline - sixth:
+                    raise StreamLost("renewals are not answered")
+            self._renewals += 1
+            self._asked[self._renewals] = self._term.clock()
+            await self._put(call, pb.AttachRequest(renew=pb.Renew(renew_id=self._renewals)))
+
+    async def _put(self, call: Any, frame: pb.AttachRequest) -> None:
+        """One write at a time is all that gRPC takes."""
+        async with self._writing, asyncio.timeout(_WRITE_S):
+            await call.write(frame)
+
+    def _renewed(self, renew_id: int) -> None:
+        if not self._term.holds():
+            raise StreamLost("the term ran out")
+        asked_at = self._asked.pop(renew_id, None)
+        if asked_at is not None:
+            self._term.extend(asked_at)

@@ -1,0 +1,1 @@
+"""The networks a shard host can send through, behind one Protocol."""

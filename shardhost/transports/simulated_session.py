@@ -1,0 +1,118 @@
+"""One device's session on the simulated network, and how its sends end.
+
+A send ends by the network's answer, by its deadline, by the end of the session or by that of the
+stream, whichever is first; whoever ends it takes it out of `_pending`, so it ends once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from kompang.simulation.v1 import network_pb2 as pb
+from shardhost.transports.transport import (
+    Accepted,
+    Failure,
+    NotSent,
+    Outgoing,
+    SendAmbiguous,
+    SendRefused,
+    SessionEnd,
+    SessionEvent,
+)
+
+_ENDS = {
+    Failure.TRANSIENT: SessionEnd.DISCONNECTED,
+    Failure.REPLACED: SessionEnd.REPLACED,
+    Failure.LOGGED_OUT: SessionEnd.LOGGED_OUT,
+    Failure.BANNED: SessionEnd.BANNED,
+    Failure.TEMPORARY_BAN: SessionEnd.TEMPORARY_BAN,
+}
+
+
+class Stream(Protocol):
+    """What a session needs of the stream it is on."""
+
+    @property
+    def send_timeout(self) -> float:
+        """Seconds that a send may take."""
+
+    def write_send(self, session_id: int, outgoing: Outgoing) -> int:
+        """Queue a send; returns its id. Raises NotSent."""
+
+    def write_close(self, session_id: int) -> None:
+        """Queue the end of a session."""
+
+
+def seconds(hold_ms: int) -> float | None:
+    """A hold on the wire, where 0 stands for no word on it."""
+    return hold_ms / 1000 if hold_ms else None
+
+
+class SimulatedSession:
+    """A `Session`; its calls after the end raise what the end means."""
+
+    def __init__(self, stream: Stream, session_id: int, on_event: Callable[[SessionEvent], None]) -> None:
+        self.session_id = session_id
+        self._stream = stream
+        self._on_event = on_event
+        self._pending: dict[int, asyncio.Future[Accepted]] = {}
+        self._after: Callable[[], Exception] | None = None
+
+    async def send(self, outgoing: Outgoing) -> Accepted:
+        """Send one message. Raises SendRefused, NotSent or SendAmbiguous."""
+        if self._after:
+            raise self._after()
+        send_id = self._stream.write_send(self.session_id, outgoing)
+        future: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+        self._pending[send_id] = future
+        try:
+            async with asyncio.timeout(self._stream.send_timeout):
+                return await future
+        except TimeoutError:
+            raise SendAmbiguous("no answer in time") from None
+        finally:
+            self._pending.pop(send_id, None)
+
+    async def close(self) -> None:
+        """End the session; pending sends end as ambiguous."""
+        if self._after is None:
+            self._finish(NotSent, SendAmbiguous)
+            self._stream.write_close(self.session_id)
+
+    def settle(self, ack: pb.Ack) -> None:
+        """The network has answered a send; late answers to sends given up are dropped."""
+        future = self._pending.pop(ack.send_id, None)
+        if future is None or future.done():
+            return
+        if ack.failure:
+            future.set_exception(SendRefused(Failure(ack.failure), seconds(ack.hold_ms)))
+        else:
+            future.set_result(Accepted(ack.accepted_age_ms / 1000, ack.repeated))
+
+    def not_sent(self, send_id: int) -> None:
+        """The send never left."""
+        future = self._pending.pop(send_id, None)
+        if future and not future.done():
+            future.set_exception(NotSent("the stream broke first"))
+
+    def end(self, failure: Failure, hold: float | None = None) -> None:
+        """The session is over, and not by `close`."""
+        if self._after:
+            return
+        gone = failure is Failure.TRANSIENT
+        self._finish(NotSent if gone else lambda: SendRefused(failure, hold), SendAmbiguous)
+        self._on_event(SessionEvent(_ENDS[failure], hold))
+
+    def drop(self) -> None:
+        """End without an event."""
+        if self._after is None:
+            self._finish(NotSent, SendAmbiguous)
+
+    def _finish(self, later: Callable[[], Exception], pending: Callable[[], Exception]) -> None:
+        self._after = later
+        for future in self._pending.values():
+            if not future.done():
+                future.set_exception(pending())
+        self._pending.clear()

@@ -1,0 +1,152 @@
+"""What a shard host asks of a network: sessions of devices, and sends through them.
+
+A transport carries every session of its host. `run` is its one loop and belongs to the caller's
+TaskGroup: where it dies, the process dies. The rules that all transports keep:
+
+- A send ends in exactly one of four ways: `Accepted`, `SendRefused` (it did not go and the network
+  said why), `NotSent` (it did not leave), `SendAmbiguous` (it may have gone). Whatever cannot be
+  proven is `SendAmbiguous`: a deadline that passed, a session lost meanwhile, an error text nobody
+  knows. A send that is cancelled counts as ambiguous too.
+- What is said is said of this attempt: `SendRefused` and `NotSent` prove nothing of an earlier
+  attempt that ended as ambiguous. Only `Accepted` settles that.
+- A `SessionEvent` ends its session, and each session has at most one. Sends still pending end
+  before the event is told; later ones raise at once. The host decides whether to open another.
+- The newest session of a device wins, wherever it is opened.
+- `wire_id` names the message at every attempt. Where `repeatable` is True a second send under the
+  same id is never delivered twice. Where it is False (the network chooses ids itself) the transport
+  uses `wire_id` only to find out what became of an earlier attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import Protocol
+
+
+class Failure(IntEnum):
+    """Why a network refused; the numbers are those of `kompang.dispatch.v1.Failure`."""
+
+    TRANSIENT = 1
+    RATE_LIMITED = 2
+    TEMPORARY_BAN = 3
+    REACH_OUT_LIMIT = 4
+    LOGGED_OUT = 5
+    BANNED = 6
+    REPLACED = 7
+    NOT_ON_WHATSAPP = 8
+    INVALID_MESSAGE = 9
+
+
+class SessionEnd(Enum):
+    """How a session ended without the host closing it."""
+
+    DISCONNECTED = "disconnected"
+    REPLACED = "replaced"
+    LOGGED_OUT = "logged_out"
+    BANNED = "banned"
+    TEMPORARY_BAN = "temporary_ban"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEvent:
+    """The end of a session; `hold` is how many seconds a temporary ban lasts, if the network said."""
+
+    end: SessionEnd
+    hold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKey:
+    """A device and the epoch of the lease under which its session is opened; `phone` is digits only."""
+
+    device_id: int
+    phone: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One text to one recipient (digits only); `traceparent` is empty when the trace is not sampled."""
+
+    recipient: str
+    text: str
+    wire_id: str
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The network has taken the message.
+
+    `age` is how many seconds ago, and never more than the truth: pacing counts from the latest
+    moment at which it may have happened, so a transport that cannot know says 0. `repeated` tells
+    that an earlier attempt had been accepted, and `age` is then counted from that one.
+    """
+
+    age: float
+    repeated: bool = False
+
+
+class TransportError(Exception):
+    """The root of what a transport raises."""
+
+
+class SendRefused(TransportError):
+    """The message did not go; `hold` is how many seconds the network said to wait, if it did."""
+
+    def __init__(self, failure: Failure, hold: float | None = None) -> None:
+        super().__init__(failure.name.lower())
+        self.failure = failure
+        self.hold = hold
+
+
+class NotSent(TransportError):
+    """The message did not leave the host: its session had ended or the transport is congested."""
+
+
+class SendAmbiguous(TransportError):
+    """The message may have gone: no answer came."""
+
+
+class OpenRefused(TransportError):
+    """The session did not open; TRANSIENT also stands for a deadline that passed or an absent network."""
+
+    def __init__(self, failure: Failure, hold: float | None = None) -> None:
+        super().__init__(failure.name.lower())
+        self.failure = failure
+        self.hold = hold
+
+
+class Session(Protocol):
+    """The live connection of one device."""
+
+    async def send(self, outgoing: Outgoing) -> Accepted:
+        """Send one message and wait for the network's word, at most the transport's own deadline.
+
+        Raises SendRefused, NotSent or SendAmbiguous.
+        """
+
+    async def close(self) -> None:
+        """End the session; no event follows. Pending sends end as SendAmbiguous. Safe to repeat."""
+
+
+class Transport(Protocol):
+    """One kind of network, for all devices of this process that use it."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether a send may be repeated under its wire id without a second delivery."""
+
+    async def run(self) -> None:
+        """Serve the sessions until `close` or cancellation; an exception here is a defect."""
+
+    async def open(self, device: SessionKey, on_event: Callable[[SessionEvent], None]) -> Session:
+        """Open the device's session, within the transport's own deadline. Raises OpenRefused.
+
+        `on_event` is called on the event loop, at most once, and must not block or raise.
+        """
+
+    async def close(self) -> None:
+        """Close every session without an event and end `run`. Safe to repeat."""

@@ -1,0 +1,284 @@
+"""One device: its session, and one message at a time through it.
+
+    SERVING     takes messages, gives credits
+    DRAINING    sends what it has in hand, takes no more, then closes the session
+    SUSPENDED   sends nothing until served again; the session stays
+    HALTED      sends nothing; closes the session once what is in flight is answered
+
+When it may take another message is told by its credit (`shardhost.credit`).
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from shardhost import tracing
+from shardhost.attempt import Hand, attempt, plainly
+from shardhost.connection import FINAL, Connection, Doorway
+from shardhost.credit import Credit
+from shardhost.outbox import Outbox
+from shardhost.outcomes import Report, not_sent
+from shardhost.transports.transport import Session, SessionEnd, SessionEvent, Transport
+
+_EVENTS = {
+    SessionEnd.DISCONNECTED: pb.DeviceEvent.TYPE_DISCONNECTED,
+    SessionEnd.REPLACED: pb.DeviceEvent.TYPE_REPLACED,
+    SessionEnd.LOGGED_OUT: pb.DeviceEvent.TYPE_LOGGED_OUT,
+    SessionEnd.BANNED: pb.DeviceEvent.TYPE_BANNED,
+    SessionEnd.TEMPORARY_BAN: pb.DeviceEvent.TYPE_TEMPORARY_BAN,
+}
+
+
+class Standing(Enum):
+    """What the device may do; see above."""
+
+    SERVING = "serving"
+    DRAINING = "draining"
+    SUSPENDED = "suspended"
+    HALTED = "halted"
+
+
+class Worker:
+    """`on_idle` is called when it puts down what it had in hand."""
+
+    __slots__ = (
+        "_connection",
+        "_credit",
+        "_doorway",
+        "_hand",
+        "_handed",
+        "_is_wanted",
+        "_on_idle",
+        "_outbox",
+        "_pause",
+        "_transport",
+        "device_id",
+        "epoch",
+        "shard",
+        "standing",
+    )
+
+    def __init__(
+        self,
+        device: pb.Device,
+        transport: Transport,
+        doorway: Doorway,
+        outbox: Outbox,
+        on_idle: Callable[["Worker"], None],
+    ) -> None:
+        self.device_id = device.device_id
+        self.shard = device.shard
+        self.epoch = 0
+        self.standing = Standing.HALTED
+        self._is_wanted = device.connect
+        self._transport = transport
+        self._doorway = doorway
+        self._outbox = outbox
+        self._on_idle = on_idle
+        self._connection = Connection(
+            device.device_id, device.phone, transport, doorway, self._on_live, self._on_end
+        )
+        self._credit = Credit()
+        self._hand: Hand | None = None
+        self._handed = asyncio.Event()
+        self._pause: asyncio.Future[None] | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is in hand."""
+        return self._hand is None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is in hand and every outcome is acknowledged."""
+        return self._hand is None and self._credit.is_settled
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the transport can repeat under an id."""
+        return self._transport.repeatable
+
+    # What the lease asks of it
+
+    def serve(self, epoch: int) -> None:
+        """The lease is granted under this epoch, on this stream.
+
+        Dispatch begins anew with each grant, also with one for a shard that was only about to be handed
+        over: a credit given before it is void.
+        """
+        self.standing = Standing.SERVING
+        self.epoch = epoch
+        self._credit.take_back()
+        if self._is_wanted:
+            self._connection.want(epoch)
+            self._outbox.ready(self)
+
+    def want(self, *, connect: bool) -> None:
+        """Dispatch says whether to keep a session."""
+        self._is_wanted = connect
+        if self.standing is Standing.SERVING and connect:
+            self._connection.want(self.epoch)
+            self._outbox.ready(self)
+        self._settle()
+
+    def new_stream(self) -> None:
+        """Credits given on the old one are void."""
+        self._credit.take_back()
+
+    def part(self, standing: Standing) -> None:
+        """Drain, suspend or halt."""
+        self.standing = standing
+        if self._pause and not self._pause.done() and standing is Standing.HALTED:
+            self._pause.set_result(None)
+        self._settle()
+
+    def cut(self) -> None:
+        """Halt, and give up waiting for answers: they become ambiguous."""
+        self.part(Standing.HALTED)
+        self._connection.drop()
+
+    # What comes from dispatch
+
+    def take(self, hand: Hand) -> None:
+        """One message, against the credit."""
+        self._credit.take_back()
+        if self._hand is not None and self._hand.message.message_id == hand.message.message_id:
+            return
+        if self._hand is not None or self._refuses(hand.message.epoch):
+            self.report(not_sent(hand.message, hand.shard))
+        elif not self._has_gone(hand):
+            self._hand = hand
+            self._handed.set()
+
+    def take_credit(self) -> bool:
+        """Whether it can take a message and has no credit out; it has one out afterwards."""
+        return self._credit.is_settled and self._give_credit()
+
+    def credit_with(self, report: Report) -> bool:
+        """Whether this outcome, about to be written, carries the credit: only the latest may."""
+        return self._credit.is_latest(report) and self._give_credit()
+
+    def acknowledged(self) -> None:
+        """One of its outcomes is committed."""
+        self._credit.acknowledged()
+        if not self._credit.is_out:
+            self._outbox.ready(self)
+
+    def _give_credit(self) -> bool:
+        if self._credit.is_out or self._hand is not None or self._refuses(self.epoch):
+            return False
+        self._credit.give()
+        return True
+
+    def _has_gone(self, hand: Hand) -> bool:
+        """Whether this very message was the last, and went; one that may have gone becomes a repeat."""
+        last = self._credit.last_word_on(hand)
+        if last is None:
+            return False
+        if last.result == pb.Outcome.RESULT_SENT:
+            self.report(replace(last))
+            return True
+        if last.result == pb.Outcome.RESULT_AMBIGUOUS:
+            hand.message.repeat = True
+        return False
+
+    # The one loop
+
+    async def run(self) -> None:
+        """Send what is handed, one after the other."""
+        while True:
+            await self._handed.wait()
+            await self.run_once()
+
+    async def run_once(self) -> None:
+        """Send what is in hand, and report it."""
+        self._handed.clear()
+        hand = self._hand
+        if hand is None:
+            return
+        if hand.due is not None:
+            await self._until(hand.due)
+        if tracing.sampled(hand.message.traceparent):
+            report = await tracing.traced(hand, self)
+        else:
+            report = await attempt(hand, self, plainly)
+        self._hand = None
+        if report.result == pb.Outcome.RESULT_SENT:
+            self._connection.proved()
+        self.report(report)
+        self._settle()
+        self._on_idle(self)
+
+    def report(self, report: Report) -> None:
+        """Tell dispatch, and offer the credit with the latest word."""
+        self._credit.reported(report)
+        report.device = self
+        self._outbox.report(report)
+
+    def session_for(self, epoch: int) -> Session | None:
+        """The fence. Ask immediately before the send, with no wait between."""
+        if (
+            epoch != self.epoch
+            or self.standing not in (Standing.SERVING, Standing.DRAINING)
+            or self._connection.epoch != epoch
+            or not self._doorway.term.holds()
+        ):
+            return None
+        return self._connection.session
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, or until the device is halted."""
+        await self._until(asyncio.get_running_loop().time() + seconds)
+
+    async def _until(self, moment: float) -> None:
+        loop = asyncio.get_running_loop()
+        if self.standing is Standing.HALTED or moment <= loop.time():
+            return
+        self._pause = loop.create_future()
+        timer = loop.call_at(moment, _wake, self._pause)
+        try:
+            await self._pause
+        finally:
+            timer.cancel()
+            self._pause = None
+
+    def _refuses(self, epoch: int) -> bool:
+        return (
+            self.standing is not Standing.SERVING
+            or epoch != self.epoch
+            or not self._is_wanted
+            or self._connection.session is None
+            or self._connection.epoch != epoch
+        )
+
+    def _settle(self) -> None:
+        """With nothing in hand, a session that is not wanted any more is closed."""
+        parting = self.standing in (Standing.DRAINING, Standing.HALTED)
+        if self._hand is None and (parting or not self._is_wanted):
+            self._connection.drop()
+
+    # What happens to the session
+
+    def _on_live(self) -> None:
+        self._event(pb.DeviceEvent.TYPE_CONNECTED)
+        self._outbox.ready(self)
+
+    def _on_end(self, event: SessionEvent) -> None:
+        self._credit.take_back()
+        if event.end in FINAL:
+            # Until dispatch lists the device again.
+            self._is_wanted = False
+        self._event(_EVENTS[event.end], int(event.hold + 0.999) if event.hold else 0)
+
+    def _event(self, kind: pb.DeviceEvent.Type, hold_s: int = 0) -> None:
+        if self.standing is Standing.SERVING:
+            self._outbox.event(
+                pb.DeviceEvent(device_id=self.device_id, epoch=self.epoch, type=kind, hold_s=hold_s)
+            )
+
+
+def _wake(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

@@ -1,0 +1,57 @@
+"""`python -m tests.bench steady,path,enroll`: one JSON object a figure on standard output, nothing else.
+
+Each benchmark has servers of its own, durable as in production, which are gone when it ends.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+from infra.local.errors import LocalError
+from infra.local.stack import LocalStack
+from tests.bench import enroll, path, steady
+from tests.bench.rig import Figure, say
+
+BENCHES: dict[str, Callable[[LocalStack], Awaitable[list[Figure]]]] = {
+    "steady": steady.run,
+    "path": path.run,
+    "enroll": enroll.run,
+}
+
+
+def line(bench: str, figure: Figure) -> str:
+    """The form that every benchmark prints."""
+    name, value, unit = figure
+    return json.dumps({"bench": bench, "figure": name, "value": round(value, 3), "unit": unit})
+
+
+async def _run(names: Sequence[str]) -> None:
+    for name in names:
+        say(f"bench {name}")
+        async with LocalStack(durable=True) as stack:
+            figures = await BENCHES[name](stack)
+        for figure in figures:
+            print(line(name, figure), flush=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit code: 2 for a name that is none, 1 for a machine that lacks something, 130 after Ctrl-C."""
+    names = [name for argument in arguments for name in argument.split(",") if name] or list(BENCHES)
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        say(f"no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+        return 2
+    try:
+        asyncio.run(_run(names))
+    except KeyboardInterrupt:
+        say("stopped")
+        return 130
+    except LocalError as error:
+        say(f"bench: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

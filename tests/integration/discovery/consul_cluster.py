@@ -1,0 +1,25 @@
+"""Consul servers alone, without the rest of a local stack, that a test may kill and start again."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from infra.local import binaries
+from infra.local.consul import Consul, consul_servers
+from infra.local.keeper import Keeper
+from infra.local.stack_directory import StackDirectory
+
+
+@asynccontextmanager
+async def consul_cluster(count: int = 1) -> AsyncIterator[list[Consul]]:
+    program = await asyncio.to_thread(binaries.consul)
+    directory = StackDirectory.create(Path(tempfile.gettempdir()))
+    keeper = Keeper(directory)
+    try:
+        servers = consul_servers(directory, program, count)
+        await asyncio.gather(*[server.start() for server in servers])
+        yield servers
+    finally:
+        await keeper.close()

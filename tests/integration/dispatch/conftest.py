@@ -1,0 +1,47 @@
+"""A running dispatch replica on a fresh database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from services.dispatch.process import run
+from services.dispatch.settings import DispatchSettings
+from services.runtime.lifecycle import Life
+from tests.support.database import Database
+
+QUICK = {"tick_s": 0.02, "outcome_s": 0.02, "scan_s": 0.1, "term_s": 2.0, "reap_s": 0.1, "refresh_s": 0.2}
+
+
+@asynccontextmanager
+async def replica(database: Database, **changes) -> AsyncIterator[str]:
+    """The address of a replica that lives for the block; what kills it is raised at the end."""
+    stack = database.stack
+    given: dict[str, Any] = {
+        "postgres_dsn": database.dsn("dispatch"),
+        "redis_url": stack.redis.url,
+        "consul_address": stack.consul[0].address,
+        "consul_prefix": database.name,
+        "drain_s": 2.0,
+    }
+    settings = DispatchSettings(**(given | QUICK | changes))
+    life = Life()
+    process = asyncio.create_task(run(settings, life))
+    ready = asyncio.create_task(life.when_ready())
+    await asyncio.wait({process, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
+    try:
+        if process.done():
+            await process
+        yield ready.result()
+    finally:
+        ready.cancel()
+        life.drain()
+        await process
+
+
+@pytest.fixture
+async def dispatch(database: Database) -> AsyncIterator[str]:
+    async with replica(database) as address:
+        yield address

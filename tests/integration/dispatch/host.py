@@ -1,0 +1,107 @@
+"""A shard host of few words: attaches, claims, and answers by hand."""
+
+import asyncio
+import uuid
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import grpc
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from kompang.dispatch.v1 import dispatch_pb2_grpc
+from services.runtime.channel import connect
+
+RENEW_S = 0.5
+
+
+class Host:
+    def __init__(self, call, incarnation: str) -> None:
+        self.call = call
+        self.incarnation = incarnation
+        self.frames = 0
+        self._ended = asyncio.Event()
+        self._kinds: dict[str, asyncio.Queue] = defaultdict(asyncio.Queue)
+
+    async def write(self, **frame) -> None:
+        await self.call.write(pb.AttachRequest(**frame))
+
+    async def sort(self) -> None:
+        """Reads the stream to its end, each kind of frame into a queue of its own."""
+        try:
+            while response := await self.call.read():
+                kind = response.WhichOneof("frame")
+                self._kinds[kind].put_nowait(getattr(response, kind))
+        except grpc.aio.AioRpcError:
+            pass
+        self._ended.set()
+
+    async def ended(self, within_s: float) -> bool:
+        """Whether the stream was ended by dispatch."""
+        await asyncio.wait_for(self._ended.wait(), within_s)
+        return True
+
+    async def renew(self) -> None:
+        while True:
+            await self.write(renew=pb.Renew(renew_id=1))
+            await asyncio.sleep(RENEW_S)
+
+    async def read(self, kind: str, within_s: float = 10.0):
+        """The next frame of this kind."""
+        return await asyncio.wait_for(self._kinds[kind].get(), within_s)
+
+    async def claim(self, shards, epoch: int) -> list[pb.Lease]:
+        claims = [pb.ShardClaim(shard=shard, epoch=epoch) for shard in shards]
+        await self.write(claims=pb.ClaimFrame(claims=claims))
+        return list((await self.read("leases")).leases)
+
+    async def ready(self, devices) -> None:
+        await self.write(ready=pb.ReadyFrame(device_ids=devices))
+
+    async def messages(self, count: int, within_s: float = 10.0) -> list[pb.OutgoingMessage]:
+        found: list[pb.OutgoingMessage] = []
+        async with asyncio.timeout(within_s):
+            while len(found) < count:
+                found += (await self.read("messages", within_s)).messages
+        return found
+
+    async def tell(self, messages, result=pb.Outcome.RESULT_SENT, *, ready: bool = True, **fields) -> None:
+        """Outcomes for messages, and waits until they are committed."""
+        self.frames += 1
+        outcomes = [
+            pb.Outcome(
+                message_id=m.message_id,
+                scheduled_at_us=m.scheduled_at_us,
+                device_id=m.device_id,
+                epoch=m.epoch,
+                result=result,
+                ready=ready,
+                **fields,
+            )
+            for m in messages
+        ]
+        await self.write(outcomes=pb.OutcomeFrame(frame_id=self.frames, outcomes=outcomes))
+        while (await self.read("outcome_ack")).frame_id != self.frames:
+            pass
+
+
+@asynccontextmanager
+async def attached(
+    address: str, *, incarnation: str | None = None, session: str = "none"
+) -> AsyncIterator[Host]:
+    incarnation = incarnation or str(uuid.uuid4())
+    async with connect(address) as channel:
+        call = dispatch_pb2_grpc.DispatchServiceStub(channel).Attach(timeout=120)
+        host = Host(call, incarnation)
+        hello = pb.Hello(host_id=f"host-{incarnation[:8]}", incarnation=incarnation, consul_session=session)
+        await host.write(hello=hello)
+        tasks = [asyncio.create_task(host.sort())]
+        await host.read("welcome")
+        tasks.append(asyncio.create_task(host.renew()))
+        try:
+            yield host
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            call.cancel()

@@ -1,0 +1,45 @@
+"""Every statement of dispatch parses under its role, and the hot ones never scan a table."""
+
+import json
+
+import asyncpg
+import pytest
+
+from services.dispatch.store import PLANNER, SQL
+from tests.support.database import Database
+
+HOT = ("hand", "scan", "record_outcomes", "advance_cursors")
+
+
+@pytest.fixture
+async def connection(database: Database):
+    opened = await asyncpg.connect(
+        database.dsn("dispatch"), ssl=False, server_settings={"search_path": "kompang", **PLANNER}
+    )
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.parametrize("name", sorted(SQL.statements))
+async def test_statement_prepares_under_the_role(connection, name):
+    prepared = await connection.prepare(SQL.statements[name])
+    assert prepared is not None
+
+
+def empty(parameter) -> object:
+    """An empty array, or a number, by the parameter's type."""
+    return [] if parameter.kind == "array" else 1.0
+
+
+@pytest.mark.parametrize("name", HOT)
+async def test_hot_statement_reads_big_tables_by_index(connection, name):
+    prepared = await connection.prepare(SQL.statements[name])
+    arguments = [empty(parameter) for parameter in prepared.get_parameters()]
+    rows = await connection.fetch(
+        "EXPLAIN (FORMAT JSON, GENERIC_PLAN false) " + SQL.statements[name], *arguments
+    )
+    text = json.dumps(json.loads(rows[0][0]))
+    scans = [part for part in text.split('"Node Type": ') if part.startswith('"Seq Scan"')]
+    tables = {part.split('"Relation Name": "')[1].split('"')[0] for part in scans}
+    big = {table for table in tables if table.startswith(("message", "lead", "enrollment", "device", "host"))}
+    assert not big

@@ -1,0 +1,95 @@
+"""The statements themselves: rights, and the plans of the hot ones."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services import enrollment
+from services.enrollment.chain import flatten
+from services.enrollment.scan import Scanner
+from services.enrollment.store import EnrollmentStore, Listener
+from services.runtime.queries import Queries
+from tests.integration.enrollment.book import Book
+from tests.support.database import Database
+
+SQL = Queries(Path(enrollment.__file__).with_name("queries.sql"))
+HOT = ("lead", "enrollment", "message", "suppression", "event")
+
+
+async def test_every_statement_prepares_under_the_rights_of_its_role(database: Database) -> None:
+    connection = await asyncpg.connect(
+        database.dsn("kompang_enrollment"), timeout=10, server_settings={"search_path": "kompang"}
+    )
+    try:
+        for statement in SQL.statements.values():
+            prepared = await connection.prepare(statement)
+            # EXPLAIN checks the rights too, which PREPARE leaves to the execution.
+            nulls = ", ".join(["NULL"] * len(prepared.get_parameters()))
+            await connection.execute(f"PREPARE one AS {statement}")
+            await connection.execute(f"EXPLAIN EXECUTE one ({nulls})" if nulls else "EXPLAIN EXECUTE one")
+            await connection.execute("DEALLOCATE one")
+    finally:
+        await connection.close()
+
+
+async def test_the_role_can_neither_edit_leads_nor_delete_messages(database: Database) -> None:
+    connection = await asyncpg.connect(database.dsn("kompang_enrollment"), timeout=10)
+    try:
+        for statement in [
+            "UPDATE kompang.lead SET trigger = ''",
+            "UPDATE kompang.message SET state = 'sent'",
+            "DELETE FROM kompang.message",
+            "SELECT * FROM kompang.api_key",
+        ]:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("plans", ["force_custom_plan", "force_generic_plan"])
+async def test_the_hot_statements_never_read_a_whole_table(
+    book: Book, scanner: Scanner, store: EnrollmentStore, plans: str
+) -> None:
+    head = await book.chain()
+    await book.leads(20000, trigger="OTHER")
+    await book.leads(5000)
+    listener = Listener(book.account_id, head)
+    await scanner.scan(listener)
+    new = await book.leads(1000)
+    await book.suppress(new[:500])
+    await book.analyze()
+    chain = flatten(head, await store.links(listener))
+
+    await book.connection.execute("SET search_path = kompang")
+    await book.connection.execute(f"SET plan_cache_mode = {plans}")
+    ids, steps, offsets = (
+        "ARRAY[" + ", ".join(map(str, values)) + "]"
+        for values in (new[-50:], chain.step_ids, chain.offsets_s)
+    )
+    for statement, arguments in [
+        (SQL.page, f"{book.account_id}, {head}, 0, 0, 5000"),
+        (
+            SQL.enroll,
+            f"{book.account_id}, {head}, {ids}, array_fill(''::text, ARRAY[50]), {steps}, {offsets}",
+        ),
+    ]:
+        await book.connection.execute(f"PREPARE hot AS {statement}")
+        (plan,) = json.loads(
+            await book.connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE hot ({arguments})")
+        )
+        await book.connection.execute("DEALLOCATE hot")
+        scans = [node for node in nodes(plan["Plan"]) if node["Node Type"] == "Seq Scan"]
+        assert [node["Relation Name"] for node in scans if node["Relation Name"].startswith(HOT)] == []
+        assert any(node["Node Type"].startswith("Index") for node in nodes(plan["Plan"]))
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A plan and everything below it."""
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)

@@ -1,0 +1,176 @@
+"""A gateway for tests: the same `run` as the process, and clients that speak for one account."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+from google.protobuf import timestamp_pb2
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from gateway.auth.scopes import SCOPES
+from gateway.cli.admin.store import AdminStore
+from gateway.process import run
+from gateway.settings import GatewaySettings
+from kompang.v1 import (
+    devices_pb2,
+    devices_pb2_grpc,
+    events_pb2_grpc,
+    leads_pb2,
+    leads_pb2_grpc,
+    messages_pb2_grpc,
+    sequences_pb2,
+    sequences_pb2_grpc,
+)
+from services.runtime.lifecycle import Life
+from services.runtime.settings import PostgresSettings
+from tests.support.database import Database
+
+TIMEOUT_S = 20.0
+
+
+class Client:
+    """One account's stubs; `call` gives a deadline and the key."""
+
+    def __init__(self, channel: grpc.aio.Channel, key: str) -> None:
+        self.channel = channel
+        self.metadata = (("authorization", f"Bearer {key}"),)
+        self.sequences = sequences_pb2_grpc.SequencesServiceStub(channel)
+        self.leads = leads_pb2_grpc.LeadsServiceStub(channel)
+        self.devices = devices_pb2_grpc.DevicesServiceStub(channel)
+        self.messages = messages_pb2_grpc.MessagesServiceStub(channel)
+        self.events = events_pb2_grpc.EventsServiceStub(channel)
+
+    async def call(self, method: Any, request: Any) -> Any:
+        return await method(request, metadata=self.metadata, timeout=TIMEOUT_S)
+
+    async def refused(self, method: Any, request: Any) -> "Refusal":
+        return await refusal(self.call(method, request))
+
+    async def linked(self, count: int, **fields: Any) -> list[Any]:
+        request = devices_pb2.BatchCreateDevicesRequest(
+            devices=[devices_pb2.Device(phone=f"+6011{n:08d}", **fields) for n in range(count)]
+        )
+        return list((await self.call(self.devices.BatchCreateDevices, request)).devices)
+
+    async def planned(self, slug: str, *, trigger: str | None = None, steps: int = 1, after: str = "") -> Any:
+        """A sequence of so many steps, an hour apart; listens for its slug in capitals."""
+        wanted = sequences_pb2.Sequence(
+            trigger=slug.upper() if trigger is None else trigger,
+            steps=[step(f"Hi {{name}} {n}", 3600 * n) for n in range(steps)],
+            next_sequence=f"sequences/{after}" if after else "",
+        )
+        request = sequences_pb2.CreateSequenceRequest(sequence_id=slug, sequence=wanted)
+        return await self.call(self.sequences.CreateSequence, request)
+
+    async def upserted(self, *wanted: leads_pb2.Lead, request_id: str = "") -> Any:
+        request = leads_pb2.BatchUpsertLeadsRequest(leads=wanted, request_id=request_id)
+        return await self.call(self.leads.BatchUpsertLeads, request)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A failed call, unpacked."""
+
+    code: grpc.StatusCode
+    message: str
+    reason: str
+    metadata: dict[str, str]
+    violations: dict[str, str]
+    retry_s: float | None
+
+
+async def refusal(call: Any) -> Refusal:
+    """What a call was refused with; AssertionError when it was not."""
+    try:
+        answer = await call
+    except grpc.aio.AioRpcError as error:
+        return unpacked(error)
+    raise AssertionError(f"not refused: {answer}")
+
+
+def unpacked(error: grpc.aio.AioRpcError) -> Refusal:
+    info = error_details_pb2.ErrorInfo()
+    bad = error_details_pb2.BadRequest()
+    retry = error_details_pb2.RetryInfo()
+    status = rpc_status.from_call(error)
+    for detail in status.details if status else ():
+        for kind in (info, bad, retry):
+            detail.Unpack(kind)
+    return Refusal(
+        error.code(),
+        error.details() or "",
+        info.reason,
+        dict(info.metadata),
+        {one.field: one.description for one in bad.field_violations},
+        retry.retry_delay.ToTimedelta().total_seconds() if retry.HasField("retry_delay") else None,
+    )
+
+
+def step(text: str, seconds: float) -> sequences_pb2.Step:
+    made = sequences_pb2.Step(text=text)
+    made.offset.FromMilliseconds(int(seconds * 1000))
+    return made
+
+
+def lead(number: int, **fields: Any) -> leads_pb2.Lead:
+    return leads_pb2.Lead(phone=f"+6012{number:08d}", **fields)
+
+
+def consent(source: str = "web form", at: datetime | None = None) -> leads_pb2.Consent:
+    granted = timestamp_pb2.Timestamp()
+    granted.FromDatetime(at or datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    return leads_pb2.Consent(source=source, grant_time=granted)
+
+
+class Gateway:
+    """A running gateway and the database behind it."""
+
+    def __init__(self, database: Database, address: str, life: Life) -> None:
+        self.database = database
+        self.address = address
+        self.life = life
+        self.channel = grpc.aio.insecure_channel(address)
+
+    async def key(self, slug: str, scopes: tuple[str, ...] = SCOPES) -> str:
+        settings = PostgresSettings(postgres_dsn=self.database.owner_dsn)
+        async with AdminStore.opened(settings) as store:
+            return (await store.create_account(slug, "", "UTC", scopes)).text
+
+    async def client(self, slug: str, scopes: tuple[str, ...] = SCOPES) -> Client:
+        """Speaks for a new account."""
+        return Client(self.channel, await self.key(slug, scopes))
+
+
+@asynccontextmanager
+async def running(database: Database, consul_address: str, **settings: Any) -> AsyncIterator[Gateway]:
+    """A gateway on a free port, drained at the end."""
+    life = Life()
+    task = asyncio.create_task(run(gateway_settings(database, consul_address, **settings), life))
+    ready = asyncio.create_task(life.when_ready())
+    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        ready.cancel()
+        await task
+    gateway = Gateway(database, await ready, life)
+    try:
+        yield gateway
+    finally:
+        await gateway.channel.close()
+        life.drain()
+        await asyncio.wait_for(task, TIMEOUT_S)
+
+
+def gateway_settings(database: Database, consul_address: str, **settings: Any) -> GatewaySettings:
+    given: dict[str, Any] = {
+        "postgres_dsn": database.dsn("gateway"),
+        "consul_address": consul_address,
+        "consul_prefix": f"kompang-{database.name}",
+        "event_poll_s": 0.02,
+        "drain_s": 5.0,
+    }
+    return GatewaySettings(**given | settings)

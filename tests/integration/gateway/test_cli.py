@@ -1,0 +1,78 @@
+"""`kompang admin` as an operator runs it."""
+
+import asyncio
+import json
+import os
+import sys
+
+import grpc
+
+from kompang.v1 import devices_pb2 as pb
+from tests.integration.gateway.mesh import Client, Gateway
+
+_PROGRAM = (sys.executable, "-c", "from gateway.cli import main; main()")
+
+
+async def kompang(dsn: str, *args: str) -> tuple[int, str, str]:
+    environment = os.environ | {"KOMPANG_POSTGRES_DSN": dsn, "PYTHONPATH": ":".join(sys.path)}
+    process = await asyncio.create_subprocess_exec(
+        *_PROGRAM,
+        *args,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_a_made_key_opens_the_gateway_until_it_is_revoked(gateway: Gateway) -> None:
+    dsn = gateway.database.owner_dsn
+    code, out, err = await kompang(
+        dsn, "admin", "create-account", "acme", "--timezone", "Asia/Kuala_Lumpur", "--output", "json"
+    )
+    assert (code, err) == (0, "")
+    key = json.loads(out)["api_key"]
+    client = Client(gateway.channel, key)
+    await client.call(client.devices.ListDevices, pb.ListDevicesRequest())
+    async with gateway.database.connection() as connection:
+        stored = await connection.fetchrow("SELECT public_id, secret_hash FROM api_key")
+        assert await connection.fetchval("SELECT timezone FROM account") == "Asia/Kuala_Lumpur"
+    secret = key.split("_", 2)[2].encode()
+    assert secret not in stored["secret_hash"]
+    assert (await kompang(dsn, "admin", "revoke-key", stored["public_id"]))[0] == 0
+    assert (await kompang(dsn, "admin", "revoke-key", stored["public_id"]))[0] == 1
+    fresh = Client(grpc.aio.insecure_channel(gateway.address), key)
+    async with gateway.database.connection() as connection:
+        assert await connection.fetchval("SELECT revoked_at IS NOT NULL FROM api_key")
+    await fresh.channel.close()
+
+
+async def test_scopes_are_kept(gateway: Gateway) -> None:
+    dsn = gateway.database.owner_dsn
+    args = ("admin", "create-account", "acme", "--scopes", "devices.read", "--output", "json")
+    _, out, _ = await kompang(dsn, *args)
+    client = Client(gateway.channel, json.loads(out)["api_key"])
+    refused = await client.refused(client.devices.BatchCreateDevices, pb.BatchCreateDevicesRequest())
+    assert refused.code is grpc.StatusCode.PERMISSION_DENIED
+
+
+async def test_one_readable_line_and_an_exit_code(gateway: Gateway) -> None:
+    dsn = gateway.database.owner_dsn
+    assert (await kompang(dsn, "admin", "create-account", "acme"))[0] == 0
+    for expected, given, args in (
+        (1, dsn, ("create-account", "acme")),
+        (1, dsn, ("create-account", "b", "--timezone", "Mars/Olympus")),
+        (1, gateway.database.dsn("gateway"), ("create-account", "b")),
+        (1, dsn.rsplit("/", 1)[0] + "/nowhere", ("create-account", "b")),
+        (2, dsn, ("create-account", "Bad Slug")),
+        (2, dsn, ("create-account", "b", "--scopes", "everything")),
+        (2, dsn, ("create-account",)),
+        (3, "postgresql://a:secret@127.0.0.1:1/x", ("create-account", "b")),
+    ):
+        code, out, err = await kompang(given, "admin", *args)
+        assert (code, out) == (expected, ""), (args, err)
+        assert "Traceback" not in err
+        assert "secret" not in err
+        if expected != 2:
+            assert len(err.strip().splitlines()) == 1

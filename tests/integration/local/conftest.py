@@ -1,0 +1,16 @@
+"""Folders for stacks."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def parent() -> Iterator[Path]:
+    """An empty folder for stacks. Unlike pytest's, one that root's Postgres can reach as nobody."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        path.chmod(0o711)
+        yield path

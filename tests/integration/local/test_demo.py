@@ -1,0 +1,68 @@
+"""The demo as a user runs it, in small."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+
+import pytest
+
+SMALL = {"DEMO_LEADS": "12", "DEMO_DEVICES": "6", "DEMO_HOSTS": "2", "DEMO_HOUR_S": "0.1"}
+SECONDS = 110.0
+
+
+async def started(folder: Path, **variables: str) -> Process:
+    environment = {**os.environ, **SMALL, "TMPDIR": str(folder), **variables}
+    command = [sys.executable, "-m", "infra.local.demo"]
+    return await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
+
+
+async def ended(process: Process) -> tuple[int, str, str]:
+    out, err = await asyncio.wait_for(process.communicate(), SECONDS)
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_a_small_run_keeps_every_promise_and_leaves_nothing(parent: Path) -> None:
+    code, out, err = await ended(await started(parent))
+
+    line = json.loads(out.splitlines()[-1])
+    assert code == 0, out + err
+    assert line["leads"] == line["enrolled"] == 12
+    assert line["messages"] == line["sent"] == line["ledger_unique"] == 12 * 11
+    assert line["unknown"] == line["out_of_order"] == line["pacing_violations"] == 0
+    assert 0 < line["takeover_s"] < 60
+    assert "enroll (enrollment) → hand" in out
+    assert os.listdir(parent) == []  # noqa: PTH208 - nothing blocks here
+
+
+@pytest.mark.parametrize(
+    ("variables", "complaint"),
+    [
+        ({"DEMO_LEADS": "many"}, "demo: DEMO_LEADS is 'many': give a whole number from 1 to 1000000\n"),
+        ({"REDIS_BIN": "/nowhere"}, "demo: REDIS_BIN is /nowhere"),
+    ],
+)
+async def test_what_cannot_start_says_so_in_one_line(
+    parent: Path, variables: dict[str, str], complaint: str
+) -> None:
+    code, _, err = await ended(await started(parent, **variables))
+
+    assert code == 2
+    assert err.startswith(complaint)
+    assert err.count("\n") == 1
+
+
+async def test_ctrl_c_is_tidy(parent: Path) -> None:
+    process = await started(parent)
+    assert process.stdout is not None
+    while b"ready" not in await asyncio.wait_for(process.stdout.readline(), SECONDS):
+        pass
+    process.send_signal(signal.SIGINT)
+    code, _, err = await ended(process)
+
+    assert (code, err) == (130, "demo: stopped, nothing left behind\n")
+    assert os.listdir(parent) == []  # noqa: PTH208 - nothing blocks here

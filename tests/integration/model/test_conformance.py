@@ -1,0 +1,231 @@
+"""The model's database answers as the real statements do: the same random operations on both.
+
+Times are kept far from any edge (terms of an hour or long over, gaps of none or an hour), so that the
+few milliseconds between the two cannot decide anything.
+"""
+
+import random
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services.dispatch.settings import DispatchSettings
+from services.dispatch.state import MessageState
+from services.dispatch.store import PLANNER, Candidate, Claimed, DeviceMark, Result, Store, Verdict
+from services.runtime.postgres import Postgres
+from tests.model.database import Database, Device, Guards, Message
+from tests.support import rows
+from tests.support.database import SHARDS
+
+OPERATIONS = 400
+TERMS = (3600.0, 3600.0, 3600.0, -60.0)
+RESULTS = ("sent", "pending", "unknown", "failed")
+
+
+class Both:
+    """The two databases with the same rows, and operations drawn at random."""
+
+    def __init__(self, store: Store, connection: asyncpg.Connection, seed: int) -> None:
+        self.store = store
+        self.connection = connection
+        self.dice = random.Random(seed)
+        self.now = 0.0
+        self.model = Database(lambda: self.now, SHARDS, Guards())
+        self.incarnations = [str(uuid.UUID(int=n)) for n in range(1, 4)]
+        self.log: list[str] = []
+
+    async def populate(self) -> None:
+        account = await rows.account(self.connection)
+        devices = await rows.devices(self.connection, account, 6)
+        people = await rows.leads(self.connection, account, devices, 12)
+        plan = await rows.sequence(self.connection, account, 2)
+        await rows.enrolled(self.connection, account, plan, people, first_in_s=-3600)
+        # Steps of a lead are due together; device 1 paces by the hour.
+        await self.connection.execute(
+            "UPDATE device SET min_delay = '1 h', max_delay = '1 h' WHERE id = $1", devices[0]
+        )
+        await self.connection.execute("UPDATE device SET transport = 'neonize' WHERE id = $1", devices[1])
+        for row in await self.connection.fetch(
+            "SELECT id, shard, transport, extract(epoch FROM min_delay)::float8 AS gap"
+            " FROM device ORDER BY id"
+        ):
+            self.model.add(Device(row["id"], row["shard"], row["transport"], row["gap"], row["gap"]))
+        for row in await self.connection.fetch("SELECT * FROM message ORDER BY id"):
+            device = self.model.devices_by_id[row["device_id"]]
+            message = Message(
+                row["id"], device, row["lead_id"], row["position"], row["scheduled_at"], -3600.0
+            )
+            self.model.messages[message.id] = message
+            self.model.leads.setdefault(message.lead, []).append(message)
+            device.messages.append(message)
+
+    async def step(self) -> None:
+        """One operation on both; the answers must be equal."""
+        self.now += 0.01
+        name = self.dice.choice(
+            ("attach", "renew", "claim", "claim", "claim", "release", "bury", "suppress", "mark")
+            + ("hand",) * 8 + ("outcome",) * 5
+        )  # fmt: skip
+        real, modelled = await getattr(self, name)()
+        self.log.append(f"{name}: {modelled}")
+        assert real == modelled, "\n".join([*self.log[-12:], f"real: {real}"])
+
+    async def attach(self) -> tuple[Any, Any]:
+        who, stream, term = self._who(), self.dice.randrange(1, 5), self.dice.choice(TERMS)
+        arguments = (who, f"host {who[-1]}", "session", stream, term)
+        await self.store.attach(*arguments)
+        self.model.attach(*arguments)
+        return None, None
+
+    async def renew(self) -> tuple[Any, Any]:
+        streams = [(who, self.dice.randrange(1, 5)) for who in self.incarnations]
+        term = self.dice.choice(TERMS)
+        return await self.store.renew(streams, term), self.model.renew(streams, term)
+
+    async def claim(self) -> tuple[Any, Any]:
+        who = self._who()
+        host = self.model.hosts.get(who)
+        stream = host.stream if host and self.dice.random() < 0.9 else 9
+        claims = [
+            (s, max(1, self.model.leases[s].epoch + self.dice.choice((-1, 0, 1, 1)))) for s in self._shards()
+        ]
+        real = await self.store.claim(claims, who, stream)
+        return sorted(map(_rounded, real)), sorted(map(_rounded, self.model.claim(claims, who, stream)))
+
+    async def release(self) -> tuple[Any, Any]:
+        who = self._who()
+        claims = [(s, self.model.leases[s].epoch - (self.dice.random() < 0.2)) for s in self._shards()]
+        await self.store.release(claims, who)
+        self.model.release(claims, who)
+        return None, None
+
+    async def bury(self) -> tuple[Any, Any]:
+        real = {str(host.incarnation) for host in await self.store.dead_hosts(1.0)}
+        dead = {host.incarnation for host in self.model.dead_hosts(1.0)}
+        buried = await self.store.bury([uuid.UUID(who) for who in sorted(real)])
+        return (real, buried), (dead, self.model.bury(sorted(dead)))
+
+    async def suppress(self) -> tuple[Any, Any]:
+        if self.dice.random() < 0.8:
+            return None, None
+        lead = self.dice.choice(sorted(self.model.leads))
+        self.model.suppressed.add(lead)
+        await self.connection.execute(
+            "INSERT INTO suppression (account_id, phone_hash)"
+            " SELECT account_id, phone_hash FROM lead WHERE id = $1 ON CONFLICT DO NOTHING",
+            lead,
+        )
+        return None, None
+
+    async def mark(self) -> tuple[Any, Any]:
+        device = self._device()
+        epoch = self.model.leases[device.shard].epoch - (self.dice.random() < 0.3)
+        state = "held" if self.dice.random() < 0.9 else "parked"
+        marks = [DeviceMark(device.id, epoch, state, "why", -1.0)]
+        return await self.store.change_devices(marks), self.model.change_devices(marks)
+
+    async def hand(self) -> tuple[Any, Any]:
+        candidates = [
+            self._candidate(d) for d in self.model.devices_by_id.values() if self.dice.random() < 0.5
+        ]
+        real = {v.device_id: _told(v) for v in await self.store.hand(candidates, 0.3)}
+        return real, {v.device_id: _told(v) for v in self.model.hand(candidates, 0.3)}
+
+    async def outcome(self) -> tuple[Any, Any]:
+        device = self._device()
+        message = device.in_flight if self.dice.random() < 0.8 else None
+        message = message or self.dice.choice(device.messages)
+        state = self.dice.choice(RESULTS)
+        result = Result(
+            message_id=message.id,
+            scheduled_at=message.scheduled_at,
+            device_id=device.id,
+            epoch=(message.epoch or 1) - (self.dice.random() < 0.2),
+            state=state,
+            reason="why",
+            retry_s=0.0,
+            text_hash=None,
+            age_s=0.0,
+            was_sent=state in ("sent", "unknown"),
+            stays=state == "unknown" and self.dice.random() < 0.5,
+            stops=state == "failed" and self.dice.random() < 0.3,
+        )
+        return await self.store.record_outcomes([result]), self.model.record_outcomes([result])
+
+    async def compare(self) -> None:
+        """Every row of the protocol."""
+        found = await self.connection.fetch(
+            "SELECT id, state::text, epoch, attempts FROM message ORDER BY id"
+        )
+        real = [tuple(row) for row in found]
+        assert real == [(m.id, m.state.value, m.epoch, m.attempts) for m in self.model.messages.values()]
+        found = await self.connection.fetch(
+            "SELECT shard, epoch, incarnation::text FROM shard_lease ORDER BY shard"
+        )
+        assert [tuple(r) for r in found] == [
+            (s, r.epoch, r.incarnation) for s, r in self.model.leases.items()
+        ]
+        found = await self.connection.fetch(
+            "SELECT device_id, in_flight_id, last_sent_at IS NOT NULL FROM device_pace ORDER BY device_id"
+        )
+        assert [tuple(row) for row in found] == [
+            (d.id, d.in_flight.id if d.in_flight else None, d.last_sent is not None)
+            for d in self.model.devices_by_id.values()
+        ]
+
+    def _who(self) -> str:
+        return self.dice.choice(self.incarnations)
+
+    def _shards(self) -> list[int]:
+        return [shard for shard in range(SHARDS) if self.dice.random() < 0.5]
+
+    def _device(self) -> Device:
+        return self.dice.choice(list(self.model.devices_by_id.values()))
+
+    def _candidate(self, device: Device) -> Candidate:
+        waiting = [m for m in device.messages if m.state is MessageState.PENDING]
+        message = device.in_flight if device.in_flight and self.dice.random() < 0.7 else None
+        message = message or self.dice.choice(waiting or device.messages)
+        holder = self.model.hosts.get(self.model.leases[device.shard].incarnation or "")
+        stream = holder.stream if holder and self.dice.random() < 0.9 else 9
+        return Candidate(
+            device.id, message.id, message.scheduled_at, stream, 0.5, device.transport == "simulated"
+        )
+
+
+def _rounded(answer: Claimed) -> tuple[int, int, bool, bool, float]:
+    return answer.shard, answer.epoch, answer.is_granted, answer.is_stale, round((answer.held_s or 0) / 1000)
+
+
+def _told(verdict: Verdict) -> tuple[Any, ...]:
+    sent = (verdict.is_repeat, verdict.attempts, verdict.wire_id is not None)
+    waits = round(verdict.wait_s / 100)
+    return (
+        verdict.verdict,
+        verdict.epoch,
+        verdict.in_flight_id,
+        waits,
+        *(sent if verdict.verdict == "hand" else ()),
+    )
+
+
+@pytest.fixture
+async def store(database) -> AsyncIterator[Store]:
+    settings = DispatchSettings(postgres_dsn=database.dsn("dispatch"))
+    async with Postgres(settings, application="test", session=PLANNER) as postgres:
+        yield Store(postgres, 20)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_the_model_answers_as_the_statements_do(database, store, seed):
+    async with database.connection() as connection:
+        both = Both(store, connection, seed)
+        await both.populate()
+        for number in range(OPERATIONS):
+            await both.step()
+            if number % 10 == 0:
+                await both.compare()
+        await both.compare()

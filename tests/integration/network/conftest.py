@@ -1,0 +1,97 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from infra.local.network.ledger import Entry, read_ledger
+from infra.local.network.server import running
+from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
+from shardhost.transports.simulated import Patience, SimulatedTransport
+from shardhost.transports.transport import Outgoing, Session, SessionEvent, SessionKey
+
+PATIENCE = Patience(open=5, send=5, first_pause=0.01, longest_pause=0.1)
+
+
+@dataclass
+class Events:
+    """What the sessions of a host told, to be awaited."""
+
+    queue: asyncio.Queue[SessionEvent] = field(default_factory=lambda: asyncio.Queue(maxsize=1000))
+
+    def __call__(self, event: SessionEvent) -> None:
+        self.queue.put_nowait(event)
+
+    async def next(self) -> SessionEvent:
+        async with asyncio.timeout(5):
+            return await self.queue.get()
+
+
+def text(wire_id: str, recipient: str = "60999", traceparent: str = "") -> Outgoing:
+    return Outgoing(recipient=recipient, text=f"Hello {wire_id}", wire_id=wire_id, traceparent=traceparent)
+
+
+class Hosts:
+    """Transports to one network, closed at the end of the test."""
+
+    def __init__(self, stack: AsyncExitStack, address: str) -> None:
+        self._stack = stack
+        self._address = address
+
+    async def start(self, host_id: str, patience: Patience = PATIENCE) -> SimulatedTransport:
+        transport = SimulatedTransport(self._address, host_id, patience)
+        running_transport = asyncio.create_task(transport.run())
+
+        async def stop() -> None:
+            await transport.close()
+            async with asyncio.timeout(5):
+                await running_transport
+
+        self._stack.push_async_callback(stop)
+        return transport
+
+    async def session(
+        self, host_id: str = "host-a", phone: str = "60111", patience: Patience = PATIENCE
+    ) -> tuple[Session, Events]:
+        events = Events()
+        transport = await self.start(host_id, patience)
+        return await transport.open(SessionKey(1, phone, 7), events), events
+
+
+@dataclass(frozen=True)
+class Face:
+    """The network as a test sees it."""
+
+    address: str
+    stub: network_pb2_grpc.NetworkServiceStub
+    ledger: Path
+    hosts: Hosts
+
+    def entries(self) -> list[Entry]:
+        return read_ledger(self.ledger)
+
+    async def behave(self, script: behavior_pb2.Behavior) -> None:
+        await self.stub.SetBehavior(network_pb2.SetBehaviorRequest(behavior=script), timeout=5)
+
+    async def disrupt(self, disruption: network_pb2.Disruption, phone: str = "60111", **rest: Any) -> int:
+        request = network_pb2.DisruptRequest(disruption=disruption, phone=phone, **rest)
+        response: network_pb2.DisruptResponse = await self.stub.Disrupt(request, timeout=5)
+        return response.ended_count
+
+    async def stats(self) -> network_pb2.Stats:
+        stats: network_pb2.Stats = await self.stub.GetStats(network_pb2.GetStatsRequest(), timeout=5)
+        return stats
+
+
+@pytest.fixture
+async def network(tmp_path: Path) -> AsyncIterator[Face]:
+    ledger = tmp_path / "ledger.jsonl"
+    async with AsyncExitStack() as stack:
+        started = await stack.enter_async_context(running(ledger, behavior_pb2.Behavior()))
+        channel = await stack.enter_async_context(grpc.aio.insecure_channel(started.address))
+        stub = network_pb2_grpc.NetworkServiceStub(channel)
+        yield Face(started.address, stub, ledger, Hosts(stack, started.address))

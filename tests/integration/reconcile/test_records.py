@@ -1,0 +1,34 @@
+"""What the checker reads from a real database."""
+
+from infra.local.reconcile import Invariant, read_records, reconcile
+from tests.support import rows
+from tests.support.database import Database
+
+
+async def test_rows_are_read_as_the_network_writes_them(database: Database) -> None:
+    async with database.connection() as connection:
+        account = await rows.account(connection)
+        devices = await rows.devices(connection, account, 2, min_s=1.5, max_s=2.0)
+        leads = await rows.leads(connection, account, devices, 2)
+        sequence = await rows.sequence(connection, account, 3)
+        await rows.enrolled(connection, account, sequence, leads)
+        await connection.execute(
+            "UPDATE message SET state = 'sent', text_hash = '\\x00ff00ff00ff00ff' WHERE position = 1"
+        )
+        await connection.execute(
+            "INSERT INTO suppression (account_id, phone_hash)"
+            " SELECT account_id, phone_hash FROM lead WHERE id = $1",
+            leads[0],
+        )
+
+    records = await read_records(database.owner_dsn)
+
+    assert [each.message_count for each in records.enrollments] == [3, 3]
+    assert len({each.wire_id for each in records.messages}) == 6
+    first = next(each for each in records.messages if each.position == 1)
+    assert (first.state, first.text_hash, first.min_delay_s) == ("sent", "00ff00ff00ff00ff", 1.5)
+    assert first.recipient.startswith("6012")
+    assert first.device.startswith("6011")
+    assert sum(each.suppressed_at is not None for each in records.messages) == 3
+
+    assert reconcile(records, []).broken == {Invariant.LOST: 2, Invariant.UNFINISHED: 4}

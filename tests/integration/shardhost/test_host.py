@@ -1,0 +1,308 @@
+"""One shard host against real Consul, a real stream to a scripted dispatch, and the simulated network."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from infra.local.network.server import RunningNetwork, running
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from kompang.simulation.v1 import behavior_pb2
+from services.runtime.discovery import Discovery, MemberExists
+from services.runtime.lifecycle import Life
+from shardhost.process import run
+from shardhost.settings import HostSettings
+from tests.integration.shardhost.fake_dispatch import FakeDispatch
+from tests.integration.shardhost.proxy import Proxy, proxied
+from tests.support.eventually import eventually
+
+PHONE = 60120000000
+SHARDS = 8
+Result = pb.Outcome
+
+
+@dataclass
+class Rig:
+    dispatch: FakeDispatch
+    discovery: Discovery
+    network: RunningNetwork
+    settings: Callable[[str], HostSettings]
+    dispatch_proxy: Proxy
+
+    @asynccontextmanager
+    async def host(self, name: str) -> AsyncIterator[Life]:
+        """A host that has attached; drained at the end."""
+        life = Life()
+        running_host = asyncio.create_task(run(self.settings(name), life))
+        try:
+            await _first(life.when_ready(), running_host)
+            yield life
+        finally:
+            life.drain()
+            await asyncio.wait_for(running_host, 20)
+
+    def message(self, number: int, device: int, **fields: object) -> pb.OutgoingMessage:
+        values: dict[str, object] = {
+            "message_id": number,
+            "scheduled_at_us": 1,
+            "device_id": device,
+            "epoch": self.dispatch.epochs[device % SHARDS],
+            "template_id": 1,
+            "recipient": str(PHONE + 500 + number),
+            "name": "Aminah",
+            "wire_id": f"W{number}",
+        }
+        return pb.OutgoingMessage(**{**values, **fields})  # type: ignore[arg-type]
+
+    def hand(self, *messages: pb.OutgoingMessage) -> None:
+        template = pb.Template(template_id=1, text="Hi {name}")
+        self.dispatch.send(messages=pb.MessageFrame(templates=[template], messages=messages))
+
+    async def members(self) -> frozenset[str]:
+        async with aclosing(self.discovery.watch_members()) as changes:
+            return (await anext(changes)).ids
+
+    @property
+    def entries(self) -> int:
+        return self.network.network.stats.accepted
+
+
+async def _first(wanted: Awaitable[object], running_host: asyncio.Task[None]) -> None:
+    waiting = asyncio.ensure_future(wanted)
+    await asyncio.wait({waiting, running_host}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
+    if running_host.done():
+        waiting.cancel()
+        running_host.result()
+    assert waiting.done()
+
+
+@pytest.fixture
+async def consul(consul_address: str) -> AsyncIterator[Proxy]:
+    """Consul as the host sees it."""
+    async with proxied(consul_address) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def rig(consul_address: str, consul: Proxy, tmp_path: Path) -> AsyncIterator[Rig]:
+    prefix = f"t{uuid4().hex[:8]}"
+    dispatch = FakeDispatch(shard_count=SHARDS)
+    dispatch.devices = [
+        pb.Device(device_id=n, shard=n % SHARDS, transport="simulated", phone=str(PHONE + n), connect=True)
+        for n in range(1, 17)
+    ]
+    async with AsyncExitStack() as stack:
+        network = await stack.enter_async_context(running(tmp_path / "ledger", behavior_pb2.Behavior()))
+        discovery = await stack.enter_async_context(Discovery(consul_address, prefix=prefix, check_every=0.2))
+        proxy = await stack.enter_async_context(proxied())
+        await stack.enter_async_context(dispatch.serving(discovery, through=proxy))
+
+        def settings(name: str) -> HostSettings:
+            return HostSettings(
+                instance=name,
+                consul_address=consul.address,
+                consul_prefix=prefix,
+                network_address=network.address,
+                session_patience_s=0,
+                hand_over_s=2,
+                drain_s=10,
+                attach_timeout_s=1,
+            )
+
+        yield Rig(dispatch, discovery, network, settings, proxy)
+
+
+async def test_a_message_goes_all_the_way(rig: Rig) -> None:
+    told = rig.dispatch.told
+    async with rig.host("h1"):
+        await rig.dispatch.until(lambda: set(told.ready) == set(range(1, 17)))
+        rig.hand(rig.message(1, 3), rig.message(2, 4))
+        await rig.dispatch.until(lambda: len(told.outcomes) == 2)
+    assert {o.message_id: o.result for o in told.outcomes} == dict.fromkeys((1, 2), Result.RESULT_SENT)
+    assert all(o.ready and len(o.text_hash) == 8 for o in told.outcomes)
+    assert rig.entries == 2
+    assert {s for _, s, _ in told.released} == set(range(SHARDS))
+
+
+async def test_a_message_of_another_epoch_does_not_leave(rig: Rig) -> None:
+    told = rig.dispatch.told
+    async with rig.host("h1"):
+        await rig.dispatch.until(lambda: 3 in told.ready)
+        rig.hand(rig.message(1, 3, epoch=rig.dispatch.epochs[3] - 1))
+        await rig.dispatch.until(lambda: told.outcomes)
+    assert told.outcomes[0].result == Result.RESULT_NOT_SENT
+    assert rig.entries == 0
+
+
+async def test_what_was_not_acknowledged_is_told_again_on_the_next_stream(rig: Rig) -> None:
+    told = rig.dispatch.told
+    async with rig.host("h1"):
+        await rig.dispatch.until(lambda: len(told.ready) == 16)
+        rig.dispatch.acknowledges = False
+        rig.hand(rig.message(1, 3))
+        await rig.dispatch.until(lambda: told.outcomes)
+        rig.dispatch.acknowledges = True
+        rig.dispatch.break_streams()
+        await rig.dispatch.until(lambda: len(told.outcomes) == 2)
+        # The credit of device 3 comes with its outcome, all others by themselves.
+        await rig.dispatch.until(lambda: len(told.ready) == 31)
+    first, again = told.outcomes
+    assert (first.message_id, first.result) == (again.message_id, again.result)
+    assert again.age_ms > first.age_ms
+    assert again.ready
+    assert told.kinds[1][:3] == ["hello", "claims", "outcomes"]
+    assert sorted(told.claims[SHARDS:]) == sorted(told.claims[:SHARDS])
+    assert rig.entries == 1
+
+
+async def test_a_silent_replica_is_left_before_the_term_is_over(rig: Rig) -> None:
+    told = rig.dispatch.told
+    async with rig.host("h1"):
+        await rig.dispatch.until(lambda: len(told.ready) == 16)
+        rig.dispatch.answers_renewals = False
+        started = time.monotonic()
+        await rig.dispatch.until(lambda: len(told.hellos) == 2)
+        rig.dispatch.answers_renewals = True
+        assert time.monotonic() - started < rig.dispatch.term_s * 4 / 3
+        await rig.dispatch.until(lambda: len(told.ready) == 32)
+
+
+async def test_two_hosts_share_and_one_hands_over_when_it_leaves(rig: Rig) -> None:
+    dispatch = rig.dispatch
+    async with rig.host("h1"):
+        await dispatch.until(lambda: len(dispatch.told.ready) == 16)
+        async with rig.host("h2"):
+            await dispatch.until(lambda: sorted(dispatch.holders.values()).count("h2") >= 3)
+            await dispatch.until(lambda: len(dispatch.holders) == SHARDS)
+            assert max(map(list(dispatch.holders.values()).count, ("h1", "h2"))) <= SHARDS // 2 + 1
+        await dispatch.until(
+            lambda: set(dispatch.holders.values()) == {"h1"} and len(dispatch.holders) == SHARDS
+        )
+    epochs: dict[int, list[int]] = {}
+    for _, shard, epoch in dispatch.told.claims:
+        epochs.setdefault(shard, []).append(epoch)
+    assert all(sorted(seen) == seen for seen in epochs.values())
+
+
+async def test_a_revoked_shard_is_dropped_and_won_again(rig: Rig) -> None:
+    told = rig.dispatch.told
+    async with rig.host("h1"):
+        await rig.dispatch.until(lambda: len(told.ready) == 16)
+        before = rig.dispatch.epochs[3]
+        rig.dispatch.send(revoke=pb.Revoke(shards=[3]))
+        await rig.dispatch.until(lambda: rig.dispatch.epochs[3] > before)
+        await rig.dispatch.until(lambda: told.ready.count(3) == 2)
+
+
+async def test_a_lost_session_gives_everything_back_and_starts_over(rig: Rig) -> None:
+    told = rig.dispatch.told
+    async with rig.host("h1"):
+        await rig.dispatch.until(lambda: len(told.ready) == 16)
+        await rig.discovery.destroy_session(told.hellos[0].consul_session)
+        await rig.dispatch.until(lambda: len(told.ready) == 32)
+        assert told.hellos[-1].consul_session != told.hellos[0].consul_session
+        assert told.hellos[-1].incarnation == told.hellos[0].incarnation
+        assert len(told.released) == SHARDS
+
+
+async def test_a_drain_waits_for_what_is_in_flight(rig: Rig) -> None:
+    told = rig.dispatch.told
+    async with rig.host("h1") as life:
+        await rig.dispatch.until(lambda: len(told.ready) == 16)
+        rig.hand(rig.message(1, 3, wait_ms=400))
+        await rig.dispatch.until(lambda: True)
+        rig.hand(rig.message(2, 4))
+        await rig.dispatch.until(lambda: told.outcomes)
+        life.drain()
+        await rig.dispatch.until(lambda: len(told.outcomes) == 2)
+    assert told.outcomes[-1].result == Result.RESULT_SENT
+    assert not told.outcomes[-1].ready
+    assert len(told.released) == SHARDS
+
+
+async def test_a_second_host_of_the_same_name_leaves_at_once(rig: Rig) -> None:
+    async with rig.host("h1"):
+        with pytest.raises(ExceptionGroup) as raised:
+            async with rig.host("h1"):
+                pass
+        assert raised.group_contains(MemberExists)
+
+
+async def test_without_consul_the_host_goes_on_sending_and_keeps_its_shards(rig: Rig, consul: Proxy) -> None:
+    told = rig.dispatch.told
+    async with rig.host("h1"):
+        await rig.dispatch.until(lambda: len(told.ready) == 16)
+        consul.cut()
+        rig.hand(rig.message(1, 3))
+        await rig.dispatch.until(lambda: len(told.outcomes) == 1)
+        # Also over a new stream, which is found by what was last known.
+        rig.dispatch.break_streams()
+        await rig.dispatch.until(lambda: len(told.ready) == 32)
+        rig.hand(rig.message(2, 3))
+        await rig.dispatch.until(lambda: len(told.outcomes) == 2)
+        consul.mend()
+    assert [o.result for o in told.outcomes] == [Result.RESULT_SENT] * 2
+    assert sorted(told.claims[SHARDS:]) == sorted(told.claims[:SHARDS])
+
+
+async def test_refused_by_dispatch_the_host_keeps_its_place(rig: Rig) -> None:
+    """The database is away, say: no other host would fare better."""
+    dispatch = rig.dispatch
+    dispatch.term_s = 1.0
+    async with rig.host("h1"):
+        await dispatch.until(lambda: len(dispatch.told.ready) == 16)
+        dispatch.refuses = True
+        dispatch.break_streams()
+        # More than two terms, since a pause between two tries is a second at most.
+        await dispatch.until(lambda: dispatch.refused >= 7)
+        assert await rig.members() == {"h1"}
+        dispatch.refuses = False
+        await dispatch.until(lambda: len(dispatch.told.ready) == 32)
+    assert {hello.consul_session for hello in dispatch.told.hellos} == {
+        dispatch.told.hellos[0].consul_session
+    }
+    # The term had run out: the leases were asked for anew, under the same locks.
+    assert sorted(dispatch.told.claims[SHARDS:]) == sorted(dispatch.told.claims[:SHARDS])
+
+
+async def test_cut_off_from_dispatch_nothing_leaves_past_the_term_and_the_place_is_given_up(
+    rig: Rig,
+) -> None:
+    dispatch = rig.dispatch
+    dispatch.term_s = 1.0
+    async with rig.host("h1"):
+        await dispatch.until(lambda: len(dispatch.told.ready) == 16)
+        rig.hand(rig.message(1, 3, wait_ms=1500))
+        await dispatch.until(lambda: True)
+        rig.hand(rig.message(2, 4))
+        await dispatch.until(lambda: dispatch.told.outcomes)
+        rig.dispatch_proxy.cut()
+
+        async def gone() -> bool:
+            return await rig.members() == set()
+
+        await eventually(gone, within_s=10)
+        rig.dispatch_proxy.mend()
+        await dispatch.until(lambda: {o.message_id for o in dispatch.told.outcomes} == {1, 2})
+        await dispatch.until(lambda: len(dispatch.told.ready) >= 30)
+    outcomes = {o.message_id: o.result for o in dispatch.told.outcomes}
+    assert outcomes == {2: Result.RESULT_SENT, 1: Result.RESULT_NOT_SENT}
+    assert len({hello.consul_session for hello in dispatch.told.hellos}) == 2
+    assert rig.entries == 1
+
+
+async def test_a_host_moves_to_another_replica_and_back_to_its_own(rig: Rig) -> None:
+    other = FakeDispatch(shard_count=SHARDS)
+    other.devices = rig.dispatch.devices
+    async with rig.host("h1"):
+        await rig.dispatch.until(lambda: len(rig.dispatch.told.ready) == 16)
+        # `d0` comes before `d1`, so it is the first host's own.
+        async with other.serving(rig.discovery, "d0"):
+            await other.until(lambda: len(other.told.ready) == 16)
+            assert other.told.hellos[0].incarnation == rig.dispatch.told.hellos[0].incarnation
+        await rig.dispatch.until(lambda: len(rig.dispatch.told.ready) == 32)

@@ -1,0 +1,180 @@
+"""One guard taken away, for the negative controls: a checker that cannot fail is a defect.
+
+Each control breaks the product's own pure code by a patch, or a statement or the network of the model
+by a switch, and names the invariant that must then be breached.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
+from typing import Any, cast
+from unittest import mock
+
+from services.runtime.discovery import Instance
+from services.runtime.discovery.locks import Locks
+from shardhost.attempt import Hand
+from shardhost.claims.membership import Membership
+from shardhost.outcomes import Outcomes
+from shardhost.replicas import Replicas
+from shardhost.term import Term
+from shardhost.transports.transport import Accepted, SendAmbiguous
+from shardhost.worker import Worker
+from tests.model.database import Guards
+from tests.model.loop import Process
+from tests.model.network import ModelSession, Rules
+
+_send = ModelSession.send
+_acquire = Locks.acquire
+_own = Replicas.own
+
+
+@dataclass(frozen=True)
+class Control:
+    """`breaks` lists the invariants of which one must be breached."""
+
+    name: str
+    breaks: frozenset[str]
+    without: Callable[[], AbstractContextManager[Any]] = nullcontext
+    guards: Callable[[], Guards] = Guards
+    rules: Callable[[], Rules] = Rules
+    kinds: str = ""
+
+
+def _control(
+    name: str, breaks: str, without: Callable[[], AbstractContextManager[Any]] = nullcontext, **more: Any
+) -> Control:
+    return Control(name, frozenset(breaks.split(", ")), without, **more)
+
+
+def _endless_term() -> AbstractContextManager[Any]:
+    return mock.patch.object(Term, "holds", return_value=True)
+
+
+def _term_from_the_answer() -> AbstractContextManager[Any]:
+    """Counted from when the answer came, not from when it was asked for, and without a margin."""
+
+    def restart(self: Term, _asked_at: float, length: float) -> bool:
+        unbroken = self.holds()
+        self.length = length
+        self._deadline = self.clock() + length
+        return unbroken
+
+    def extend(self: Term, _asked_at: float) -> None:
+        self._deadline = self.clock() + self.length
+
+    return mock.patch.multiple(Term, restart=restart, extend=extend)
+
+
+def _clock_that_stops() -> AbstractContextManager[Any]:
+    """CLOCK_MONOTONIC of a machine asleep, for CLOCK_BOOTTIME."""
+    return mock.patch.object(Process, "boottime", lambda self: self.time() - self.stopped_for)
+
+
+def _shrinking_epochs() -> AbstractContextManager[Any]:
+    async def acquire(self: Locks, key: str) -> int | None:
+        epoch = await _acquire(self, key)
+        return None if epoch is None else 1000 - epoch
+
+    return mock.patch.object(Locks, "acquire", acquire)
+
+
+def _dies() -> AbstractContextManager[Any]:
+    def replay(_self: Outcomes) -> None:
+        raise ValueError("a defect")
+
+    return mock.patch.object(Outcomes, "replay", replay)
+
+
+def _credit_while_in_hand() -> AbstractContextManager[Any]:
+    """Gives credits, and takes messages, whatever is in hand."""
+
+    def give(self: Worker) -> bool:
+        if self._credit.is_out or self._refuses(self.epoch):
+            return False
+        self._credit.give()
+        return True
+
+    def take(self: Worker, hand: Hand) -> None:
+        self._credit.take_back()
+        self._hand = hand
+        self._handed.set()
+
+    return mock.patch.multiple(Worker, _give_credit=give, take=take)
+
+
+def _silence_is_success() -> AbstractContextManager[Any]:
+    async def send(self: ModelSession, outgoing: Any) -> Accepted:
+        try:
+            return await _send(self, outgoing)
+        except SendAmbiguous:
+            return Accepted(0.0)
+
+    return mock.patch.object(ModelSession, "send", send)
+
+
+def _loses_outcomes() -> AbstractContextManager[Any]:
+    return mock.patch.object(Outcomes, "replay")
+
+
+def _restless_placement() -> AbstractContextManager[Any]:
+    """Looks again and again, and each look gives another answer."""
+    looks = iter(range(10**9))
+
+    def slice_of(host: str, hosts: Iterable[str], shards: int) -> frozenset[int]:
+        alive = sorted(hosts)
+        turn = next(looks)
+        return frozenset(s for s in range(shards) if host in alive and alive[(s + turn) % len(alive)] == host)
+
+    async def own(self: Replicas) -> Instance | None:
+        cast(Membership, self._members)._place()
+        return await _own(self)
+
+    stack = ExitStack()
+    stack.enter_context(mock.patch("shardhost.claims.membership.slice_of", slice_of))
+    stack.enter_context(mock.patch.object(Replicas, "own", own))
+    return stack
+
+
+CONTROLS = [
+    _control("a term that never ends", "one sender", _endless_term),
+    _control("a term counted from the answer", "one sender", _term_from_the_answer),
+    _control("a clock that stops with the process", "one sender", _clock_that_stops),
+    _control(
+        "claims that ignore live terms",
+        "one sender",
+        guards=lambda: Guards(claim_respects_terms=False),
+        kinds="end_session cut_consul",
+    ),
+    _control("hands that ignore the lease", "one sender", guards=lambda: Guards(hand_checks_lease=False)),
+    _control(
+        "epochs that shrink", "epochs", _shrinking_epochs, guards=lambda: Guards(claim_checks_epoch=False)
+    ),
+    _control("a wire id an attempt", "once", guards=lambda: Guards(one_wire_id=False)),
+    _control("a network that forgets ids", "once", rules=lambda: Rules(knows_ids=False)),
+    _control(
+        "credits while a message is in hand",
+        "in flight, once",
+        _credit_while_in_hand,
+        kinds="break_streams disconnect",
+    ),
+    _control(
+        "hands that ignore what is in flight", "in flight", guards=lambda: Guards(hand_checks_in_flight=False)
+    ),
+    _control(
+        "outcomes of any epoch believed",
+        "states, in flight",
+        guards=lambda: Guards(outcome_checks_epoch=False),
+        kinds="cut_dispatch cut_both stop_host",
+    ),
+    _control("silence taken for success", "sent", _silence_is_success),
+    _control(
+        "hands that ignore the order",
+        "order",
+        guards=lambda: Guards(hand_checks_order=False),
+        kinds="disconnect",
+    ),
+    _control("hands that ignore the gap", "gap", guards=lambda: Guards(hand_checks_gap=False)),
+    _control("outcomes that are not told again", "liveness", _loses_outcomes),
+    _control("a restless placement", "moves", _restless_placement),
+    _control("a loop that dies", "loops", _dies),
+]

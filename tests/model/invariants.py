@@ -1,0 +1,222 @@
+"""What must hold at every instant, checked as things happen. The first breach ends the schedule.
+
+    one sender    a send leaves only from the incarnation, and under the epoch, that the lease names at
+                  that very instant; nobody else could send when a lease is granted; no host trusts its
+                  term for longer than the database does; nothing is handed but to the lease's holder
+    epochs        what the network accepts of a device comes under epochs that never go back
+    once          one delivery a message, one wire id a message
+    in flight     one message of a device handed at most; only that one leaves
+    states        every step of a message is one of `services.dispatch.state`
+    sent          what the database calls sent is in the ledger
+    order         the steps of a lead are accepted in their order
+    gap           from one accepted send of a device to the next: its minimum delay, less 50 ms
+    liveness      once the faults are over every message becomes final within a bounded time
+    moves         a shard moves no more often than hosts came and went
+    loops         nothing dies of itself
+
+Sends in the air: one that has left in time may be accepted after its lease has gone to another. The
+network refuses it once the successor has connected (the newest connection wins), and that is why the
+epochs in the ledger never go back all the same.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.dispatch.state import MessageState, allowed
+from shardhost.worker import Standing
+from tests.model.database import Message
+from tests.model.network import Accept, ModelSession
+
+if TYPE_CHECKING:
+    from tests.model.processes import ShardHost
+    from tests.model.world import World
+
+_S = MessageState
+_FINAL = frozenset({_S.SENT, _S.FAILED, _S.CANCELLED, _S.SUPPRESSED})
+_TOLERANCE_S = 0.05
+
+
+@dataclass(frozen=True)
+class Breach:
+    """Which invariant, and how."""
+
+    invariant: str
+    how: str
+
+
+class Checker:
+    """Told of everything by the world."""
+
+    def __init__(self, world: "World") -> None:
+        self.breach: Breach | None = None
+        self._world = world
+        self._wire_ids: dict[int, str] = {}
+        self._delivered: set[int] = set()
+        self._accepted: set[int] = set()
+        self._newest: dict[int, Accept] = {}
+        self._epochs: dict[int, int] = {}
+        self._owners: dict[int, str] = {}
+        self.moves: dict[int, int] = {}
+
+    def died(self, who: str, error: BaseException) -> None:
+        self._fail("loops", f"{who} died of {error!r}")
+
+    # One sender
+
+    def granted(self, shard: int, epoch: int, incarnation: str) -> None:
+        """A lease is written."""
+        world = self._world
+        for host in world.incarnations:
+            if host.incarnation != incarnation and could_send(host, shard):
+                self._fail(
+                    "one sender", f"shard {shard} is granted under {epoch} while {host.name} could send"
+                )
+        name = world.database.hosts[incarnation].host_id
+        if self._owners.get(shard, name) != name:
+            self.moves[shard] = self.moves.get(shard, 0) + 1
+        self._owners[shard] = name
+
+    def acted(self, host: "ShardHost") -> None:
+        """A host has done something: what it may send now, the database must say too."""
+        if host.host is None or not host.host.fleet._workers or host.process.is_dead:
+            return
+        left = host.host.term.deadline - host.process.boottime()
+        if left <= 0:
+            return
+        row = self._world.database.hosts.get(host.incarnation)
+        if row is None or row.expires < self._world.timeline.now + left:
+            self._fail(
+                "one sender", f"{host.name} trusts its term for {left:.2f} s, the database less: {row}"
+            )
+        leases = self._world.database.leases
+        for worker in host.host.fleet._workers.values():
+            if worker.standing is Standing.SERVING:
+                lease = leases[worker.shard]
+                if lease.incarnation != host.incarnation or lease.epoch != worker.epoch:
+                    self._fail(
+                        "one sender",
+                        f"{host.name} serves shard {worker.shard} under {worker.epoch}; the lease: {lease}",
+                    )
+
+    def handed(self, message: Message, stream: int) -> None:
+        """The database hands a message to whoever is at the end of this stream."""
+        lease = self._world.database.leases[message.device.shard]
+        row = self._world.database.hosts.get(lease.incarnation or "")
+        if row is None or row.stream != stream or row.expires <= self._world.timeline.now:
+            self._fail("one sender", f"{message} is handed to who has no lease; the holder: {row}")
+
+    def left(self, session: ModelSession, message_id: int) -> None:
+        """A send leaves a host."""
+        host = self._world.incarnation_of(session.process)
+        message = self._world.database.messages[message_id]
+        device, epoch = message.device, session.key.epoch
+        self._world.note(host.name, "sends", message, "under", epoch)
+        lease = self._world.database.leases[device.shard]
+        if lease.incarnation != host.incarnation or lease.epoch != epoch:
+            self._fail("one sender", f"{host.name} sends {message} under {epoch}; the lease: {lease}")
+        elif message.state is _S.SENT and session.transport.repeatable:
+            pass  # an earlier attempt was told late; the network knows the id
+        elif (
+            message.state not in (_S.HANDED, _S.UNKNOWN)
+            or message.epoch != epoch
+            or device.in_flight is not message
+        ):
+            # Unknown: the host was given up as dead, and came back to the same leases.
+            self._fail(
+                "in flight",
+                f"{host.name} sends {message}, {message.state.value} under {message.epoch};"
+                f" in flight: {device.in_flight}",
+            )
+
+    # The ledger
+
+    def accepted(self, accept: Accept) -> None:
+        """The network has accepted a send."""
+        message = self._world.database.messages[accept.message]
+        self._world.note(
+            "network", "accepts", message, "under", accept.epoch, "again" if accept.is_repeat else ""
+        )
+        if accept.epoch < self._epochs.get(accept.device, 0):
+            self._fail(
+                "epochs", f"{message} accepted under {accept.epoch} after {self._epochs[accept.device]}"
+            )
+        self._epochs[accept.device] = accept.epoch
+        if self._wire_ids.setdefault(message.id, accept.wire_id) != accept.wire_id:
+            self._fail("once", f"{message} went as {self._wire_ids[message.id]} and as {accept.wire_id}")
+        if accept.is_repeat:
+            return
+        if message.id in self._delivered:
+            self._fail("once", f"{message} is delivered twice")
+        self._delivered.add(message.id)
+        self._in_order(message)
+        before = self._newest.get(accept.device)
+        if before and accept.at - before.at < message.device.min_delay - _TOLERANCE_S:
+            self._fail("gap", f"{message} {accept.at - before.at:.2f} s after message {before.message}")
+        self._newest[accept.device] = accept
+
+    def _in_order(self, message: Message) -> None:
+        later = [m for m in self._world.database.leads[message.lead] if m.position > message.position]
+        for other in later:
+            if other.id in self._delivered:
+                self._fail("order", f"{message} of lead {message.lead} is accepted after {other}")
+
+    # The database
+
+    def stepped(self, message: Message, state: MessageState) -> None:
+        """The database is about to write a state."""
+        self._world.note("database", message, "→", state.value)
+        if not allowed(message.state, state):
+            self._fail("states", f"{message}: {message.state.value} → {state.value}")
+        if state is _S.HANDED:
+            others = [m for m in message.device.messages if m.state is _S.HANDED and m is not message]
+            if others:
+                self._fail("in flight", f"{message} is handed while {others[0]} is")
+        if state is _S.SENT and message.id not in self._delivered:
+            self._fail("sent", f"{message} is called sent; the ledger does not know it")
+
+    # The end
+
+    def is_final(self, message: Message) -> bool:
+        """Whether nothing more will become of it by itself.
+
+        `unknown` is final, and for people to resolve, where a repeat cannot or must not be made, or was
+        refused for good.
+        """
+        if message.state is _S.UNKNOWN and message.device.in_flight is not message:
+            ended = self._world.database.suppressed | self._world.database.ended
+            is_absent = message.id in self._world.network.absent
+            return message.device.transport != "simulated" or message.lead in ended or is_absent
+        return message.state in _FINAL
+
+    def ended(self, *, in_time: bool) -> None:
+        """The schedule is over."""
+        if self.breach:
+            return
+        changes = self._world.consul.member_changes
+        for shard, moves in self.moves.items():
+            if moves > changes + 1:
+                self._fail("moves", f"shard {shard} moved {moves} times in {changes} changes of the members")
+        messages = self._world.database.messages.values()
+        left = [f"{m}: {m.state.value}" for m in messages if not self.is_final(m)]
+        if left or not in_time:
+            self._fail("liveness", f"not final: {', '.join(left)}")
+
+    def _fail(self, invariant: str, how: str) -> None:
+        if self.breach is None:
+            self.breach = Breach(invariant, how)
+            self._world.note("checker", "BREACH", invariant, how)
+            self._world.timeline.halt()
+
+
+def could_send(host: "ShardHost", shard: int) -> bool:
+    """Whether a message of this shard would pass the host's own fence now; stopped hosts included."""
+    if host.host is None or host.process.is_dead or not host.process.inside(host.host.term.holds):
+        return False
+    return any(
+        worker.shard == shard
+        and (
+            worker.standing is Standing.SERVING
+            or (worker.standing is Standing.DRAINING and not worker.is_idle)
+        )
+        for worker in host.host.fleet._workers.values()
+    )

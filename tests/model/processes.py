@@ -1,0 +1,293 @@
+"""The processes of the mesh on virtual loops: the product's own objects, wired as their entry points do.
+
+Replaced are what is outside: the store, Consul's client, gRPC, the network, the clock.
+"""
+
+import asyncio
+import random
+import types
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import grpc
+
+from services.dispatch.clock import DatabaseClock
+from services.dispatch.hand import Hand
+from services.dispatch.leases import Leases
+from services.dispatch.outcomes import Outcomes
+from services.dispatch.reaper import Reaper
+from services.dispatch.roster import Roster
+from services.dispatch.scan import Scan
+from services.dispatch.servicer import DispatchServicer
+from services.dispatch.settings import DispatchSettings
+from services.dispatch.templates import Templates
+from services.dispatch.window.memory import MemoryWindow
+from services.runtime.discovery import Discovery, MemberExists
+from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
+from services.runtime.lifecycle import Life, backoff
+from shardhost.host import Host
+from shardhost.placement import slice_of
+from shardhost.settings import HostSettings
+from tests.model.consul import Client
+from tests.model.loop import Moment, Process
+from tests.model.network import ModelTransport
+from tests.model.store import ModelStore
+from tests.model.weather import ToConsul, ToDispatch, ToPostgres
+from tests.model.wire import Call
+
+if TYPE_CHECKING:
+    from tests.model.world import World
+
+TERM_S = 2.0
+_TICK_S = 0.25
+
+
+@cache
+def dispatch_settings() -> DispatchSettings:
+    return DispatchSettings(
+        postgres_dsn="postgresql://none",
+        term_s=TERM_S,
+        refresh_s=1.0,
+        retry_s=0.5,
+        drain_s=2.0,
+        attempts=50,
+        repeats=200,
+    )
+
+
+@cache
+def host_settings(host: str) -> HostSettings:
+    """The product's defaults, scaled to the shorter term."""
+    return HostSettings(
+        instance=host,
+        network_address="none",
+        session_ttl_s=4.0,
+        session_patience_s=5.0,
+        hand_over_s=3.0,
+        attach_timeout_s=1.2,
+        open_timeout_s=2.0,
+        drain_s=8.0,
+    )
+
+
+@cache
+def _slice_of(host: str, hosts: frozenset[str], shards: int) -> frozenset[int]:
+    """The product's placement; the same few questions are asked in every schedule."""
+    return slice_of(host, hosts, shards)
+
+
+class _Window(MemoryWindow):
+    generation = 0
+
+
+class Replica:
+    """One dispatch replica."""
+
+    def __init__(self, world: "World", name: str) -> None:
+        self.name = name
+        self.world = world
+        self.process = Process(world.timeline, name, world.rate())
+        self.process.take(Moment(self._start, (), None))
+
+    def _start(self) -> None:
+        settings = dispatch_settings()
+        self._store = store = ModelStore(self.world.database, ToPostgres(self.world.weather, self.process))
+        discovery = Discovery("none", prefix="m")
+        discovery._client = Client(self.world.consul, self.process, ToConsul(self.world.weather))  # type: ignore[assignment]
+        self.roster = roster = Roster()
+        self._life = Life()
+        clock = DatabaseClock()
+        any_store: Any = store
+        any_window: Any = _Window(settings.window)
+        leases = Leases(any_store, roster, settings)
+        self._outcomes = Outcomes(any_store, roster, settings)
+        self._hand = Hand(any_store, roster, any_window, Templates(any_store), clock, settings, leases.lost)
+        self._scan = Scan(any_store, roster, any_window, clock, settings)
+        self._reaper = Reaper(any_store, discovery.destroy_session, settings)
+        self._leases = leases
+        shards = len(self.world.database.leases)
+        self.servicer = DispatchServicer(
+            self.name, shards, any_store, roster, leases, self._outcomes, settings, self._life
+        )
+        self._writing = self.process.create_task(self._watched(self._outcomes.run))
+        self._busy: set[str] = set()
+        self._beats = 0
+        self._beat()
+
+    def _beat(self) -> None:
+        """The loops of `services.dispatch.process`; a round that would find nothing is left out."""
+        self._beats += 1
+        settings, now = dispatch_settings(), self.process.time()
+        if self.roster.takers(now, 1):
+            self._round("hand", self._hand.run_once)
+        if self._beats % 2 == 0 and (
+            self.world.has_dead(settings.grace_s) or not self._reaper._answers_since
+        ):
+            self._round("reap", self._reaper.run_once)
+        if (
+            self._beats % 3 == 0
+            and self.roster.hungry(settings.window // 4)
+            and self.world.has_due(settings.horizon_s)
+        ):
+            self._round("scan", self._scan.run_once)
+        if self._beats % 4 == 0 and self.world.has_changed_devices():
+            self._round("refresh", self._leases.refresh)
+        self.process.call_later(_TICK_S * random.uniform(0.95, 1.05), self._beat)
+
+    def _round(self, name: str, run_once: Callable[[], Awaitable[object]]) -> None:
+        if name not in self._busy and not self._life.is_draining:
+            self._busy.add(name)
+            self.process.create_task(self._watched(run_once, name))
+
+    async def _watched(self, run: Callable[[], Awaitable[object]], name: str = "") -> None:
+        try:
+            await run()
+        except (Unavailable, Aborted, ResourceExhausted):
+            await asyncio.sleep(backoff(1))
+        except Exception as error:  # noqa: BLE001 - a loop that dies is a finding
+            self.world.checker.died(self.name, error)
+        finally:
+            self._busy.discard(name)
+
+    def drain(self) -> None:
+        """SIGTERM."""
+        if not self._life.is_draining:
+            self._life.drain()
+            self.process.create_task(self._end())
+
+    async def _end(self) -> None:
+        self.world.consul.replicas.pop(self.name, None)
+        await self.servicer.drain()
+        self._outcomes.close()
+        await asyncio.wait([self._writing], timeout=3)
+        self.world.timeline.after(0, None, self.world.ended, self)
+
+
+class ShardHost:
+    """One shard host's process: one incarnation."""
+
+    def __init__(self, world: "World", name: str) -> None:
+        self.name = name
+        self.world = world
+        self.incarnation = ""
+        self.process = Process(world.timeline, name, world.rate())
+        self.process.dial = self._dial  # type: ignore[attr-defined]
+        self.host: Host | None = None
+        self.process.take(Moment(self._start, (), None))
+
+    def _start(self) -> None:
+        self._draining = asyncio.Event()
+        self._main = self.process.create_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            await self._live()
+        except* MemberExists:
+            self.world.note(self.name, "its name is another's: exits")
+        except* Exception as error:  # noqa: BLE001 - a host that dies by itself is a finding
+            self.world.checker.died(self.name, error)
+        self.world.timeline.after(0, None, self.world.ended, self)
+
+    async def _live(self) -> None:
+        """As `shardhost.process.run`."""
+        settings = host_settings(self.name)
+        discovery = Discovery("none", prefix="m")
+        discovery._client = Client(self.world.consul, self.process, ToConsul(self.world.weather, self.name))  # type: ignore[assignment]
+        network = self.world.network
+        transports = {
+            "simulated": ModelTransport(network, self.process, self.name, repeatable=True),
+            "neonize": ModelTransport(network, self.process, self.name, repeatable=False),
+        }
+        async with asyncio.TaskGroup() as group:
+            self.host = Host(settings, discovery, transports, group, lambda: None)
+            self.incarnation = self.host.stream._incarnation
+            await self._draining.wait()
+            try:
+                async with asyncio.timeout(settings.drain_s):
+                    await self.host.part()
+            except TimeoutError:
+                self.world.note(self.name, "drain cut short")
+            await self.host.stop()
+
+    def drain(self) -> None:
+        """SIGTERM."""
+        self._draining.set()
+
+    def _dial(self, address: str) -> "Channel":
+        return Channel(self, address)
+
+
+class Channel:
+    """A host's channel to one replica."""
+
+    def __init__(self, host: ShardHost, address: str) -> None:
+        self._host = host
+        self._replica = host.world.replicas.get(address)
+        weather = host.world.weather
+        drag = random.random() * weather.slowness if random.random() < weather.slow else 0.0
+        self._line = ToDispatch(weather, host.name, drag)
+
+    async def __aenter__(self) -> "Channel":
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Its one call is cancelled by who made it."""
+
+    def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
+        """A stopped replica's kernel takes the connection, but nobody answers on it."""
+        replica = self._replica
+        if not self._line.is_open():
+            return grpc.ChannelConnectivity.CONNECTING
+        if replica is None or replica.process.is_dead:
+            return grpc.ChannelConnectivity.TRANSIENT_FAILURE
+        if replica.process.is_stopped:
+            return grpc.ChannelConnectivity.CONNECTING
+        return grpc.ChannelConnectivity.READY
+
+    async def wait_for_state_change(self, last: grpc.ChannelConnectivity) -> None:
+        while self.get_state() is last:  # noqa: ASYNC110 - looking costs no real time
+            await asyncio.sleep(0.3)
+
+    def attach(self) -> Call:
+        """Stands for the stub's `Attach()`."""
+        assert self._replica is not None
+        call = Call(self._host.process, self._replica.process, self._replica.servicer, self._line)
+        self._host.world.calls.append((self._host, self._replica, call))
+        return call
+
+
+class _Stub:
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def Attach(self) -> Call:  # noqa: N802 - the name of the RPC
+        return self._channel.attach()
+
+
+def _boottime(_clock: int) -> float:
+    now: float = asyncio.get_running_loop().boottime()  # type: ignore[attr-defined]
+    return now
+
+
+@contextmanager
+def virtual() -> Iterator[None]:
+    """Inside, the product's modules see the model's clock, gRPC and dice."""
+    grpc_stub = types.SimpleNamespace(DispatchServiceStub=_Stub)
+    dice = types.SimpleNamespace(randbits=random.getrandbits)
+    ids = types.SimpleNamespace(uuid4=lambda: uuid.UUID(int=random.getrandbits(128)))
+    with (
+        mock.patch("shardhost.clock.time", types.SimpleNamespace(clock_gettime=_boottime)),
+        mock.patch("shardhost.stream.connect", lambda address: asyncio.get_running_loop().dial(address)),  # type: ignore[attr-defined]
+        mock.patch("shardhost.replicas.connect", lambda address: asyncio.get_running_loop().dial(address)),  # type: ignore[attr-defined]
+        mock.patch("shardhost.stream.dispatch_pb2_grpc", grpc_stub),
+        mock.patch("services.dispatch.attachment.secrets", dice),
+        mock.patch("shardhost.host.uuid", ids),
+        mock.patch("services.runtime.discovery.members.uuid", ids),
+        mock.patch("shardhost.claims.controller._TICK_S", 0.5),
+        mock.patch("shardhost.claims.membership.slice_of", _slice_of),
+    ):
+        yield

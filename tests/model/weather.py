@@ -1,0 +1,120 @@
+"""How well everything between the processes works at this moment: the dice of a schedule."""
+
+import random
+from dataclasses import dataclass, field
+
+from shardhost.transports.transport import Failure, Outgoing
+from tests.model.loop import Process, Timeline
+
+_QUICK_S = 0.002
+
+
+@dataclass
+class Weather:
+    """Probabilities and outages. `clear` ends them all, for what is checked after the faults."""
+
+    timeline: Timeline
+    slow: float = 0.05  # of frames, questions and statements that take up to `slowness`
+    slowness: float = 1.0
+    lost_answers: float = 0.01  # of statements and questions that were carried out
+    lost_sends: float = 0.0
+    lost_acks: float = 0.0
+    slow_acks: float = 0.2
+    late_decisions: float = 0.1
+    refusals: float = 0.02
+    absent: float = 0.01
+    refused_opens: float = 0.05
+    postgres_away: float = 0.0  # until then
+    consul_away: float = 0.0
+    from_dispatch: dict[str, float] = field(default_factory=dict)  # host → cut until then
+    from_consul: dict[str, float] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """From now on everything works."""
+        self.slow = self.lost_answers = self.lost_sends = self.lost_acks = self.slow_acks = (
+            self.late_decisions
+        ) = 0.0
+        self.refusals = self.absent = self.refused_opens = 0.0
+        self.postgres_away = self.consul_away = 0.0
+        self.from_dispatch.clear()
+        self.from_consul.clear()
+
+    def pause(self) -> float:
+        """Seconds a statement or a question waits; mostly too few to matter."""
+        return random.random() * self.slowness if random.random() < self.slow else 0.0
+
+    def is_lost(self) -> bool:
+        """Whether it was carried out and nobody will hear of it."""
+        return self.lost_answers > 0 and random.random() < self.lost_answers
+
+    # The network
+
+    def accept_delay(self) -> float:
+        return random.random() * 0.8 if random.random() < self.late_decisions else 0.0
+
+    def ack_delay(self) -> float:
+        return random.random() * 2.0 if random.random() < self.slow_acks else _QUICK_S
+
+    def open_delay(self) -> float:
+        return random.random() * self.slowness if random.random() < self.slow else _QUICK_S
+
+    def loses_send(self) -> bool:
+        return random.random() < self.lost_sends
+
+    def loses_ack(self) -> bool:
+        return random.random() < self.lost_acks
+
+    def refuses_open(self) -> float:
+        return self.refused_opens
+
+    def refusal(self, _outgoing: Outgoing) -> Failure | None:
+        drawn = random.random()
+        if drawn < self.refusals:
+            return Failure.TRANSIENT
+        return Failure.NOT_ON_WHATSAPP if drawn < self.refusals + self.absent else None
+
+
+@dataclass
+class ToConsul:
+    """The way of one process to Consul."""
+
+    weather: Weather
+    host: str = ""
+
+    def is_open(self) -> bool:
+        now, weather = self.weather.timeline.now, self.weather
+        return now >= weather.consul_away and now >= weather.from_consul.get(self.host, 0.0)
+
+    def delay(self) -> float:
+        return self.weather.pause()
+
+    def loses_answer(self) -> bool:
+        return self.weather.is_lost()
+
+
+@dataclass
+class ToDispatch:
+    """The line between one host and dispatch, for one call: some calls are slow in all they carry."""
+
+    weather: Weather
+    host: str
+    drag: float
+
+    def is_open(self) -> bool:
+        return self.weather.timeline.now >= self.weather.from_dispatch.get(self.host, 0.0)
+
+    def delay(self) -> float:
+        cut = self.weather.from_dispatch.get(self.host, 0.0) - self.weather.timeline.now
+        usual = self.drag * random.random() if self.drag else 0.001
+        return max(0.0, cut) + usual
+
+
+@dataclass
+class ToPostgres:
+    """The way of one replica to the database."""
+
+    weather: Weather
+    process: Process
+
+    def is_open(self) -> bool:
+        return self.weather.timeline.now >= self.weather.postgres_away

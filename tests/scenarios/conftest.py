@@ -1,0 +1,54 @@
+"""One stack for the scenarios alone, since they kill its servers; a fresh mesh for each, in both forms."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from infra.local.stack import LocalStack
+from tests.scenarios.in_process import in_process_mesh
+from tests.scenarios.mesh import Mesh
+from tests.scenarios.processes import ProcessMesh, process_mesh
+from tests.support.database import Databases
+
+FORMS: dict[str, Callable[[Databases, Path], AbstractAsyncContextManager[Mesh]]] = {
+    "in-process": in_process_mesh,
+    "processes": process_mesh,
+}
+
+
+@pytest.fixture(scope="package")
+async def scenario_databases() -> AsyncIterator[Databases]:
+    # Servers of its own: scenarios kill them.
+    async with LocalStack(durable=False) as stack:
+        databases = Databases(stack)
+        await databases.prepare()
+        yield databases
+
+
+@asynccontextmanager
+async def _mended(stack: LocalStack) -> AsyncIterator[None]:
+    """Whatever a scenario killed or paused runs again after it, also when the scenario failed."""
+    try:
+        yield
+    finally:
+        for server in (stack.postgres, stack.redis, *stack.consul):
+            server.resume()
+            await server.start()
+
+
+@pytest.fixture(params=FORMS)
+async def mesh(
+    request: pytest.FixtureRequest, scenario_databases: Databases, tmp_path: Path
+) -> AsyncIterator[Mesh]:
+    form = FORMS[request.param]
+    async with form(scenario_databases, tmp_path) as running, _mended(scenario_databases.stack):
+        yield running
+
+
+@pytest.fixture
+async def traced_processes(scenario_databases: Databases, tmp_path: Path) -> AsyncIterator[ProcessMesh]:
+    """Real processes whose spans are written down."""
+    async with process_mesh(scenario_databases, tmp_path, traces=True) as running:
+        yield running

@@ -1,0 +1,150 @@
+"""The mesh as tasks of the test's own loop: quick to start, and a debugger sees all of it.
+
+A kill is a cancellation: no drain, no hand-over, nothing given back; but what is closed on the way out
+is closed, so others learn of it sooner than of a SIGKILL.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+import gateway.process
+import services.dispatch.process
+import services.enrollment.process
+import shardhost.process
+from gateway.auth.scopes import SCOPES
+from gateway.cli.admin.store import AdminStore
+from gateway.settings import GatewaySettings
+from infra.local.network import presets
+from infra.local.network.server import RunningNetwork
+from infra.local.network.server import running as network_running
+from services.dispatch.settings import DispatchSettings
+from services.enrollment.settings import EnrollmentSettings
+from services.runtime.lifecycle import Life
+from services.runtime.settings import PostgresSettings
+from shardhost.settings import HostSettings
+from tests.scenarios.quick import DISPATCH, HOST
+from tests.support.database import Database, Databases
+
+_READY_S = 30.0
+_GONE_S = 30.0
+
+
+@dataclass
+class _Running:
+    life: Life
+    task: asyncio.Task[None]
+    address: str
+
+
+class InProcessMesh:
+    """Made by `in_process_mesh`."""
+
+    def __init__(
+        self, database: Database, network: RunningNetwork, ledger: Path, hosts: int, dispatchers: int
+    ) -> None:
+        self.stack = database.stack
+        self.hosts = [f"host-{n}" for n in range(1, hosts + 1)]
+        self.dispatchers = [f"dispatch-{n}" for n in range(1, dispatchers + 1)]
+        self.ledger_path = ledger
+        self.network_address = network.address
+        self._database = database
+        self._running: dict[str, _Running] = {}
+
+    @property
+    def gateway_address(self) -> str:
+        return self._running["gateway"].address
+
+    @property
+    def owner_dsn(self) -> str:
+        return self._database.owner_dsn
+
+    async def create_account(self, slug: str) -> str:
+        settings = PostgresSettings(postgres_dsn=SecretStr(self._database.owner_dsn))
+        async with AdminStore.opened(settings) as store:
+            return (await store.create_account(slug, "", "UTC", SCOPES)).text
+
+    async def kill(self, name: str) -> None:
+        """Raises what the process had died of before."""
+        killed = self._running.pop(name)
+        if killed.task.done():
+            await killed.task
+        killed.task.cancel()
+        await asyncio.wait([killed.task], timeout=_GONE_S)
+        assert killed.task.done(), f"{name} does not end"
+
+    async def stop(self, name: str) -> None:
+        """Raises what the process died of."""
+        stopped = self._running.pop(name)
+        stopped.life.drain()
+        async with asyncio.timeout(_GONE_S):
+            await stopped.task
+
+    async def start(self, name: str) -> None:
+        """Raises what the process dies of meanwhile."""
+        life = Life()
+        task = asyncio.create_task(self._run(name, life), name=name)
+        ready = asyncio.create_task(life.when_ready())
+        await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=_READY_S)
+        if not ready.done():
+            ready.cancel()
+            task.cancel()
+            await task
+        self._running[name] = _Running(life, task, ready.result())
+
+    async def start_all(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for name in ("enrollment", "gateway", *self.dispatchers, *self.hosts):
+                group.create_task(self.start(name))
+
+    async def close(self) -> None:
+        """Raises what any process died of."""
+        # Hosts first: they have somebody to give back to.
+        for names in (self._running.keys() & {*self.hosts}, self._running.keys() - {*self.hosts}):
+            async with asyncio.TaskGroup() as group:
+                for name in names:
+                    group.create_task(self.stop(name))
+
+    def _run(self, name: str, life: Life) -> Coroutine[Any, Any, None]:
+        place: dict[str, Any] = {
+            "instance": name,
+            "consul_address": self.stack.consul[0].address,
+            "consul_prefix": self._database.name,
+            "drain_s": 5.0,
+        }
+        if name in self.hosts:
+            host = HostSettings(**place, **HOST, network_address=self.network_address)
+            return shardhost.process.run(host, life)
+        if name in self.dispatchers:
+            redis_url = SecretStr(self.stack.redis.url)
+            dispatch = DispatchSettings(
+                **place, **DISPATCH, postgres_dsn=self._dsn("dispatch"), redis_url=redis_url
+            )
+            return services.dispatch.process.run(dispatch, life)
+        if name == "enrollment":
+            enrollment = EnrollmentSettings(**place, postgres_dsn=self._dsn("enrollment"))
+            return services.enrollment.process.run(enrollment, life)
+        return gateway.process.run(GatewaySettings(**place, postgres_dsn=self._dsn("gateway")), life)
+
+    def _dsn(self, role: str) -> SecretStr:
+        return SecretStr(self._database.dsn(role))
+
+
+@asynccontextmanager
+async def in_process_mesh(
+    databases: Databases, folder: Path, *, hosts: int = 2, dispatchers: int = 2
+) -> AsyncIterator[InProcessMesh]:
+    """Raises at the end what any process died of."""
+    async with AsyncExitStack() as resources:
+        ledger = folder / "ledger"
+        database = await resources.enter_async_context(databases.fresh())
+        network = await resources.enter_async_context(network_running(ledger, presets.usual()))
+        mesh = InProcessMesh(database, network, ledger, hosts, dispatchers)
+        resources.push_async_callback(mesh.close)
+        await mesh.start_all()
+        yield mesh

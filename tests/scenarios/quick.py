@@ -1,0 +1,23 @@
+"""Settings that shorten waits; the product's own suit days, these suit seconds."""
+
+from typing import Any
+
+DISPATCH: dict[str, Any] = {
+    "tick_s": 0.02,
+    "outcome_s": 0.02,
+    "scan_s": 0.2,
+    "term_s": 2.0,
+    "reap_s": 0.2,
+    "refresh_s": 0.3,
+    "retry_s": 0.3,
+    "cursor_s": 2.0,
+}
+HOST: dict[str, Any] = {
+    "session_ttl_s": 3.0,
+    "session_patience_s": 15.0,
+    "lock_retry_s": 0.1,
+    "hand_over_s": 3.0,
+    # Lost acknowledgements are repeated after this.
+    "send_timeout_s": 1.0,
+    "open_timeout_s": 3.0,
+}

@@ -1,0 +1,50 @@
+"""One trace leads from the enrollment to the network's acceptance."""
+
+from infra.local.spans import Span, read_spans
+from tests.scenarios.load import loaded
+from tests.scenarios.processes import ProcessMesh
+from tests.support.eventually import eventually
+
+# From the acceptance back to the head; each is the parent of the one before it.
+PATH = [
+    ("accept", "network"),
+    ("send", "shardhost"),
+    ("process", "shardhost"),
+    ("hand", "dispatch"),
+    ("enroll", "enrollment"),
+]
+
+
+async def test_each_message_has_a_path_of_spans(traced_processes: ProcessMesh) -> None:
+    """Real processes only: tasks of one process would share its tracer provider, and so its name."""
+    async with loaded(traced_processes, leads=4) as load:
+        await load.until_sent()
+
+        async def paths() -> list[list[Span]] | None:
+            # Each process exports when it likes, so a path may come in pieces.
+            found = [
+                path for path in _paths(read_spans(traced_processes.spans_path)) if path[-1].name == "enroll"
+            ]
+            return found if len(found) >= load.expected else None
+
+        found = await eventually(paths, within_s=20, every_s=0.2, what="spans are exported")
+    for path in found:
+        assert [(span.name, span.service) for span in path] == PATH
+        assert len({span.trace_id for span in path}) == 1
+    # One trace a lead, and its messages are its branches.
+    assert len({path[-1].trace_id for path in found}) == len(load.leads)
+    assert {span.attributes["messaging.message.id"] for span, *_ in found} == {
+        entry.wire_id for entry in load.ledger()
+    }
+
+
+def _paths(spans: list[Span]) -> list[list[Span]]:
+    by_id = {span.span_id: span for span in spans}
+    return [_up(span, by_id) for span in spans if span.name == "accept"]
+
+
+def _up(span: Span, by_id: dict[str, Span]) -> list[Span]:
+    path = [span]
+    while path[-1].parent_span_id in by_id:
+        path.append(by_id[path[-1].parent_span_id])
+    return path

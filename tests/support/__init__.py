@@ -1,0 +1,1 @@
+"""What tests share: fresh databases, and waiting for a thing to become true."""

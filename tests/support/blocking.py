@@ -1,0 +1,9 @@
+"""Which side of a lock a test stands on."""
+
+import asyncpg
+
+
+async def is_waited_for(connection: asyncpg.Connection) -> bool:
+    """Whether a statement of another session waits for a lock that this connection holds."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    return bool(await connection.fetchval(waiting))

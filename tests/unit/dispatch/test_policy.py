@@ -1,0 +1,96 @@
+"""Each way an attempt can end has one action."""
+
+import pytest
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.dispatch.policy import Attempt, DeviceChange, decide, event_change, retry_wait
+from services.dispatch.settings import DispatchSettings
+from services.dispatch.state import MessageState
+
+SETTINGS = DispatchSettings(
+    postgres_dsn="postgresql://nowhere/none", attempts=3, repeats=5, retry_s=4, hold_s=99
+)
+FIRST = Attempt(1, is_repeat=False, repeatable=True)
+
+
+def outcome(result, failure=pb.FAILURE_UNSPECIFIED, hold_s=0):
+    return pb.Outcome(result=result, failure=failure, hold_s=hold_s)
+
+
+def refused(failure, attempt=FIRST, hold_s=0):
+    return decide(outcome(pb.Outcome.RESULT_REFUSED, failure, hold_s), attempt, SETTINGS)
+
+
+def test_every_failure_class_has_an_action():
+    for failure in pb.Failure.values():
+        assert refused(failure).state in (MessageState.PENDING, MessageState.FAILED)
+
+
+def test_sent_is_sent_whatever_came_before():
+    for attempt in (FIRST, Attempt(4, is_repeat=True, repeatable=True)):
+        assert decide(outcome(pb.Outcome.RESULT_SENT), attempt, SETTINGS).state is MessageState.SENT
+
+
+def test_no_answer_is_repeated_only_where_that_is_safe():
+    ambiguous = outcome(pb.Outcome.RESULT_AMBIGUOUS)
+    repeats = decide(ambiguous, FIRST, SETTINGS)
+    assert (repeats.state, repeats.stays, repeats.was_sent) == (MessageState.UNKNOWN, True, True)
+    waits = decide(ambiguous, Attempt(1, is_repeat=False, repeatable=False), SETTINGS)
+    assert (waits.state, waits.stays) == (MessageState.UNKNOWN, False)
+    enough = decide(ambiguous, Attempt(5, is_repeat=True, repeatable=True), SETTINGS)
+    assert (enough.state, enough.stays) == (MessageState.UNKNOWN, False)
+
+
+@pytest.mark.parametrize("result", [pb.Outcome.RESULT_REFUSED, pb.Outcome.RESULT_NOT_SENT])
+def test_a_refused_repeat_proves_nothing_of_the_attempt_before(result):
+    repeat = Attempt(2, is_repeat=True, repeatable=True)
+    for failure in pb.Failure.values():
+        action = decide(outcome(result, failure), repeat, SETTINGS)
+        assert action.state is MessageState.UNKNOWN
+        assert not action.stops_enrollment
+
+
+def test_a_passing_failure_is_tried_again_then_final():
+    assert refused(pb.FAILURE_TRANSIENT).state is MessageState.PENDING
+    last = refused(pb.FAILURE_TRANSIENT, Attempt(3, is_repeat=False, repeatable=True))
+    assert (last.state, last.reason) == (MessageState.FAILED, "too_many_attempts")
+
+
+def test_a_fault_of_the_device_keeps_the_message_and_never_moves_it():
+    for failure, state in (
+        (pb.FAILURE_TEMPORARY_BAN, "held"),
+        (pb.FAILURE_REACH_OUT_LIMIT, "held"),
+        (pb.FAILURE_RATE_LIMITED, "held"),
+        (pb.FAILURE_BANNED, "parked"),
+        (pb.FAILURE_LOGGED_OUT, "parked"),
+        (pb.FAILURE_REPLACED, "parked"),
+    ):
+        action = refused(failure, Attempt(50, is_repeat=False, repeatable=True))
+        assert action.state is MessageState.PENDING
+        assert action.device.state == state
+
+
+def test_a_hold_lasts_as_long_as_the_network_says():
+    assert refused(pb.FAILURE_TEMPORARY_BAN, hold_s=7).device.hold_s == 7
+    assert refused(pb.FAILURE_TEMPORARY_BAN).device.hold_s == 99
+
+
+def test_a_lead_without_an_account_ends_its_enrollment():
+    action = refused(pb.FAILURE_NOT_ON_WHATSAPP)
+    assert (action.state, action.stops_enrollment) == (MessageState.FAILED, True)
+    assert not refused(pb.FAILURE_INVALID_MESSAGE).stops_enrollment
+
+
+def test_waits_double_up_to_the_cap():
+    waits = [max(retry_wait(attempts, SETTINGS) for _ in range(200)) for attempts in (1, 2, 3, 30)]
+    for wait, ceiling in zip(waits, (4, 8, 16, 600), strict=True):
+        assert ceiling * 0.5 <= wait <= ceiling
+
+
+def test_events_outside_a_send():
+    assert event_change(pb.DeviceEvent(type=pb.DeviceEvent.TYPE_DISCONNECTED), SETTINGS) is None
+    assert event_change(pb.DeviceEvent(type=pb.DeviceEvent.TYPE_LOGGED_OUT), SETTINGS) == DeviceChange(
+        "parked", "logged_out"
+    )
+    banned = pb.DeviceEvent(type=pb.DeviceEvent.TYPE_TEMPORARY_BAN, hold_s=5)
+    assert event_change(banned, SETTINGS) == DeviceChange("held", "temporary_ban", 5)

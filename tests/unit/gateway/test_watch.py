@@ -1,0 +1,56 @@
+"""A watcher's buffer: bounded, ordered, ended once."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.events.place import Place, place, token
+from gateway.events.store import Stored
+from gateway.events.watch import Watch
+from services.runtime.errors import InvalidArgument, ResourceExhausted, Unavailable
+
+
+def event(number: int) -> Stored:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    return Stored(Place(number, 1), at, 1, "lead_enrolled", None, number, None, None, None, None)
+
+
+async def test_what_is_offered_is_taken_in_order() -> None:
+    watch = Watch(1, Place(0, 0), 10)
+    watch.offer([event(1)])
+    watch.offer([event(2), event(3)])
+    assert [one.lead_id for one in await watch.take()] == [1, 2, 3]
+    waiting = asyncio.create_task(watch.take())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    watch.offer([event(4)])
+    assert [one.lead_id for one in await waiting] == [4]
+
+
+async def test_a_full_buffer_ends_the_watch() -> None:
+    watch = Watch(1, Place(0, 0), 2)
+    watch.offer([event(1), event(2)])
+    watch.offer([event(3)])
+    watch.offer([event(4)])
+    for _ in range(2):
+        with pytest.raises(ResourceExhausted, match="read faster"):
+            await watch.take()
+
+
+async def test_the_first_end_counts() -> None:
+    watch = Watch(1, Place(0, 0), 2)
+    watch.end(Unavailable("drain"))
+    watch.end(ResourceExhausted("slow"))
+    with pytest.raises(Unavailable):
+        await watch.take()
+
+
+def test_tokens_fit_their_field_and_their_account() -> None:
+    largest = Place(2**64 - 1, 2**63 - 1)
+    assert len(token(2**31 - 1, largest)) <= 100
+    assert place(7, token(7, largest)) == largest
+    with pytest.raises(InvalidArgument):
+        place(8, token(7, largest))
+    with pytest.raises(InvalidArgument):
+        place(7, token(7, Place(-1, 0)))

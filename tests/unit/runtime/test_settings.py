@@ -1,0 +1,43 @@
+"""Bad settings end a process with one line that names them, and never shows what was given."""
+
+import pytest
+
+from services.runtime.settings import PostgresSettings, read
+
+DSN = "postgresql://role:secret@127.0.0.1:5432/kompang"
+
+
+def ended_with(capsys, monkeypatch, **environment):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        read(PostgresSettings, "gateway")
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_every_bad_variable_is_named_in_one_line(capsys, monkeypatch):
+    line = ended_with(
+        capsys,
+        monkeypatch,
+        KOMPANG_POSTGRES_DSN=DSN,
+        KOMPANG_POSTGRES_POOL_MAX="many",
+        KOMPANG_LOG_LEVEL="loud",
+    )
+    assert line.startswith("gateway: KOMPANG_LOG_LEVEL: ")
+    assert "; KOMPANG_POSTGRES_POOL_MAX: " in line
+    assert line.count("\n") == 1
+    assert "secret" not in line
+
+
+def test_a_dsn_of_another_form_is_refused_without_showing_it(capsys, monkeypatch):
+    line = ended_with(capsys, monkeypatch, KOMPANG_POSTGRES_DSN="secret@127.0.0.1/kompang")
+    assert line == (
+        "gateway: KOMPANG_POSTGRES_DSN: Value error, must have the form"
+        " postgresql://role:password@host:port/database\n"
+    )
+
+
+def test_good_settings_are_read(monkeypatch):
+    monkeypatch.setenv("KOMPANG_POSTGRES_DSN", DSN)
+    assert read(PostgresSettings, "gateway").postgres_dsn.get_secret_value() == DSN

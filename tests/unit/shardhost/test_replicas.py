@@ -1,0 +1,91 @@
+import asyncio
+from collections import Counter
+
+from infra.local.ports import free_ports
+from services.runtime.channel import connect
+from services.runtime.discovery import Discovery, Instance
+from shardhost.replicas import Balance, Replicas, connects, deal
+
+REPLICAS = [Instance(f"d{n}", f"127.0.0.1:{n}") for n in range(3)]
+
+
+def test_hosts_are_dealt_out_evenly() -> None:
+    hosts = {f"h{n}" for n in range(10)}
+    loads = Counter(deal(REPLICAS, host, hosts) for host in hosts)
+    assert sorted(loads.values()) == [3, 3, 4]
+
+
+def test_each_failure_moves_on_and_all_are_tried() -> None:
+    assert {deal(REPLICAS, "h1", {"h1"}, offset) for offset in range(3)} == set(REPLICAS)
+
+
+def test_no_replica() -> None:
+    assert deal([], "h1", {"h1"}) is None
+
+
+class FakeDiscovery:
+    async def resolve(self, _service: str) -> list[Instance]:
+        return REPLICAS
+
+
+class FakeMembers:
+    hosts = frozenset({"h0", "h1"})
+
+
+async def _is_there(_replica: Instance) -> bool:
+    return True
+
+
+async def _is_dead(_replica: Instance) -> bool:
+    return False
+
+
+class FakeStream:
+    def __init__(self) -> None:
+        self.replica: Instance | None = REPLICAS[0]
+        self.restarts = 0
+
+    def restart(self) -> None:
+        self.restarts += 1
+
+
+async def test_a_host_moves_home_when_two_looks_agree() -> None:
+    discovery: Discovery = FakeDiscovery()  # type: ignore[assignment]
+    stream = FakeStream()
+    replicas = Replicas(discovery, "dispatch", "h1", FakeMembers())
+    replicas.failed()
+    balance = Balance(replicas, stream, _is_there)
+    await balance.run_once()
+    assert stream.restarts == 0
+    await balance.run_once()
+    assert stream.restarts == 1
+    assert await replicas.choose() == REPLICAS[1]
+    stream.replica = REPLICAS[1]
+    for _ in range(3):
+        await balance.run_once()
+    assert stream.restarts == 1
+
+
+async def test_a_host_stays_where_it_is_while_its_own_replica_is_dead_but_still_listed() -> None:
+    discovery: Discovery = FakeDiscovery()  # type: ignore[assignment]
+    stream = FakeStream()
+    balance = Balance(Replicas(discovery, "dispatch", "h1", FakeMembers()), stream, _is_dead)
+    for _ in range(4):
+        await balance.run_once()
+    assert stream.restarts == 0
+
+
+async def test_a_refused_connection_is_known_at_once() -> None:
+    [port] = free_ports(1)
+    async with asyncio.timeout(1.0), connect(f"127.0.0.1:{port}") as channel:
+        assert not await connects(channel)
+
+
+async def test_without_a_stream_there_is_nothing_to_move() -> None:
+    discovery: Discovery = FakeDiscovery()  # type: ignore[assignment]
+    stream = FakeStream()
+    stream.replica = None
+    balance = Balance(Replicas(discovery, "dispatch", "h1", FakeMembers()), stream)
+    for _ in range(3):
+        await balance.run_once()
+    assert stream.restarts == 0
