@@ -1,0 +1,160 @@
+"""`python -m tests.faults.broken --without GUARD MODULE`: a process of the mesh with a guard taken away.
+
+For the negative controls alone: a checker that stays green without the guard proves nothing. The product
+has no such switch; a guard is taken away here, from outside, before the process starts.
+"""
+
+import argparse
+import asyncio
+import random
+import runpy
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+_LATE_SHARE = 0.2
+_LATE_S = 4.0
+
+
+def _fence() -> None:
+    """A host that looks at its term long before it sends, and then sends whatever has happened since."""
+    from shardhost import attempt, worker
+    from shardhost.transports.transport import Outgoing, SessionKey, TransportError
+
+    checked = attempt.attempt
+
+    async def late(hand: Any, device: Any, send: Any) -> Any:
+        if random.random() < _LATE_SHARE:
+            await asyncio.sleep(_LATE_S)
+            message = hand.message
+            key = SessionKey(device.device_id, device._connection._phone, message.epoch)
+            with suppress(TransportError):
+                session = await device._transport.open(key, lambda _event: None)
+                await session.send(Outgoing(message.recipient, "late", message.wire_id))
+        return await checked(hand, device, send)
+
+    _put(worker, "attempt", late)
+
+
+def _session() -> None:
+    """A host that goes on when it has lost its place in Consul."""
+    from shardhost.claims.controller import Controller
+
+    _put(Controller, "session_lost", lambda _self: None)
+
+
+def _epoch() -> None:
+    """A dispatch that grants a lease whatever its epoch and whoever has it."""
+    _edit("claim", "OR (l.epoch < a.epoch AND NOT EXISTS (", "OR (NOT EXISTS (")
+    _edit("claim", "AND h.expires_at > clock_timestamp())))", "AND false)))")
+
+
+def _pacing() -> None:
+    """A dispatch that hands whatever the gap; the rest of it is not told either."""
+    from services.dispatch.slot import Slot
+
+    _edit_hand("WHEN gap_s > $7::float8 THEN 'paced'", "WHEN gap_s > $7::float8 + 1e9 THEN 'paced'")
+    _edit_hand("WHEN 'hand' THEN j.gap_s", "WHEN 'hand' THEN 0 * j.gap_s")
+    _put(Slot, "sent", lambda _self, _at, _lead_s: None)
+
+
+def _suppression() -> None:
+    """A dispatch that does not ask who said stop."""
+    _edit_hand("WHEN is_suppressed THEN 'suppressed'", "")
+
+
+def _order() -> None:
+    """A dispatch that hands the latest step first, whatever is ahead of it."""
+    from redis.asyncio.client import Pipeline
+
+    _edit_hand("WHEN is_behind THEN 'behind'", "")
+    _edit("scan", "ORDER BY scheduled_at, id", "ORDER BY position DESC")
+    _put(Pipeline, "zpopmin", Pipeline.zpopmax)
+
+
+def _wire_id() -> None:
+    """A host that makes a new id for each attempt."""
+    from shardhost import worker
+    from shardhost.attempt import plainly
+
+    def renamed(session: Any, outgoing: Any) -> Any:
+        return plainly(session, replace(outgoing, wire_id=f"3EB0{secrets.token_hex(9).upper()}"))
+
+    _put(worker, "plainly", renamed)
+
+
+def _replay() -> None:
+    """A host that forgets what dispatch did not acknowledge, and what it sent last."""
+    from shardhost.credit import Credit
+    from shardhost.outcomes import Outcomes
+
+    def forget(self: Outcomes) -> None:
+        for reports in (*self._unacknowledged.values(), list(self._unwritten)):
+            for report in reports:
+                self._waiting[report.shard] -= 1
+                if report.device is not None:
+                    report.device.acknowledged()
+        self._unacknowledged.clear()
+        self._unwritten.clear()
+
+    _put(Outcomes, "replay", forget)
+    _put(Credit, "last_word_on", lambda _self, _hand: None)
+
+
+GUARDS: dict[str, Callable[[], None]] = {
+    "fence": _fence,
+    "session": _session,
+    "epoch": _epoch,
+    "pacing": _pacing,
+    "suppression": _suppression,
+    "order": _order,
+    "wire-id": _wire_id,
+    "replay": _replay,
+}
+
+
+_MODULES = {"dispatch": "services.dispatch", "host": "shardhost"}
+
+
+def without(guards: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """For `Mesh(modules=…)`: guards by kind of process."""
+    return {
+        kind: (__name__, *(word for name in names for word in ("--without", name)), _MODULES[kind])
+        for kind, names in guards.items()
+    }
+
+
+def _put(owner: object, name: str, value: object) -> None:
+    """Replace what must be there: a control that changes nothing must not pass for one."""
+    getattr(owner, name)
+    setattr(owner, name, value)
+
+
+def _edit_hand(old: str, new: str) -> None:
+    _edit("hand", old, new)
+
+
+def _edit(name: str, old: str, new: str) -> None:
+    """Change one statement of dispatch; a control that changes nothing must not pass for one."""
+    from services.dispatch.store import SQL
+
+    if old not in SQL.statements[name]:
+        raise ValueError(f"the statement {name!r} has no {old!r}")
+    SQL.statements[name] = SQL.statements[name].replace(old, new)
+
+
+def main() -> None:
+    """Take the guard away and become the process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--without", required=True, action="append", choices=sorted(GUARDS))
+    parser.add_argument("module")
+    arguments = parser.parse_args()
+    for guard in arguments.without:
+        GUARDS[guard]()
+    runpy.run_module(arguments.module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Row 5: Consul as three servers: the leader killed, the quorum lost, the server of the sessions killed."""
+
+import asyncio
+import json
+import random
+import time
+from http.client import HTTPConnection
+
+from infra.local.consul import Consul
+from tests.faults.scene import Scene, say, scene
+from tests.faults.verdict import Fell
+
+_HTTP_S = 5.0
+_DEADLINE_S = 30.0
+# Of every device; its own gap is below 1 s.
+SILENCE_S = 5.0
+
+
+async def run(draw: random.Random, quorum_lost_s: float = 60.0, alone_s: float = 15.0) -> str:
+    """The longest silence of a device meanwhile. No repeat is allowed: nothing may change hands."""
+    async with scene(draw, consul_servers=3) as stage:
+        before = await stage.owned()
+        silences = [
+            await _without(stage, [await _leader(stage)], alone_s, "leader killed"),
+            # Every process of the mesh talks to the first: its sessions were made through it.
+            await _without(stage, [stage.stack.consul[0]], alone_s, "the sessions' server killed"),
+            await _without(stage, stage.draw.sample(stage.stack.consul, 2), quorum_lost_s, "quorum lost"),
+        ]
+        if await stage.owned() != before:
+            raise Fell("devices changed hands")
+        accepted = await stage.finish()
+        if max(silences) > SILENCE_S:
+            raise Fell(f"a device was silent for {max(silences):.1f} s, {SILENCE_S:g} s are allowed")
+    return f"{accepted} sends: no change of hands, longest silence of a device {max(silences):.1f} s"
+
+
+async def _without(stage: Scene, servers: list[Consul], seconds: float, what: str) -> float:
+    """Kill, wait, start again; the longest silence of a device."""
+    await stage.pause(1.0, 3.0)
+    at = time.monotonic()
+    for server in servers:
+        server.kill()
+    await stage.pause(seconds)
+    async with asyncio.TaskGroup() as group:
+        for server in servers:
+            group.create_task(server.start())
+    await stage.pause(5.0)
+    silence = max(stage.watch.longest_silences(stage.quick, at, time.monotonic()).values())
+    say(f"{what}: longest silence of a device {silence:.1f} s")
+    return silence
+
+
+async def _leader(stage: Scene) -> Consul:
+    for server in stage.stack.consul:
+        if await asyncio.to_thread(_is_leader, server.address):
+            return server
+    raise Fell("the cluster has no leader")
+
+
+def _is_leader(address: str) -> bool:
+    connection = HTTPConnection(address, timeout=_HTTP_S)
+    try:
+        connection.request("GET", "/v1/agent/self")
+        found = json.load(connection.getresponse())
+    finally:
+        connection.close()
+    return bool(found["Stats"]["consul"]["leader"] == "true")

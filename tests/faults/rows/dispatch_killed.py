@@ -1,0 +1,58 @@
+"""Row 2: dispatch replicas are killed in the middle of their streams, one and then both."""
+
+import random
+import time
+
+from tests.faults.load import SQL
+from tests.faults.scene import Scene, say, scene
+from tests.faults.verdict import Fell
+
+RECONNECTED_S = 5.0
+_DEADLINE_S = 30.0
+
+
+async def run(draw: random.Random, rounds: int = 3) -> str:
+    """The figure. No repeat is allowed: the hosts live, and tell their outcomes again. Raises Fell."""
+    async with scene(draw) as stage:
+        one = [await kill_one(stage) for _ in range(rounds)]
+        both = [await kill_both(stage) for _ in range(rounds)]
+        accepted = await stage.finish()
+        if max(one + both) > RECONNECTED_S:
+            raise Fell(f"{max(one):.1f} s (one), {max(both):.1f} s (both), {RECONNECTED_S:g} s are allowed")
+    return f"{accepted} sends: devices send after {max(one):.1f} s, hosts attach after {max(both):.1f} s"
+
+
+async def kill_one(stage: Scene) -> float:
+    """The longest until a device sent again."""
+    await stage.pause(1.0, 3.0)
+    victim = stage.draw.choice(["dispatch-1", "dispatch-2"])
+    stage.mesh.kill(victim)
+    at = time.monotonic()
+    # What had been handed already is sent all the same: only what comes later is proof.
+    seconds = max(await stage.until_all_send(at + 1.0, _DEADLINE_S)) + 1.0
+    say(f"{victim} killed: all devices send after {seconds:.1f} s")
+    await stage.mesh.start(victim)
+    return seconds
+
+
+async def kill_both(stage: Scene) -> float:
+    """The longest until a host had attached again, counted from when one replica serves."""
+    await stage.pause(1.0, 3.0)
+    killed = await stage.owner.value("SELECT clock_timestamp()")
+    for name in ("dispatch-1", "dispatch-2"):
+        stage.mesh.kill(name)
+    await stage.pause(0.0, 1.5)
+    await stage.mesh.start("dispatch-1")
+    at = time.monotonic()
+
+    async def are_attached() -> bool:
+        return bool(await stage.owner.value(SQL.attached_since, killed) == len(stage.mesh.hosts))
+
+    await stage.until(are_attached, "every host attaches again", _DEADLINE_S)
+    attached = time.monotonic() - at
+    sending = max(await stage.until_all_send(at, _DEADLINE_S))
+    say(
+        f"both killed: hosts attach {attached:.1f} s after one serves, all devices send after {sending:.1f} s"
+    )
+    await stage.mesh.start("dispatch-2")
+    return attached

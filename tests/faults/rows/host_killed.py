@@ -1,0 +1,52 @@
+"""Row 1: a shard host is killed at a random moment, while half of the acknowledgements never come."""
+
+import random
+import signal
+
+from infra.local.network import presets
+from kompang.simulation.v1 import behavior_pb2
+from tests.faults.scene import Scene, say, scene
+from tests.faults.verdict import Fell
+from tests.faults.watch import p95
+
+TAKEN_OVER_S = 10.0
+_LOST_ACKS = 0.5
+_DEADLINE_S = 40.0
+# An acknowledgement that has not come by then is not waited for.
+HASTY = {"host": {"KOMPANG_SEND_TIMEOUT_S": "1"}}
+
+
+async def run(draw: random.Random, kills: int = 20) -> str:
+    """The figure. Raises Fell."""
+    async with scene(draw, behavior=withholding(draw), overrides=HASTY) as stage:
+        taken = [await kill(stage, number) for number in range(1, kills + 1)]
+        await stage.behave(presets.usual())
+        accepted = await stage.finish()
+        if p95(taken) > TAKEN_OVER_S:
+            raise Fell(f"takeover p95 {p95(taken):.1f} s of {kills} kills, {TAKEN_OVER_S:g} s are allowed")
+    return f"{kills} kills, {accepted} sends: takeover p95 {p95(taken):.1f} s, longest {max(taken):.1f} s"
+
+
+def withholding(draw: random.Random) -> behavior_pb2.Behavior:
+    """Half of what is accepted is not acknowledged."""
+    script = presets.usual()
+    script.seed = draw.getrandbits(32)
+    script.conduct.lost_ack = _LOST_ACKS
+    return script
+
+
+async def kill(stage: Scene, number: int) -> float:
+    """Kill one, start it again at once or when it has been succeeded; the seconds until all devices send."""
+    await stage.pause(0.0, 2.0)
+    victim = await stage.some_host()
+    orphans = await stage.epochs_of(victim)
+    at = await stage.fault(victim, signal.SIGKILL)
+    at_once = stage.draw.random() < 0.5
+    if at_once:
+        await stage.pause(0.0, 1.0)
+        await stage.mesh.start(victim)
+    seconds = max(await stage.until_taken_over(orphans, at, _DEADLINE_S), default=0.0)
+    if not at_once:
+        await stage.mesh.start(victim)
+    say(f"kill {number}: {victim}, {len(orphans)} devices, taken over after {seconds:.1f} s")
+    return seconds

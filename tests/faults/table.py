@@ -1,0 +1,118 @@
+"""The rows in order, and how a run is shown."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from infra.local.errors import LocalError
+from tests.faults.rows import (
+    clock_stepped,
+    consul_cluster,
+    dispatch_killed,
+    enrollment_killed,
+    host_cut_off,
+    host_killed,
+    host_stopped,
+    hostile_network,
+    postgres_killed,
+    random_faults,
+    redis_lost,
+    rolling_restart,
+    same_host_twice,
+    session_destroyed,
+)
+from tests.faults.verdict import Fell, NotAvailable
+
+Run = Callable[[random.Random], Awaitable[str]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fault; `run` returns the figure, or raises Fell."""
+
+    number: int
+    fault: str
+    run: Run
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a row came to; `held` is None where the machine could not try it."""
+
+    row: Row
+    held: bool | None
+    figure: str
+    seconds: float
+
+
+ROWS = (
+    Row(1, "SIGKILL a shard host, half of the acknowledgements withheld", host_killed.run),
+    Row(2, "SIGKILL a dispatch replica; both", dispatch_killed.run),
+    Row(3, "Postgres stopped at once (immediate) and restarted", postgres_killed.run),
+    Row(4, "Redis FLUSHALL; SIGKILL; SIGSTOP for 10 s", redis_lost.run),
+    Row(5, "Consul: leader, sessions' server killed; quorum lost for 60 s", consul_cluster.run),
+    Row(6, "a host's session destroyed while it lives", session_destroyed.run),
+    Row(7, "a host cut from Consul; from dispatch; from both", host_cut_off.run),
+    Row(8, "SIGSTOP a host for 20 s and 60 s", host_stopped.run),
+    Row(9, "the same host id started twice", same_host_twice.run),
+    Row(10, "wall clocks of two hosts ten minutes off", clock_stepped.run),
+    Row(11, "slow and hostile network for a quarter of the devices", hostile_network.run),
+    Row(12, "rolling restart of every process, SIGTERM", rolling_restart.run),
+    Row(14, "two enrollment replicas killed during 20,000 leads", enrollment_killed.run),
+    Row(15, "faults drawn at random for ten minutes", random_faults.run),
+)
+
+
+async def tried(row: Row, seed: int) -> Result:
+    """Run one row; what it draws depends on the seed and its number alone."""
+    began = time.monotonic()
+    held: bool | None = True
+    try:
+        figure = await row.run(random.Random(f"{seed}/{row.number}"))
+    except NotAvailable as reason:
+        held, figure = None, f"not available here: {reason}"
+    except (ExceptionGroup, Fell, LocalError) as error:
+        held, figure = False, told(error)
+    return Result(row, held, figure, time.monotonic() - began)
+
+
+def told(error: BaseException) -> str:
+    """The reasons in an error, without the groups around them."""
+    if isinstance(error, BaseExceptionGroup):
+        return "\n".join(told(each) for each in error.exceptions)
+    return f"{type(error).__name__}: {error}"
+
+
+def chosen(numbers: Iterable[int]) -> list[Row]:
+    """The rows of these numbers, all for none. Raises ValueError for a number that is no row's."""
+    wanted = set(numbers)
+    if unknown := wanted - {row.number for row in ROWS}:
+        raise ValueError(f"no such row: {', '.join(map(str, sorted(unknown)))}")
+    return [row for row in ROWS if not wanted or row.number in wanted]
+
+
+def table(results: Iterable[Result]) -> str:
+    """Fault, held, figure: one line each, reasons of a fall below it."""
+    lines = []
+    for result in results:
+        held = {True: "yes", False: "NO", None: "-"}[result.held]
+        first, *rest = result.figure.splitlines() or [""]
+        lines.append(
+            f"{result.row.number:>2}  {held:<4} {result.row.fault:<62}  {first}  ({result.seconds:.0f} s)"
+        )
+        lines += [f"         {line}" for line in rest]
+    return "\n".join(lines)
+
+
+async def run(rows: Iterable[Row], seed: int, say: Callable[[str], None]) -> list[Result]:
+    """One row after the other."""
+    results = []
+    for row in rows:
+        say(f"{row.number}: {row.fault}")
+        results.append(await tried(row, seed))
+        say(table(results[-1:]))
+        # Let the servers of the row before be gone from the machine's mind.
+        await asyncio.sleep(0)
+    return results

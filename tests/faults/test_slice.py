@@ -1,0 +1,29 @@
+"""A short slice of the fault suite, with a seed of its own: `make faults` runs the whole table."""
+
+import random
+
+import pytest
+
+from infra.local.network import presets
+from tests.faults.load import Size
+from tests.faults.rows import dispatch_killed, host_killed, session_destroyed
+from tests.faults.scene import scene
+
+SEED = 20261123
+
+pytestmark = pytest.mark.timeout(240)
+
+
+async def test_hosts_and_dispatch_die_while_half_of_the_acknowledgements_are_withheld() -> None:
+    """A host killed, a replica killed, a session destroyed: every promise of the offline checker holds."""
+    draw = random.Random(SEED)
+    behavior = host_killed.withholding(draw)
+    async with scene(
+        draw, size=Size(devices=160, slow=8), behavior=behavior, overrides=host_killed.HASTY
+    ) as stage:
+        taken_over_s = await host_killed.kill(stage, 1)
+        await dispatch_killed.kill_one(stage)
+        await session_destroyed.destroy(stage)
+        await stage.behave(presets.usual())
+        await stage.finish()
+    assert taken_over_s < 2 * host_killed.TAKEN_OVER_S

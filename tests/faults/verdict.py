@@ -1,0 +1,63 @@
+"""The offline checker of the fault suite: the mesh's fourteen invariants, and what only faults can break."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from infra.local.network.ledger import Entry
+from infra.local.reconcile import Invariant, Records, Report, reconcile
+
+_SHOWN = 12
+
+
+class Fell(AssertionError):
+    """A promise did not hold."""
+
+
+class NotAvailable(Exception):
+    """This machine cannot do this fault; says why."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What may be in the ledger because of what was done.
+
+    Attributes:
+        in_flight: messages that were in flight at the faults, each of which may be repeated.
+        lost: sends and acknowledgements that the network itself swallowed.
+
+    """
+
+    in_flight: int = 0
+    lost: int = 0
+
+
+def fallen(records: Records, ledger: Sequence[Entry], allowance: Allowance) -> list[str]:
+    """Every broken promise, in words."""
+    report = reconcile(records, ledger)
+    return [*_reconciled(records, report), *_repeated(report, allowance)]
+
+
+def _reconciled(records: Records, report: Report) -> list[str]:
+    """One exception: a send that may have gone to a lead who then opted out is never repeated to find out."""
+    opted_out = {message.name for message in records.messages if message.suppressed_at is not None}
+    return [
+        str(violation)
+        for violation in report.violations
+        if not (violation.invariant is Invariant.UNKNOWN and violation.subject in opted_out)
+    ]
+
+
+def _repeated(report: Report, allowance: Allowance) -> list[str]:
+    allowed = allowance.in_flight + allowance.lost
+    if report.ledger_repeats <= allowed:
+        return []
+    told = f"{allowance.in_flight} messages were in flight at faults and the network lost {allowance.lost}"
+    return [f"repeats: {report.ledger_repeats} in the ledger, but {told}"]
+
+
+def assert_held(records: Records, ledger: Sequence[Entry], allowance: Allowance) -> None:
+    """Raise Fell with the first few broken promises."""
+    broken = fallen(records, ledger, allowance)
+    if broken:
+        more = f"\n… and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
+        raise Fell("\n".join(broken[:_SHOWN]) + more)
