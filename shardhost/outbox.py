@@ -124,8 +124,7 @@ class Outbox:
             if credited:
                 yield pb.AttachRequest(ready=pb.ReadyFrame(device_ids=credited))
         yield from (
-            pb.AttachRequest(releases=pb.ReleaseFrame(claims=_claims(part)))
-            for part in _parts(releases)
+            pb.AttachRequest(releases=pb.ReleaseFrame(claims=_claims(part))) for part in _parts(releases)
         )
 
     def _stir(self) -> None:
