@@ -119,11 +119,16 @@ class Hand:
         if not empty:
             return
         taken = await self._window.take([slot.place for slot in empty])
+        is_lost = False
         for slot, entry in zip(empty, taken, strict=True):
             slot.next = entry
-            slot.depth = slot.depth - 1 if entry is not None else 0
             if entry is not None:
+                slot.depth -= 1
                 slot.try_at = max(slot.try_at, self._clock.when(entry))
+            elif slot.depth > 0:
+                is_lost = True
+        if is_lost:
+            self._roster.forget_windows()
 
     # Fails here at worst: what was handed stays each slot's `next`, and is handed again as left over.
     async def _send(self, handed: Sequence[tuple[Slot, Verdict]], started: int) -> None:

@@ -69,7 +69,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(every(settings.tick_s, hand.run_once, life, roster.first_credit))
             group.create_task(outcomes.run())
-            group.create_task(every(settings.scan_s, scan.run_once, life))
+            group.create_task(every(settings.scan_s, scan.run_once, life, roster.windows_lost))
             group.create_task(every(settings.cursor_s, scan.advance_cursors, life))
             group.create_task(every(settings.refresh_s, leases.refresh, life))
             group.create_task(every(settings.reap_s, reaper.run_once, life))

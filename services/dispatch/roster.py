@@ -21,6 +21,7 @@ class Roster:
         # Set when a device has its first credit since its shard was granted: it has been silent since it
         # left its old host, and need not wait for the next tick as well.
         self.first_credit = asyncio.Event()
+        self.windows_lost = asyncio.Event()
         self._slots: dict[int, Slot] = {}
         self._shards: dict[int, Attachment] = {}
 
@@ -112,6 +113,7 @@ class Roster:
         return [slot for slot in self._slots.values() if slot.depth <= low]
 
     def forget_windows(self) -> None:
-        """The windows were lost: every device is to be scanned anew."""
+        """The windows were lost: every device is to be scanned anew, at once."""
         for slot in self._slots.values():
             slot.depth = 0
+        self.windows_lost.set()

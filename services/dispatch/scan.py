@@ -5,7 +5,7 @@ credit, that nothing is. The next hand of the device would, but there may be non
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.dispatch.clock import DatabaseClock
 from services.dispatch.roster import Roster
@@ -60,7 +60,10 @@ class Scan:
         found = await self._store.scan(asked, self._settings.window, self._settings.horizon_s)
         if found:
             self._clock.set(found[-1])
-        await self._window.add(self._entries([due for due in found if not due.is_left_over]))
+        entries = self._entries([due for due in found if not due.is_left_over])
+        await self._window.add(entries)
+        # Not before: a slot that is believed to have entries is taken from.
+        self._count(entries)
         self._left_over([due for due in found if due.is_left_over])
         return len(found)
 
@@ -79,11 +82,13 @@ class Scan:
             # What was just taken may still be pending in this statement's snapshot.
             if slot is not None and entry not in (slot.next, slot.last):
                 entries[slot.place].append(entry)
-        for place, new in entries.items():
+        return entries
+
+    def _count(self, entries: Mapping[Place, Sequence[Entry]]) -> None:
+        for place, added in entries.items():
             slot = self._roster.slot(place.device_id)
             if slot is not None:
-                slot.depth = len(new)
-        return entries
+                slot.depth = len(added)
 
     async def advance_cursors(self) -> None:
         """Moves the places where the scans start. Raises as the store does."""

@@ -78,8 +78,9 @@ class Scene:
         return {phone: epoch for phone, (owner, epoch) in (await self.owned()).items() if owner == host}
 
     async def some_host(self) -> str:
-        """One of those that have devices now."""
-        return self.draw.choice(sorted({host for host, _ in (await self.owned()).values()}))
+        """One of those that have devices now; any, when none has."""
+        owners = {host for host, _ in (await self.owned()).values()}
+        return self.draw.choice(sorted(owners or self.mesh.hosts))
 
     async def handed(self, hosts: Iterable[str]) -> dict[str, int]:
         """What these hosts have in flight now: the message of each id on the wire. Raises Away."""

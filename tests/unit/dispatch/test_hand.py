@@ -114,3 +114,16 @@ async def test_a_database_that_is_late_is_asked_about_fewer_until_it_is_not():
     for _ in range(4):
         await hand.run_once()
     assert [len(asked) for asked in store.asked] == [8, 4, 2, 1, 1, 1, 2, 4, 8]
+
+
+async def test_a_window_that_is_empty_against_expectation_has_all_scanned_at_once():
+    roster, _ = roster_of(row(1), row(2))
+    store = SlowStore("paced")
+    hand, _ = await hand_of(roster, store)
+    roster.slot(1).depth, roster.slot(2).depth = 2, 5
+    await hand.run_once()
+    assert not roster.windows_lost.is_set()
+    roster.slot(1).next = None
+    await hand.run_once()
+    assert roster.windows_lost.is_set()
+    assert roster.slot(2).depth == 0
