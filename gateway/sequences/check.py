@@ -73,4 +73,4 @@ def _check_text(path: str, text: str) -> Iterator[Violation]:
     try:
         Template.parse(text)
     except TemplateError as error:
-        yield Violation(path, f"{error}; write {{name}}, {{attr.KEY}} or plain text")
+        yield Violation(path, str(error))
