@@ -35,20 +35,24 @@ def mended(name: str) -> str:
 
 
 def _shouts(word: str) -> bool:
-    return len(word) > 1 and any(char.isupper() for char in _CASED.findall(word))
+    return len(word) > 1 and (
+        word.isupper() if word.isascii() else any(map(str.isupper, _CASED.findall(word)))
+    )
 
 
 def _whispers(word: str) -> bool:
-    return any(char.islower() for char in _CASED.findall(word))
+    return not word.isupper() and any(map(str.islower, _CASED.findall(word)))
 
 
 def _word(word: str, at: int) -> str:
-    if at and (word.lower() in _PARTICLES):
+    if at and word.lower() in _PARTICLES:
         return word.lower()
     if (at and word in _NUMBERS) or not _STABLE.fullmatch(word):
         return word
     if len(word) == _LONE and _VOWELS.isdisjoint(word) and word.lower() not in _SHORT:
         return word
+    if word.isalpha():
+        return _capitalised(word)
     parts = _PARTS.split(word)
     # After an apostrophe a capital only where one letter stands before it: O'Brien, Nur'ain.
     return "".join(

@@ -46,11 +46,12 @@ class LookAlike:
 def look_alikes(text: str) -> list[LookAlike]:
     """All of a template, in their order; linear in the text."""
     source = Source(text)
+    around = Counter(filter(None, map(_script, source.text)))
     return [
         LookAlike(*source.place(found.start() + at), found[0], char, _name(char), resembled)
         for found in _WORD.finditer(source.text)
         if not found[0].isascii()
-        for at, char, resembled in _in_word(found[0])
+        for at, char, resembled in _in_word(found[0], around)
     ]
 
 
@@ -58,14 +59,18 @@ def _name(char: str) -> str:
     return unicodedata.name(char, f"U+{ord(char):04X}")
 
 
-def _in_word(word: str) -> Iterator[tuple[int, str, str]]:
+def _script(char: str) -> str | None:
+    return None if _FORMS.match(char) else _SCRIPT.get(char)
+
+
+def _in_word(word: str, around: Counter[str]) -> Iterator[tuple[int, str, str]]:
     """(place, letter, the letter it resembles) of the strangers in a word."""
-    scripts = [None if _FORMS.match(char) else _SCRIPT.get(char) for char in word]
+    scripts = list(map(_script, word))
     counted = Counter(script for script in scripts if script)
     if not counted:
         return
-    # Of two scripts with as many letters, the one that comes first.
-    own = counted.most_common(1)[0][0]
+    # Of two scripts with as many letters the one that the text has more of.
+    own = max(counted, key=lambda script: (counted[script], around[script]))
     for at, (char, script) in enumerate(zip(word, scripts, strict=True)):
         if script is None and _FORMS.match(char):
             yield at, char, unicodedata.normalize("NFKC", char)

@@ -27,7 +27,9 @@ def _words(text: str) -> frozenset[str]:
 
 
 # Most names: nothing to clean, nothing to mend.
-_PLAIN = re.compile(r"[A-Z][a-z]{2,29}(?: (?:bin|binti|[A-Z][a-z]{2,11})){0,2}")
+_PLAIN = re.compile(r"[A-Z][a-z]{2,29}(?: (?:bin|binti|[A-Z][a-z]{2,29})){0,5}")
+# Without any of these a name holds no number and no address.
+_TELLING = re.compile(r"[0-9@:.]|[^\0-\x7f]")
 # Seven digits or more, with what people write between them; bounded, so that time stays linear.
 _PHONE = re.compile(r"[+＋(（]{0,3}[0-9](?:[\s().\-/+·（）／－．‐-―−]{0,5}[0-9]){6,}[)）]?")
 _LABELS = _words(
@@ -69,9 +71,9 @@ class Name(NamedTuple):
 
 def called(raw: str) -> Name | None:
     """The name, clean and mended; None when the fallback is to be used. Linear in the text."""
-    if _PLAIN.fullmatch(raw):
+    if len(raw) <= LIMIT and _PLAIN.fullmatch(raw):
         first = raw.partition(" ")[0]
-        if len(first) == len(raw) or first.lower() not in _SPECIAL:
+        if first.lower() not in _SPECIAL or first == raw:
             return Name(raw, first)
     name = _without_numbers(clean_line(raw))
     if not has_letter(name):
@@ -82,6 +84,8 @@ def called(raw: str) -> Name | None:
 
 def _without_numbers(name: str) -> str:
     """Without addresses and phone numbers; nothing, when only their labels would be left."""
+    if not _TELLING.search(name):
+        return name
     rest = " ".join(word for word in name.split() if not _is_address(word))
     digits = rest if rest.isascii() else rest.translate(_DIGITS)
     pieces, at = [], 0
