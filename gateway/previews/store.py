@@ -41,7 +41,9 @@ class PreviewStore:
 
     async def seen(self, account_id: int, reader: Reader, at: datetime) -> tuple[Wording, Lead]:
         """How the account speaks, and the reader at that moment."""
-        row: Any = await self._postgres.fetch_row(_SQL.account, account_id, reader.language, reader.timezone, at)
+        row: Any = await self._postgres.fetch_row(
+            _SQL.account, account_id, reader.language, reader.timezone, at
+        )
         lead = Lead(reader.name, reader.attributes, row["language"], row["hour"])
         return Wording.of(row["document"]), lead
 
