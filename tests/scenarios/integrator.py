@@ -19,6 +19,7 @@ from kompang.v1 import (
     messages_pb2_grpc,
     sequences_pb2,
     sequences_pb2_grpc,
+    wording_pb2,
 )
 
 TRIGGER = "COLDEXSTART"
@@ -74,6 +75,9 @@ class Integrator:
             sequence = sequences_pb2.Sequence(
                 trigger=TRIGGER if slug == "cold" else "",
                 next_sequence=following,
+                # A text that a scenario can foretell.
+                greetings=wording_pb2.Greetings(),
+                variation=wording_pb2.VARIATION_NONE,
                 steps=[
                     sequences_pb2.Step(text=text(slug, n), offset=_duration(n * apart_s))
                     for n in range(1, steps + 1)
