@@ -60,7 +60,7 @@ class Templates:
     # What is wrong here was right when it was saved, so another version saved it: its messages fail,
     # others go.
     def _compile(self, template: pb.Template, voice: _Voice | None) -> Wording | None:
-        if voice is None:
+        if voice is None or not template.text:
             return None
         try:
             return Wording(

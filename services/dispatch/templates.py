@@ -60,7 +60,8 @@ class _Kept(Generic[Said]):
         return found
 
 
-# What cannot be read is sent as nothing: the host fails its messages, and those of others go on.
+# What cannot be read is sent as nothing: the host fails its messages, and those of others go on. The error
+# is not logged with it: it quotes the text.
 def _template(row: StepRow) -> pb.Template:
     template = pb.Template(template_id=row.id, text=row.text, variation=row.variation or "")
     if row.greetings is None:
@@ -68,7 +69,7 @@ def _template(row: StepRow) -> pb.Template:
     try:
         json_format.ParseDict({"greetings": json.loads(row.greetings)}, template.greetings)
     except json_format.ParseError:
-        log.exception("a step's greetings cannot be read", extra={"step_id": row.id})
+        log.error("a step's greetings cannot be read", extra={"step_id": row.id})
         return pb.Template(template_id=row.id)
     # Present also when there are none.
     template.greetings.SetInParent()
@@ -79,7 +80,7 @@ def _wording(number: int, document: str) -> pb.Wording:
     try:
         wording = json_format.Parse(document, pb.Wording(), ignore_unknown_fields=True)
     except json_format.ParseError:
-        log.exception("a wording cannot be read", extra={"wording_id": number})
+        log.error("a wording cannot be read", extra={"wording_id": number})
         wording = pb.Wording()
     wording.wording_id = number
     return wording
