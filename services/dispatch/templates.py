@@ -69,7 +69,7 @@ def _template(row: StepRow) -> pb.Template:
     try:
         json_format.ParseDict({"greetings": json.loads(row.greetings)}, template.greetings)
     except json_format.ParseError:
-        log.error("a step's greetings cannot be read", extra={"step_id": row.id})
+        log.warning("a step's greetings cannot be read", extra={"step_id": row.id})
         return pb.Template(template_id=row.id)
     # Present also when there are none.
     template.greetings.SetInParent()
@@ -80,7 +80,7 @@ def _wording(number: int, document: str) -> pb.Wording:
     try:
         wording = json_format.Parse(document, pb.Wording(), ignore_unknown_fields=True)
     except json_format.ParseError:
-        log.error("a wording cannot be read", extra={"wording_id": number})
+        log.warning("a wording cannot be read", extra={"wording_id": number})
         wording = pb.Wording()
     wording.wording_id = number
     return wording
