@@ -1,6 +1,7 @@
 """A wording on its way: from a caller into the database, to the engine, and back."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -124,7 +125,7 @@ def test_every_greeting_is_checked() -> None:
         ({"full_stop": 1.0, "comma": 0.0, "space": 0.0}, False),
     ],
 )
-def test_the_ends_add_up_to_one_at_most(shares: dict[str, float], is_wrong: bool) -> None:
+def test_the_ends_add_up_to_one_at_most(shares: dict[str, Any], is_wrong: bool) -> None:
     found = [each.field for each in check_wording("account.wording", pb.Wording(**shares))]
     assert found == (["account.wording.space"] if is_wrong else [])
 
