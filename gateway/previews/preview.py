@@ -16,6 +16,8 @@ from services.content.wording import Lead, Wording
 # More than one text in a hundred that somebody else has got reads like a circular.
 MOST_REPEATS = 0.01
 
+_NAMING = frozenset({"name", "first_name"})
+
 
 @dataclass(frozen=True)
 class Audience:
@@ -57,14 +59,14 @@ def kinds_of_names(names: Iterable[str], *, first: bool = False) -> int:
 
 
 def _names(wording: Wording, lead: Lead, names: Sequence[str]) -> int:
-    """1 where a text does not name its reader: that only some of the greetings do is not enough."""
-    greetings = wording.openings.fitting(lead.language, lead.hour)
-    used = wording.body.variables
-    if greetings:
-        used |= frozenset.intersection(*(each.template.variables for each in greetings))
-    if "name" in used:
+    """1 where a text need not name its reader: that only some of the greetings do is not enough."""
+    greetings = [each.template.variables for each in wording.openings.fitting(lead.language, lead.hour)]
+    body = wording.body.variables
+    if "name" in body or (greetings and all("name" in each for each in greetings)):
         return kinds_of_names(names)
-    return kinds_of_names(names, first=True) if "first_name" in used else 1
+    if "first_name" in body or (greetings and all(each & _NAMING for each in greetings)):
+        return kinds_of_names(names, first=True)
+    return 1
 
 
 def _look_alikes(spoken: Spoken) -> Iterator[wording_pb2.TextWarning]:
@@ -76,7 +78,7 @@ def _look_alikes(spoken: Spoken) -> Iterator[wording_pb2.TextWarning]:
 def _repeats(share: float, audience: int, weakest: Sequence[Weak]) -> Iterator[wording_pb2.TextWarning]:
     if share <= MOST_REPEATS:
         return
-    text = f"{share:.0%} of {audience:,} leads will get a text that somebody got before them"
+    text = f"{share:.1%} of {audience:,} leads will get a text that somebody got before them"
     at = weakest[0] if weakest else None
     where = f"; add alternatives, first at line {at.line}, column {at.column}" if at else ""
     yield wording_pb2.TextWarning(

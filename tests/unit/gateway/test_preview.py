@@ -78,6 +78,23 @@ def test_names_make_texts_distinct_only_where_they_are_said() -> None:
     assert shown("Hi there?", 500, names).repeat_share > 0.9
 
 
+@pytest.mark.parametrize(
+    ("greetings", "is_named"),
+    [
+        (("Hi {name}", "Hello {name}"), True),
+        (("Hi {name}", "Hello {first_name}"), True),
+        (("Hi {name}", "Hello"), False),
+        (("Hi", "Hello"), False),
+    ],
+)
+def test_names_in_greetings_count_when_all_have_them(greetings: tuple[str, ...], is_named: bool) -> None:
+    names = tuple(f"{chr(65 + n // 26)}{chr(97 + n % 26)}ng" for n in range(500))
+    spoken = Spoken("Same.", tuple(map(GreetingText, greetings)))
+    found = preview(spoken, spoken.said(PLAIN), NOBODY, Audience(500, names), 1)
+
+    assert (found.repeat_share < 0.05) is is_named
+
+
 def test_kinds_of_names() -> None:
     assert kinds_of_names([]) == kinds_of_names(["Siti"]) == 1
     assert kinds_of_names(["Siti"] * 100) == 1
