@@ -10,6 +10,7 @@ from services.content.lookalikes import look_alikes
 from services.content.variation import Level, Variation
 
 _ANY = "unspecified"
+_MOST_WARNINGS = 20
 
 
 def wording_of(given: pb.Wording) -> Wording:
@@ -69,14 +70,14 @@ def greetings_shown(greetings: Iterable[GreetingText], *, warned: bool = True) -
 
 
 def warnings(text: str) -> list[pb.TextWarning]:
-    """What the author of a text may want to look at."""
+    """What the author of a text may want to look at: up to 20 things, the first ones."""
     if text.isascii():
         return []
     return [
         pb.TextWarning(
             type=pb.TextWarning.TYPE_LOOK_ALIKE, line=each.line, column=each.column, text=str(each)
         )
-        for each in look_alikes(text)
+        for each in look_alikes(text)[:_MOST_WARNINGS]
     ]
 
 

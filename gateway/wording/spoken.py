@@ -6,6 +6,7 @@ from gateway.wording.wording import Greetings, Wording
 from services.content import wording as content
 from services.content.template import Template
 from services.content.variation import Level
+from services.runtime.errors import FailedPrecondition
 
 _ID_BYTES = 8
 
@@ -19,7 +20,18 @@ class Spoken:
     variation: str | None = None
 
     def said(self, wording: Wording, key: bytes = b"") -> content.Wording:
-        """Ready to render. `key` is the cluster's. Raises `TemplateError`."""
+        """Ready to render. `key` is the cluster's.
+
+        Raises `FailedPrecondition` for what was right when it was saved, so that another version saved it.
+        """
+        try:
+            return self._said(wording, key)
+        except ValueError as error:
+            raise FailedPrecondition(
+                f"this text cannot be rendered any more: {error}", reason="TEXT_UNRENDERABLE"
+            ) from error
+
+    def _said(self, wording: Wording, key: bytes) -> content.Wording:
         greetings = wording.greetings if self.greetings is None else self.greetings
         variation = wording.variation
         if self.variation is not None:

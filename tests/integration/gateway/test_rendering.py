@@ -174,3 +174,14 @@ async def test_how_sure_it_is(acme: Client, gateway: Gateway) -> None:
                 state,
             )
             assert (await rendered(acme, number)).exactness == Exactness.EXACTNESS_NOT_SENT, state
+
+
+async def test_a_text_that_another_version_saved_is_refused_in_words(acme: Client, gateway: Gateway) -> None:
+    [number] = await planned(gateway)
+    async with gateway.database.connection() as connection:
+        await connection.execute("UPDATE sequence_step SET text = 'Hi {nickname}'")
+    refused = await acme.refused(
+        acme.messages.RenderMessage, pb.RenderMessageRequest(name=f"messages/{number}")
+    )
+    assert (refused.code, refused.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "TEXT_UNRENDERABLE")
+    assert "line 1, column 4" in refused.message

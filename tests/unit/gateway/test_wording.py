@@ -135,4 +135,5 @@ def test_look_alikes_are_told_with_their_place() -> None:
 
     assert (warning.type, warning.line, warning.column) == (pb.TextWarning.TYPE_LOOK_ALIKE, 2, 8)
     assert "CYRILLIC" in warning.text
+    assert len(warnings("аb " * 1000)) == 20
     assert warnings("All fine") == warnings("பாட்டு 歌 أغنية") == []

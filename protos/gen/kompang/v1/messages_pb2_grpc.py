@@ -104,7 +104,7 @@ class MessagesServiceServicer:
         """Shows the text of a message again, or what it will say, and whether that is proven. Texts are not
         kept: it is rendered again from the step's revision, the lead, and the wording of the account that
         it was written with. Called by the console and by auditors. Scope `messages.read`. Safe to repeat.
-        NOT_FOUND.
+        NOT_FOUND, FAILED_PRECONDITION for a text that this version cannot render any more.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -152,7 +152,7 @@ class SequencesServiceServicer:
         """Shows what a step reads like, how many different texts it makes, and how often they will repeat.
         Called by authors, before they save. Changes nothing. Scope `messages.read`, as RenderMessage.
         INVALID_ARGUMENT with line and column for a text that cannot be saved, NOT_FOUND for an unknown
-        sequence, step or lead.
+        sequence, step or lead, FAILED_PRECONDITION for a saved text that this version cannot render any more.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
