@@ -1,9 +1,9 @@
 """The text of a message, shown again, and how sure it is that it went so.
 
-the hash kept with the outcome is that of this text      exact
-it is another one: the lead was edited since             differs
-no hash is kept, but it may have gone                    unproven
-it did not go, or not yet                                not sent
+- exact: the hash kept with the outcome is that of this text
+- differs: it is another one, because something was edited since
+- unproven: no hash is kept, but it may have gone
+- not sent: it did not go, or not yet
 """
 
 import hashlib
