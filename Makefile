@@ -58,7 +58,7 @@ migrate: $(READY) ## bring the database of KOMPANG_POSTGRES_DSN to the newest sc
 bench: $(READY) ## BENCH=steady,path,enroll: one JSON object a line
 	@$(BIN)/python -m tests.bench $(BENCH)
 
-faults: $(READY) ## kill everything under load, check every promise (SEED=… replays, ROWS=1,8 narrows); up to 30 min
+faults: $(READY) ## kill everything under load, check every promise (SEED=… replays, ROWS=1,8 narrows); 20 min
 	@$(BIN)/python -m tests.faults
 
 lock: $(READY) ## resolve pyproject.toml into the two hash-locked requirement files

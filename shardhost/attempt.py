@@ -41,9 +41,6 @@ _ID_BYTES = 8
 # By name: the transport's classes are named as those of the proto.
 _FAILURES = {failure: cast(pb.Failure, pb.Failure.Value(f"FAILURE_{failure.name}")) for failure in Failure}
 
-# Refusals that would have met every attempt alike.
-_CERTAIN = frozenset({pb.FAILURE_NOT_ON_WHATSAPP, pb.FAILURE_INVALID_MESSAGE})
-
 
 @dataclass(slots=True, eq=False)
 class Hand:
@@ -142,8 +139,8 @@ async def _until_known(hand: Hand, outgoing: Outgoing, digest: bytes, sender: Se
 def _refused(hand: Hand, refused: SendRefused, digest: bytes, *, doubtful: bool) -> Report:
     failure = _FAILURES[refused.failure]
     hold_s = int(refused.hold + 0.999) if refused.hold else 0
-    if doubtful and failure not in _CERTAIN:
-        # This attempt did not go; the earlier one still may have.
+    if doubtful:
+        # This attempt did not go; the earlier one still may have, whatever refused this one.
         return _report(hand, pb.Outcome.RESULT_AMBIGUOUS, failure=failure, hold_s=hold_s, text_hash=digest)
     return _report(hand, pb.Outcome.RESULT_REFUSED, failure=failure, hold_s=hold_s)
 

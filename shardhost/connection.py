@@ -5,7 +5,9 @@
       │     final      │ └──disconnected──┤ temporary ban: after its hold
       └────────────────┴──────────────────┘ replaced, logged out, banned: stays closed until wanted anew
 
-No task lives while the session does: only opening needs one.
+No task lives while the session does: only opening needs one. Whether the host may have a session at all
+is asked immediately before each attempt, and again when one stands: the newest connection wins, so one
+that is opened without a lease would cut off the device's owner.
 """
 
 import asyncio
@@ -41,7 +43,7 @@ _REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class Doorway:
-    """What all connections of a host share: the tasks' owner, the term, and how many may open at once."""
+    """What all devices of a host share: the tasks' owner, the term, and how many may open at once."""
 
     group: asyncio.TaskGroup
     term: Term
@@ -50,13 +52,18 @@ class Doorway:
 
 
 class Connection:
-    """`on_live` is called when a session stands, `on_end` when one ended or could not be had for good."""
+    """`on_live` is called when a session stands, `on_end` when one ended or could not be had for good.
+
+    `may_open` is the fence.
+    """
 
     __slots__ = (
         "_device_id",
         "_doorway",
         "_epoch",
         "_failures",
+        "_may_open",
+        "_not_before",
         "_on_end",
         "_on_live",
         "_opening",
@@ -72,6 +79,7 @@ class Connection:
         phone: str,
         transport: Transport,
         doorway: Doorway,
+        may_open: Callable[[], bool],
         on_live: Callable[[], None],
         on_end: Callable[[SessionEvent], None],
     ) -> None:
@@ -81,10 +89,13 @@ class Connection:
         self._phone = phone
         self._transport = transport
         self._doorway = doorway
+        self._may_open = may_open
         self._on_live = on_live
         self._on_end = on_end
         self._epoch = 0
         self._failures = 0
+        # By the loop's clock: the end of a pause or of a ban's hold.
+        self._not_before = 0.0
         self._opening: asyncio.Task[None] | None = None
 
     def want(self, epoch: int) -> None:
@@ -93,6 +104,7 @@ class Connection:
             self.drop()
         if epoch != self._epoch:
             self._stop_opening()
+            self._not_before = 0.0
         self._epoch = epoch
         if self.session is None and self._opening is None:
             self._open_after(0.0)
@@ -105,6 +117,10 @@ class Connection:
         if session:
             self._doorway.group.create_task(session.close())
 
+    def suspend(self) -> None:
+        """Keep the session that stands, open no other until it is wanted again."""
+        self._stop_opening()
+
     def proved(self) -> None:
         """A send was answered: the network is well disposed, the next reconnection comes soon."""
         self._failures = 0
@@ -115,24 +131,30 @@ class Connection:
             self._opening = None
 
     def _open_after(self, pause: float) -> None:
-        self._opening = self._doorway.group.create_task(self._open(pause))
+        self._wait(pause)
+        self._opening = self._doorway.group.create_task(self._open())
 
-    async def _open(self, pause: float) -> None:
-        """Try until a session stands, the network says no for good, or the term is over."""
+    def _wait(self, pause: float) -> None:
+        self._not_before = max(self._not_before, asyncio.get_running_loop().time() + pause)
+
+    async def _open(self) -> None:
+        """Try until a session stands, the network says no for good, or the lease is gone."""
         while True:
-            if pause:
+            pause = self._not_before - asyncio.get_running_loop().time()
+            if pause > 0:
                 await asyncio.sleep(pause)
             async with self._doorway.slots:
-                if not self._doorway.term.holds():
-                    # Whoever grants the lease again also asks for the session again.
-                    self._opening = None
-                    return
                 pause = await self._try()
             if pause < 0:
                 return
+            self._wait(pause)
 
     async def _try(self) -> float:
         """One attempt; returns how long to wait before the next, negative for none."""
+        if not self._may_open():
+            # Whoever grants the lease again also asks for the session again.
+            self._opening = None
+            return -1.0
         ended: list[SessionEvent] = []
         epoch = self._epoch
 
@@ -153,6 +175,9 @@ class Connection:
         except OpenRefused as refused:
             return self._refused(refused)
         self._opening = None
+        if not self._may_open():
+            await session.close()
+            return -1.0
         self.session, self.epoch = session, epoch
         self._on_live()
         if ended and self.session is session:

@@ -7,6 +7,10 @@ away; releases last, because after them nothing of the shard may follow.
 Whether a device has a credit to give is decided when the frame is built, not when something asked for
 it, so that a session lost meanwhile gives none.
 
+A flush takes time, and more may be asked meanwhile; so the releases of a flush are those that waited when
+it began. One asked later may belong to a claim asked later, and would overtake it: dispatch would then
+grant a lease to a host that believes it has given it back, for as long as that host lives.
+
 On a new stream only claims are written until dispatch has answered them (`open_gate`).
 """
 
@@ -104,6 +108,7 @@ class Outbox:
 
     def frames(self) -> Iterator[pb.AttachRequest]:
         """Everything that may be written now, taken out as it is iterated."""
+        releases, self._releases = ({}, self._releases) if self._gated else (self._releases, {})
         yield from (
             pb.AttachRequest(claims=pb.ClaimFrame(claims=_claims(part))) for part in _parts(self._claims)
         )
@@ -119,8 +124,7 @@ class Outbox:
             if credited:
                 yield pb.AttachRequest(ready=pb.ReadyFrame(device_ids=credited))
         yield from (
-            pb.AttachRequest(releases=pb.ReleaseFrame(claims=_claims(part)))
-            for part in _parts(self._releases)
+            pb.AttachRequest(releases=pb.ReleaseFrame(claims=_claims(part))) for part in _parts(releases)
         )
 
     def _stir(self) -> None:

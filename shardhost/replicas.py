@@ -1,8 +1,9 @@
 """Which dispatch replica a host attaches to.
 
 Hosts and replicas are numbered by name, and hosts dealt out to replicas in turn: balanced within one,
-with nobody to ask. A failure moves on to the next replica; `Balance` brings the host back when its own
-one is there again, or when other hosts came and went. Discovery lists a dead replica for some seconds
+with nobody to ask. Hosts that are away for a moment keep their number, so that the others stay where they
+are. A failure moves on to the next replica; `Balance` brings the host back when its own one is there
+again, or when other hosts came and went. Discovery lists a dead replica for some seconds
 more, so it is only left for one that can be connected to.
 """
 
@@ -22,7 +23,7 @@ _CONNECT_S = 1.0
 
 
 class Members(Protocol):
-    """Who else is alive."""
+    """Who else there is."""
 
     @property
     def hosts(self) -> frozenset[str]:

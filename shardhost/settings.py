@@ -21,6 +21,12 @@ class HostSettings(ServerSettings, ConsulSettings):
     lock_delay_s: float = Field(default=0.001, ge=0, description="Epochs fence, so it may be short.")
     lock_retry_s: float = Field(default=0.3, gt=0, description="Between tries for a lock held by another.")
     hand_over_s: float = Field(default=10.0, gt=0, description="Before what is in flight is cut.")
+    place_kept_s: float = Field(
+        default=600.0,
+        gt=0,
+        description="How long the shards of a host that left are kept for its return. Where hosts do not "
+        "come back under their names, make it short.",
+    )
     term_margin_s: float = Field(default=0.3, gt=0, description="Sending stops so long before the term ends.")
     attach_timeout_s: float = Field(default=3.0, gt=0, description="From connecting to Welcome.")
     send_timeout_s: float = Field(default=75.0, gt=0, description="Then a send is ambiguous.")

@@ -10,8 +10,8 @@ after Hello was written on a new one; so the old one is cancelled first, and its
 
 Failures: no answer to Hello, a stream that ends, a renewal without an answer for two thirds of the term
 (the replica may be stopped while its socket lives): the next replica is tried, with backoff. When the
-term ran out and no replica could even be connected to for as long again, the host gives up its place in
-Consul (`Registry.resign`), so that others take its shards.
+term has run out and no replica could even be connected to for a whole term, the host gives up its place
+in Consul (`Registry.resign`), so that others take its shards.
 """
 
 import asyncio

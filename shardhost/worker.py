@@ -78,7 +78,7 @@ class Worker:
         self._outbox = outbox
         self._on_idle = on_idle
         self._connection = Connection(
-            device.device_id, device.phone, transport, doorway, self._on_live, self._on_end
+            device.device_id, device.phone, transport, doorway, self._may_act, self._on_live, self._on_end
         )
         self._credit = Credit()
         self._hand: Hand | None = None
@@ -130,6 +130,8 @@ class Worker:
     def part(self, standing: Standing) -> None:
         """Drain, suspend or halt."""
         self.standing = standing
+        if standing is Standing.SUSPENDED:
+            self._connection.suspend()
         if self._pause and not self._pause.done() and standing is Standing.HALTED:
             self._pause.set_result(None)
         self._settle()
@@ -219,12 +221,7 @@ class Worker:
 
     def session_for(self, epoch: int) -> Session | None:
         """The fence. Ask immediately before the send, with no wait between."""
-        if (
-            epoch != self.epoch
-            or self.standing not in (Standing.SERVING, Standing.DRAINING)
-            or self._connection.epoch != epoch
-            or not self._doorway.term.holds()
-        ):
+        if epoch != self.epoch or self._connection.epoch != epoch or not self._may_act():
             return None
         return self._connection.session
 
@@ -243,6 +240,10 @@ class Worker:
         finally:
             timer.cancel()
             self._pause = None
+
+    def _may_act(self) -> bool:
+        """Whether there is a lease, as far as this host knows, and a term to act on it."""
+        return self.standing in (Standing.SERVING, Standing.DRAINING) and self._doorway.term.holds()
 
     def _refuses(self, epoch: int) -> bool:
         return (

@@ -14,6 +14,7 @@ import asyncpg
 from infra.local.errors import StartFailed
 from infra.local.ports import LOOPBACK, free_ports
 from infra.local.service import Service, write_private
+from infra.local.small_disk import SmallDisk
 from infra.local.stack_directory import ENVIRONMENT, StackDirectory
 from infra.local.unprivileged import give, unprivileged
 
@@ -38,22 +39,40 @@ _SETTINGS: Mapping[str, str] = {
 }
 # Commits stay synchronous: what was committed survives the end of the server, only not that of the machine.
 _NOT_DURABLE: Mapping[str, str] = {"fsync": "off", "full_page_writes": "off"}
+# On a small disk the log must not take all of it. Small segments: only a new one finds the disk full, and a
+# checkpoint leaves some to be used again.
+_SMALL: Mapping[str, str] = {"min_wal_size": "32MB", "max_wal_size": "48MB"}
+_SMALL_SEGMENT_MB = 1
 
 
 class Postgres(Service):
-    """One server with the empty database `kompang`, owned by the superuser `postgres`."""
+    """One server with the empty database `kompang`, owned by the superuser `postgres`.
+
+    Attributes:
+        disk: what its cluster is on, where the size of that is limited.
+
+    """
 
     # Fast shutdown, immediate shutdown; SIGTERM would wait for clients to go.
     signals = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
 
-    def __init__(self, directory: StackDirectory, programs: Path, *, durable: bool = True) -> None:
+    def __init__(
+        self, directory: StackDirectory, programs: Path, *, durable: bool = True, disk_bytes: int = 0
+    ) -> None:
+        """`disk_bytes`: of a disk of its own, which can be filled; 0 for none."""
         super().__init__("postgres", directory)
+        self.disk = SmallDisk(directory, self.folder / "disk", disk_bytes) if disk_bytes else None
         self._programs = programs
-        self._settings = {**_SETTINGS, **({} if durable else _NOT_DURABLE)}
+        self._settings = {
+            **_SETTINGS,
+            **({} if durable else _NOT_DURABLE),
+            **(_SMALL if disk_bytes else {}),
+        }
         [self._port] = free_ports(1)
         self._passwords = {role: secrets.token_urlsafe(24) for role in (OWNER, *ROLES)}
-        self._cluster = self.folder / "cluster"
+        self._cluster = (self.disk.path if self.disk else self.folder) / "cluster"
         self._prefix: tuple[str, ...] = ()
+        self._user: tuple[str, ...] = ()
 
     @property
     def admin_dsn(self) -> str:
@@ -74,9 +93,11 @@ class Postgres(Service):
         )
 
     async def start(self) -> None:
-        """See `Service.start`; the first start makes the cluster and the database."""
+        """See `Service.start`; the first start makes the disk, the cluster and the database."""
         fresh = not self.folder.exists()
         if fresh:
+            self.folder.mkdir()
+            await self._choose_user()
             await asyncio.to_thread(self._create_cluster)
         await super().start()
         if fresh:
@@ -85,6 +106,12 @@ class Postgres(Service):
     async def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
         """Stop; "immediate" makes no checkpoint, so that the next start has to recover from the log."""
         await self._stop(signal.SIGINT if mode == "fast" else signal.SIGQUIT)
+
+    async def reap(self) -> None:
+        """See `Service.reap`."""
+        await super().reap()
+        if self.disk is not None:
+            await self.disk.reap()
 
     async def set_role_passwords(self) -> None:
         """Give the product's roles, as far as the migration has made them, the passwords that `dsn` tells.
@@ -121,13 +148,19 @@ class Postgres(Service):
             self.dsn(database="postgres"), ssl=False, timeout=_QUERY_SECONDS, command_timeout=_QUERY_SECONDS
         )
 
+    async def _choose_user(self) -> None:
+        if self.disk is None:
+            self._prefix = self._user = unprivileged(self._programs / "postgres")
+        else:
+            self.disk.path.mkdir()
+            await self.disk.mount()
+            self._prefix, self._user = self.disk.prefix, self.disk.user
+
     def _create_cluster(self) -> None:
-        self._prefix = unprivileged(self._programs / "postgres")
-        self.folder.mkdir()
         password = self.folder / "password"
         write_private(password, self._passwords[OWNER])
         for path in (self.folder, password):
-            give(path, self._prefix)
+            give(path, self._user)
         try:
             self._initdb(password)
         finally:
@@ -144,6 +177,7 @@ class Postgres(Service):
             "--locale=C",
             "--encoding=UTF8",
             "--no-sync",
+            *([f"--wal-segsize={_SMALL_SEGMENT_MB}"] if self.disk else []),
         ]
         environment = {**self._environment(), ENVIRONMENT: str(self.directory.path)}
         try:
@@ -165,7 +199,11 @@ class Postgres(Service):
     async def _is_ready(self) -> bool:
         """As pg_ctl asks: the lock file names this very process, and its eighth line says "ready"."""
         try:
-            lines = (self._cluster / "postmaster.pid").read_text().splitlines()
+            lines = (self._seen() / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
         return lines[:1] == [str(self.process.pid)] and [line.strip() for line in lines[7:8]] == ["ready"]
+
+    def _seen(self) -> Path:
+        """The cluster's folder, as this process sees it."""
+        return self.disk.seen / self._cluster.name if self.disk else self._cluster

@@ -36,7 +36,12 @@ class LocalStack:
     consul: list[Consul]
 
     def __init__(
-        self, directory: Path | None = None, consul_servers: int = 1, *, durable: bool = True
+        self,
+        directory: Path | None = None,
+        consul_servers: int = 1,
+        *,
+        durable: bool = True,
+        disk_bytes: int = 0,
     ) -> None:
         """Nothing starts yet.
 
@@ -44,11 +49,13 @@ class LocalStack:
             directory: where to make the stack's own folder; None for the system's temporary folder.
             consul_servers: 1, or 3 for a cluster that survives the loss of one.
             durable: False trades Postgres's safety against power loss for speed, for tests.
+            disk_bytes: of a disk of its own for Postgres, to be filled; 0 for none.
 
         """
         self._parent = Path(directory or tempfile.gettempdir()).resolve()
         self._consul_servers = consul_servers
         self._durable = durable
+        self._disk_bytes = disk_bytes
         self._services: list[Service] = []
         self._spawned: list[Process] = []
 
@@ -113,7 +120,9 @@ class LocalStack:
         return process
 
     async def _start(self, postgres: Path, redis: Path, consul: Path) -> None:
-        self.postgres = Postgres(self._directory, postgres, durable=self._durable)
+        self.postgres = Postgres(
+            self._directory, postgres, durable=self._durable, disk_bytes=self._disk_bytes
+        )
         self.redis = Redis(self._directory, redis)
         self.consul = consul_servers(self._directory, consul, self._consul_servers)
         self._services = [self.postgres, self.redis, *self.consul]

@@ -10,8 +10,8 @@ from infra.local.errors import MissingBinary
 NOBODY = 65534
 
 _PROBE_SECONDS = 10.0
-_NAMESPACE = ("unshare", "-U", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
-_SWITCH = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+NAMESPACE = ("unshare", "-U", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
+SWITCH = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 
 
 def unprivileged(program: Path) -> tuple[str, ...]:
@@ -26,7 +26,7 @@ def unprivileged(program: Path) -> tuple[str, ...]:
     """
     if os.geteuid() != 0:
         return ()
-    for prefix in (_NAMESPACE, _SWITCH):
+    for prefix in (NAMESPACE, SWITCH):
         if _works([*prefix, str(program), "--version"]):
             return prefix
     raise MissingBinary(
@@ -37,7 +37,7 @@ def unprivileged(program: Path) -> tuple[str, ...]:
 
 def give(folder: Path, prefix: Sequence[str]) -> None:
     """Let a program that runs with this prefix own the path and reach it."""
-    if tuple(prefix) == _SWITCH:
+    if tuple(prefix) == SWITCH:
         os.chown(folder, NOBODY, NOBODY)
         folder.parent.chmod(0o711)
 

@@ -63,6 +63,7 @@ class Hand:
         self._clock = clock
         self._settings = settings
         self._on_lost = on_lost
+        self._most = settings.batch
 
     async def run_once(self) -> int:
         """Hands until a batch is not full; how many messages went out. Raises as the store does."""
@@ -70,13 +71,13 @@ class Hand:
         for _ in range(_MOST_BATCHES):
             handed = await self._hand_batch()
             total += handed
-            if handed < self._settings.batch:
+            if handed < self._most:
                 break
         return total
 
     async def _hand_batch(self) -> int:
         loop = asyncio.get_running_loop()
-        slots = self._roster.takers(loop.time(), self._settings.batch)
+        slots = self._roster.takers(loop.time(), self._most)
         await self._fill(slots)
         now = loop.time()
         asked = {slot.device_id: slot for slot in slots if slot.next is not None and slot.try_at <= now}
@@ -86,6 +87,7 @@ class Hand:
         verdicts = await self._store.hand(
             [asked[device].candidate() for device in sorted(asked)], self._settings.lead_s
         )
+        self._most = self._batch(verdicts)
         now = loop.time()
         handed = []
         lost = set()
@@ -103,6 +105,13 @@ class Hand:
         if lost:
             self._on_lost(lost)
         return len(handed)
+
+    def _batch(self, verdicts: Sequence[Verdict]) -> int:
+        """How many to ask about next: fewer where the database did not get through them in time."""
+        late = sum(verdict.verdict == "late" for verdict in verdicts)
+        if 2 * late > len(verdicts):
+            return max(1, self._most // 2)
+        return min(self._settings.batch, 2 * self._most)
 
     async def _fill(self, slots: Sequence[Slot]) -> None:
         """Gives each slot without a candidate the first entry of its window."""
@@ -147,7 +156,7 @@ def _refuse(slot: Slot, verdict: Verdict, now: float) -> None:
         slot.try_at = now + min(_LOOK_AGAIN_S, verdict.wait_s or _LOOK_AGAIN_S)
     elif kind == "lapsed":
         slot.try_at = now + _LAPSED_S
-    else:  # paced, early: the same message, when its time has come
+    else:  # late: at once; paced, early: the same message, when its time has come
         slot.try_at = now + verdict.wait_s
 
 

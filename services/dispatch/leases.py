@@ -19,13 +19,15 @@ back, because nobody else could claim meanwhile.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
+from services.dispatch.policy import may_connect
 from services.dispatch.roster import Roster
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.store import Claimed, DeviceRow, Store
+from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +37,17 @@ _FRAME = 500
 class Leases:
     """Terms and leases of the hosts attached to this replica. Methods raise as the store does."""
 
-    def __init__(self, store: Store, roster: Roster, settings: DispatchSettings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        roster: Roster,
+        load: Callable[[Sequence[int]], Awaitable[object]],
+        settings: DispatchSettings,
+    ) -> None:
+        """`load` fills the due windows of devices; it raises as the store does."""
         self._store = store
         self._roster = roster
+        self._load = load
         self._settings = settings
         # Shard → (epoch, number of the attachment) of the latest grant seen here.
         self._latest: dict[int, tuple[int, int]] = {}
@@ -68,7 +78,16 @@ class Leases:
         granted = {a.shard for a in answers if a.is_granted and self._is_latest(a, attachment)}
         self._roster.grant(granted, attachment)
         attachment.send(leases=pb.LeaseFrame(leases=[_lease(answer) for answer in answers]))
-        self._admit([row for row in rows if row.shard in granted])
+        rows = [row for row in rows if row.shard in granted]
+        self._admit(rows)
+        await self._load_windows([row.id for row in rows])
+
+    async def _load_windows(self, devices: Sequence[int]) -> None:
+        """Ahead of the first credit, so that a device need not wait for the next due scan."""
+        try:
+            await self._load(devices)
+        except (Unavailable, Aborted, ResourceExhausted) as error:
+            log.warning("windows are left to the due scan", extra={"reason": error.reason})
 
     async def release(self, attachment: Attachment, claims: Iterable[pb.ShardClaim]) -> None:
         """Takes leases back."""
@@ -136,5 +155,5 @@ def _device(row: DeviceRow) -> pb.Device:
         shard=row.shard,
         transport=row.transport,
         phone=row.phone.removeprefix("+"),
-        connect=row.state != "parked",
+        connect=may_connect(row.state, row.reason),
     )

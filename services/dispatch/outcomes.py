@@ -145,13 +145,7 @@ class Outcomes:
 
     async def _change_devices(self, batch: Sequence[_Told], actions: Sequence[Action]) -> None:
         marks = [
-            DeviceMark(
-                told.outcome.device_id,
-                told.outcome.epoch,
-                action.device.state,
-                action.device.reason,
-                action.device.hold_s,
-            )
+            DeviceMark.of(told.outcome.device_id, told.outcome.epoch, action.device)
             for told, action in zip(batch, actions, strict=True)
             if action.device is not None
         ]
@@ -165,18 +159,19 @@ class Outcomes:
             del self._told[key]
         slot = self._roster.slot(outcome.device_id)
         if slot is not None and slot.attachment is told.frame.attachment:
-            self._credit(slot, told, action)
+            self._credit(slot, told, action, state)
         if state is not None and telemetry.sampled(outcome.traceparent):
             _span(outcome, action, state)
         self._settle_frame(told.frame)
 
-    def _credit(self, slot: Slot, told: _Told, action: Action) -> None:
-        """The slot's next turn, after its outcome."""
+    def _credit(self, slot: Slot, told: _Told, action: Action, state: str | None) -> None:
+        """The slot's next turn, after its outcome; `state` is what the message has become by it."""
         if action.was_sent:
             slot.sent(told.at - told.outcome.age_ms / 1000, self._settings.lead_s)
         if action.device is not None:
             slot.try_at = told.at + max(action.device.hold_s, self._settings.refresh_s)
-        if action.stays:
+        # The database knows of doubts that this slot, of a newer stream, has not heard of.
+        if action.stays or (state == MessageState.UNKNOWN and action.state is not MessageState.UNKNOWN):
             slot.next = Entry(told.outcome.scheduled_at_us, told.outcome.message_id)
             slot.try_at = max(slot.try_at, told.at + _REPEAT_S)
         else:

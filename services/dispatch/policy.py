@@ -11,15 +11,23 @@ from services.dispatch.state import MessageState
 _RETRY_CAP_S = 600.0
 _RATE_LIMIT_S = 60.0
 _NOT_SENT_S = 0.5
+# A predecessor that was stopped takes the device from its successor when it goes on, and drops it as soon
+# as it looks at its term: that passes. Somebody else's session comes again.
+_REPLACED_S = 10.0
+_REPLACED_AGAIN_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceChange:
-    """A hold with an end, or a park without one."""
+    """A hold with an end, or a park without one.
+
+    A hold parks instead when the last one for this reason was less than `again_s` ago.
+    """
 
     state: Literal["held", "parked"]
     reason: str
     hold_s: float = 0.0
+    again_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,8 @@ _DEVICE_FAULTS: dict[int, tuple[Literal["held", "parked"], str]] = {
     pb.FAILURE_REACH_OUT_LIMIT: ("held", "reach_out_limit"),
     pb.FAILURE_LOGGED_OUT: ("parked", "logged_out"),
     pb.FAILURE_BANNED: ("parked", "banned"),
-    pb.FAILURE_REPLACED: ("parked", "replaced"),
+    # Parked when it happens again within ten minutes: `device_change`.
+    pb.FAILURE_REPLACED: ("held", "replaced"),
 }
 
 # Refusals that no retry can mend.
@@ -83,7 +92,13 @@ def decide(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings) ->
 
 
 def _ambiguous(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings) -> Action:
-    """Nobody knows, and a refused repeat says nothing of the attempt before it."""
+    """Nobody knows, and a refused repeat says nothing of the attempt before it.
+
+    Not even `not_on_whatsapp` does: the first attempt passed that look-up, or it would have been refused
+    itself, and may have been accepted; who was an account then may be none now. Nor `invalid_message`: the
+    text is rendered anew, and the lead may have been edited since. Such a repeat would be refused again,
+    so it is the last; the next step of the lead, a first attempt, ends the enrollment.
+    """
     repeats = attempt.repeatable and attempt.number < settings.repeats and outcome.failure not in _FINAL
     return Action(
         MessageState.UNKNOWN,
@@ -120,8 +135,15 @@ def device_change(failure: int, hold_s: float, settings: DispatchSettings) -> De
     state, reason = _DEVICE_FAULTS[failure]
     if state == "parked":
         return DeviceChange(state, reason)
+    if failure == pb.FAILURE_REPLACED:
+        return DeviceChange(state, reason, _REPLACED_S, _REPLACED_AGAIN_S)
     default = _RATE_LIMIT_S if failure == pb.FAILURE_RATE_LIMITED else settings.hold_s
     return DeviceChange(state, reason, hold_s or default)
+
+
+def may_connect(state: str, reason: str) -> bool:
+    """Whether a device's host is to keep a session; not where it would take the device from another."""
+    return state != "parked" and (state, reason) != ("held", "replaced")
 
 
 def event_change(event: pb.DeviceEvent, settings: DispatchSettings) -> DeviceChange | None:

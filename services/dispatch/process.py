@@ -47,17 +47,17 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             Discovery(settings.consul_address, prefix=settings.consul_prefix)
         )
         store = Store(postgres, settings.repeats)
-        roster = Roster()
+        roster = Roster(settings.lead_s)
         clock = DatabaseClock()
         window = FallbackWindow(
             RedisWindow(connection, settings.consul_prefix),
             MemoryWindow(settings.window),
             settings.redis_timeout_s,
         )
-        leases = Leases(store, roster, settings)
+        scan = Scan(store, roster, window, clock, settings)
+        leases = Leases(store, roster, scan.load, settings)
         outcomes = Outcomes(store, roster, settings)
         hand = Hand(store, roster, window, Templates(store), clock, settings, leases.lost)
-        scan = Scan(store, roster, window, clock, settings)
         reaper = Reaper(store, discovery.destroy_session, settings)
         servicer = DispatchServicer(
             name, await _cluster(store, life), store, roster, leases, outcomes, settings, life
@@ -67,7 +67,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         )
         await resources.enter_async_context(server)
         async with asyncio.TaskGroup() as group:
-            group.create_task(every(settings.tick_s, hand.run_once, life))
+            group.create_task(every(settings.tick_s, hand.run_once, life, roster.first_credit))
             group.create_task(outcomes.run())
             group.create_task(every(settings.scan_s, scan.run_once, life))
             group.create_task(every(settings.cursor_s, scan.advance_cursors, life))

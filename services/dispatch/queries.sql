@@ -12,6 +12,11 @@ SELECT shard_count, text_key(id) AS text_key FROM cluster;
 -- the gap between min and max delay, whether the device's transport can repeat. $7: seconds by which
 -- a hand may precede the end of the gap (the shard host waits the rest). $8: attempts after which the
 -- policy `resend` sends no more.
+-- All but the pace is as it was when the statement began, and it may have waited for a pace since. So it
+-- does nothing (`late`) on a pace that somebody changed meanwhile, nor when it is half a second old: with
+-- the wait at the host (0.3 s) and what a hand is good for there (1.2 s) that keeps the two seconds in
+-- which an opt-out takes effect. A hand younger than that may go to a host whose lease has just ended; it
+-- is refused there, and found as left over by the scan.
 WITH asked AS (
     SELECT * FROM unnest($1::int[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::float8[], $6::bool[])
         AS a (device_id, message_id, scheduled_at, stream, draw, repeatable)
@@ -23,9 +28,11 @@ WITH asked AS (
         lead.phone, lead.display_name, lead.attributes, e.traceparent,
         -- A message that is in flight is left over: the credit proves that this host has not got it.
         p.in_flight_id IS NOT NULL AS is_left_over,
+        p.xmin <> read.xmin AS is_changed,
         -- Handed under this very epoch and unknown to the host: it was never received. Under an older
-        -- one, or already unknown, it may have gone.
-        m.state = 'unknown' OR (m.state = 'handed' AND m.epoch IS DISTINCT FROM l.epoch) AS may_have_gone,
+        -- one, or already unknown, or as a repeat, it may have gone.
+        m.state = 'unknown' OR (m.state = 'handed' AND (m.epoch IS DISTINCT FROM l.epoch
+            OR m.reason IS NOT DISTINCT FROM 'repeat')) AS may_have_gone,
         EXTRACT(EPOCH FROM p.last_sent_at - now()
             + coalesce(c.min_delay, d.min_delay)
             + a.draw * (coalesce(c.max_delay, d.max_delay) - coalesce(c.min_delay, d.min_delay)))::float8 AS gap_s,
@@ -61,6 +68,8 @@ WITH asked AS (
     JOIN device d ON d.id = a.device_id
     JOIN account ON account.id = d.account_id
     JOIN device_pace p ON p.device_id = a.device_id
+    -- The same row as it was when the statement began: the locked one is the newest.
+    JOIN device_pace read ON read.device_id = a.device_id
     JOIN shard_lease l ON l.shard = d.shard
     LEFT JOIN host h ON h.incarnation = l.incarnation AND h.stream = a.stream
     LEFT JOIN message m ON m.id = a.message_id AND m.scheduled_at = a.scheduled_at
@@ -74,6 +83,7 @@ WITH asked AS (
     FOR UPDATE OF p
 ), judged AS (
     SELECT seen.*, CASE
+        WHEN is_changed OR clock_timestamp() > now() + interval '0.5 s' THEN 'late'
         WHEN NOT is_leased THEN 'lease'
         WHEN NOT is_in_term THEN 'lapsed'
         WHEN is_left_over AND in_flight_id <> message_id THEN 'busy'
@@ -98,8 +108,10 @@ WITH asked AS (
     FROM seen
 ), handed AS (
     UPDATE message m
-    SET state = 'handed', epoch = j.epoch, attempts = j.attempts + 1, reason = NULL,
-        handed_at = j.said_at, wording_id = j.wording_id, is_settled = m.handed_at IS NOT NULL
+    SET state = 'handed', epoch = j.epoch, attempts = j.attempts + 1,
+        handed_at = j.said_at, wording_id = j.wording_id, is_settled = m.handed_at IS NOT NULL,
+        -- The doubt about an earlier attempt stays with the message, whoever is told of this one.
+        reason = CASE WHEN j.is_left_over AND j.may_have_gone THEN 'repeat' END
     FROM judged j
     WHERE j.verdict = 'hand' AND m.id = j.message_id AND m.scheduled_at = j.scheduled_at
         AND m.state = j.state
@@ -110,16 +122,17 @@ WITH asked AS (
 ), ended AS (
     UPDATE message m
     SET state = becomes.state,
-        reason = CASE j.verdict WHEN 'suppressed' THEN 'suppressed' WHEN 'cancelled' THEN 'stopped'
+        reason = CASE WHEN m.state = becomes.state THEN m.reason ELSE CASE j.verdict WHEN 'suppressed' THEN 'suppressed' WHEN 'cancelled' THEN 'stopped'
             WHEN 'overtaken' THEN 'overtaken'
-            ELSE CASE becomes.state WHEN 'failed' THEN 'gave_up' ELSE 'host_lost' END END
+            ELSE CASE becomes.state WHEN 'failed' THEN 'gave_up' ELSE 'host_lost' END END END
     FROM judged j CROSS JOIN LATERAL (SELECT CASE j.verdict
         WHEN 'ambiguous' THEN after_doubt(j.lead_id, j.enrollment_id, j.step_id, j.campaign_id, j.attempts, $8::int)
         WHEN 'overtaken' THEN 'unknown'
         ELSE j.verdict::message_state END AS state) becomes
     WHERE j.verdict IN ('ambiguous', 'suppressed', 'cancelled', 'overtaken')
         AND m.id = j.message_id AND m.scheduled_at = j.scheduled_at AND m.state = j.state
-    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.enrollment_id, m.position, m.state, m.reason
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.enrollment_id, m.position, m.state, m.reason,
+        j.state AS state_before
 ), closed AS (
     UPDATE enrollment e SET state = 'finished', ended_at = now()
     FROM ended
@@ -136,7 +149,7 @@ WITH asked AS (
 ), told AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM ended
-    WHERE state <> 'pending'
+    WHERE state NOT IN ('pending', state_before)
 )
 SELECT j.device_id, j.shard, j.epoch, j.message_id, j.scheduled_at, j.is_left_over AND j.may_have_gone AS is_repeat,
     CASE WHEN j.verdict = 'hand' AND j.message_id NOT IN (SELECT id FROM handed) THEN 'gone'
@@ -159,22 +172,25 @@ FROM judged j CROSS JOIN cluster;
 
 -- name: scan
 -- The due window of many devices in one statement: from each device's cursor, the first messages that
--- are due within the horizon ($3, seconds). Columns: device, room.
+-- are due within the horizon ($4, seconds). Columns: device, room, whether its host has said that nothing
+-- is in flight there. What is in flight all the same is left over, and told: nothing else may ever be due.
 SELECT a.device_id, m.id AS message_id, m.scheduled_at,
-    EXTRACT(EPOCH FROM m.scheduled_at - clock_timestamp())::float8 AS due_s
-FROM unnest($1::int[], $2::int[]) AS a (device_id, room)
+    EXTRACT(EPOCH FROM m.scheduled_at - clock_timestamp())::float8 AS due_s, m.is_left_over
+FROM unnest($1::int[], $2::int[], $3::bool[]) AS a (device_id, room, is_idle)
 JOIN device_pace p ON p.device_id = a.device_id
 CROSS JOIN LATERAL (
-    SELECT id, scheduled_at FROM message
+    (SELECT id, scheduled_at, false AS is_left_over FROM message
     WHERE message.device_id = a.device_id
         AND message.scheduled_at >= p.cursor_at
-        AND message.scheduled_at <= now() + make_interval(secs => $3::float8)
+        AND message.scheduled_at <= now() + make_interval(secs => $4::float8)
         AND state = 'pending'
         AND (not_before IS NULL OR not_before <= now())
         AND (campaign_id IS NULL
             OR EXISTS (SELECT FROM campaign c WHERE c.id = message.campaign_id AND c.state IN ('running', 'cancelled')))
     ORDER BY scheduled_at, id
-    LIMIT a.room
+    LIMIT a.room)
+    UNION ALL
+    SELECT p.in_flight_id, p.in_flight_at, true WHERE a.is_idle AND p.in_flight_id IS NOT NULL
 ) m;
 
 -- name: advance_cursors
@@ -208,22 +224,32 @@ SELECT id, document FROM wording WHERE id = ANY($1::bigint[]);
 -- What came of messages, a row a device. Columns: message, scheduled_at, device, epoch of the hand, new
 -- state, reason, seconds until a retry, text hash, seconds since the acceptance, whether the network may
 -- have counted it as a send, whether it stays in flight (to be repeated), whether its enrollment ends.
--- An outcome counts once, for the hand it belongs to. Only `sent` is believed whenever it comes, of any
+-- An outcome counts once, for the hand it belongs to. That a repeat did not go, or was refused, says
+-- nothing of the attempt before it: it stays unknown and in flight. Only `sent` is believed whenever it comes, of any
 -- message that was ever handed: it is a fact, and what was decided while nobody knew was a guess. $13:
 -- attempts after which the policy `resend` sends no more.
 WITH told AS (
-    SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::bigint[], $5::text[], $6::text[],
+    SELECT t.* FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::bigint[], $5::text[], $6::text[],
         $7::float8[], $8::bytea[], $9::float8[], $10::bool[], $11::bool[], $12::bool[])
         AS t (message_id, scheduled_at, device_id, epoch, state, reason, retry_s, text_hash, age_s,
             was_sent, stays, stops)
+    JOIN device_pace p ON p.device_id = t.device_id
+    -- The pace first, and devices in one order, as everywhere: else two statements wait for each other.
+    ORDER BY t.device_id
+    FOR UPDATE OF p
 ), recorded AS (
     UPDATE message m
-    SET state = CASE WHEN t.state = 'unknown' AND NOT t.stays
-            THEN after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $13::int)
+    SET state = CASE
+            WHEN t.state IN ('pending', 'failed') AND m.reason = 'repeat' THEN 'unknown'
+            WHEN t.state = 'unknown' AND NOT t.stays
+                THEN after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $13::int)
             ELSE t.state::message_state END,
-        reason = CASE WHEN t.state = 'unknown' AND NOT t.stays
+        reason = CASE
+            WHEN t.state IN ('pending', 'failed') AND m.reason = 'repeat' THEN 'no_answer'
+            WHEN t.state = 'unknown' AND NOT t.stays
                 AND after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $13::int) = 'failed'
-            THEN 'gave_up' ELSE nullif(t.reason, '') END,
+                THEN 'gave_up'
+            ELSE nullif(t.reason, '') END,
         sent_at = CASE WHEN t.state = 'sent' THEN now() - make_interval(secs => t.age_s) ELSE m.sent_at END,
         text_hash = coalesce(t.text_hash, m.text_hash),
         not_before = CASE WHEN t.retry_s > 0 THEN now() + make_interval(secs => t.retry_s) ELSE m.not_before END,
@@ -234,15 +260,15 @@ WITH told AS (
         AND ((m.state = 'handed' AND m.epoch = t.epoch)
             OR (t.state = 'sent' AND m.attempts > 0 AND m.state NOT IN ('sent', 'delivered', 'read')))
     RETURNING m.id, m.scheduled_at, m.account_id, m.device_id, m.lead_id, m.enrollment_id, m.position,
-        m.state, m.reason, t.stops
+        m.state, m.reason, t.stops AND m.state = 'failed' AS stops,
+        -- Told by somebody who did not know that it was a repeat.
+        t.stays OR (t.state IN ('pending', 'failed') AND m.state = 'unknown') AS stays
 ), paced AS (
     UPDATE device_pace p
     -- Only an outcome that counts ends the flight: told late, of a message that is unknown or handed
     -- anew by now, it would leave that message with nobody to look after it.
-    SET in_flight_id = CASE WHEN p.in_flight_id = t.message_id AND t.is_recorded AND NOT t.stays
-            THEN NULL ELSE p.in_flight_id END,
-        in_flight_at = CASE WHEN p.in_flight_id = t.message_id AND t.is_recorded AND NOT t.stays
-            THEN NULL ELSE p.in_flight_at END,
+    SET in_flight_id = CASE WHEN p.in_flight_id = t.message_id AND t.is_over THEN NULL ELSE p.in_flight_id END,
+        in_flight_at = CASE WHEN p.in_flight_id = t.message_id AND t.is_over THEN NULL ELSE p.in_flight_at END,
         last_sent_at = CASE WHEN t.was_sent
             THEN greatest(p.last_sent_at, now() - make_interval(secs => t.age_s)) ELSE p.last_sent_at END,
         sent_on = CASE WHEN t.is_new THEN t.today ELSE p.sent_on END,
@@ -253,7 +279,7 @@ WITH told AS (
     FROM (
         -- IN, not a join: the planner cannot know how many rows a CTE returns, but it hashes this.
         SELECT told.*, (now() AT TIME ZONE account.timezone)::date AS today,
-            told.message_id IN (SELECT id FROM recorded) AS is_recorded,
+            told.message_id IN (SELECT id FROM recorded WHERE NOT stays) AS is_over,
             told.message_id IN (SELECT id FROM recorded WHERE state = 'sent') AS is_new
         FROM told JOIN device ON device.id = told.device_id JOIN account ON account.id = device.account_id
     ) t
@@ -275,12 +301,18 @@ SELECT id, state::text AS state FROM recorded;
 
 -- name: cancel_rest
 -- What an ended enrollment had still planned; the hand would refuse it anyway, this says so at once.
-WITH ended AS (
+WITH failed AS (
+    SELECT message.lead_id, message.enrollment_id
+    FROM message
+    JOIN enrollment e ON e.id = message.enrollment_id AND e.state = 'stopped'
+    JOIN device_pace p ON p.device_id = message.device_id
+    WHERE message.id = ANY($1::bigint[]) AND message.scheduled_at = ANY($2::timestamptz[])
+    ORDER BY p.device_id
+    FOR UPDATE OF p
+), ended AS (
     UPDATE message m SET state = 'cancelled', reason = 'stopped'
-    FROM message failed
-    JOIN enrollment e ON e.id = failed.enrollment_id AND e.state = 'stopped'
-    WHERE failed.id = ANY($1::bigint[]) AND failed.scheduled_at = ANY($2::timestamptz[])
-        AND m.lead_id = failed.lead_id AND m.enrollment_id = failed.enrollment_id AND m.state = 'pending'
+    FROM failed
+    WHERE m.lead_id = failed.lead_id AND m.enrollment_id = failed.enrollment_id AND m.state = 'pending'
     RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state, m.reason
 )
 INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
@@ -288,17 +320,23 @@ SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM
 
 -- name: change_devices
 -- Holds and parks. Only under the epoch that is current: what a successor did to the old session
--- (`replaced`) says nothing about the device. Columns: device, epoch, state, reason, hold in seconds.
+-- (`replaced`) says nothing about the device. Columns: device, epoch, state, reason, hold in seconds,
+-- seconds since the last of this reason within which it parks (0: never). Told again while the first still
+-- holds, it is the same one.
 WITH told AS (
-    SELECT * FROM unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::float8[])
-        AS t (device_id, epoch, state, reason, hold_s)
+    SELECT t.device_id, t.reason, t.hold_s, CASE
+        WHEN d.state_reason = t.reason AND d.updated_at > now() - make_interval(secs => t.again_s)
+            AND d.state <> 'held' THEN 'parked'
+        ELSE t.state END AS state
+    FROM unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::float8[], $6::float8[])
+        AS t (device_id, epoch, state, reason, hold_s, again_s)
+    JOIN device d ON d.id = t.device_id
+    JOIN shard_lease l ON l.shard = d.shard AND l.epoch = t.epoch
 ), changed AS (
     UPDATE device d
     SET state = t.state, state_reason = t.reason, updated_at = now(),
         held_until = CASE WHEN t.state = 'held' THEN now() + make_interval(secs => t.hold_s) END
     FROM told t
-    JOIN device now_is ON now_is.id = t.device_id
-    JOIN shard_lease l ON l.shard = now_is.shard AND l.epoch = t.epoch
     WHERE d.id = t.device_id AND (d.state, d.state_reason) IS DISTINCT FROM (t.state, t.reason)
         AND NOT (d.state = 'parked' AND t.state = 'held')
     RETURNING d.id, d.account_id, d.state, d.state_reason
@@ -310,7 +348,7 @@ SELECT id FROM changed;
 
 -- name: devices
 -- The devices of shards that were granted, with what is left over in flight.
-SELECT d.id, d.shard, d.transport, d.phone, d.state, d.updated_at,
+SELECT d.id, d.shard, d.transport, d.phone, d.state, d.state_reason AS reason, d.updated_at,
     EXTRACT(EPOCH FROM d.min_delay)::float8 AS min_delay_s, EXTRACT(EPOCH FROM d.max_delay)::float8 AS max_delay_s,
     EXTRACT(EPOCH FROM now() - p.last_sent_at)::float8 AS idle_s,
     p.in_flight_id, p.in_flight_at
@@ -318,16 +356,21 @@ FROM device d JOIN device_pace p ON p.device_id = d.id
 WHERE d.shard = ANY($1::smallint[]);
 
 -- name: changed_devices
--- The same for devices that are new or changed within $2 seconds; holds that are over end here.
+-- The same for devices that are new or changed within $2 seconds; holds that are over end here. That one
+-- was `replaced` is kept: the next time counts (`change_devices`).
 WITH freed AS (
-    UPDATE device SET state = 'active', state_reason = '', held_until = NULL, updated_at = now()
+    UPDATE device
+    SET state = 'active', state_reason = CASE state_reason WHEN 'replaced' THEN state_reason ELSE '' END,
+        held_until = NULL, updated_at = now()
     WHERE shard = ANY($1::smallint[]) AND state = 'held' AND held_until <= now()
-    RETURNING id, account_id
+    RETURNING id, account_id, state_reason, updated_at
 ), noted AS (
     INSERT INTO event (account_id, type, device_id, state) SELECT account_id, 'device_changed', id, 'active' FROM freed
 )
 SELECT d.id, d.shard, d.transport, d.phone,
-    CASE WHEN freed.id IS NULL THEN d.state ELSE 'active' END AS state, d.updated_at,
+    CASE WHEN freed.id IS NULL THEN d.state ELSE 'active' END AS state,
+    coalesce(freed.state_reason, d.state_reason) AS reason,
+    coalesce(freed.updated_at, d.updated_at) AS updated_at,
     EXTRACT(EPOCH FROM d.min_delay)::float8 AS min_delay_s, EXTRACT(EPOCH FROM d.max_delay)::float8 AS max_delay_s,
     EXTRACT(EPOCH FROM now() - p.last_sent_at)::float8 AS idle_s,
     p.in_flight_id, p.in_flight_at
@@ -351,13 +394,14 @@ RETURNING h.stream;
 
 -- name: claim
 -- The leases of shards, for the incarnation that holds their Consul locks. Granted when the epoch is
--- newer and the holder's term is over, or when it is the holder's own again (a new stream).
+-- newer and the holder's term is over, or when it is the holder's own again (a new stream). Not when the
+-- lease changed while this waited for its row: terms are read as they were when the statement began.
 WITH asked AS (
     SELECT * FROM unnest($1::smallint[], $2::bigint[]) AS a (shard, epoch)
 ), granted AS (
     UPDATE shard_lease l SET epoch = a.epoch, incarnation = $3::uuid
-    FROM asked a
-    WHERE l.shard = a.shard
+    FROM asked a JOIN shard_lease read ON read.shard = a.shard
+    WHERE l.shard = a.shard AND l.xmin = read.xmin
         AND EXISTS (SELECT FROM host WHERE host.incarnation = $3::uuid AND host.stream = $4::bigint)
         AND ((l.epoch = a.epoch AND (l.incarnation = $3::uuid OR l.incarnation IS NULL))
             OR (l.epoch < a.epoch AND NOT EXISTS (
@@ -373,34 +417,56 @@ LEFT JOIN granted ON granted.shard = a.shard
 LEFT JOIN host h ON h.incarnation = l.incarnation;
 
 -- name: release
--- Leases given back: the next claim need not wait for the term.
-UPDATE shard_lease l SET incarnation = NULL
+-- Leases given back: the next claim need not wait for the term. Those of others are written too, as they
+-- are: should an earlier claim of this host still wait for the row, whose stream has ended meanwhile, it
+-- finds the row changed and is refused. Granted now, the lease would be nobody's for as long as the host lives.
+UPDATE shard_lease l
+SET incarnation = CASE WHEN l.epoch = a.epoch AND l.incarnation = $3::uuid THEN NULL ELSE l.incarnation END
 FROM unnest($1::smallint[], $2::bigint[]) AS a (shard, epoch)
-WHERE l.shard = a.shard AND l.epoch = a.epoch AND l.incarnation = $3::uuid;
+WHERE l.shard = a.shard;
 
 -- name: dead_hosts
--- Incarnations whose term ran out more than $1 seconds ago.
-SELECT incarnation, host_id, consul_session FROM host
+-- Incarnations whose term ran out more than $1 seconds ago. Those that are buried and still here wait for
+-- the end of their Consul sessions.
+SELECT incarnation, host_id, consul_session, stream = 0 AS is_buried,
+    EXTRACT(EPOCH FROM now() - expires_at)::float8 AS dead_s
+FROM host
 WHERE expires_at < now() - make_interval(secs => $1::float8);
 
 -- name: bury
 -- Frees a dead incarnation's leases. What it had in flight may have gone: it becomes unknown, and the
--- next holder of the device resolves it.
+-- next holder of the device resolves it. The row stays, without a stream, until its session has ended.
 WITH dead AS (
-    DELETE FROM host WHERE incarnation = ANY($1::uuid[]) AND expires_at < now() RETURNING incarnation
+    UPDATE host SET stream = 0
+    WHERE incarnation = ANY($1::uuid[]) AND expires_at < now() AND stream <> 0 RETURNING incarnation
+), held AS (
+    -- In the order of claims and releases.
+    SELECT l.shard, l.incarnation FROM dead JOIN shard_lease l ON l.incarnation = dead.incarnation
+    ORDER BY l.shard FOR UPDATE OF l
 ), freed AS (
-    UPDATE shard_lease l SET incarnation = NULL FROM dead WHERE l.incarnation = dead.incarnation
+    UPDATE shard_lease l SET incarnation = NULL FROM held
+    WHERE l.shard = held.shard AND l.incarnation = held.incarnation
     RETURNING l.shard, l.epoch
-), lost AS (
-    UPDATE message m SET state = 'unknown', reason = 'host_lost'
+), flying AS (
+    SELECT p.in_flight_id, p.in_flight_at, freed.epoch
     FROM freed
     JOIN device d ON d.shard = freed.shard
     JOIN device_pace p ON p.device_id = d.id
-    WHERE m.id = p.in_flight_id AND m.scheduled_at = p.in_flight_at
-        AND m.state = 'handed' AND m.epoch = freed.epoch
+    WHERE p.in_flight_id IS NOT NULL
+    ORDER BY p.device_id
+    FOR UPDATE OF p
+), lost AS (
+    UPDATE message m SET state = 'unknown', reason = 'host_lost'
+    FROM flying
+    WHERE m.id = flying.in_flight_id AND m.scheduled_at = flying.in_flight_at
+        AND m.state = 'handed' AND m.epoch = flying.epoch
     RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state, m.reason
 ), noted AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM lost
 )
 SELECT (SELECT count(*) FROM freed) AS shards, (SELECT count(*) FROM lost) AS messages;
+
+-- name: forget
+-- The dead whose sessions have ended. One that came back meanwhile has a stream again, and stays.
+DELETE FROM host WHERE incarnation = ANY($1::uuid[]) AND stream = 0;

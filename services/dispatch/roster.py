@@ -1,5 +1,6 @@
 """The devices this replica serves now: those of the shards leased to the hosts attached to it."""
 
+import asyncio
 import heapq
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
 class Roster:
     """Slots by device, and the attachment that holds each shard."""
 
-    def __init__(self) -> None:
+    def __init__(self, lead_s: float = 0.0) -> None:
+        """`lead_s`: seconds by which a hand may precede the end of a gap."""
+        self._lead_s = lead_s
+        # Set when a device has its first credit since its shard was granted: it has been silent since it
+        # left its old host, and need not wait for the next tick as well.
+        self.first_credit = asyncio.Event()
         self._slots: dict[int, Slot] = {}
         self._shards: dict[int, Attachment] = {}
 
@@ -56,7 +62,7 @@ class Roster:
                 continue
             known = self._slots.get(row.id)
             if known is None or known.attachment is not attachment:
-                self._slots[row.id] = Slot.of(row, attachment, now)
+                self._slots[row.id] = Slot.of(row, attachment, now, self._lead_s)
             else:
                 known.updated_at = row.updated_at
                 known.min_delay_s, known.max_delay_s = row.min_delay_s, row.max_delay_s
@@ -64,6 +70,16 @@ class Roster:
                     known.try_at = min(known.try_at, now + known.gap_s)
             admitted.append(row)
         return admitted
+
+    def credit(self, device_id: int, attachment: "Attachment") -> None:
+        """The host at the other end can take one message for this device."""
+        slot = self._slots.get(device_id)
+        if slot is None or slot.attachment is not attachment:
+            return
+        slot.is_ready = True
+        if slot.is_new:
+            slot.is_new = False
+            self.first_credit.set()
 
     def is_news(self, row: DeviceRow) -> bool:
         """Whether a device is unknown here, or changed since it was last admitted."""

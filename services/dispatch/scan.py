@@ -1,4 +1,8 @@
-"""The due scan: once a second, one statement refills the windows that run low."""
+"""The due scan: once a second, one statement refills the windows that run low.
+
+It also finds what is left over: still in flight in the database on a device whose host has said, by its
+credit, that nothing is. The next hand of the device would, but there may be none.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -37,19 +41,35 @@ class Scan:
         if self._window.generation != self._generation:
             self._generation = self._window.generation
             self._roster.forget_windows()
-        hungry = self._roster.hungry(self._settings.window // 4)
+        return await self.load([slot.device_id for slot in self._roster.hungry(self._settings.window // 4)])
+
+    async def load(self, devices: Sequence[int]) -> int:
+        """Fills the windows of these devices; how many entries were found. Raises as the store does."""
         total = 0
         # In parts, so that hands go on between them.
-        for start in range(0, len(hungry), _DEVICES):
-            total += await self._fill([slot.device_id for slot in hungry[start : start + _DEVICES]])
+        for start in range(0, len(devices), _DEVICES):
+            total += await self._fill(devices[start : start + _DEVICES])
         return total
 
+    def _is_idle(self, device_id: int) -> bool:
+        slot = self._roster.slot(device_id)
+        return slot is not None and slot.is_idle
+
     async def _fill(self, devices: Sequence[int]) -> int:
-        found = await self._store.scan(devices, self._settings.window, self._settings.horizon_s)
+        asked = {device: self._is_idle(device) for device in devices}
+        found = await self._store.scan(asked, self._settings.window, self._settings.horizon_s)
         if found:
             self._clock.set(found[-1])
-        await self._window.add(self._entries(found))
+        await self._window.add(self._entries([due for due in found if not due.is_left_over]))
+        self._left_over([due for due in found if due.is_left_over])
         return len(found)
+
+    def _left_over(self, found: Iterable[Due]) -> None:
+        for due in found:
+            slot = self._roster.slot(due.device_id)
+            # Handed and answered since the statement read it, it is found gone.
+            if slot is not None and slot.is_idle:
+                slot.next = Entry.of(due.message_id, due.scheduled_at)
 
     def _entries(self, found: Iterable[Due]) -> dict[Place, list[Entry]]:
         entries: dict[Place, list[Entry]] = defaultdict(list)

@@ -133,9 +133,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
 
     def _ready(self, attachment: Attachment, ready: pb.ReadyFrame) -> None:
         for device_id in ready.device_ids:
-            slot = self._roster.slot(device_id)
-            if slot is not None and slot.attachment is attachment:
-                slot.is_ready = True
+            self._roster.credit(device_id, attachment)
 
     async def _device_events(self, attachment: Attachment, frame: pb.DeviceEventFrame) -> None:
         marks = []
@@ -147,9 +145,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
                 slot.is_ready = False
             change = event_change(event, self._settings)
             if change is not None:
-                marks.append(
-                    DeviceMark(event.device_id, event.epoch, change.state, change.reason, change.hold_s)
-                )
+                marks.append(DeviceMark.of(event.device_id, event.epoch, change))
         if marks:
             await self._store.change_devices(marks)
 

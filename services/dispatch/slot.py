@@ -29,6 +29,8 @@ class Slot:
     max_delay_s: float
     # The host can take one message now.
     is_ready: bool = False
+    # It has had no credit yet.
+    is_new: bool = True
     # Not before this is it worth asking for a hand.
     try_at: float = 0.0
     # What to ask about next; taken from the window, or left over in flight by an earlier hand.
@@ -44,8 +46,8 @@ class Slot:
     is_repeat: bool = False
 
     @classmethod
-    def of(cls, row: DeviceRow, attachment: "Attachment", now: float) -> "Slot":
-        """From a device's row, with the rest of its gap and what it has in flight."""
+    def of(cls, row: DeviceRow, attachment: "Attachment", now: float, lead_s: float) -> "Slot":
+        """From a device's row, with the rest of its gap, less the lead, and what it has in flight."""
         slot = cls(
             device_id=row.id,
             place=Place(row.shard, row.id),
@@ -58,8 +60,13 @@ class Slot:
         if row.in_flight_id is not None and row.in_flight_at is not None:
             slot.next = Entry.of(row.in_flight_id, row.in_flight_at)
         if row.idle_s is not None:
-            slot.try_at = now - row.idle_s + slot.gap_s
+            slot.try_at = now - row.idle_s + slot.gap_s - lead_s
         return slot
+
+    @property
+    def is_idle(self) -> bool:
+        """The host has nothing in flight, and nothing is about to be asked."""
+        return self.is_ready and self.next is None
 
     @property
     def gap_s(self) -> float:

@@ -1,10 +1,11 @@
 """The statements of dispatch as typed calls: rows come out as dataclasses, times as seconds."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.dispatch.policy import DeviceChange
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -80,12 +81,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A message found by the scan; `due_s` is negative when it is overdue."""
+    """A message found by the scan; `due_s` is negative when it is overdue.
+
+    Left over: it is in flight, on a device whose host has said that nothing is.
+    """
 
     device_id: int
     message_id: int
     scheduled_at: datetime
     due_s: float
+    is_left_over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class DeviceRow:
     transport: str
     phone: str
     state: str
+    reason: str
     updated_at: datetime
     min_delay_s: float
     max_delay_s: float
@@ -125,13 +131,22 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class DeviceMark:
-    """A hold or a park to record, under the epoch of whoever saw its cause."""
+    """A hold or a park to record, under the epoch of whoever saw its cause.
+
+    A hold whose last one for the same reason was less than `again_s` ago parks.
+    """
 
     device_id: int
     epoch: int
     state: str
     reason: str
     hold_s: float
+    again_s: float
+
+    @classmethod
+    def of(cls, device_id: int, epoch: int, change: DeviceChange) -> "DeviceMark":
+        """From what the policy says."""
+        return cls(device_id, epoch, change.state, change.reason, change.hold_s, change.again_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +162,23 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class DeadHost:
-    """An incarnation whose term is over."""
+    """An incarnation whose term has been over for `dead_s`; buried: only its session is left to end."""
 
     incarnation: Any
     host_id: str
     consul_session: str
+    is_buried: bool
+    dead_s: float
 
 
 def _columns(rows: Sequence[Any], *names: str) -> list[list[Any]]:
     return [[getattr(row, name) for row in rows] for name in names]
+
+
+def _in_order(claims: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """Shards and epochs: rows in one order everywhere, so that two statements cannot wait for each other."""
+    ordered = sorted(claims)
+    return [shard for shard, _ in ordered], [epoch for _, epoch in ordered]
 
 
 class Store:
@@ -182,9 +205,14 @@ class Store:
             Verdict(**row) for row in await self._postgres.fetch(SQL.hand, *columns, lead_s, self._repeats)
         ]
 
-    async def scan(self, devices: Sequence[int], room: int, horizon_s: float) -> list[Due]:
-        """The first `room` messages of each device that are due within the horizon, in order."""
-        rows = await self._postgres.fetch(SQL.scan, list(devices), [room] * len(devices), horizon_s)
+    async def scan(self, devices: Mapping[int, bool], room: int, horizon_s: float) -> list[Due]:
+        """The first `room` messages of each device that are due within the horizon, in order.
+
+        `devices` says of each whether its host has said that nothing is in flight there.
+        """
+        rows = await self._postgres.fetch(
+            SQL.scan, list(devices), [room] * len(devices), list(devices.values()), horizon_s
+        )
         return [Due(**row) for row in rows]
 
     async def advance_cursors(self, devices: Sequence[int]) -> None:
@@ -235,13 +263,13 @@ class Store:
 
     async def claim(self, claims: Sequence[tuple[int, int]], incarnation: str, stream: int) -> list[Claimed]:
         """Asks for leases, as (shard, epoch)."""
-        shards, epochs = [c[0] for c in claims], [c[1] for c in claims]
+        shards, epochs = _in_order(claims)
         rows = await self._postgres.fetch(SQL.claim, shards, epochs, incarnation, stream)
         return [Claimed(**row) for row in rows]
 
     async def release(self, claims: Sequence[tuple[int, int]], incarnation: str) -> None:
         """Gives leases back."""
-        shards, epochs = [c[0] for c in claims], [c[1] for c in claims]
+        shards, epochs = _in_order(claims)
         await self._postgres.execute(SQL.release, shards, epochs, incarnation)
 
     async def dead_hosts(self, grace_s: float) -> list[DeadHost]:
@@ -252,3 +280,7 @@ class Store:
         """Frees dead incarnations' leases; (shards freed, messages that became unknown)."""
         row = await self._postgres.fetch_row(SQL.bury, list(incarnations))
         return (row["shards"], row["messages"]) if row is not None else (0, 0)
+
+    async def forget(self, incarnations: Sequence[Any]) -> None:
+        """Drops buried incarnations, whose sessions have ended."""
+        await self._postgres.execute(SQL.forget, list(incarnations))

@@ -56,23 +56,44 @@ class Life:
             await asyncio.wait_for(self._draining.wait(), seconds)
         return not self.is_draining
 
+    async def pause_until(self, event: asyncio.Event, seconds: float) -> None:
+        """Waits for the event, which it clears; at most so long, and no longer when the drain begins."""
+        waits = [asyncio.create_task(each.wait()) for each in (event, self._draining)]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        event.clear()
 
-async def every(seconds: float, run_once: Callable[[], Awaitable[object]], life: Life) -> None:
+
+async def every(
+    seconds: float,
+    run_once: Callable[[], Awaitable[object]],
+    life: Life,
+    sooner: asyncio.Event | None = None,
+) -> None:
     """Runs `run_once` every so many seconds (± 5 %, so that replicas drift apart) until the drain.
 
-    While what it needs is away, the gap grows from 0.2 s to 5 s; any other error propagates.
+    `sooner` ends a gap early and is cleared. While what it needs is away, the gap grows from 0.2 s to 5 s,
+    and nothing ends it early; any other error propagates.
     """
     failures = 0
     while not life.is_draining:
         try:
             await run_once()
             failures = 0
-            gap = seconds * random.uniform(0.95, 1.05)
         except (Unavailable, Aborted, ResourceExhausted) as error:
             failures += 1
             gap = backoff(failures)
             log.warning("waiting for what is away", extra={"reason": error.reason, "retry_s": round(gap, 2)})
-        await life.pause(gap)
+            await life.pause(gap)
+            continue
+        gap = seconds * random.uniform(0.95, 1.05)
+        if sooner is None:
+            await life.pause(gap)
+        else:
+            await life.pause_until(sooner, gap)
 
 
 def backoff(failures: int) -> float:

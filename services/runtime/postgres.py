@@ -42,6 +42,11 @@ async def translated() -> AsyncIterator[None]:
     except asyncpg.ClientConfigurationError:
         # Also an InterfaceError, but no waiting mends a bad DSN.
         raise
+    except asyncpg.InternalServerError as error:
+        # A session that could not begin: with a full disk the server cannot write its own files.
+        if error.severity_en != "FATAL":
+            raise
+        raise Unavailable("the database takes no sessions; it is tried again by itself") from error
     except _AWAY as error:
         raise Unavailable("the database is away; it is tried again by itself") from error
 

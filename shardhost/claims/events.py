@@ -38,6 +38,11 @@ class LockRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class LockFree:
+    """Nobody has the lock any more; another may be quicker."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unlocked:
     """Consul has taken the lock back."""
 
@@ -113,6 +118,7 @@ Event = (
     | SessionLost
     | Locked
     | LockRefused
+    | LockFree
     | Unlocked
     | UnlockFailed
     | Attached

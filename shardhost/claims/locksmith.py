@@ -1,13 +1,15 @@
 """Takes and gives back the locks of shards, many at a time.
 
 Before it tries, it looks once which locks others hold: a host that waits for 85 locks of a leaving one
-asks Consul one question a round and not 85. An answer that belongs to an earlier session is dropped:
-with that session its locks are gone.
+asks Consul one question a round and not 85. While it waits for any, one more question, held back by
+Consul until a lock changes hands, tells at once which are free. An answer that belongs to an earlier
+session is dropped: with that session its locks are gone.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import aclosing
 from typing import Protocol
 
 from services.runtime.discovery import DiscoveryUnavailable, Locks, MemberSession
@@ -16,6 +18,8 @@ from shardhost.claims import events
 log = logging.getLogger(__name__)
 
 _PREFIX = "shards/"
+# Between two answers of the watch: a leaving host gives its locks back one by one.
+_GATHER_S = 0.02
 
 _Do = Callable[[Locks, int], Coroutine[None, None, None]]
 
@@ -36,6 +40,8 @@ class ConsulLocksmith:
         self._locks: Locks | None = None
         self._wanted: dict[int, bool] = {}
         self._wake = asyncio.Event()
+        self._held_by_others: set[int] = set()
+        self._waits = asyncio.Event()
 
     def answer_to(self, claims: Claims) -> None:
         """Whom to answer."""
@@ -46,19 +52,23 @@ class ConsulLocksmith:
         self._session = session
         self._locks = Locks(session) if session else None
         self._wanted.clear()
+        self._held_by_others.clear()
 
     def lock(self, shard: int) -> None:
         """Ask for the lock."""
-        self._wanted[shard] = True
-        self._wake.set()
+        self._want(shard, lock=True)
 
     def unlock(self, shard: int) -> None:
         """Give it back."""
-        self._wanted[shard] = False
-        self._wake.set()
+        self._want(shard, lock=False)
 
     async def run(self) -> None:
-        """Work off what is asked, for ever."""
+        """Work off what is asked, and watch what others hold, for ever."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._work())
+            group.create_task(self._watch())
+
+    async def _work(self) -> None:
         while True:
             await self._wake.wait()
             await self.run_once()
@@ -86,6 +96,9 @@ class ConsulLocksmith:
             return []
         mine = self._session.id if self._session else ""
         taken = {shard for shard in asked if holders.get(f"{_PREFIX}{shard}", mine) != mine}
+        if locks is self._locks:
+            self._held_by_others |= taken
+            self._waits.set()
         for shard in taken:
             self._tell(locks, shard, events.LockRefused())
         return [shard for shard in asked if shard not in taken]
@@ -110,6 +123,34 @@ class ConsulLocksmith:
             self._tell(locks, shard, events.UnlockFailed())
         else:
             self._tell(locks, shard, events.Unlocked())
+
+    async def _watch(self) -> None:
+        while True:
+            await self._waits.wait()
+            self._waits.clear()
+            if self._locks:
+                await self._follow(self._locks)
+
+    async def _follow(self, locks: Locks) -> None:
+        """Tell what becomes free, until nothing is waited for."""
+        async with aclosing(locks.watch(_PREFIX)) as seen:
+            async for holders in seen:
+                self._notice(holders)
+                if not self._held_by_others:
+                    return
+                await asyncio.sleep(_GATHER_S)
+
+    def _notice(self, holders: Mapping[str, str]) -> None:
+        free = {shard for shard in self._held_by_others if f"{_PREFIX}{shard}" not in holders}
+        self._held_by_others -= free
+        for shard in free:
+            if self._claims:
+                self._claims.feed(shard, events.LockFree())
+
+    def _want(self, shard: int, *, lock: bool) -> None:
+        self._held_by_others.discard(shard)
+        self._wanted[shard] = lock
+        self._wake.set()
 
     def _tell(self, locks: Locks, shard: int, event: events.Event) -> None:
         if locks is self._locks and self._claims:

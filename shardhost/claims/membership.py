@@ -1,4 +1,4 @@
-"""The host's place in Consul: its session, who else is alive, and so which shards are its own.
+"""The host's place in Consul: its session, who else is known, and so which shards are its own.
 
     absent ──asked for──▶ member ──lost, resigned──▶ absent
 
@@ -11,10 +11,12 @@ import asyncio
 import logging
 from contextlib import aclosing
 
-from services.runtime.discovery import Discovery, DiscoveryUnavailable, MemberSession
+from services.runtime.discovery import Discovery, DiscoveryUnavailable, Members, MemberSession
 from services.runtime.lifecycle import backoff
+from shardhost.claims.absences import Absences
 from shardhost.claims.controller import Controller
 from shardhost.claims.locksmith import ConsulLocksmith
+from shardhost.clock import boottime
 from shardhost.placement import slice_of
 from shardhost.settings import HostSettings
 from shardhost.stream import Stream
@@ -32,7 +34,8 @@ class Membership:
         controller: Controller,
         locksmith: ConsulLocksmith,
     ) -> None:
-        self.hosts: frozenset[str] = frozenset()
+        self._members = Members({}, 0)
+        self._absences = Absences(discovery, settings.place_kept_s, boottime)
         self._settings = settings
         self._discovery = discovery
         self._controller = controller
@@ -44,6 +47,11 @@ class Membership:
         self._shard_count = 0
         self._leaving = False
         self.stream: Stream | None = None
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Those known, live or away, as last seen."""
+        return self._members.known
 
     async def session(self) -> str:
         """The id of the newest session; waits until there is one."""
@@ -121,7 +129,9 @@ class Membership:
 
     async def _hold(self, session: MemberSession) -> None:
         async with asyncio.TaskGroup() as group:
-            loops = (group.create_task(session.run()), group.create_task(self._watch(session)))
+            loops = [
+                group.create_task(run) for run in (session.run(), self._watch(session), self._absences.run())
+            ]
             await session.lost.wait()
             for loop in loops:
                 loop.cancel()
@@ -133,12 +143,14 @@ class Membership:
             async for members in changes:
                 if members.sessions.get(session.member) == session.id:
                     joined = True
-                    self.hosts = members.ids
+                    self._members = members
+                    self._absences.seen(members)
                     self._place()
                 elif joined and not self._leaving:
                     log.warning("the session has ended")
                     session.lost.set()
 
     def _place(self) -> None:
-        if self._shard_count and self.hosts and not self._leaving:
-            self._controller.place(slice_of(self._settings.host_id, self.hosts, self._shard_count))
+        if self._shard_count and self._members.ids and not self._leaving:
+            host, members = self._settings.host_id, self._members
+            self._controller.place(slice_of(host, members.ids, self._shard_count, frozenset(members.away)))

@@ -13,7 +13,7 @@
                    RELEASING ◀──────idle───────────┘
                                 (placed again: back to CLAIMING)
 
-- LOCKING    placed here; asks Consul for the lock, again and again.
+- LOCKING    placed here; asks Consul for the lock, again when it is free, and now and then.
 - CLAIMING   the lock is held; asks dispatch for the lease, again after HELD.
 - LEASED     the lease is held: sessions are open, messages are sent, while the host's term lasts.
 - DRAINING   takes nothing new; what is in flight is finished and its outcomes are acknowledged. At the
@@ -46,6 +46,7 @@ from shardhost.claims.events import (
     Idle,
     Lapsed,
     Locked,
+    LockFree,
     LockRefused,
     Placed,
     Released,
@@ -149,6 +150,8 @@ def _locking(shard: Shard, event: Event, now: float, patience: Patience) -> Step
             return _start(shard)
         case SessionOpened():
             return _start(shard)
+        case LockFree() if not shard.asked and shard.session:
+            return replace(shard, asked=True, due=NEVER), (Action.LOCK,)
         case Tick() if not shard.asked and now >= shard.due and shard.session:
             return replace(shard, asked=True, due=NEVER), (Action.LOCK,)
     return shard, ()

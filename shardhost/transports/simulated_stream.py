@@ -84,7 +84,8 @@ class SimulatedStream:
             async with asyncio.timeout(self._open_timeout):
                 await opening.opened
         except BaseException as error:
-            # Also when cancelled: nobody would close a session that opens after all.
+            # Also when cancelled: nobody would close a session that opens after all. One that is still
+            # waiting to be written is taken back, for it would end the session of another host.
             self._abandon(session_id)
             if isinstance(error, TimeoutError):
                 raise OpenRefused(Failure.TRANSIENT) from None
@@ -177,9 +178,21 @@ class SimulatedStream:
 
     def _abandon(self, session_id: int) -> None:
         self._openings.pop(session_id, None)
+        if self._take_back(session_id):
+            return
         if session := self._sessions.pop(session_id, None):
             session.drop()
         self._frame("closes").closes.session_ids.append(session_id)
+
+    def _take_back(self, session_id: int) -> bool:
+        """Whether the open was still waiting."""
+        for frame in self._frames:
+            opens = frame.opens.opens
+            for place, waiting in enumerate(opens):
+                if waiting.session_id == session_id:
+                    del opens[place]
+                    return True
+        return False
 
     def _refuse_openings(self) -> None:
         openings, self._openings = self._openings, {}

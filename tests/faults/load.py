@@ -42,6 +42,8 @@ class Load:
         self._account = 0
         self._sequence = 0
         self._fed: list[int] = []
+        self.acknowledged = 0
+        """Enrollments that Postgres said it has."""
 
     async def create(self, size: Size) -> None:
         """The account, its devices and the sequence."""
@@ -83,6 +85,7 @@ class Load:
         first, self._number = self._number + 1, self._number + 1000
         made = await self._owner.fetch(SQL.feed, self._account, self._sequence, first, STEPS // 2)
         self._fed += [row["id"] for row in made]
+        self.acknowledged += len(made)
         if len(self._fed) > _FED:
             stopping = self._draw.sample(self._fed[:_FED], _OPT_OUTS)
             await self._owner.fetch(SQL.opt_out, stopping)

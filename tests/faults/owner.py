@@ -15,6 +15,8 @@ _LOST = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.DiskFullError,
+    # No new session where the server cannot write its own files.
+    asyncpg.InternalServerError,
     asyncpg.InterfaceError,
     OSError,
     TimeoutError,

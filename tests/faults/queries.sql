@@ -84,3 +84,21 @@ ORDER BY m.handed_at NULLS LAST, m.id LIMIT 8;
 -- name: attached_since
 -- Hosts whose stream began after a moment.
 SELECT count(DISTINCT host_id) FROM host WHERE attached_at > $1;
+
+-- name: handed
+-- What is in flight at some hosts, and under which ids on the wire.
+SELECT m.id, wire_id(cluster.id, m.id) AS wire_id FROM cluster, device_pace p
+JOIN message m ON m.id = p.in_flight_id AND m.scheduled_at = p.in_flight_at AND m.state = 'handed'
+JOIN device d ON d.id = p.device_id
+JOIN shard_lease l ON l.shard = d.shard JOIN host h ON h.incarnation = l.incarnation
+WHERE h.host_id = ANY($1::text[]);
+
+-- name: not_sent
+-- How many of these messages are not known to have gone.
+SELECT count(*) FROM message WHERE id = ANY($1::bigint[]) AND state NOT IN ('sent', 'delivered', 'read');
+
+-- name: most_in_flight
+-- The most messages that any device has in flight now.
+SELECT coalesce(max(count), 0) FROM (
+    SELECT count(*) FROM message m JOIN device_pace p USING (device_id)
+    WHERE m.state = 'handed' AND m.scheduled_at >= p.cursor_at GROUP BY m.device_id) devices;

@@ -3,7 +3,6 @@
 import asyncio
 import random
 import shutil
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,6 +22,7 @@ from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 from tests.faults import broken
 from tests.faults.load import SQL, Load, Size
 from tests.faults.owner import Away, Owner
+from tests.faults.progress import say
 from tests.faults.verdict import Allowance, Fell, assert_held
 from tests.faults.watch import Watch
 
@@ -81,6 +81,10 @@ class Scene:
         """One of those that have devices now."""
         return self.draw.choice(sorted({host for host, _ in (await self.owned()).values()}))
 
+    async def handed(self, hosts: Iterable[str]) -> dict[str, int]:
+        """What these hosts have in flight now: the message of each id on the wire. Raises Away."""
+        return {row["wire_id"]: row["id"] for row in await self.owner.fetch(SQL.handed, list(hosts))}
+
     async def until(self, probe: Callable[[], Awaitable[object]], what: str, seconds: float) -> None:
         """Ask again and again until yes; while Postgres is away the answer is no."""
 
@@ -132,6 +136,14 @@ class Scene:
             request = network_pb2.DisruptRequest(disruption=disruption, phone=phone, hold_ms=hold_ms)
             await network.Disrupt(request, timeout=_CONTROL_S)
 
+    async def stats(self) -> network_pb2.Stats:
+        """What the network has counted since its start."""
+        async with self._network() as network:
+            counted: network_pb2.Stats = await network.GetStats(
+                network_pb2.GetStatsRequest(), timeout=_CONTROL_S
+            )
+        return counted
+
     async def finish(self) -> int:
         """Stop feeding, wait until every message is at its end, and check; how many were accepted.
 
@@ -141,6 +153,10 @@ class Scene:
         """
         await self.drained()
         records, ledger, allowance = await self.evidence()
+        if len(records.enrollments) < self.load.acknowledged:
+            raise Fell(
+                f"{self.load.acknowledged} enrollments were committed, {len(records.enrollments)} are there"
+            )
         await asyncio.to_thread(assert_held, records, ledger, allowance)
         return len(ledger)
 
@@ -159,8 +175,7 @@ class Scene:
 
     async def evidence(self) -> tuple[Records, list[Entry], Allowance]:
         """What the checker is given: Postgres, the ledger, and what may be in it."""
-        async with self._network() as network:
-            stats = await network.GetStats(network_pb2.GetStatsRequest(), timeout=_CONTROL_S)
+        stats = await self.stats()
         records = await read_records(self.mesh.owner_dsn)
         return records, read_ledger(self.mesh.ledger_path), Allowance(self.in_flight, stats.lost_count)
 
@@ -185,14 +200,17 @@ async def scene(
     enrollments: int = 1,
     consul_servers: int = 1,
     durable: bool = False,
+    disk_bytes: int = 0,
     overrides: Mapping[str, Mapping[str, str]] | None = None,
+    modules: Mapping[str, Sequence[str]] | None = None,
     without: Mapping[str, Sequence[str]] | None = None,
 ) -> AsyncIterator[Scene]:
     """Everything started, every quick device sending. Where the block raises, logs and ledger are kept.
 
-    `without` takes guards away from processes, by kind: see `tests.faults.broken`.
+    `modules` runs others in place of the product's, by kind of process; `without` takes guards away from
+    them: see `tests.faults.broken`.
     """
-    async with LocalStack(consul_servers=consul_servers, durable=durable) as stack:
+    async with LocalStack(consul_servers=consul_servers, durable=durable, disk_bytes=disk_bytes) as stack:
         mesh = Mesh(
             stack,
             hosts=hosts,
@@ -200,7 +218,7 @@ async def scene(
             enrollments=enrollments,
             shard_count=SHARDS,
             overrides=merged(OVERRIDES, overrides or {}),
-            modules=broken.without(without or {}),
+            modules={**(modules or {}), **broken.without(without or {})},
             name="faults",
             traces=False,
         )
@@ -240,9 +258,3 @@ def merged(
 ) -> dict[str, dict[str, str]]:
     """Both, by kind or name; the second wins."""
     return {key: {**base.get(key, {}), **more.get(key, {})} for key in base.keys() | more.keys()}
-
-
-def say(text: str) -> None:
-    """Progress: standard output is for the table."""
-    sys.stderr.write(f"    {text}\n")
-    sys.stderr.flush()

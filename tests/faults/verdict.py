@@ -1,6 +1,6 @@
 """The offline checker of the fault suite: the mesh's fourteen invariants, and what only faults can break."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from infra.local.network.ledger import Entry
@@ -34,7 +34,7 @@ class Allowance:
 def fallen(records: Records, ledger: Sequence[Entry], allowance: Allowance) -> list[str]:
     """Every broken promise, in words."""
     report = reconcile(records, ledger)
-    return [*_reconciled(records, report), *_repeated(report, allowance)]
+    return [*_reconciled(records, report), *_repeated(report, allowance), *_in_flight_at_once(ledger)]
 
 
 def _reconciled(records: Records, report: Report) -> list[str]:
@@ -53,6 +53,16 @@ def _repeated(report: Report, allowance: Allowance) -> list[str]:
         return []
     told = f"{allowance.in_flight} messages were in flight at faults and the network lost {allowance.lost}"
     return [f"repeats: {report.ledger_repeats} in the ledger, but {told}"]
+
+
+def _in_flight_at_once(ledger: Iterable[Entry]) -> Iterator[str]:
+    """A message that is repeated was in flight still: its device must have sent no other meanwhile."""
+    latest: dict[str, str] = {}
+    for entry in ledger:
+        if not entry.repeat:
+            latest[entry.device] = entry.wire_id
+        elif latest.get(entry.device) != entry.wire_id:
+            yield f"in flight: line {entry.seq} repeats {entry.wire_id}, and another was sent meanwhile"
 
 
 def assert_held(records: Records, ledger: Sequence[Entry], allowance: Allowance) -> None:

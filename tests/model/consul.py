@@ -1,9 +1,9 @@
 """Consul, as far as sessions and locks go, and the client that each process has of it.
 
 What is known of the real one (`tests/integration/discovery` shows it): a session that is not renewed
-ends after twice its TTL; its locks are blocked for their lock-delay; a release frees at once; ModifyIndex
-grows with every write, over all keys. Everything above the client (members, locks, watching) is the
-product's own code.
+ends after twice its TTL; its locks are blocked for their lock-delay; a release frees at once; the keys of
+an ended session stay; ModifyIndex grows with every write, over all keys. Everything above the client
+(members, locks, watching) is the product's own code.
 """
 
 import asyncio
@@ -42,7 +42,8 @@ class Consul:
         self._timeline = timeline
         self._blocked: dict[str, float] = {}
         self._numbers = itertools.count(1)
-        self._watching: list[tuple[Process, asyncio.Future[None]]] = []
+        self._written: dict[str, int] = {}
+        self._watching: list[tuple[str, Process, asyncio.Future[None]]] = []
 
     def create(self, node: str, ttl: float, lock_delay: float) -> str:
         session = f"session-{next(self._numbers)}"
@@ -62,8 +63,8 @@ class Consul:
             return
         for key in [key for key, entry in self.keys.items() if entry.session == session]:
             self._blocked[key] = self._timeline.now + ended.lock_delay
-            del self.keys[key]
             self._changed(key)
+            self.keys[key] = Entry(key, None, self.index)
 
     def acquire(self, key: str, session: str) -> bool:
         holder = self.keys.get(key)
@@ -83,12 +84,21 @@ class Consul:
         self.keys[key] = Entry(key, None, self.index)
         return True
 
+    def delete(self, key: str, index: int) -> None:
+        entry = self.keys.get(key)
+        if entry and entry.modify_index == index:
+            self._changed(key)
+            del self.keys[key]
+
     def holder(self, key: str) -> str | None:
         entry = self.keys.get(key)
         return entry.session if entry else None
 
-    def watch(self, process: Process, changed: asyncio.Future[None]) -> None:
-        self._watching.append((process, changed))
+    def has_changed(self, prefix: str, index: int) -> bool:
+        return any(at > index for key, at in self._written.items() if key.startswith(prefix))
+
+    def watch(self, prefix: str, process: Process, changed: asyncio.Future[None]) -> None:
+        self._watching.append((prefix, process, changed))
 
     def _expire(self, session: str) -> None:
         known = self.sessions.get(session)
@@ -101,11 +111,15 @@ class Consul:
 
     def _changed(self, key: str) -> None:
         self.index += 1
+        self._written[key] = self.index
         if "/members/" in key:
             self.member_changes += 1
-            watching, self._watching = self._watching, []
-            for process, future in watching:
+        watching, self._watching = self._watching, []
+        for prefix, process, future in watching:
+            if key.startswith(prefix):
                 process.arrive(0.002, _wake, future)
+            elif not future.done():
+                self._watching.append((prefix, process, future))
 
 
 def _wake(future: asyncio.Future[None]) -> None:
@@ -159,14 +173,18 @@ class Client:
         return None
 
     async def read(self, key: str, *, index: int = 0, wait: float = 0) -> tuple[int, Entry | None]:
-        return await self._held(lambda: (self._consul.index, self._consul.keys.get(key)), index, wait)
+        return await self._held(key, lambda: (self._consul.index, self._consul.keys.get(key)), index, wait)
 
     async def read_tree(self, prefix: str, *, index: int = 0, wait: float = 0) -> tuple[int, list[Entry]]:
         return await self._held(
+            prefix,
             lambda: (self._consul.index, [e for k, e in self._consul.keys.items() if k.startswith(prefix)]),
             index,
             wait,
         )
+
+    async def delete(self, key: str, *, index: int) -> None:
+        await self._ask(lambda: self._consul.delete(key, index))
 
     async def acquire(self, key: str, value: str, session: str) -> bool:
         return await self._ask(lambda: self._consul.acquire(key, session))
@@ -174,11 +192,11 @@ class Client:
     async def release(self, key: str, session: str) -> bool:
         return await self._ask(lambda: self._consul.release(key, session))
 
-    async def _held(self, read: Callable[[], T], index: int, wait: float) -> T:
-        """A blocking query: any change of the members answers it, as it would one of the real prefix."""
-        if index and wait:
+    async def _held(self, prefix: str, read: Callable[[], T], index: int, wait: float) -> T:
+        """A blocking query: any change below the prefix answers it."""
+        if index and wait and not self._consul.has_changed(prefix, index):
             changed: asyncio.Future[None] = self._process.create_future()
-            self._consul.watch(self._process, changed)
+            self._consul.watch(prefix, self._process, changed)
             timer = self._process.call_later(wait, _wake, changed)
             try:
                 await changed

@@ -4,12 +4,13 @@ Each control breaks the product's own pure code by a patch, or a statement or th
 by a switch, and names the invariant that must then be breached.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 from unittest import mock
 
+from services.dispatch.leases import Leases
 from services.runtime.discovery import Instance
 from services.runtime.discovery.locks import Locks
 from shardhost.attempt import Hand
@@ -38,6 +39,8 @@ class Control:
     guards: Callable[[], Guards] = Guards
     rules: Callable[[], Rules] = Rules
     kinds: str = ""
+    # Attributes of `Weather`, where it is to be worse than usual.
+    weather: Mapping[str, float] = field(default_factory=dict)
 
 
 def _control(
@@ -120,7 +123,7 @@ def _restless_placement() -> AbstractContextManager[Any]:
     """Looks again and again, and each look gives another answer."""
     looks = iter(range(10**9))
 
-    def slice_of(host: str, hosts: Iterable[str], shards: int) -> frozenset[int]:
+    def slice_of(host: str, hosts: Iterable[str], shards: int, _away: Iterable[str]) -> frozenset[int]:
         alive = sorted(hosts)
         turn = next(looks)
         return frozenset(s for s in range(shards) if host in alive and alive[(s + turn) % len(alive)] == host)
@@ -135,6 +138,15 @@ def _restless_placement() -> AbstractContextManager[Any]:
     return stack
 
 
+def _windows_by_the_scan() -> AbstractContextManager[Any]:
+    """Windows are not loaded with the grant: then a hand that waits is more often done in between."""
+
+    async def load(_self: Leases, _devices: Iterable[int]) -> None:
+        pass
+
+    return mock.patch.object(Leases, "_load_windows", load)
+
+
 CONTROLS = [
     _control("a term that never ends", "one sender", _endless_term),
     _control("a term counted from the answer", "one sender", _term_from_the_answer),
@@ -146,6 +158,41 @@ CONTROLS = [
         kinds="end_session cut_consul",
     ),
     _control("hands that ignore the lease", "one sender", guards=lambda: Guards(hand_checks_lease=False)),
+    _control(
+        "claims that go on with an older lease",
+        "one sender",
+        guards=lambda: Guards(claim_checks_lease=False),
+        kinds="cut_consul end_session",
+        weather={"lock_waits": 0.5},
+    ),
+    _control(
+        "hands that go on with an older pace",
+        "in flight",
+        guards=lambda: Guards(hand_checks_pace=False),
+        kinds="break_streams",
+        weather={"lock_waits": 0.5},
+    ),
+    _control(
+        "hands that go on with what they read long ago",
+        "stop",
+        guards=lambda: Guards(hand_checks_age=False),
+        kinds="opt_out",
+        weather={"lock_waits": 0.5},
+    ),
+    _control(
+        "an older epoch taken for this one",
+        "once",
+        guards=lambda: Guards(hand_checks_epoch=False),
+        kinds="cut_dispatch cut_consul end_session stop_host",
+    ),
+    _control(
+        "nobody looks for what is left over",
+        "liveness",
+        _windows_by_the_scan,
+        guards=lambda: Guards(scan_tells_left_over=False),
+        kinds="break_streams end_session restart_replica",
+        weather={"lock_waits": 0.5},
+    ),
     _control(
         "epochs that shrink", "epochs", _shrinking_epochs, guards=lambda: Guards(claim_checks_epoch=False)
     ),

@@ -5,10 +5,11 @@
                   term for longer than the database does; nothing is handed but to the lease's holder
     epochs        what the network accepts of a device comes under epochs that never go back
     once          one delivery a message, one wire id a message
-    in flight     one message of a device handed at most; only that one leaves
+    in flight     one message of a device handed at most; only that one leaves; what is handed is in flight
     states        every step of a message is one of `services.dispatch.state`
     sent          what the database calls sent is in the ledger
     order         the steps of a lead are accepted in their order
+    stop          nothing leaves for a lead later than two seconds after its opt-out
     gap           from one accepted send of a device to the next: its minimum delay, less 50 ms
     liveness      once the faults are over every message becomes final within a bounded time
     moves         a shard moves no more often than hosts came and went
@@ -19,6 +20,7 @@ network refuses it once the successor has connected (the newest connection wins)
 epochs in the ledger never go back all the same.
 """
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 _S = MessageState
 _FINAL = frozenset({_S.SENT, _S.FAILED, _S.CANCELLED, _S.SUPPRESSED})
 _TOLERANCE_S = 0.05
+_STOP_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Checker:
                 self._fail(
                     "one sender", f"shard {shard} is granted under {epoch} while {host.name} could send"
                 )
-        name = world.database.hosts[incarnation].host_id
+        name = world.name_of(incarnation)
         if self._owners.get(shard, name) != name:
             self.moves[shard] = self.moves.get(shard, 0) + 1
         self._owners[shard] = name
@@ -98,12 +101,10 @@ class Checker:
                         f"{host.name} serves shard {worker.shard} under {worker.epoch}; the lease: {lease}",
                     )
 
-    def handed(self, message: Message, stream: int) -> None:
-        """The database hands a message to whoever is at the end of this stream."""
-        lease = self._world.database.leases[message.device.shard]
-        row = self._world.database.hosts.get(lease.incarnation or "")
-        if row is None or row.stream != stream or row.expires <= self._world.timeline.now:
-            self._fail("one sender", f"{message} is handed to who has no lease; the holder: {row}")
+    def handed(self, message: Message, is_leased: bool) -> None:
+        """The database hands a message; whether the lease was the asker's when the statement read it."""
+        if not is_leased:
+            self._fail("one sender", f"{message} is handed to who has no lease")
 
     def left(self, session: ModelSession, message_id: int) -> None:
         """A send leaves a host."""
@@ -127,6 +128,12 @@ class Checker:
                 f"{host.name} sends {message}, {message.state.value} under {message.epoch};"
                 f" in flight: {device.in_flight}",
             )
+        self._not_after_stop(message)
+
+    def _not_after_stop(self, message: Message) -> None:
+        since = self._world.timeline.now - self._world.database.suppressed.get(message.lead, math.inf)
+        if since > _STOP_S:
+            self._fail("stop", f"{message} leaves {since:.2f} s after its lead's opt-out")
 
     # The ledger
 
@@ -144,6 +151,9 @@ class Checker:
         if self._wire_ids.setdefault(message.id, accept.wire_id) != accept.wire_id:
             self._fail("once", f"{message} went as {self._wire_ids[message.id]} and as {accept.wire_id}")
         if accept.is_repeat:
+            newest = self._newest[accept.device]
+            if newest.message != message.id:
+                self._fail("in flight", f"{message} is repeated after message {newest.message} has gone")
             return
         if message.id in self._delivered:
             self._fail("once", f"{message} is delivered twice")
@@ -174,6 +184,11 @@ class Checker:
         if state is _S.SENT and message.id not in self._delivered:
             self._fail("sent", f"{message} is called sent; the ledger does not know it")
 
+    def landed(self, message: Message) -> None:
+        """The flight of a message ends."""
+        if message.state is _S.HANDED:
+            self._fail("in flight", f"{message} is handed, and in flight no more")
+
     # The end
 
     def is_final(self, message: Message) -> bool:
@@ -183,9 +198,10 @@ class Checker:
         refused for good.
         """
         if message.state is _S.UNKNOWN and message.device.in_flight is not message:
-            ended = self._world.database.suppressed | self._world.database.ended
+            database = self._world.database
+            is_over = message.lead in database.suppressed or message.lead in database.ended
             is_absent = message.id in self._world.network.absent
-            return message.device.transport != "simulated" or message.lead in ended or is_absent
+            return message.device.transport != "simulated" or is_over or is_absent
         return message.state in _FINAL
 
     def ended(self, *, in_time: bool) -> None:

@@ -68,6 +68,7 @@ def host_settings(host: str) -> HostSettings:
         session_ttl_s=4.0,
         session_patience_s=5.0,
         hand_over_s=3.0,
+        place_kept_s=3.0,
         attach_timeout_s=1.2,
         open_timeout_s=2.0,
         drain_s=8.0,
@@ -75,9 +76,9 @@ def host_settings(host: str) -> HostSettings:
 
 
 @cache
-def _slice_of(host: str, hosts: frozenset[str], shards: int) -> frozenset[int]:
+def _slice_of(host: str, live: frozenset[str], shards: int, away: frozenset[str]) -> frozenset[int]:
     """The product's placement; the same few questions are asked in every schedule."""
-    return slice_of(host, hosts, shards)
+    return slice_of(host, live, shards, away)
 
 
 class _Window(MemoryWindow):
@@ -98,15 +99,15 @@ class Replica:
         self._store = store = ModelStore(self.world.database, ToPostgres(self.world.weather, self.process))
         discovery = Discovery("none", prefix="m")
         discovery._client = Client(self.world.consul, self.process, ToConsul(self.world.weather))  # type: ignore[assignment]
-        self.roster = roster = Roster()
+        self.roster = roster = Roster(settings.lead_s)
         self._life = Life()
         clock = DatabaseClock()
         any_store: Any = store
         any_window: Any = _Window(settings.window)
-        leases = Leases(any_store, roster, settings)
+        self._scan = Scan(any_store, roster, any_window, clock, settings)
+        leases = Leases(any_store, roster, self._scan.load, settings)
         self._outcomes = Outcomes(any_store, roster, settings)
         self._hand = Hand(any_store, roster, any_window, Templates(any_store), clock, settings, leases.lost)
-        self._scan = Scan(any_store, roster, any_window, clock, settings)
         self._reaper = Reaper(any_store, discovery.destroy_session, settings)
         self._leases = leases
         shards = len(self.world.database.leases)
@@ -131,7 +132,7 @@ class Replica:
         if (
             self._beats % 3 == 0
             and self.roster.hungry(settings.window // 4)
-            and self.world.has_due(settings.horizon_s)
+            and (self.world.has_due(settings.horizon_s) or self.world.has_left_over(self))
         ):
             self._round("scan", self._scan.run_once)
         if self._beats % 4 == 0 and self.world.has_changed_devices():

@@ -74,6 +74,8 @@ def _run(seed: int, without: Control | None) -> Ran:
     world = World(_shape(), guards, rules)
     kinds = without.kinds.split() if without and without.kinds else sorted(FAULTS)
     calm_at = _plan(world, kinds)
+    for name, value in (without.weather if without else {}).items():
+        setattr(world.weather, name, value)
     world.timeline.run(calm_at, lambda: False)
     _calm(world)
     in_time = world.timeline.run(calm_at + CALM_S, _ticking(world))
@@ -98,6 +100,7 @@ def _shape() -> Shape:
 def _plan(world: World, kinds: list[str]) -> float:
     """Puts the faults on the timeline; returns when the last is over."""
     world.weather.slow = random.choice((0.0, 0.05, 0.2))
+    world.weather.lock_waits = random.choice((0.0, 0.05, 0.3))
     world.weather.lost_sends = random.choice((0.0, 0.0, 0.1))
     world.weather.lost_acks = random.choice((0.0, 0.1, 0.5))
     over = 0.0
@@ -258,7 +261,7 @@ def _disconnect(world: World, _seconds: float) -> None:
 def _opt_out(world: World, _seconds: float) -> None:
     lead = random.choice(sorted(world.database.leads))
     world.note("lead", lead, "opts out")
-    world.database.suppressed.add(lead)
+    world.database.suppress(lead)
 
 
 FAULTS: dict[str, Callable[[World, float], None]] = {

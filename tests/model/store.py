@@ -1,21 +1,23 @@
 """`services.dispatch.store.Store` on the model's database: the same calls, with the ways they can fail.
 
 A statement may be late, may find the database away, and may be carried out without anybody hearing
-of it. The replica may be killed at each of these points.
+of it. The replica may be killed at each of these points. A hand and a claim may wait for rows that
+somebody else has locked; the server goes on with them whatever has become of the replica.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from services.dispatch.store import Candidate, Claimed, DeadHost, DeviceMark, DeviceRow, Due, Result, Verdict
 from services.runtime.errors import Unavailable
-from tests.model.database import Database
+from tests.model.database import Database, devices, hand, leases, messages
 from tests.model.weather import ToPostgres
 
 _TIMEOUT_S = 1.0
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 
 class ModelStore:
@@ -26,45 +28,72 @@ class ModelStore:
         self._way = way
 
     async def hand(self, candidates: Sequence[Candidate], lead_s: float) -> list[Verdict]:
-        return await self._do(lambda: self._database.hand(candidates, lead_s))
+        return await self._do_in_two(
+            lambda: hand.read_hand(self._database, candidates),
+            lambda seen: hand.carry_out_hand(self._database, seen, lead_s),
+        )
 
-    async def scan(self, devices: Sequence[int], room: int, horizon_s: float) -> list[Due]:
-        return await self._do(lambda: self._database.scan(devices, room, horizon_s))
+    async def scan(self, asked: Mapping[int, bool], room: int, horizon_s: float) -> list[Due]:
+        return await self._do(lambda: messages.scan(self._database, asked, room, horizon_s))
 
     async def templates(self, step_ids: Collection[int]) -> dict[int, str]:
         return dict.fromkeys(step_ids, "Hi {name}")
 
     async def record_outcomes(self, results: Sequence[Result]) -> dict[int, str]:
-        return await self._do(lambda: self._database.record_outcomes(results))
+        return await self._do(lambda: messages.record_outcomes(self._database, results))
 
     async def change_devices(self, marks: Sequence[DeviceMark]) -> set[int]:
-        return await self._do(lambda: self._database.change_devices(marks))
+        return await self._do(lambda: devices.change_devices(self._database, marks))
 
     async def devices(self, shards: Sequence[int]) -> list[DeviceRow]:
-        return await self._do(lambda: self._database.devices(shards))
+        return await self._do(lambda: devices.devices(self._database, shards))
 
     async def changed_devices(self, shards: Sequence[int], within_s: float) -> list[DeviceRow]:
-        return await self._do(lambda: self._database.changed_devices(shards, within_s))
+        return await self._do(lambda: devices.changed_devices(self._database, shards, within_s))
 
     async def attach(self, incarnation: str, host_id: str, session: str, stream: int, term_s: float) -> None:
-        await self._do(lambda: self._database.attach(incarnation, host_id, session, stream, term_s))
+        await self._do(lambda: leases.attach(self._database, incarnation, host_id, session, stream, term_s))
 
     async def renew(self, streams: Sequence[tuple[str, int]], term_s: float) -> set[int]:
-        return await self._do(lambda: self._database.renew(streams, term_s))
+        return await self._do(lambda: leases.renew(self._database, streams, term_s))
 
     async def claim(self, claims: Sequence[tuple[int, int]], incarnation: str, stream: int) -> list[Claimed]:
-        return await self._do(lambda: self._database.claim(claims, incarnation, stream))
+        return await self._do_in_two(
+            lambda: leases.read_claim(self._database, claims, incarnation, stream),
+            lambda asked: leases.carry_out_claim(self._database, asked, incarnation),
+        )
 
     async def release(self, claims: Sequence[tuple[int, int]], incarnation: str) -> None:
-        await self._do(lambda: self._database.release(claims, incarnation))
+        await self._do(lambda: leases.release(self._database, claims, incarnation))
 
     async def dead_hosts(self, grace_s: float) -> list[DeadHost]:
-        return await self._do(lambda: self._database.dead_hosts(grace_s))
+        return await self._do(lambda: leases.dead_hosts(self._database, grace_s))
 
     async def bury(self, incarnations: Sequence[Any]) -> tuple[int, int]:
-        return await self._do(lambda: self._database.bury(incarnations))
+        return await self._do(lambda: leases.bury(self._database, incarnations))
+
+    async def forget(self, incarnations: Sequence[Any]) -> None:
+        await self._do(lambda: leases.forget(self._database, incarnations))
 
     async def _do(self, statement: Callable[[], T]) -> T:
+        """One instant."""
+
+        async def at_once() -> T:
+            return statement()
+
+        return await self._ask(at_once)
+
+    async def _do_in_two(self, read: Callable[[], S], carry_out: Callable[[S], T]) -> T:
+        """What it reads at one instant, and does at another: between the two it has waited for locks."""
+
+        async def in_two() -> T:
+            seen = read()
+            wait = self._way.weather.lock_wait()
+            return await self._when_locked(lambda: carry_out(seen), wait) if wait else carry_out(seen)
+
+        return await self._ask(in_two)
+
+    async def _ask(self, statement: Callable[[], Awaitable[T]]) -> T:
         weather = self._way.weather
         late = weather.pause()
         if late:
@@ -72,10 +101,33 @@ class ModelStore:
         if not self._way.is_open():
             await asyncio.sleep(0.05)
             raise Unavailable("the database is away")
-        answer = statement()
+        answer = await statement()
         if weather.is_lost():
             await asyncio.sleep(_TIMEOUT_S)
             raise Unavailable("no answer")
         if late:
             await asyncio.sleep(late / 2)
         return answer
+
+    async def _when_locked(self, carry_out: Callable[[], T], wait: float) -> T:
+        process = self._way.process
+        answered: asyncio.Future[T] = process.create_future()
+
+        def go_on() -> None:
+            if not self._way.is_open():
+                process.arrive(0, _fail, answered)
+            else:
+                process.arrive(0, _answer, answered, carry_out())
+
+        process.timeline.after(wait, None, go_on)
+        return await answered
+
+
+def _answer(answered: "asyncio.Future[T]", answer: T) -> None:
+    if not answered.done():
+        answered.set_result(answer)
+
+
+def _fail(answered: "asyncio.Future[T]") -> None:
+    if not answered.done():
+        answered.set_exception(Unavailable("the database went away"))

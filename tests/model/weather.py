@@ -16,6 +16,7 @@ class Weather:
     timeline: Timeline
     slow: float = 0.05  # of frames, questions and statements that take up to `slowness`
     slowness: float = 1.0
+    lock_waits: float = 0.03  # of hands and claims that find a row locked
     lost_answers: float = 0.01  # of statements and questions that were carried out
     lost_sends: float = 0.0
     lost_acks: float = 0.0
@@ -31,9 +32,9 @@ class Weather:
 
     def clear(self) -> None:
         """From now on everything works."""
-        self.slow = self.lost_answers = self.lost_sends = self.lost_acks = self.slow_acks = (
-            self.late_decisions
-        ) = 0.0
+        self.slow = self.lock_waits = self.lost_answers = self.lost_sends = self.lost_acks = (
+            self.slow_acks
+        ) = self.late_decisions = 0.0
         self.refusals = self.absent = self.refused_opens = 0.0
         self.postgres_away = self.consul_away = 0.0
         self.from_dispatch.clear()
@@ -42,6 +43,12 @@ class Weather:
     def pause(self) -> float:
         """Seconds a statement or a question waits; mostly too few to matter."""
         return random.random() * self.slowness if random.random() < self.slow else 0.0
+
+    def lock_wait(self) -> float:
+        """Seconds that a statement has to wait for a row: often for as long as a hand may."""
+        if random.random() >= self.lock_waits:
+            return 0.0
+        return random.uniform(0.3, 0.5) if random.random() < 0.5 else random.uniform(0.0, 3.0)
 
     def is_lost(self) -> bool:
         """Whether it was carried out and nobody will hear of it."""

@@ -77,6 +77,10 @@ class World:
     def incarnation_of(self, process: Process) -> ShardHost:
         return self._processes[process]
 
+    def name_of(self, incarnation: str) -> str:
+        """The host's, also when the database has forgotten it: a claim may have waited for long."""
+        return next(host.name for host in self.incarnations if host.incarnation == incarnation)
+
     def processes(self) -> list[Process]:
         """All that were ever started."""
         return [host.process for host in self.incarnations] + [r.process for r in self.replicas.values()]
@@ -144,6 +148,10 @@ class World:
         now = self.timeline.now - grace
         return any(host.expires < now for host in self.database.hosts.values())
 
+    def has_left_over(self, replica: Replica) -> bool:
+        slots = (replica.roster.slot(d.id) for d in self.database.devices_by_id.values() if d.in_flight)
+        return any(slot is not None and slot.is_idle for slot in slots)
+
     def has_due(self, horizon: float) -> bool:
         until = self.timeline.now + horizon
         return any(
@@ -165,6 +173,7 @@ class World:
     def _watch(self) -> None:
         self.timeline.observe = self._observe
         self.database.on_state = self.checker.stepped
+        self.database.on_end_of_flight = self.checker.landed
         self.database.on_hand = self.checker.handed
         self.database.on_grant = self._granted
         self.network.on_leave = self.checker.left
@@ -176,15 +185,13 @@ class World:
             self.checker.acted(host)
 
     def _granted(self, shard: int, epoch: int, incarnation: str) -> None:
-        self.note(
-            "database", "grants shard", shard, "under", epoch, "to", self.database.hosts[incarnation].host_id
-        )
+        self.note("database", "grants shard", shard, "under", epoch, "to", self.name_of(incarnation))
         self.checker.granted(shard, epoch, incarnation)
 
     def _populate(self) -> None:
         shape = self.shape
         for number in range(1, shape.devices + 1):
-            transport = "neonize" if number % 3 == 0 else "simulated"
+            transport = "neonize" if number % 2 == 0 else "simulated"
             gap = shape.gap
             self.database.add(
                 Device(number, number % shape.shards, transport, min_delay=gap, max_delay=gap * 1.5)

@@ -13,7 +13,8 @@ Loops (announce, watch, renew) outlive an absent Consul: they go on with what th
 again with jitter. Consul's data restored from an old backup makes epochs fall: the database then
 refuses every lease until the indexes have caught up, which is the safe side.
 
-Keys: `<prefix>/members/<member>` (one per session) and `<prefix>/locks/<key>`.
+Keys: `<prefix>/members/<member>` (held by the member's session; without one while the member is away)
+and `<prefix>/locks/<key>`.
 """
 
 from services.runtime.discovery.errors import DiscoveryUnavailable, MemberExists

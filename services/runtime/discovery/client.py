@@ -155,6 +155,10 @@ class Client:
         newer, found = await self._call(request, held=wait if index else 0)
         return int(newer), [_entry(one) for one in found or ()]
 
+    async def delete(self, key: str, *, index: int) -> None:
+        """Delete the key, unless it was written since `index`, its ModifyIndex at that time."""
+        await self._call(self._consul.kv.delete(key, cas=index))
+
     async def acquire(self, key: str, value: str, session: str) -> bool:
         """Try to lock. Do not trust False: aiohttp repeats a PUT whose connection broke. Read back."""
         try:

@@ -1,7 +1,11 @@
 """Locks of one member's session. A lock says who may try; its epoch fences those who tried before."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import TYPE_CHECKING
+
+from services.runtime.discovery.watching import Backoff, changes
 
 if TYPE_CHECKING:
     from services.runtime.discovery.members import MemberSession
@@ -38,5 +42,21 @@ class Locks:
 
     async def holders(self, prefix: str = "") -> dict[str, str]:
         """Map key → session for every held lock whose key starts with `prefix`, in one read."""
-        _, entries = await self._client.read_tree(self._prefix + prefix)
-        return {entry.key.removeprefix(self._prefix): entry.session for entry in entries if entry.session}
+        return (await self._read(prefix))[1]
+
+    async def watch(self, prefix: str = "") -> AsyncGenerator[dict[str, str], None]:
+        """Yield what `holders` returns, at once and then after each change. Silent while Consul is away.
+
+        Consul announces no end of a lock-delay: a lock may be seen to be free and yet be refused.
+        """
+
+        async def read(index: int, wait: float) -> tuple[int, dict[str, str]]:
+            return await self._read(prefix, index, wait)
+
+        async with aclosing(changes(read, Backoff("watch locks"))) as found:
+            async for holders in found:
+                yield holders
+
+    async def _read(self, prefix: str, index: int = 0, wait: float = 0) -> tuple[int, dict[str, str]]:
+        newer, entries = await self._client.read_tree(self._prefix + prefix, index=index, wait=wait)
+        return newer, {e.key.removeprefix(self._prefix): e.session for e in entries if e.session}

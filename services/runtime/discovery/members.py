@@ -1,12 +1,15 @@
 """Membership: one session per member, on a node of its own, and the key that shows it to the others.
 
-    absent ──open──▶ held ──close──▶ absent
-                      │
-                      └─ Consul no longer knows the session ──▶ lost (for good: open another)
+    absent ──open──▶ held ──close──▶ away ──open──▶ held
+                      │                └── forgotten ──▶ absent
+                      └─ Consul no longer knows the session ──▶ lost (for good: open another); away
 
 The node is virtual: registered for this one session, checked by nobody. A session on the node of a
 Consul server would die with that server, although it was renewed; a session on a node shared with a
 predecessor of the same name would die when the predecessor's node is cleared away.
+
+The key outlives its session: a member that nobody holds any more is away, until it comes back or is
+forgotten (`Discovery.forget_member`), which somebody must see to.
 """
 
 import asyncio
@@ -16,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from services.runtime.discovery.client import Behavior, Entry
+from services.runtime.discovery.client import Entry
 from services.runtime.discovery.errors import DiscoveryUnavailable, MemberExists
 from services.runtime.discovery.watching import WAIT, Backoff
 
@@ -31,22 +34,36 @@ RETRY = 0.1
 
 @dataclass(frozen=True)
 class Members:
-    """Member → its session. `index` is Consul's at that time; equal members are equal at any index."""
+    """Member → its session. `index` is Consul's at that time; equal members are equal at any index.
+
+    `away` are those that were members and are not, each with the ModifyIndex of its key.
+    """
 
     sessions: Mapping[str, str]
     index: int = field(compare=False)
+    away: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ids(self) -> frozenset[str]:
         """The members alone."""
         return frozenset(self.sessions)
 
+    @property
+    def known(self) -> frozenset[str]:
+        """The members, and those that are away."""
+        return self.ids.union(self.away)
+
 
 def members_in(prefix: str, entries: Iterable[Entry], index: int) -> Members:
-    """Count only keys that a session holds: Consul takes an ended session off its keys."""
-    return Members(
-        {entry.key.removeprefix(prefix): entry.session for entry in entries if entry.session}, index
-    )
+    """Members are the keys that a session holds: Consul takes an ended session off its keys."""
+    sessions, away = dict[str, str](), dict[str, int]()
+    for entry in entries:
+        member = entry.key.removeprefix(prefix)
+        if entry.session:
+            sessions[member] = entry.session
+        else:
+            away[member] = entry.modify_index
+    return Members(sessions, index, away)
 
 
 class MemberSession:
@@ -67,7 +84,6 @@ class MemberSession:
         *,
         ttl: float = 15.0,
         lock_delay: float = 0.001,
-        behavior: Behavior = "delete",
         patience: float = 0.0,
     ) -> Self:
         """Become `member`; times in seconds. Consul ends an unrenewed session after up to twice `ttl`.
@@ -81,7 +97,7 @@ class MemberSession:
         node = f"{discovery.prefix}-{member}-{uuid.uuid4().hex[:8]}"
         await discovery.client.register_node(node, _node_meta(discovery, member))
         session = await discovery.client.create_session(
-            node, ttl=ttl, lock_delay=lock_delay, behavior=behavior
+            node, ttl=ttl, lock_delay=lock_delay, behavior="release"
         )
         self = cls(discovery, member, session, ttl)
         try:

@@ -103,7 +103,10 @@ class Discovery:
                 yield list(instances)
 
     async def watch_members(self) -> AsyncGenerator[Members, None]:
-        """Yield who is a member, at once and then after each change. Silent while Consul is away."""
+        """Yield who is a member and who is away, at once and then after each change.
+
+        Silent while Consul is away.
+        """
         prefix = f"{self.prefix}/members/"
 
         async def read(index: int, wait: float) -> tuple[int, Members]:
@@ -113,6 +116,13 @@ class Discovery:
         async with aclosing(changes(read, Backoff("watch members"))) as found:
             async for members in found:
                 yield members
+
+    async def forget_member(self, member: str, index: int) -> None:
+        """Delete the key of a member that is away since `index`, unless it has come back meanwhile.
+
+        Raises DiscoveryUnavailable.
+        """
+        await self.client.delete(f"{self.prefix}/members/{member}", index=index)
 
     async def destroy_session(self, session: str) -> None:
         """End a session, which frees its locks after their lock-delay; do nothing if it has ended.

@@ -1,58 +1,62 @@
-"""Row 10: the wall clocks of two hosts are ten minutes off, one ahead and one behind (libfaketime)."""
+"""Row 10: the wall clocks of two hosts are set ten minutes forwards and back while they run."""
 
-import json
-import os
 import random
-from datetime import datetime
-from pathlib import Path
+import signal
+import time
 
-from infra.local.reconcile import reconcile
-from tests.faults.scene import scene
-from tests.faults.verdict import Fell, NotAvailable
+from tests.faults.clocks import LATE_S, Clocks, clocks, latest_off_s
+from tests.faults.progress import say
+from tests.faults.scene import Scene, scene
+from tests.faults.verdict import Fell
 
-_LOAD_S = 20.0
-_OFF_S = 600.0
-_PLACES = ("/usr/lib", "/usr/local/lib", "/usr/lib64")
-# For programs with threads.
-_NAME = "libfaketimeMT.so.1"
-_OFF = {"host-1": "+10m", "host-2": "-10m"}
+_OFF_S = 600
+_HOSTS = ("host-1", "host-2")
+_LOAD_S = 4.0
+_DEADLINE_S = 40.0
 
 
 async def run(draw: random.Random) -> str:
     """Due times are the database's and gaps the monotonic clock's, so nothing changes. Raises Fell."""
-    library = _library()
-    async with scene(
-        draw, overrides={name: _environment(library, off) for name, off in _OFF.items()}
-    ) as stage:
-        await stage.pause(_LOAD_S)
-        if _off_s(stage.mesh.log_path / "host-1.log") < _OFF_S / 2:
-            raise Fell("the clock of host-1 was not moved: the row shows nothing")
-        accepted = await stage.finish()
-        records, ledger, _ = await stage.evidence()
-        early = await stage.owner.value("SELECT count(*) FROM message WHERE sent_at < scheduled_at")
-        if early:
-            raise Fell(f"{early} messages were sent before they were due")
-        unsent = len(records.messages) - reconcile(records, ledger).sent
-    return f"{accepted} sends with clocks ten minutes off, none early; {unsent} suppressed"
+    with clocks() as clock:
+        own = {name: clock.environment(name) for name in _HOSTS}
+        async with scene(draw, overrides=own, modules=clock.modules) as stage:
+            for offsets in _steps(draw):
+                await _step(stage, clock, offsets)
+            accepted = await stage.finish()
+            early = await stage.owner.value("SELECT count(*) FROM message WHERE sent_at < scheduled_at")
+            if early:
+                raise Fell(f"{early} messages were sent before they were due")
+    return f"{accepted} sends through steps of ten minutes there and back by {clock.by}, none early"
 
 
-def _off_s(log_path: Path) -> float:
-    """By how much the first line of a log is later than the file's last change."""
-    first = json.loads(log_path.read_text().splitlines()[0])
-    return datetime.fromisoformat(first["time"]).timestamp() - log_path.stat().st_mtime
+def _steps(draw: random.Random) -> list[tuple[int, int]]:
+    """One forwards and one back, then the other way round, then right again."""
+    sign = draw.choice((1, -1))
+    return [(sign * _OFF_S, -sign * _OFF_S), (-sign * _OFF_S, sign * _OFF_S), (0, 0)]
 
 
-def _environment(library: Path, off: str) -> dict[str, str]:
-    return {"LD_PRELOAD": str(library), "FAKETIME": off, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+async def _step(stage: Scene, clock: Clocks, offsets: tuple[int, int]) -> None:
+    """Step both, let them attach anew, and let one be succeeded."""
+    for name, seconds in zip(_HOSTS, offsets, strict=True):
+        clock.step(name, seconds)
+    say("clocks stepped: " + ", ".join(f"{n} {s:+d} s" for n, s in zip(_HOSTS, offsets, strict=True)))
+    await stage.pause(LATE_S + _LOAD_S)
+    for replica in ("dispatch-1", "dispatch-2"):
+        stage.mesh.kill(replica)
+        await stage.until_all_send(time.monotonic(), _DEADLINE_S)
+        await stage.mesh.start(replica)
+    # Each was attached to one of the two: it has written a line since, by its own clock.
+    for name, seconds in zip(_HOSTS, offsets, strict=True):
+        if abs(latest_off_s(stage.mesh.log_path / f"{name}.log") - seconds) > _OFF_S / 2:
+            raise Fell(f"the clock of {name} was not moved: the row shows nothing")
+    await _succeed(stage)
 
 
-def _library() -> Path:
-    """LIBFAKETIME, or where distributions put it. Raises NotAvailable."""
-    told = os.environ.get("LIBFAKETIME")
-    places = (
-        [Path(told)] if told else [found for place in _PLACES for found in Path(place).glob(f"**/{_NAME}")]
-    )
-    for place in places:
-        if place.is_file():
-            return place
-    raise NotAvailable("no libfaketime (LIBFAKETIME names it)")
+async def _succeed(stage: Scene) -> None:
+    victim = stage.draw.choice(_HOSTS)
+    owned = await stage.epochs_of(victim)
+    at = await stage.fault(victim, signal.SIGKILL)
+    taken = max(await stage.until_taken_over(owned, at, _DEADLINE_S))
+    say(f"{victim} killed: taken over after {taken:.1f} s")
+    await stage.mesh.start(victim)
+    await stage.mesh.until_leased()

@@ -7,7 +7,8 @@ import time
 from http.client import HTTPConnection
 
 from infra.local.consul import Consul
-from tests.faults.scene import Scene, say, scene
+from tests.faults.progress import say
+from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 
 _HTTP_S = 5.0

@@ -7,7 +7,8 @@ import grpc
 
 from infra.local.mesh import Mesh
 from tests.faults.owner import Owner
-from tests.faults.scene import Scene, say, scene
+from tests.faults.progress import say
+from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 from tests.scenarios.integrator import MESSAGES, TRIGGER, Integrator, integrator
 
@@ -29,10 +30,10 @@ SELECT (SELECT count(*) FROM lead WHERE trigger = $1) AS leads, (
 """
 _WRONG = """
 SELECT count(*) FROM (
-    SELECT e.id FROM enrollment e JOIN sequence s ON s.id = e.sequence_id
-    LEFT JOIN message m ON m.enrollment_id = e.id AND m.lead_id = e.lead_id
-    WHERE s.trigger = $1 GROUP BY e.id
-    HAVING count(DISTINCT m.position) <> $2 OR count(m.id) <> $2) wrong
+    SELECT l.id FROM lead l LEFT JOIN message m ON m.lead_id = l.id
+    WHERE l.trigger = $1 GROUP BY l.id
+    HAVING count(m.id) <> $2 OR count(DISTINCT m.position) <> $2 OR count(DISTINCT m.enrollment_id) <> 1
+) wrong
 """
 
 

@@ -7,12 +7,20 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
-from tests.faults.scene import Scene, say, scene
+from redis.asyncio import Redis
+
+from infra.local.network import presets
+from services.runtime.discovery import Discovery
+from tests.faults import restarted
+from tests.faults.load import SQL
+from tests.faults.progress import say
+from tests.faults.rows.host_killed import withholding
+from tests.faults.scene import Scene, scene
 
 _STEADY_S = 60.0
-# A host that finds its predecessor's session alive gives up after 12 s, and whoever runs it starts it again;
-# here nobody does. With Consul away as well, the session lives for 2 × TTL after Consul's return.
-_PATIENT = {"host": {"KOMPANG_SESSION_PATIENCE_S": "60"}}
+_DISPATCHERS = ("dispatch-1", "dispatch-2")
+# A host that finds its predecessor's session alive gives up after its patience, and is started again.
+_RESTARTED = {"host": (restarted.__name__, "shardhost")}
 
 Fault = Callable[[Scene], Awaitable[None]]
 
@@ -20,7 +28,7 @@ Fault = Callable[[Scene], Awaitable[None]]
 async def run(draw: random.Random, minutes: float = 10.0) -> str:
     """How many of each. Raises Fell."""
     done: Counter[str] = Counter()
-    async with scene(draw, enrollments=2, overrides=_PATIENT) as stage:
+    async with scene(draw, enrollments=2, modules=_RESTARTED) as stage:
         end = time.monotonic() + minutes * 60
         while time.monotonic() < end:
             await stage.pause(0.0, 4.0)
@@ -31,8 +39,9 @@ async def run(draw: random.Random, minutes: float = 10.0) -> str:
         await stage.mesh.until_leased()
         await stage.until_all_send(time.monotonic(), _STEADY_S)
         accepted = await stage.finish()
+        again = sum(path.read_text().count(restarted.TOLD) for path in stage.mesh.log_path.glob("host-*.log"))
     told = ", ".join(f"{count} {name}" for name, count in sorted(done.items()))
-    return f"{accepted} sends, {sum(done.values())} faults: {told}"
+    return f"{accepted} sends, {sum(done.values())} faults: {told}; hosts gave up {again} times"
 
 
 async def _host_killed(stage: Scene) -> None:
@@ -58,18 +67,45 @@ async def _host_restarted(stage: Scene) -> None:
 
 
 async def _dispatch_killed(stage: Scene) -> None:
-    victim = stage.draw.choice(["dispatch-1", "dispatch-2"])
+    victim = stage.draw.choice(_DISPATCHERS)
     stage.mesh.kill(victim)
     await stage.pause(0.0, 4.0)
     await stage.mesh.start(victim)
 
 
 async def _host_and_dispatch_killed(stage: Scene) -> None:
-    victim, replica = await stage.some_host(), stage.draw.choice(["dispatch-1", "dispatch-2"])
+    victim, replica = await stage.some_host(), stage.draw.choice(_DISPATCHERS)
     await stage.fault(victim, signal.SIGKILL)
     stage.mesh.kill(replica)
     await stage.pause(0.0, 3.0)
     await asyncio.gather(stage.mesh.start(victim), stage.mesh.start(replica))
+
+
+async def _both_dispatchers_killed(stage: Scene) -> None:
+    for replica in _DISPATCHERS:
+        stage.mesh.kill(replica)
+    await stage.pause(0.0, 3.0)
+    await asyncio.gather(*(stage.mesh.start(replica) for replica in _DISPATCHERS))
+
+
+async def _dispatch_restarted(stage: Scene) -> None:
+    victim = stage.draw.choice(_DISPATCHERS)
+    await stage.mesh.stop(victim)
+    await stage.mesh.start(victim)
+
+
+async def _session_destroyed(stage: Scene) -> None:
+    victim = await stage.some_host()
+    await stage.expect_repeats([victim])
+    session = await stage.owner.value(SQL.session_of, victim)
+    async with Discovery(stage.stack.consul[0].address, prefix=stage.mesh.name) as discovery:
+        await discovery.destroy_session(session)
+
+
+async def _acknowledgements_withheld(stage: Scene) -> None:
+    await stage.behave(withholding(stage.draw))
+    await stage.pause(2.0, 6.0)
+    await stage.behave(presets.usual())
 
 
 async def _postgres_killed(stage: Scene) -> None:
@@ -85,6 +121,17 @@ async def _redis_killed(stage: Scene) -> None:
     await stage.stack.redis.start()
 
 
+async def _redis_flushed(stage: Scene) -> None:
+    async with Redis.from_url(stage.stack.redis.url, socket_timeout=5) as redis:
+        await redis.flushall()
+
+
+async def _redis_stopped(stage: Scene) -> None:
+    stage.stack.redis.pause()
+    await stage.pause(1.0, 8.0)
+    stage.stack.redis.resume()
+
+
 async def _consul_killed(stage: Scene) -> None:
     stage.stack.consul[0].kill()
     await stage.pause(0.0, 8.0)
@@ -97,7 +144,13 @@ FAULTS: tuple[Fault, ...] = (
     _host_restarted,
     _dispatch_killed,
     _host_and_dispatch_killed,
+    _both_dispatchers_killed,
+    _dispatch_restarted,
+    _session_destroyed,
+    _acknowledgements_withheld,
     _postgres_killed,
     _redis_killed,
+    _redis_flushed,
+    _redis_stopped,
     _consul_killed,
 )

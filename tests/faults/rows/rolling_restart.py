@@ -1,10 +1,15 @@
-"""Row 12: every process of the product is restarted in turn with SIGTERM, under full load."""
+"""Row 12: every process of the product is restarted in turn with SIGTERM, under full load.
+
+A shard is silent at a hand-over from its last accepted send under one epoch to its first under a later
+one. It may move twice in the whole roll: away from its host, and home again.
+"""
 
 import random
 import time
 
 from tests.faults.load import SQL
-from tests.faults.scene import Scene, say, scene
+from tests.faults.progress import say
+from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 from tests.faults.watch import p95
 
@@ -17,13 +22,15 @@ async def run(draw: random.Random) -> str:
     """The figures. No message may ever be unknown, and none is repeated. Raises Fell."""
     async with scene(draw, enrollments=2) as stage:
         begin = time.monotonic()
-        most = max([await _restart(stage, name) for name in _in_turn(stage)])
+        for name in _in_turn(stage):
+            await _restart(stage, name)
         moves, gaps = stage.watch.hand_overs(stage.quick, begin)
         unknown = await stage.owner.value(SQL.ever_unknown)
         accepted = await stage.finish()
+        most = max(moves.values())
         figure = (
-            f"{accepted} sends: hand-over gap p95 {p95(gaps):.1f} s, moves per shard and restart ≤ {most} "
-            f"(≤ {max(moves.values())} over all), unknown {unknown}"
+            f"{accepted} sends: hand-over gap p95 {p95(gaps):.1f} s, longest {max(gaps):.1f} s, "
+            f"moves per shard ≤ {most} over the whole roll, unknown {unknown}"
         )
         if unknown or p95(gaps) > GAP_S or most > MOVES:
             raise Fell(f"{figure}; allowed are 0 unknown, {GAP_S:g} s, {MOVES} moves")
@@ -36,8 +43,8 @@ def _in_turn(stage: Scene) -> list[str]:
     return names
 
 
-async def _restart(stage: Scene, name: str) -> int:
-    """Out and in again; how often a shard changed hands meanwhile, at most."""
+async def _restart(stage: Scene, name: str) -> None:
+    """Out and in again."""
     begin = time.monotonic()
     code = await stage.mesh.stop(name)
     if code:
@@ -47,4 +54,3 @@ async def _restart(stage: Scene, name: str) -> int:
     await stage.pause(_BETWEEN_S)
     moves, gaps = stage.watch.hand_overs(stage.quick, begin)
     say(f"{name} restarted: {sum(moves.values())} moves, hand-over gap p95 {p95(gaps):.1f} s")
-    return max(moves.values(), default=0)

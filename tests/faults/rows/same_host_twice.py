@@ -4,7 +4,8 @@ import asyncio
 import random
 
 from infra.local.ports import LOOPBACK, free_ports
-from tests.faults.scene import Scene, say, scene
+from tests.faults.progress import say
+from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 
 _ENDED_S = 30.0

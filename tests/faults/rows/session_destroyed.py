@@ -5,7 +5,8 @@ import time
 
 from services.runtime.discovery import Discovery
 from tests.faults.load import SQL
-from tests.faults.scene import Scene, say, scene
+from tests.faults.progress import say
+from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 
 FENCED_S = 5.0

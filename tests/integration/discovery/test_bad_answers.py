@@ -69,3 +69,4 @@ async def test_a_renewal_of_a_session_consul_does_not_know_is_a_loss() -> None:
 
 def test_equal_members_are_equal_at_any_index() -> None:
     assert Members({"one": "a"}, 1) == Members({"one": "a"}, 2) != Members({"one": "b"}, 2)
+    assert Members({}, 1, {"one": 5}) != Members({}, 1, {"one": 6})

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from services.runtime.discovery import Discovery, Locks, MemberSession
-from tests.integration.discovery.waiting import until
+from tests.integration.discovery.waiting import following, until
 
 
 async def opened(discovery: Discovery, member: str, lock_delay: float = 0.0) -> tuple[MemberSession, Locks]:
@@ -46,11 +46,8 @@ async def test_the_epoch_grows_with_every_new_holder(discovery: Discovery) -> No
     assert epochs == sorted(set(epochs))
 
 
-@pytest.mark.parametrize("behavior", ["delete", "release"])
-async def test_the_epoch_grows_after_the_holders_session_was_destroyed(
-    discovery: Discovery, behavior: str
-) -> None:
-    one = await MemberSession.open(discovery, "one", lock_delay=0, behavior=behavior)  # type: ignore[arg-type]
+async def test_the_epoch_grows_after_the_holders_session_was_destroyed(discovery: Discovery) -> None:
+    one = await MemberSession.open(discovery, "one", lock_delay=0)
     first = await Locks(one).acquire("a")
     await discovery.destroy_session(one.id)
     await discovery.destroy_session(one.id)
@@ -58,6 +55,18 @@ async def test_the_epoch_grows_after_the_holders_session_was_destroyed(
     second = await acquired(locks, "a", within=2)
     assert first is not None
     assert second > first
+
+
+async def test_watchers_see_a_lock_change_hands(discovery: Discovery) -> None:
+    (one, locks_of_one), (_, locks_of_two) = await opened(discovery, "one"), await opened(discovery, "two")
+    seen = locks_of_two.watch("shards/")
+    assert await anext(seen) == {}
+    await locks_of_one.acquire("other/1")
+    await locks_of_one.acquire("shards/1")
+    assert await following(seen, bool, within=5) == {"shards/1": one.id}
+    await locks_of_one.release("shards/1")
+    await following(seen, lambda holders: not holders, within=5)
+    await seen.aclose()
 
 
 async def test_release_frees_at_once_although_the_lock_delay_is_long(discovery: Discovery) -> None:

@@ -25,10 +25,37 @@ async def test_watchers_see_members_come_and_go(discovery: Discovery) -> None:
     await members.aclose()
 
 
-async def test_a_member_whose_key_was_kept_does_not_count(discovery: Discovery) -> None:
-    one = await MemberSession.open(discovery, "one", behavior="release")
+async def test_a_member_that_left_or_was_ended_is_away_until_it_is_back(discovery: Discovery) -> None:
+    one = await MemberSession.open(discovery, "one")
+    two = await MemberSession.open(discovery, "two")
     await discovery.destroy_session(one.id)
-    assert (await anext(discovery.watch_members())).ids == frozenset()
+    await two.leave()
+    seen = await anext(discovery.watch_members())
+    assert not seen.ids
+    assert set(seen.away) == {"one", "two"}
+    await two.close()
+    again = await MemberSession.open(discovery, "one", patience=5)
+    seen = await anext(discovery.watch_members())
+    assert seen.sessions == {"one": again.id}
+    assert set(seen.away) == {"two"}
+
+
+async def test_one_that_stays_away_is_forgotten(discovery: Discovery) -> None:
+    await (await MemberSession.open(discovery, "one")).close()
+    seen = await anext(discovery.watch_members())
+    await discovery.forget_member("one", seen.away["one"])
+    assert not (await anext(discovery.watch_members())).known
+
+
+async def test_one_that_has_come_back_or_gone_anew_is_not_forgotten(discovery: Discovery) -> None:
+    await (await MemberSession.open(discovery, "one")).close()
+    index = (await anext(discovery.watch_members())).away["one"]
+    again = await MemberSession.open(discovery, "one")
+    await discovery.forget_member("one", index)
+    assert (await anext(discovery.watch_members())).sessions == {"one": again.id}
+    await again.close()
+    await discovery.forget_member("one", index)
+    assert (await anext(discovery.watch_members())).away.keys() == {"one"}
 
 
 async def test_a_session_outlives_the_server_it_was_opened_through() -> None:

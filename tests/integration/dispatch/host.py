@@ -22,10 +22,12 @@ class Host:
         self.welcome = pb.Welcome()
         self.frames = 0
         self._ended = asyncio.Event()
+        self._writing = asyncio.Lock()
         self._kinds: dict[str, asyncio.Queue] = defaultdict(asyncio.Queue)
 
     async def write(self, **frame) -> None:
-        await self.call.write(pb.AttachRequest(**frame))
+        async with self._writing:  # gRPC takes one write at a time
+            await self.call.write(pb.AttachRequest(**frame))
 
     async def sort(self) -> None:
         """Reads the stream to its end, each kind of frame into a queue of its own."""

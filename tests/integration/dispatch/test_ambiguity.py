@@ -107,6 +107,37 @@ async def test_where_a_send_can_be_repeated_the_policy_is_not_asked(database, di
         assert await states(connection) == {"sent": 1}
 
 
+@pytest.mark.parametrize("outcome", [pb.Outcome.RESULT_NOT_SENT, pb.Outcome.RESULT_REFUSED])
+async def test_a_repeat_that_did_not_go_leaves_the_doubt(database, dispatch, outcome):
+    """Also where the slot it was handed for is gone: told after the shard was granted anew."""
+    async with database.connection() as connection:
+        devices, _, _ = await world(connection, devices=1, leads=2)
+        async with attached(dispatch) as host:
+            message = await unanswered(connection, host, devices, "hold")
+            [repeat] = await host.messages(1)
+            await host.claim(ALL, 1)
+            await host.tell([repeat], outcome)
+            await host.ready(devices)
+            [again] = await host.messages(1)
+            assert (again.message_id, again.repeat) == (message.message_id, True)
+            await host.tell([again])
+            [other] = await host.messages(1)
+            assert other.message_id != message.message_id
+            await host.tell([other])
+        assert await states(connection) == {"sent": 2}
+
+
+async def test_a_repeat_that_was_never_received_is_a_repeat_still(database, dispatch):
+    async with database.connection() as connection:
+        devices, _, _ = await world(connection, devices=1, leads=1)
+        async with attached(dispatch) as host:
+            message = await unanswered(connection, host, devices, "hold")
+            assert [repeat.repeat for repeat in await host.messages(1)] == [True]
+            await host.ready(devices)
+            [again] = await host.messages(1)
+            assert (again.message_id, again.repeat) == (message.message_id, True)
+
+
 async def test_a_successor_sends_again_what_its_policy_allows(database, dispatch):
     async with database.connection() as connection:
         devices, _, _ = await world(connection, devices=1, leads=1, transport="neonize")

@@ -151,7 +151,8 @@ async def test_gap_between_sends_survives_a_new_replica(database):
                 " WHERE id = $1",
                 second.message_id,
             )
-            assert row["gap"] + second.wait_ms / 1000 >= 0.999
+            # The host waits the rest, less what the way to the network may take.
+            assert row["gap"] + second.wait_ms / 1000 >= 0.95
 
 
 async def test_daily_cap_holds(database, dispatch):

@@ -1,16 +1,10 @@
-"""Who may send for a shard, and what happens when a host is dead."""
+"""Who may send for a shard."""
 
 import uuid
 
-import pytest
-
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.dispatch.reaper import Reaper
-from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import PLANNER, Store
-from services.runtime.postgres import Postgres
 from tests.integration.dispatch.host import attached
-from tests.integration.dispatch.test_hand import ALL, states, world
+from tests.integration.dispatch.test_hand import ALL, world
 
 GRANTED, HELD = pb.Lease.STATUS_GRANTED, pb.Lease.STATUS_HELD
 STALE, RELEASED = pb.Lease.STATUS_STALE, pb.Lease.STATUS_RELEASED
@@ -83,51 +77,3 @@ async def test_a_device_made_later_is_told(database, dispatch):
         await host.claim(ALL, 5)
         await world(connection, devices=1)
         assert len((await host.read("devices")).devices) == 1
-
-
-@pytest.fixture
-async def store(database):
-    settings = DispatchSettings(postgres_dsn=database.dsn("dispatch"))
-    async with Postgres(settings, application="test", session=PLANNER) as postgres:
-        yield Store(postgres, 20)
-
-
-async def test_the_reaper_frees_leases_and_ends_the_session_of_the_dead(database, store):
-    ended = []
-
-    async def end_session(session):
-        ended.append(session)
-
-    settings = DispatchSettings(postgres_dsn="postgresql://none", term_s=1e-9, grace_s=0.001)
-    reaper = Reaper(store, end_session, settings)
-    async with database.connection() as connection:
-        await world(connection, devices=1, leads=1)
-        dead, alive = uuid.uuid4(), uuid.uuid4()
-        await store.attach(str(dead), "dead", "dead-session", 1, 60)
-        await store.attach(str(alive), "alive", "alive-session", 2, 60)
-        await store.claim([(shard, 5) for shard in range(8)], str(dead), 1)
-        await store.claim([(shard, 6) for shard in range(8, 16)], str(alive), 2)
-        await connection.execute(
-            "UPDATE message SET state = 'handed', epoch = 5;"
-            " UPDATE device SET shard = 0;"
-            " UPDATE device_pace SET in_flight_id = m.id, in_flight_at = m.scheduled_at FROM message m;"
-            " UPDATE host SET expires_at = now() - interval '1 s' WHERE host_id = 'dead'"
-        )
-        await reaper.run_once()
-        assert await reaper.run_once() == 1
-        assert ended == ["dead-session"]
-        assert await connection.fetchval("SELECT count(*) FROM shard_lease WHERE incarnation IS NULL") == 8
-        assert await connection.fetchval("SELECT string_agg(host_id, ',') FROM host") == "alive"
-        assert await states(connection) == {"unknown": 1}
-        assert await connection.fetchval("SELECT in_flight_id FROM device_pace") is not None
-
-
-async def test_the_reaper_waits_a_term_before_it_believes_that_anyone_is_dead(database, store):
-    async def end_session(_session):
-        raise AssertionError
-
-    settings = DispatchSettings(postgres_dsn="postgresql://none", term_s=3600, grace_s=0.001)
-    await store.attach(str(uuid.uuid4()), "late", "session", 1, 0.0)
-    reaper = Reaper(store, end_session, settings)
-    assert await reaper.run_once() == 0
-    assert await reaper.run_once() == 0

@@ -6,7 +6,7 @@ few milliseconds between the two cannot decide anything.
 
 import random
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import asyncpg
@@ -14,9 +14,9 @@ import pytest
 
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.state import MessageState
-from services.dispatch.store import PLANNER, Candidate, Claimed, DeviceMark, Result, Store, Verdict
+from services.dispatch.store import PLANNER, Candidate, Claimed, DeviceMark, Due, Result, Store, Verdict
 from services.runtime.postgres import Postgres
-from tests.model.database import Database, Device, Guards, Message
+from tests.model.database import Database, Device, Guards, Message, devices, hand, leases, messages
 from tests.support import rows
 from tests.support.database import SHARDS
 
@@ -39,15 +39,15 @@ class Both:
 
     async def populate(self) -> None:
         account = await rows.account(self.connection)
-        devices = await rows.devices(self.connection, account, 6)
-        people = await rows.leads(self.connection, account, devices, 12)
+        numbers = await rows.devices(self.connection, account, 6)
+        people = await rows.leads(self.connection, account, numbers, 12)
         plan = await rows.sequence(self.connection, account, 2)
         await rows.enrolled(self.connection, account, plan, people, first_in_s=-3600)
         # Steps of a lead are due together; device 1 paces by the hour.
         await self.connection.execute(
-            "UPDATE device SET min_delay = '1 h', max_delay = '1 h' WHERE id = $1", devices[0]
+            "UPDATE device SET min_delay = '1 h', max_delay = '1 h' WHERE id = $1", numbers[0]
         )
-        await self.connection.execute("UPDATE device SET transport = 'neonize' WHERE id = $1", devices[1])
+        await self.connection.execute("UPDATE device SET transport = 'neonize' WHERE id = $1", numbers[1])
         for row in await self.connection.fetch(
             "SELECT id, shard, transport, extract(epoch FROM min_delay)::float8 AS gap"
             " FROM device ORDER BY id"
@@ -66,8 +66,8 @@ class Both:
         """One operation on both; the answers must be equal."""
         self.now += 0.01
         name = self.dice.choice(
-            ("attach", "renew", "claim", "claim", "claim", "release", "bury", "suppress", "mark")
-            + ("hand",) * 8 + ("outcome",) * 5
+            ("attach", "renew", "claim", "claim", "claim", "release", "bury", "suppress")
+            + ("mark", "mark", "free", "scan") + ("hand",) * 8 + ("outcome",) * 5
         )  # fmt: skip
         real, modelled = await getattr(self, name)()
         self.log.append(f"{name}: {modelled}")
@@ -77,13 +77,13 @@ class Both:
         who, stream, term = self._who(), self.dice.randrange(1, 5), self.dice.choice(TERMS)
         arguments = (who, f"host {who[-1]}", "session", stream, term)
         await self.store.attach(*arguments)
-        self.model.attach(*arguments)
+        leases.attach(self.model, *arguments)
         return None, None
 
     async def renew(self) -> tuple[Any, Any]:
         streams = [(who, self.dice.randrange(1, 5)) for who in self.incarnations]
         term = self.dice.choice(TERMS)
-        return await self.store.renew(streams, term), self.model.renew(streams, term)
+        return await self.store.renew(streams, term), leases.renew(self.model, streams, term)
 
     async def claim(self) -> tuple[Any, Any]:
         who = self._who()
@@ -93,26 +93,32 @@ class Both:
             (s, max(1, self.model.leases[s].epoch + self.dice.choice((-1, 0, 1, 1)))) for s in self._shards()
         ]
         real = await self.store.claim(claims, who, stream)
-        return sorted(map(_rounded, real)), sorted(map(_rounded, self.model.claim(claims, who, stream)))
+        return sorted(map(_rounded, real)), sorted(
+            map(_rounded, leases.claim(self.model, claims, who, stream))
+        )
 
     async def release(self) -> tuple[Any, Any]:
         who = self._who()
         claims = [(s, self.model.leases[s].epoch - (self.dice.random() < 0.2)) for s in self._shards()]
         await self.store.release(claims, who)
-        self.model.release(claims, who)
+        leases.release(self.model, claims, who)
         return None, None
 
     async def bury(self) -> tuple[Any, Any]:
-        real = {str(host.incarnation) for host in await self.store.dead_hosts(1.0)}
-        dead = {host.incarnation for host in self.model.dead_hosts(1.0)}
+        real = {str(host.incarnation): host.is_buried for host in await self.store.dead_hosts(1.0)}
+        dead = {host.incarnation: host.is_buried for host in leases.dead_hosts(self.model, 1.0)}
         buried = await self.store.bury([uuid.UUID(who) for who in sorted(real)])
-        return (real, buried), (dead, self.model.bury(sorted(dead)))
+        answers = (real, buried), (dead, leases.bury(self.model, sorted(dead)))
+        if self.dice.random() < 0.5:
+            await self.store.forget([uuid.UUID(who) for who in self.incarnations])
+            leases.forget(self.model, self.incarnations)
+        return answers
 
     async def suppress(self) -> tuple[Any, Any]:
         if self.dice.random() < 0.8:
             return None, None
         lead = self.dice.choice(sorted(self.model.leads))
-        self.model.suppressed.add(lead)
+        self.model.suppress(lead)
         await self.connection.execute(
             "INSERT INTO suppression (account_id, phone_hash)"
             " SELECT account_id, phone_hash FROM lead WHERE id = $1 ON CONFLICT DO NOTHING",
@@ -124,15 +130,29 @@ class Both:
         device = self._device()
         epoch = self.model.leases[device.shard].epoch - (self.dice.random() < 0.3)
         state = "held" if self.dice.random() < 0.9 else "parked"
-        marks = [DeviceMark(device.id, epoch, state, "why", -1.0)]
-        return await self.store.change_devices(marks), self.model.change_devices(marks)
+        reason, again_s = self.dice.choice((("why", 0.0), ("replaced", 600.0)))
+        marks = [DeviceMark(device.id, epoch, state, reason, self.dice.choice((-1.0, 3600.0)), again_s)]
+        return await self.store.change_devices(marks), devices.change_devices(self.model, marks)
+
+    async def free(self) -> tuple[Any, Any]:
+        if self.dice.random() < 0.7:
+            return None, None
+        shards = self._shards()
+        real = {(r.id, r.state, r.reason) for r in await self.store.changed_devices(shards, 3600.0)}
+        changed = devices.changed_devices(self.model, shards, 3600.0)
+        return real, {(r.id, r.state, r.reason) for r in changed}
+
+    async def scan(self) -> tuple[Any, Any]:
+        asked = {device: self.dice.random() < 0.5 for device in self.model.devices_by_id}
+        real = await self.store.scan(asked, 3, 60.0)
+        return _found(real), _found(messages.scan(self.model, asked, 3, 60.0))
 
     async def hand(self) -> tuple[Any, Any]:
         candidates = [
             self._candidate(d) for d in self.model.devices_by_id.values() if self.dice.random() < 0.5
         ]
         real = {v.device_id: _told(v) for v in await self.store.hand(candidates, 0.3)}
-        return real, {v.device_id: _told(v) for v in self.model.hand(candidates, 0.3)}
+        return real, {v.device_id: _told(v) for v in hand.hand(self.model, candidates, 0.3)}
 
     async def outcome(self) -> tuple[Any, Any]:
         device = self._device()
@@ -153,7 +173,7 @@ class Both:
             stays=state == "unknown" and self.dice.random() < 0.5,
             stops=state == "failed" and self.dice.random() < 0.3,
         )
-        return await self.store.record_outcomes([result]), self.model.record_outcomes([result])
+        return await self.store.record_outcomes([result]), messages.record_outcomes(self.model, [result])
 
     async def compare(self) -> None:
         """Every row of the protocol."""
@@ -167,6 +187,10 @@ class Both:
         )
         assert [tuple(r) for r in found] == [
             (s, r.epoch, r.incarnation) for s, r in self.model.leases.items()
+        ]
+        found = await self.connection.fetch("SELECT id, state, state_reason FROM device ORDER BY id")
+        assert [tuple(row) for row in found] == [
+            (d.id, d.state, d.reason) for d in self.model.devices_by_id.values()
         ]
         found = await self.connection.fetch(
             "SELECT device_id, in_flight_id, last_sent_at IS NOT NULL FROM device_pace ORDER BY device_id"
@@ -198,6 +222,10 @@ class Both:
 
 def _rounded(answer: Claimed) -> tuple[int, int, bool, bool, float]:
     return answer.shard, answer.epoch, answer.is_granted, answer.is_stale, round((answer.held_s or 0) / 1000)
+
+
+def _found(due: Iterable[Due]) -> list[tuple[int, int, bool]]:
+    return sorted((each.device_id, each.message_id, each.is_left_over) for each in due)
 
 
 def _told(verdict: Verdict) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.runtime.discovery import Discovery
 from services.runtime.server import Server
 from services.runtime.settings import ServerSettings
-from tests.integration.shardhost.proxy import Proxy
+from tests.support.proxy import Proxy
 
 Queue = asyncio.Queue[pb.AttachResponse | None]
 

@@ -18,8 +18,8 @@ from services.runtime.lifecycle import Life
 from shardhost.process import run
 from shardhost.settings import HostSettings
 from tests.integration.shardhost.fake_dispatch import FakeDispatch
-from tests.integration.shardhost.proxy import Proxy, proxied
 from tests.support.eventually import eventually
+from tests.support.proxy import Proxy, proxied
 from tests.unit.shardhost.fakes import plain
 
 PHONE = 60120000000
@@ -245,7 +245,7 @@ async def test_without_consul_the_host_goes_on_sending_and_keeps_its_shards(rig:
         await rig.dispatch.until(lambda: len(told.ready) == 32)
         rig.hand(rig.message(2, 3))
         await rig.dispatch.until(lambda: len(told.outcomes) == 2)
-        consul.mend()
+        consul.restore()
     assert [o.result for o in told.outcomes] == [Result.RESULT_SENT] * 2
     assert sorted(told.claims[SHARDS:]) == sorted(told.claims[:SHARDS])
 
@@ -287,7 +287,7 @@ async def test_cut_off_from_dispatch_nothing_leaves_past_the_term_and_the_place_
             return await rig.members() == set()
 
         await eventually(gone, within_s=10)
-        rig.dispatch_proxy.mend()
+        rig.dispatch_proxy.restore()
         await dispatch.until(lambda: {o.message_id for o in dispatch.told.outcomes} == {1, 2})
         await dispatch.until(lambda: len(dispatch.told.ready) >= 30)
     outcomes = {o.message_id: o.result for o in dispatch.told.outcomes}

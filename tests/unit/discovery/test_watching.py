@@ -63,4 +63,6 @@ def test_only_keys_held_by_a_session_are_members() -> None:
     members = members_in("x/members/", entries, 9)
     assert members.ids == {"one"}
     assert members.sessions == {"one": "session"}
+    assert members.away == {"two": 5}
+    assert members.known == {"one", "two"}
     assert members.index == 9

@@ -9,6 +9,12 @@ from services.dispatch.roster import Roster
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.store import Claimed
 
+SETTINGS = DispatchSettings(postgres_dsn="postgresql://none")
+
+
+async def loaded(_devices):
+    """The windows are full."""
+
 
 class SlowStore:
     """Grants everything; the answer waits where `held` says so."""
@@ -28,7 +34,7 @@ class SlowStore:
 async def claimed_late(old_epoch: int, new_epoch: int) -> tuple[Roster, Attachment]:
     """The claim of an older stream is answered after that of a newer one; the newer one is returned."""
     store, roster = SlowStore(), Roster()
-    leases = Leases(store, roster, DispatchSettings(postgres_dsn="postgresql://none"))  # type: ignore[arg-type]
+    leases = Leases(store, roster, loaded, SETTINGS)  # type: ignore[arg-type]
     old, new = (Attachment(pb.Hello(host_id="a", incarnation="1")) for _ in range(2))
     store.held[old.stream] = asyncio.Event()
     async with asyncio.TaskGroup() as group:

@@ -3,7 +3,7 @@
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.dispatch.policy import Attempt, DeviceChange, decide, event_change, retry_wait
+from services.dispatch.policy import Attempt, DeviceChange, decide, event_change, may_connect, retry_wait
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.state import MessageState
 
@@ -63,7 +63,7 @@ def test_a_fault_of_the_device_keeps_the_message_and_never_moves_it():
         (pb.FAILURE_RATE_LIMITED, "held"),
         (pb.FAILURE_BANNED, "parked"),
         (pb.FAILURE_LOGGED_OUT, "parked"),
-        (pb.FAILURE_REPLACED, "parked"),
+        (pb.FAILURE_REPLACED, "held"),
     ):
         action = refused(failure, Attempt(50, is_repeat=False, repeatable=True))
         assert action.state is MessageState.PENDING
@@ -73,6 +73,19 @@ def test_a_fault_of_the_device_keeps_the_message_and_never_moves_it():
 def test_a_hold_lasts_as_long_as_the_network_says():
     assert refused(pb.FAILURE_TEMPORARY_BAN, hold_s=7).device.hold_s == 7
     assert refused(pb.FAILURE_TEMPORARY_BAN).device.hold_s == 99
+
+
+def test_a_session_that_was_replaced_is_held_and_parks_when_it_happens_again():
+    event = pb.DeviceEvent(type=pb.DeviceEvent.TYPE_REPLACED)
+    change = event_change(event, SETTINGS)
+    assert change == refused(pb.FAILURE_REPLACED).device == DeviceChange("held", "replaced", 10.0, 600.0)
+
+
+def test_a_host_does_not_take_a_device_back_while_the_hold_lasts():
+    assert not may_connect("held", "replaced")
+    assert not may_connect("parked", "banned")
+    assert may_connect("held", "rate_limited")
+    assert may_connect("active", "replaced")
 
 
 def test_a_lead_without_an_account_ends_its_enrollment():
@@ -94,3 +107,9 @@ def test_events_outside_a_send():
     )
     banned = pb.DeviceEvent(type=pb.DeviceEvent.TYPE_TEMPORARY_BAN, hold_s=5)
     assert event_change(banned, SETTINGS) == DeviceChange("held", "temporary_ban", 5)
+
+
+def test_a_doubt_that_ended_in_a_lasting_refusal_is_not_repeated():
+    for failure in (pb.FAILURE_NOT_ON_WHATSAPP, pb.FAILURE_INVALID_MESSAGE):
+        action = decide(outcome(pb.Outcome.RESULT_AMBIGUOUS, failure), FIRST, SETTINGS)
+        assert (action.state, action.stays, action.stops_enrollment) == (MessageState.UNKNOWN, False, False)

@@ -19,6 +19,7 @@ def row(device_id, shard=0, **changes):
         "transport": "simulated",
         "phone": "+60",
         "state": "active",
+        "reason": "",
         "updated_at": THEN,
         "min_delay_s": 2.0,
         "max_delay_s": 4.0,
@@ -60,9 +61,10 @@ def test_the_longest_waiting_come_first_when_not_all_fit():
 
 def test_a_new_slot_keeps_the_rest_of_its_gap_and_what_is_left_over():
     attachment = Attachment(pb.Hello(host_id="a"))
-    slot = Slot.of(row(1, idle_s=1.5, in_flight_id=7, in_flight_at=THEN), attachment, now=100.0)
+    left = row(1, idle_s=1.5, in_flight_id=7, in_flight_at=THEN)
+    slot = Slot.of(left, attachment, now=100.0, lead_s=0.3)
     assert slot.next == Entry.of(7, THEN)
-    assert 98.5 + 2.0 <= slot.try_at <= 98.5 + 4.0
+    assert 98.2 + 2.0 <= slot.try_at <= 98.2 + 4.0
 
 
 def test_a_lost_stream_takes_its_devices_along_and_no_others():
@@ -87,3 +89,19 @@ def test_a_regranted_shard_forgets_old_credits():
 def test_entries_keep_the_key_of_the_row_exactly():
     at = datetime(2026, 11, 23, 17, 4, 5, 123457, tzinfo=UTC)
     assert Entry.of(5, at).scheduled_at == at
+
+
+def test_the_first_credit_since_a_grant_is_not_kept_waiting():
+    roster, attachment = roster_of(row(1))
+    roster.credit(1, attachment)
+    assert roster.slot(1).is_ready
+    assert roster.first_credit.is_set()
+    roster.first_credit.clear()
+    roster.credit(1, attachment)
+    assert not roster.first_credit.is_set()
+
+
+def test_a_credit_of_a_stream_that_lost_the_shard_is_none():
+    roster, _ = roster_of(row(1))
+    roster.credit(1, Attachment(pb.Hello(host_id="b")))
+    assert not roster.slot(1).is_ready

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import consul_package
+from infra.local import package
 from infra.local.consul_package import consul_from_package
 from infra.local.errors import MissingBinary
 
@@ -33,7 +33,7 @@ def test_a_cached_program_is_not_fetched_again(
 ) -> None:
     cache.mkdir()
     (cache / "consul").touch()
-    monkeypatch.setattr(consul_package, "_apt", lambda *_: pytest.fail("fetched"))
+    monkeypatch.setattr(package, "_apt", lambda *_: pytest.fail("fetched"))
 
     assert consul_from_package(cache, etc) == cache / "consul"
 
@@ -44,10 +44,10 @@ def test_the_archive_and_its_keyring_are_the_machines(
     asked: list[str] = []
 
     def refuse(root: Path, *_: object) -> bool:
-        asked.append((root / "consul.sources").read_text())
+        asked.append((root / "package.sources").read_text())
         return False
 
-    monkeypatch.setattr(consul_package, "_apt", refuse)
+    monkeypatch.setattr(package, "_apt", refuse)
 
     with pytest.raises(MissingBinary) as missing:
         consul_from_package(cache, etc)
@@ -66,7 +66,7 @@ def test_a_file_with_the_wrong_hash_is_refused_and_nothing_stays(
         (root / PACKAGE).write_bytes(b"not consul")
         return True
 
-    monkeypatch.setattr(consul_package, "_apt", deliver)
+    monkeypatch.setattr(package, "_apt", deliver)
 
     with pytest.raises(MissingBinary, match="sha256"):
         consul_from_package(cache, etc)

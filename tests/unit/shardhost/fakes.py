@@ -65,20 +65,31 @@ class FakeSession:
         self._pending.clear()
 
 
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class FakeTransport:
-    """`answers` are used one a send, "wait" for none until `answer` or the session's end."""
+    """`answers` are used one a send, "wait" for none until `answer` or the session's end.
+
+    No session opens before `opens` is set.
+    """
 
     repeatable: bool = True
     answers: list[Accepted | TransportError | str] = field(default_factory=list)
     refusals: list[OpenRefused] = field(default_factory=list)
     sent: list[tuple[SessionKey, Outgoing]] = field(default_factory=list)
     sessions: list[FakeSession] = field(default_factory=list)
+    opens: asyncio.Event = field(default_factory=_set)
 
     async def run(self) -> None:
         await asyncio.Event().wait()
 
     async def open(self, device: SessionKey, on_event: Callable[[SessionEvent], None]) -> FakeSession:
+        await self.opens.wait()
         if self.refusals:
             raise self.refusals.pop(0)
         self.sessions.append(FakeSession(self, device, on_event))

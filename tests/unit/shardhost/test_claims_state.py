@@ -42,6 +42,14 @@ def test_a_lock_held_by_another_is_asked_for_again_when_its_time_has_come() -> N
     assert run(shard, e.Tick(), now=101.0)[1] == [Action.LOCK]
 
 
+def test_a_lock_that_falls_free_is_asked_for_at_once_and_only_once() -> None:
+    shard, _ = run(Shard(session=True), e.Placed(), e.LockRefused())
+    shard, actions = run(shard, e.LockFree(), e.LockFree())
+    assert actions == [Action.LOCK]
+    assert run(shard, e.LockRefused())[0].due == 101.0
+    assert run(LEASED, e.LockFree()) == (LEASED, [])
+
+
 def test_a_lease_held_by_another_is_asked_for_again_when_its_time_has_come() -> None:
     shard, _ = run(replace(LEASED, stage=Stage.CLAIMING, asked=True), e.Held(7, 2.5))
     assert shard.due == 102.5

@@ -42,6 +42,18 @@ async def test_the_order_of_a_flush() -> None:
     assert kinds(made) == []
 
 
+async def test_a_release_asked_during_a_flush_does_not_overtake_its_claim() -> None:
+    made = outbox()
+    made.open_gate()
+    made.event(pb.DeviceEvent(device_id=1))
+    flush = made.frames()
+    assert next(flush).WhichOneof("frame") == "device_events"
+    made.claim(1, 7)
+    made.release(1, 7)
+    assert list(flush) == []
+    assert kinds(made) == ["claims", "releases"]
+
+
 async def test_only_claims_pass_the_closed_gate() -> None:
     made = outbox()
     fill(made)

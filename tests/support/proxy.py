@@ -1,4 +1,4 @@
-"""A TCP proxy that does to a connection what networks do: cuts it, swallows it, slows it down."""
+"""A TCP proxy that does to a connection what networks do: cuts it, or swallows it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -9,18 +9,16 @@ _CONNECT_S = 5.0
 
 
 class Proxy:
-    """Listens at `address` (host:port); `target` is host:port, and may be told later.
+    """Listens at `address` (host:port); `target` is host:port or an http:// address, and may be told later.
 
-    cut:       connections break, new ones are refused at once.
-    blackhole: connections stay, nothing passes in either direction, new ones are accepted and never
-               answered, as behind a firewall that drops.
-    latency:   seconds that every piece waits, in each direction.
+    cut:        connections break, new ones are refused at once.
+    blackhole:  connections stay, nothing passes in either direction, new ones are accepted and never
+                answered, as behind a firewall that drops.
     """
 
     def __init__(self, target: str = "") -> None:
         self.target = target
         self.address = ""
-        self.latency = 0.0
         self._is_cut = False
         self._passes = asyncio.Event()
         self._passes.set()
@@ -39,7 +37,6 @@ class Proxy:
     def restore(self) -> None:
         """As if nothing had been; what was swallowed arrives late."""
         self._is_cut = False
-        self.latency = 0.0
         self._passes.set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -55,7 +52,7 @@ class Proxy:
         await self._passes.wait()
         if self._is_cut or not self.target:
             return
-        host, port = self.target.rsplit(":", 1)
+        host, port = self.target.removeprefix("http://").rsplit(":", 1)
         with suppress(OSError, TimeoutError):  # a target that is down is a connection that breaks
             async with asyncio.timeout(_CONNECT_S):
                 there, back = await asyncio.open_connection(host, int(port))
@@ -77,8 +74,6 @@ class Proxy:
 
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(_PIECE_BYTES):
-            if self.latency:
-                await asyncio.sleep(self.latency)
             await self._passes.wait()
             writer.write(piece)
             await writer.drain()

@@ -1,0 +1,155 @@
+"""Everybody who changes messages at once: nobody waits for one who waits for him."""
+
+import asyncio
+import random
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+from gateway.leads.store import LeadStore
+from gateway.messages.store import MessageStore, Resolution
+from services.dispatch.settings import DispatchSettings
+from services.dispatch.store import PLANNER, Candidate, Result, Store
+from services.runtime.errors import Aborted
+from services.runtime.postgres import Postgres
+from services.runtime.settings import PostgresSettings
+from tests.support import rows
+from tests.support.database import SHARDS
+
+CROSSING_S = 4.0
+ALL = range(SHARDS)
+
+_IN_HAND = """
+SELECT p.device_id, m.id, m.scheduled_at, m.state::text, coalesce(m.epoch, 0) AS epoch
+FROM device_pace p JOIN message m ON m.id = p.in_flight_id AND m.scheduled_at = p.in_flight_at
+"""
+_NEXT = """
+SELECT DISTINCT ON (p.device_id) p.device_id, m.id, m.scheduled_at
+FROM device_pace p JOIN message m ON m.device_id = p.device_id
+WHERE m.state = 'pending' OR m.id = p.in_flight_id
+ORDER BY p.device_id, m.id = p.in_flight_id DESC NULLS LAST, random()
+"""
+
+
+class Crossing:
+    """One task a kind of statement, each as fast as it goes, on messages drawn at random."""
+
+    def __init__(self, store: Store, gateway: Postgres, look: Postgres, account: int) -> None:
+        self._store = store
+        self._gateway = gateway
+        self._look = look
+        self._account = account
+        self._stream = 0
+        self._epoch = 0
+        self.deadlocks: list[str] = []
+        self.rounds: dict[str, int] = {}
+
+    async def hammer(self, turn: Callable[[], Awaitable[object]]) -> None:
+        """Until the time is over."""
+        name = turn.__name__
+        over = asyncio.get_running_loop().time() + CROSSING_S
+        while asyncio.get_running_loop().time() < over:
+            try:
+                await turn()
+                self.rounds[name] = self.rounds.get(name, 0) + 1
+            except Aborted:
+                self.deadlocks.append(name)
+
+    async def change_hands(self) -> None:
+        """The host dies, is buried, and another one has the shards."""
+        incarnation = str(uuid.uuid4())
+        self._stream += 1
+        self._epoch += 1
+        await self._look.execute("UPDATE host SET expires_at = now() - interval '1 s'")
+        await self._store.bury([host.incarnation for host in await self._store.dead_hosts(0.5)])
+        await self._store.attach(incarnation, "host", "session", self._stream, 60)
+        await self._store.claim([(shard, self._epoch) for shard in ALL], incarnation, self._stream)
+        await asyncio.sleep(0.05)
+
+    async def hand(self) -> None:
+        found = await self._look.fetch(_NEXT)
+        candidates = [
+            Candidate(m["device_id"], m["id"], m["scheduled_at"], self._stream, 0.5, random.random() < 0.5)
+            for m in found
+        ]
+        if candidates:
+            await self._store.hand(candidates, 0.3)
+
+    async def tell(self) -> None:
+        """Outcomes, in the order in which dispatch writes them."""
+        found = sorted(await self._look.fetch(_IN_HAND), key=lambda m: m["device_id"])
+        results = [
+            _result(m, random.choice(("sent", "pending", "pending", "unknown", "failed"))) for m in found
+        ]
+        if results:
+            await self._store.record_outcomes(results)
+
+    async def resolve(self) -> None:
+        found = await self._look.fetch(
+            "SELECT id FROM message WHERE state = 'unknown' ORDER BY random() LIMIT 5"
+        )
+        for message in found:
+            async with self._gateway.transaction() as connection:
+                await MessageStore(self._gateway).resolve(
+                    connection, self._account, message["id"], Resolution("pending", "resend")
+                )
+
+    async def opt_out(self) -> None:
+        lead = await self._look.fetch_value("SELECT id FROM lead ORDER BY random() LIMIT 1")
+        async with self._gateway.transaction() as connection:
+            await LeadStore(self._gateway).suppress(connection, self._account, lead, "stop")
+        await asyncio.sleep(0.05)
+
+    async def move_cursors(self) -> None:
+        found = await self._look.fetch("SELECT device_id FROM device_pace ORDER BY device_id")
+        await self._store.advance_cursors([row["device_id"] for row in found])
+
+
+def _result(message, state: str) -> Result:
+    return Result(
+        message_id=message["id"],
+        scheduled_at=message["scheduled_at"],
+        device_id=message["device_id"],
+        epoch=message["epoch"],
+        state=state,
+        reason="why",
+        retry_s=0.0,
+        text_hash=None,
+        age_s=0.0,
+        was_sent=False,
+        stays=state == "unknown" and random.random() < 0.5,
+        stops=state == "failed",
+    )
+
+
+async def test_nobody_is_stopped_to_let_another_go_first(database):
+    async with AsyncExitStack() as opened:
+        connection = await opened.enter_async_context(database.connection())
+        account = await rows.account(connection)
+        devices = await rows.devices(connection, account, 40)
+        people = await rows.leads(connection, account, devices, 800)
+        await rows.enrolled(connection, account, await rows.sequence(connection, account, 4), people)
+        dispatch = DispatchSettings(postgres_dsn=database.dsn("dispatch"))
+        store = Store(
+            await opened.enter_async_context(Postgres(dispatch, application="test", session=PLANNER)), 20
+        )
+        gateway, look = [
+            await opened.enter_async_context(Postgres(PostgresSettings(postgres_dsn=dsn), application="test"))
+            for dsn in (database.dsn("gateway"), database.owner_dsn)
+        ]
+        crossing = Crossing(store, gateway, look, account)
+        await crossing.change_hands()
+        turns = (
+            *(crossing.hand,) * 3,
+            *(crossing.tell,) * 3,
+            crossing.change_hands,
+            crossing.resolve,
+            crossing.opt_out,
+            crossing.move_cursors,
+        )
+        await asyncio.gather(*(crossing.hammer(turn) for turn in turns))
+        assert set(crossing.rounds) == {turn.__name__ for turn in turns}
+        counted = await connection.fetchval(
+            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        )
+        assert (crossing.deadlocks, counted) == ([], 0), crossing.rounds

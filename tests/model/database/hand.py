@@ -1,0 +1,224 @@
+"""The hand: it reads, it may wait for the locks of the paces, and then it judges and does what it says.
+
+Of a device it has the newest pace when it judges; all the rest is as it was read.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.dispatch.state import MessageState
+from services.dispatch.store import Candidate, Verdict
+from tests.model.database.tables import Database, Device, Message
+
+_S = MessageState
+# A reading that is older is acted on no more.
+OLD_S = 0.5
+
+
+@dataclass(slots=True)
+class Seen:
+    """A candidate with what was read about it, at `at`."""
+
+    asked: Candidate
+    at: float
+    device: Device
+    message: Message | None
+    pace_version: int
+    epoch: int
+    is_leased: bool
+    is_in_term: bool
+    state: MessageState | None
+    attempts: int
+    may_have_gone: bool
+    is_suppressed: bool
+    is_ended: bool
+    is_behind: bool
+    is_overtaken: bool
+    device_state: str
+    held_until: float
+    not_before: float
+    # From the pace, when it is locked.
+    in_flight: Message | None = None
+    gap: float = -math.inf
+
+
+def hand(db: Database, candidates: Iterable[Candidate], lead: float) -> list[Verdict]:
+    return carry_out_hand(db, read_hand(db, candidates), lead)
+
+
+def read_hand(db: Database, candidates: Iterable[Candidate]) -> list[Seen]:
+    """The first instant."""
+    return [_read(db, candidate) for candidate in candidates]
+
+
+def carry_out_hand(db: Database, found: Iterable[Seen], lead: float) -> list[Verdict]:
+    """The second: it has the locks."""
+    return [_decide(db, seen, lead) for seen in found]
+
+
+def _read(db: Database, asked: Candidate) -> Seen:
+    device = db.devices_by_id[asked.device_id]
+    message = db.messages.get(asked.message_id)
+    if message is not None and message.device is not device:
+        message = None
+    lease = db.leases[device.shard]
+    holder = db.holder(lease)
+    return Seen(
+        asked=asked,
+        at=db.clock(),
+        device=device,
+        message=message,
+        pace_version=device.pace_version,
+        epoch=lease.epoch,
+        is_leased=holder is not None and holder.stream == asked.stream,
+        is_in_term=holder is not None and holder.expires > db.clock(),
+        state=message.state if message else None,
+        attempts=message.attempts if message else 0,
+        may_have_gone=message is not None and _may_have_gone(db, message, lease.epoch),
+        is_suppressed=message is not None and message.lead in db.suppressed,
+        is_ended=message is not None and message.lead in db.ended,
+        is_behind=message is not None and _is_behind(db, message),
+        is_overtaken=message is not None and _is_overtaken(db, message),
+        device_state=device.state,
+        held_until=device.held_until,
+        not_before=message.not_before if message else 0.0,
+    )
+
+
+def _may_have_gone(db: Database, message: Message, epoch: int) -> bool:
+    is_older = message.epoch != epoch and db.guards.hand_checks_epoch
+    return message.state is _S.UNKNOWN or (message.state is _S.HANDED and (is_older or message.is_repeat))
+
+
+def _is_behind(db: Database, message: Message) -> bool:
+    return any(
+        earlier.position < message.position
+        and earlier.due <= message.due
+        and earlier.state in (_S.PENDING, _S.HANDED)
+        for earlier in db.leads[message.lead]
+    )
+
+
+def _is_overtaken(db: Database, message: Message) -> bool:
+    is_again = message.state is _S.PENDING and message.attempts > 0
+    return is_again and any(
+        later.position > message.position and later.due >= message.due and later.attempts > 0
+        for later in db.leads[message.lead]
+    )
+
+
+def _decide(db: Database, seen: Seen, lead: float) -> Verdict:
+    device, message = seen.device, seen.message
+    seen.in_flight = device.in_flight if db.guards.hand_checks_in_flight else None
+    if device.last_sent is not None:
+        draw = device.min_delay + seen.asked.draw * (device.max_delay - device.min_delay)
+        seen.gap = device.last_sent - seen.at + draw
+    before = device.in_flight
+    verdict = _judge(db, seen, lead)
+    if message is not None and not _carry_out(db, verdict, seen, message):
+        verdict = "gone"
+    return Verdict(
+        device_id=device.id,
+        shard=device.shard,
+        epoch=seen.epoch,
+        message_id=seen.asked.message_id,
+        scheduled_at=seen.asked.scheduled_at,
+        is_repeat=seen.in_flight is not None and seen.may_have_gone,
+        verdict=verdict,
+        in_flight_id=before.id if before else None,
+        in_flight_at=before.scheduled_at if before else None,
+        step_id=1,
+        phone=f"+6012{message.lead:08}" if message else None,
+        display_name="Siti",
+        attributes="{}",
+        traceparent="",
+        attempts=seen.attempts + 1 if message else None,
+        wire_id=_wire_id(db, message) if verdict == "hand" and message else None,
+        wait_s=max(0.0, _wait(db, verdict, seen, lead)),
+    )
+
+
+def _judge(db: Database, seen: Seen, lead: float) -> str:  # noqa: PLR0911, PLR0912 - one return a WHEN
+    guards, device, in_flight, message = db.guards, seen.device, seen.in_flight, seen.message
+    if guards.hand_checks_pace and device.pace_version != seen.pace_version:
+        return "late"
+    if guards.hand_checks_age and db.clock() > seen.at + OLD_S:
+        return "late"
+    if guards.hand_checks_lease and not seen.is_leased:
+        return "lease"
+    if guards.hand_checks_lease and not seen.is_in_term:
+        return "lapsed"
+    if in_flight is not None and in_flight.id != seen.asked.message_id:
+        return "busy"
+    if message is None:
+        return "gone"
+    if in_flight is not None and seen.state not in (_S.HANDED, _S.UNKNOWN):
+        return "settled"
+    if in_flight is None and seen.state is not _S.PENDING:
+        return "gone"
+    is_suppressed = guards.hand_checks_suppression and seen.is_suppressed
+    is_ended_for_lead = is_suppressed or seen.is_ended
+    if in_flight is not None and seen.may_have_gone and (not seen.asked.repeatable or is_ended_for_lead):
+        return "ambiguous"
+    if guards.hand_checks_order and seen.is_overtaken:
+        return "overtaken"
+    if is_suppressed:
+        return "suppressed"
+    if seen.is_ended:
+        return "cancelled"
+    if seen.device_state == "parked":
+        return "parked"
+    if seen.device_state == "held" and seen.held_until > seen.at:
+        return "held"
+    if message.due > seen.at:
+        return "early"
+    if seen.not_before > seen.at:
+        return "waiting"
+    if guards.hand_checks_order and seen.is_behind:
+        return "behind"
+    if guards.hand_checks_gap and seen.gap > lead:
+        return "paced"
+    return "hand"
+
+
+def _carry_out(db: Database, verdict: str, seen: Seen, message: Message) -> bool:
+    """False when it was to be handed, and is not any more what it was."""
+    device, is_as_read = seen.device, message.state is seen.state
+    if verdict == "hand":
+        if not is_as_read:
+            return False
+        db.on_hand(message, seen.is_leased and seen.is_in_term)
+        db.step(message, _S.HANDED)
+        message.epoch = seen.epoch
+        message.attempts = seen.attempts + 1
+        message.is_repeat = seen.in_flight is not None and seen.may_have_gone
+        device.in_flight = message
+        device.pace_version += 1
+    elif verdict in ("ambiguous", "overtaken", "suppressed", "cancelled") and is_as_read:
+        # `on_unknown: hold`, the default.
+        after = _S.UNKNOWN if verdict in ("ambiguous", "overtaken") else _S(verdict)
+        if message.state is not after:
+            db.step(message, after)
+    if verdict in ("ambiguous", "settled", "suppressed", "cancelled") and device.in_flight is message:
+        db.land(device)
+        if verdict == "ambiguous":
+            device.last_sent = seen.at
+    return True
+
+
+def _wait(db: Database, verdict: str, seen: Seen, lead: float) -> float:
+    if not db.guards.hand_checks_gap or seen.message is None:
+        return 0.0
+    waits = {
+        "paced": seen.gap - lead,
+        "hand": seen.gap - (db.clock() - seen.at),
+        "early": seen.message.due - seen.at,
+        "waiting": seen.not_before - seen.at,
+        "held": seen.held_until - seen.at,
+    }
+    return waits.get(verdict, 0.0)
+
+
+def _wire_id(db: Database, message: Message) -> str:
+    return f"W{message.id}" if db.guards.one_wire_id else f"W{message.id}.{message.attempts}"

@@ -1,0 +1,116 @@
+"""What the hand makes of verdicts that it did not ask for a moment ago."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.dispatch.attachment import Attachment
+from services.dispatch.clock import DatabaseClock
+from services.dispatch.hand import Hand
+from services.dispatch.roster import Roster
+from services.dispatch.settings import DispatchSettings
+from services.dispatch.store import Candidate, Verdict
+from services.dispatch.templates import Templates
+from services.dispatch.window.memory import MemoryWindow
+from services.dispatch.window.window import Entry, Place
+from tests.unit.dispatch.test_roster import make_taker, roster_of, row
+
+SETTINGS = DispatchSettings(postgres_dsn="postgresql://none", batch=8)
+THEN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class SlowStore:
+    """Gives every candidate the same verdict; `meanwhile` happens before it answers."""
+
+    def __init__(self, kind: str, meanwhile: Any = None) -> None:
+        self.kind = kind
+        self.asked: list[list[Candidate]] = []
+        self._meanwhile = meanwhile
+
+    async def hand(self, candidates, _lead_s):
+        self.asked.append(list(candidates))
+        if self._meanwhile:
+            self._meanwhile()
+        return [verdict(candidate, self.kind) for candidate in candidates]
+
+    async def templates(self, step_ids):
+        return dict.fromkeys(step_ids, "Hi")
+
+
+def verdict(candidate: Candidate, kind: str) -> Verdict:
+    return Verdict(
+        device_id=candidate.device_id,
+        shard=0,
+        epoch=1,
+        message_id=candidate.message_id,
+        scheduled_at=candidate.scheduled_at,
+        is_repeat=False,
+        verdict=kind,
+        in_flight_id=None,
+        in_flight_at=None,
+        step_id=1,
+        phone="+60",
+        display_name="",
+        attributes="{}",
+        traceparent="",
+        attempts=1,
+        wire_id="W",
+        wait_s=0.0,
+    )
+
+
+async def hand_of(roster: Roster, store: SlowStore, devices: int = 1) -> tuple[Hand, list[int]]:
+    """A hand over devices that are ready with a message each; the shards it finds lost."""
+    window = MemoryWindow(16)
+    lost: list[int] = []
+    for number in range(1, devices + 1):
+        make_taker(roster.slot(number))
+        await window.add({Place(0, number): [Entry.of(100 + number, THEN)]})
+    any_store: Any = store
+    hand = Hand(any_store, roster, window, Templates(any_store), DatabaseClock(), SETTINGS, lost.extend)
+    return hand, lost
+
+
+async def test_a_lease_that_is_lost_is_told():
+    roster, _ = roster_of(row(1))
+    hand, lost = await hand_of(roster, SlowStore("lease"))
+    await hand.run_once()
+    assert lost == [0]
+
+
+async def test_a_lease_that_an_older_stream_had_is_not_the_newer_ones_loss():
+    roster, _ = roster_of(row(1))
+    newer = Attachment(pb.Hello(host_id="a"))
+
+    def granted_anew() -> None:
+        roster.grant([0], newer)
+        roster.admit([row(1)], now=0.0)
+
+    hand, lost = await hand_of(roster, SlowStore("lease", granted_anew))
+    await hand.run_once()
+    assert lost == []
+    assert roster.holder(0) is newer
+
+
+@pytest.mark.parametrize("kind", ["late", "paced", "early"])
+async def test_a_message_that_must_wait_stays_the_next(kind):
+    roster, _ = roster_of(row(1))
+    store = SlowStore(kind)
+    hand, _ = await hand_of(roster, store)
+    await hand.run_once()
+    await hand.run_once()
+    assert [[c.message_id for c in asked] for asked in store.asked] == [[101], [101]]
+
+
+async def test_a_database_that_is_late_is_asked_about_fewer_until_it_is_not():
+    roster, _ = roster_of(*[row(number) for number in range(1, 9)])
+    store = SlowStore("late")
+    hand, _ = await hand_of(roster, store, devices=8)
+    for _ in range(5):
+        await hand.run_once()
+    store.kind = "paced"
+    for _ in range(4):
+        await hand.run_once()
+    assert [len(asked) for asked in store.asked] == [8, 4, 2, 1, 1, 1, 2, 4, 8]

@@ -1,0 +1,47 @@
+"""What a channel leaves behind."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import grpc
+import pytest
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from kompang.dispatch.v1 import dispatch_pb2_grpc
+from services.runtime.channel import connect
+
+
+class Refusing(dispatch_pb2_grpc.DispatchServiceServicer):
+    """Ends every stream at once."""
+
+    async def Attach(  # noqa: N802 - the name of the RPC
+        self, _requests: AsyncIterator[pb.AttachRequest], context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[pb.AttachResponse]:
+        await context.abort(grpc.StatusCode.UNAVAILABLE, "refused by the test")
+        yield pb.AttachResponse()
+
+
+@pytest.fixture
+async def address() -> AsyncIterator[str]:
+    server = grpc.aio.server()
+    dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(Refusing(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    yield f"127.0.0.1:{port}"
+    await server.stop(0)
+
+
+async def test_a_stream_that_the_other_end_has_ended_leaves_no_task_behind(address: str) -> None:
+    before = asyncio.all_tasks()
+    async with connect(address) as channel:
+        call = dispatch_pb2_grpc.DispatchServiceStub(channel).Attach()
+        with suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
+            await call.write(pb.AttachRequest(hello=pb.Hello(host_id="h1")))
+            assert await call.read() is grpc.aio.EOF
+        call.cancel()
+    await asyncio.sleep(0.05)
+    gc.collect()
+    left = {task for task in asyncio.all_tasks() - before if "request_iterator" in repr(task)}
+    assert not left
