@@ -36,6 +36,13 @@ FORMS: Mapping[str, str] = {
         "is not an id; use up to 63 lower-case letters, digits and hyphens, the first a letter, the last"
         " no hyphen, or leave it empty"
     ),
+    "^accounts/(-|[a-z][a-z0-9-]{0,62})$": "is not the name of an account; use accounts/- for your own",
+    "^sequences/[a-z0-9-]{1,63}/steps/[1-9][0-9]{0,2}$": (
+        "is not the name of a step; use that of its sequence and its place in it: sequences/cold/steps/1"
+    ),
+    "^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,5})?$": (
+        "is not a language tag; use one of BCP 47 such as ms, en or zh-Hant, or leave it empty"
+    ),
     "^[A-Za-z0-9_.-]*$": "is not a trigger; use only letters, digits, `_`, `.` and `-`",
     "^[a-z][a-z0-9_]{0,39}$": (
         "is not a name; use up to 40 lower-case letters, digits and underscores, the first a letter"

@@ -4,6 +4,9 @@ import asyncio
 import uuid
 from contextlib import AsyncExitStack
 
+from gateway.accounts.check import check_update as check_update_account
+from gateway.accounts.servicer import AccountsServicer
+from gateway.accounts.store import AccountStore
 from gateway.auth.interceptor import AuthInterceptor
 from gateway.auth.keyring import Keyring
 from gateway.auth.store import KeyStore
@@ -19,6 +22,9 @@ from gateway.leads.servicer import LeadsServicer
 from gateway.leads.store import LeadStore
 from gateway.messages.servicer import MessagesServicer
 from gateway.messages.store import MessageStore
+from gateway.previews.check import check_preview
+from gateway.previews.previews import Previews
+from gateway.previews.store import PreviewStore
 from gateway.requests.store import Mutations
 from gateway.sequences.check import check_create, check_update
 from gateway.sequences.enrolling import Enrollment
@@ -26,7 +32,10 @@ from gateway.sequences.servicer import SequencesServicer
 from gateway.sequences.store import SequenceStore
 from gateway.settings import GatewaySettings
 from gateway.upkeep.store import Upkeep
+from gateway.zones.store import Zones
 from kompang.v1 import (
+    accounts_pb2,
+    accounts_pb2_grpc,
     devices_pb2,
     devices_pb2_grpc,
     events_pb2_grpc,
@@ -45,15 +54,18 @@ from services.runtime.server import Registration, Server
 SERVICE = "gateway"
 
 _SERVICES = tuple(
-    f"kompang.v1.{noun}Service" for noun in ("Devices", "Events", "Leads", "Messages", "Sequences")
+    f"kompang.v1.{noun}Service"
+    for noun in ("Accounts", "Devices", "Events", "Leads", "Messages", "Sequences")
 )
 _UPKEEP_S = 600.0
 
 CHECK = Check(
     {
+        accounts_pb2.UpdateAccountRequest: check_update_account,
         devices_pb2.BatchCreateDevicesRequest: check_create_devices,
         leads_pb2.BatchUpsertLeadsRequest: check_upsert,
         sequences_pb2.CreateSequenceRequest: check_create,
+        sequences_pb2.PreviewStepRequest: check_preview,
         sequences_pb2.UpdateSequenceRequest: check_update,
     }
 )
@@ -90,14 +102,22 @@ def _registrations(
     settings: GatewaySettings, postgres: Postgres, enrollment: Enrollment, hub: Hub
 ) -> list[Registration]:
     mutations = Mutations(postgres)
+    zones = Zones(postgres)
     devices = DeviceStore(postgres)
+    store = SequenceStore(postgres)
     sequences = SequencesServicer(
-        SequenceStore(postgres), mutations, enrollment, settings.enrollment_timeout_s
+        store,
+        mutations,
+        Previews(PreviewStore(postgres), store, zones),
+        enrollment,
+        settings.enrollment_timeout_s,
     )
-    leads = LeadsServicer(LeadStore(postgres), devices, mutations)
+    accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
+    leads = LeadsServicer(LeadStore(postgres), devices, mutations, zones)
     messages = MessagesServicer(MessageStore(postgres), mutations)
     events = EventsServicer(EventStore(postgres), hub)
     return [
+        (accounts_pb2_grpc.add_AccountsServiceServicer_to_server, accounts),
         (devices_pb2_grpc.add_DevicesServiceServicer_to_server, DevicesServicer(devices, mutations)),
         (events_pb2_grpc.add_EventsServiceServicer_to_server, events),
         (leads_pb2_grpc.add_LeadsServiceServicer_to_server, leads),

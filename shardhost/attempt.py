@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.content.template import Template
+from services.content.wording import Lead, Wording
 from shardhost.clock import boottime
 from shardhost.outcomes import Report
 from shardhost.transports.transport import (
@@ -36,6 +36,7 @@ _FIRST_PAUSE_S = 0.3
 # network it must stay below the 2 s in which an opt-out takes effect.
 FRESH_S = 1.2
 _HASH_BYTES = 8
+_ID_BYTES = 8
 
 # By name: the transport's classes are named as those of the proto.
 _FAILURES = {failure: cast(pb.Failure, pb.Failure.Value(f"FAILURE_{failure.name}")) for failure in Failure}
@@ -43,13 +44,15 @@ _FAILURES = {failure: cast(pb.Failure, pb.Failure.Value(f"FAILURE_{failure.name}
 
 @dataclass(slots=True, eq=False)
 class Hand:
-    """A message in hand; `due` is the loop's time before which it must not go, None for at once.
+    """A message in hand, and what it says (None: cannot be rendered).
+
+    `due` is the loop's time before which it must not go, None for at once.
 
     `arrived` is by `boottime`, which runs on while the process is stopped.
     """
 
     message: pb.OutgoingMessage
-    template: Template | None
+    wording: Wording | None
     shard: int
     due: float | None = None
     arrived: float = field(default_factory=boottime)
@@ -85,13 +88,23 @@ def plainly(session: Session, outgoing: Outgoing) -> Awaitable[Accepted]:
 async def attempt(hand: Hand, sender: Sender, send: Send) -> Report:
     """Send it and say what came of it. `send` does the one call to the transport."""
     message = hand.message
-    if hand.template is None:
+    text = _text(hand)
+    if not text:
         return _report(hand, pb.Outcome.RESULT_REFUSED, failure=pb.FAILURE_RENDER)
-    text = hand.template.render(message.name, message.attributes)
     digest = hashlib.sha256(text.encode()).digest()[:_HASH_BYTES]
     if message.repeat and not sender.repeatable:
         return _report(hand, pb.Outcome.RESULT_AMBIGUOUS, text_hash=digest)
     return await _until_known(hand, Outgoing(message.recipient, text, message.wire_id), digest, sender, send)
+
+
+def _text(hand: Hand) -> str:
+    """What it says to its lead: the same at every attempt. Empty when nothing can be said."""
+    if hand.wording is None:
+        return ""
+    message = hand.message
+    lead = Lead(message.name, message.attributes, message.language, message.local_minute // 60)
+    text = hand.wording.render(lead, message.message_id.to_bytes(_ID_BYTES, "big"))
+    return text if text.strip() else ""
 
 
 async def _until_known(hand: Hand, outgoing: Outgoing, digest: bytes, sender: Sender, send: Send) -> Report:

@@ -83,9 +83,9 @@ class Fleet:
         """Whether nothing is in hand and every outcome is acknowledged."""
         return not self._outbox.outcomes.waiting(shard) and all(w.is_idle for w in self._of(shard))
 
-    def new_stream(self) -> None:
+    def new_stream(self, text_key: bytes) -> None:
         """Credits and templates of the old one are void."""
-        self._templates.clear()
+        self._templates.restart(text_key)
         for worker in self._workers.values():
             worker.new_stream()
 
@@ -108,17 +108,18 @@ class Fleet:
     def on_messages(self, frame: pb.MessageFrame) -> None:
         """Messages to send now, each against a credit."""
         arrived = asyncio.get_running_loop().time()
-        self._templates.add(frame.templates)
+        self._templates.add(frame.templates, frame.wordings)
         for message in frame.messages:
             worker = self._workers.get(message.device_id)
             if worker is None:
                 self._outbox.report(not_sent(message, NO_SHARD))
                 continue
-            if message.template_id not in self._templates:
-                raise ProtocolBroken("a message without its template")
-            template = self._templates.get(message.template_id)
+            try:
+                wording = self._templates.get(message.template_id, message.wording_id)
+            except KeyError:
+                raise ProtocolBroken("a message without its template or wording") from None
             due = arrived + message.wait_ms / _MS if message.wait_ms else None
-            worker.take(Hand(message, template, worker.shard, due))
+            worker.take(Hand(message, wording, worker.shard, due))
 
     def on_outcome_ack(self, ack: pb.OutcomeAck) -> None:
         """A frame of outcomes is committed."""

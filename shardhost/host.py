@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime.discovery import Discovery
 from shardhost.claims.controller import Controller
 from shardhost.claims.locksmith import ConsulLocksmith
@@ -80,11 +81,11 @@ class Host:
 
     # Ears of the stream
 
-    def welcomed(self, shard_count: int, *, unbroken: bool) -> None:
+    def welcomed(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
         """A stream stands."""
-        self.fleet.new_stream()
+        self.fleet.new_stream(welcome.text_key)
         self.controller.attached(unbroken=unbroken)
-        self.membership.cluster(shard_count)
+        self.membership.cluster(welcome.shard_count)
         self._on_attached()
 
     def lost(self) -> None:

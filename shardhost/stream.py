@@ -66,7 +66,7 @@ class Registry(Protocol):
 class Ears(Protocol):
     """Who is told how the stream fares, and hears what comes on it."""
 
-    def welcomed(self, shard_count: int, *, unbroken: bool) -> None:
+    def welcomed(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
         """A stream stands; `unbroken`: the term before it had not run out."""
 
     def lost(self) -> None:
@@ -191,7 +191,7 @@ class Stream:
         self._asked.clear()
         self._failures = 0
         self._outbox.open()
-        self._ears.welcomed(welcome.shard_count, unbroken=unbroken)
+        self._ears.welcomed(welcome, unbroken=unbroken)
         log.info("attached", extra={"dispatch": welcome.dispatch_id, "unbroken": unbroken})
 
     async def _serve(self, call: Any) -> None:

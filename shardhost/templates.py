@@ -1,32 +1,95 @@
-"""The templates of one stream, parsed once each."""
+"""What the messages of one stream say: the templates and wordings that came on it, compiled once a pair."""
 
+from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.content.template import Template, TemplateError
+from services.content.greeting import Greeting, Period, default_greetings
+from services.content.template import Template
+from services.content.variation import Level, Variation
+from services.content.wording import DEFAULT_FALLBACK, Wording
+
+# Pairs kept compiled: a few ten kilobytes each.
+_MOST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """How an account speaks, before there is a body."""
+
+    greetings: tuple[Greeting, ...]
+    variation: Variation
+    fallback: str = DEFAULT_FALLBACK
+    footer: str = ""
 
 
 class Templates:
-    """By id. Dispatch sends each once a stream, so a new stream starts with none."""
+    """Templates and wordings by id. Dispatch sends each once a stream, so a new stream starts with none."""
 
     def __init__(self) -> None:
-        self._parsed: dict[int, Template | None] = {}
+        self._key = b""
+        self._templates: dict[int, pb.Template] = {}
+        self._voices: dict[int, _Voice | None] = {}
+        self._compiled: OrderedDict[tuple[int, int], Wording | None] = OrderedDict()
 
-    def clear(self) -> None:
-        """A new stream: dispatch sends all of them again."""
-        self._parsed.clear()
+    def restart(self, key: bytes) -> None:
+        """A new stream: dispatch sends all of them again. `key` is that of the cluster's draws."""
+        self._key = key
+        self._templates.clear()
+        # 0 is the product's own, which is never sent.
+        self._voices = {0: _Voice(default_greetings(), Variation())}
+        self._compiled.clear()
 
-    def add(self, templates: Iterable[pb.Template]) -> None:
-        """Parse them; a text that cannot be parsed is kept as such, and fails its messages."""
-        for template in templates:
-            try:
-                self._parsed[template.template_id] = Template.parse(template.text)
-            except TemplateError:
-                self._parsed[template.template_id] = None
+    def add(self, templates: Iterable[pb.Template], wordings: Iterable[pb.Wording]) -> None:
+        """Keep them; what cannot be rendered is kept as such, and fails its messages."""
+        self._templates.update((each.template_id, each) for each in templates)
+        self._voices.update((each.wording_id, _voice(each)) for each in wordings)
 
-    def __contains__(self, template_id: int) -> bool:
-        return template_id in self._parsed
+    def get(self, template_id: int, wording_id: int) -> Wording | None:
+        """What a message says; None when it cannot be rendered. Raises KeyError for an id never sent."""
+        pair = template_id, wording_id
+        if pair in self._compiled:
+            self._compiled.move_to_end(pair)
+        else:
+            self._compiled[pair] = self._compile(self._templates[template_id], self._voices[wording_id])
+            if len(self._compiled) > _MOST:
+                self._compiled.popitem(last=False)
+        return self._compiled[pair]
 
-    def get(self, template_id: int) -> Template | None:
-        """The template; None when its text cannot be parsed. Raises KeyError for one never sent."""
-        return self._parsed[template_id]
+    # What is wrong here was right when it was saved, so another version saved it: its messages fail,
+    # others go.
+    def _compile(self, template: pb.Template, voice: _Voice | None) -> Wording | None:
+        if voice is None or not template.text:
+            return None
+        try:
+            return Wording(
+                Template.parse(template.text),
+                _greetings(template.greetings.greetings)
+                if template.HasField("greetings")
+                else voice.greetings,
+                footer=voice.footer,
+                variation=replace(voice.variation, level=Level(template.variation or voice.variation.level)),
+                fallback=voice.fallback,
+                key=self._key,
+            )
+        except ValueError:
+            return None
+
+
+def _voice(wording: pb.Wording) -> _Voice | None:
+    given = wording.variation
+    try:
+        variation = Variation(
+            Level(given.level), given.full_stop, given.comma, given.space, given.greeting_case
+        )
+        return _Voice(_greetings(wording.greetings), variation, wording.fallback, wording.footer)
+    except ValueError:
+        return None
+
+
+def _greetings(greetings: Iterable[pb.Greeting]) -> tuple[Greeting, ...]:
+    return tuple(
+        Greeting(Template.parse(each.text), each.weight, each.language, Period(each.period))
+        for each in greetings
+    )

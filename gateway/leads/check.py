@@ -64,4 +64,6 @@ def draft(lead: leads_pb2.Lead) -> Draft:
         device_id=names.number(lead.device) or None,
         attributes=dict(lead.attributes),
         consent=consent,
+        language=lead.language,
+        timezone=lead.timezone,
     )

@@ -25,6 +25,8 @@ class Draft:
     device_id: int | None
     attributes: dict[str, str]
     consent: Consent | None
+    language: str = ""
+    timezone: str = ""
 
     @property
     def attributes_json(self) -> str:
@@ -55,3 +57,5 @@ class Stored:
     suppressed: bool
     created_at: datetime
     updated_at: datetime
+    language: str = ""
+    timezone: str = ""

@@ -8,8 +8,9 @@ SELECT DISTINCT trigger FROM kompang.sequence WHERE account_id = $1 AND trigger 
 -- hashes to the same device. Without any device the NOT NULL of device_id refuses all.
 WITH wanted AS (
     SELECT * FROM unnest($2::text[], $3::bytea[], $4::text[], $5::text[], $6::bigint[], $7::text[],
-        $8::timestamptz[])
-        WITH ORDINALITY AS lead (phone, phone_hash, display_name, trigger, device_id, attributes, granted_at, place)
+        $8::timestamptz[], $9::text[], $10::text[])
+        WITH ORDINALITY AS lead (phone, phone_hash, display_name, trigger, device_id, attributes, granted_at,
+            language, timezone, place)
 ), fresh AS (
     SELECT w.*, row_number() OVER (PARTITION BY w.device_id IS NULL ORDER BY place) - 1 AS turn,
         first_value(w.phone_hash) OVER (PARTITION BY w.device_id IS NULL ORDER BY place) AS first_hash
@@ -21,11 +22,11 @@ WITH wanted AS (
     WHERE account_id = $1 AND state <> 'parked'
 )
 INSERT INTO kompang.lead
-    (account_id, phone, phone_hash, display_name, trigger, device_id, attributes, consent_at)
+    (account_id, phone, phone_hash, display_name, trigger, device_id, attributes, consent_at, language, timezone)
 SELECT $1, phone, phone_hash, display_name, trigger,
     coalesce(device_id, ids[1 + (('x' || encode(substr(first_hash, 1, 4), 'hex'))::bit(32)::bigint + turn)
         % nullif(size, 0)]),
-    attributes::jsonb, granted_at
+    attributes::jsonb, granted_at, language, timezone
 FROM fresh, pool
 ORDER BY place
 ON CONFLICT (account_id, phone) DO NOTHING
@@ -53,18 +54,20 @@ RETURNING lead_id
 -- Leads that are as wanted already are not touched and not returned.
 UPDATE kompang.lead l
 SET display_name = w.display_name, trigger = w.trigger, device_id = coalesce(w.device_id, l.device_id),
-    attributes = w.attributes::jsonb, consent_at = greatest(l.consent_at, w.granted_at), updated_at = now()
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[])
-    AS w (id, display_name, trigger, device_id, attributes, granted_at)
+    attributes = w.attributes::jsonb, consent_at = greatest(l.consent_at, w.granted_at),
+    language = w.language, timezone = w.timezone, updated_at = now()
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[],
+    $8::text[]) AS w (id, display_name, trigger, device_id, attributes, granted_at, language, timezone)
 WHERE l.id = w.id
-    AND (l.display_name, l.trigger, l.device_id, l.attributes, l.consent_at) IS DISTINCT FROM
+    AND (l.display_name, l.trigger, l.device_id, l.attributes, l.consent_at, l.language, l.timezone)
+        IS DISTINCT FROM
         (w.display_name, w.trigger, coalesce(w.device_id, l.device_id), w.attributes::jsonb,
-         greatest(l.consent_at, w.granted_at))
+         greatest(l.consent_at, w.granted_at), w.language, w.timezone)
 RETURNING l.id
 
 -- name: read_many
 SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
-    c.source, c.wording, c.granted_at,
+    l.language, l.timezone, c.source, c.wording, c.granted_at,
     EXISTS (SELECT FROM kompang.suppression s
             WHERE s.account_id = l.account_id AND s.phone_hash = l.phone_hash) AS suppressed
 FROM kompang.lead l
@@ -77,7 +80,7 @@ WHERE l.account_id = $1 AND l.id = ANY ($2::bigint[])
 -- name: list
 -- Looks at no more leads than the range given: the filters have no index of their own in this order.
 SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
-    c.source, c.wording, c.granted_at,
+    l.language, l.timezone, c.source, c.wording, c.granted_at,
     EXISTS (SELECT FROM kompang.suppression s
             WHERE s.account_id = $1 AND s.phone_hash = l.phone_hash) AS suppressed
 FROM (

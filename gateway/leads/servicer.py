@@ -13,6 +13,7 @@ from gateway.leads.store import LeadStore
 from gateway.leads.upsert import Upsert
 from gateway.paging import Query
 from gateway.requests.store import Change, Connection, Mutations
+from gateway.zones.store import Zones
 from kompang.v1 import leads_pb2 as pb
 from kompang.v1 import leads_pb2_grpc
 
@@ -23,10 +24,11 @@ _SCAN_BUDGET = 20_000
 class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
     """Each method does what its comment in the proto says."""
 
-    def __init__(self, store: LeadStore, devices: DeviceStore, mutations: Mutations) -> None:
+    def __init__(self, store: LeadStore, devices: DeviceStore, mutations: Mutations, zones: Zones) -> None:
         self._store = store
         self._devices = devices
         self._mutations = mutations
+        self._zones = zones
         self._upsert = Upsert(store, devices)
 
     async def GetLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
@@ -59,6 +61,9 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         async def upsert(connection: Connection) -> Change:
             return await self._upsert.run(connection, caller().account_id, request)
 
+        await self._zones.refuse_unknown(
+            (f"leads[{index}].timezone", lead.timezone) for index, lead in enumerate(request.leads)
+        )
         return await self._mutations.once(request, pb.BatchUpsertLeadsResponse, upsert)
 
     async def SuppressLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:

@@ -18,6 +18,8 @@ def to_proto(stored: Stored) -> pb.Lead:
         suppressed=stored.suppressed,
         create_time=wire.timestamp(stored.created_at),
         update_time=wire.timestamp(stored.updated_at),
+        language=stored.language,
+        timezone=stored.timezone,
     )
 
 

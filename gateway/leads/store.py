@@ -70,6 +70,8 @@ class LeadStore:
                 [draft.device_id for draft in drafts],
                 [draft.attributes_json for draft in drafts],
                 [draft.granted_at for draft in drafts],
+                [draft.language for draft in drafts],
+                [draft.timezone for draft in drafts],
             )
         except asyncpg.NotNullViolationError as error:
             raise FailedPrecondition(
@@ -103,6 +105,8 @@ class LeadStore:
             [draft.device_id for draft in drafts],
             [draft.attributes_json for draft in drafts],
             [draft.granted_at for draft in drafts],
+            [draft.language for draft in drafts],
+            [draft.timezone for draft in drafts],
         )
         return {row["id"] for row in rows}
 
@@ -155,4 +159,6 @@ def _stored(row: Any) -> Stored:
         suppressed=row["suppressed"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        language=row["language"],
+        timezone=row["timezone"],
     )

@@ -8,6 +8,7 @@ import grpc
 from gateway import names, wire
 from gateway.auth.caller import caller
 from gateway.messages.refusals import unresolved
+from gateway.messages.rendering import rendered
 from gateway.messages.store import Filter, MessageStore, Resolution, Stored, Verdict
 from gateway.paging import Query
 from gateway.requests.store import Change, Connection, Mutations
@@ -67,6 +68,15 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
             return Change(to_proto(stored), request.name)
 
         return await self._mutations.once(request, pb.Message, resolve)
+
+    async def RenderMessage(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> pb.RenderMessageResponse:
+        """Its text again, or what it will say."""
+        written = await self._store.written(caller().account_id, names.number(request.name))
+        if written is None:
+            raise names.missing(request.name)
+        return rendered(written)
 
     async def _list_of_lead(self, account_id: int, request: Any, wanted: Filter) -> pb.ListMessagesResponse:
         lead_id = names.number(request.lead)

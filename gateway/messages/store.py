@@ -1,11 +1,16 @@
 """The messages of an account: read, and resolved when nobody knows whether they went."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from gateway.requests.store import Connection
+from gateway.wording.spoken import Spoken
+from gateway.wording.wording import Wording, greetings_of
+from services.content.wording import Lead
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -38,6 +43,21 @@ class Stored:
     def scheduled_us(self) -> int:
         """When it is due, in microseconds since 1970: exact, for cursors."""
         return (self.scheduled_at - _EPOCH) // _MICROSECOND
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a message's text is made of; settled when it was handed, else as of now."""
+
+    id: int
+    state: str
+    reason: str | None
+    is_handed: bool
+    text_hash: bytes | None
+    spoken: Spoken
+    wording: Wording
+    lead: Lead
+    key: bytes
 
 
 @dataclass(frozen=True)
@@ -87,6 +107,11 @@ class MessageStore:
         """One message, or None."""
         row = await self._postgres.fetch_row(_SQL.get, account_id, message_id)
         return row and Stored(**row)
+
+    async def written(self, account_id: int, message_id: int) -> Written | None:
+        """What one message's text is made of, or None when there is no such message."""
+        row = await self._postgres.fetch_row(_SQL.written, account_id, message_id)
+        return row and _written(row)
 
     async def read(self, connection: Connection, account_id: int, message_id: int) -> Stored | None:
         """One message as this transaction sees it, or None."""
@@ -150,6 +175,20 @@ class MessageStore:
         """The id of a sequence of the account, or None."""
         found: int | None = await self._postgres.fetch_value(_SQL.sequence_id, account_id, slug)
         return found
+
+
+def _written(row: Any) -> Written:
+    return Written(
+        id=row["id"],
+        state=row["state"],
+        reason=row["reason"],
+        is_handed=row["is_handed"],
+        text_hash=row["text_hash"],
+        spoken=Spoken(row["text"], greetings_of(row["greetings"]), row["variation"]),
+        wording=Wording.of(row["document"]),
+        lead=Lead(row["display_name"], json.loads(row["attributes"]), row["language"], row["hour"]),
+        key=row["key"],
+    )
 
 
 def _moment(microseconds: int) -> datetime:

@@ -55,3 +55,11 @@ def active_through(links: Mapping[int, Link], sequence_id: int) -> list[Link]:
         for link in links.values()
         if link.is_active and any(passed.id == sequence_id for passed in chain(links, link.id))
     ]
+
+
+def triggers_through(links: Mapping[int, Link], sequence_id: int) -> list[str]:
+    """What leads have who come to this sequence, at its head or through links, active or not."""
+    heads = (
+        link for link in links.values() if any(passed.id == sequence_id for passed in chain(links, link.id))
+    )
+    return sorted({link.trigger for link in heads} - {""})

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from gateway.wording.check import check_greetings, check_text
 from kompang.v1 import sequences_pb2
-from services.content.template import Template, TemplateError
 from services.runtime.errors import Violation
 
 # What update_mask may name, and what is taken when it is empty.
-FIELDS = ("display_name", "trigger", "steps", "next_sequence", "on_unknown")
+FIELDS = ("display_name", "trigger", "steps", "next_sequence", "on_unknown", "greetings", "variation")
 
 # As in the other requests; here the proto cannot say it, since CreateSequence leaves the name empty.
 _NAME = re.compile(r"sequences/[a-z0-9-]{1,63}")
@@ -19,14 +19,16 @@ _LAST_NANO = 999_999_999
 
 def check_create(request: sequences_pb2.CreateSequenceRequest) -> list[Violation]:
     """The rules that code knows for CreateSequence."""
-    return list(_check_steps(request.sequence.steps))
+    found = list(_check_steps(request.sequence.steps))
+    return found + list(check_greetings("sequence.greetings", request.sequence.greetings))
 
 
 def check_update(request: sequences_pb2.UpdateSequenceRequest) -> list[Violation]:
     """The rules that code knows for UpdateSequence."""
     found = list(_check_name(request.sequence.name))
     found += _check_mask(request.update_mask.paths)
-    return found + list(_check_steps(request.sequence.steps))
+    found += _check_steps(request.sequence.steps)
+    return found + list(check_greetings("sequence.greetings", request.sequence.greetings))
 
 
 def masked(request: sequences_pb2.UpdateSequenceRequest) -> frozenset[str]:
@@ -34,7 +36,9 @@ def masked(request: sequences_pb2.UpdateSequenceRequest) -> frozenset[str]:
     paths = request.update_mask.paths
     if "*" in paths:
         return frozenset(FIELDS)
-    return frozenset(paths or (name for name in FIELDS if getattr(request.sequence, name)))
+    return frozenset(
+        paths or (field.name for field, _ in request.sequence.ListFields() if field.name in FIELDS)
+    )
 
 
 def _check_name(name: str) -> Iterator[Violation]:
@@ -56,7 +60,7 @@ def _check_mask(paths: Any) -> Iterator[Violation]:
 def _check_steps(steps: Any) -> Iterator[Violation]:
     before: timedelta | None = None
     for index, step in enumerate(steps):
-        yield from _check_text(f"sequence.steps[{index}].text", step.text)
+        yield from check_text(f"sequence.steps[{index}].text", step.text)
         if abs(step.offset.nanos) > _LAST_NANO:
             yield Violation(f"sequence.steps[{index}].offset", "is no length of time; give nanos below 10^9")
             continue
@@ -67,10 +71,3 @@ def _check_steps(steps: Any) -> Iterator[Violation]:
                 "is not after the step before it; offsets count from the start of the sequence and must grow",
             )
         before = offset
-
-
-def _check_text(path: str, text: str) -> Iterator[Violation]:
-    try:
-        Template.parse(text)
-    except TemplateError as error:
-        yield Violation(path, f"{error}; write {{name}}, {{attr.KEY}} or plain text")

@@ -8,9 +8,13 @@ SELECT s.id, s.slug, s.display_name, s.trigger, s.is_active, s.revision, s.versi
     ARRAY(SELECT st."offset" FROM kompang.sequence_step st
           WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS offsets,
     ARRAY(SELECT st.text FROM kompang.sequence_step st
-          WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS texts
+          WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS texts,
+    first.greetings, first.variation
 FROM kompang.sequence s
 LEFT JOIN kompang.sequence n ON n.id = s.next_id
+-- What a sequence says otherwise than its account stands in each of its steps.
+LEFT JOIN kompang.sequence_step first
+    ON first.sequence_id = s.id AND first.revision = s.revision AND first.position = 1
 WHERE s.account_id = $1 AND s.slug = $2
 
 -- name: list
@@ -20,9 +24,13 @@ SELECT s.id, s.slug, s.display_name, s.trigger, s.is_active, s.revision, s.versi
     ARRAY(SELECT st."offset" FROM kompang.sequence_step st
           WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS offsets,
     ARRAY(SELECT st.text FROM kompang.sequence_step st
-          WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS texts
+          WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS texts,
+    first.greetings, first.variation
 FROM kompang.sequence s
 LEFT JOIN kompang.sequence n ON n.id = s.next_id
+-- What a sequence says otherwise than its account stands in each of its steps.
+LEFT JOIN kompang.sequence_step first
+    ON first.sequence_id = s.id AND first.revision = s.revision AND first.position = 1
 WHERE s.account_id = $1 AND s.id > $2
 ORDER BY s.id
 LIMIT $3
@@ -42,8 +50,8 @@ ON CONFLICT (account_id, slug) DO NOTHING
 RETURNING id
 
 -- name: add_steps
-INSERT INTO kompang.sequence_step (sequence_id, revision, position, "offset", text)
-SELECT $1, $2, step.position, step."offset", step.text
+INSERT INTO kompang.sequence_step (sequence_id, revision, position, "offset", text, greetings, variation)
+SELECT $1, $2, step.position, step."offset", step.text, $5::jsonb, $6
 FROM unnest($3::interval[], $4::text[]) WITH ORDINALITY AS step ("offset", text, position)
 
 -- name: change

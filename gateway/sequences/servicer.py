@@ -7,18 +7,19 @@ from typing import Any
 
 import grpc
 
-from gateway import names, wire
+from gateway import names
 from gateway.auth.caller import caller
 from gateway.paging import Query
+from gateway.previews.previews import Previews
 from gateway.requests.store import Change, Connection, Mutations
 from gateway.sequences import refusals
 from gateway.sequences.chain import Link
-from gateway.sequences.check import masked
 from gateway.sequences.enrolling import Enrollment
-from gateway.sequences.store import Draft, SequenceStore, Step, Stored
+from gateway.sequences.shown import draft_of, listed, merged, to_proto
+from gateway.sequences.shown import etag as etag_of
+from gateway.sequences.store import Draft, SequenceStore, Stored
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1 import sequences_pb2_grpc
-from kompang.v1.messages_pb2 import OnUnknown
 from services.runtime.errors import Aborted, AlreadyExists, FailedPrecondition
 
 
@@ -26,10 +27,16 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
     """Each method does what its comment in the proto says."""
 
     def __init__(
-        self, store: SequenceStore, mutations: Mutations, enrollment: Enrollment, enrollment_timeout_s: float
+        self,
+        store: SequenceStore,
+        mutations: Mutations,
+        previews: Previews,
+        enrollment: Enrollment,
+        enrollment_timeout_s: float,
     ) -> None:
         self._store = store
         self._mutations = mutations
+        self._previews = previews
         self._enrollment = enrollment
         self._enrollment_timeout_s = enrollment_timeout_s
 
@@ -47,7 +54,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         account_id = caller().account_id
         query = Query.of(request, account_id)
         rows = await self._store.page(account_id, query.cursor[0], query.size + 1)
-        items, token = query.page(rows, to_proto, lambda row: (row.id,))
+        items, token = query.page(rows, listed, lambda row: (row.id,))
         return pb.ListSequencesResponse(sequences=items, next_page_token=token)
 
     async def CreateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
@@ -56,7 +63,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         async def create(connection: Connection) -> Change:
             account_id = caller().account_id
             slug = request.sequence_id or f"seq-{secrets.token_hex(6)}"
-            draft = _draft(request.sequence)
+            draft = draft_of(request.sequence)
             if draft.next_slug == slug:
                 raise refusals.circular(f"{slug} → {slug}")
             await self._store.lock(connection, account_id)
@@ -80,7 +87,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
             await self._store.lock(connection, account_id)
             before = await self._known(connection, account_id, slug, "sequence.name")
             _refuse_stale(request.sequence.etag, before)
-            draft = _merged(before.draft, request)
+            draft = merged(before.draft, request)
             if draft != before.draft:
                 await self._apply(connection, account_id, before, draft)
             return await self._changed(connection, account_id, slug)
@@ -122,6 +129,10 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         timeout_s = context.time_remaining() or self._enrollment_timeout_s
         ran = await self._enrollment.run_now(account_id, sequence_id, timeout_s)
         return pb.RunEnrollmentResponse(enrolled_count=ran.enrolled_count, message_count=ran.message_count)
+
+    async def PreviewStep(self, request: Any, context: grpc.aio.ServicerContext) -> pb.PreviewStepResponse:
+        """Samples, and how far the text carries."""
+        return await self._previews.show(caller().account_id, request)
 
     async def _listening(self, account_id: int, name: str) -> int:
         found = await self._store.get(account_id, names.slug(name))
@@ -165,64 +176,14 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         return Change(to_proto(stored), f"sequences/{slug}")
 
 
-def to_proto(stored: Stored) -> pb.Sequence:
-    """A stored sequence as the public API shows it."""
-    draft = stored.draft
-    return pb.Sequence(
-        name=f"sequences/{stored.slug}",
-        display_name=draft.display_name,
-        trigger=draft.trigger,
-        steps=[pb.Step(text=step.text, offset=wire.duration(step.offset)) for step in draft.steps],
-        next_sequence=f"sequences/{draft.next_slug}" if draft.next_slug else "",
-        state=pb.Sequence.STATE_ACTIVE if stored.is_active else pb.Sequence.STATE_INACTIVE,
-        revision=stored.revision,
-        etag=_etag(stored),
-        create_time=wire.timestamp(stored.created_at),
-        update_time=wire.timestamp(stored.updated_at),
-        on_unknown=f"ON_UNKNOWN_{draft.on_unknown.upper()}",
-    )
-
-
-def _etag(stored: Stored) -> str:
-    return f"{stored.id:x}-{stored.version:x}"
-
-
 def _refuse_stale(etag: str, before: Stored) -> None:
-    if etag and etag != _etag(before):
+    if etag and etag != etag_of(before):
         raise Aborted(
             f"sequence.etag: sequences/{before.slug} was changed since you read it; read it again and"
             " repeat your change on what you find",
             reason="ETAG_STALE",
             field="sequence.etag",
         )
-
-
-def _draft(sequence: pb.Sequence) -> Draft:
-    return Draft(
-        display_name=sequence.display_name,
-        trigger=sequence.trigger,
-        next_slug=names.slug(sequence.next_sequence),
-        steps=tuple(Step(step.text, step.offset.ToTimedelta()) for step in sequence.steps),
-        on_unknown=_policy(sequence.on_unknown),
-    )
-
-
-def _merged(before: Draft, request: pb.UpdateSequenceRequest) -> Draft:
-    given, fields = _draft(request.sequence), masked(request)
-    return Draft(
-        display_name=given.display_name if "display_name" in fields else before.display_name,
-        trigger=given.trigger if "trigger" in fields else before.trigger,
-        next_slug=given.next_slug if "next_sequence" in fields else before.next_slug,
-        steps=given.steps if "steps" in fields else before.steps,
-        on_unknown=given.on_unknown if "on_unknown" in fields else before.on_unknown,
-    )
-
-
-def _policy(wanted: OnUnknown) -> str:
-    """`ON_UNKNOWN_GIVE_UP` here is `give_up` in the database; nothing said is `hold`."""
-    if wanted == OnUnknown.ON_UNKNOWN_UNSPECIFIED:
-        return "hold"
-    return OnUnknown.Name(wanted).removeprefix("ON_UNKNOWN_").lower()
 
 
 def _resolve(links: dict[int, Link], slug: str) -> int | None:

@@ -1,12 +1,12 @@
 """The sequences of an account and the revisions of their steps."""
 
-from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.requests.store import Connection
 from gateway.sequences.chain import Link
+from gateway.wording.wording import Greetings, greetings_json, greetings_of
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -23,13 +23,23 @@ class Step:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a caller may set of a sequence; `next_slug` is empty at the end of a chain."""
+    """What a caller may set of a sequence; `next_slug` is empty at the end of a chain.
+
+    `greetings` and `variation` are None where it speaks as its account does.
+    """
 
     display_name: str
     trigger: str
     next_slug: str
     steps: tuple[Step, ...]
     on_unknown: str
+    greetings: Greetings | None = None
+    variation: str | None = None
+
+    @property
+    def spoken(self) -> tuple[object, ...]:
+        """What makes a revision."""
+        return self.steps, self.greetings, self.variation
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,10 @@ class SequenceStore:
         """The graph of all sequences of the account, by id."""
         return {row["id"]: Link(**row) for row in await connection.fetch(_SQL.links, account_id)}
 
+    async def all_links(self, account_id: int) -> dict[int, Link]:
+        """The same, of this moment."""
+        return {row["id"]: Link(**row) for row in await self._postgres.fetch(_SQL.links, account_id)}
+
     async def create(
         self, connection: Connection, account_id: int, slug: str, draft: Draft, next_id: int | None
     ) -> bool:
@@ -90,26 +104,32 @@ class SequenceStore:
             draft.on_unknown,
         )
         if made is not None:
-            await _add_steps(connection, made, revision, draft.steps)
+            await _add_steps(connection, made, revision, draft)
         return made is not None
 
     async def change(self, connection: Connection, before: Stored, draft: Draft, next_id: int | None) -> None:
-        """Writes the draft; steps that differ become a new revision."""
-        revision = before.revision + (draft.steps != before.draft.steps)
+        """Writes the draft; steps that differ, or are said otherwise, become a new revision."""
+        revision = before.revision + (draft.spoken != before.draft.spoken)
         await connection.execute(
             _SQL.change, before.id, draft.display_name, draft.trigger, next_id, revision, draft.on_unknown
         )
         if revision != before.revision:
-            await _add_steps(connection, before.id, revision, draft.steps)
+            await _add_steps(connection, before.id, revision, draft)
 
     async def set_active(self, connection: Connection, sequence_id: int, *, active: bool) -> None:
         """Does nothing when it is so already."""
         await connection.execute(_SQL.set_active, sequence_id, active)
 
 
-async def _add_steps(connection: Connection, sequence_id: int, revision: int, steps: Ordered[Step]) -> None:
+async def _add_steps(connection: Connection, sequence_id: int, revision: int, draft: Draft) -> None:
     await connection.execute(
-        _SQL.add_steps, sequence_id, revision, [step.offset for step in steps], [step.text for step in steps]
+        _SQL.add_steps,
+        sequence_id,
+        revision,
+        [step.offset for step in draft.steps],
+        [step.text for step in draft.steps],
+        greetings_json(draft.greetings),
+        draft.variation,
     )
 
 
@@ -118,7 +138,15 @@ def _stored(row: Any) -> Stored:
     return Stored(
         id=row["id"],
         slug=row["slug"],
-        draft=Draft(row["display_name"], row["trigger"], row["next_slug"], steps, row["on_unknown"]),
+        draft=Draft(
+            row["display_name"],
+            row["trigger"],
+            row["next_slug"],
+            steps,
+            row["on_unknown"],
+            greetings_of(row["greetings"]),
+            row["variation"],
+        ),
         is_active=row["is_active"],
         revision=row["revision"],
         version=row["version"],

@@ -75,6 +75,8 @@ def _examples(mesh: Mesh, key: str) -> str:
 try, from this folder:
   export KOMPANG_POSTGRES_DSN={mesh.owner_dsn}
   .venv/bin/kompang admin create-account other --timezone Asia/Kuala_Lumpur
+  export KOMPANG_GATEWAY_ADDRESS={mesh.gateway_address} KOMPANG_API_KEY={key}
+  .venv/bin/kompang preview --step sequences/cold/steps/1 --lead leads/1   # with UP_SAMPLE=1
   tail -f {mesh.ledger_path}
   kill -9 {mesh.processes[host].pid}   # {host}; the others take its devices over
   .venv/bin/python - <<'END'

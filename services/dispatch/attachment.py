@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
@@ -30,6 +30,7 @@ class Attachment:
         self.number = next(_numbers)
         self._frames: asyncio.Queue[pb.AttachResponse | None] = asyncio.Queue(_MOST_FRAMES)
         self._templates: set[int] = set()
+        self._wordings: set[int] = set()
         self._is_closed = False
 
     def send(self, **frame: Any) -> None:
@@ -46,12 +47,25 @@ class Attachment:
             self.close()
             raise ResourceExhausted("the shard host does not read its stream") from None
 
-    def send_messages(self, messages: list[pb.OutgoingMessage], texts: dict[int, str]) -> None:
-        """Queues messages, each template once a stream and ahead of its first message."""
-        needed = {message.template_id for message in messages} - self._templates
-        self._templates |= needed
-        templates = [pb.Template(template_id=number, text=texts[number]) for number in sorted(needed)]
-        self.send(messages=pb.MessageFrame(templates=templates, messages=messages))
+    def send_messages(
+        self,
+        messages: list[pb.OutgoingMessage],
+        templates: Mapping[int, pb.Template],
+        wordings: Mapping[int, pb.Wording],
+    ) -> None:
+        """Queues messages, each template and wording once a stream and ahead of its first message."""
+        steps = {message.template_id for message in messages} - self._templates
+        # 0 is the product's own, which hosts know.
+        spoken = {message.wording_id for message in messages} - self._wordings - {0}
+        self.send(
+            messages=pb.MessageFrame(
+                templates=[templates[number] for number in sorted(steps)],
+                wordings=[wordings[number] for number in sorted(spoken)],
+                messages=messages,
+            )
+        )
+        self._templates |= steps
+        self._wordings |= spoken
 
     def close(self) -> None:
         """Ends `frames` once what is queued has been read."""

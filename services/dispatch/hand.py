@@ -132,7 +132,9 @@ class Hand:
 
     # Fails here at worst: what was handed stays each slot's `next`, and is handed again as left over.
     async def _send(self, handed: Sequence[tuple[Slot, Verdict]], started: int) -> None:
-        texts = await self._templates.texts({v.step_id for _, v in handed if v.step_id is not None})
+        verdicts = [verdict for _, verdict in handed]
+        templates = await self._templates.templates({v.step_id for v in verdicts if v.step_id})
+        wordings = await self._templates.wordings({v.wording_id for v in verdicts if v.wording_id})
         frames: dict[Attachment, list[pb.OutgoingMessage]] = defaultdict(list)
         for slot, verdict in handed:
             slot.is_ready = False
@@ -141,7 +143,7 @@ class Hand:
             wait_s = max(0.0, verdict.wait_s - self._settings.slack_s)
             frames[slot.attachment].append(_outgoing(verdict, wait_s, started))
         for attachment, messages in frames.items():
-            attachment.send_messages(messages, texts)
+            attachment.send_messages(messages, templates, wordings)
 
 
 def _refuse(slot: Slot, verdict: Verdict, now: float) -> None:
@@ -175,6 +177,9 @@ def _outgoing(verdict: Verdict, wait_s: float, started: int) -> pb.OutgoingMessa
         recipient=(verdict.phone or "").removeprefix("+"),
         name=verdict.display_name or "",
         attributes=attributes,
+        wording_id=verdict.wording_id or 0,
+        language=verdict.language or "",
+        local_minute=verdict.local_minute or 0,
         wire_id=verdict.wire_id or "",
         wait_ms=int(wait_s * 1000),
         repeat=verdict.is_repeat,

@@ -16,7 +16,7 @@ from services.dispatch.roster import Roster
 from services.dispatch.scan import Scan
 from services.dispatch.servicer import DispatchServicer
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import PLANNER, Store
+from services.dispatch.store import PLANNER, Cluster, Store
 from services.dispatch.templates import Templates
 from services.dispatch.window.fallback import FallbackWindow
 from services.dispatch.window.memory import MemoryWindow
@@ -60,7 +60,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         hand = Hand(store, roster, window, Templates(store), clock, settings, leases.lost)
         reaper = Reaper(store, discovery.destroy_session, settings)
         servicer = DispatchServicer(
-            name, await _shard_count(store, life), store, roster, leases, outcomes, settings, life
+            name, await _cluster(store, life), store, roster, leases, outcomes, settings, life
         )
         server = Server(
             settings, [(dispatch_pb2_grpc.add_DispatchServiceServicer_to_server, servicer)], [PROTO]
@@ -81,12 +81,12 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         log.info("drained")
 
 
-async def _shard_count(store: Store, life: Life) -> int:
-    """The cluster's constant, however long its database takes to come up."""
+async def _cluster(store: Store, life: Life) -> Cluster:
+    """The cluster's constants, however long its database takes to come up."""
     failures = 0
     while True:
         try:
-            return await store.shard_count()
+            return await store.cluster()
         except Unavailable:
             failures += 1
             if not await life.pause(backoff(failures)):

@@ -3,7 +3,7 @@
 
 -- name: cluster
 -- What is fixed for the life of the cluster.
-SELECT id, shard_count FROM cluster;
+SELECT shard_count, text_key(id) AS text_key FROM cluster;
 
 -- name: hand
 -- One batched decision a tick. For each device asked about: lock its pace (the device-wide lock), give
@@ -49,6 +49,11 @@ WITH asked AS (
         EXTRACT(EPOCH FROM (((now() AT TIME ZONE account.timezone)::date + 1)::timestamp
             AT TIME ZONE account.timezone) - now())::float8 AS day_s,
         s.phone_hash IS NOT NULL AS is_suppressed,
+        -- What may have been said already is said again in the same words and by the same clock.
+        CASE WHEN m.handed_at IS NULL THEN account.wording_id ELSE m.wording_id END AS wording_id,
+        coalesce(m.handed_at, now()) AS said_at,
+        coalesce(nullif(lead.timezone, ''), account.timezone) AS timezone,
+        coalesce(nullif(lead.language, ''), account.language) AS language,
         EXISTS (SELECT FROM message earlier
             WHERE earlier.lead_id = m.lead_id AND earlier.enrollment_id = m.enrollment_id
                 AND earlier.scheduled_at <= a.scheduled_at AND earlier.position < m.position
@@ -103,7 +108,8 @@ WITH asked AS (
     FROM seen
 ), handed AS (
     UPDATE message m
-    SET state = 'handed', epoch = j.epoch, attempts = j.attempts + 1, handed_at = now(),
+    SET state = 'handed', epoch = j.epoch, attempts = j.attempts + 1,
+        handed_at = j.said_at, wording_id = j.wording_id, is_settled = m.handed_at IS NOT NULL,
         -- The doubt about an earlier attempt stays with the message, whoever is told of this one.
         reason = CASE WHEN j.is_left_over AND j.may_have_gone THEN 'repeat' END
     FROM judged j
@@ -149,6 +155,8 @@ SELECT j.device_id, j.shard, j.epoch, j.message_id, j.scheduled_at, j.is_left_ov
     CASE WHEN j.verdict = 'hand' AND j.message_id NOT IN (SELECT id FROM handed) THEN 'gone'
         ELSE j.verdict END AS verdict,
     j.in_flight_id, j.in_flight_at, j.step_id, j.phone, j.display_name, j.attributes, j.traceparent,
+    j.language, j.wording_id,
+    floor(EXTRACT(EPOCH FROM (j.said_at AT TIME ZONE j.timezone)::time) / 60)::int AS local_minute,
     j.attempts + 1 AS attempts,
     CASE WHEN j.verdict = 'hand' THEN wire_id(cluster.id, j.message_id) END AS wire_id,
     greatest(0, CASE j.verdict
@@ -205,8 +213,12 @@ FROM (
 WHERE p.device_id = moved.device_id AND p.xmin = moved.seen AND p.cursor_at < moved.cursor_at;
 
 -- name: templates
--- The texts of steps, which never change.
-SELECT id, text FROM sequence_step WHERE id = ANY($1::bigint[]);
+-- What steps say, which never changes.
+SELECT id, text, greetings, variation FROM sequence_step WHERE id = ANY($1::bigint[]);
+
+-- name: wordings
+-- How accounts speak, or spoke: these never change either.
+SELECT id, document FROM wording WHERE id = ANY($1::bigint[]);
 
 -- name: record_outcomes
 -- What came of messages, a row a device. Columns: message, scheduled_at, device, epoch of the hand, new
@@ -240,7 +252,9 @@ WITH told AS (
             ELSE nullif(t.reason, '') END,
         sent_at = CASE WHEN t.state = 'sent' THEN now() - make_interval(secs => t.age_s) ELSE m.sent_at END,
         text_hash = coalesce(t.text_hash, m.text_hash),
-        not_before = CASE WHEN t.retry_s > 0 THEN now() + make_interval(secs => t.retry_s) ELSE m.not_before END
+        not_before = CASE WHEN t.retry_s > 0 THEN now() + make_interval(secs => t.retry_s) ELSE m.not_before END,
+        -- It certainly did not go, nor did it ever before: the next attempt speaks anew.
+        handed_at = CASE WHEN t.state = 'pending' AND NOT m.is_settled THEN NULL ELSE m.handed_at END
     FROM told t
     WHERE m.id = t.message_id AND m.scheduled_at = t.scheduled_at
         AND ((m.state = 'handed' AND m.epoch = t.epoch)

@@ -15,7 +15,7 @@ from services.dispatch.outcomes import Outcomes
 from services.dispatch.policy import event_change
 from services.dispatch.roster import Roster
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import DeviceMark, Store
+from services.dispatch.store import Cluster, DeviceMark, Store
 from services.runtime.errors import Aborted, FailedPrecondition, Unavailable
 from services.runtime.lifecycle import Life
 
@@ -28,7 +28,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
     def __init__(
         self,
         name: str,
-        shard_count: int,
+        cluster: Cluster,
         store: Store,
         roster: Roster,
         leases: Leases,
@@ -37,7 +37,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         life: Life,
     ) -> None:
         self._name = name
-        self._shard_count = shard_count
+        self._cluster = cluster
         self._store = store
         self._roster = roster
         self._leases = leases
@@ -87,8 +87,9 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         attachment.send(
             welcome=pb.Welcome(
                 dispatch_id=self._name,
-                shard_count=self._shard_count,
+                shard_count=self._cluster.shard_count,
                 term_ms=int(self._settings.term_s * 1000),
+                text_key=self._cluster.text_key,
             )
         )
         log.info("host attached", extra={"host": attachment.host_id})

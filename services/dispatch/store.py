@@ -1,6 +1,6 @@
 """The statements of dispatch as typed calls: rows come out as dataclasses, times as seconds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,24 @@ PLANNER = {
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster:
+    """What is fixed for the life of the cluster; `text_key` is that of the draws of texts."""
+
+    shard_count: int
+    text_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """What a step says; `greetings` is a list in JSON."""
+
+    id: int
+    text: str
+    greetings: str | None
+    variation: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A message that a ready device might be handed."""
 
@@ -34,7 +52,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What `hand` decided about a candidate, and did. The lead's fields are set for verdict `hand`."""
+    """What `hand` decided about a candidate, and did. The lead's fields are set for verdict `hand`.
+
+    `local_minute` is that of the lead's day at which the text was settled.
+    """
 
     device_id: int
     shard: int
@@ -49,6 +70,9 @@ class Verdict:
     phone: str | None
     display_name: str | None
     attributes: str | None
+    language: str | None
+    local_minute: int | None
+    wording_id: int | None
     traceparent: str | None
     attempts: int | None
     wire_id: str | None
@@ -165,12 +189,12 @@ class Store:
         self._postgres = postgres
         self._repeats = repeats
 
-    async def shard_count(self) -> int:
-        """The number of shards of this cluster."""
+    async def cluster(self) -> Cluster:
+        """Its constants."""
         row = await self._postgres.fetch_row(SQL.cluster)
         if row is None:
             raise RuntimeError("the database is not migrated: run `make migrate`")
-        return int(row["shard_count"])
+        return Cluster(**row)
 
     async def hand(self, candidates: Sequence[Candidate], lead_s: float) -> list[Verdict]:
         """One verdict a candidate, carried out. At most one candidate a device."""
@@ -195,9 +219,14 @@ class Store:
         """Moves the places where the scans of these devices start."""
         await self._postgres.execute(SQL.advance_cursors, list(devices))
 
-    async def templates(self, step_ids: Sequence[int]) -> dict[int, str]:
-        """The texts of steps."""
-        return {row["id"]: row["text"] for row in await self._postgres.fetch(SQL.templates, list(step_ids))}
+    async def templates(self, step_ids: Collection[int]) -> list[StepRow]:
+        """What steps say."""
+        return [StepRow(**row) for row in await self._postgres.fetch(SQL.templates, list(step_ids))]
+
+    async def wordings(self, ids: Collection[int]) -> dict[int, str]:
+        """The documents of wordings, in JSON."""
+        rows = await self._postgres.fetch(SQL.wordings, list(ids))
+        return {row["id"]: row["document"] for row in rows}
 
     async def record_outcomes(self, results: Sequence[Result]) -> dict[int, str]:
         """Writes outcomes, at most one a device; the new states, by message, of those that changed."""

@@ -44,7 +44,7 @@ class Stranger:
 def walk(address: str, key: str) -> None:
     with grpc.insecure_channel(address) as channel:
         stranger = Stranger(channel, key)
-        nouns = ("Devices", "Events", "Leads", "Messages", "Sequences")
+        nouns = ("Accounts", "Devices", "Events", "Leads", "Messages", "Sequences")
         assert {f"kompang.v1.{noun}Service" for noun in nouns} <= stranger.services()
         devices = stranger.call(
             "DevicesService", "BatchCreateDevices",

@@ -197,6 +197,7 @@ CONTROLS = [
         "epochs that shrink", "epochs", _shrinking_epochs, guards=lambda: Guards(claim_checks_epoch=False)
     ),
     _control("a wire id an attempt", "once", guards=lambda: Guards(one_wire_id=False)),
+    _control("repeats in other words", "words", guards=lambda: Guards(hand_keeps_words=False)),
     _control("a network that forgets ids", "once", rules=lambda: Rules(knows_ids=False)),
     _control(
         "credits while a message is in hand",

@@ -5,6 +5,7 @@
                   term for longer than the database does; nothing is handed but to the lease's holder
     epochs        what the network accepts of a device comes under epochs that never go back
     once          one delivery a message, one wire id a message
+    words         one text a message, in whatever words the account speaks meanwhile
     in flight     one message of a device handed at most; only that one leaves; what is handed is in flight
     states        every step of a message is one of `services.dispatch.state`
     sent          what the database calls sent is in the ledger
@@ -54,6 +55,7 @@ class Checker:
         self.breach: Breach | None = None
         self._world = world
         self._wire_ids: dict[int, str] = {}
+        self._texts: dict[int, str] = {}
         self._delivered: set[int] = set()
         self._accepted: set[int] = set()
         self._newest: dict[int, Accept] = {}
@@ -148,6 +150,9 @@ class Checker:
                 "epochs", f"{message} accepted under {accept.epoch} after {self._epochs[accept.device]}"
             )
         self._epochs[accept.device] = accept.epoch
+        said = self._texts.setdefault(message.id, accept.text)
+        if said != accept.text:
+            self._fail("words", f"{message} says {accept.text!r} after {said!r}")
         if self._wire_ids.setdefault(message.id, accept.wire_id) != accept.wire_id:
             self._fail("once", f"{message} went as {self._wire_ids[message.id]} and as {accept.wire_id}")
         if accept.is_repeat:

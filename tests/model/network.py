@@ -40,6 +40,7 @@ class Accept:
     host: str
     message: int
     wire_id: str
+    text: str
     is_repeat: bool
 
 
@@ -106,6 +107,7 @@ class Network:
             session.transport.host,
             message_of(outgoing),
             outgoing.wire_id,
+            outgoing.text,
             known is not None,
         )
         self.ledger.append(accept)

@@ -24,6 +24,7 @@ from services.dispatch.roster import Roster
 from services.dispatch.scan import Scan
 from services.dispatch.servicer import DispatchServicer
 from services.dispatch.settings import DispatchSettings
+from services.dispatch.store import Cluster
 from services.dispatch.templates import Templates
 from services.dispatch.window.memory import MemoryWindow
 from services.runtime.discovery import Discovery, MemberExists
@@ -110,9 +111,9 @@ class Replica:
         self._hand = Hand(any_store, roster, any_window, Templates(any_store), clock, settings, leases.lost)
         self._reaper = Reaper(any_store, discovery.destroy_session, settings)
         self._leases = leases
-        shards = len(self.world.database.leases)
+        cluster = Cluster(len(self.world.database.leases), b"key")
         self.servicer = DispatchServicer(
-            self.name, shards, any_store, roster, leases, self._outcomes, settings, self._life
+            self.name, cluster, any_store, roster, leases, self._outcomes, settings, self._life
         )
         self._writing = self.process.create_task(self._watched(self._outcomes.run))
         self._busy: set[str] = set()

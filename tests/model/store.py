@@ -6,10 +6,21 @@ somebody else has locked; the server goes on with them whatever has become of th
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from services.dispatch.store import Candidate, Claimed, DeadHost, DeviceMark, DeviceRow, Due, Result, Verdict
+from services.dispatch.store import (
+    Candidate,
+    Claimed,
+    DeadHost,
+    DeviceMark,
+    DeviceRow,
+    Due,
+    Result,
+    StepRow,
+    Verdict,
+)
 from services.runtime.errors import Unavailable
 from tests.model.database import Database, devices, hand, leases, messages
 from tests.model.weather import ToPostgres
@@ -36,8 +47,11 @@ class ModelStore:
     async def scan(self, asked: Mapping[int, bool], room: int, horizon_s: float) -> list[Due]:
         return await self._do(lambda: messages.scan(self._database, asked, room, horizon_s))
 
-    async def templates(self, step_ids: Collection[int]) -> dict[int, str]:
-        return dict.fromkeys(step_ids, "Hi {name}")
+    async def templates(self, step_ids: Collection[int]) -> list[StepRow]:
+        return [StepRow(number, "{Hi|Hello} {name}", None, None) for number in step_ids]
+
+    async def wordings(self, ids: Collection[int]) -> dict[int, str]:
+        return {number: json.dumps(_wording(number)) for number in ids}
 
     async def record_outcomes(self, results: Sequence[Result]) -> dict[int, str]:
         return await self._do(lambda: messages.record_outcomes(self._database, results))
@@ -131,3 +145,8 @@ def _answer(answered: "asyncio.Future[T]", answer: T) -> None:
 def _fail(answered: "asyncio.Future[T]") -> None:
     if not answered.done():
         answered.set_exception(Unavailable("the database went away"))
+
+
+def _wording(number: int) -> dict[str, Any]:
+    greeting = {"text": f"Salam {number}", "weight": 1, "period": "any"}
+    return {"greetings": [greeting], "variation": {"level": "none"}}

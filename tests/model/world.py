@@ -172,6 +172,8 @@ class World:
 
     def _watch(self) -> None:
         self.timeline.observe = self._observe
+        # The account never stops changing its words.
+        self.database.wording = lambda: 1 + int(self.timeline.now)
         self.database.on_state = self.checker.stepped
         self.database.on_end_of_flight = self.checker.landed
         self.database.on_hand = self.checker.handed

@@ -11,6 +11,8 @@ import grpc
 from google.protobuf import duration_pb2, timestamp_pb2
 
 from kompang.v1 import (
+    accounts_pb2,
+    accounts_pb2_grpc,
     devices_pb2,
     devices_pb2_grpc,
     leads_pb2,
@@ -19,6 +21,7 @@ from kompang.v1 import (
     messages_pb2_grpc,
     sequences_pb2,
     sequences_pb2_grpc,
+    wording_pb2,
 )
 
 TRIGGER = "COLDEXSTART"
@@ -32,6 +35,11 @@ _PAGE = 1000
 def text(sequence: str, step: int) -> str:
     """The step's text; it tells where it comes from."""
     return f"Hi {{name}}, {sequence} {step}"
+
+
+def varied_text(sequence: str, step: int) -> str:
+    """The same with alternatives: a text that only the engine can foretell."""
+    return f"{{Hi|Hello|Hey}} {{name}}, {sequence} {step}{{ for you| today| as promised}}"
 
 
 def lead_name(number: int) -> str:
@@ -50,6 +58,7 @@ class Integrator:
             "metadata": [("authorization", f"Bearer {api_key}")],
             "timeout": _CALL_S,
         }
+        self._accounts = accounts_pb2_grpc.AccountsServiceStub(channel)
         self._devices = devices_pb2_grpc.DevicesServiceStub(channel)
         self._leads = leads_pb2_grpc.LeadsServiceStub(channel)
         self._messages = messages_pb2_grpc.MessagesServiceStub(channel)
@@ -67,15 +76,21 @@ class Integrator:
         )
         return list((await self._devices.BatchCreateDevices(request, **self._call)).devices)
 
-    async def create_chain(self, *, apart_s: float) -> None:
-        """COLD → WARM → HOT, their messages so many seconds apart; COLD listens for `TRIGGER`."""
+    async def create_chain(self, *, apart_s: float, varied: bool = False) -> None:
+        """COLD → WARM → HOT, their messages so many seconds apart; COLD listens for `TRIGGER`.
+
+        Unless varied, a text is what `text` says and nothing else.
+        """
+        words = varied_text if varied else text
         following = ""
         for slug, steps in reversed(CHAIN):
             sequence = sequences_pb2.Sequence(
                 trigger=TRIGGER if slug == "cold" else "",
                 next_sequence=following,
+                greetings=None if varied else wording_pb2.Greetings(),
+                variation=wording_pb2.VARIATION_NATURAL if varied else wording_pb2.VARIATION_NONE,
                 steps=[
-                    sequences_pb2.Step(text=text(slug, n), offset=_duration(n * apart_s))
+                    sequences_pb2.Step(text=words(slug, n), offset=_duration(n * apart_s))
                     for n in range(1, steps + 1)
                 ],
             )
@@ -104,6 +119,16 @@ class Integrator:
             request_id=str(uuid.uuid4()),
         )
         return list((await self._leads.BatchUpsertLeads(request, **self._call)).leads)
+
+    async def speak(self, wording: wording_pb2.Wording) -> None:
+        """Changes the account's wording."""
+        account = accounts_pb2.Account(name="accounts/-", wording=wording)
+        await self._accounts.UpdateAccount(accounts_pb2.UpdateAccountRequest(account=account), **self._call)
+
+    async def render(self, name: str) -> messages_pb2.RenderMessageResponse:
+        request = messages_pb2.RenderMessageRequest(name=name)
+        shown: messages_pb2.RenderMessageResponse = await self._messages.RenderMessage(request, **self._call)
+        return shown
 
     async def get_lead(self, name: str) -> leads_pb2.Lead:
         lead: leads_pb2.Lead = await self._leads.GetLead(leads_pb2.GetLeadRequest(name=name), **self._call)

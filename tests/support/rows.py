@@ -1,5 +1,6 @@
 """Rows for tests, written by the owner: an account, devices, leads, enrollments with their messages."""
 
+import json
 from datetime import timedelta
 
 import asyncpg
@@ -75,6 +76,34 @@ async def sequence(connection: asyncpg.Connection, account_id: int, steps: int, 
         number,
         steps,
     )
+    return number
+
+
+async def wording(
+    connection: asyncpg.Connection,
+    *,
+    greeting: str = "{Hi|Hello} {name}",
+    language: str = "",
+    footer: str = "",
+    document: str | None = None,
+) -> int:
+    """Every account speaks like this from now on; the id."""
+    whole = document or json.dumps(
+        {
+            "greetings": [{"text": greeting, "weight": 1, "language": language, "period": "any"}],
+            "fallback": "Cik",
+            "footer": footer,
+            "variation": {
+                "level": "natural", "full_stop": 0.3, "comma": 0.2, "space": 0.4, "greeting_case": 0.2,
+            },
+        }
+    )  # fmt: skip
+    number: int = await connection.fetchval(
+        "WITH made AS (INSERT INTO wording (account_id, document) SELECT min(id), $1::jsonb FROM account"
+        " RETURNING id) SELECT id FROM made",
+        whole,
+    )
+    await connection.execute("UPDATE account SET wording_id = $1", number)
     return number
 
 

@@ -61,6 +61,31 @@ def create_account(
         typer.echo(f"account {slug}\nAPI key {key}\nKeep the key now: only its hash is stored.")
 
 
+@app.command("create-key")
+def create_key(
+    slug: Annotated[str, typer.Argument(callback=_slug, help="The account.")],
+    scopes: Annotated[
+        str, typer.Option(callback=_scopes, help="What the key may do, separated by commas.")
+    ] = ",".join(SCOPES),
+    output: Annotated[Output, typer.Option(help="Form of the result.")] = Output.TEXT,
+) -> None:
+    """Make another API key for an account, and print it: it is not shown again.
+
+    A key keeps the scopes it was made with: for those that came with a later version make a new one, and
+    revoke the old one when nobody uses it any more.
+    """
+
+    async def create() -> str:
+        async with AdminStore.opened(PostgresSettings()) as store:
+            return (await store.create_key(slug, scopes.split(","))).text
+
+    key = asyncio.run(create())
+    if output is Output.JSON:
+        typer.echo(json.dumps({"account": slug, "api_key": key, "scopes": scopes.split(",")}))
+    else:
+        typer.echo(f"API key {key}\nKeep the key now: only its hash is stored.")
+
+
 @app.command("revoke-key")
 def revoke_key(
     public_id: Annotated[str, typer.Argument(help="The part of the key between kpg_ and the next _.")],

@@ -53,6 +53,18 @@ class AdminStore:
             )
         return key
 
+    async def create_key(self, slug: str, scopes: Sequence[str]) -> ApiKey:
+        """One more key for an account: the only time its secret is seen. Raises `NotFound`."""
+        key = ApiKey.new()
+        async with self._postgres.transaction() as connection:
+            account_id = await connection.fetchval(_SQL.account_id, slug)
+            if account_id is None:
+                raise NotFound(f"there is no account {slug}; make it with create-account")
+            await connection.execute(
+                _SQL.create_key, account_id, key.public_id, key.secret_hash, list(scopes)
+            )
+        return key
+
     async def revoke_key(self, public_id: str) -> None:
         """Gateways refuse it some seconds later at most. Raises `NotFound`."""
         if await self._postgres.execute(_SQL.revoke_key, public_id) == "UPDATE 0":

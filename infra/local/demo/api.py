@@ -16,10 +16,14 @@ from grpc_status import rpc_status
 from infra.local.demo.leads import Row
 from infra.local.mesh.readiness import OPTIONS
 from kompang.v1 import (
+    accounts_pb2,
+    accounts_pb2_grpc,
     devices_pb2,
     devices_pb2_grpc,
     leads_pb2,
     leads_pb2_grpc,
+    messages_pb2,
+    messages_pb2_grpc,
     sequences_pb2,
     sequences_pb2_grpc,
 )
@@ -45,8 +49,10 @@ class Api:
 
     def __init__(self, channel: grpc.aio.Channel, key: str) -> None:
         self._metadata = (("authorization", f"Bearer {key}"),)
+        self._accounts = accounts_pb2_grpc.AccountsServiceStub(channel)
         self._devices = devices_pb2_grpc.DevicesServiceStub(channel)
         self._leads = leads_pb2_grpc.LeadsServiceStub(channel)
+        self._messages = messages_pb2_grpc.MessagesServiceStub(channel)
         self._sequences = sequences_pb2_grpc.SequencesServiceStub(channel)
 
     @classmethod
@@ -55,6 +61,20 @@ class Api:
         """Connected to the gateway at host:port."""
         async with grpc.aio.insecure_channel(address, options=OPTIONS) as channel:
             yield cls(channel, key)
+
+    async def speak(self, account: accounts_pb2.Account) -> None:
+        """Change what is set of the account: its time zone, its wording."""
+        account.name = "accounts/-"
+        request = accounts_pb2.UpdateAccountRequest(account=account)
+        await self._accounts.UpdateAccount(request, metadata=self._metadata, timeout=_CALL_S)
+
+    async def rendered(self, message: str) -> messages_pb2.RenderMessageResponse:
+        """The text of a message again."""
+        request = messages_pb2.RenderMessageRequest(name=message)
+        response: messages_pb2.RenderMessageResponse = await self._messages.RenderMessage(
+            request, metadata=self._metadata, timeout=_CALL_S
+        )
+        return response
 
     async def create_devices(self, count: int, min_delay_s: float, max_delay_s: float) -> None:
         """Link so many numbers that nobody has."""
@@ -123,6 +143,8 @@ def _lead(row: Row, consent: leads_pb2.Consent) -> leads_pb2.Lead:
         trigger=row.trigger,
         attributes=row.attributes,
         consent=consent if row.consents else None,
+        language=row.language,
+        timezone=row.timezone,
     )
 
 

@@ -12,7 +12,7 @@ from infra.local.demo.settings import BadInput
 TRIGGER = "COLDEXSTART"
 """Of every row, in a file without a column for it."""
 
-_OWN_COLUMNS = ("phone", "name", "trigger", "consent")
+_OWN_COLUMNS = ("phone", "name", "trigger", "consent", "language", "timezone")
 # What people write in a column `consent` when there is none.
 _NO = frozenset({"", "0", "no", "n", "false", "f", "tidak"})
 _ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -31,6 +31,8 @@ class Row:
     attributes: dict[str, str] = field(default_factory=dict)
     # Without permission a lead is kept, and gets nothing.
     consents: bool = True
+    language: str = ""
+    timezone: str = ""
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -84,7 +86,16 @@ def _row(line: int, cells: dict[str, str], *, has_trigger: bool) -> Row:
     }
     trigger = cells.get("trigger", "") if has_trigger else TRIGGER
     consents = cells.get("consent", "yes").lower() not in _NO
-    return Row(line, cells.get("phone", ""), cells.get("name", ""), trigger, attributes, consents)
+    return Row(
+        line,
+        cells.get("phone", ""),
+        cells.get("name", ""),
+        trigger,
+        attributes,
+        consents,
+        cells.get("language", ""),
+        cells.get("timezone", ""),
+    )
 
 
 def _made_up() -> Iterator[Row]:

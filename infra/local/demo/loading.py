@@ -1,6 +1,7 @@
 """What goes in before anything comes out: devices, sequences, leads, enrollment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 import grpc
 
@@ -8,7 +9,7 @@ from infra.local import sample
 from infra.local.demo import weather
 from infra.local.demo.api import Api, Imported
 from infra.local.demo.leads import Row
-from infra.local.demo.plan import read_sequences
+from infra.local.demo.plan import read_account, read_sequences
 from infra.local.demo.settings import BadInput, DemoSettings
 from infra.local.errors import LocalError
 from infra.local.mesh import Mesh
@@ -26,9 +27,22 @@ async def load(mesh: Mesh, key: str, settings: DemoSettings, rows: Sequence[Row]
         LocalError: the gateway refused something else, or a process of the mesh ended.
 
     """
+    async with gateway(mesh, key) as api:
+        return await _load(api, settings, rows, say)
+
+
+async def speak_otherwise(mesh: Mesh, key: str) -> None:
+    """Change the account's wording to the sample's other one. Raises LocalError."""
+    async with gateway(mesh, key) as api:
+        await api.speak(read_account(sample.SEQUENCES, "later"))
+
+
+@asynccontextmanager
+async def gateway(mesh: Mesh, key: str) -> AsyncIterator[Api]:
+    """The account's access; raises LocalError for what the gateway refuses."""
     try:
         async with Api.opened(mesh.gateway_address, key) as api:
-            return await _load(api, settings, rows, say)
+            yield api
     except grpc.aio.AioRpcError as error:
         mesh.check()
         raise LocalError(f"the gateway says {error.code().name}: {error.details()}") from error
@@ -36,6 +50,7 @@ async def load(mesh: Mesh, key: str, settings: DemoSettings, rows: Sequence[Row]
 
 async def _load(api: Api, settings: DemoSettings, rows: Sequence[Row], say: Say) -> int:
     await api.create_devices(settings.devices, weather.MIN_DELAY_S, weather.MAX_DELAY_S)
+    await api.speak(read_account(sample.SEQUENCES))
     await api.create_sequences(read_sequences(sample.SEQUENCES, settings.hour_s))
     imported = await api.import_leads(rows, settings.csv.name)
     say(f"imported {imported.leads} leads of {settings.csv.name} on {settings.devices} devices")

@@ -1,12 +1,13 @@
-"""The sample's sequences as requests, on a shortened clock."""
+"""The sample's account and sequences as requests, on a shortened clock."""
 
 import tomllib
 from pathlib import Path
 from typing import Any
 
+from google.protobuf import json_format
 from google.protobuf.duration_pb2 import Duration
 
-from kompang.v1 import sequences_pb2
+from kompang.v1 import accounts_pb2, sequences_pb2, wording_pb2
 
 
 def read_sequences(path: Path, hour_s: float) -> list[sequences_pb2.CreateSequenceRequest]:
@@ -14,6 +15,17 @@ def read_sequences(path: Path, hour_s: float) -> list[sequences_pb2.CreateSequen
     with path.open("rb") as file:
         written = tomllib.load(file)["sequence"]
     return [_request(each, hour_s) for each in reversed(written)]
+
+
+def read_account(path: Path, wording: str = "wording") -> accounts_pb2.Account:
+    """How the account of the file speaks; `later` is what it changes to on the way."""
+    with path.open("rb") as file:
+        written = tomllib.load(file)
+    return accounts_pb2.Account(
+        timezone=written["timezone"],
+        language=written["language"],
+        wording=json_format.ParseDict(written[wording], wording_pb2.Wording()),
+    )
 
 
 def _request(written: dict[str, Any], hour_s: float) -> sequences_pb2.CreateSequenceRequest:
@@ -25,7 +37,10 @@ def _request(written: dict[str, Any], hour_s: float) -> sequences_pb2.CreateSequ
             sequences_pb2.Step(text=step["text"], offset=_duration(step["hours"] * hour_s))
             for step in written["steps"]
         ],
+        variation=written.get("variation", "VARIATION_UNSPECIFIED"),
     )
+    if "greetings" in written:
+        json_format.ParseDict({"greetings": written["greetings"]}, sequence.greetings)
     return sequences_pb2.CreateSequenceRequest(sequence=sequence, sequence_id=written["id"])
 
 

@@ -9,16 +9,17 @@ import asyncpg
 from infra.local.demo import weather
 from infra.local.demo.display import Display
 from infra.local.demo.leads import read_rows, take
-from infra.local.demo.loading import load
+from infra.local.demo.loading import load, speak_otherwise
 from infra.local.demo.progress import Progress, ProgressReader
 from infra.local.demo.settings import DemoSettings
 from infra.local.demo.takeover import Takeover
+from infra.local.demo.texts import shown_again
 from infra.local.demo.tracing import STAGES, example_path
 from infra.local.demo.verdict import Verdict
 from infra.local.errors import LocalError
 from infra.local.mesh import Mesh, ProcessDied, read_leases
 from infra.local.network.ledger import read_ledger
-from infra.local.reconcile import read_records, reconcile
+from infra.local.reconcile import Report, read_records, reconcile
 from infra.local.stack import LocalStack
 
 _LOOK_S = 0.25
@@ -51,18 +52,20 @@ async def run(settings: DemoSettings, display: Display) -> Verdict:
         mesh = Mesh(stack, hosts=settings.hosts, behavior=weather.behavior(), overrides=weather.PATIENCE)
         async with mesh:
             display.say(f"ready after {time.monotonic() - started:.1f} s")
-            leads = await load(mesh, await mesh.create_account("demo"), settings, rows, display.say)
-            takeover_s = await Demo(mesh, settings, display).watch()
+            key = await mesh.create_account("demo")
+            leads = await load(mesh, key, settings, rows, display.say)
+            takeover_s = await Demo(mesh, key, settings, display).watch()
             await _show_trace(mesh, display)
-            report = reconcile(await read_records(mesh.owner_dsn), read_ledger(mesh.ledger_path))
+            report = await _reconciled(mesh, key, display)
     return Verdict(leads, report, takeover_s, time.monotonic() - started)
 
 
 class Demo:
     """A loaded mesh, watched until every message is at its end."""
 
-    def __init__(self, mesh: Mesh, settings: DemoSettings, display: Display) -> None:
+    def __init__(self, mesh: Mesh, key: str, settings: DemoSettings, display: Display) -> None:
         self._mesh = mesh
+        self._key = key
         self._settings = settings
         self._display = display
         self._takeover: asyncio.Task[float | None] | None = None
@@ -143,6 +146,8 @@ class Demo:
         if len(living) == 1:
             # With nobody else to take over, a new host comes in its place.
             await self._mesh.start_host(f"host-{len(progress.hosts) + 1}")
+        await speak_otherwise(self._mesh, self._key)
+        self._display.say("the account changes its wording: what is sent again must stay as it was")
         seconds = await takeover.finished()
         if seconds is not None:
             self._display.say(f"taken over after {seconds:.1f} s: all its shards, all its devices with work")
@@ -153,6 +158,13 @@ class Demo:
         if now != self._before:
             self._before, self._changed_at = now, time.monotonic()
         return time.monotonic() - self._changed_at > self._patience_s
+
+
+async def _reconciled(mesh: Mesh, key: str, display: Display) -> Report:
+    records = await read_records(mesh.owner_dsn)
+    display.say(f"asking the gateway for the text of each of {len(records.messages):,} messages")
+    shown = await shown_again(mesh, key, records.messages)
+    return reconcile(records, read_ledger(mesh.ledger_path), shown)
 
 
 async def _show_trace(mesh: Mesh, display: Display) -> None:

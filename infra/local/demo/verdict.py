@@ -24,8 +24,10 @@ class Verdict:
         return not self.report.violations and self.takeover_s is not None
 
     def explain(self) -> list[str]:
-        """What was broken, each promise with a few examples; nothing when all were kept."""
+        """The texts that were shown again; then what was broken, each promise with a few examples."""
         lines = []
+        if self.report.shown is not None:
+            lines.append(f"texts shown again exactly: {self.report.shown:,} of {self.report.ledger_unique:,}")
         for invariant, count in self.report.broken.items():
             lines.append(f"BROKEN, {count} times: {invariant}")
             examples = [each for each in self.report.violations if each.invariant is invariant]
@@ -48,6 +50,7 @@ class Verdict:
                 "ledger_repeats": report.ledger_repeats,
                 "out_of_order": report.count(Invariant.ORDER),
                 "pacing_violations": report.count(Invariant.PACING),
+                "texts_shown_exactly": report.shown,
                 "takeover_s": None if self.takeover_s is None else round(self.takeover_s, 2),
                 "seconds": round(self.seconds, 1),
             }

@@ -24,8 +24,11 @@ class _Delivery:
     entry: Entry
 
 
-def reconcile(records: Records, ledger: Iterable[Entry]) -> Report:
-    """Compare; the ledger in the order of acceptance."""
+def reconcile(records: Records, ledger: Iterable[Entry], shown: Mapping[int, str] | None = None) -> Report:
+    """Compare; the ledger in the order of acceptance.
+
+    `shown`: the hash of each message's text as the gateway shows it again, where it says that it is exact.
+    """
     entries = list(ledger)
     messages = {message.wire_id: message for message in records.messages}
     by_id: defaultdict[str, list[Entry]] = defaultdict(list)
@@ -39,6 +42,8 @@ def reconcile(records: Records, ledger: Iterable[Entry]) -> Report:
         *_strangers(messages, by_id),
         *_wrong_way(known),
         *_wrong_text(delivered),
+        *_shown_otherwise(delivered, shown),
+        *_other_words(by_id),
         *_out_of_order(delivered),
         *_too_fast(delivered),
         *_stepped_back(known),
@@ -51,6 +56,9 @@ def reconcile(records: Records, ledger: Iterable[Entry]) -> Report:
         ledger_unique=len(by_id),
         ledger_repeats=sum(entry.repeat for entry in entries),
         violations=violations,
+        shown=None
+        if shown is None
+        else sum(shown.get(each.message.id) == each.entry.text_hash for each in delivered),
     )
 
 
@@ -96,6 +104,26 @@ def _wrong_text(delivered: Iterable[_Delivery]) -> Iterator[Violation]:
         if each.message.state in _WENT and each.entry.text_hash != each.message.text_hash:
             kept = each.message.text_hash or "none"
             yield Violation(Invariant.TEXT, each.message.name, f"{each.entry.text_hash}, kept is {kept}")
+
+
+def _shown_otherwise(delivered: Iterable[_Delivery], shown: Mapping[int, str] | None) -> Iterator[Violation]:
+    if shown is None:
+        return
+    for each in delivered:
+        text_hash = shown.get(each.message.id)
+        if text_hash != each.entry.text_hash:
+            yield Violation(
+                Invariant.SHOWN,
+                each.message.name,
+                f"{each.entry.text_hash}, shown is {text_hash or 'none exact'}",
+            )
+
+
+def _other_words(by_id: Mapping[str, Sequence[Entry]]) -> Iterator[Violation]:
+    for wire_id, entries in by_id.items():
+        hashes = {entry.text_hash for entry in entries}
+        if len(hashes) > 1:
+            yield Violation(Invariant.SAYS_AGAIN, wire_id, f"{len(hashes)} texts in {len(entries)} lines")
 
 
 def _out_of_order(delivered: Iterable[_Delivery]) -> Iterator[Violation]:

@@ -15,6 +15,8 @@ class Invariant(StrEnum):
     RECIPIENT = "a message goes to its lead's number"
     DEVICE = "a message goes through its own device"
     TEXT = "the text that was delivered is the one Postgres keeps the hash of"
+    SHOWN = "the text that was delivered is shown again, byte for byte"
+    SAYS_AGAIN = "a repeat says what the message said before"
     ORDER = "a lead gets the steps in order"
     PACING = "a device keeps its least delay between two sends, across hosts"
     EPOCH = "the epochs under which a device sends never go back"
@@ -47,6 +49,8 @@ class Report:
     ledger_repeats: int
     """Sends of an id that the network had accepted before: acknowledged, not delivered again."""
     violations: tuple[Violation, ...]
+    shown: int | None = None
+    """Delivered texts that were shown again exactly; None when nobody asked for them."""
 
     @property
     def messages(self) -> int:

@@ -19,6 +19,7 @@ class Host:
     def __init__(self, call, incarnation: str) -> None:
         self.call = call
         self.incarnation = incarnation
+        self.welcome = pb.Welcome()
         self.frames = 0
         self._ended = asyncio.Event()
         self._writing = asyncio.Lock()
@@ -98,7 +99,7 @@ async def attached(
         hello = pb.Hello(host_id=f"host-{incarnation[:8]}", incarnation=incarnation, consul_session=session)
         await host.write(hello=hello)
         tasks = [asyncio.create_task(host.sort())]
-        await host.read("welcome")
+        host.welcome = await host.read("welcome")
         tasks.append(asyncio.create_task(host.renew()))
         try:
             yield host

@@ -17,6 +17,7 @@ from gateway.cli.admin.store import AdminStore
 from gateway.process import run
 from gateway.settings import GatewaySettings
 from kompang.v1 import (
+    accounts_pb2_grpc,
     devices_pb2,
     devices_pb2_grpc,
     events_pb2_grpc,
@@ -39,6 +40,7 @@ class Client:
     def __init__(self, channel: grpc.aio.Channel, key: str) -> None:
         self.channel = channel
         self.metadata = (("authorization", f"Bearer {key}"),)
+        self.accounts = accounts_pb2_grpc.AccountsServiceStub(channel)
         self.sequences = sequences_pb2_grpc.SequencesServiceStub(channel)
         self.leads = leads_pb2_grpc.LeadsServiceStub(channel)
         self.devices = devices_pb2_grpc.DevicesServiceStub(channel)

@@ -7,14 +7,20 @@ import sys
 
 import grpc
 
+from kompang.v1 import accounts_pb2
 from kompang.v1 import devices_pb2 as pb
 from tests.integration.gateway.mesh import Client, Gateway
 
+GET_ACCOUNT = accounts_pb2.GetAccountRequest(name="accounts/-")
 _PROGRAM = (sys.executable, "-c", "from gateway.cli import main; main()")
 
 
 async def kompang(dsn: str, *args: str) -> tuple[int, str, str]:
-    environment = os.environ | {"KOMPANG_POSTGRES_DSN": dsn, "PYTHONPATH": ":".join(sys.path)}
+    return await kompang_with({"KOMPANG_POSTGRES_DSN": dsn}, *args)
+
+
+async def kompang_with(variables: dict[str, str], *args: str) -> tuple[int, str, str]:
+    environment = os.environ | variables | {"PYTHONPATH": ":".join(sys.path)}
     process = await asyncio.create_subprocess_exec(
         *_PROGRAM,
         *args,
@@ -46,6 +52,16 @@ async def test_a_made_key_opens_the_gateway_until_it_is_revoked(gateway: Gateway
     async with gateway.database.connection() as connection:
         assert await connection.fetchval("SELECT revoked_at IS NOT NULL FROM api_key")
     await fresh.channel.close()
+
+
+async def test_another_key_for_an_account_has_the_scopes_that_are_new(gateway: Gateway) -> None:
+    dsn = gateway.database.owner_dsn
+    await kompang(dsn, "admin", "create-account", "acme", "--scopes", "leads.read")
+    code, out, err = await kompang(dsn, "admin", "create-key", "acme", "--output", "json")
+    assert (code, err) == (0, "")
+    client = Client(gateway.channel, json.loads(out)["api_key"])
+    assert (await client.call(client.accounts.GetAccount, GET_ACCOUNT)).name == "accounts/acme"
+    assert (await kompang(dsn, "admin", "create-key", "nobody"))[0] == 1
 
 
 async def test_scopes_are_kept(gateway: Gateway) -> None:

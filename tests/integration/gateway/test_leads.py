@@ -239,3 +239,20 @@ async def test_suppression_stops_everything_and_outlives_an_import(acme: Client,
         messages_pb2.ListMessagesRequest(states=[messages_pb2.Message.STATE_SUPPRESSED]),
     )
     assert len(listed.messages) == 2
+
+
+async def test_language_and_zone_are_kept_and_checked(acme: Client) -> None:
+    await acme.linked(1)
+    made = (await acme.upserted(lead(1, language="zh-Hant", timezone="Asia/Taipei"))).leads[0]
+    assert (made.language, made.timezone) == ("zh-Hant", "Asia/Taipei")
+    assert (await acme.upserted(lead(1, language="zh-Hant", timezone="Asia/Taipei"))).unchanged_count == 1
+    changed = await acme.upserted(lead(1, language="zh"))
+    assert (changed.updated_count, changed.leads[0].language, changed.leads[0].timezone) == (1, "zh", "")
+    wrong = [lead(2, timezone="Mars/Olympus"), lead(3), lead(4, timezone="MYT-8")]
+    refused = await acme.refused(acme.leads.BatchUpsertLeads, pb.BatchUpsertLeadsRequest(leads=wrong))
+    assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert list(refused.violations) == ["leads[0].timezone", "leads[2].timezone"]
+    refused = await acme.refused(
+        acme.leads.BatchUpsertLeads, pb.BatchUpsertLeadsRequest(leads=[lead(2, language="Malay, please")])
+    )
+    assert list(refused.violations) == ["leads[0].language"]

@@ -53,6 +53,7 @@ class Both:
             " FROM device ORDER BY id"
         ):
             self.model.add(Device(row["id"], row["shard"], row["transport"], row["gap"], row["gap"]))
+        await self.speak()
         for row in await self.connection.fetch("SELECT * FROM message ORDER BY id"):
             device = self.model.devices_by_id[row["device_id"]]
             message = Message(
@@ -67,7 +68,7 @@ class Both:
         self.now += 0.01
         name = self.dice.choice(
             ("attach", "renew", "claim", "claim", "claim", "release", "bury", "suppress")
-            + ("mark", "mark", "free", "scan") + ("hand",) * 8 + ("outcome",) * 5
+            + ("mark", "mark", "free", "scan", "speak") + ("hand",) * 8 + ("outcome",) * 5
         )  # fmt: skip
         real, modelled = await getattr(self, name)()
         self.log.append(f"{name}: {modelled}")
@@ -126,6 +127,11 @@ class Both:
         )
         return None, None
 
+    async def speak(self) -> tuple[Any, Any]:
+        number = await rows.wording(self.connection)
+        self.model.wording = lambda: number
+        return None, None
+
     async def mark(self) -> tuple[Any, Any]:
         device = self._device()
         epoch = self.model.leases[device.shard].epoch - (self.dice.random() < 0.3)
@@ -178,10 +184,13 @@ class Both:
     async def compare(self) -> None:
         """Every row of the protocol."""
         found = await self.connection.fetch(
-            "SELECT id, state::text, epoch, attempts FROM message ORDER BY id"
+            "SELECT id, state::text, epoch, attempts, handed_at IS NULL, is_settled FROM message ORDER BY id"
         )
         real = [tuple(row) for row in found]
-        assert real == [(m.id, m.state.value, m.epoch, m.attempts) for m in self.model.messages.values()]
+        assert real == [
+            (m.id, m.state.value, m.epoch, m.attempts, m.handed is None, m.is_settled)
+            for m in self.model.messages.values()
+        ]
         found = await self.connection.fetch(
             "SELECT shard, epoch, incarnation::text FROM shard_lease ORDER BY shard"
         )
@@ -229,7 +238,7 @@ def _found(due: Iterable[Due]) -> list[tuple[int, int, bool]]:
 
 
 def _told(verdict: Verdict) -> tuple[Any, ...]:
-    sent = (verdict.is_repeat, verdict.attempts, verdict.wire_id is not None)
+    sent = (verdict.is_repeat, verdict.attempts, verdict.wire_id is not None, verdict.wording_id)
     waits = round(verdict.wait_s / 100)
     return (
         verdict.verdict,

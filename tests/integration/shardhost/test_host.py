@@ -20,6 +20,7 @@ from shardhost.settings import HostSettings
 from tests.integration.shardhost.fake_dispatch import FakeDispatch
 from tests.support.eventually import eventually
 from tests.support.proxy import Proxy, proxied
+from tests.unit.shardhost.fakes import plain
 
 PHONE = 60120000000
 SHARDS = 8
@@ -60,8 +61,7 @@ class Rig:
         return pb.OutgoingMessage(**{**values, **fields})  # type: ignore[arg-type]
 
     def hand(self, *messages: pb.OutgoingMessage) -> None:
-        template = pb.Template(template_id=1, text="Hi {name}")
-        self.dispatch.send(messages=pb.MessageFrame(templates=[template], messages=messages))
+        self.dispatch.send(messages=pb.MessageFrame(templates=[plain("Hi {name}")], messages=messages))
 
     async def members(self) -> frozenset[str]:
         async with aclosing(self.discovery.watch_members()) as changes:

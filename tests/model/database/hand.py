@@ -14,6 +14,7 @@ from tests.model.database.tables import Database, Device, Message
 _S = MessageState
 # A reading that is older is acted on no more.
 OLD_S = 0.5
+_DAY_S = 86_400
 
 
 @dataclass(slots=True)
@@ -38,6 +39,9 @@ class Seen:
     device_state: str
     held_until: float
     not_before: float
+    is_said: bool
+    wording: int
+    said_at: float
     # From the pace, when it is locked.
     in_flight: Message | None = None
     gap: float = -math.inf
@@ -64,6 +68,7 @@ def _read(db: Database, asked: Candidate) -> Seen:
         message = None
     lease = db.leases[device.shard]
     holder = db.holder(lease)
+    handed = message.handed if message and db.guards.hand_keeps_words else None
     return Seen(
         asked=asked,
         at=db.clock(),
@@ -83,6 +88,9 @@ def _read(db: Database, asked: Candidate) -> Seen:
         device_state=device.state,
         held_until=device.held_until,
         not_before=message.not_before if message else 0.0,
+        is_said=handed is not None,
+        wording=db.wording() if handed is None or message is None else message.wording,
+        said_at=db.clock() if handed is None else handed,
     )
 
 
@@ -132,6 +140,9 @@ def _decide(db: Database, seen: Seen, lead: float) -> Verdict:
         phone=f"+6012{message.lead:08}" if message else None,
         display_name="Siti",
         attributes="{}",
+        language="",
+        local_minute=int(seen.said_at % _DAY_S / 60),
+        wording_id=seen.wording,
         traceparent="",
         attempts=seen.attempts + 1 if message else None,
         wire_id=_wire_id(db, message) if verdict == "hand" and message else None,
@@ -192,6 +203,7 @@ def _carry_out(db: Database, verdict: str, seen: Seen, message: Message) -> bool
         db.step(message, _S.HANDED)
         message.epoch = seen.epoch
         message.attempts = seen.attempts + 1
+        message.handed, message.wording, message.is_settled = seen.said_at, seen.wording, seen.is_said
         message.is_repeat = seen.in_flight is not None and seen.may_have_gone
         device.in_flight = message
         device.pace_version += 1

@@ -55,6 +55,8 @@ def _with_doubt(message: Message, told: Result) -> Result:
 def _record(db: Database, message: Message, told: Result) -> None:
     if message.state is not _S(told.state):
         db.step(message, _S(told.state))
+    if told.state == "pending" and not message.is_settled:
+        message.handed = None
     if told.retry_s > 0:
         message.not_before = db.clock() + told.retry_s
     if told.stops:

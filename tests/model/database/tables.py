@@ -34,6 +34,7 @@ class Guards:
     hand_checks_gap: bool = True
     hand_checks_order: bool = True
     hand_checks_suppression: bool = True
+    hand_keeps_words: bool = True
     scan_tells_left_over: bool = True
     outcome_checks_epoch: bool = True
     one_wire_id: bool = True
@@ -94,6 +95,10 @@ class Message:
     attempts: int = 0
     not_before: float = -math.inf
     is_repeat: bool = False
+    # When its words were settled, which they are, and whether for good.
+    handed: float | None = None
+    wording: int = 0
+    is_settled: bool = False
 
     def __repr__(self) -> str:
         return f"message {self.id}"
@@ -114,6 +119,7 @@ class Database:
         self.leads: dict[int, list[Message]] = {}
         self.suppressed: dict[int, float] = {}  # since when
         self.ended: set[int] = set()  # leads whose enrollment is not active any more
+        self.wording: Callable[[], int] = lambda: 1  # of the one account
         self.on_state: Callable[[Message, MessageState], None] = lambda _message, _state: None
         self.on_end_of_flight: Callable[[Message], None] = lambda _message: None
         self.on_hand: Callable[[Message, bool], None] = lambda _message, _is_leased: None

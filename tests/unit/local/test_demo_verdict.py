@@ -15,6 +15,7 @@ KEYS = [
     "ledger_repeats",
     "out_of_order",
     "pacing_violations",
+    "texts_shown_exactly",
     "takeover_s",
     "seconds",
 ]
@@ -36,6 +37,12 @@ def test_the_line_has_the_agreed_keys_in_order() -> None:
 def test_a_good_run_is_kept_and_needs_no_words() -> None:
     assert verdict().kept
     assert verdict().explain() == []
+
+
+def test_the_texts_shown_again_are_told() -> None:
+    report = Report({"sent": 5500}, 500, 5500, 4, (), shown=5500)
+
+    assert Verdict(500, report, 6.0, 60.0).explain() == ["texts shown again exactly: 5,500 of 5,500"]
 
 
 def test_one_broken_promise_is_enough() -> None:

@@ -46,9 +46,14 @@ def entry(seq: int, number: int | None = None, **changes: Any) -> Entry:
     return replace(plain, **changes)
 
 
-def report(messages: list[MessageRecord], ledger: list[Entry], wanted: int | None = None) -> Report:
+def report(
+    messages: list[MessageRecord],
+    ledger: list[Entry],
+    wanted: int | None = None,
+    shown: dict[int, str] | None = None,
+) -> Report:
     enrollments = [EnrollmentRecord(1, len(messages) if wanted is None else wanted)]
-    return reconcile(Records(messages, enrollments), ledger)
+    return reconcile(Records(messages, enrollments), ledger, shown)
 
 
 def test_a_good_run_breaks_nothing() -> None:
@@ -73,6 +78,14 @@ def test_a_repeat_is_no_send() -> None:
 
     assert not found.violations
     assert (found.ledger_unique, found.ledger_repeats) == (2, 1)
+
+
+def test_what_is_shown_again_is_counted() -> None:
+    messages, ledger = [message(1), message(2)], [entry(1), entry(2)]
+
+    assert report(messages, ledger).shown is None
+    assert report(messages, ledger, shown={1: HASH, 2: HASH}).shown == 2
+    assert report(messages, ledger, shown={1: HASH}).shown == 1
 
 
 def test_a_gap_may_be_50_ms_short() -> None:
@@ -106,6 +119,7 @@ class Case(NamedTuple):
     ledger: list[Entry]
     broken: dict[Invariant, int]
     name: str
+    shown: dict[int, str] | None = None
 
 
 BROKEN = [
@@ -127,6 +141,14 @@ BROKEN = [
     Case([message(1)], [entry(1, device="60119")], {Invariant.DEVICE: 1}, name="wrong device"),
     Case([message(1)], [entry(1, text_hash="1" * 16)], {Invariant.TEXT: 1}, name="wrong text"),
     Case([message(1, text_hash="")], [entry(1)], {Invariant.TEXT: 1}, name="no hash kept"),
+    Case([message(1)], [entry(1)], {Invariant.SHOWN: 1}, name="shown otherwise", shown={1: "1" * 16}),
+    Case([message(1)], [entry(1)], {Invariant.SHOWN: 1}, name="not shown", shown={}),
+    Case(
+        [message(1)],
+        [entry(1), entry(2, 1, repeat=True, text_hash="1" * 16)],
+        {Invariant.SAYS_AGAIN: 1},
+        name="a repeat in other words",
+    ),
     Case(
         [message(1), message(2)], [entry(1, 2), entry(2, 1)], {Invariant.ORDER: 1}, name="second step first"
     ),
@@ -161,7 +183,7 @@ BROKEN = [
 
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.name)
 def test_each_broken_promise_is_seen(case: Case) -> None:
-    assert report(case.messages, case.ledger).broken == case.broken
+    assert report(case.messages, case.ledger, shown=case.shown).broken == case.broken
 
 
 def test_a_missing_message_is_seen() -> None:

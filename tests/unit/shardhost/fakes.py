@@ -138,7 +138,7 @@ class Rig:
         }  # fmt: skip
         self.fleet.on_messages(
             pb.MessageFrame(
-                templates=[pb.Template(template_id=1, text=text)],
+                templates=[plain(text)],
                 messages=[pb.OutgoingMessage(**{**values, **fields})],  # type: ignore[arg-type]
             )
         )
@@ -168,6 +168,11 @@ class Rig:
         return frames[0].device_events.events[-1]
 
 
+def plain(text: str) -> pb.Template:
+    """Number 1; it says just that."""
+    return pb.Template(template_id=1, text=text, greetings=pb.Greetings(), variation="none")
+
+
 @asynccontextmanager
 async def rig(transport: FakeTransport | None = None) -> AsyncIterator[Rig]:
     clock, idle = Clock(), list[int]()
@@ -180,5 +185,6 @@ async def rig(transport: FakeTransport | None = None) -> AsyncIterator[Rig]:
     async with asyncio.TaskGroup() as group:
         doorway = Doorway(group, term, asyncio.Semaphore(64), 5.0)
         fleet = Fleet({"simulated": network}, doorway, outbox, idle.append)
+        fleet.new_stream(b"key")
         yield Rig(fleet, outbox, network, clock, idle)
         fleet.close()

@@ -47,7 +47,7 @@ async def test_on_a_new_stream_the_credit_is_given_anew() -> None:
     async with rig() as r:
         r.admit(1)
         await r.ready()
-        r.fleet.new_stream()
+        r.fleet.new_stream(b"key")
         r.outbox.open()
         r.outbox.open_gate()
         r.fleet.serve(1, EPOCH)

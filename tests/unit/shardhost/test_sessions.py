@@ -73,7 +73,7 @@ async def test_a_lease_under_a_new_epoch_moves_the_session() -> None:
     async with rig() as r:
         r.admit(1)
         await r.ready()
-        r.fleet.new_stream()
+        r.fleet.new_stream(b"key")
         r.fleet.serve(1, EPOCH + 1)
         assert await r.ready() == [1]
         r.hand(epoch=EPOCH + 1)

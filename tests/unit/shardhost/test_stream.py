@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import grpc
 import pytest
 
+from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime.discovery import Instance
 from shardhost import stream
 from shardhost.outbox import Outbox
@@ -77,7 +78,7 @@ class Rig:
     def hears(self) -> dict[str, Callable[[object], None]]:
         return {}
 
-    def welcomed(self, shard_count: int, *, unbroken: bool) -> None:
+    def welcomed(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
         raise AssertionError("nobody says Welcome here")
 
     def lost(self) -> None:

@@ -14,7 +14,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Lead(_message.Message):
-    __slots__ = ("name", "phone", "display_name", "trigger", "device", "attributes", "consent", "suppressed", "create_time", "update_time")
+    __slots__ = ("name", "phone", "display_name", "trigger", "device", "attributes", "consent", "suppressed", "create_time", "update_time", "language", "timezone")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +32,8 @@ class Lead(_message.Message):
     SUPPRESSED_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    TIMEZONE_FIELD_NUMBER: _ClassVar[int]
     name: str
     phone: str
     display_name: str
@@ -42,7 +44,9 @@ class Lead(_message.Message):
     suppressed: bool
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., phone: _Optional[str] = ..., display_name: _Optional[str] = ..., trigger: _Optional[str] = ..., device: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., consent: _Optional[_Union[Consent, _Mapping]] = ..., suppressed: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    language: str
+    timezone: str
+    def __init__(self, name: _Optional[str] = ..., phone: _Optional[str] = ..., display_name: _Optional[str] = ..., trigger: _Optional[str] = ..., device: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., consent: _Optional[_Union[Consent, _Mapping]] = ..., suppressed: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., language: _Optional[str] = ..., timezone: _Optional[str] = ...) -> None: ...
 
 class Consent(_message.Message):
     __slots__ = ("source", "wording", "grant_time")

@@ -74,8 +74,8 @@ class LeadsServiceServicer:
         integrators. Scope `leads.write`. Idempotent by request_id, and by content.
         INVALID_ARGUMENT with one violation a bad field (`leads[3].phone`), NOT_FOUND for a device of
         another account, FAILED_PRECONDITION when the account has no device to assign, or when the
-        device of a lead that is enrolled would change. A known lead's name, trigger and attributes
-        become those of the request, also when they are empty.
+        device of a lead that is enrolled would change. A known lead's name, trigger, language,
+        timezone and attributes become those of the request, also when they are empty.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

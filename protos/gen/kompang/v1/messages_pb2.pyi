@@ -128,3 +128,31 @@ class ResolveMessageRequest(_message.Message):
     resolution: ResolveMessageRequest.Resolution
     request_id: str
     def __init__(self, name: _Optional[str] = ..., resolution: _Optional[_Union[ResolveMessageRequest.Resolution, str]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RenderMessageRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class RenderMessageResponse(_message.Message):
+    __slots__ = ("text", "exactness", "text_hash")
+    class Exactness(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        EXACTNESS_UNSPECIFIED: _ClassVar[RenderMessageResponse.Exactness]
+        EXACTNESS_EXACT: _ClassVar[RenderMessageResponse.Exactness]
+        EXACTNESS_DIFFERS: _ClassVar[RenderMessageResponse.Exactness]
+        EXACTNESS_NOT_SENT: _ClassVar[RenderMessageResponse.Exactness]
+        EXACTNESS_UNPROVEN: _ClassVar[RenderMessageResponse.Exactness]
+    EXACTNESS_UNSPECIFIED: RenderMessageResponse.Exactness
+    EXACTNESS_EXACT: RenderMessageResponse.Exactness
+    EXACTNESS_DIFFERS: RenderMessageResponse.Exactness
+    EXACTNESS_NOT_SENT: RenderMessageResponse.Exactness
+    EXACTNESS_UNPROVEN: RenderMessageResponse.Exactness
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    EXACTNESS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_HASH_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    exactness: RenderMessageResponse.Exactness
+    text_hash: str
+    def __init__(self, text: _Optional[str] = ..., exactness: _Optional[_Union[RenderMessageResponse.Exactness, str]] = ..., text_hash: _Optional[str] = ...) -> None: ...

@@ -54,6 +54,11 @@ class MessagesServiceStub:
                 request_serializer=kompang_dot_v1_dot_messages__pb2.ResolveMessageRequest.SerializeToString,
                 response_deserializer=kompang_dot_v1_dot_messages__pb2.Message.FromString,
                 _registered_method=True)
+        self.RenderMessage = channel.unary_unary(
+                '/kompang.v1.MessagesService/RenderMessage',
+                request_serializer=kompang_dot_v1_dot_messages__pb2.RenderMessageRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_messages__pb2.RenderMessageResponse.FromString,
+                _registered_method=True)
 
 
 class MessagesServiceServicer:
@@ -95,6 +100,16 @@ class MessagesServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RenderMessage(self, request, context):
+        """Shows the text of a message again, or what it will say, and whether that is proven. Texts are not
+        kept: it is rendered again from the step's revision, the lead, and the wording of the account that
+        it was written with. Called by the console and by auditors. Scope `messages.read`. Safe to repeat.
+        NOT_FOUND, FAILED_PRECONDITION for a text that this version cannot render any more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MessagesServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -112,6 +127,11 @@ def add_MessagesServiceServicer_to_server(servicer, server):
                     servicer.ResolveMessage,
                     request_deserializer=kompang_dot_v1_dot_messages__pb2.ResolveMessageRequest.FromString,
                     response_serializer=kompang_dot_v1_dot_messages__pb2.Message.SerializeToString,
+            ),
+            'RenderMessage': grpc.unary_unary_rpc_method_handler(
+                    servicer.RenderMessage,
+                    request_deserializer=kompang_dot_v1_dot_messages__pb2.RenderMessageRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_messages__pb2.RenderMessageResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -200,6 +220,33 @@ class MessagesService:
             '/kompang.v1.MessagesService/ResolveMessage',
             kompang_dot_v1_dot_messages__pb2.ResolveMessageRequest.SerializeToString,
             kompang_dot_v1_dot_messages__pb2.Message.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RenderMessage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.MessagesService/RenderMessage',
+            kompang_dot_v1_dot_messages__pb2.RenderMessageRequest.SerializeToString,
+            kompang_dot_v1_dot_messages__pb2.RenderMessageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -30,9 +30,10 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from kompang.v1 import messages_pb2 as kompang_dot_v1_dot_messages__pb2
+from kompang.v1 import wording_pb2 as kompang_dot_v1_dot_wording__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1akompang/v1/sequences.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19kompang/v1/messages.proto\"\x94\x05\n\x08Sequence\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18x\x12/\n\x07trigger\x18\x03 \x01(\tB\x1e\xe2\x41\x01\x01\xbaH\x17r\x15\x18@2\x11^[A-Za-z0-9_.-]*$\x12-\n\x05steps\x18\x04 \x03(\x0b\x32\x10.kompang.v1.StepB\x0c\xe2\x41\x01\x01\xbaH\x05\x92\x01\x02\x10\x64\x12]\n\rnext_sequence\x18\x05 \x01(\tBF\xe2\x41\x01\x01\xfa\x41\x1a\n\x18kompang.example/Sequence\xbaH\"r 2\x1e^(sequences/[a-z0-9-]{1,63})?$\x12/\n\x05state\x18\x06 \x01(\x0e\x32\x1a.kompang.v1.Sequence.StateB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x07 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x35\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x37\n\non_unknown\x18\x0b \x01(\x0e\x32\x15.kompang.v1.OnUnknownB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01\"D\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_INACTIVE\x10\x01\x12\x10\n\x0cSTATE_ACTIVE\x10\x02:H\xea\x41\x45\n\x18kompang.example/Sequence\x12\x14sequences/{sequence}*\tsequences2\x08sequence\"g\n\x04Step\x12\x1c\n\x04text\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80 \x12\x41\n\x06offset\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x16\xe2\x41\x01\x02\xbaH\x0f\xaa\x01\t\"\x05\x08\x80\x8a\x8a\x0f\x32\x00\xc8\x01\x01\"\xbe\x01\n\x15\x43reateSequenceRequest\x12\x32\n\x08sequence\x18\x01 \x01(\x0b\x32\x14.kompang.v1.SequenceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x44\n\x0bsequence_id\x18\x02 \x01(\tB/\xe2\x41\x01\x01\xbaH(r&2$^([a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"g\n\x12GetSequenceRequest\x12Q\n\x04name\x18\x01 \x01(\tBC\xe2\x41\x01\x02\xfa\x41\x1a\n\x18kompang.example/Sequence\xbaH\x1fr\x1d\x32\x1b^sequences/[a-z0-9-]{1,63}$\"P\n\x14ListSequencesRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"Y\n\x15ListSequencesResponse\x12\'\n\tsequences\x18\x01 \x03(\x0b\x32\x14.kompang.v1.Sequence\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xaf\x01\n\x15UpdateSequenceRequest\x12\x32\n\x08sequence\x18\x01 \x01(\x0b\x32\x14.kompang.v1.SequenceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x99\x01\n\x17\x41\x63tivateSequenceRequest\x12Q\n\x04name\x18\x01 \x01(\tBC\xe2\x41\x01\x02\xfa\x41\x1a\n\x18kompang.example/Sequence\xbaH\x1fr\x1d\x32\x1b^sequences/[a-z0-9-]{1,63}$\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x9b\x01\n\x19\x44\x65\x61\x63tivateSequenceRequest\x12Q\n\x04name\x18\x01 \x01(\tBC\xe2\x41\x01\x02\xfa\x41\x1a\n\x18kompang.example/Sequence\xbaH\x1fr\x1d\x32\x1b^sequences/[a-z0-9-]{1,63}$\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"p\n\x14RunEnrollmentRequest\x12X\n\x08sequence\x18\x01 \x01(\tBF\xe2\x41\x01\x01\xfa\x41\x1a\n\x18kompang.example/Sequence\xbaH\"r 2\x1e^(sequences/[a-z0-9-]{1,63})?$\"F\n\x15RunEnrollmentResponse\x12\x16\n\x0e\x65nrolled_count\x18\x01 \x01(\x03\x12\x15\n\rmessage_count\x18\x02 \x01(\x03\x32\xbb\x04\n\x10SequencesService\x12I\n\x0e\x43reateSequence\x12!.kompang.v1.CreateSequenceRequest\x1a\x14.kompang.v1.Sequence\x12\x43\n\x0bGetSequence\x12\x1e.kompang.v1.GetSequenceRequest\x1a\x14.kompang.v1.Sequence\x12T\n\rListSequences\x12 .kompang.v1.ListSequencesRequest\x1a!.kompang.v1.ListSequencesResponse\x12I\n\x0eUpdateSequence\x12!.kompang.v1.UpdateSequenceRequest\x1a\x14.kompang.v1.Sequence\x12M\n\x10\x41\x63tivateSequence\x12#.kompang.v1.ActivateSequenceRequest\x1a\x14.kompang.v1.Sequence\x12Q\n\x12\x44\x65\x61\x63tivateSequence\x12%.kompang.v1.DeactivateSequenceRequest\x1a\x14.kompang.v1.Sequence\x12T\n\rRunEnrollment\x12 .kompang.v1.RunEnrollmentRequest\x1a!.kompang.v1.RunEnrollmentResponseB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1akompang/v1/sequences.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19kompang/v1/messages.proto\x1a\x18kompang/v1/wording.proto\"\xfc\x05\n\x08Sequence\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18x\x12/\n\x07trigger\x18\x03 \x01(\tB\x1e\xe2\x41\x01\x01\xbaH\x17r\x15\x18@2\x11^[A-Za-z0-9_.-]*$\x12-\n\x05steps\x18\x04 \x03(\x0b\x32\x10.kompang.v1.StepB\x0c\xe2\x41\x01\x01\xbaH\x05\x92\x01\x02\x10\x64\x12]\n\rnext_sequence\x18\x05 \x01(\tBF\xe2\x41\x01\x01\xfa\x41\x1a\n\x18kompang.example/Sequence\xbaH\"r 2\x1e^(sequences/[a-z0-9-]{1,63})?$\x12/\n\x05state\x18\x06 \x01(\x0e\x32\x1a.kompang.v1.Sequence.StateB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x07 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x08 \x01(\tB\x04\xe2\x41\x01\x01\x12\x35\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x37\n\non_unknown\x18\x0b \x01(\x0e\x32\x15.kompang.v1.OnUnknownB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01\x12.\n\tgreetings\x18\x0c \x01(\x0b\x32\x15.kompang.v1.GreetingsB\x04\xe2\x41\x01\x01\x12\x36\n\tvariation\x18\r \x01(\x0e\x32\x15.kompang.v1.VariationB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01\"D\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_INACTIVE\x10\x01\x12\x10\n\x0cSTATE_ACTIVE\x10\x02:H\xea\x41\x45\n\x18kompang.example/Sequence\x12\x14sequences/{sequence}*\tsequences2\x08sequence\"\x98\x01\n\x04Step\x12\x1c\n\x04text\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80 \x12\x41\n\x06offset\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x16\xe2\x41\x01\x02\xbaH\x0f\xaa\x01\t\"\x05\x08\x80\x8a\x8a\x0f\x32\x00\xc8\x01\x01\x12/\n\x08warnings\x18\x03 \x03(\x0b\x32\x17.kompang.v1.TextWarningB\x04\xe2\x41\x01\x03\"\xbe\x01\n\x15\x43reateSequenceRequest\x12\x32\n\x08sequence\x18\x01 \x01(\x0b\x32\x14.kompang.v1.SequenceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x44\n\x0bsequence_id\x18\x02 \x01(\tB/\xe2\x41\x01\x01\xbaH(r&2$^([a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"g\n\x12GetSequenceRequest\x12Q\n\x04name\x18\x01 \x01(\tBC\xe2\x41\x01\x02\xfa\x41\x1a\n\x18kompang.example/Sequence\xbaH\x1fr\x1d\x32\x1b^sequences/[a-z0-9-]{1,63}$\"P\n\x14ListSequencesRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"Y\n\x15ListSequencesResponse\x12\'\n\tsequences\x18\x01 \x03(\x0b\x32\x14.kompang.v1.Sequence\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xaf\x01\n\x15UpdateSequenceRequest\x12\x32\n\x08sequence\x18\x01 \x01(\x0b\x32\x14.kompang.v1.SequenceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x99\x01\n\x17\x41\x63tivateSequenceRequest\x12Q\n\x04name\x18\x01 \x01(\tBC\xe2\x41\x01\x02\xfa\x41\x1a\n\x18kompang.example/Sequence\xbaH\x1fr\x1d\x32\x1b^sequences/[a-z0-9-]{1,63}$\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x9b\x01\n\x19\x44\x65\x61\x63tivateSequenceRequest\x12Q\n\x04name\x18\x01 \x01(\tBC\xe2\x41\x01\x02\xfa\x41\x1a\n\x18kompang.example/Sequence\xbaH\x1fr\x1d\x32\x1b^sequences/[a-z0-9-]{1,63}$\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"p\n\x14RunEnrollmentRequest\x12X\n\x08sequence\x18\x01 \x01(\tBF\xe2\x41\x01\x01\xfa\x41\x1a\n\x18kompang.example/Sequence\xbaH\"r 2\x1e^(sequences/[a-z0-9-]{1,63})?$\"F\n\x15RunEnrollmentResponse\x12\x16\n\x0e\x65nrolled_count\x18\x01 \x01(\x03\x12\x15\n\rmessage_count\x18\x02 \x01(\x03\"\x97\x03\n\x12PreviewStepRequest\x12H\n\x04step\x18\x01 \x01(\tB8\xbaH5r321^sequences/[a-z0-9-]{1,63}/steps/[1-9][0-9]{0,2}$H\x00\x12&\n\x05\x64raft\x18\x02 \x01(\x0b\x32\x15.kompang.v1.StepDraftH\x00\x12H\n\x04lead\x18\x03 \x01(\tB8\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$H\x01\x12&\n\x08invented\x18\x04 \x01(\x0b\x32\x12.kompang.v1.ReaderH\x01\x12#\n\x0csample_count\x18\x05 \x01(\x05\x42\r\xe2\x41\x01\x01\xbaH\x06\x1a\x04\x18\x64(\x00\x12(\n\raudience_size\x18\x06 \x01(\x03\x42\x11\xe2\x41\x01\x01\xbaH\n\"\x08\x18\x80\x94\xeb\xdc\x03(\x00\x12\x33\n\tread_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x42\x0f\n\x06source\x12\x05\xbaH\x02\x08\x01\x42\x08\n\x06reader\"\x91\x01\n\tStepDraft\x12\x1c\n\x04text\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80 \x12.\n\tgreetings\x18\x02 \x01(\x0b\x32\x15.kompang.v1.GreetingsB\x04\xe2\x41\x01\x01\x12\x36\n\tvariation\x18\x03 \x01(\x0e\x32\x15.kompang.v1.VariationB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01\"\xb0\x02\n\x06Reader\x12\"\n\x0c\x64isplay_name\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xc8\x01\x12G\n\x08language\x18\x02 \x01(\tB5\xe2\x41\x01\x01\xbaH.r,2*^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,5})?$\x12\x1d\n\x08timezone\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\x12g\n\nattributes\x18\x04 \x03(\x0b\x32\".kompang.v1.Reader.AttributesEntryB/\xe2\x41\x01\x01\xbaH(\x9a\x01%\x10\x32\"\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,39}$*\x05r\x03\x18\xe8\x07\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc0\x01\n\x13PreviewStepResponse\x12\x0f\n\x07samples\x18\x01 \x03(\t\x12\x16\n\x0e\x64istinct_count\x18\x02 \x01(\t\x12\x14\n\x0crepeat_share\x18\x03 \x01(\x01\x12\x15\n\raudience_size\x18\x04 \x01(\x03\x12)\n\x08warnings\x18\x05 \x03(\x0b\x32\x17.kompang.v1.TextWarning\x12(\n\nweak_spots\x18\x06 \x03(\x0b\x32\x14.kompang.v1.WeakSpot\"C\n\x08WeakSpot\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x02 \x01(\x05\x12\x19\n\x11\x61lternative_count\x18\x03 \x01(\x01\x32\x8b\x05\n\x10SequencesService\x12I\n\x0e\x43reateSequence\x12!.kompang.v1.CreateSequenceRequest\x1a\x14.kompang.v1.Sequence\x12\x43\n\x0bGetSequence\x12\x1e.kompang.v1.GetSequenceRequest\x1a\x14.kompang.v1.Sequence\x12T\n\rListSequences\x12 .kompang.v1.ListSequencesRequest\x1a!.kompang.v1.ListSequencesResponse\x12I\n\x0eUpdateSequence\x12!.kompang.v1.UpdateSequenceRequest\x1a\x14.kompang.v1.Sequence\x12M\n\x10\x41\x63tivateSequence\x12#.kompang.v1.ActivateSequenceRequest\x1a\x14.kompang.v1.Sequence\x12Q\n\x12\x44\x65\x61\x63tivateSequence\x12%.kompang.v1.DeactivateSequenceRequest\x1a\x14.kompang.v1.Sequence\x12T\n\rRunEnrollment\x12 .kompang.v1.RunEnrollmentRequest\x1a!.kompang.v1.RunEnrollmentResponse\x12N\n\x0bPreviewStep\x12\x1e.kompang.v1.PreviewStepRequest\x1a\x1f.kompang.v1.PreviewStepResponseB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -62,12 +63,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEQUENCE'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_SEQUENCE'].fields_by_name['on_unknown']._loaded_options = None
   _globals['_SEQUENCE'].fields_by_name['on_unknown']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
+  _globals['_SEQUENCE'].fields_by_name['greetings']._loaded_options = None
+  _globals['_SEQUENCE'].fields_by_name['greetings']._serialized_options = b'\342A\001\001'
+  _globals['_SEQUENCE'].fields_by_name['variation']._loaded_options = None
+  _globals['_SEQUENCE'].fields_by_name['variation']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
   _globals['_SEQUENCE']._loaded_options = None
   _globals['_SEQUENCE']._serialized_options = b'\352AE\n\030kompang.example/Sequence\022\024sequences/{sequence}*\tsequences2\010sequence'
   _globals['_STEP'].fields_by_name['text']._loaded_options = None
   _globals['_STEP'].fields_by_name['text']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200 '
   _globals['_STEP'].fields_by_name['offset']._loaded_options = None
   _globals['_STEP'].fields_by_name['offset']._serialized_options = b'\342A\001\002\272H\017\252\001\t\"\005\010\200\212\212\0172\000\310\001\001'
+  _globals['_STEP'].fields_by_name['warnings']._loaded_options = None
+  _globals['_STEP'].fields_by_name['warnings']._serialized_options = b'\342A\001\003'
   _globals['_CREATESEQUENCEREQUEST'].fields_by_name['sequence']._loaded_options = None
   _globals['_CREATESEQUENCEREQUEST'].fields_by_name['sequence']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
   _globals['_CREATESEQUENCEREQUEST'].fields_by_name['sequence_id']._loaded_options = None
@@ -96,30 +103,70 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DEACTIVATESEQUENCEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_RUNENROLLMENTREQUEST'].fields_by_name['sequence']._loaded_options = None
   _globals['_RUNENROLLMENTREQUEST'].fields_by_name['sequence']._serialized_options = b'\342A\001\001\372A\032\n\030kompang.example/Sequence\272H\"r 2\036^(sequences/[a-z0-9-]{1,63})?$'
-  _globals['_SEQUENCE']._serialized_start=287
-  _globals['_SEQUENCE']._serialized_end=947
-  _globals['_SEQUENCE_STATE']._serialized_start=805
-  _globals['_SEQUENCE_STATE']._serialized_end=873
-  _globals['_STEP']._serialized_start=949
-  _globals['_STEP']._serialized_end=1052
-  _globals['_CREATESEQUENCEREQUEST']._serialized_start=1055
-  _globals['_CREATESEQUENCEREQUEST']._serialized_end=1245
-  _globals['_GETSEQUENCEREQUEST']._serialized_start=1247
-  _globals['_GETSEQUENCEREQUEST']._serialized_end=1350
-  _globals['_LISTSEQUENCESREQUEST']._serialized_start=1352
-  _globals['_LISTSEQUENCESREQUEST']._serialized_end=1432
-  _globals['_LISTSEQUENCESRESPONSE']._serialized_start=1434
-  _globals['_LISTSEQUENCESRESPONSE']._serialized_end=1523
-  _globals['_UPDATESEQUENCEREQUEST']._serialized_start=1526
-  _globals['_UPDATESEQUENCEREQUEST']._serialized_end=1701
-  _globals['_ACTIVATESEQUENCEREQUEST']._serialized_start=1704
-  _globals['_ACTIVATESEQUENCEREQUEST']._serialized_end=1857
-  _globals['_DEACTIVATESEQUENCEREQUEST']._serialized_start=1860
-  _globals['_DEACTIVATESEQUENCEREQUEST']._serialized_end=2015
-  _globals['_RUNENROLLMENTREQUEST']._serialized_start=2017
-  _globals['_RUNENROLLMENTREQUEST']._serialized_end=2129
-  _globals['_RUNENROLLMENTRESPONSE']._serialized_start=2131
-  _globals['_RUNENROLLMENTRESPONSE']._serialized_end=2201
-  _globals['_SEQUENCESSERVICE']._serialized_start=2204
-  _globals['_SEQUENCESSERVICE']._serialized_end=2775
+  _globals['_PREVIEWSTEPREQUEST'].oneofs_by_name['source']._loaded_options = None
+  _globals['_PREVIEWSTEPREQUEST'].oneofs_by_name['source']._serialized_options = b'\272H\002\010\001'
+  _globals['_PREVIEWSTEPREQUEST'].fields_by_name['step']._loaded_options = None
+  _globals['_PREVIEWSTEPREQUEST'].fields_by_name['step']._serialized_options = b'\272H5r321^sequences/[a-z0-9-]{1,63}/steps/[1-9][0-9]{0,2}$'
+  _globals['_PREVIEWSTEPREQUEST'].fields_by_name['lead']._loaded_options = None
+  _globals['_PREVIEWSTEPREQUEST'].fields_by_name['lead']._serialized_options = b'\372A\026\n\024kompang.example/Lead\272H\034r\0322\030^leads/[1-9][0-9]{0,17}$'
+  _globals['_PREVIEWSTEPREQUEST'].fields_by_name['sample_count']._loaded_options = None
+  _globals['_PREVIEWSTEPREQUEST'].fields_by_name['sample_count']._serialized_options = b'\342A\001\001\272H\006\032\004\030d(\000'
+  _globals['_PREVIEWSTEPREQUEST'].fields_by_name['audience_size']._loaded_options = None
+  _globals['_PREVIEWSTEPREQUEST'].fields_by_name['audience_size']._serialized_options = b'\342A\001\001\272H\n\"\010\030\200\224\353\334\003(\000'
+  _globals['_PREVIEWSTEPREQUEST'].fields_by_name['read_time']._loaded_options = None
+  _globals['_PREVIEWSTEPREQUEST'].fields_by_name['read_time']._serialized_options = b'\342A\001\001'
+  _globals['_STEPDRAFT'].fields_by_name['text']._loaded_options = None
+  _globals['_STEPDRAFT'].fields_by_name['text']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200 '
+  _globals['_STEPDRAFT'].fields_by_name['greetings']._loaded_options = None
+  _globals['_STEPDRAFT'].fields_by_name['greetings']._serialized_options = b'\342A\001\001'
+  _globals['_STEPDRAFT'].fields_by_name['variation']._loaded_options = None
+  _globals['_STEPDRAFT'].fields_by_name['variation']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
+  _globals['_READER_ATTRIBUTESENTRY']._loaded_options = None
+  _globals['_READER_ATTRIBUTESENTRY']._serialized_options = b'8\001'
+  _globals['_READER'].fields_by_name['display_name']._loaded_options = None
+  _globals['_READER'].fields_by_name['display_name']._serialized_options = b'\342A\001\001\272H\005r\003\030\310\001'
+  _globals['_READER'].fields_by_name['language']._loaded_options = None
+  _globals['_READER'].fields_by_name['language']._serialized_options = b'\342A\001\001\272H.r,2*^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,5})?$'
+  _globals['_READER'].fields_by_name['timezone']._loaded_options = None
+  _globals['_READER'].fields_by_name['timezone']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
+  _globals['_READER'].fields_by_name['attributes']._loaded_options = None
+  _globals['_READER'].fields_by_name['attributes']._serialized_options = b'\342A\001\001\272H(\232\001%\0202\"\032r\0302\026^[a-z][a-z0-9_]{0,39}$*\005r\003\030\350\007'
+  _globals['_SEQUENCE']._serialized_start=313
+  _globals['_SEQUENCE']._serialized_end=1077
+  _globals['_SEQUENCE_STATE']._serialized_start=935
+  _globals['_SEQUENCE_STATE']._serialized_end=1003
+  _globals['_STEP']._serialized_start=1080
+  _globals['_STEP']._serialized_end=1232
+  _globals['_CREATESEQUENCEREQUEST']._serialized_start=1235
+  _globals['_CREATESEQUENCEREQUEST']._serialized_end=1425
+  _globals['_GETSEQUENCEREQUEST']._serialized_start=1427
+  _globals['_GETSEQUENCEREQUEST']._serialized_end=1530
+  _globals['_LISTSEQUENCESREQUEST']._serialized_start=1532
+  _globals['_LISTSEQUENCESREQUEST']._serialized_end=1612
+  _globals['_LISTSEQUENCESRESPONSE']._serialized_start=1614
+  _globals['_LISTSEQUENCESRESPONSE']._serialized_end=1703
+  _globals['_UPDATESEQUENCEREQUEST']._serialized_start=1706
+  _globals['_UPDATESEQUENCEREQUEST']._serialized_end=1881
+  _globals['_ACTIVATESEQUENCEREQUEST']._serialized_start=1884
+  _globals['_ACTIVATESEQUENCEREQUEST']._serialized_end=2037
+  _globals['_DEACTIVATESEQUENCEREQUEST']._serialized_start=2040
+  _globals['_DEACTIVATESEQUENCEREQUEST']._serialized_end=2195
+  _globals['_RUNENROLLMENTREQUEST']._serialized_start=2197
+  _globals['_RUNENROLLMENTREQUEST']._serialized_end=2309
+  _globals['_RUNENROLLMENTRESPONSE']._serialized_start=2311
+  _globals['_RUNENROLLMENTRESPONSE']._serialized_end=2381
+  _globals['_PREVIEWSTEPREQUEST']._serialized_start=2384
+  _globals['_PREVIEWSTEPREQUEST']._serialized_end=2791
+  _globals['_STEPDRAFT']._serialized_start=2794
+  _globals['_STEPDRAFT']._serialized_end=2939
+  _globals['_READER']._serialized_start=2942
+  _globals['_READER']._serialized_end=3246
+  _globals['_READER_ATTRIBUTESENTRY']._serialized_start=3197
+  _globals['_READER_ATTRIBUTESENTRY']._serialized_end=3246
+  _globals['_PREVIEWSTEPRESPONSE']._serialized_start=3249
+  _globals['_PREVIEWSTEPRESPONSE']._serialized_end=3441
+  _globals['_WEAKSPOT']._serialized_start=3443
+  _globals['_WEAKSPOT']._serialized_end=3510
+  _globals['_SEQUENCESSERVICE']._serialized_start=3513
+  _globals['_SEQUENCESSERVICE']._serialized_end=4164
 # @@protoc_insertion_point(module_scope)

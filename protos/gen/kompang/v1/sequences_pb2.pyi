@@ -8,6 +8,7 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from kompang.v1 import messages_pb2 as _messages_pb2
+from kompang.v1 import wording_pb2 as _wording_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -18,7 +19,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Sequence(_message.Message):
-    __slots__ = ("name", "display_name", "trigger", "steps", "next_sequence", "state", "revision", "etag", "create_time", "update_time", "on_unknown")
+    __slots__ = ("name", "display_name", "trigger", "steps", "next_sequence", "state", "revision", "etag", "create_time", "update_time", "on_unknown", "greetings", "variation")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Sequence.State]
@@ -38,6 +39,8 @@ class Sequence(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ON_UNKNOWN_FIELD_NUMBER: _ClassVar[int]
+    GREETINGS_FIELD_NUMBER: _ClassVar[int]
+    VARIATION_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     trigger: str
@@ -49,15 +52,19 @@ class Sequence(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     on_unknown: _messages_pb2.OnUnknown
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., trigger: _Optional[str] = ..., steps: _Optional[_Iterable[_Union[Step, _Mapping]]] = ..., next_sequence: _Optional[str] = ..., state: _Optional[_Union[Sequence.State, str]] = ..., revision: _Optional[int] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., on_unknown: _Optional[_Union[_messages_pb2.OnUnknown, str]] = ...) -> None: ...
+    greetings: _wording_pb2.Greetings
+    variation: _wording_pb2.Variation
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., trigger: _Optional[str] = ..., steps: _Optional[_Iterable[_Union[Step, _Mapping]]] = ..., next_sequence: _Optional[str] = ..., state: _Optional[_Union[Sequence.State, str]] = ..., revision: _Optional[int] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., on_unknown: _Optional[_Union[_messages_pb2.OnUnknown, str]] = ..., greetings: _Optional[_Union[_wording_pb2.Greetings, _Mapping]] = ..., variation: _Optional[_Union[_wording_pb2.Variation, str]] = ...) -> None: ...
 
 class Step(_message.Message):
-    __slots__ = ("text", "offset")
+    __slots__ = ("text", "offset", "warnings")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     OFFSET_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     text: str
     offset: _duration_pb2.Duration
-    def __init__(self, text: _Optional[str] = ..., offset: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    warnings: _containers.RepeatedCompositeFieldContainer[_wording_pb2.TextWarning]
+    def __init__(self, text: _Optional[str] = ..., offset: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[_wording_pb2.TextWarning, _Mapping]]] = ...) -> None: ...
 
 class CreateSequenceRequest(_message.Message):
     __slots__ = ("sequence", "sequence_id", "request_id")
@@ -130,3 +137,76 @@ class RunEnrollmentResponse(_message.Message):
     enrolled_count: int
     message_count: int
     def __init__(self, enrolled_count: _Optional[int] = ..., message_count: _Optional[int] = ...) -> None: ...
+
+class PreviewStepRequest(_message.Message):
+    __slots__ = ("step", "draft", "lead", "invented", "sample_count", "audience_size", "read_time")
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    DRAFT_FIELD_NUMBER: _ClassVar[int]
+    LEAD_FIELD_NUMBER: _ClassVar[int]
+    INVENTED_FIELD_NUMBER: _ClassVar[int]
+    SAMPLE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    READ_TIME_FIELD_NUMBER: _ClassVar[int]
+    step: str
+    draft: StepDraft
+    lead: str
+    invented: Reader
+    sample_count: int
+    audience_size: int
+    read_time: _timestamp_pb2.Timestamp
+    def __init__(self, step: _Optional[str] = ..., draft: _Optional[_Union[StepDraft, _Mapping]] = ..., lead: _Optional[str] = ..., invented: _Optional[_Union[Reader, _Mapping]] = ..., sample_count: _Optional[int] = ..., audience_size: _Optional[int] = ..., read_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class StepDraft(_message.Message):
+    __slots__ = ("text", "greetings", "variation")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    GREETINGS_FIELD_NUMBER: _ClassVar[int]
+    VARIATION_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    greetings: _wording_pb2.Greetings
+    variation: _wording_pb2.Variation
+    def __init__(self, text: _Optional[str] = ..., greetings: _Optional[_Union[_wording_pb2.Greetings, _Mapping]] = ..., variation: _Optional[_Union[_wording_pb2.Variation, str]] = ...) -> None: ...
+
+class Reader(_message.Message):
+    __slots__ = ("display_name", "language", "timezone", "attributes")
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    TIMEZONE_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    display_name: str
+    language: str
+    timezone: str
+    attributes: _containers.ScalarMap[str, str]
+    def __init__(self, display_name: _Optional[str] = ..., language: _Optional[str] = ..., timezone: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class PreviewStepResponse(_message.Message):
+    __slots__ = ("samples", "distinct_count", "repeat_share", "audience_size", "warnings", "weak_spots")
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    DISTINCT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REPEAT_SHARE_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    WEAK_SPOTS_FIELD_NUMBER: _ClassVar[int]
+    samples: _containers.RepeatedScalarFieldContainer[str]
+    distinct_count: str
+    repeat_share: float
+    audience_size: int
+    warnings: _containers.RepeatedCompositeFieldContainer[_wording_pb2.TextWarning]
+    weak_spots: _containers.RepeatedCompositeFieldContainer[WeakSpot]
+    def __init__(self, samples: _Optional[_Iterable[str]] = ..., distinct_count: _Optional[str] = ..., repeat_share: _Optional[float] = ..., audience_size: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[_wording_pb2.TextWarning, _Mapping]]] = ..., weak_spots: _Optional[_Iterable[_Union[WeakSpot, _Mapping]]] = ...) -> None: ...
+
+class WeakSpot(_message.Message):
+    __slots__ = ("line", "column", "alternative_count")
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
+    ALTERNATIVE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    line: int
+    column: int
+    alternative_count: float
+    def __init__(self, line: _Optional[int] = ..., column: _Optional[int] = ..., alternative_count: _Optional[float] = ...) -> None: ...

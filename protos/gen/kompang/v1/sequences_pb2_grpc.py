@@ -74,6 +74,11 @@ class SequencesServiceStub:
                 request_serializer=kompang_dot_v1_dot_sequences__pb2.RunEnrollmentRequest.SerializeToString,
                 response_deserializer=kompang_dot_v1_dot_sequences__pb2.RunEnrollmentResponse.FromString,
                 _registered_method=True)
+        self.PreviewStep = channel.unary_unary(
+                '/kompang.v1.SequencesService/PreviewStep',
+                request_serializer=kompang_dot_v1_dot_sequences__pb2.PreviewStepRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_sequences__pb2.PreviewStepResponse.FromString,
+                _registered_method=True)
 
 
 class SequencesServiceServicer:
@@ -101,8 +106,8 @@ class SequencesServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListSequences(self, request, context):
-        """Lists sequences, oldest first. Scope `sequences.read`. Safe to repeat. INVALID_ARGUMENT for a
-        page token of another query.
+        """Lists sequences, oldest first, without the warnings of their texts. Scope `sequences.read`. Safe to
+        repeat. INVALID_ARGUMENT for a page token of another query.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -138,6 +143,16 @@ class SequencesServiceServicer:
         `sequences.write`. Safe to repeat: a lead is enrolled in a chain once. NOT_FOUND,
         FAILED_PRECONDITION when the named sequence is inactive, UNAVAILABLE, DEADLINE_EXCEEDED (the
         scan itself goes on).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PreviewStep(self, request, context):
+        """Shows what a step reads like, how many different texts it makes, and how often they will repeat.
+        Called by authors, before they save. Changes nothing. Scope `messages.read`, as RenderMessage.
+        INVALID_ARGUMENT with line and column for a text that cannot be saved, NOT_FOUND for an unknown
+        sequence, step or lead, FAILED_PRECONDITION for a saved text that this version cannot render any more.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -180,6 +195,11 @@ def add_SequencesServiceServicer_to_server(servicer, server):
                     servicer.RunEnrollment,
                     request_deserializer=kompang_dot_v1_dot_sequences__pb2.RunEnrollmentRequest.FromString,
                     response_serializer=kompang_dot_v1_dot_sequences__pb2.RunEnrollmentResponse.SerializeToString,
+            ),
+            'PreviewStep': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewStep,
+                    request_deserializer=kompang_dot_v1_dot_sequences__pb2.PreviewStepRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_sequences__pb2.PreviewStepResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -376,6 +396,33 @@ class SequencesService:
             '/kompang.v1.SequencesService/RunEnrollment',
             kompang_dot_v1_dot_sequences__pb2.RunEnrollmentRequest.SerializeToString,
             kompang_dot_v1_dot_sequences__pb2.RunEnrollmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewStep(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.SequencesService/PreviewStep',
+            kompang_dot_v1_dot_sequences__pb2.PreviewStepRequest.SerializeToString,
+            kompang_dot_v1_dot_sequences__pb2.PreviewStepResponse.FromString,
             options,
             channel_credentials,
             insecure,

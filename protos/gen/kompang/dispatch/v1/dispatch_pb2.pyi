@@ -81,14 +81,16 @@ class Hello(_message.Message):
     def __init__(self, host_id: _Optional[str] = ..., incarnation: _Optional[str] = ..., consul_session: _Optional[str] = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("dispatch_id", "shard_count", "term_ms")
+    __slots__ = ("dispatch_id", "shard_count", "term_ms", "text_key")
     DISPATCH_ID_FIELD_NUMBER: _ClassVar[int]
     SHARD_COUNT_FIELD_NUMBER: _ClassVar[int]
     TERM_MS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_KEY_FIELD_NUMBER: _ClassVar[int]
     dispatch_id: str
     shard_count: int
     term_ms: int
-    def __init__(self, dispatch_id: _Optional[str] = ..., shard_count: _Optional[int] = ..., term_ms: _Optional[int] = ...) -> None: ...
+    text_key: bytes
+    def __init__(self, dispatch_id: _Optional[str] = ..., shard_count: _Optional[int] = ..., term_ms: _Optional[int] = ..., text_key: _Optional[bytes] = ...) -> None: ...
 
 class Renew(_message.Message):
     __slots__ = ("renew_id",)
@@ -173,23 +175,75 @@ class Device(_message.Message):
     def __init__(self, device_id: _Optional[int] = ..., shard: _Optional[int] = ..., transport: _Optional[str] = ..., phone: _Optional[str] = ..., connect: _Optional[bool] = ...) -> None: ...
 
 class MessageFrame(_message.Message):
-    __slots__ = ("templates", "messages")
+    __slots__ = ("templates", "messages", "wordings")
     TEMPLATES_FIELD_NUMBER: _ClassVar[int]
     MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    WORDINGS_FIELD_NUMBER: _ClassVar[int]
     templates: _containers.RepeatedCompositeFieldContainer[Template]
     messages: _containers.RepeatedCompositeFieldContainer[OutgoingMessage]
-    def __init__(self, templates: _Optional[_Iterable[_Union[Template, _Mapping]]] = ..., messages: _Optional[_Iterable[_Union[OutgoingMessage, _Mapping]]] = ...) -> None: ...
+    wordings: _containers.RepeatedCompositeFieldContainer[Wording]
+    def __init__(self, templates: _Optional[_Iterable[_Union[Template, _Mapping]]] = ..., messages: _Optional[_Iterable[_Union[OutgoingMessage, _Mapping]]] = ..., wordings: _Optional[_Iterable[_Union[Wording, _Mapping]]] = ...) -> None: ...
 
 class Template(_message.Message):
-    __slots__ = ("template_id", "text")
+    __slots__ = ("template_id", "text", "greetings", "variation")
     TEMPLATE_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    GREETINGS_FIELD_NUMBER: _ClassVar[int]
+    VARIATION_FIELD_NUMBER: _ClassVar[int]
     template_id: int
     text: str
-    def __init__(self, template_id: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
+    greetings: Greetings
+    variation: str
+    def __init__(self, template_id: _Optional[int] = ..., text: _Optional[str] = ..., greetings: _Optional[_Union[Greetings, _Mapping]] = ..., variation: _Optional[str] = ...) -> None: ...
+
+class Greetings(_message.Message):
+    __slots__ = ("greetings",)
+    GREETINGS_FIELD_NUMBER: _ClassVar[int]
+    greetings: _containers.RepeatedCompositeFieldContainer[Greeting]
+    def __init__(self, greetings: _Optional[_Iterable[_Union[Greeting, _Mapping]]] = ...) -> None: ...
+
+class Greeting(_message.Message):
+    __slots__ = ("text", "weight", "language", "period")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    weight: int
+    language: str
+    period: str
+    def __init__(self, text: _Optional[str] = ..., weight: _Optional[int] = ..., language: _Optional[str] = ..., period: _Optional[str] = ...) -> None: ...
+
+class Wording(_message.Message):
+    __slots__ = ("wording_id", "greetings", "fallback", "footer", "variation")
+    WORDING_ID_FIELD_NUMBER: _ClassVar[int]
+    GREETINGS_FIELD_NUMBER: _ClassVar[int]
+    FALLBACK_FIELD_NUMBER: _ClassVar[int]
+    FOOTER_FIELD_NUMBER: _ClassVar[int]
+    VARIATION_FIELD_NUMBER: _ClassVar[int]
+    wording_id: int
+    greetings: _containers.RepeatedCompositeFieldContainer[Greeting]
+    fallback: str
+    footer: str
+    variation: Variation
+    def __init__(self, wording_id: _Optional[int] = ..., greetings: _Optional[_Iterable[_Union[Greeting, _Mapping]]] = ..., fallback: _Optional[str] = ..., footer: _Optional[str] = ..., variation: _Optional[_Union[Variation, _Mapping]] = ...) -> None: ...
+
+class Variation(_message.Message):
+    __slots__ = ("level", "full_stop", "comma", "space", "greeting_case")
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    FULL_STOP_FIELD_NUMBER: _ClassVar[int]
+    COMMA_FIELD_NUMBER: _ClassVar[int]
+    SPACE_FIELD_NUMBER: _ClassVar[int]
+    GREETING_CASE_FIELD_NUMBER: _ClassVar[int]
+    level: str
+    full_stop: float
+    comma: float
+    space: float
+    greeting_case: float
+    def __init__(self, level: _Optional[str] = ..., full_stop: _Optional[float] = ..., comma: _Optional[float] = ..., space: _Optional[float] = ..., greeting_case: _Optional[float] = ...) -> None: ...
 
 class OutgoingMessage(_message.Message):
-    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "template_id", "recipient", "name", "attributes", "wire_id", "wait_ms", "repeat", "traceparent")
+    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "template_id", "recipient", "name", "attributes", "wire_id", "wait_ms", "repeat", "traceparent", "wording_id", "language", "local_minute")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -209,6 +263,9 @@ class OutgoingMessage(_message.Message):
     WAIT_MS_FIELD_NUMBER: _ClassVar[int]
     REPEAT_FIELD_NUMBER: _ClassVar[int]
     TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
+    WORDING_ID_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_MINUTE_FIELD_NUMBER: _ClassVar[int]
     message_id: int
     scheduled_at_us: int
     device_id: int
@@ -221,7 +278,10 @@ class OutgoingMessage(_message.Message):
     wait_ms: int
     repeat: bool
     traceparent: str
-    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., template_id: _Optional[int] = ..., recipient: _Optional[str] = ..., name: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., wire_id: _Optional[str] = ..., wait_ms: _Optional[int] = ..., repeat: _Optional[bool] = ..., traceparent: _Optional[str] = ...) -> None: ...
+    wording_id: int
+    language: str
+    local_minute: int
+    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., template_id: _Optional[int] = ..., recipient: _Optional[str] = ..., name: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., wire_id: _Optional[str] = ..., wait_ms: _Optional[int] = ..., repeat: _Optional[bool] = ..., traceparent: _Optional[str] = ..., wording_id: _Optional[int] = ..., language: _Optional[str] = ..., local_minute: _Optional[int] = ...) -> None: ...
 
 class OutcomeFrame(_message.Message):
     __slots__ = ("frame_id", "outcomes")

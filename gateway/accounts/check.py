@@ -1,0 +1,42 @@
+"""Pure: what is wrong with an account as a caller wrote it."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from gateway.wording.check import check_wording
+from kompang.v1 import accounts_pb2 as pb
+from services.runtime.errors import Violation
+
+# What update_mask may name, and what is taken when it is empty.
+FIELDS = ("display_name", "timezone", "language", "wording")
+
+# As in GetAccount; here the proto cannot say it, since responses have the name without the hyphen.
+_NAME = re.compile(r"accounts/(-|[a-z][a-z0-9-]{0,62})")
+
+
+def check_update(request: pb.UpdateAccountRequest) -> list[Violation]:
+    """The rules that code knows for UpdateAccount."""
+    found = list(_check_mask(request.update_mask.paths))
+    if not _NAME.fullmatch(request.account.name):
+        found.append(Violation("account.name", "does not name an account; use accounts/- for your own"))
+    return found + list(check_wording("account.wording", request.account.wording))
+
+
+def masked(request: pb.UpdateAccountRequest) -> frozenset[str]:
+    """The fields an update is to change: those of the mask, or those that are set without one."""
+    paths = request.update_mask.paths
+    if "*" in paths:
+        return frozenset(FIELDS)
+    return frozenset(
+        paths or (field.name for field, _ in request.account.ListFields() if field.name in FIELDS)
+    )
+
+
+def _check_mask(paths: Any) -> Iterator[Violation]:
+    unknown = [path for path in paths if path not in (*FIELDS, "*")]
+    if unknown:
+        text = f"names what cannot be changed ({', '.join(unknown[:5])}); use {', '.join(FIELDS)} or *"
+        yield Violation("update_mask", text)
+    if "*" in paths and len(paths) > 1:
+        yield Violation("update_mask", "names fields beside *; use either")

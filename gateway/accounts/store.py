@@ -1,0 +1,67 @@
+"""One account, with how it speaks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.requests.store import Connection
+from gateway.wording.wording import Wording
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries
+
+_SQL = Queries.beside(__file__)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a caller may set of an account."""
+
+    display_name: str
+    timezone: str
+    language: str
+    wording: Wording
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An account as it is kept."""
+
+    id: int
+    slug: str
+    draft: Draft
+    version: int
+    created_at: datetime
+
+
+class AccountStore:
+    """Reads by itself; changes run on the connection of a mutation. Raises what `Postgres` raises."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def get(self, account_id: int) -> Stored:
+        """The account of a caller: it is always there."""
+        return _stored(await self._postgres.fetch_row(_SQL.get, account_id))
+
+    async def locked(self, connection: Connection, account_id: int) -> Stored:
+        """As it is now, and until the commit."""
+        await connection.execute(_SQL.lock, account_id)
+        return await self.read(connection, account_id)
+
+    async def read(self, connection: Connection, account_id: int) -> Stored:
+        """As this transaction sees it."""
+        return _stored(await connection.fetchrow(_SQL.get, account_id))
+
+    async def change(self, connection: Connection, before: Stored, draft: Draft) -> None:
+        """Writes the draft; a wording that differs is a new one."""
+        wording_id = None
+        if draft.wording != before.draft.wording:
+            wording_id = await connection.fetchval(_SQL.add_wording, before.id, draft.wording.document)
+        await connection.execute(
+            _SQL.change, before.id, draft.display_name, draft.timezone, draft.language, wording_id
+        )
+
+
+def _stored(row: Any) -> Stored:
+    draft = Draft(row["display_name"], row["timezone"], row["language"], Wording.of(row["document"]))
+    return Stored(row["id"], row["slug"], draft, row["version"], row["created_at"])

@@ -1,0 +1,1 @@
+"""Texts, by an author at a terminal."""

@@ -1,0 +1,1 @@
+"""What a text will read like, before anybody gets it."""

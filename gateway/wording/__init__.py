@@ -1,0 +1,1 @@
+"""How an account speaks, and what a text says with it."""

@@ -1,0 +1,39 @@
+"""Pure: what is wrong with texts, greetings and wordings as a caller wrote them."""
+
+from collections.abc import Iterator
+
+from gateway.wording.wording import Wording
+from kompang.v1 import wording_pb2 as pb
+from services.content.template import Template, TemplateError
+from services.runtime.errors import Violation
+
+_ROUNDING = 1e-9
+
+
+def check_text(path: str, text: str) -> Iterator[Violation]:
+    """With line and column, when it cannot be rendered."""
+    try:
+        Template.parse(text)
+    except TemplateError as error:
+        yield Violation(path, str(error))
+
+
+def check_greetings(path: str, greetings: pb.Greetings) -> Iterator[Violation]:
+    """`path` is that of the `Greetings`."""
+    for index, each in enumerate(greetings.greetings):
+        yield from check_text(f"{path}.greetings[{index}].text", each.text)
+
+
+def check_wording(path: str, wording: pb.Wording) -> Iterator[Violation]:
+    """`path` is that of the `Wording`."""
+    yield from check_greetings(f"{path}.greetings", wording.greetings)
+    default = Wording().variation
+    ends = [
+        getattr(wording if wording.HasField(name) else default, name)
+        for name in ("full_stop", "comma", "space")
+    ]
+    if sum(ends) > 1 + _ROUNDING:
+        yield Violation(
+            f"{path}.space",
+            "makes more than 1 together with full_stop and comma (0.3, 0.2 and 0.4 when unset); lower one",
+        )

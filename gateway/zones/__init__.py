@@ -1,0 +1,1 @@
+"""The time zones of the world."""

@@ -1,0 +1,30 @@
+"""Which time zones there are: those that Postgres can reckon with, for it does the reckoning."""
+
+from collections.abc import Iterable
+
+from services.runtime.errors import InvalidArgument, Violation
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries
+
+_SQL = Queries.beside(__file__)
+_TEXT = "is no IANA time zone; use one such as UTC or Asia/Kuala_Lumpur"
+
+
+class Zones:
+    """Asks once and remembers. Raises what `Postgres` raises."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+        self._names: frozenset[str] = frozenset()
+
+    async def refuse_unknown(self, zones: Iterable[tuple[str, str]]) -> None:
+        """Raises `InvalidArgument` for each (field, zone) whose zone there is not; empty is none.
+
+        Not inside a transaction: it may need a connection of its own.
+        """
+        wanted = [(path, zone) for path, zone in zones if zone]
+        if wanted and not self._names:
+            self._names = frozenset(row["name"] for row in await self._postgres.fetch(_SQL.names))
+        unknown = [Violation(path, _TEXT) for path, zone in wanted if zone not in self._names]
+        if unknown:
+            raise InvalidArgument(unknown)

@@ -1,0 +1,39 @@
+"""Every text of a run, shown again by the gateway."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+
+from infra.local.demo.api import Api
+from infra.local.demo.loading import gateway
+from infra.local.mesh import Mesh
+from infra.local.network.ledger import text_hash
+from infra.local.reconcile import MessageRecord
+from kompang.v1 import messages_pb2
+
+_AT_ONCE = 32
+
+
+async def shown_again(mesh: Mesh, key: str, messages: Iterable[MessageRecord]) -> dict[int, str]:
+    """The hash of each text that the gateway calls exact, by message id; hashed here, not there.
+
+    Raises:
+        LocalError: the gateway refused, or is away.
+
+    """
+    shown: dict[int, str] = {}
+    waiting = iter(messages)
+    async with gateway(mesh, key) as api:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(_AT_ONCE):
+                    group.create_task(_show(api, waiting, shown))
+        except ExceptionGroup as refused:
+            raise refused.exceptions[0] from None
+    return shown
+
+
+async def _show(api: Api, waiting: Iterator[MessageRecord], shown: dict[int, str]) -> None:
+    for message in waiting:
+        response = await api.rendered(message.name)
+        if response.exactness == messages_pb2.RenderMessageResponse.EXACTNESS_EXACT:
+            shown[message.id] = text_hash(response.text)

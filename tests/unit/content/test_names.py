@@ -1,0 +1,136 @@
+"""What a lead is called, from what people type and what tables hold."""
+
+import time
+
+import pytest
+
+from services.content.names import LIMIT, called
+
+
+@pytest.mark.parametrize(
+    "unusable",
+    [
+        "", "  \n", "+60 12-345 6789", "(012) 345.6789", "0123456789", "12",
+        "０１２－３４５６７８９", "＋６０１２３４５６７８９", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "௦௧௨௩௪௫௬௭௮௯",
+        "०१२३४५६७८९", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔", "零一二三四五六七八九", "①②③④",
+        "Tel: 012-345 6789", "HP 0123456789", "+60123456789 (WhatsApp)", "电话：0123456789",
+        "ana@example.com", "<ana@example.com>", "60123456789@s.whatsapp.net", "ana＠example.com",
+        "https://example.com/Ana", "www.example.com",
+        "...", "- . -", "👍👍", "❤️", "👨‍👩‍👧", "???", "\u200b\u202e", "\x00",
+    ],
+)  # fmt: skip
+def test_no_name(unusable):
+    assert called(unusable) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "full"),
+    [
+        ("Ana", "Ana"),
+        ("  Ana \n Lim ", "Ana Lim"),
+        ("AHMAD BIN ALI", "Ahmad bin Ali"),
+        ("AHMAD bin ALI", "Ahmad bin Ali"),
+        ("SITI AMINAH BINTI ABU", "Siti Aminah binti Abu"),
+        ("RAJU A/L MUTHU", "Raju a/l Muthu"),
+        ("DEVI A/P RAMAN", "Devi a/p Raman"),
+        ("MCDONALD", "McDonald"),
+        ("O'BRIEN", "O'Brien"),
+        ("NUR'AIN", "Nur'ain"),
+        ("JEAN-PIERRE", "Jean-Pierre"),
+        ("K.R. NAIR", "K.R. Nair"),
+        ("JOSÉ ÑANDÚ", "José Ñandú"),
+        ("ИВАН", "Иван"),
+        ("ΓΙΏΡΓΟΣ", "Γιώργος"),
+        ("NGUYỄN", "Nguyễn"),
+        ("MJ", "MJ"),
+        ("JD", "JD"),
+        ("MJ TAN", "MJ Tan"),
+        ("NG WEI MING", "Ng Wei Ming"),
+        ("HENRY IV", "Henry IV"),
+        ("X", "X"),
+        # Not all capitals: as its owner writes it.
+        ("McDonald", "McDonald"),
+        ("ahmad", "ahmad"),
+        ("Ahmad ALI", "Ahmad ALI"),
+        ("iPhone Lim", "iPhone Lim"),
+        ("陈伟明", "陈伟明"),
+        ("முருகன்", "முருகன்"),
+        ("محمد علي", "محمد علي"),
+        ("Ahmad 012-345 6789", "Ahmad"),
+        ("Ana <ana@example.com>", "Ana"),
+        ("Ana 2", "Ana 2"),
+        ("Ahmad\u202e\u200b Ali\u200d", "Ahmad Ali"),
+        ("Ana 👩‍🚀", "Ana 👩‍🚀"),
+        ("می‌نا", "می‌نا"),
+    ],
+)
+def test_full(raw, full):
+    name = called(raw)
+    assert name is not None
+    assert name.full == full
+
+
+@pytest.mark.parametrize(
+    ("raw", "first"),
+    [
+        ("Ahmad bin Ali", "Ahmad"),
+        ("AHMAD BIN ALI", "Ahmad"),
+        ("Dr. Siti Nurhaliza", "Siti"),
+        ("Encik Ahmad", "Ahmad"),
+        ("Mr. Tan Wei Ming", "Tan"),
+        ("Tan Sri Ahmad bin Ali", "Ahmad"),
+        ("Datuk Dr. Lim", "Lim"),
+        ("Tan Wei Ming", "Tan"),
+        ("Mohd Faizal", "Mohd Faizal"),
+        ("Abdul Rahman bin Hassan", "Abdul Rahman"),
+        ("S. Muthu", "Muthu"),
+        ("K.R. Nair", "Nair"),
+        ("Puan", "Puan"),
+        ("陈伟明", "陈伟明"),
+        ("陈 伟明", "陈 伟明"),
+        ("김 철수", "김 철수"),
+        ("முருகன் ராஜா", "முருகன்"),
+        ("محمد علي", "محمد"),
+        ("Ana,", "Ana"),
+        ("M", "M"),
+    ],
+)
+def test_first(raw, first):
+    name = called(raw)
+    assert name is not None
+    assert name.first == first
+
+
+def test_the_quick_way_is_the_same_as_the_slow_one():
+    # A non-breaking space keeps a name from the quick way and is then an ordinary one.
+    for raw in (
+        "Ana Lim",
+        "Ahmad bin Ali",
+        "Puan Siti",
+        "Abdul Rahman",
+        "Nur Aisyah binti Abdullah",
+        "Encik",
+    ):
+        assert called(raw) == called(raw + "\u00a0")
+
+
+def test_never_more_than_sixty_characters_and_no_cluster_split():
+    name = called("Ana " * 100)
+    assert name is not None
+    assert len(name.full) <= LIMIT
+    assert not name.full.endswith(" ")
+    family = "👨‍👩‍👧‍👦"
+    name = called("A" + family * 20)
+    assert name is not None
+    assert name.full == "A" + family * 8
+    assert called("e" + "\u0301" * 100) is None
+
+
+@pytest.mark.parametrize(
+    "piece", ["@", "(", "1-", "1 ", "A.", "A ", "'", "+", "١", "Dr ", "a@b ", "\u0301", "W", "1-----"]
+)
+def test_time_is_linear(piece):
+    begin = time.process_time()
+    called(piece * 50_000)
+    called("x" + piece * 50_000 + "x")
+    assert time.process_time() - begin < 3.0
