@@ -1,5 +1,6 @@
 """The preview's arithmetic against counting, and against what really comes out."""
 
+import time
 from collections import Counter, defaultdict
 from itertools import product
 
@@ -148,3 +149,25 @@ def test_where_an_alternative_helps_most():
 def test_the_default_greeting_triples():
     made = Wording(Template.parse("x"), default_greetings(), variation=BARE)
     assert reach(made, Lead("Ana")).texts == 3
+
+
+@pytest.mark.parametrize(
+    "piece", ["{a|b}", "{a|{b|{c|d}}} ", "a. ", "{name}. ", "{a|b}. ", "x", "{x@y.z|www.}", "{attr.x} "]
+)
+def test_time_is_linear(piece):
+    text = piece * 10_000
+    begin = time.process_time()
+    made = wording(text, [(text, 1)], Variation())
+    found = reach(made, Lead())
+    for number in range(3):
+        made.render(Lead(), bytes([number]))
+    # Quadratic time would be a minute. (Most of it goes into the large numbers.)
+    assert time.process_time() - begin < 10.0
+    assert found.texts >= 1
+
+
+def test_the_largest_greeting():
+    ten = "{0|1|2|3|4|5|6|7|8|9}"
+    begin = time.process_time()
+    assert reach(wording("x", [(f"{{{ten * 3}a|{ten * 3}b}}", 1)]), Lead()).texts == 2000
+    assert time.process_time() - begin < 5.0
