@@ -9,7 +9,8 @@ from services.content.characters import char_class
 # Syllables of Hangul: leading consonants, vowels, trailing consonants, and both kinds of whole syllables.
 _HANGUL = (
     r"(?:[\u1100-\u115f\ua960-\ua97c]*(?:[\uac00-\ud7a3]|[\u1160-\u11a7\ud7b0-\ud7c6]+)"
-    r"[\u1160-\u11a7\ud7b0-\ud7c6]*[\u11a8-\u11ff\ud7cb-\ud7fb]*|[\u1100-\u115f\ua960-\ua97c]+)"
+    r"[\u1160-\u11a7\ud7b0-\ud7c6]*[\u11a8-\u11ff\ud7cb-\ud7fb]*"
+    r"|[\u1100-\u115f\ua960-\ua97c]+|[\u11a8-\u11ff\ud7cb-\ud7fb]+)"
 )
 
 

@@ -16,10 +16,10 @@ from services.content.tree import Choice, Nodes, Text, Variable
 # Stands where a variable rendered as nothing; clean text holds no such character.
 NOTHING = "\0"
 
-# At the start of a line the space after nothing goes; before a space, a line's end or a closing sign the
-# space before it; so no two spaces meet and no comma is left hanging. (One class of signs a script.)
-_AT_THE_START = re.compile(r"(?:\A|(?<=\n))(?:\0 ?)+")
-_BEFORE_A_STOP = re.compile(r"(?: ?\0)+(?=[ \n,.;:!?)،؛؟，。！？；：、]|\Z)")
+# What rendered as nothing, with the spaces around it. Matched whole and decided afterwards, not by looking
+# ahead, so that the time is linear.
+_GAP = re.compile(r"(?P<gap>(?: ?\0)+)(?P<space> ?)")
+_CLOSING = frozenset("\n,.;:!?)،؛؟，。！？；：、）")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,17 @@ def _fill(
 
 
 def _closed(text: str) -> str:
-    return _BEFORE_A_STOP.sub("", _AT_THE_START.sub("", text)).replace(NOTHING, "")
+    """No gap where nothing was rendered: no two spaces, no line begun with one, no comma left hanging."""
+    return _GAP.sub(_instead_of, text)
+
+
+def _instead_of(found: re.Match[str]) -> str:
+    text, begin, end = found.string, found.start(), found.end()
+    if begin == 0 or text[begin - 1] == "\n":
+        return ""
+    if found["space"] or end == len(text) or text[end] in _CLOSING:
+        return found["space"]
+    return " " if " " in found["gap"] else ""
 
 
 def keys(nodes: Nodes) -> frozenset[str]:

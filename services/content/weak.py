@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.content.agreement import overlap
 from services.content.characters import has_letter
+from services.content.spread import spread
 from services.content.template import Template
 from services.content.tree import Choice
 
@@ -32,9 +32,7 @@ class Weak:
 
 def weakest(template: Template) -> tuple[Weak, ...]:
     """Up to three places, the weakest first; of equals, in the order of the text."""
-    groups = {
-        node.at: 1 / overlap((node,), (node,)).chance for node in template.nodes if isinstance(node, Choice)
-    }
+    groups = {node.at: 1 / spread((node,)).same for node in template.nodes if isinstance(node, Choice)}
     places = [(1.0, at) for at in _plain_sentences(template, set(groups))]
     places += [(texts, at) for at, texts in groups.items()]
     return tuple(Weak(*template.source.place(at), texts) for texts, at in sorted(places)[:_SHOWN])

@@ -15,7 +15,7 @@ from services.content.graphemes import shortened
 from services.content.greeting import Greeting
 from services.content.names import LIMIT, called
 from services.content.opening import Openings
-from services.content.program import keys, run
+from services.content.program import run
 from services.content.template import Template
 from services.content.variation import Level, Variation, ends_in_a_word, stops, threshold
 
@@ -39,7 +39,8 @@ class Lead(NamedTuple):
 class Wording:
     """Everything a step or a campaign says. Immutable; keep it by the version of the step.
 
-    `key` is the same on every host of a cluster. Raises ValueError for more than 50 greetings.
+    `key` is the same on every host of a cluster. `variables` are those used in body and greetings; with one
+    of them in it, a text also differs by who reads it. Raises ValueError for more than 50 greetings.
     """
 
     def __init__(
@@ -63,9 +64,9 @@ class Wording:
         self._program = body.program
         self.instead = {"name": self.fallback, "first_name": self.fallback}
         templates = (body, *(each.template for each in self.greetings))
-        used = frozenset[str]().union(*(keys(each.nodes) for each in templates))
+        self.variables = frozenset[str]().union(*(each.variables for each in templates))
         self._attributes = [
-            (key, key[len(_ATTRIBUTE) :]) for key in sorted(used) if key.startswith(_ATTRIBUTE)
+            (key, key[len(_ATTRIBUTE) :]) for key in sorted(self.variables) if key.startswith(_ATTRIBUTE)
         ]
         stop, comma, space = self.variation.ends
         self._stop = threshold(stop)

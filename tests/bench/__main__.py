@@ -1,6 +1,7 @@
-"""`python -m tests.bench steady,path,enroll`: one JSON object a figure on standard output, nothing else.
+"""`python -m tests.bench steady,content`: one JSON object a figure on standard output, nothing else.
 
-Each benchmark has servers of its own, durable as in production, which are gone when it ends.
+Each benchmark of the mesh has servers of its own, durable as in production, which are gone when it ends;
+`content` needs none.
 """
 
 import asyncio
@@ -10,14 +11,16 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from infra.local.errors import LocalError
 from infra.local.stack import LocalStack
-from tests.bench import enroll, path, steady
+from tests.bench import content, enroll, path, steady
 from tests.bench.rig import Figure, say
 
-BENCHES: dict[str, Callable[[LocalStack], Awaitable[list[Figure]]]] = {
+OF_THE_MESH: dict[str, Callable[[LocalStack], Awaitable[list[Figure]]]] = {
     "steady": steady.run,
     "path": path.run,
     "enroll": enroll.run,
 }
+PURE: dict[str, Callable[[], list[Figure]]] = {"content": content.run}
+BENCHES = (*OF_THE_MESH, *PURE)
 
 
 def line(bench: str, figure: Figure) -> str:
@@ -29,10 +32,15 @@ def line(bench: str, figure: Figure) -> str:
 async def _run(names: Sequence[str]) -> None:
     for name in names:
         say(f"bench {name}")
-        async with LocalStack(durable=True) as stack:
-            figures = await BENCHES[name](stack)
-        for figure in figures:
+        for figure in await _figures(name):
             print(line(name, figure), flush=True)
+
+
+async def _figures(name: str) -> list[Figure]:
+    if name in PURE:
+        return PURE[name]()
+    async with LocalStack(durable=True) as stack:
+        return await OF_THE_MESH[name](stack)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -37,6 +37,7 @@ def test_no_name(unusable):
         ("O'BRIEN", "O'Brien"),
         ("NUR'AIN", "Nur'ain"),
         ("JEAN-PIERRE", "Jean-Pierre"),
+        ("BIN ALI", "Bin Ali"),
         ("K.R. NAIR", "K.R. Nair"),
         ("JOSÉ ÑANDÚ", "José Ñandú"),
         ("ИВАН", "Иван"),

@@ -81,6 +81,10 @@ def test_what_tells_a_variable_from_spintax(template, with_it, without):
         ("a\n{attr.x} b", "a\nb"),
         ("a {attr.x}\nb", "a\nb"),
         ("({attr.x})", "()"),
+        ("({attr.x} {attr.x})", "()"),
+        ("a {attr.x}{attr.x}b", "a b"),
+        ("a{attr.x}b", "ab"),
+        ("a {attr.x} {attr.x}", "a"),
         ("{attr.x|your town}!", "your town!"),
         ("see x.com/{attr.x} now", "see x.com/ now"),
         ("a  b {attr.x}", "a  b"),
@@ -171,11 +175,12 @@ def test_time_is_linear_in_any_text(piece):
             template = Template.parse(piece * count)
         except TemplateError:
             return time.process_time() - begin
-        template.render("x", {})
+        template.render("", {})
+        Template.parse(piece * count + "x").render("", {})
         return time.process_time() - begin
 
-    # 100,000 pieces; quadratic time would be minutes.
-    assert min(seconds(100_000) for _ in range(2)) < 3.0
+    # Quadratic time would be half a minute at the least.
+    assert seconds(100_000) < 10.0
 
 
 def test_time_is_linear_in_the_worst_nesting():

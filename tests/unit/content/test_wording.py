@@ -8,7 +8,9 @@ import tracemalloc
 
 import pytest
 
-from services.content.greeting import default_greetings
+from services.content.greeting import Greeting, default_greetings
+from services.content.hygiene import clean
+from services.content.parser import escape
 from services.content.template import Template
 from services.content.variation import Level, Variation
 from services.content.wording import Lead, Wording
@@ -55,6 +57,11 @@ def test_attributes_are_clean():
     assert render("{attr.a}|{attr.b|none}", lead) == "x\ny|none"
 
 
+def test_the_variables_of_all_parts():
+    assert Wording(Template.parse("{attr.x} {{name}|y}"), default_greetings()).variables == {"attr.x", "name"}
+    assert Wording(Template.parse("{attr.x|{first_name}}")).variables == {"attr.x", "first_name"}
+
+
 def test_the_footer_is_never_varied():
     wording = Wording(Template.parse("Hello there"), footer="Reply STOP to stop")
     ends = {wording.render(Lead(), bytes([n])).partition("\n\n")[2] for n in range(200)}
@@ -97,6 +104,18 @@ def test_texts_never_change():
     assert golden() == GOLDEN
     wording = Wording(Template.parse(FIVE), default_greetings(), key=b"cluster")
     assert wording.render(Lead("Ana", {"city": "Ipoh"}), (7).to_bytes(8, "big")) == TEXT
+
+
+def test_texts_of_any_characters_never_change():
+    # Unassigned ones too: what they are in a later Unicode must not matter.
+    digest = hashlib.sha256()
+    for number in range(4000):
+        odd = "".join(chr(number * step % 0x110000) for step in (131, 277, 1009, 7919))
+        body = Template.parse("{name} {first_name}, " + escape(clean(odd)))
+        wording = Wording(body, [Greeting(Template.parse(escape(clean(odd[::-1]))))])
+        for name in (odd, f"AB{odd}", odd[0]):
+            digest.update(wording.render(Lead(name), b"1").encode() + b"\0")
+    assert digest.hexdigest() == ODD
 
 
 def test_texts_do_not_depend_on_the_process():
@@ -146,3 +165,5 @@ TEXT = (
     "There is a special offer for you, Ana. Our crew in Ipoh chose it, transport is free.\n"
     "Answer soon."
 )
+
+ODD = "1c3013d748df34879601fa111b5c1b072dab7e62d2bafe1c38349a12ef60a3f4"
