@@ -14,6 +14,8 @@ from gateway.devices.store import DeviceStore
 from gateway.events.hub import Hub
 from gateway.events.servicer import EventsServicer
 from gateway.events.store import EventStore
+from gateway.imports.servicer import Imports
+from gateway.imports.store import ImportStore
 from gateway.leads.check import check_upsert
 from gateway.leads.servicer import LeadsServicer
 from gateway.leads.store import LeadStore
@@ -70,10 +72,10 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         )
         enrollment = await stack.enter_async_context(Enrollment(discovery))
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
-        upkeep = Upkeep(postgres, settings.request_retention)
+        upkeep = Upkeep(postgres, settings.request_retention, settings.import_retention)
         server = Server(
             settings,
-            _registrations(settings, postgres, enrollment, hub),
+            _registrations(settings, postgres, enrollment, hub, life),
             _SERVICES,
             interceptors=[AuthInterceptor(Keyring(KeyStore(postgres), settings.key_cache_s))],
             check=CHECK,
@@ -87,14 +89,15 @@ async def run(settings: GatewaySettings, life: Life) -> None:
 
 
 def _registrations(
-    settings: GatewaySettings, postgres: Postgres, enrollment: Enrollment, hub: Hub
+    settings: GatewaySettings, postgres: Postgres, enrollment: Enrollment, hub: Hub, life: Life
 ) -> list[Registration]:
     mutations = Mutations(postgres)
     devices = DeviceStore(postgres)
     sequences = SequencesServicer(
         SequenceStore(postgres), mutations, enrollment, settings.enrollment_timeout_s
     )
-    leads = LeadsServicer(LeadStore(postgres), devices, mutations)
+    imports = Imports(ImportStore(postgres), life, most=settings.imports_at_once)
+    leads = LeadsServicer(LeadStore(postgres), devices, mutations, imports)
     messages = MessagesServicer(MessageStore(postgres), mutations)
     events = EventsServicer(EventStore(postgres), hub)
     return [
