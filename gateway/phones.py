@@ -1,10 +1,11 @@
 """Phone numbers in the one form they are kept in: E.164, `+60123456789`."""
 
-import re
 from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import re_util
+
+from gateway import numbering
 
 _REMEDY = "write it as + and country code and number, such as +60123456789"
 _KEPT = 4096
@@ -55,9 +56,7 @@ class Notation:
         if country and country not in phonenumbers.SUPPORTED_REGIONS:
             raise ValueError(country)
         self._country = country or None
-        # As dialled from there; without a country, the one most of the world has.
-        metadata = phonenumbers.PhoneMetadata.metadata_for_region(country) if country else None
-        self._prefix = re.compile((metadata and metadata.international_prefix) or "00")
+        self._plan = numbering.plan_of(country) if country else None
 
     def normalised(self, digits: str, *, plus: bool) -> str:
         """The E.164 form of ASCII digits, and whether a `+` stood before them. Raises `PhoneError`.
@@ -66,12 +65,14 @@ class Notation:
         country's, and a guess would reach a stranger.
         """
         if plus:
-            return _e164(_possible(_parsed("+" + digits, self._country)))
-        prefix = self._prefix.match(digits)
-        if prefix is not None:
-            return _e164(_possible(_parsed("+" + digits[prefix.end() :], self._country)))
+            return self._international(digits)
+        if self._plan is not None and (abroad := self._plan.abroad.match(digits)):
+            return self._international(digits[abroad.end() :])
+        # What most of the world dials before a country code, also where something else is dialled.
         if digits.startswith("00"):
-            return _e164(_possible(_parsed("+" + digits[2:], self._country)))
+            return self._international(digits[2:])
+        if self._plan is not None and (found := self._plan.local(digits)):
+            return found
         if self._country is None:
             raise PhoneError(
                 f"is in local notation, and the import has no country; name one, or {_REMEDY}",
@@ -81,6 +82,10 @@ class Notation:
         if not phonenumbers.is_valid_number(number):
             raise PhoneError(f"is no number of {self._country}; {_REMEDY}")
         return _e164(number)
+
+    def _international(self, digits: str) -> str:
+        found = numbering.international(digits)
+        return found or _e164(_possible(_parsed("+" + digits, self._country)))
 
 
 def _parsed(text: str, country: str | None) -> phonenumbers.PhoneNumber:

@@ -7,6 +7,11 @@ from zoneinfo import ZoneInfo
 from gateway import phones
 from gateway.imports.fault import RowFault
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Invisible marks that programs put around numbers copied from contacts and chats.
 _INVISIBLE = dict.fromkeys(
     [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF, 0xAD]
@@ -22,19 +27,17 @@ _APART = re.compile(r"[/;|,&\n\r]|:::|\s(?:or|and|atau|dan|oder|o|y)\s", re.IGNO
 _TWO = re.compile(r"\+?\d[\d-]{8,}\s+\+?\d[\d-]{8,}$")
 _PLAIN = re.compile(r"[+\uff0b]*[\d\s().\-\u2010-\u2015\u2212\u30fc\uff08\uff09\uff0d/\[\]_~]*")
 _SEVERAL_DIGITS = 6
+# The common case, in which there is nothing to find out.
+_SIMPLE = re.compile(r"\+?\(?\d[\d ().-]*", re.ASCII)
+_SEPARATORS = str.maketrans("", "", "+ ().-")
+_TWO_NUMBERS = 14
 
-_YES = frozenset(
-    (
-        "yes y true t 1 x on ya benar setuju ja oui si sim ok agree agreed optin optedin subscribed"
-        " ✓ ✔ 是 有 同意"
-    ).split()
-)
-_NO = frozenset(
-    (
-        "no n false f 0 off tidak tak tiada nein non não nao optout optedout unsubscribed declined"
-        " ✗ ✘ 否 无 無 不同意"
-    ).split()
-)
+_YES = _words("""
+    yes y true t 1 x on ya benar setuju ja oui si sim ok agree agreed optin optedin subscribed ✓ ✔ 是 有 同意
+""")
+_NO = _words("""
+    no n false f 0 off tidak tak tiada nein non não nao optout optedout unsubscribed declined ✗ ✘ 否 无 無 不同意
+""")
 
 _DAYS_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})(?:[,\s]+(.*))?")
 _YEAR_FIRST = re.compile(r"(\d{4})[./-](\d{1,2})[./-](\d{1,2})(?:[T,\s]+(.*))?", re.IGNORECASE)
@@ -51,8 +54,8 @@ _NOON = 12
 def phone(cell: str, notation: phones.Notation) -> str:
     """The number in E.164. Raises `RowFault`, with a reason for each way it can be wrong."""
     text = cell.strip()
-    digits = text[1:] if text[:1] == "+" else text
-    if not (digits.isascii() and digits.isdigit()):
+    digits = text.translate(_SEPARATORS)
+    if not (_SIMPLE.fullmatch(text) and len(digits) < _TWO_NUMBERS):
         text = _bare(cell)
         digits = "".join(str(int(character)) for character in text if character.isdecimal())
     try:

@@ -30,13 +30,12 @@ _NO_TEXT = (
     (b"BEGIN:VCARD", "is a vCard file; export the contacts as CSV"),
 )
 # What a caller may name beside what is found out by itself.
-_OTHERS = tuple(
-    (
-        "ascii utf-8 utf-16 utf-16-le utf-16-be windows-874 windows-1250 windows-1251 windows-1252 windows-1253"
-        " windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 iso-8859-1 iso-8859-2 iso-8859-15"
-        " koi8-r mac-roman gb18030 gbk gb2312 big5 shift_jis euc-jp euc-kr"
-    ).split()
-)
+_NAMES = """
+    ascii utf-8 utf-16 utf-16-le utf-16-be windows-874 windows-1250 windows-1251 windows-1252 windows-1253
+    windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 iso-8859-1 iso-8859-2 iso-8859-15 koi8-r
+    mac-roman gb18030 gbk gb2312 big5 shift_jis euc-jp euc-kr
+"""
+_OTHERS = tuple(_NAMES.split())
 _LEARNED = 32 * 1024
 # In Western languages letters beyond ASCII stand alone or in pairs; other scripts misread come in rows.
 _HIGH = re.compile(rb"[\x80-\xff]")

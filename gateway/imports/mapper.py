@@ -121,15 +121,16 @@ class Mapper:
                 f"has {len(row)} cells where {self._width} are expected; put a cell with a delimiter in it"
                 " between quotation marks",
             )
-        if not all(map(str.isascii, row)) and is_broken(row):
+        text = "".join(row)
+        if not text.isascii() and is_broken(row):
             raise RowFault(
                 "ENCODING", "has bytes that do not fit the encoding of the file; save it as `CSV UTF-8`"
             )
-        if any("\0" in cell for cell in row):
+        if "\0" in text:
             raise RowFault("CHARACTERS", "contains the character U+0000; remove it")
 
     def _name(self, row: Row) -> str:
-        name = self._cell(row, "name")
+        name = self._cell(row, "name") if "name" in self._place else ""
         if not name and self._parts:
             name = " ".join(row[index] for index in self._parts if index < len(row))
         name = " ".join(name.split())

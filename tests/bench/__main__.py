@@ -1,4 +1,4 @@
-"""`python -m tests.bench steady,path,enroll`: one JSON object a figure on standard output, nothing else.
+"""`python -m tests.bench steady,path,enroll,import`: one JSON object a figure on standard output, nothing else.
 
 Each benchmark has servers of its own, durable as in production, which are gone when it ends.
 """
@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from infra.local.errors import LocalError
 from infra.local.stack import LocalStack
-from tests.bench import enroll, path, steady
+from tests.bench import enroll, imports, path, steady
 from tests.bench.rig import Figure, say
 
 BENCHES: dict[str, Callable[[LocalStack], Awaitable[list[Figure]]]] = {
     "steady": steady.run,
     "path": path.run,
     "enroll": enroll.run,
+    "import": imports.run,
 }
 
 
