@@ -101,5 +101,3 @@ def international(digits: str) -> str | None:
             national = digits[length:]
             return f"+{digits}" if national and plan.is_possible(national) else None
     return None
-
-

@@ -28,7 +28,7 @@ _TWO = re.compile(r"\+?\d[\d-]{8,}\s+\+?\d[\d-]{8,}$")
 _PLAIN = re.compile(r"[+\uff0b]*[\d\s().\-\u2010-\u2015\u2212\u30fc\uff08\uff09\uff0d/\[\]_~]*")
 _SEVERAL_DIGITS = 6
 # The common case, in which there is nothing to find out.
-_SIMPLE = re.compile(r"\+?\(?\d[\d ().-]*", re.ASCII)
+_SIMPLE = re.compile(r"\+?\(?\d(?:[\d ()-]|\.(?!0+$))*", re.ASCII)
 _SEPARATORS = str.maketrans("", "", "+ ().-")
 _TWO_NUMBERS = 14
 

@@ -26,6 +26,12 @@ INSERT INTO kompang.audit (account_id, api_key_id, method, resource, request_id)
 SELECT byte_offset, hashes FROM kompang.import_seen
 WHERE import_id = $1 AND byte_offset > $2 ORDER BY byte_offset LIMIT $3
 
+-- name: by_index
+-- The statements of a batch look at as many rows as it has, by key. Statistics say nothing of that: a table
+-- that grows with the import would be read whole, batch after batch.
+SELECT set_config(name, 'off', true)
+FROM unnest(ARRAY['enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_seqscan', 'enable_bitmapscan']) AS name
+
 -- name: lock
 -- The fence: of two calls with the same import, one has come to another place when the other is let in.
 SELECT byte_offset, finished_at FROM kompang.import WHERE id = $1 FOR NO KEY UPDATE
@@ -80,7 +86,7 @@ RETURNING id, phone
 SELECT w.place, l.id, l.device_id, l.consent_at IS NOT NULL AS consented,
     (SELECT count(*) FROM jsonb_object_keys(l.attributes || w.attributes::jsonb)) AS attributes
 FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS w (phone, attributes, place)
-JOIN kompang.lead l ON l.account_id = $1 AND l.phone = w.phone
+CROSS JOIN LATERAL (SELECT * FROM kompang.lead WHERE account_id = $1 AND phone = w.phone LIMIT 1) l
 
 -- name: lock_moving
 -- Leads that would change their device: enrollment must not slip in between.
@@ -95,8 +101,9 @@ INSERT INTO kompang.consent (lead_id, source, wording, granted_at)
 SELECT lead_id, source, wording, granted_at
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::boolean[])
     AS w (lead_id, source, wording, granted_at, is_undated)
-WHERE NOT (is_undated AND EXISTS (
-    SELECT FROM kompang.consent c WHERE c.lead_id = w.lead_id AND c.source = w.source AND c.wording = w.wording))
+WHERE NOT EXISTS (
+    SELECT FROM kompang.consent c
+    WHERE w.is_undated AND c.lead_id = w.lead_id AND c.source = w.source AND c.wording = w.wording)
 ON CONFLICT (lead_id, granted_at, source, wording) DO NOTHING
 RETURNING lead_id
 

@@ -140,6 +140,7 @@ class ImportStore:
     ) -> Tally:
         async with self._postgres.transaction() as connection:
             await _fence(connection, import_id, batch.begin)
+            await connection.fetch(_SQL.by_index)
             written, refused = await _Leads(connection, account_id, device_id).write(batch.wanted)
             refused = [
                 Refused(line, reason, because, batch.cells[line]) for line, reason, because, _ in refused

@@ -12,7 +12,9 @@ IGNORE = "ignore"
 FIELDS = (PHONE, *_WORDS["fields"])
 
 _PHONES = [frozenset(words.split()) for words in _WORDS["phones"]]
-_FIELD_OF: dict[str, str] = {word: field for field, words in _WORDS["fields"].items() for word in words.split()}
+_FIELD_OF: dict[str, str] = {
+    word: field for field, words in _WORDS["fields"].items() for word in words.split()
+}
 _SOUNDS = frozenset(_WORDS["sounds_like_phone"].split())
 _SOUNDS_NOT = frozenset(_WORDS["sounds_not_like_phone"].split())
 # Where words are not told apart by spaces, any part counts.

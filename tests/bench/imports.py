@@ -18,7 +18,7 @@ from gateway.cli.leads.upload import Upload
 from infra.local.mesh import Mesh
 from infra.local.stack import LocalStack
 from kompang.v1 import devices_pb2, devices_pb2_grpc, imports_pb2, leads_pb2, leads_pb2_grpc
-from tests.bench.rig import Figure, say
+from tests.bench.rig import Figure, cpu_s, say, say_cpu
 
 ROWS = 1_000_000
 DEVICES = 300
@@ -85,9 +85,11 @@ async def _measured(
             ),
         )
         async with _asking(stub, metadata) as waits:
+            before = cpu_s(mesh)
             began = time.perf_counter()
             result = await Upload(stub, metadata, file, start, hear).run(_PATIENCE_S)
             seconds.append(time.perf_counter() - began)
+            say_cpu(before, cpu_s(mesh), seconds[-1])
         counts = result.counts
         if (counts.created, counts.unchanged)[len(seconds) - 1] != rows:
             raise AssertionError(f"not every row was imported: {counts}")
