@@ -19,15 +19,19 @@ class Plan:
     """The plan of one region; `abroad` matches what is dialled there before a country code."""
 
     def __init__(self, metadata: PhoneMetadata) -> None:
+        general = metadata.general_desc
+        code = metadata.country_code
+        assert general is not None  # noqa: S101 - every plan has both
+        assert code is not None  # noqa: S101
         self.abroad = re.compile(metadata.international_prefix or "(?!)")
-        self.code = str(metadata.country_code)
-        self._lengths = frozenset(metadata.general_desc.possible_length)
-        self._general = re.compile(metadata.general_desc.national_number_pattern or "(?!)")
+        self.code = str(code)
+        self._lengths = frozenset(general.possible_length)
+        self._general = re.compile(general.national_number_pattern or "(?!)")
         self._prefix = re.compile(metadata.national_prefix_for_parsing or "(?!)")
         self._strips_simply = self._prefix.groups == 0 and not metadata.national_prefix_transform_rule
         # Elsewhere the region, and so the ranges, hang on the number.
-        self._is_alone = len(COUNTRY_CODE_TO_REGION_CODE[metadata.country_code]) == 1
-        self._types = list(_types(metadata)) if self._is_alone else []
+        self._is_alone = len(COUNTRY_CODE_TO_REGION_CODE[code]) == 1
+        self._types = _types(metadata, self._lengths) if self._is_alone else []
 
     def is_possible(self, national: str) -> bool:
         """Whether the number, with nothing to strip from it, has a length of this plan."""
@@ -60,14 +64,14 @@ class Plan:
         )
 
 
-def _types(metadata: PhoneMetadata) -> "list[_Type]":
+def _types(metadata: PhoneMetadata, lengths: frozenset[int]) -> "list[_Type]":
     """The ranges of every type, mobile numbers first: most are."""
     kinds: list[PhoneNumberDesc | None] = [
         metadata.mobile, metadata.fixed_line, metadata.voip, metadata.personal_number, metadata.toll_free,
         metadata.premium_rate, metadata.shared_cost, metadata.pager, metadata.uan, metadata.voicemail,
     ]  # fmt: skip
     return [
-        (frozenset(kind.possible_length or metadata.general_desc.possible_length), re.compile(pattern))
+        (frozenset(kind.possible_length) or lengths, re.compile(pattern))
         for kind in kinds
         if kind is not None and (pattern := kind.national_number_pattern)
     ]

@@ -24,5 +24,5 @@ def _reason(error: grpc.aio.AioRpcError) -> str:
     for detail in status.details if status else ():
         told = error_details_pb2.ErrorInfo()
         if detail.Unpack(told):
-            return told.reason
-    return error.code().name
+            return str(told.reason)
+    return str(error.code().name)

@@ -36,7 +36,8 @@ _YES = _words("""
     yes y true t 1 x on ya benar setuju ja oui si sim ok agree agreed optin optedin subscribed ✓ ✔ 是 有 同意
 """)
 _NO = _words("""
-    no n false f 0 off tidak tak tiada nein non não nao optout optedout unsubscribed declined ✗ ✘ 否 无 無 不同意
+    no n false f 0 off tidak tak tiada nein non não nao optout optedout unsubscribed declined ✗ ✘
+    否 无 無 不同意
 """)
 
 _DAYS_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})(?:[,\s]+(.*))?")

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import uuid
 from pathlib import Path
 from typing import Annotated, Any
@@ -57,6 +56,7 @@ def import_(
     device: Annotated[str, typer.Option(help="Of new leads whose row names none: devices/12.")] = "",
     delimiter: Annotated[str, typer.Option(help="Found out otherwise.")] = "",
     encoding: Annotated[str, typer.Option(help="Found out otherwise; such as gb18030.")] = "",
+    *,
     again: Annotated[bool, typer.Option("--again", help="Import it once more, though it is done.")] = False,
     request_id: Annotated[str, typer.Option(help="A UUID to go on with; made of the file otherwise.")] = "",
     patience_s: Annotated[float, typer.Option(help="Seconds without the gateway before giving up.")] = 60.0,
@@ -128,7 +128,7 @@ async def _fetch_errors(stub: Any, settings: ClientSettings, name: str, path: Pa
             request = pb.GetImportErrorsRequest(name=name)
             async for response in stub.GetImportErrors(request, metadata=settings.metadata, timeout=_CALL_S):
                 opened.write(response.content)
-        os.replace(part, path)
+        part.replace(path)
     except grpc.aio.AioRpcError as error:
         raise as_error(error) from None
     except OSError as error:

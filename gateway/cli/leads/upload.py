@@ -39,7 +39,7 @@ class Upload:
         self._heard = time.monotonic()
 
     async def run(self, patience_s: float) -> pb.ImportResult:
-        """Until the result. Raises `Unavailable` after so many seconds without a word, else `KompangError`."""
+        """Until the result. Raises `Unavailable` after so many seconds of silence, else `KompangError`."""
         self._heard = time.monotonic()
         while True:
             try:

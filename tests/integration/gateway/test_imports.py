@@ -161,7 +161,8 @@ async def test_triggers_devices_and_leads_on_their_way(
     assert (made.trigger, made.device) == ("COLD", one.name)
     async with gateway.database.connection() as connection:
         await connection.execute(
-            "INSERT INTO enrollment (account_id, sequence_id, lead_id, message_count) SELECT 1, 1, id, 1 FROM lead"
+            "INSERT INTO enrollment (account_id, sequence_id, lead_id, message_count)"
+            " SELECT 1, 1, id, 1 FROM lead"
         )
     moved = written(tmp_path, f"Phone,Device\n0122000000,{two.name}\n0122000009,\n")
     result = await run(acme, moved, device=two.name)
@@ -184,7 +185,8 @@ async def test_everything_wrong_with_the_options_is_told_at_once(acme: Client, t
     told = await refused(acme, opening(begin))
     assert told.code is INVALID
     assert set(told.violations) == {
-        "start.request_id", "start.size", "start.head_sha256", "start.options.country", "start.options.trigger",
+        "start.request_id", "start.size", "start.head_sha256", "start.options.country",
+        "start.options.trigger",
         "start.options.device", "start.options.delimiter", "start.options.encoding",
         "start.options.columns[1].field", "start.options.columns[2].column", "start.options.columns[2].field",
         "start.options.consent.source",

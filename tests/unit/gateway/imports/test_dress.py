@@ -78,7 +78,7 @@ def test_other_scripts_are_not_taken_for_western(encoding: str) -> None:
         "big5": "王小明",
     }
     content = f"Name,Phone\n{names[encoding]},0123456789\n".encode(encoding)
-    with pytest.raises(FileFault, match="name its encoding|name"):
+    with pytest.raises(FileFault, match="name its encoding"):
         planned(content)
     assert leads(content, encoding=encoding) == [("+60123456789", names[encoding])]
 
