@@ -55,7 +55,9 @@ class Wanted(NamedTuple):
 
     line: int
     draft: Draft
+    # Made once: a batch needs them several times, all at once.
     phone_hash: bytes
+    attributes_json: str
     is_undated: bool
 
 
@@ -89,7 +91,7 @@ class Mapper:
             attributes=self._read_attributes(row),
             consent=consent,
         )
-        return Wanted(line, draft, draft.phone_hash(self._account.id), is_undated)
+        return Wanted(line, draft, draft.phone_hash(self._account.id), draft.attributes_json, is_undated)
 
     def swallows(self, row: Row, lines: Sequence[str]) -> bool:
         """Whether a row of several lines is refused, but its second line alone has a good number."""

@@ -265,7 +265,7 @@ class _Leads:
                 [draft.display_name for draft in drafts],
                 [draft.trigger for draft in drafts],
                 [draft.device_id for draft in drafts],
-                [draft.attributes_json for draft in drafts],
+                [row.attributes_json for row in rows],
                 [draft.granted_at for draft in drafts],
                 self._device_id,
             )
@@ -284,7 +284,7 @@ class _Leads:
             _SQL.known,
             self._account_id,
             [row.draft.phone for row in rows],
-            [row.draft.attributes_json for row in rows],
+            [row.attributes_json for row in rows],
         )
         return {
             rows[each["place"] - 1].draft.phone: _Known(
@@ -348,7 +348,7 @@ class _Leads:
             [row.draft.display_name for row in rows],
             [row.draft.trigger for row in rows],
             [row.draft.device_id for row in rows],
-            [row.draft.attributes_json for row in rows],
+            [row.attributes_json for row in rows],
             [row.draft.granted_at if id_ in evident else None for id_, row in zip(ids, rows, strict=True)],
         )
         return {row["id"] for row in changed}
