@@ -14,16 +14,15 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import asyncpg
-
 from gateway.auth.caller import Caller
 from gateway.imports.batch import Batch, Refused
-from gateway.imports.mapper import MAX_ATTRIBUTES, Account, Wanted
+from gateway.imports.leads.store import BatchLeads
+from gateway.imports.mapper import Account
 from gateway.imports.plan import Place, Plan
 from gateway.imports.seen import kept
 from gateway.imports.tally import Tally
 from gateway.requests.store import Connection
-from services.runtime.errors import Aborted, FailedPrecondition
+from services.runtime.errors import Aborted
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -140,8 +139,7 @@ class ImportStore:
     ) -> Tally:
         async with self._postgres.transaction() as connection:
             await _fence(connection, import_id, batch.begin)
-            await connection.fetch(_SQL.by_index)
-            written, refused = await _Leads(connection, account_id, device_id).write(batch.wanted)
+            written, refused = await BatchLeads(connection, account_id, device_id).write(batch.wanted)
             refused = [
                 Refused(line, reason, because, batch.cells[line]) for line, reason, because, _ in refused
             ] + batch.refused
@@ -206,149 +204,3 @@ def _cells_json(cells: Sequence[str]) -> str:
     return json.dumps(
         [_NOT_KEPT.sub("\N{REPLACEMENT CHARACTER}", cell) for cell in cells], ensure_ascii=False
     )
-
-
-@dataclass(frozen=True)
-class _Known:
-    """A lead that is there already."""
-
-    id: int
-    device_id: int
-    consented: bool
-    attributes: int
-
-
-class _Leads:
-    """Writes leads on the connection of a batch; a fixed number of statements, however many leads."""
-
-    def __init__(self, connection: Connection, account_id: int, device_id: int | None) -> None:
-        self._connection = connection
-        self._account_id = account_id
-        self._device_id = device_id
-
-    async def write(self, rows: Sequence[Wanted]) -> tuple[Tally, list[Refused]]:
-        """What became of the rows, and those that only the leads there are forbid."""
-        if not rows:
-            return Tally(), []
-        created = await self._insert_new(rows)
-        rest = [row for row in rows if row.draft.phone not in created]
-        known = await self._known(rest)
-        refused = await self._refused(rest, known)
-        lines = {each.line for each in refused}
-        rest = [row for row in rest if row.line not in lines and row.draft.phone in known]
-        ids = created | {row.draft.phone: known[row.draft.phone].id for row in rest}
-        evident = await self._add_consents([row for row in rows if row.draft.phone in ids], ids)
-        updated = await self._update(rest, known, evident) | (
-            evident & {ids[row.draft.phone] for row in rest}
-        )
-        hashes = [row.phone_hash for row in rows if row.line not in lines]
-        suppressed = await self._connection.fetchval(_SQL.count_suppressed, self._account_id, hashes)
-        unconsented = sum(row.draft.consent is None for row in rows if row.draft.phone in created)
-        unconsented += sum(row.draft.consent is None and not known[row.draft.phone].consented for row in rest)
-        tally = Tally(
-            created=len(created),
-            updated=len(updated),
-            unchanged=len(rows) - len(refused) - len(created) - len(updated),
-            without_consent=unconsented,
-            suppressed=suppressed,
-        )
-        return tally, refused
-
-    async def _insert_new(self, rows: Sequence[Wanted]) -> dict[str, int]:
-        drafts = [row.draft for row in rows]
-        try:
-            made = await self._connection.fetch(
-                _SQL.insert_new,
-                self._account_id,
-                [draft.phone for draft in drafts],
-                [row.phone_hash for row in rows],
-                [draft.display_name for draft in drafts],
-                [draft.trigger for draft in drafts],
-                [draft.device_id for draft in drafts],
-                [row.attributes_json for row in rows],
-                [draft.granted_at for draft in drafts],
-                self._device_id,
-            )
-        except asyncpg.NotNullViolationError as error:
-            raise FailedPrecondition(
-                "this account has no device to assign to new leads; create one with BatchCreateDevices,"
-                " or link a parked one again",
-                reason="NO_DEVICE",
-            ) from error
-        return {row["phone"]: row["id"] for row in made}
-
-    async def _known(self, rows: Sequence[Wanted]) -> dict[str, _Known]:
-        if not rows:
-            return {}
-        found = await self._connection.fetch(
-            _SQL.known,
-            self._account_id,
-            [row.draft.phone for row in rows],
-            [row.attributes_json for row in rows],
-        )
-        return {
-            rows[each["place"] - 1].draft.phone: _Known(
-                each["id"], each["device_id"], each["consented"], each["attributes"]
-            )
-            for each in found
-        }
-
-    async def _refused(self, rows: Sequence[Wanted], known: dict[str, _Known]) -> list[Refused]:
-        refused = [
-            Refused(
-                row.line, "TOO_MANY_ATTRIBUTES",
-                f"would give its lead more than {MAX_ATTRIBUTES} attributes; leave some columns out", (),
-            )
-            for row in rows
-            if row.draft.phone in known and known[row.draft.phone].attributes > MAX_ATTRIBUTES
-        ]  # fmt: skip
-        moving = {
-            known[row.draft.phone].id: row.line
-            for row in rows
-            if row.draft.phone in known
-            and row.draft.device_id not in (None, known[row.draft.phone].device_id)
-        }
-        if not moving:
-            return refused
-        await self._connection.execute(_SQL.lock_moving, list(moving))
-        stuck = await self._connection.fetch(_SQL.enrolled, list(moving))
-        because = (
-            "device: the lead is being taken through a sequence by another device; leave the cell empty,"
-            " or wait for the end of the sequence"
-        )
-        # A row is refused once.
-        lines = {moving[row["lead_id"]] for row in stuck} - {each.line for each in refused}
-        return refused + [Refused(line, "LEAD_ENROLLED", because, ()) for line in sorted(lines)]
-
-    async def _add_consents(self, rows: Sequence[Wanted], ids: dict[str, int]) -> set[int]:
-        """The leads for which evidence was new."""
-        given = [
-            (ids[row.draft.phone], row.draft.consent, row.is_undated) for row in rows if row.draft.consent
-        ]
-        if not given:
-            return set()
-        made = await self._connection.fetch(
-            _SQL.add_consents,
-            [lead_id for lead_id, _, _ in given],
-            [consent.source for _, consent, _ in given],
-            [consent.wording for _, consent, _ in given],
-            [consent.granted_at for _, consent, _ in given],
-            [is_undated for _, _, is_undated in given],
-        )
-        return {row["lead_id"] for row in made}
-
-    async def _update(self, rows: Sequence[Wanted], known: dict[str, _Known], evident: set[int]) -> set[int]:
-        """Brings leads to what the rows say; those that this changed."""
-        if not rows:
-            return set()
-        ids = [known[row.draft.phone].id for row in rows]
-        changed = await self._connection.fetch(
-            _SQL.update_changed,
-            ids,
-            [row.draft.display_name for row in rows],
-            [row.draft.trigger for row in rows],
-            [row.draft.device_id for row in rows],
-            [row.attributes_json for row in rows],
-            [row.draft.granted_at if id_ in evident else None for id_, row in zip(ids, rows, strict=True)],
-        )
-        return {row["id"] for row in changed}
