@@ -17,7 +17,8 @@ async def contents(plan: Plan | None, pieces: AsyncIterator[Sequence[Refused]]) 
     """The file in pieces of up to 256 KiB; `plan` None when the import never came to a row."""
     headers: tuple[str, ...] = ()
     if plan is not None:
-        headers = plan.columns.headers or tuple(f"column {n + 1}" for n in range(len(plan.columns.fields)))
+        # Without a header of its own, one by which the file is understood when it comes back.
+        headers = plan.columns.headers or plan.columns.fields
     delimiter = plan.delimiter if plan else ","
     yield (_MARK + _lines(delimiter, [(*headers, *_ADDED)])).encode()
     async for refused in pieces:

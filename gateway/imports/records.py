@@ -92,6 +92,8 @@ class Records:
         self._lines = _Lines()
         self._reader = self._made()
         self._rest = ""
+        # Inside a line that was cut, because no row is so long.
+        self._is_cut = False
         # Where the row to come begins: bytes before it in the file, lines before it.
         self.offset = offset
         self.line = line
@@ -134,6 +136,7 @@ class Records:
     def _records(self) -> Iterator[Record]:
         lines = self._lines
         while True:
+            self._skip_cut()
             lines.begin()
             fault, cells = "", []
             try:
@@ -153,11 +156,19 @@ class Records:
                 fault, count = QUOTES, 1
                 lines.at = lines.first + 1
             if fault:
+                self._is_cut = not lines.final and not lines.all[lines.first].endswith(("\r", "\n"))
                 cells = [lines.all[lines.first].rstrip("\r\n")[:MAX_CHARACTERS]]
             elif "".join(map(str.strip, cells)) == "":
                 cells = []
             self.line += count
             yield Record(self.line - count + 1, cells, fault)
+
+    def _skip_cut(self) -> None:
+        """The rest of a line whose beginning was refused."""
+        lines = self._lines
+        while self._is_cut and lines.at < len(lines.all):
+            self._is_cut = not lines.all[lines.at].endswith(("\r", "\n"))
+            lines.at += 1
 
 
 def is_broken(cells: Sequence[str]) -> bool:

@@ -29,7 +29,9 @@ from kompang.v1 import imports_pb2 as pb
 from services.runtime.errors import InvalidArgument, Violation
 from services.runtime.lifecycle import Life
 
-BATCH_ROWS = 1000
+BATCH_ROWS = 2000
+# Their numbers' hashes take 16 MB a million.
+MAX_ROWS = 5_000_000
 _PROGRESS_S = 0.5
 _SKEW = timedelta(minutes=1)
 # Where dates are written with the month first.
@@ -156,6 +158,8 @@ class Run:
                     yield found
                 if self._life.is_draining:
                     raise drained()
+                if found.tally.rows + batch.rows > MAX_ROWS:
+                    raise _as_error(FileFault("file", f"has more than {MAX_ROWS:,} rows; split it"))
                 writing = asyncio.create_task(self._write(found, batch, source.head_hash))
             if writing is not None:
                 yield await writing

@@ -20,7 +20,8 @@ class Upkeep:
     async def run_once(self) -> int:
         """Tidies; how many request ids were forgotten."""
         await self._postgres.execute(_SQL.ensure_partitions)
-        await self._postgres.execute(_SQL.forget_imports, self._import_retention)
+        while await self._postgres.execute(_SQL.forget_imports, self._import_retention) != "DELETE 0":
+            continue
         forgotten = 0
         while True:
             tag = await self._postgres.execute(_SQL.forget_requests, self._request_retention, _BITE)

@@ -1,8 +1,11 @@
--- name: by_index
+-- name: set_up
+-- A batch that a crash of the server takes back takes its place in the file with it, and is written again:
+-- only the end of an import waits for the disk, and with it all that was written before.
 -- The statements of a batch look at as many rows as it has, by key. Statistics say nothing of that: a table
 -- that grows with the import would be read whole, batch after batch.
 SELECT set_config(name, 'off', true)
-FROM unnest(ARRAY['enable_hashjoin', 'enable_mergejoin', 'enable_material', 'enable_seqscan', 'enable_bitmapscan']) AS name
+FROM unnest(ARRAY['synchronous_commit', 'enable_hashjoin', 'enable_mergejoin', 'enable_material',
+    'enable_seqscan', 'enable_bitmapscan']) AS name
 
 -- name: insert_new
 -- The numbers that are new. A lead without a device gets the import's, else one of the account's usable

@@ -41,7 +41,7 @@ class BatchLeads:
         """What became of the rows, and those that only the leads there are forbid."""
         if not rows:
             return Tally(), []
-        await self._connection.fetch(_SQL.by_index)
+        await self._connection.fetch(_SQL.set_up)
         created = await self._insert_new(rows)
         rest = [row for row in rows if row.draft.phone not in created]
         known = await self._known(rest)

@@ -224,6 +224,8 @@ async def test_a_mapping_by_number_where_there_is_no_header(acme: Client, tmp_pa
     result = await run(acme, written(tmp_path, rows_of(3)), columns=columns)
     assert tally(result) == (3, 0, 0, 0, 0)
     assert {one.display_name for one in (await stored(acme)).values()} == {"Lead 0", "Lead 1", "Lead 2"}
+    header, *_ = await errors(acme, result.name)
+    assert header[:3] == ["name", "phone", "attr.column_3"]
 
 
 async def test_no_device_to_assign(acme: Client, tmp_path: Path) -> None:

@@ -124,10 +124,11 @@ class LeadsServiceServicer:
         batches with the place in the file, so the same request_id goes on where it stopped, whatever
         died meanwhile. A known lead keeps what the file says nothing about: absent columns and empty
         cells change nothing, attributes are added to those it has.
-        INVALID_ARGUMENT for options that are wrong, a file that is none (`file`), a header without a
-        phone number (`columns`), and a request_id of another import (`request_id`). NOT_FOUND for a
-        device of another account. FAILED_PRECONDITION when the account has no device to assign. ABORTED
-        when another call goes on with the same import, RESOURCE_EXHAUSTED when too many run at once.
+        INVALID_ARGUMENT for options that are wrong, a file that is none or has more than 5,000,000 rows
+        (`file`), a header without a phone number (`columns`), and a request_id of another import
+        (`request_id`). NOT_FOUND for a device of another account. FAILED_PRECONDITION when the account
+        has no device to assign. ABORTED when another call goes on with the same import,
+        RESOURCE_EXHAUSTED when too many run at once.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -128,6 +128,13 @@ def test_a_row_too_long() -> None:
     assert leads(content) == [("+60123456780", "Ali")]
 
 
+@pytest.mark.parametrize("chunk", [1000, 100_000])
+def test_a_row_longer_than_any_buffer(chunk: int) -> None:
+    content = b"Name,Phone\nDin,0123456781\n" + b"x" * 700_000 + b",0123456789\nAli,n/a\n"
+    assert refused(content, chunk=chunk) == [(3, "ROW_TOO_LONG"), (4, "PHONE_LETTERS")]
+    assert len(leads(content, chunk=chunk)) == 1
+
+
 def test_lines_are_counted_as_an_editor_counts_them() -> None:
     content = b'Name,Phone,Note\nAli,x,\n\nSiti,0123456789,"a\nb\nc"\nDin,y,\n'
     assert refused(content) == [(2, "PHONE_LETTERS"), (7, "PHONE_LETTERS")]
