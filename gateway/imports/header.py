@@ -45,6 +45,15 @@ def _is_row(cells: Sequence[str]) -> bool:
     return not any(map(synonyms.is_known, cells)) and any(map(looks_like_phone, cells))
 
 
+def is_title(cells: Sequence[str]) -> bool:
+    """Whether a row is a line of text above the header, as people put it over their lists."""
+    filled = [cell for cell in cells if cell.strip()]
+    if len(filled) != 1:
+        return False
+    [text] = filled
+    return not (synonyms.is_known(text) or synonyms.sounds_like_phone(text) or looks_like_phone(text))
+
+
 def looks_like_phone(cell: str) -> bool:
     """Generously: a row that is none is refused later, with its reason."""
     digits = sum(character.isdigit() for character in cell)
@@ -120,7 +129,7 @@ def _phone(headers: Sequence[str], sample: Sequence[Sequence[str]], found: Mappi
 
 def _has_phones(sample: Sequence[Sequence[str]], index: int) -> bool:
     cells = [row[index] for row in sample if index < len(row) and row[index].strip()]
-    return sum(map(looks_like_phone, cells)) * 2 > len(cells)
+    return bool(cells) and sum(map(looks_like_phone, cells)) * 2 >= len(cells)
 
 
 def _attribute(header: str, index: int, used: set[str]) -> str:

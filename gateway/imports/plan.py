@@ -13,6 +13,7 @@ from gateway.imports.records import QUOTES, Record, Records
 # How much of a file decides; its first rows must be in it.
 HEAD = 256 * 1024
 _SAMPLE = 50
+_TITLES = 5
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,7 @@ def made(head: bytes, wishes: Wishes, *, final: bool) -> tuple[Plan, Place]:
     delimiter = wishes.delimiter or hinted or dialect.guess(text)
     records = Records(name, delimiter, offset=skipped, line=1 if length else 0)
     records.feed(head[skipped:], final=final)
-    start = Place(records.offset, records.line)
-    first = _first(records)
+    start, first = _begin(records, may_have_title=not wishes.columns)
     after = Place(records.offset, records.line)
     sample = [record.cells for record in records.take(_SAMPLE) if not record.fault]
     columns = header.resolve(first.cells, sample, wishes.columns)
@@ -93,10 +93,19 @@ def _encoding(head: bytes, wished: str) -> str:
     return name
 
 
+def _begin(records: Records, *, may_have_title: bool) -> tuple[Place, Record]:
+    """The first row that is no title, and where it begins."""
+    for _ in range(_TITLES):
+        start, first = Place(records.offset, records.line), _first(records)
+        if not (may_have_title and header.is_title(first.cells)):
+            break
+    return start, first
+
+
 def _first(records: Records) -> Record:
     taken = records.take(1)
     if not taken:
-        raise FileFault("file", "has a first row of more than 256 KiB; is it a CSV?")
+        raise FileFault("file", "has no header and no row; is it a CSV?")
     if taken[0].fault:
         because = "has quotation marks" if taken[0].fault == QUOTES else "has a header"
         raise FileFault("file", f"{because} that cannot be right in its first row; export the list again")

@@ -50,6 +50,14 @@ def test_excel_says_its_delimiter() -> None:
         assert leads(codecs.BOM_UTF16_LE + content.decode().encode("utf-16-le")) == [("+60123456789", "Ali")]
 
 
+def test_a_title_above_the_header() -> None:
+    for title in ("Senarai Pelanggan 2026,,\n,,\n", "Customer list\n\n", '"List, 2026"\nof May,,\n'):
+        assert leads(f"{title}Nama,No Tel,Bandar\nSiti,0123456789,Ipoh\n".encode()) == [
+            ("+60123456789", "Siti")
+        ]
+    assert leads(b"Kenalan\n0123456789\n") == [("+60123456789", "")]
+
+
 def test_one_column() -> None:
     assert leads(b"phone\n012-345 6789\n0123456780\n") == [("+60123456789", ""), ("+60123456780", "")]
     assert leads(b"012-345 6789\n0123456780\n") == [("+60123456789", ""), ("+60123456780", "")]

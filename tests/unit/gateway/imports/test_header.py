@@ -55,6 +55,7 @@ def test_the_likeliest_number_is_taken() -> None:
 
 def test_a_header_in_no_list_needs_cells_that_look_so() -> None:
     assert fields("Customer Phone (main)", "x", sample=(("012-3456789", "1"),))[0] == "phone"
+    assert fields("No Telefon (HP)", "x", sample=(("12-3456789", ""), ("6.01E+10", "")))[0] == "phone"
     with pytest.raises(FileFault, match="found: Phone verified"):
         fields("Phone verified", "x", sample=(("012-3456789", "1"),))
     with pytest.raises(FileFault):
