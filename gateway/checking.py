@@ -43,6 +43,9 @@ FORMS: Mapping[str, str] = {
     "^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,5})?$": (
         "is not a language tag; use one of BCP 47 such as ms, en or zh-Hant, or leave it empty"
     ),
+    "^imports/[1-9][0-9]{0,17}$": "is not the name of an import; use one as ImportLeads gives it: imports/12",
+    "^([A-Z]{2})?$": "is not a country; use its two capital letters, such as MY, or leave it empty",
+    "^([a-z_]+|attr\\.[a-z][a-z0-9_]{0,39})$": "is no field; use one such as phone or name, or attr.KEY",
     "^[A-Za-z0-9_.-]*$": "is not a trigger; use only letters, digits, `_`, `.` and `-`",
     "^[a-z][a-z0-9_]{0,39}$": (
         "is not a name; use up to 40 lower-case letters, digits and underscores, the first a letter"

@@ -17,6 +17,8 @@ from gateway.devices.store import DeviceStore
 from gateway.events.hub import Hub
 from gateway.events.servicer import EventsServicer
 from gateway.events.store import EventStore
+from gateway.imports.servicer import Imports
+from gateway.imports.store import ImportStore
 from gateway.leads.check import check_upsert
 from gateway.leads.servicer import LeadsServicer
 from gateway.leads.store import LeadStore
@@ -58,6 +60,9 @@ _SERVICES = tuple(
     for noun in ("Accounts", "Devices", "Events", "Leads", "Messages", "Sequences")
 )
 _UPKEEP_S = 600.0
+# Pages are read in the order of an index. While a table grows faster than its statistics, the planner would
+# rather gather and sort all of an account.
+_BY_INDEX = {"enable_bitmapscan": "off"}
 
 CHECK = Check(
     {
@@ -76,16 +81,18 @@ async def run(settings: GatewaySettings, life: Life) -> None:
     instance = settings.instance or uuid.uuid4().hex[:12]
     async with AsyncExitStack() as stack:
         stack.enter_context(telemetry.configured(SERVICE, instance))
-        postgres = await stack.enter_async_context(Postgres(settings, application="kompang-gateway"))
+        postgres = await stack.enter_async_context(
+            Postgres(settings, application="kompang-gateway", session=_BY_INDEX)
+        )
         discovery = await stack.enter_async_context(
             Discovery(settings.consul_address, prefix=settings.consul_prefix)
         )
         enrollment = await stack.enter_async_context(Enrollment(discovery))
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
-        upkeep = Upkeep(postgres, settings.request_retention)
+        upkeep = Upkeep(postgres, settings.request_retention, settings.import_retention)
         server = Server(
             settings,
-            _registrations(settings, postgres, enrollment, hub),
+            _registrations(settings, postgres, enrollment, hub, life),
             _SERVICES,
             interceptors=[AuthInterceptor(Keyring(KeyStore(postgres), settings.key_cache_s))],
             check=CHECK,
@@ -99,7 +106,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
 
 
 def _registrations(
-    settings: GatewaySettings, postgres: Postgres, enrollment: Enrollment, hub: Hub
+    settings: GatewaySettings, postgres: Postgres, enrollment: Enrollment, hub: Hub, life: Life
 ) -> list[Registration]:
     mutations = Mutations(postgres)
     zones = Zones(postgres)
@@ -113,7 +120,8 @@ def _registrations(
         settings.enrollment_timeout_s,
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
-    leads = LeadsServicer(LeadStore(postgres), devices, mutations, zones)
+    imports = Imports(ImportStore(postgres), life, most=settings.imports_at_once)
+    leads = LeadsServicer(LeadStore(postgres), devices, mutations, zones, imports)
     messages = MessagesServicer(MessageStore(postgres), mutations)
     events = EventsServicer(EventStore(postgres), hub)
     return [

@@ -25,3 +25,10 @@ class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings):
     enrollment_timeout_s: float = Field(
         default=300.0, gt=0, description="Deadline of RunEnrollment for a caller without one."
     )
+    imports_at_once: int = Field(
+        default=4, ge=1, description="ImportLeads calls that one gateway takes at a time."
+    )
+    import_retention: timedelta = Field(
+        default=timedelta(days=30),
+        description="How long an import can be gone on with, and its refused rows be fetched.",
+    )

@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
+
 
 @dataclass(frozen=True)
 class Consent:
@@ -31,7 +33,7 @@ class Draft:
     @property
     def attributes_json(self) -> str:
         """As Postgres takes it."""
-        return json.dumps(self.attributes, ensure_ascii=False)
+        return _encoded(self.attributes)
 
     @property
     def granted_at(self) -> datetime | None:

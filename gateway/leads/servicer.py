@@ -1,6 +1,7 @@
 """kompang.v1.LeadsService."""
 # ruff: noqa: N802, ARG002 - the proto names the methods, gRPC gives each a context
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
@@ -8,14 +9,15 @@ import grpc
 from gateway import names
 from gateway.auth.caller import caller
 from gateway.devices.store import DeviceStore
+from gateway.imports.servicer import Imports
 from gateway.leads.shown import to_proto
 from gateway.leads.store import LeadStore
 from gateway.leads.upsert import Upsert
 from gateway.paging import Query
 from gateway.requests.store import Change, Connection, Mutations
 from gateway.zones.store import Zones
+from kompang.v1 import imports_pb2, leads_pb2_grpc
 from kompang.v1 import leads_pb2 as pb
-from kompang.v1 import leads_pb2_grpc
 
 # Leads that one page of a filtered list may look at, some 20 ms of work.
 _SCAN_BUDGET = 20_000
@@ -24,11 +26,19 @@ _SCAN_BUDGET = 20_000
 class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
     """Each method does what its comment in the proto says."""
 
-    def __init__(self, store: LeadStore, devices: DeviceStore, mutations: Mutations, zones: Zones) -> None:
+    def __init__(
+        self,
+        store: LeadStore,
+        devices: DeviceStore,
+        mutations: Mutations,
+        zones: Zones,
+        imports: Imports,
+    ) -> None:
         self._store = store
         self._devices = devices
         self._mutations = mutations
         self._zones = zones
+        self._imports = imports
         self._upsert = Upsert(store, devices)
 
     async def GetLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
@@ -77,3 +87,17 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
             return Change(to_proto(stored), request.name)
 
         return await self._mutations.once(request, pb.Lead, suppress)
+
+    async def ImportLeads(
+        self, request_iterator: AsyncIterator[Any], context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[imports_pb2.ImportLeadsResponse]:
+        """Goes on where it stopped."""
+        async for response in self._imports.run(request_iterator):
+            yield response
+
+    async def GetImportErrors(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[imports_pb2.GetImportErrorsResponse]:
+        """The refused rows, as they stood in the file."""
+        async for response in self._imports.errors(request):
+            yield response

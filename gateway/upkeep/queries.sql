@@ -10,3 +10,12 @@ WHERE (account_id, request_id) IN (
 -- name: ensure_partitions
 -- What the gateway writes today and next week finds its place, also where nobody else is running.
 SELECT kompang.ensure_partitions(now(), now() + interval '1 week')
+
+-- name: forget_imports
+-- With the rows that were refused, in which numbers and names stand. One at a time: there are few.
+DELETE FROM kompang.import
+WHERE id IN (
+    SELECT id FROM kompang.import WHERE created_at < now() - $1::interval
+    ORDER BY created_at LIMIT 1
+    FOR UPDATE SKIP LOCKED
+)

@@ -1,4 +1,4 @@
-"""What the gateway tidies: old request ids, partitions for what it writes."""
+"""What the gateway tidies: old request ids and imports, partitions for what it writes."""
 
 from datetime import timedelta
 
@@ -12,13 +12,16 @@ _BITE = 500
 class Upkeep:
     """Run it every few minutes; any number of replicas may. Raises what `Postgres` raises."""
 
-    def __init__(self, postgres: Postgres, request_retention: timedelta) -> None:
+    def __init__(self, postgres: Postgres, request_retention: timedelta, import_retention: timedelta) -> None:
         self._postgres = postgres
         self._request_retention = request_retention
+        self._import_retention = import_retention
 
     async def run_once(self) -> int:
         """Tidies; how many request ids were forgotten."""
         await self._postgres.execute(_SQL.ensure_partitions)
+        while await self._postgres.execute(_SQL.forget_imports, self._import_retention) != "DELETE 0":
+            continue
         forgotten = 0
         while True:
             tag = await self._postgres.execute(_SQL.forget_requests, self._request_retention, _BITE)

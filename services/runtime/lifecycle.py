@@ -6,6 +6,7 @@ Consul away) is no death: a loop says so by raising `Unavailable`, and is tried 
 """
 
 import asyncio
+import gc
 import logging
 import os
 import random
@@ -122,4 +123,18 @@ async def _until_signalled(main: Callable[[Life], Awaitable[None]]) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
-    await main(life)
+    freezing = asyncio.create_task(_freeze_when_ready(life))
+    try:
+        await main(life)
+    finally:
+        freezing.cancel()
+
+
+async def _freeze_when_ready(life: Life) -> None:
+    """What a process is made of lives as long as it does.
+
+    Looked through again and again by the collector, it stopped the event loop for 70 to 160 ms at a time.
+    """
+    await life.when_ready()
+    gc.collect()
+    gc.freeze()

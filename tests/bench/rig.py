@@ -58,12 +58,7 @@ class Rig:
 
     def cpu_s(self) -> dict[str, float]:
         """Seconds of CPU that each process and server, with its children, has used so far."""
-        roots = {name: process.pid for name, process in self.mesh.processes.items()}
-        for server in (self.stack.postgres, self.stack.redis, *self.stack.consul):
-            roots[server.name] = server.process.pid
-        return {
-            name: sum(_cpu_s(each.pid) for each in process_table.tree(pid)) for name, pid in roots.items()
-        }
+        return cpu_s(self.mesh)
 
 
 @asynccontextmanager
@@ -88,6 +83,14 @@ async def _until_connected(network: network_pb2_grpc.NetworkServiceStub) -> None
         return bool(sum(stats.session_counts.values()) == DEVICES)
 
     await eventually(are_connected, within_s=_CONNECTED_S, every_s=0.2, what=f"{DEVICES} sessions")
+
+
+def cpu_s(mesh: Mesh) -> dict[str, float]:
+    """Seconds of CPU that each process and server of a mesh, with its children, has used so far."""
+    roots = {name: process.pid for name, process in mesh.processes.items()}
+    for server in (mesh.stack.postgres, mesh.stack.redis, *mesh.stack.consul):
+        roots[server.name] = server.process.pid
+    return {name: sum(_cpu_s(each.pid) for each in process_table.tree(pid)) for name, pid in roots.items()}
 
 
 def say(text: str) -> None:

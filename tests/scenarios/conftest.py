@@ -48,6 +48,13 @@ async def mesh(
 
 
 @pytest.fixture
+async def processes(scenario_databases: Databases, tmp_path: Path) -> AsyncIterator[ProcessMesh]:
+    """Real processes, for what only a real kill shows."""
+    async with process_mesh(scenario_databases, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
 async def traced_processes(scenario_databases: Databases, tmp_path: Path) -> AsyncIterator[ProcessMesh]:
     """Real processes whose spans are written down."""
     async with process_mesh(scenario_databases, tmp_path, traces=True) as running:

@@ -3,26 +3,20 @@
 import asyncio
 import json
 import re
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from gateway.auth.scopes import SCOPES
 from gateway.cli.admin.store import AdminStore
+from gateway.cli.output import Output
+from gateway.phones import Notation
 from services.runtime.settings import PostgresSettings
 
 app = typer.Typer(no_args_is_help=True, help="Accounts and API keys, on the database itself.")
 
 # As the table demands.
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,62}")
-
-
-class Output(StrEnum):
-    """How results are printed."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def _slug(value: str) -> str:
@@ -38,11 +32,22 @@ def _scopes(value: str) -> str:
     return value
 
 
+def _country(value: str) -> str:
+    try:
+        Notation(value.upper())
+    except ValueError:
+        raise typer.BadParameter("two letters of a country with phone numbers, such as MY") from None
+    return value.upper()
+
+
 @app.command("create-account")
 def create_account(
     slug: Annotated[str, typer.Argument(callback=_slug, help="What the account is called, for good.")],
     display_name: Annotated[str, typer.Option(help="For people.")] = "",
     timezone: Annotated[str, typer.Option(help="Where its days begin, e.g. Asia/Kuala_Lumpur.")] = "UTC",
+    country: Annotated[
+        str, typer.Option(callback=_country, help="Whose local notation its numbers are in, e.g. MY.")
+    ] = "",
     scopes: Annotated[
         str, typer.Option(callback=_scopes, help="What its key may do, separated by commas.")
     ] = ",".join(SCOPES),
@@ -52,7 +57,8 @@ def create_account(
 
     async def create() -> str:
         async with AdminStore.opened(PostgresSettings()) as store:
-            return (await store.create_account(slug, display_name, timezone, scopes.split(","))).text
+            made = await store.create_account(slug, display_name, timezone, scopes.split(","), country)
+            return made.text
 
     key = asyncio.run(create())
     if output is Output.JSON:

@@ -1,5 +1,5 @@
 -- name: create_account
-INSERT INTO kompang.account (slug, display_name, timezone) VALUES ($1, $2, $3)
+INSERT INTO kompang.account (slug, display_name, timezone, country) VALUES ($1, $2, $3, $4)
 ON CONFLICT (slug) DO NOTHING
 RETURNING id
 

@@ -100,6 +100,6 @@ async def test_upkeep_forgets_old_ids(acme: Client, gateway: Gateway) -> None:
         )
     settings = PostgresSettings(postgres_dsn=gateway.database.dsn("gateway"))
     async with Postgres(settings, application="test") as postgres:
-        assert await Upkeep(postgres, timedelta(days=7)).run_once() == 1
+        assert await Upkeep(postgres, timedelta(days=7), timedelta(days=30)).run_once() == 1
     assert await acme.call(acme.sequences.CreateSequence, old) != first
     assert await acme.call(acme.sequences.CreateSequence, new) == kept

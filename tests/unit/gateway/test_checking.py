@@ -12,6 +12,7 @@ from kompang.v1 import (
     accounts_pb2,
     devices_pb2,
     events_pb2,
+    imports_pb2,
     leads_pb2,
     messages_pb2,
     sequences_pb2,
@@ -19,7 +20,16 @@ from kompang.v1 import (
 )
 from services.runtime.errors import Violation
 
-FILES = (accounts_pb2, devices_pb2, events_pb2, leads_pb2, messages_pb2, sequences_pb2, wording_pb2)
+FILES = (
+    accounts_pb2,
+    devices_pb2,
+    events_pb2,
+    imports_pb2,
+    leads_pb2,
+    messages_pb2,
+    sequences_pb2,
+    wording_pb2,
+)
 
 
 def _messages() -> Iterator[Descriptor]:

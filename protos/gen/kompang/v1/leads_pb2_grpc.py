@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from kompang.v1 import imports_pb2 as kompang_dot_v1_dot_imports__pb2
 from kompang.v1 import leads_pb2 as kompang_dot_v1_dot_leads__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -59,6 +60,16 @@ class LeadsServiceStub:
                 request_serializer=kompang_dot_v1_dot_leads__pb2.SuppressLeadRequest.SerializeToString,
                 response_deserializer=kompang_dot_v1_dot_leads__pb2.Lead.FromString,
                 _registered_method=True)
+        self.ImportLeads = channel.stream_stream(
+                '/kompang.v1.LeadsService/ImportLeads',
+                request_serializer=kompang_dot_v1_dot_imports__pb2.ImportLeadsRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_imports__pb2.ImportLeadsResponse.FromString,
+                _registered_method=True)
+        self.GetImportErrors = channel.unary_stream(
+                '/kompang.v1.LeadsService/GetImportErrors',
+                request_serializer=kompang_dot_v1_dot_imports__pb2.GetImportErrorsRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_imports__pb2.GetImportErrorsResponse.FromString,
+                _registered_method=True)
 
 
 class LeadsServiceServicer:
@@ -105,6 +116,33 @@ class LeadsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportLeads(self, request_iterator, context):
+        """Imports a CSV file in any usual dress. Called by the `kompang` command and by integrators. Scope
+        `leads.write`. The caller sends `start`, waits for `started`, sends the file from `resume_offset`
+        in chunks, closes its side, and reads to `result`; it must read while it sends. Whatever can be
+        imported is: a row that cannot is kept for GetImportErrors, with its reason. Rows are committed in
+        batches with the place in the file, so the same request_id goes on where it stopped, whatever
+        died meanwhile. A known lead keeps what the file says nothing about: absent columns and empty
+        cells change nothing, attributes are added to those it has.
+        INVALID_ARGUMENT for options that are wrong, a file that is none or has more than 5,000,000 rows
+        (`file`), a header without a phone number (`columns`), and a request_id of another import
+        (`request_id`). NOT_FOUND for a device of another account. FAILED_PRECONDITION when the account
+        has no device to assign. ABORTED when another call goes on with the same import,
+        RESOURCE_EXHAUSTED when too many run at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetImportErrors(self, request, context):
+        """The refused rows of an import as a CSV, also while it runs; nothing but its header when none was
+        refused. Scope `leads.read`. Safe to repeat. NOT_FOUND, also when the import is so old that it is
+        forgotten.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LeadsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -127,6 +165,16 @@ def add_LeadsServiceServicer_to_server(servicer, server):
                     servicer.SuppressLead,
                     request_deserializer=kompang_dot_v1_dot_leads__pb2.SuppressLeadRequest.FromString,
                     response_serializer=kompang_dot_v1_dot_leads__pb2.Lead.SerializeToString,
+            ),
+            'ImportLeads': grpc.stream_stream_rpc_method_handler(
+                    servicer.ImportLeads,
+                    request_deserializer=kompang_dot_v1_dot_imports__pb2.ImportLeadsRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_imports__pb2.ImportLeadsResponse.SerializeToString,
+            ),
+            'GetImportErrors': grpc.unary_stream_rpc_method_handler(
+                    servicer.GetImportErrors,
+                    request_deserializer=kompang_dot_v1_dot_imports__pb2.GetImportErrorsRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_imports__pb2.GetImportErrorsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -242,6 +290,60 @@ class LeadsService:
             '/kompang.v1.LeadsService/SuppressLead',
             kompang_dot_v1_dot_leads__pb2.SuppressLeadRequest.SerializeToString,
             kompang_dot_v1_dot_leads__pb2.Lead.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportLeads(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/kompang.v1.LeadsService/ImportLeads',
+            kompang_dot_v1_dot_imports__pb2.ImportLeadsRequest.SerializeToString,
+            kompang_dot_v1_dot_imports__pb2.ImportLeadsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetImportErrors(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/kompang.v1.LeadsService/GetImportErrors',
+            kompang_dot_v1_dot_imports__pb2.GetImportErrorsRequest.SerializeToString,
+            kompang_dot_v1_dot_imports__pb2.GetImportErrorsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,168 @@
+"""`kompang leads`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
+
+import asyncio
+import json
+import uuid
+from pathlib import Path
+from typing import Annotated, Any
+
+import grpc
+import typer
+from google.protobuf import json_format
+
+from gateway.cli.leads.display import Display
+from gateway.cli.leads.file import File
+from gateway.cli.leads.upload import Upload
+from gateway.cli.output import Output
+from gateway.cli.refusals import as_error
+from gateway.cli.settings import ClientSettings
+from kompang.v1 import imports_pb2 as pb
+from kompang.v1 import leads_pb2_grpc
+from services.runtime.channel import connect
+from services.runtime.errors import KompangError
+
+app = typer.Typer(no_args_is_help=True, help="The people who may receive messages.")
+
+STOPPED = 130
+_CALL_S = 600.0
+
+
+@app.callback()
+def leads() -> None:
+    """Import leads."""
+
+
+def _columns(values: list[str]) -> list[str]:
+    for value in values:
+        field, equals, column = value.partition("=")
+        if not (equals and field and column):
+            raise typer.BadParameter("must be FIELD=COLUMN, such as phone=Contact or ignore=Notes")
+    return values
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")],
+    country: Annotated[
+        str, typer.Option(help="Two letters, such as MY: of numbers without +. The account's otherwise.")
+    ] = "",
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=COLUMN", help="What a column is; may be repeated."),
+    ] = None,
+    consent: Annotated[str, typer.Option(help="What everybody in the file agreed to.")] = "",
+    consent_source: Annotated[str, typer.Option(help="Where they agreed, e.g. 'web form'.")] = "",
+    trigger: Annotated[str, typer.Option(help="Of every row without one.")] = "",
+    device: Annotated[str, typer.Option(help="Of new leads whose row names none: devices/12.")] = "",
+    delimiter: Annotated[str, typer.Option(help="Found out otherwise.")] = "",
+    encoding: Annotated[str, typer.Option(help="Found out otherwise; such as gb18030.")] = "",
+    *,
+    again: Annotated[bool, typer.Option("--again", help="Import it once more, though it is done.")] = False,
+    request_id: Annotated[str, typer.Option(help="A UUID to go on with; made of the file otherwise.")] = "",
+    patience_s: Annotated[float, typer.Option(help="Seconds without the gateway before giving up.")] = 60.0,
+    output: Annotated[Output, typer.Option(help="Form of the result.")] = Output.TEXT,
+) -> None:
+    """Import leads from a CSV file.
+
+    The same command goes on where it stopped. Rows that are refused are written to FILE.refused.csv with
+    their reasons; correct them there and import that file. Exits with 0 when the import is finished, also
+    when rows were refused; 1 when it was refused as a whole, 2 for wrong usage, 3 when the gateway stays
+    away, 130 after Ctrl-C.
+    """
+    if consent and not consent_source:
+        raise typer.BadParameter(
+            "needs --consent-source too: where the people agreed", param_hint="--consent"
+        )
+    options = pb.ImportOptions(
+        country=country.upper(),
+        trigger=trigger,
+        device=device,
+        delimiter=delimiter.replace("\\t", "\t"),
+        encoding=encoding,
+        consent=pb.ImportConsent(source=consent_source, wording=consent) if consent_source else None,
+        columns=[
+            pb.ImportColumn(field=field, column=column)
+            for field, _, column in (value.partition("=") for value in _columns(columns or []))
+        ],
+    )
+    settings = ClientSettings()
+    fingerprint = File.read(file)
+    is_own = not (again or request_id)
+    request_id = request_id or (str(uuid.uuid4()) if again else fingerprint.request_id(options))
+    start = pb.ImportStart(
+        request_id=request_id, size=fingerprint.size, head_sha256=fingerprint.head_sha256, options=options
+    )
+    with Display(file.name, fingerprint.size) as display:
+        try:
+            result = asyncio.run(_imported(settings, fingerprint, start, display, patience_s))
+        except KeyboardInterrupt:
+            how = "with the same command" if is_own else f"with --request-id {request_id}"
+            typer.echo(
+                f"kompang: stopped after {display.rows} rows; what is imported stays, go on {how}", err=True
+            )
+            raise typer.Exit(STOPPED) from None
+    _tell(result, file, request_id, output)
+
+
+async def _imported(
+    settings: ClientSettings, file: File, start: pb.ImportStart, display: Display, patience_s: float
+) -> pb.ImportResult:
+    async with connect(settings.gateway_address) as channel:
+        stub = leads_pb2_grpc.LeadsServiceStub(channel)
+        result = await Upload(stub, settings.metadata, file, start, display.hear).run(patience_s)
+        if result.counts.refused:
+            await _fetch_errors(stub, settings, result.name, refused_path(file.path))
+    return result
+
+
+def refused_path(path: Path) -> Path:
+    """Where the refused rows of a file are written."""
+    return path.with_name(f"{path.name}.refused.csv")
+
+
+async def _fetch_errors(stub: Any, settings: ClientSettings, name: str, path: Path) -> None:
+    """All of it or nothing: what is half written is never at `path`."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as opened:
+            request = pb.GetImportErrorsRequest(name=name)
+            async for response in stub.GetImportErrors(request, metadata=settings.metadata, timeout=_CALL_S):
+                opened.write(response.content)
+        part.replace(path)
+    except grpc.aio.AioRpcError as error:
+        raise as_error(error) from None
+    except OSError as error:
+        raise KompangError(f"the refused rows could not be written to {path}: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _tell(result: pb.ImportResult, file: Path, request_id: str, output: Output) -> None:
+    refused = str(refused_path(file)) if result.counts.refused else ""
+    if output is Output.JSON:
+        shown = json_format.MessageToDict(result, always_print_fields_with_no_presence=True)
+        shown["counts"] = _numbers(shown["counts"])
+        shown["rows"] = int(shown["rows"])
+        typer.echo(json.dumps(shown | {"requestId": request_id, "refusedFile": refused}))
+        return
+    counts = result.counts
+    typer.echo(
+        f"{result.rows:,} rows: {counts.created:,} created, {counts.updated:,} updated,"
+        f" {counts.unchanged:,} unchanged, {counts.duplicate:,} duplicate, {counts.refused:,} refused"
+    )
+    if counts.without_consent:
+        typer.echo(f"{counts.without_consent:,} leads have given no permission: they are never enrolled")
+    if counts.suppressed:
+        typer.echo(f"{counts.suppressed:,} people asked not to be contacted: they are not")
+    for reason, count in sorted(counts.refused_by_reason.items(), key=lambda each: -each[1]):
+        typer.echo(f"  {count:>9,} {reason}")
+    if refused:
+        typer.echo(f"refused rows: {refused}")
+    typer.echo(f"{result.name}, request id {request_id}")
+
+
+def _numbers(counts: dict[str, Any]) -> dict[str, Any]:
+    """Protobuf's JSON writes 64-bit numbers as texts; programs here want numbers."""
+    return {
+        name: _numbers(value) if isinstance(value, dict) else int(value) for name, value in counts.items()
+    }

@@ -1,0 +1,160 @@
+"""From bytes to text, with nothing mangled silently.
+
+UTF-8 and UTF-16 are known by their mark, UTF-16 without one by its zeros. Everything else begins as ASCII,
+and the first other bytes decide, wherever in the file they come: UTF-8 if they are valid, else
+Windows-1252 if the result reads like a language. A byte that does not fit later stays in the text as a
+surrogate, so that the one row it stands in can be refused, and the way back to bytes is exact.
+"""
+
+import codecs
+import re
+
+from gateway.imports.fault import FileFault
+
+ASCII = "ascii"
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_NO_TEXT = (
+    (b"PK\x03\x04", "is an Excel workbook or another zip; in Excel, save it as `CSV UTF-8`"),
+    (b"\xd0\xcf\x11\xe0", "is an old Excel workbook; in Excel, save it as `CSV UTF-8`"),
+    (b"%PDF", "is a PDF; export the list as CSV"),
+    (b"\x1f\x8b", "is compressed; unpack it first"),
+    (b"{\\rtf", "is a rich text document; save it as plain CSV"),
+    (b"<", "is a web page or XML; export the list as CSV"),
+    (b"BEGIN:VCARD", "is a vCard file; export the contacts as CSV"),
+)
+# What a caller may name beside what is found out by itself.
+_NAMES = """
+    ascii utf-8 utf-16 utf-16-le utf-16-be windows-874 windows-1250 windows-1251 windows-1252 windows-1253
+    windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 iso-8859-1 iso-8859-2 iso-8859-15 koi8-r
+    mac-roman gb18030 gbk gb2312 big5 shift_jis euc-jp euc-kr
+"""
+_OTHERS = tuple(_NAMES.split())
+_LEARNED = 32 * 1024
+# In Western languages letters beyond ASCII stand alone or in pairs; other scripts misread come in rows.
+_HIGH = re.compile(rb"[\x80-\xff]")
+_HIGH_RUN = re.compile(r"[^\x00-\x7f]+")
+_ODD = re.compile(r"[\x80-\x9f\u00a4\u00a6\u00a8\u00ac\u00af\u00b6\u00b8\u00be\u2020\u2021\u2030\u0192]")
+
+
+def known(encoding: str) -> str:
+    """The name Python has for an encoding that may be asked for. Raises `FileFault`."""
+    name = encoding.strip().casefold().replace("_", "-").replace("cp125", "windows-125")
+    for each in _OTHERS:
+        if name in (each, each.replace("_", "-")):
+            return "cp" + each[8:] if each.startswith("windows-") else each
+    raise FileFault("options.encoding", f"is not one of {', '.join(_OTHERS)}; name one, or leave it empty")
+
+
+def mark(head: bytes) -> int:
+    """Length of the byte order mark."""
+    return next((len(sign) for sign, _ in _MARKS if head.startswith(sign)), 0)
+
+
+def detect(head: bytes) -> str:
+    """The encoding of a file that begins so, `ascii` while undecided. Raises `FileFault` on `file`."""
+    for sign, because in _NO_TEXT:
+        if head.lstrip(b" \r\n\t\xef\xbb\xbf").startswith(sign):
+            raise FileFault("file", because)
+    for sign, encoding in _MARKS:
+        if head.startswith(sign):
+            if encoding.startswith("utf-32"):
+                raise FileFault("file", "is in UTF-32; save it as UTF-8")
+            return encoding
+    return _by_zeros(head) or ASCII
+
+
+def _by_zeros(head: bytes) -> str | None:
+    """UTF-16 without a mark: what is ASCII in it has a zero beside it, always on the same side."""
+    sides = head[0::2].count(0), head[1::2].count(0)
+    if max(sides) == 0:
+        return None
+    if min(sides) * 10 <= max(sides) and max(sides) * 20 >= len(head):
+        return "utf-16-be" if sides[0] > sides[1] else "utf-16-le"
+    if max(sides) * 20 >= len(head):
+        raise FileFault("file", "is not text: it is full of zero bytes; export the list as CSV")
+    return None
+
+
+class Decoder:
+    """Gives the text of bytes fed in order; `encoding` may go from `ascii` to what it turned out to be."""
+
+    def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
+        self._decoder = self._made()
+
+    def _made(self) -> codecs.IncrementalDecoder:
+        return codecs.getincrementaldecoder(self.encoding)(self._errors)
+
+    @property
+    def _errors(self) -> str:
+        return "surrogatepass" if self.encoding.startswith("utf-16") else "surrogateescape"
+
+    def decode(self, content: bytes, *, final: bool = False) -> str:
+        """The text, as far as its last character is complete. Raises `FileFault` on `file`."""
+        if self.encoding == ASCII and not content.isascii():
+            self.encoding = _beyond_ascii(content)
+            self._decoder = self._made()
+        try:
+            return self._decoder.decode(content, final)
+        except UnicodeDecodeError as error:
+            raise FileFault("file", f"does not fit {self.encoding}: {error.reason}") from None
+
+    def encode(self, text: str) -> bytes:
+        """The bytes that this text was decoded from."""
+        return text.encode(self.encoding, self._errors)
+
+
+def _beyond_ascii(content: bytes) -> str:
+    """UTF-8 also when it is neither: then the rows with such bytes are refused."""
+    if _is_utf8(content):
+        return "utf-8"
+    high = _learned(content)
+    text = high.decode("utf-8", "surrogateescape")
+    bad = sum(1 for character in text if "\udc80" <= character <= "\udcff")
+    good = sum(1 for character in text if character > "\x7f") - bad
+    # A few bytes that do not fit do not make all others Windows-1252.
+    if good > 3 * bad or not reads_western(high.decode("cp1252", "surrogateescape")):
+        return "utf-8"
+    return "cp1252"
+
+
+def refuse_unreadable(head: bytes) -> None:
+    """Raises `FileFault` for the beginning of a file that is in none of the encodings looked for."""
+    if detect(head) != ASCII or _beyond_ascii(head) != "utf-8" or _is_utf8(head):
+        return
+    text = _learned(head).decode("utf-8", "surrogateescape")
+    bad = sum(1 for character in text if "\udc80" <= character <= "\udcff")
+    if bad * 4 > sum(1 for character in text if character > "\x7f"):
+        raise FileFault(
+            "file",
+            "is neither UTF-8 nor UTF-16, and does not read like Windows-1252; save it as `CSV UTF-8`, or"
+            " name its encoding, such as gb18030 or windows-1251",
+        )
+
+
+def _learned(content: bytes) -> bytes:
+    """The first part that tells anything."""
+    high = _HIGH.search(content)
+    return content[high.start() : high.start() + _LEARNED] if high else b""
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")("strict").decode(content, False)  # noqa: FBT003
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def reads_western(text: str) -> bool:
+    """Whether the letters beyond ASCII stand as they do in Western languages."""
+    runs = _HIGH_RUN.findall(text)
+    odd = sum(1 for run in runs if len(run) > 2 or _ODD.search(run))  # noqa: PLR2004 - see _HIGH_RUN
+    return odd * 4 <= len(runs)

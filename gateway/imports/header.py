@@ -1,0 +1,172 @@
+"""Which column is what: by its header in many languages, or as the caller says."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.imports import synonyms
+from gateway.imports.fault import FileFault
+from gateway.imports.synonyms import FIELDS, IGNORE, PHONE
+
+_MOST_COLUMNS = 500
+_KEY = 40
+_TOLD = 20
+_PHONE_DIGITS = 7
+_PHONE_CELL = re.compile(r"[\s'\"=]*[+(\uff0b]?[\d\s().\-\u2010-\u2015/]{7,}")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """`fields` says what each column is; `headers` is as the file has it, empty when it has none."""
+
+    fields: tuple[str, ...]
+    headers: tuple[str, ...]
+
+
+def resolve(first: Sequence[str], sample: Sequence[Sequence[str]], wanted: Mapping[str, str]) -> Columns:
+    """From the first row, some rows after it, and what the caller said: column -> field.
+
+    Raises `FileFault` on `columns`, or on `options.columns` when the caller names what is not there.
+    """
+    if len(first) > _MOST_COLUMNS:
+        raise FileFault("file", f"has {len(first)} columns; export at most {_MOST_COLUMNS}")
+    has_header = not _is_row(first)
+    headers = tuple(cell.strip() for cell in first) if has_header else ()
+    given = dict(_given(first, headers, wanted))
+    fields = tuple(_fields(len(first), headers, sample, given))
+    if PHONE not in fields:
+        raise FileFault("columns", _no_phone(first, headers))
+    return Columns(fields, headers)
+
+
+def _is_row(cells: Sequence[str]) -> bool:
+    """A header has no phone number in it."""
+    return not any(map(synonyms.is_known, cells)) and any(map(looks_like_phone, cells))
+
+
+def is_title(cells: Sequence[str]) -> bool:
+    """Whether a row is a line of text above the header, as people put it over their lists."""
+    filled = [cell for cell in cells if cell.strip()]
+    if len(filled) != 1:
+        return False
+    [text] = filled
+    return not (synonyms.is_known(text) or synonyms.sounds_like_phone(text) or looks_like_phone(text))
+
+
+def looks_like_phone(cell: str) -> bool:
+    """Generously: a row that is none is refused later, with its reason."""
+    digits = sum(character.isdigit() for character in cell)
+    return digits >= _PHONE_DIGITS and bool(_PHONE_CELL.fullmatch(cell.strip()))
+
+
+def _given(
+    first: Sequence[str], headers: Sequence[str], wanted: Mapping[str, str]
+) -> Iterator[tuple[int, str]]:
+    by_name: dict[str, int] = {}
+    for place, header in enumerate(headers):
+        by_name.setdefault(_told_apart(header), place)
+    for column, field in wanted.items():
+        index: int | None = by_name.get(_told_apart(column))
+        if index is None and column.isdecimal() and 1 <= int(column) <= len(first):
+            index = int(column) - 1
+        if index is None:
+            raise FileFault("options.columns", f"there is no column {column}; {_found(first, headers)}")
+        if field not in FIELDS and not field.startswith("attr."):
+            raise FileFault(
+                "options.columns", f"{field} is no field; there are {', '.join(FIELDS)} and attr.KEY"
+            )
+        yield index, field
+
+
+def _told_apart(header: str) -> str:
+    return unicodedata.normalize("NFKC", header).casefold().strip()
+
+
+def _fields(
+    count: int, headers: Sequence[str], sample: Sequence[Sequence[str]], given: Mapping[int, str]
+) -> Iterator[str]:
+    found = dict(given)
+    taken = {field for field in given.values() if not field.startswith("attr.") and field != IGNORE}
+    if PHONE not in taken and (phone := _phone(headers, sample, found)) is not None:
+        found[phone] = PHONE
+    if count == 1 and not headers:
+        # A bare list of numbers can mean nothing else.
+        found.setdefault(0, PHONE)
+    taken.add(PHONE)
+    for index, header in enumerate(headers):
+        field = synonyms.field(header)
+        if index not in found and field and field not in taken:
+            found[index] = field
+            taken |= {field} - {IGNORE}
+    if "name" in taken:
+        # The whole name is better than its parts, which stay as attributes.
+        found = {index: field for index, field in found.items() if index in given or field[-5:] != "_name"}
+    used = {field for field in found.values() if field.startswith("attr.")}
+    for index in range(count):
+        if index in found:
+            yield found[index]
+        elif headers:
+            yield _attribute(headers[index], index, used)
+        else:
+            yield _attribute("", index, used)
+
+
+def _phone(headers: Sequence[str], sample: Sequence[Sequence[str]], found: Mapping[int, str]) -> int | None:
+    """The column of the phone numbers, the first of the best."""
+    ranked = [
+        (rank, index)
+        for index, header in enumerate(headers)
+        if index not in found and (rank := synonyms.phone_rank(header)) is not None
+    ]
+    if ranked:
+        return min(ranked)[1]
+    for index, header in enumerate(headers):
+        if index not in found and synonyms.sounds_like_phone(header) and _has_phones(sample, index):
+            return index
+    return None
+
+
+def _has_phones(sample: Sequence[Sequence[str]], index: int) -> bool:
+    cells = [row[index] for row in sample if index < len(row) and row[index].strip()]
+    return bool(cells) and sum(map(looks_like_phone, cells)) * 2 >= len(cells)
+
+
+def _attribute(header: str, index: int, used: set[str]) -> str:
+    """`attr.` and a key made of the header that no other column has."""
+    key = attribute_key(header) or f"column_{index + 1}"
+    field, number = f"attr.{key}", 1
+    while field in used:
+        number += 1
+        field = f"attr.{key[: _KEY - 4]}_{number}"
+    used.add(field)
+    return field
+
+
+def attribute_key(header: str) -> str:
+    """A header as the key of an attribute, `Kod Pos` as `kod_pos`; empty when nothing of it can stay."""
+    header = re.sub(r"^attr(ibutes?)?[._]", "", header.strip(), flags=re.IGNORECASE)
+    latin = unicodedata.normalize("NFKD", header).encode("ascii", "ignore").decode().casefold()
+    if 2 * sum(map(str.isalnum, latin)) < sum(map(str.isalnum, header)):
+        return ""
+    key = re.sub(r"[^a-z0-9]+", "_", latin).strip("_")
+    return (key if key[:1].isalpha() else f"c_{key}" if key else "")[:_KEY].rstrip("_")
+
+
+def _no_phone(first: Sequence[str], headers: Sequence[str]) -> str:
+    if not headers:
+        return (
+            "the file has no header: its first line is a row already. Say which column is what by number,"
+            " such as 1 for the phone, or add a header"
+        )
+    return (
+        "no column is known to be the phone number; rename it to `phone`, or say which it is;"
+        f" {_found(first, headers)}"
+    )
+
+
+def _found(first: Sequence[str], headers: Sequence[str]) -> str:
+    if not headers:
+        return f"the file has {len(first)} columns and no header"
+    more = f" and {len(headers) - _TOLD} more" if len(headers) > _TOLD else ""
+    return "found: " + ", ".join(header[:40] or "(empty)" for header in headers[:_TOLD]) + more

@@ -1,0 +1,230 @@
+"""From the cells of a row to the lead it means, or why it cannot be one."""
+
+import zoneinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import NamedTuple
+
+from gateway.imports import cells
+from gateway.imports.fault import RowFault
+from gateway.imports.header import Columns
+from gateway.imports.records import is_broken
+from gateway.imports.synonyms import IGNORE, PHONE
+from gateway.leads.draft import Consent, Draft
+from gateway.phones import Notation
+
+MAX_ATTRIBUTES = 50
+_MAX_NAME = 200
+_MAX_VALUE = 1000
+_MAX_SOURCE = 200
+_MAX_WORDING = 2000
+_ATTRIBUTES = {"language": "language", "timezone": "timezone"}
+_PARTS = ("first_name", "middle_name", "last_name")
+_CONSENT = ("consent", "consent_source", "consent_wording", "consent_time")
+_TOLD = 5
+
+Row = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Account:
+    """What rows may refer to. `triggers` and `devices` as people write them -> as they are kept."""
+
+    id: int
+    zone: zoneinfo.ZoneInfo
+    triggers: Mapping[str, str]
+    devices: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """Of rows that say nothing themselves. `now`: when the import began; no permission is from later."""
+
+    notation: Notation
+    trigger: str
+    consent: Consent | None
+    is_dated: bool
+    month_first: bool
+    now: datetime
+
+
+class Wanted(NamedTuple):
+    """A row that can be written; `is_undated`: its permission carries the import's time, having none."""
+
+    line: int
+    draft: Draft
+    # Made once: a batch needs them several times, all at once.
+    phone_hash: bytes
+    attributes_json: str
+    is_undated: bool
+
+
+class Mapper:
+    """Maps the rows of one file."""
+
+    def __init__(self, columns: Columns, defaults: Defaults, account: Account) -> None:
+        self._defaults = defaults
+        self._account = account
+        self._width = len(columns.fields)
+        self._place = {field: index for index, field in enumerate(columns.fields) if field != IGNORE}
+        self._phone = self._place[PHONE]
+        self._parts = [self._place[part] for part in _PARTS if part in self._place]
+        self._attributes = [
+            (_ATTRIBUTES.get(field) or field.removeprefix("attr."), index)
+            for field, index in self._place.items()
+            if field in _ATTRIBUTES or field.startswith("attr.")
+        ]
+        self._says_consent = any(field in self._place for field in _CONSENT)
+
+    def wanted(self, line: int, row: Row) -> Wanted:
+        """The lead that a row means. Raises `RowFault`."""
+        self._refuse(row)
+        phone = cells.phone(self._cell(row, PHONE), self._defaults.notation)
+        consent, is_undated = self._consent(row)
+        draft = Draft(
+            phone=phone,
+            display_name=self._name(row),
+            trigger=self._trigger(row),
+            device_id=self._device(row),
+            attributes=self._read_attributes(row),
+            consent=consent,
+        )
+        return Wanted(line, draft, draft.phone_hash(self._account.id), draft.attributes_json, is_undated)
+
+    def swallows(self, row: Row, lines: Sequence[str]) -> bool:
+        """Whether a row of several lines is refused, but its second line alone has a good number."""
+        try:
+            self.wanted(0, row)
+        except RowFault:
+            return any(self._has_phone(line) for line in lines[1:3])
+        return False
+
+    def _has_phone(self, line: str) -> bool:
+        for delimiter in {",", ";", "\t", "|"} & set(line) or {","}:
+            row = line.rstrip("\r\n").split(delimiter)
+            if self._phone < len(row) <= self._width:
+                try:
+                    cells.phone(row[self._phone], self._defaults.notation)
+                except RowFault:
+                    continue
+                return True
+        return False
+
+    def _cell(self, row: Row, field: str) -> str:
+        index = self._place.get(field, self._width)
+        return row[index].strip() if index < len(row) else ""
+
+    def _refuse(self, row: Row) -> None:
+        if len(row) > self._width and any(map(str.strip, row[self._width :])):
+            raise RowFault(
+                "TOO_MANY_CELLS",
+                f"has {len(row)} cells where {self._width} are expected; put a cell with a delimiter in it"
+                " between quotation marks",
+            )
+        text = "".join(row)
+        if not text.isascii() and is_broken(row):
+            raise RowFault(
+                "ENCODING", "has bytes that do not fit the encoding of the file; save it as `CSV UTF-8`"
+            )
+        if "\0" in text:
+            raise RowFault("CHARACTERS", "contains the character U+0000; remove it")
+
+    def _name(self, row: Row) -> str:
+        name = self._cell(row, "name") if "name" in self._place else ""
+        if not name and self._parts:
+            name = " ".join(row[index] for index in self._parts if index < len(row))
+        name = " ".join(name.split())
+        if len(name) > _MAX_NAME:
+            raise RowFault(
+                "NAME_TOO_LONG", f"name: is {len(name)} characters long; shorten it to {_MAX_NAME}"
+            )
+        return name
+
+    def _trigger(self, row: Row) -> str:
+        written = self._cell(row, "trigger")
+        if not written:
+            return self._defaults.trigger
+        triggers = self._account.triggers
+        trigger = triggers.get(written) or triggers.get(written.casefold())
+        if not trigger:
+            there_are = ", ".join(sorted(set(triggers.values()))[:_TOLD]) or "none yet"
+            raise RowFault(
+                "UNKNOWN_TRIGGER", f"trigger: no sequence listens for it; correct it (there are: {there_are})"
+            )
+        return trigger
+
+    def _device(self, row: Row) -> int | None:
+        written = self._cell(row, "device")
+        if not written:
+            return None
+        device = self._account.devices.get(written.removeprefix("devices/"))
+        if device is None:
+            device = self._device_by_phone(written)
+        if device is None:
+            raise RowFault("UNKNOWN_DEVICE", "device: there is none of this name or number; see ListDevices")
+        return device
+
+    def _device_by_phone(self, written: str) -> int | None:
+        try:
+            return self._account.devices.get(cells.phone(written, self._defaults.notation))
+        except RowFault:
+            return None
+
+    def _read_attributes(self, row: Row) -> dict[str, str]:
+        count = len(row)
+        found = {
+            key: value for key, index in self._attributes if index < count and (value := row[index].strip())
+        }
+        if len(found) > MAX_ATTRIBUTES:
+            raise RowFault(
+                "TOO_MANY_ATTRIBUTES", f"has {len(found)} attributes; leave at most {MAX_ATTRIBUTES} columns"
+            )
+        for key, value in found.items():
+            if len(value) > _MAX_VALUE:
+                raise RowFault(
+                    "ATTRIBUTE_TOO_LONG",
+                    f"{key}: is {len(value)} characters long; shorten it to {_MAX_VALUE}",
+                )
+        if "timezone" in found and "timezone" in self._place and found["timezone"] not in _zones():
+            raise RowFault(
+                "TIMEZONE", "timezone: is no IANA time zone; write it as Asia/Kuala_Lumpur, or leave it empty"
+            )
+        return found
+
+    def _consent(self, row: Row) -> tuple[Consent | None, bool]:
+        """The evidence, from the row's own columns first; and whether it has no time of its own."""
+        general, is_dated = self._defaults.consent, self._defaults.is_dated
+        if not self._says_consent:
+            return general, general is not None and not is_dated
+        if cells.agreed(self._cell(row, "consent")) is False:
+            return None, False
+        source, wording = self._cell(row, "consent_source"), self._cell(row, "consent_wording")
+        written = self._cell(row, "consent_time")
+        granted_at = self._granted(written) if written else None
+        if len(source) > _MAX_SOURCE or len(wording) > _MAX_WORDING:
+            raise RowFault(
+                "CONSENT", f"consent: is too long; shorten the source to {_MAX_SOURCE} characters and the"
+                f" wording to {_MAX_WORDING}"
+            )  # fmt: skip
+        if general:
+            granted_at_or = granted_at or general.granted_at
+            consent = Consent(source or general.source, wording or general.wording, granted_at_or)
+            return consent, granted_at is None and not is_dated
+        if source and granted_at:
+            return Consent(source, wording, granted_at), False
+        return None, False
+
+    def _granted(self, written: str) -> datetime:
+        granted = cells.moment(written, self._account.zone, month_first=self._defaults.month_first)
+        if granted > self._defaults.now:
+            raise RowFault(
+                "CONSENT_TIME", "consent_time: is in the future; write when the permission was given"
+            )
+        return granted
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())

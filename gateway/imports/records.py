@@ -1,0 +1,176 @@
+"""From text to rows, each with its line and the place in the file where the next one begins.
+
+The place is always the end of a row, so that a reader opened there again goes on with the next one. A
+quotation mark that is opened and never closed would swallow what follows: such a row is refused alone,
+and reading goes on with the line after it.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from gateway.imports.encoding import Decoder
+
+# Longest row, in characters and in lines; a row beyond is taken for one whose quotes are wrong.
+MAX_CHARACTERS = 64 * 1024
+MAX_LINES = 200
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+QUOTES = "QUOTES"
+ROW_TOO_LONG = "ROW_TOO_LONG"
+
+Cells = list[str]
+# Whether a row of several lines, its cells and its lines given, has swallowed rows behind it.
+Swallows = Callable[[Sequence[str], Sequence[str]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row; `line` is where it begins, from 1. `fault`: why its cells cannot be trusted, or empty."""
+
+    line: int
+    cells: Cells
+    fault: str = ""
+
+
+class _Starved(Exception):
+    """More text is needed to know where the row ends."""
+
+
+class _TooLong(Exception):
+    """It is longer than any row may be."""
+
+
+class _Lines:
+    """The lines of a row for the csv module, which pulls as many as it needs."""
+
+    def __init__(self) -> None:
+        self.all: list[str] = []
+        self.at = 0
+        self.first = 0
+        self.final = False
+        self._length = 0
+
+    def begin(self) -> None:
+        self.first = self.at
+        self._length = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        if self.at >= len(self.all):
+            if self.final:
+                raise StopIteration
+            raise _Starved
+        line = self.all[self.at]
+        self.at += 1
+        self._length += len(line)
+        if self._length > MAX_CHARACTERS or self.at - self.first > MAX_LINES:
+            raise _TooLong
+        return line
+
+
+class Records:
+    """Bytes are fed in order from `offset`, rows are taken; nothing is kept but what no row has ended yet."""
+
+    def __init__(
+        self,
+        encoding: str,
+        delimiter: str,
+        *,
+        offset: int = 0,
+        line: int = 0,
+        swallows: Swallows = lambda _cells, _lines: False,
+    ) -> None:
+        self._decoder = Decoder(encoding)
+        self._delimiter = delimiter
+        self._swallows = swallows
+        self._lines = _Lines()
+        self._reader = self._made()
+        self._rest = ""
+        # Inside a line that was cut, because no row is so long.
+        self._is_cut = False
+        # Where the row to come begins: bytes before it in the file, lines before it.
+        self.offset = offset
+        self.line = line
+
+    def _made(self) -> Iterator[Cells]:
+        return csv.reader(self._lines, delimiter=self._delimiter, strict=True, skipinitialspace=True)
+
+    @property
+    def encoding(self) -> str:
+        """As far as it is known by now."""
+        return self._decoder.encoding
+
+    def feed(self, content: bytes, *, final: bool = False) -> None:
+        """The next bytes of the file; `final` after the last ones. Raises `FileFault`."""
+        text = self._rest + self._decoder.decode(content, final=final)
+        # A line ends at CR LF, LF or CR; what has not ended for certain waits.
+        end = len(text) if final else max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
+        if end == 0 and len(text) > MAX_CHARACTERS:
+            end = len(text)
+        self._rest = text[end:]
+        del self._lines.all[: self._lines.at]
+        self._lines.at = 0
+        self._lines.all += io.StringIO(text[:end], newline="").readlines()
+        self._lines.final = final
+
+    def take(self, most: int) -> list[Record]:
+        """The next rows without the empty ones; fewer than `most` when there are no more for now."""
+        start = self._lines.at
+        taken: list[Record] = []
+        try:
+            for record in self._records():
+                if record.cells:
+                    taken.append(record)
+                if len(taken) == most:
+                    break
+        finally:
+            self.offset += len(self._decoder.encode("".join(self._lines.all[start : self._lines.at])))
+        return taken
+
+    def _records(self) -> Iterator[Record]:
+        lines = self._lines
+        while True:
+            self._skip_cut()
+            lines.begin()
+            fault, cells = "", []
+            try:
+                cells = next(self._reader)
+            except StopIteration:
+                return
+            except _Starved:
+                lines.at = lines.first
+                return
+            except _TooLong:
+                fault = ROW_TOO_LONG if lines.at == lines.first + 1 else QUOTES
+            except csv.Error:
+                fault = QUOTES
+            count = lines.at - lines.first
+            if count > 1 and (fault or self._swallows(cells, lines.all[lines.first : lines.at])):
+                # Back to the end of its first line: the others may be good rows.
+                fault, count = QUOTES, 1
+                lines.at = lines.first + 1
+            if fault:
+                self._is_cut = not lines.final and not lines.all[lines.first].endswith(("\r", "\n"))
+                cells = [lines.all[lines.first].rstrip("\r\n")[:MAX_CHARACTERS]]
+            elif "".join(map(str.strip, cells)) == "":
+                cells = []
+            self.line += count
+            yield Record(self.line - count + 1, cells, fault)
+
+    def _skip_cut(self) -> None:
+        """The rest of a line whose beginning was refused."""
+        lines = self._lines
+        while self._is_cut and lines.at < len(lines.all):
+            self._is_cut = not lines.all[lines.at].endswith(("\r", "\n"))
+            lines.at += 1
+
+
+def is_broken(cells: Sequence[str]) -> bool:
+    """Whether bytes stand in them that are none of the file's encoding."""
+    return any(not cell.isascii() and _SURROGATE.search(cell) for cell in cells)

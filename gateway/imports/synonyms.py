@@ -1,0 +1,54 @@
+"""What a header names, in many languages; the words are in `synonyms.toml`."""
+
+import re
+import tomllib
+import unicodedata
+from pathlib import Path
+
+_WORDS = tomllib.loads(Path(__file__).with_name("synonyms.toml").read_text(encoding="utf-8"))
+
+PHONE = "phone"
+IGNORE = "ignore"
+FIELDS = (PHONE, *_WORDS["fields"])
+
+_PHONES = [frozenset(words.split()) for words in _WORDS["phones"]]
+_FIELD_OF: dict[str, str] = {
+    word: field for field, words in _WORDS["fields"].items() for word in words.split()
+}
+_SOUNDS = frozenset(_WORDS["sounds_like_phone"].split())
+_SOUNDS_NOT = frozenset(_WORDS["sounds_not_like_phone"].split())
+# Where words are not told apart by spaces, any part counts.
+_PARTS = re.compile("|".join(word for word in _SOUNDS if not word.isascii()))
+
+
+def squeezed(header: str) -> str:
+    """`No. Telefon` as `notelefon`."""
+    decomposed = unicodedata.normalize("NFKD", header).casefold()
+    return unicodedata.normalize("NFC", "".join(filter(_counts, decomposed)))
+
+
+def _counts(character: str) -> bool:
+    # Marks that make a letter of Hindi or Thai stay; accents go.
+    return character.isalnum() or (unicodedata.category(character)[0] == "M" and character > "\u036f")
+
+
+def field(header: str) -> str:
+    """The field that a header names, empty for none; for a phone number ask `phone_rank`."""
+    return _FIELD_OF.get(squeezed(header), "")
+
+
+def phone_rank(header: str) -> int | None:
+    """How well it suits as the column of phone numbers, 0 best; None when it names something else."""
+    word = squeezed(header)
+    return next((rank for rank, words in enumerate(_PHONES) if word in words), None)
+
+
+def sounds_like_phone(header: str) -> bool:
+    """Whether a phone number may be meant by a header that is in no list: the cells must say the rest."""
+    words = set(re.findall(r"[^\W\d_]+", header.casefold()))
+    return bool(words & _SOUNDS or _PARTS.search(header)) and not words & _SOUNDS_NOT
+
+
+def is_known(header: str) -> bool:
+    """Whether the header names a field."""
+    return bool(field(header)) or phone_rank(header) is not None

@@ -1,0 +1,178 @@
+import datetime
+
+from buf.validate import validate_pb2 as _validate_pb2
+from google.api import field_behavior_pb2 as _field_behavior_pb2
+from google.api import field_info_pb2 as _field_info_pb2
+from google.api import resource_pb2 as _resource_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ImportLeadsRequest(_message.Message):
+    __slots__ = ("start", "chunk")
+    START_FIELD_NUMBER: _ClassVar[int]
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    start: ImportStart
+    chunk: ImportChunk
+    def __init__(self, start: _Optional[_Union[ImportStart, _Mapping]] = ..., chunk: _Optional[_Union[ImportChunk, _Mapping]] = ...) -> None: ...
+
+class ImportStart(_message.Message):
+    __slots__ = ("request_id", "size", "head_sha256", "options")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    HEAD_SHA256_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    size: int
+    head_sha256: bytes
+    options: ImportOptions
+    def __init__(self, request_id: _Optional[str] = ..., size: _Optional[int] = ..., head_sha256: _Optional[bytes] = ..., options: _Optional[_Union[ImportOptions, _Mapping]] = ...) -> None: ...
+
+class ImportOptions(_message.Message):
+    __slots__ = ("country", "columns", "consent", "trigger", "device", "delimiter", "encoding")
+    COUNTRY_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    CONSENT_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    DELIMITER_FIELD_NUMBER: _ClassVar[int]
+    ENCODING_FIELD_NUMBER: _ClassVar[int]
+    country: str
+    columns: _containers.RepeatedCompositeFieldContainer[ImportColumn]
+    consent: ImportConsent
+    trigger: str
+    device: str
+    delimiter: str
+    encoding: str
+    def __init__(self, country: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[ImportColumn, _Mapping]]] = ..., consent: _Optional[_Union[ImportConsent, _Mapping]] = ..., trigger: _Optional[str] = ..., device: _Optional[str] = ..., delimiter: _Optional[str] = ..., encoding: _Optional[str] = ...) -> None: ...
+
+class ImportColumn(_message.Message):
+    __slots__ = ("column", "field")
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    column: str
+    field: str
+    def __init__(self, column: _Optional[str] = ..., field: _Optional[str] = ...) -> None: ...
+
+class ImportConsent(_message.Message):
+    __slots__ = ("source", "wording", "grant_time")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    WORDING_FIELD_NUMBER: _ClassVar[int]
+    GRANT_TIME_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    wording: str
+    grant_time: _timestamp_pb2.Timestamp
+    def __init__(self, source: _Optional[str] = ..., wording: _Optional[str] = ..., grant_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ImportChunk(_message.Message):
+    __slots__ = ("offset", "content")
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    offset: int
+    content: bytes
+    def __init__(self, offset: _Optional[int] = ..., content: _Optional[bytes] = ...) -> None: ...
+
+class ImportLeadsResponse(_message.Message):
+    __slots__ = ("started", "file", "progress", "result")
+    STARTED_FIELD_NUMBER: _ClassVar[int]
+    FILE_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    started: ImportStarted
+    file: ImportedFile
+    progress: ImportProgress
+    result: ImportResult
+    def __init__(self, started: _Optional[_Union[ImportStarted, _Mapping]] = ..., file: _Optional[_Union[ImportedFile, _Mapping]] = ..., progress: _Optional[_Union[ImportProgress, _Mapping]] = ..., result: _Optional[_Union[ImportResult, _Mapping]] = ...) -> None: ...
+
+class ImportStarted(_message.Message):
+    __slots__ = ("name", "resume_offset")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    RESUME_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    resume_offset: int
+    def __init__(self, name: _Optional[str] = ..., resume_offset: _Optional[int] = ...) -> None: ...
+
+class ImportedFile(_message.Message):
+    __slots__ = ("encoding", "delimiter", "columns", "has_header")
+    ENCODING_FIELD_NUMBER: _ClassVar[int]
+    DELIMITER_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    HAS_HEADER_FIELD_NUMBER: _ClassVar[int]
+    encoding: str
+    delimiter: str
+    columns: _containers.RepeatedCompositeFieldContainer[ImportColumn]
+    has_header: bool
+    def __init__(self, encoding: _Optional[str] = ..., delimiter: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[ImportColumn, _Mapping]]] = ..., has_header: _Optional[bool] = ...) -> None: ...
+
+class ImportCounts(_message.Message):
+    __slots__ = ("created", "updated", "unchanged", "duplicate", "refused", "refused_by_reason", "without_consent", "suppressed")
+    class RefusedByReasonEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_BY_REASON_FIELD_NUMBER: _ClassVar[int]
+    WITHOUT_CONSENT_FIELD_NUMBER: _ClassVar[int]
+    SUPPRESSED_FIELD_NUMBER: _ClassVar[int]
+    created: int
+    updated: int
+    unchanged: int
+    duplicate: int
+    refused: int
+    refused_by_reason: _containers.ScalarMap[str, int]
+    without_consent: int
+    suppressed: int
+    def __init__(self, created: _Optional[int] = ..., updated: _Optional[int] = ..., unchanged: _Optional[int] = ..., duplicate: _Optional[int] = ..., refused: _Optional[int] = ..., refused_by_reason: _Optional[_Mapping[str, int]] = ..., without_consent: _Optional[int] = ..., suppressed: _Optional[int] = ...) -> None: ...
+
+class ImportProgress(_message.Message):
+    __slots__ = ("rows", "offset", "rows_per_second", "remaining", "counts")
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    ROWS_PER_SECOND_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    rows: int
+    offset: int
+    rows_per_second: float
+    remaining: _duration_pb2.Duration
+    counts: ImportCounts
+    def __init__(self, rows: _Optional[int] = ..., offset: _Optional[int] = ..., rows_per_second: _Optional[float] = ..., remaining: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., counts: _Optional[_Union[ImportCounts, _Mapping]] = ...) -> None: ...
+
+class ImportResult(_message.Message):
+    __slots__ = ("name", "rows", "counts", "start_time", "finish_time")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    FINISH_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    rows: int
+    counts: ImportCounts
+    start_time: _timestamp_pb2.Timestamp
+    finish_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., rows: _Optional[int] = ..., counts: _Optional[_Union[ImportCounts, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetImportErrorsRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class GetImportErrorsResponse(_message.Message):
+    __slots__ = ("content",)
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    content: bytes
+    def __init__(self, content: _Optional[bytes] = ...) -> None: ...

@@ -1,0 +1,116 @@
+"""`kompang leads import` as a marketer runs it."""
+
+import asyncio
+import csv
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.integration.gateway.mesh import Client, Gateway
+from tests.support.eventually import eventually
+from tests.support.importing import rows_of
+
+_PROGRAM = (sys.executable, "-c", "from gateway.cli import main; main()")
+
+
+class Shell:
+    """Runs the command for one account."""
+
+    def __init__(self, address: str, key: str) -> None:
+        self.environment = os.environ | {
+            "KOMPANG_GATEWAY_ADDRESS": address,
+            "KOMPANG_API_KEY": key,
+            "PYTHONPATH": ":".join(sys.path),
+        }
+
+    async def begin(self, *args: str) -> asyncio.subprocess.Process:
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(
+            *_PROGRAM, "leads", "import", *args, env=self.environment, stdout=pipe, stderr=pipe
+        )
+
+    async def run(self, *args: str) -> tuple[int, str, str]:
+        process = await self.begin(*args)
+        out, err = await asyncio.wait_for(process.communicate(), 60)
+        return process.returncode or 0, out.decode(), err.decode()
+
+
+@pytest.fixture
+async def shell(gateway: Gateway) -> Shell:
+    key = await gateway.key("acme")
+    await Client(gateway.channel, key).linked(2)
+    return Shell(gateway.address, key)
+
+
+async def test_a_file_is_imported(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("Contact,Who\n012-345 6789,Siti\n6.01E+10,Ali\n")
+    args = (str(path), "--country", "MY", "--map", "phone=Contact", "--map", "name=Who",
+            "--consent", "Yes, write to me", "--consent-source", "counter")  # fmt: skip
+    code, out, err = await shell.run(*args)
+    assert (code, err) == (0, "")
+    assert "2 rows: 1 created, 0 updated, 0 unchanged, 0 duplicate, 1 refused" in out
+    assert "PHONE_SCIENTIFIC" in out
+    rows = list(csv.reader((tmp_path / "list.csv.refused.csv").read_text("utf-8-sig").splitlines()))
+    assert [row[:3] for row in rows] == [["Contact", "Who", "refused_line"], ["6.01E+10", "Ali", "3"]]
+    code, out, err = await shell.run(*args, "--again", "--output", "json")
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    assert told["counts"] == {
+        "created": 0, "updated": 0, "unchanged": 1, "duplicate": 0, "refused": 1,
+        "refusedByReason": {"PHONE_SCIENTIFIC": 1}, "withoutConsent": 0, "suppressed": 0,
+    }  # fmt: skip
+    assert told["refusedFile"] == f"{path}.refused.csv"
+
+
+async def test_ctrl_c_leaves_nothing_half_done(shell: Shell, gateway: Gateway, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("name,phone,city\n" + rows_of(60_000))
+    args = (str(path), "--country", "MY", "--output", "json")
+    process = await shell.begin(*args)
+    async with gateway.database.connection() as connection:
+
+        async def begun() -> bool:
+            return bool(await connection.fetchval("SELECT byte_offset > 0 FROM import"))
+
+        await eventually(begun, within_s=30)
+        process.send_signal(signal.SIGINT)
+        out, err = await asyncio.wait_for(process.communicate(), 30)
+        assert (process.returncode, out) == (130, b"")
+        assert "go on with the same command" in err.decode()
+        assert len(err.decode().strip().splitlines()) == 1
+        code, out2, _ = await shell.run(*args)
+        assert code == 0
+        assert json.loads(out2)["counts"]["created"] == 60_000
+        assert await connection.fetchval("SELECT count(*) FROM import") == 1
+
+
+async def test_one_readable_line_and_an_exit_code(shell: Shell, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("phone\n+60123456789\n")
+    bad.write_text("Name,City\nAli,Ipoh\n")
+    away = Shell("127.0.0.1:1", "kpg_a_0123456789abcdef0123")
+    stranger = Shell(shell.environment["KOMPANG_GATEWAY_ADDRESS"], "kpg_a_0123456789abcdef0123")
+    none = Shell("", "")
+    del none.environment["KOMPANG_API_KEY"]
+    for expected, who, args, told in (
+        (1, shell, (str(bad),), "found: Name, City"),
+        (1, shell, (str(good), "--country", "XX"), "start.options.country"),
+        (1, shell, (str(good), "--trigger", "NOPE"), "start.options.trigger"),
+        (1, stranger, (str(good),), "API key"),
+        (2, shell, (str(tmp_path / "absent.csv"),), "absent.csv"),
+        (2, shell, (str(good), "--map", "phone"), "FIELD=COLUMN"),
+        (2, shell, (str(good), "--consent", "Yes"), "--consent-source"),
+        (2, none, (str(good),), "KOMPANG_API_KEY"),
+        (3, away, (str(good), "--patience-s", "0"), "away"),
+    ):
+        code, out, err = await who.run(*args)
+        assert (code, out) == (expected, ""), (args, err)
+        assert told in " ".join(err.replace("│", " ").split()), err
+        assert "Traceback" not in err
+        if expected != 2:
+            assert len(err.strip().splitlines()) == 1

@@ -1,0 +1,71 @@
+"""Reads a whole file as an import does, without a database."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from gateway.imports.batch import Batch, Batcher
+from gateway.imports.mapper import Account, Defaults, Mapper
+from gateway.imports.plan import HEAD, Place, Plan, Wishes, made
+from gateway.imports.records import Records
+from gateway.imports.seen import Seen
+from gateway.leads.draft import Consent
+from gateway.phones import Notation
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def planned(
+    content: bytes, columns: Mapping[str, str] = MappingProxyType({}), encoding: str = "", delimiter: str = ""
+) -> tuple[Plan, Place]:
+    return made(content[:HEAD], Wishes(encoding, delimiter, columns), final=len(content) <= HEAD)
+
+
+def read(
+    content: bytes,
+    *,
+    country: str = "MY",
+    columns: Mapping[str, str] = MappingProxyType({}),
+    encoding: str = "",
+    trigger: str = "",
+    triggers: Sequence[str] = (),
+    devices: Mapping[str, int] = MappingProxyType({}),
+    consent: Consent | None = None,
+    is_dated: bool = True,
+    month_first: bool = False,
+    chunk: int = 256 * 1024,
+    size: int = 1000,
+) -> list[Batch]:
+    """All batches, the last one too; the content comes in chunks."""
+    plan, place = planned(content, columns, encoding)
+    defaults = Defaults(Notation(country), trigger, consent, is_dated, month_first, NOW)
+    account = Account(1, ZoneInfo("Asia/Kuala_Lumpur"), {one: one for one in triggers}, devices)
+    mapper = Mapper(plan.columns, defaults, account)
+    records = Records(
+        plan.encoding, plan.delimiter, offset=place.offset, line=place.line, swallows=mapper.swallows
+    )
+    batcher = Batcher(records, mapper, Seen(), plan, size)
+    batches: list[Batch] = []
+    rest = content[place.offset :]
+    for start in range(0, len(rest), chunk):
+        records.feed(rest[start : start + chunk])
+        batches += [batch for batch in batcher.slices() if batch]
+    records.feed(b"", final=True)
+    batches += [batch for batch in batcher.slices() if batch]
+    return [*batches, batcher.taken()]
+
+
+def leads(content: bytes, **options: object) -> list[tuple[str, str]]:
+    """Number and name of each lead."""
+    return [(one.draft.phone, one.draft.display_name) for one in wanted(content, **options)]
+
+
+def wanted(content: bytes, **options: object) -> list:
+    return [one for batch in read(content, **options) for one in batch.wanted]  # type: ignore[arg-type]
+
+
+def refused(content: bytes, **options: object) -> list[tuple[int, str]]:
+    """Line and reason of each row that is none."""
+    batches = read(content, **options)  # type: ignore[arg-type]
+    return [(one.line, one.reason) for batch in batches for one in batch.refused]

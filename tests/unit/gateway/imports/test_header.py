@@ -1,0 +1,113 @@
+"""Columns are found by what people call them."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.imports import synonyms
+from gateway.imports.fault import FileFault
+from gateway.imports.header import attribute_key, resolve
+
+
+def fields(*headers: str, sample: tuple[tuple[str, ...], ...] = (), **wanted: str) -> tuple[str, ...]:
+    return resolve(headers, sample, wanted).fields
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "phone",
+        "Phone Number",
+        "phone_number",
+        "MOBILE",
+        "No. Telefon",
+        "nombor telefon",
+        "Nombor  Telefon Bimbit",
+        "H/P No.",
+        "HP",
+        "Handphone",
+        "tel",
+        "Contact No.",
+        "WhatsApp No",
+        "Téléphone",
+        "Teléfono",
+        "電話",
+        "电话号码",
+        "手机号",
+        "เบอร์โทร",
+        "\ufeffPhone",
+    ],
+)
+def test_a_phone_number_by_any_name(header: str) -> None:
+    assert fields("Email", header) == ("attr.email", "phone")
+
+
+def test_the_likeliest_number_is_taken() -> None:
+    assert fields("Home Phone", "Phone", "Mobile Phone") == ("attr.home_phone", "attr.phone", "phone")
+    assert fields("Phone 1 - Label", "Phone 1 - Value", "Phone 2 - Value") == (
+        "attr.phone_1_label",
+        "phone",
+        "attr.phone_2_value",
+    )
+
+
+def test_a_header_in_no_list_needs_cells_that_look_so() -> None:
+    assert fields("Customer Phone (main)", "x", sample=(("012-3456789", "1"),))[0] == "phone"
+    assert fields("No Telefon (HP)", "x", sample=(("12-3456789", ""), ("6.01E+10", "")))[0] == "phone"
+    with pytest.raises(FileFault, match="found: Phone verified"):
+        fields("Phone verified", "x", sample=(("012-3456789", "1"),))
+    with pytest.raises(FileFault):
+        fields("Customer Phone (main)", "x", sample=(("yes", "1"),))
+
+
+def test_names_whole_or_in_parts() -> None:
+    assert fields("First Name", "Last Name", "Phone") == ("first_name", "last_name", "phone")
+    assert fields("Name", "First Name", "Phone") == ("name", "attr.first_name", "phone")
+
+
+def test_everything_else_becomes_an_attribute_of_its_own() -> None:
+    assert fields("phone", "Kod Pos", "kod-pos", "", "城市", "2nd", "attr.City", "Café", "x" * 60) == (
+        "phone", "attr.kod_pos", "attr.kod_pos_2", "attr.column_4", "attr.column_5", "attr.c_2nd",
+        "attr.city",        "attr.cafe", "attr." + "x" * 40,
+    )  # fmt: skip
+
+
+def test_fields_of_ours() -> None:
+    headers = ("phone", "trigger", "device", "language", "timezone", "consent", "consent_source",
+               "Consent wording", "consent_time",
+               "refused_line", "refused_reason", "refused_because")  # fmt: skip
+    assert fields(*headers) == (
+        "phone", "trigger", "device", "language", "timezone", "consent", "consent_source",
+        "consent_wording",        "consent_time", "ignore", "ignore", "ignore",
+    )  # fmt: skip
+
+
+def test_the_same_header_twice() -> None:
+    assert fields("phone", "phone", "name", "name") == ("phone", "attr.phone", "name", "attr.name")
+
+
+def test_what_the_caller_says_comes_first() -> None:
+    assert fields("a", "phone", "b", a="phone", b="ignore") == ("phone", "attr.phone", "ignore")
+    columns = resolve(["0123456789", "Ali"], [], {"1": "phone", "2": "name"})
+    assert (columns.fields, columns.headers) == (("phone", "name"), ())
+    with pytest.raises(FileFault, match="no column Nope; found: a, phone"):
+        fields("a", "phone", Nope="name")
+
+
+@given(st.text(max_size=80))
+def test_every_key_is_one_that_a_text_can_use(header: str) -> None:
+    key = attribute_key(header)
+    assert key == "" or re.fullmatch("[a-z][a-z0-9_]{0,39}", key)
+
+
+@given(st.lists(st.text(max_size=20), max_size=30))
+def test_no_two_columns_are_the_same_attribute(headers: list[str]) -> None:
+    found = fields(*headers, "phone", phone="phone")
+    attributes = [field for field in found if field != "ignore"]
+    assert len(found) == len(headers) + 1
+    assert len(attributes) == len(set(attributes))
+    assert all(
+        re.fullmatch(r"attr\.[a-z][a-z0-9_]{0,39}", field) or field in synonyms.FIELDS for field in found
+    )
