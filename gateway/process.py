@@ -7,6 +7,10 @@ from contextlib import AsyncExitStack
 from gateway.auth.interceptor import AuthInterceptor
 from gateway.auth.keyring import Keyring
 from gateway.auth.store import KeyStore
+from gateway.campaigns.check import check_create as check_create_campaign
+from gateway.campaigns.check import check_update as check_update_campaign
+from gateway.campaigns.servicer import CampaignsServicer
+from gateway.campaigns.store import CampaignStore
 from gateway.checking import Check
 from gateway.devices.check import check_create as check_create_devices
 from gateway.devices.servicer import DevicesServicer
@@ -27,6 +31,8 @@ from gateway.sequences.store import SequenceStore
 from gateway.settings import GatewaySettings
 from gateway.upkeep.store import Upkeep
 from kompang.v1 import (
+    campaigns_pb2,
+    campaigns_pb2_grpc,
     devices_pb2,
     devices_pb2_grpc,
     events_pb2_grpc,
@@ -45,12 +51,15 @@ from services.runtime.server import Registration, Server
 SERVICE = "gateway"
 
 _SERVICES = tuple(
-    f"kompang.v1.{noun}Service" for noun in ("Devices", "Events", "Leads", "Messages", "Sequences")
+    f"kompang.v1.{noun}Service"
+    for noun in ("Campaigns", "Devices", "Events", "Leads", "Messages", "Sequences")
 )
 _UPKEEP_S = 600.0
 
 CHECK = Check(
     {
+        campaigns_pb2.CreateCampaignRequest: check_create_campaign,
+        campaigns_pb2.UpdateCampaignRequest: check_update_campaign,
         devices_pb2.BatchCreateDevicesRequest: check_create_devices,
         leads_pb2.BatchUpsertLeadsRequest: check_upsert,
         sequences_pb2.CreateSequenceRequest: check_create,
@@ -73,7 +82,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         upkeep = Upkeep(postgres, settings.request_retention)
         server = Server(
             settings,
-            _registrations(settings, postgres, enrollment, hub),
+            _registrations(settings, postgres, enrollment, hub, life),
             _SERVICES,
             interceptors=[AuthInterceptor(Keyring(KeyStore(postgres), settings.key_cache_s))],
             check=CHECK,
@@ -87,7 +96,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
 
 
 def _registrations(
-    settings: GatewaySettings, postgres: Postgres, enrollment: Enrollment, hub: Hub
+    settings: GatewaySettings, postgres: Postgres, enrollment: Enrollment, hub: Hub, life: Life
 ) -> list[Registration]:
     mutations = Mutations(postgres)
     devices = DeviceStore(postgres)
@@ -97,7 +106,9 @@ def _registrations(
     leads = LeadsServicer(LeadStore(postgres), devices, mutations)
     messages = MessagesServicer(MessageStore(postgres), mutations)
     events = EventsServicer(EventStore(postgres), hub)
+    campaigns = CampaignsServicer(CampaignStore(postgres), mutations, life, settings.campaign_watch_s)
     return [
+        (campaigns_pb2_grpc.add_CampaignsServiceServicer_to_server, campaigns),
         (devices_pb2_grpc.add_DevicesServiceServicer_to_server, DevicesServicer(devices, mutations)),
         (events_pb2_grpc.add_EventsServiceServicer_to_server, events),
         (leads_pb2_grpc.add_LeadsServiceServicer_to_server, leads),

@@ -25,3 +25,6 @@ class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings):
     enrollment_timeout_s: float = Field(
         default=300.0, gt=0, description="Deadline of RunEnrollment for a caller without one."
     )
+    campaign_watch_s: float = Field(
+        default=1.0, gt=0, description="Between two looks at a campaign that somebody watches."
+    )

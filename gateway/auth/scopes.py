@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 SCOPES = (
+    "campaigns.read",
+    "campaigns.write",
     "devices.read",
     "devices.write",
     "events.read",
@@ -15,6 +17,19 @@ SCOPES = (
 )
 
 REQUIRED: Mapping[str, str] = {
+    "kompang.v1.CampaignsService/CancelCampaign": "campaigns.write",
+    "kompang.v1.CampaignsService/CloneCampaign": "campaigns.write",
+    "kompang.v1.CampaignsService/CreateCampaign": "campaigns.write",
+    "kompang.v1.CampaignsService/DeleteCampaign": "campaigns.write",
+    "kompang.v1.CampaignsService/ForecastCampaign": "campaigns.read",
+    "kompang.v1.CampaignsService/GetCampaign": "campaigns.read",
+    "kompang.v1.CampaignsService/LaunchCampaign": "campaigns.write",
+    "kompang.v1.CampaignsService/ListCampaigns": "campaigns.read",
+    "kompang.v1.CampaignsService/PauseCampaign": "campaigns.write",
+    "kompang.v1.CampaignsService/ResumeCampaign": "campaigns.write",
+    "kompang.v1.CampaignsService/RetryFailed": "campaigns.write",
+    "kompang.v1.CampaignsService/UpdateCampaign": "campaigns.write",
+    "kompang.v1.CampaignsService/WatchCampaign": "campaigns.read",
     "kompang.v1.DevicesService/BatchCreateDevices": "devices.write",
     "kompang.v1.DevicesService/GetDevice": "devices.read",
     "kompang.v1.DevicesService/ListDevices": "devices.read",

@@ -161,7 +161,7 @@ CREATE INDEX lead_device ON kompang.lead (device_id, id);
 
 GRANT INSERT, UPDATE, DELETE ON kompang.campaign TO kompang_gateway;
 GRANT SELECT, INSERT, DELETE ON kompang.campaign_listed_lead TO kompang_gateway;
-GRANT SELECT, INSERT ON kompang.campaign_sweep TO kompang_gateway;
+GRANT SELECT, INSERT, UPDATE ON kompang.campaign_sweep TO kompang_gateway;
 GRANT SELECT ON kompang.campaign_lead, kompang.campaign_device, kompang.campaign_count, kompang.campaign_change
     TO kompang_gateway, kompang_enrollment;
 GRANT INSERT ON kompang.campaign_change TO kompang_gateway, kompang_enrollment, kompang_dispatch;

@@ -17,6 +17,7 @@ from tests.integration.enrollment.book import Book
 from tests.support.database import Database
 
 SQL = Queries(Path(enrollment.__file__).with_name("queries.sql"))
+CAMPAIGNS = Queries(Path(enrollment.__file__).with_name("campaigns") / "queries.sql")
 HOT = ("lead", "enrollment", "message", "suppression", "event")
 
 
@@ -25,7 +26,7 @@ async def test_every_statement_prepares_under_the_rights_of_its_role(database: D
         database.dsn("kompang_enrollment"), timeout=10, server_settings={"search_path": "kompang"}
     )
     try:
-        for statement in SQL.statements.values():
+        for statement in (*SQL.statements.values(), *CAMPAIGNS.statements.values()):
             prepared = await connection.prepare(statement)
             # EXPLAIN checks the rights too, which PREPARE leaves to the execution.
             nulls = ", ".join(["NULL"] * len(prepared.get_parameters()))
@@ -41,7 +42,7 @@ async def test_the_role_can_neither_edit_leads_nor_delete_messages(database: Dat
     try:
         for statement in [
             "UPDATE kompang.lead SET trigger = ''",
-            "UPDATE kompang.message SET state = 'sent'",
+            "UPDATE kompang.message SET sent_at = now()",
             "DELETE FROM kompang.message",
             "SELECT * FROM kompang.api_key",
         ]:

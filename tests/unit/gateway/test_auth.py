@@ -2,6 +2,7 @@
 
 import pytest
 
+import kompang.v1.campaigns_pb2
 import kompang.v1.devices_pb2
 import kompang.v1.events_pb2
 import kompang.v1.leads_pb2
@@ -14,6 +15,7 @@ from gateway.auth.scopes import REQUIRED, SCOPES
 from gateway.auth.store import StoredKey
 
 FILES = (
+    kompang.v1.campaigns_pb2,
     kompang.v1.devices_pb2,
     kompang.v1.events_pb2,
     kompang.v1.leads_pb2,

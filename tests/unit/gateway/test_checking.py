@@ -8,10 +8,10 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from buf.validate import validate_pb2
 from gateway.checking import FORMS, Check
 from gateway.process import CHECK
-from kompang.v1 import devices_pb2, events_pb2, leads_pb2, messages_pb2, sequences_pb2
+from kompang.v1 import campaigns_pb2, devices_pb2, events_pb2, leads_pb2, messages_pb2, sequences_pb2
 from services.runtime.errors import Violation
 
-FILES = (devices_pb2, events_pb2, leads_pb2, messages_pb2, sequences_pb2)
+FILES = (campaigns_pb2, devices_pb2, events_pb2, leads_pb2, messages_pb2, sequences_pb2)
 
 
 def _messages() -> Iterator[Descriptor]:

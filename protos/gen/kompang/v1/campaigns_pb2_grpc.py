@@ -118,7 +118,7 @@ class CampaignsServiceServicer:
     def CreateCampaign(self, request, context):
         """Creates a draft. Called by integrators, the console and the `kompang` command. Scope
         `campaigns.write`. Idempotent by request_id. INVALID_ARGUMENT (field and remedy in the details; in
-        a filter with its column), NOT_FOUND for a lead or device of another account.
+        a filter with its column), NOT_FOUND for a lead of another account.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
