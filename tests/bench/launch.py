@@ -17,6 +17,7 @@ from infra.local.mesh import Mesh
 from infra.local.stack import LocalStack
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1 import campaigns_pb2_grpc, devices_pb2, devices_pb2_grpc, leads_pb2, leads_pb2_grpc
+from kompang.v1.messages_pb2 import Message
 from tests.bench.rig import Figure, say
 from tests.support import rows
 
@@ -137,10 +138,11 @@ async def _measure(
         started = time.perf_counter()
         await calls.campaigns.CancelCampaign(pb.CancelCampaignRequest(name=made.name), **calls.call)
         ended, at = await calls.until(
-            made.name, lambda one: [count.message_count for count in one.progress.counts] == [leads]
+            made.name, lambda one: [c.state for c in one.progress.counts] == [Message.STATE_CANCELLED]
         )
         cancel_s, cancel_p99_ms = at - started, calls.p99_ms()
-    assert ended.state == pb.Campaign.STATE_CANCELLED
+    if ended.state != pb.Campaign.STATE_CANCELLED or ended.progress.message_count != leads:
+        raise AssertionError(f"{leads} messages were cancelled, but {ended.progress}")
     return [
         ("launch_messages_per_s", leads / launch_s, "1/s"),
         ("launch_rpc_p99_ms", launch_p99_ms, "ms"),

@@ -69,7 +69,8 @@ WITH c AS MATERIALIZED (
     ORDER BY device_id LIMIT $2
     FOR UPDATE SKIP LOCKED
 ), page AS MATERIALIZED (
-    SELECT l.id, l.device_id, l.phone_hash, l.consent_at, taken.is_parked,
+    SELECT l.id, l.device_id, l.phone_hash, l.consent_at, taken.is_parked, taken.written, taken.gap_s,
+        taken.daily_cap, taken.first_room,
         CASE WHEN c.is_list
             THEN EXISTS (SELECT FROM campaign_listed_lead named
                 WHERE named.campaign_id = c.id AND named.lead_id = l.id)
@@ -81,7 +82,7 @@ WITH c AS MATERIALIZED (
         ORDER BY lead.id LIMIT $3
     ) l
 ), judged AS MATERIALIZED (
-    SELECT id, device_id, CASE
+    SELECT id, device_id, written, gap_s, daily_cap, first_room, CASE
         WHEN NOT is_meant THEN 'other'
         WHEN EXISTS (SELECT FROM suppression s
             WHERE s.account_id = (SELECT account_id FROM c) AND s.phone_hash = page.phone_hash) THEN 'suppressed'
@@ -90,17 +91,14 @@ WITH c AS MATERIALIZED (
         ELSE 'chosen' END AS verdict
     FROM page
 ), placed AS (
-    SELECT judged.id, judged.device_id, taken.written + row_number() OVER device - 1 AS k, taken.gap_s,
-        taken.daily_cap, taken.first_room
-    FROM judged JOIN taken ON taken.device_id = judged.device_id
-    WHERE judged.verdict = 'chosen'
-    WINDOW device AS (PARTITION BY judged.device_id ORDER BY judged.id)
-), chosen AS (
+    SELECT id, device_id, gap_s, daily_cap, first_room,
+        written + row_number() OVER (PARTITION BY device_id ORDER BY id) - 1 AS k
+    FROM judged WHERE verdict = 'chosen'
+), chosen AS MATERIALIZED (
     INSERT INTO campaign_lead (campaign_id, device_id, lead_id, message_id, scheduled_at)
     SELECT c.id, placed.device_id, placed.id, nextval('message_id_seq'),
         greatest(now(), campaign_slot(c.anchor_at, placed.device_id, k, gap_s, daily_cap, first_room, c.timezone))
     FROM c CROSS JOIN placed
-    ORDER BY placed.device_id, k
     ON CONFLICT DO NOTHING
     RETURNING device_id, lead_id, message_id, scheduled_at
 ), written AS (
@@ -111,15 +109,20 @@ WITH c AS MATERIALIZED (
 ), counted AS (
     INSERT INTO campaign_change (campaign_id, new_state, messages)
     SELECT $1, 'pending', count(*) FROM chosen HAVING count(*) > 0
-), done AS (
-    SELECT taken.device_id, read.leads, read.last_id, read.suppressed, read.no_consent, read.device_parked,
-        (SELECT count(*) FROM chosen WHERE chosen.device_id = taken.device_id) AS chosen
-    FROM taken CROSS JOIN LATERAL (
-        SELECT count(*) AS leads, max(id) AS last_id, count(*) FILTER (WHERE verdict = 'suppressed') AS suppressed,
-            count(*) FILTER (WHERE verdict = 'no_consent') AS no_consent,
-            count(*) FILTER (WHERE verdict = 'device_parked') AS device_parked
-        FROM judged WHERE judged.device_id = taken.device_id
-    ) read
+), read AS MATERIALIZED (
+    SELECT device_id, count(*) AS leads, max(id) AS last_id, count(*) FILTER (WHERE verdict = 'suppressed') AS suppressed,
+        count(*) FILTER (WHERE verdict = 'no_consent') AS no_consent,
+        count(*) FILTER (WHERE verdict = 'device_parked') AS device_parked
+    FROM judged GROUP BY device_id
+), got AS MATERIALIZED (
+    SELECT device_id, count(*) AS messages FROM chosen GROUP BY device_id
+), done AS MATERIALIZED (
+    SELECT taken.device_id, coalesce(read.leads, 0) AS leads, read.last_id, coalesce(read.suppressed, 0) AS suppressed,
+        coalesce(read.no_consent, 0) AS no_consent, coalesce(read.device_parked, 0) AS device_parked,
+        coalesce(got.messages, 0) AS chosen
+    FROM taken
+    LEFT JOIN read ON read.device_id = taken.device_id
+    LEFT JOIN got ON got.device_id = taken.device_id
 ), moved AS (
     UPDATE campaign_device d
     SET lead_cursor = coalesce(done.last_id, d.lead_cursor), is_done = done.leads < $3, written = d.written + done.chosen,
