@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from infra.local.errors import LocalError
 from infra.local.stack import LocalStack
-from tests.bench import enroll, launch, path, steady
+from tests.bench import enroll, launch, path, pause, steady
 from tests.bench.rig import Figure, say
 
 BENCHES: dict[str, Callable[[LocalStack], Awaitable[list[Figure]]]] = {
@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[LocalStack], Awaitable[list[Figure]]]] = {
     "path": path.run,
     "enroll": enroll.run,
     "launch": launch.run,
+    "pause": pause.run,
 }
 
 

@@ -119,7 +119,9 @@ async def _measure(
     calls: _Calls, owner: asyncpg.Connection, devices: Sequence[int], leads: int
 ) -> list[Figure]:
     # The leads that the other calls write meanwhile gave no consent.
-    draft = pb.Campaign(text="Hi {name}", audience=pb.Audience(filter="attributes.city:k OR attributes.city=Ipoh"))
+    draft = pb.Campaign(
+        text="Hi {name}", audience=pb.Audience(filter="attributes.city:k OR attributes.city=Ipoh")
+    )
     made = await calls.campaigns.CreateCampaign(pb.CreateCampaignRequest(campaign=draft), **calls.call)
     started = time.perf_counter()
     told = await calls.campaigns.ForecastCampaign(pb.ForecastCampaignRequest(name=made.name), **calls.call)

@@ -20,7 +20,9 @@ async def test_a_draft_has_the_defaults_and_keeps_what_it_was_given(shop: Shop) 
     assert made.late_tolerance.seconds == 3600
     assert not made.HasField("min_delay")
     assert not made.HasField("audience")
-    draft = pb.Campaign(on_late="ON_LATE_DROP", variation="VARIATION_NONE", audience=pb.Audience(filter="trigger=A"))
+    draft = pb.Campaign(
+        on_late="ON_LATE_DROP", variation="VARIATION_NONE", audience=pb.Audience(filter="trigger=A")
+    )
     draft.min_delay.seconds = 20
     draft.late_tolerance.seconds = 60
     made = await shop.CreateCampaign(campaign=draft)
@@ -114,9 +116,13 @@ async def test_a_list_comes_page_by_page(shop: Shop) -> None:
 
 async def test_the_forecast_counts_what_the_launch_then_does(shop: Shop) -> None:
     devices = await shop.client.linked(3)
-    people = [lead(n, attributes={"kind": "a"}, device=devices[n % 3].name, consent=consent()) for n in range(30)]
+    people = [
+        lead(n, attributes={"kind": "a"}, device=devices[n % 3].name, consent=consent()) for n in range(30)
+    ]
     people += [lead(n, attributes={"kind": "a"}, device=devices[0].name) for n in range(30, 34)]  # no consent
-    people += [lead(n, attributes={"kind": "b"}, device=devices[0].name, consent=consent()) for n in range(34, 40)]
+    people += [
+        lead(n, attributes={"kind": "b"}, device=devices[0].name, consent=consent()) for n in range(34, 40)
+    ]
     made = (await shop.client.upserted(*people)).leads
     await shop.owner.execute(
         "INSERT INTO suppression (account_id, phone_hash) SELECT account_id, phone_hash FROM lead ORDER BY id LIMIT 5"
@@ -130,7 +136,10 @@ async def test_the_forecast_counts_what_the_launch_then_does(shop: Shop) -> None
     assert reasons == {"SUPPRESSED": 5, "NO_CONSENT": 4, "DEVICE_PARKED": 9}
     assert told.message_count == 16
     # Eight through each of two devices; the one with a cap of four needs another day.
-    assert [(one.device, one.message_count) for one in told.device_loads] == [(devices[1].name, 8), (devices[0].name, 8)]
+    assert [(one.device, one.message_count) for one in told.device_loads] == [
+        (devices[1].name, 8),
+        (devices[0].name, 8),
+    ]
     first, last = (one.end_time.ToDatetime() for one in reversed(told.device_loads))
     assert told.end_time.ToDatetime() == last
     begins = told.start_time.ToDatetime()
@@ -141,7 +150,9 @@ async def test_the_forecast_counts_what_the_launch_then_does(shop: Shop) -> None
     await shop.LaunchCampaign(name=campaign.name)
     await shop.launches.run_once()
     running = await shop.GetCampaign(name=campaign.name)
-    assert {pb.Exclusion.Reason.Name(one.reason)[7:]: one.lead_count for one in running.progress.exclusions} == reasons
+    assert {
+        pb.Exclusion.Reason.Name(one.reason)[7:]: one.lead_count for one in running.progress.exclusions
+    } == reasons
     assert running.progress.message_count == 16
     planned = await shop.owner.fetchval("SELECT max(scheduled_at) FROM message")
     assert abs(planned.replace(tzinfo=None) - last) < timedelta(seconds=10)

@@ -35,7 +35,9 @@ async def test_each_lead_has_one_message_and_the_counts_are_those_of_the_rows(sh
     assert await shop.rows(made.name) == await shop.counted(made.name) == {"pending": 100}
     assert made.progress.launched_ratio == 1.0
     assert await shop.owner.fetchval(_TWICE) == 0
-    steps = await shop.owner.fetch("SELECT text FROM sequence_step JOIN message m ON m.step_id = sequence_step.id")
+    steps = await shop.owner.fetch(
+        "SELECT text FROM sequence_step JOIN message m ON m.step_id = sequence_step.id"
+    )
     assert {row["text"] for row in steps} == {"Hi {name}"}
     # A second look finds nothing more to do.
     assert await shop.launches.run_once() == 0
@@ -161,7 +163,9 @@ async def test_a_campaign_finishes_when_nothing_is_open(shop: Shop) -> None:
     await shop.look()
     got = await shop.GetCampaign(name=made.name)
     assert got.state == S.STATE_RUNNING
-    assert await shop.counted(made.name) == await shop.rows(made.name) == {"sent": 1, "failed": 1, "unknown": 1}
+    assert (
+        await shop.counted(made.name) == await shop.rows(made.name) == {"sent": 1, "failed": 1, "unknown": 1}
+    )
     await shop.owner.execute("UPDATE message SET state = 'sent' WHERE state = 'unknown'")
     await shop.look()
     got = await shop.GetCampaign(name=made.name)
@@ -207,13 +211,19 @@ async def test_a_pause_of_a_shifting_campaign_moves_the_rest(shop: Shop) -> None
         made = await shop.launched(on_late=policy)
         number = int(made.name[10:])
         await shop.PauseCampaign(name=made.name)
-        await shop.owner.execute("UPDATE campaign SET paused_at = now() - interval '1 h' WHERE id = $1", number)
+        await shop.owner.execute(
+            "UPDATE campaign SET paused_at = now() - interval '1 h' WHERE id = $1", number
+        )
         assert (await shop.ResumeCampaign(name=made.name)).state == S.STATE_RUNNING
-        shift = await shop.owner.fetchval("SELECT extract(epoch FROM shift) FROM campaign WHERE id = $1", number)
+        shift = await shop.owner.fetchval(
+            "SELECT extract(epoch FROM shift) FROM campaign WHERE id = $1", number
+        )
         assert (shift > 3599) is moves
         # Asked for again, it changes nothing.
         await shop.ResumeCampaign(name=made.name)
-        again = await shop.owner.fetchval("SELECT extract(epoch FROM shift) FROM campaign WHERE id = $1", number)
+        again = await shop.owner.fetchval(
+            "SELECT extract(epoch FROM shift) FROM campaign WHERE id = $1", number
+        )
         assert again == shift
 
 
