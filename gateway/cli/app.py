@@ -6,6 +6,7 @@ import pydantic
 import typer
 
 from gateway.cli.admin import commands as admin
+from gateway.cli.campaigns import commands as campaigns
 from services.runtime.errors import KompangError, Unavailable
 from services.runtime.settings import explained
 
@@ -15,6 +16,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 app.add_typer(admin.app, name="admin")
+app.add_typer(campaigns.app, name="campaigns")
 
 
 @app.callback()

@@ -1,4 +1,4 @@
-"""A marketer's campaigns: forecast, launched, paused, resumed, cancelled; and enrollment killed in a launch."""
+"""Campaigns forecast, launched, paused, resumed, cancelled; and enrollment killed in the middle of a launch."""
 
 import time
 from collections import Counter
@@ -34,7 +34,8 @@ INSERT INTO lead (account_id, phone, phone_hash, display_name, device_id, consen
 SELECT d.account_id, '+6012' || lpad(n::text, 8, '0'), sha256(n::text::bytea), 'Lead ' || n, d.id, now(),
     jsonb_build_object('kind', CASE WHEN n <= $1 THEN 'few' ELSE 'many' END)
 FROM generate_series(1, $1::int + $2::int) n
-JOIN (SELECT id, account_id, row_number() OVER (ORDER BY id) - 1 AS place FROM device) d ON d.place = n % $3::int
+JOIN (SELECT id, account_id, row_number() OVER (ORDER BY id) - 1 AS place FROM device) d
+    ON d.place = n % $3::int
 """
 _ROWS = "SELECT state::text, count(*) FROM message WHERE campaign_id = $1 GROUP BY 1"
 

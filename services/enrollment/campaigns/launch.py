@@ -35,6 +35,8 @@ class Launches:
             leads = self._settings.campaign_batch_leads
             devices = max(1, min(_MOST_DEVICES, round(leads / max(1.0, extent.leads_a_device))))
             messages = await self._write(campaign_id, devices, leads)
+            if not self._life.is_draining and await self._store.reopen(campaign_id):
+                messages += await self._write(campaign_id, devices, leads)
         if not self._life.is_draining and await self._store.written(campaign_id):
             log.info("campaign runs", extra={"campaign": campaign_id, "messages": messages})
         return messages

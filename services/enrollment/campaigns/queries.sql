@@ -16,7 +16,8 @@ SELECT id FROM campaign WHERE state = 'launching' ORDER BY starts_at, id
 SELECT true FROM campaign WHERE id = $1 AND state = 'launching' AND anchor_at IS NULL FOR NO KEY UPDATE
 
 -- name: plan
--- The devices with leads, and what is fixed of each: the mean gap, the cap, what is left of it today.
+-- The devices, and what is fixed of each: the mean gap, the cap, what is left of it today. Also those
+-- without leads: one may be moved to them before the launch is over.
 INSERT INTO campaign_device
     (campaign_id, device_id, lead_count, gap_s, daily_cap, first_room, is_parked)
 SELECT c.id, d.id, held.leads,
@@ -30,7 +31,7 @@ JOIN account a ON a.id = c.account_id
 JOIN device d ON d.account_id = c.account_id
 JOIN device_pace p ON p.device_id = d.id
 CROSS JOIN LATERAL (SELECT count(*) AS leads FROM lead WHERE lead.device_id = d.id) held
-WHERE c.id = $1 AND held.leads > 0
+WHERE c.id = $1
     -- Of a list, only the devices it needs.
     AND (c.listed_count IS NULL OR d.id IN (
         SELECT lead.device_id FROM campaign_listed_lead named JOIN lead ON lead.id = named.lead_id
@@ -132,6 +133,16 @@ WITH c AS MATERIALIZED (
     WHERE d.campaign_id = $1 AND d.device_id = done.device_id
 )
 SELECT count(*) AS devices, coalesce(sum(chosen), 0)::bigint AS messages FROM done
+
+-- name: reopen
+-- The devices that leads were moved to since the launch began: read again from the start, because they
+-- may have been done before. Who has a message already gets no second one.
+UPDATE campaign_device d
+SET is_done = false, lead_cursor = 0, suppressed = 0, no_consent = 0, device_parked = 0
+WHERE d.campaign_id = $1 AND d.is_done AND d.device_id IN (
+    SELECT l.device_id FROM campaign c JOIN lead l ON l.account_id = c.account_id
+    WHERE c.id = $1 AND c.state = 'launching' AND l.updated_at >= c.anchor_at AND l.created_at < c.anchor_at
+        AND NOT EXISTS (SELECT FROM campaign_lead got WHERE got.campaign_id = c.id AND got.lead_id = l.id))
 
 -- name: written
 -- Every message is there: from now on they are handed. With `shift`, the time it took is no lateness.

@@ -82,6 +82,10 @@ class CampaignStore:
         assert row is not None  # noqa: S101 - an aggregate has a row
         return Piece(**row)
 
+    async def reopen(self, campaign_id: int) -> int:
+        """Devices that leads were moved to meanwhile are to be read again; how many."""
+        return int((await self._postgres.execute(_SQL.reopen, campaign_id)).rpartition(" ")[2])
+
     async def written(self, campaign_id: int) -> bool:
         """The launch is over if every device is done; whether it is."""
         return bool(await self._postgres.fetch_value(_SQL.written, campaign_id))

@@ -30,6 +30,8 @@ class Shop:
     launches: Launches
     sweeps: Sweeps
     counts: Counts
+    address: str
+    key: str
 
     def __getattr__(self, name: str) -> Any:
         """`shop.LaunchCampaign(name=…)` calls it."""
@@ -97,11 +99,14 @@ async def shop(database: Database, consul_address: str) -> AsyncIterator[Shop]:
         Postgres(settings, application="test", session=PLANNER) as postgres,
     ):
         store, life = CampaignStore(postgres), Life()
+        key = await gateway.key("shop")
         yield Shop(
-            await gateway.client("shop"),
+            Client(gateway.channel, key),
             owner,
             store,
             Launches(store, settings, life),
             Sweeps(store, settings, life),
             Counts(store),
+            gateway.address,
+            key,
         )

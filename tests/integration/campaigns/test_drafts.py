@@ -125,7 +125,8 @@ async def test_the_forecast_counts_what_the_launch_then_does(shop: Shop) -> None
     ]
     made = (await shop.client.upserted(*people)).leads
     await shop.owner.execute(
-        "INSERT INTO suppression (account_id, phone_hash) SELECT account_id, phone_hash FROM lead ORDER BY id LIMIT 5"
+        "INSERT INTO suppression (account_id, phone_hash)"
+        " SELECT account_id, phone_hash FROM lead ORDER BY id LIMIT 5"
     )
     await shop.owner.execute("UPDATE device SET state = 'parked' WHERE id = $1", int(devices[2].name[8:]))
     await shop.owner.execute("UPDATE device SET daily_cap = 4 WHERE id = $1", int(devices[1].name[8:]))

@@ -36,7 +36,9 @@ TEXTS = (
 )
 TIMES = (1767225600.0, 1767225600.5)
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-_ASK = "SELECT kompang.lead_matches($1, $2, to_timestamp($3), $4::text::jsonb, $5::text::jsonpath, $6::text::jsonb)"
+_ASK = """
+SELECT kompang.lead_matches($1, $2, to_timestamp($3), $4::text::jsonb, $5::text::jsonpath, $6::text::jsonb)
+"""
 
 texts = st.sampled_from(TEXTS)
 leads = st.fixed_dictionaries(
@@ -74,7 +76,7 @@ trees = st.recursive(
 )
 
 
-def meant(tree: Node, lead: dict[str, Any]) -> bool:
+def meant(tree: Node, lead: dict[str, Any]) -> bool:  # noqa: PLR0911 - one a kind of node
     if isinstance(tree, And):
         return all(meant(part, lead) for part in tree.parts)
     if isinstance(tree, Or):

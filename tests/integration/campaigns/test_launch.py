@@ -14,8 +14,8 @@ S = pb.Campaign
 
 _LEADS = """
 INSERT INTO lead (account_id, phone, phone_hash, device_id, consent_at, attributes)
-SELECT a.id, '+6012' || lpad(n::text, 8, '0'), sha256(n::text::bytea), d.ids[1 + n % cardinality(d.ids)], now(),
-    jsonb_build_object('n', n::text)
+SELECT a.id, '+6012' || lpad(n::text, 8, '0'), sha256(n::text::bytea), d.ids[1 + n % cardinality(d.ids)],
+    now(), jsonb_build_object('n', n::text)
 FROM account a, (SELECT array_agg(id ORDER BY id) AS ids FROM device) d, generate_series(1, $1::int) n
 """
 _TWICE = "SELECT count(*) - count(DISTINCT lead_id) FROM message WHERE campaign_id IS NOT NULL"
@@ -48,7 +48,8 @@ async def test_messages_of_a_device_are_a_gap_apart(shop: Shop) -> None:
     draft = {"min_delay": {"seconds": 10}, "max_delay": {"seconds": 20}}
     await shop.launched(**draft)
     gaps = await shop.owner.fetch(
-        "SELECT scheduled_at - lag(scheduled_at) OVER (ORDER BY scheduled_at) AS gap, lead_id FROM message ORDER BY 2"
+        "SELECT scheduled_at - lag(scheduled_at) OVER (ORDER BY scheduled_at) AS gap, lead_id"
+        " FROM message ORDER BY lead_id"
     )
     # Pieces write a moment after the launch began; the first message is due then, and the others by the plan.
     assert all(14.9 <= row["gap"].total_seconds() <= 15.1 for row in gaps[2:])
@@ -102,6 +103,25 @@ async def test_a_lead_that_moves_in_the_middle_gets_one_message(shop: Shop) -> N
     await shop.launches.run_once()
     assert await shop.owner.fetchval(_TWICE) == 0
     assert await shop.owner.fetchval(_EVEN) == 20
+
+
+async def test_a_lead_that_moves_to_a_device_that_is_done_is_not_lost(shop: Shop) -> None:
+    await people(shop, 20, devices=3)
+    await shop.owner.execute("UPDATE lead SET device_id = (SELECT min(id) FROM device) WHERE id % 3 = 0")
+    made = await shop.drafted()
+    await shop.LaunchCampaign(name=made.name)
+    number = int(made.name[10:])
+    await shop.store.begin(number)
+    await shop.store.write(number, 2, 1000)
+    # From the last device to the first, which is done.
+    moved = await shop.owner.execute(
+        "UPDATE lead SET device_id = (SELECT min(id) FROM device), updated_at = now()"
+        " WHERE NOT EXISTS (SELECT FROM campaign_lead got WHERE got.lead_id = lead.id)"
+    )
+    assert moved != "UPDATE 0"
+    await shop.launches.run_once()
+    assert await shop.owner.fetchval(_TWICE) == 0
+    assert await shop.rows(made.name) == await shop.counted(made.name) == {"pending": 20}
 
 
 async def test_only_the_audience_gets_it(shop: Shop) -> None:

@@ -24,7 +24,7 @@ async def running(world):  # noqa: F811
 
 async def change(connection, **columns) -> None:
     names = ", ".join(f"{name} = ${place}" for place, name in enumerate(columns, 1))
-    await connection.execute(f"UPDATE campaign SET {names}", *columns.values())
+    await connection.execute(f"UPDATE campaign SET {names}", *columns.values())  # noqa: S608
 
 
 async def scanned(connection, store: Store) -> int:
