@@ -18,6 +18,9 @@ FORMS: Mapping[str, str] = {
     "^campaigns/[1-9][0-9]{0,8}$": (
         "is not the name of a campaign; use one as ListCampaigns gives it: campaigns/12"
     ),
+    "^(campaigns/[1-9][0-9]{0,8})?$": (
+        "is not the name of a campaign; use one as ListCampaigns gives it, campaigns/12, or leave it empty"
+    ),
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?$": (
         "is not a local time; write it without an offset: 2026-12-01T09:00:00"
     ),

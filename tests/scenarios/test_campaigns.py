@@ -1,4 +1,4 @@
-"""Campaigns forecast, launched, paused, resumed, cancelled; and enrollment killed in the middle of a launch."""
+"""Campaigns forecast, launched, paused, resumed, cancelled; enrollment killed in the middle of a launch."""
 
 import time
 from collections import Counter

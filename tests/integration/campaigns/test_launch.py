@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from kompang.v1 import campaigns_pb2 as pb
+from kompang.v1.messages_pb2 import ListMessagesRequest
 from services.enrollment.campaigns.sweeps import PASSING
 from services.runtime.errors import Unavailable
 from tests.integration.campaigns.conftest import Shop
@@ -45,8 +46,7 @@ async def test_each_lead_has_one_message_and_the_counts_are_those_of_the_rows(sh
 
 async def test_messages_of_a_device_are_a_gap_apart(shop: Shop) -> None:
     await people(shop, 30, devices=1)
-    draft = {"min_delay": {"seconds": 10}, "max_delay": {"seconds": 20}}
-    await shop.launched(**draft)
+    await shop.launched(min_delay={"seconds": 10}, max_delay={"seconds": 20})
     gaps = await shop.owner.fetch(
         "SELECT scheduled_at - lag(scheduled_at) OVER (ORDER BY scheduled_at) AS gap, lead_id"
         " FROM message ORDER BY lead_id"
@@ -262,9 +262,7 @@ async def test_a_watch_ends_when_all_is_over(shop: Shop) -> None:
     await shop.owner.execute("UPDATE message SET state = 'sent' WHERE id % 2 = 0")
     await shop.CancelCampaign(name=made.name)
     await shop.look()
-    last = None
-    async for response in responses:
-        last = response.campaign
+    last = [response.campaign async for response in responses][-1]
     assert last.state == S.STATE_CANCELLED
     assert not last.progress.sweeping
     shown = {one.state: one.message_count for one in last.progress.counts}
@@ -280,3 +278,30 @@ async def test_folding_changes_no_count(shop: Shop) -> None:
     await asyncio.gather(*(shop.counts.run_once() for _ in range(3)))
     assert await shop.owner.fetchval("SELECT count(*) FROM campaign_change") == 0
     assert await shop.counted(made.name) == before == await shop.rows(made.name)
+
+
+async def test_the_messages_of_a_campaign_are_listed_by_state(shop: Shop) -> None:
+    await people(shop, 25)
+    made = await shop.launched()
+    await shop.owner.execute("UPDATE message SET state = 'failed', reason = 'render' WHERE lead_id % 5 = 0")
+
+    async def listed(**fields) -> list:
+        found, token = [], ""
+        while True:
+            request = ListMessagesRequest(page_size=4, page_token=token, **fields)
+            page = await shop.client.call(shop.client.messages.ListMessages, request)
+            found += page.messages
+            token = page.next_page_token
+            if not token:
+                return found
+
+    every = await listed(campaign=made.name)
+    assert len({one.lead for one in every}) == len(every) == 25
+    assert {one.campaign for one in every} == {made.name}
+    failed = await listed(campaign=made.name, states=["STATE_FAILED"])
+    assert [one.reason for one in failed] == ["render"] * 5
+    assert await listed(campaign=made.name, lead=every[0].lead) == [every[0]]
+    assert await listed(campaign=made.name, states=["STATE_SENT"]) == []
+    request = ListMessagesRequest(campaign="campaigns/999")
+    refused = await shop.client.refused(shop.client.messages.ListMessages, request)
+    assert refused.metadata["resource"] == "campaigns/999"

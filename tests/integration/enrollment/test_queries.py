@@ -9,11 +9,13 @@ import asyncpg
 import pytest
 
 from services import enrollment
+from services.enrollment.campaigns.store import PLANNER
 from services.enrollment.chain import flatten
 from services.enrollment.scan import Scanner
 from services.enrollment.store import EnrollmentStore, Listener
 from services.runtime.queries import Queries
 from tests.integration.enrollment.book import Book
+from tests.support import rows
 from tests.support.database import Database
 
 SQL = Queries(Path(enrollment.__file__).with_name("queries.sql"))
@@ -94,3 +96,31 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for child in plan.get("Plans", []):
         yield from nodes(child)
+
+
+async def test_the_pieces_of_a_campaign_never_read_a_whole_table(database: Database) -> None:
+    async with database.connection() as connection:
+        account = await rows.account(connection)
+        devices = await rows.devices(connection, account, 30)
+        leads = await rows.leads(connection, account, devices, 6000)
+        await rows.enrolled(connection, account, await rows.sequence(connection, account, 3), leads)
+        campaign = await connection.fetchval(
+            "INSERT INTO campaign (account_id, state, anchor_at) VALUES ($1, 'launching', now()) RETURNING id",
+            account,
+        )
+        await connection.execute("ANALYZE")
+        for name, value in PLANNER.items():
+            await connection.execute(f"SET {name} = {value}")
+        for name, arguments in {
+            "plan": f"{campaign}",
+            "write": f"{campaign}, 10, 500",
+            "cancel": f"{campaign}, 500",
+            "retry": f"{campaign}, 500, '{{x}}'",
+            "finish": "",
+        }.items():
+            await connection.execute(f"PREPARE hot AS {CAMPAIGNS.statements[name]}")
+            call = f"hot ({arguments})" if arguments else "hot"
+            (plan,) = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE {call}"))
+            await connection.execute("DEALLOCATE hot")
+            scans = [node["Relation Name"] for node in nodes(plan["Plan"]) if node["Node Type"] == "Seq Scan"]
+            assert [scan for scan in scans if scan.startswith(HOT)] == [], name

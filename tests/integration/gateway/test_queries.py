@@ -67,7 +67,10 @@ async def test_hot_statements_scan_no_table(database: Database) -> None:
         hot: dict[str, tuple[Any, ...]] = {
             "message get": (statement("messages", "get"), account, messages[500]),
             "messages of lead": (
-                statement("messages", "list_of_lead"), account, leads[7], epoch, 0, 0, none, 51
+                statement("messages", "list_of_lead"), account, leads[7], epoch, 0, 0, none, 51, 0
+            ),
+            "messages of campaign": (
+                statement("messages", "list_of_campaign"), account, 1, 0, none, 2000, 51
             ),
             "messages of enrollments": (
                 statement("messages", "list_of_enrollments"),

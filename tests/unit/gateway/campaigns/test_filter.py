@@ -118,6 +118,7 @@ def test_any_text_is_understood_or_refused_with_a_column_in_it(text: str) -> Non
 def test_a_value_stays_apart_from_the_path(value: str) -> None:
     quoted = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     tree = parse(f"attributes.note = {quoted}")
+    assert tree is not None
     made = compiled(tree)
     assert made.path == '($.attributes."note" == $v0)'
     assert json.loads(json.dumps(made.values)) == {"v0": value}
