@@ -105,7 +105,8 @@ async def test_the_pieces_of_a_campaign_never_read_a_whole_table(database: Datab
         leads = await rows.leads(connection, account, devices, 6000)
         await rows.enrolled(connection, account, await rows.sequence(connection, account, 3), leads)
         campaign = await connection.fetchval(
-            "INSERT INTO campaign (account_id, state, anchor_at) VALUES ($1, 'launching', now()) RETURNING id",
+            "INSERT INTO campaign (account_id, state, anchor_at) VALUES ($1, 'launching', now())"
+            " RETURNING id",
             account,
         )
         await connection.execute("ANALYZE")
