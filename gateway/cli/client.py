@@ -23,7 +23,7 @@ Answer = TypeVar("Answer")
 class ClientSettings(Settings):
     """Read from `KOMPANG_GATEWAY_ADDRESS` and `KOMPANG_API_KEY`."""
 
-    gateway_address: str = Field(default="127.0.0.1:7400", description="host:port of a gateway.")
+    gateway_address: str = Field(description="host:port of a gateway.")
     api_key: SecretStr = Field(description="As `kompang admin create-account` printed it.")
 
 
@@ -55,12 +55,19 @@ class Client:
         return await self.read(method, request)
 
     async def watch(self, method: Any, request: Any) -> AsyncIterator[Any]:
-        """A stream, as long as it lasts."""
-        try:
-            async for response in method(request, metadata=self._metadata):
-                yield response
-        except grpc.aio.AioRpcError as error:
-            raise _translated(error, self._address) from error
+        """A stream to its end, for hours if need be; begun anew when a gateway drains under it."""
+        failures = 0
+        while True:
+            try:
+                async for response in method(request, metadata=self._metadata):
+                    failures = 0
+                    yield response
+                return
+            except grpc.aio.AioRpcError as error:
+                failures += 1
+                if error.code() is not grpc.StatusCode.UNAVAILABLE or failures == _TRIES:
+                    raise _translated(error, self._address) from error
+            await asyncio.sleep(backoff(failures))
 
     @staticmethod
     async def _repeated(call: Callable[[], Awaitable[Answer]], address: str) -> Answer:
