@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 import grpc
+import pytest
 
 from infra.local.network.ledger import Entry, read_ledger
 from kompang.v1 import campaigns_pb2 as pb
@@ -37,6 +38,10 @@ FROM generate_series(1, $1::int + $2::int) n
 JOIN (SELECT id, account_id, row_number() OVER (ORDER BY id) - 1 AS place FROM device) d
     ON d.place = n % $3::int
 """
+_IN_THE_WAY = """
+INSERT INTO campaign_lead (campaign_id, device_id, lead_id, message_id, scheduled_at)
+SELECT $1, device_id, max(id), 0, now() FROM lead GROUP BY device_id ORDER BY device_id DESC LIMIT 1
+"""
 _ROWS = "SELECT state::text, count(*) FROM message WHERE campaign_id = $1 GROUP BY 1"
 
 
@@ -53,9 +58,9 @@ class Desk:
         request = getattr(pb, f"{method}Request")(**fields)
         return await getattr(self.campaigns, method)(request, **self.call)
 
-    async def drafted(self, kind: str) -> str:
+    async def drafted(self, kind: str, **fields: Any) -> str:
         audience = pb.Audience(filter=f"attributes.kind = {kind}")
-        made = await self.ask("CreateCampaign", campaign=S(text="Hi {name}", audience=audience))
+        made = await self.ask("CreateCampaign", campaign=S(text="Hi {name}", audience=audience, **fields))
         return str(made.name)
 
     async def watched(self, name: str) -> S:
@@ -127,25 +132,62 @@ async def test_a_campaign_from_forecast_to_finish_with_a_pause_in_the_middle(mes
         await assert_reconciled(mesh)
 
 
+@pytest.mark.parametrize("policy", ["ON_LATE_DROP", "ON_LATE_SHIFT"])
+async def test_what_is_overdue_after_a_pause_goes_by_the_policy_and_never_in_a_burst(
+    mesh: Mesh, policy: str
+) -> None:
+    async with desk(mesh) as at:
+        name = await at.drafted("few", on_late=policy, late_tolerance={"seconds": 1})
+        await at.ask("LaunchCampaign", name=name)
+        await at.until_accepted(FEW // 4)
+        paused = time.time()
+        await at.ask("PauseCampaign", name=name)
+        # Until the last message of the plan is later than the tolerance.
+        overdue = "SELECT min(now() - scheduled_at) > '1.5 s' FROM message"
+        await eventually(lambda: at.owner.fetchval(overdue), within_s=30)
+        resumed = time.time()
+        await at.ask("ResumeCampaign", name=name)
+        last = await at.watched(name)
+        assert last.state == S.STATE_FINISHED
+        found = shown(last)
+        assert found == await at.rows(name)
+        assert found.total() == FEW
+        if policy == "ON_LATE_DROP":
+            # Whatever was out when the pause came was sent; nothing after it.
+            assert found["expired"] >= FEW // 4
+            assert not [entry for entry in at.ledger() if entry.time > resumed]
+        else:
+            assert found == Counter(sent=FEW)
+            # As long after the resume as it was to go at the pause: not sooner than the plan.
+            left = len([entry for entry in at.ledger() if entry.time > resumed])
+            spent = max(entry.time for entry in at.ledger()) - resumed
+            assert spent >= (left / DEVICES - 2) * MIN_S
+        assert paused < resumed
+        _assert_paced(at.ledger())
+        await assert_reconciled(mesh)
+
+
 async def test_a_launch_goes_on_after_enrollment_was_killed_and_a_cancel_ends_it(mesh: Mesh) -> None:
     enrollment = "enrollment" if isinstance(mesh, InProcessMesh) else "enrollment-1"
     async with desk(mesh) as at:
         name = await at.drafted("many")
+        held = at.owner.transaction()
+        await held.start()
+        # Whoever writes the messages of the last device stands still in the middle of the statement.
+        await at.owner.execute(_IN_THE_WAY, int(name.rpartition("/")[2]))
         await at.ask("LaunchCampaign", name=name)
 
-        async def has_begun() -> bool:
-            return bool((await at.rows(name)).total())
+        async def is_halfway() -> bool:
+            return (await at.ask("GetCampaign", name=name)).progress.message_count >= MANY // 2
 
-        await eventually(has_begun, within_s=30, every_s=0.002)
-        async with at.owner.transaction():
-            # Pieces stand still in the middle of their statement.
-            await at.owner.execute("LOCK TABLE campaign_change IN SHARE MODE")
-            halfway = (await at.rows(name)).total()
-            await mesh.kill(enrollment)
-        assert 0 < halfway < MANY
-        state = await at.ask("GetCampaign", name=name)
-        assert state.state == S.STATE_LAUNCHING
+        await eventually(is_halfway, within_s=30)
+        await mesh.kill(enrollment)
+        halfway = await at.ask("GetCampaign", name=name)
+        assert halfway.state == S.STATE_LAUNCHING
+        assert halfway.progress.message_count < MANY
         assert not at.ledger()
+        # The statement goes on without its caller, while the next process does the same.
+        await held.rollback()
         await mesh.start(enrollment)
 
         async def runs() -> bool:
