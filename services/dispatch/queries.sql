@@ -174,8 +174,10 @@ CROSS JOIN LATERAL (
         AND (campaign_id IS NULL OR (
             campaign_id <> ALL (ARRAY(SELECT c.id FROM campaign c WHERE c.state IN ('launching', 'paused')))
             AND (campaign_id <> ALL (ARRAY(SELECT c.id FROM campaign c WHERE c.state = 'running' AND c.shift > '0 s'))
-                OR EXISTS (SELECT FROM campaign c WHERE c.id = message.campaign_id
-                    AND message.scheduled_at + c.shift <= now() + make_interval(secs => $3::float8)))))
+                OR (message.scheduled_at <= now() + make_interval(secs => $3::float8)
+                        - (SELECT min(c.shift) FROM campaign c WHERE c.state = 'running' AND c.shift > '0 s')
+                    AND EXISTS (SELECT FROM campaign c WHERE c.id = message.campaign_id
+                        AND message.scheduled_at + c.shift <= now() + make_interval(secs => $3::float8))))))
     ORDER BY scheduled_at, id
     LIMIT a.room
 ) m;
