@@ -10,6 +10,8 @@ from services.enrollment.campaigns.sweeps import PASSING
 from services.runtime.errors import Unavailable
 from tests.integration.campaigns.conftest import Shop
 from tests.support import rows
+from tests.support.database import Database
+from tests.support.eventually import eventually
 
 S = pb.Campaign
 
@@ -156,6 +158,37 @@ async def test_a_cancel_in_the_middle_of_a_launch_leaves_nothing_pending(shop: S
     assert await shop.owner.fetchval("SELECT count(*) FROM campaign_sweep") == 0
     # Asked for again, it is no error.
     assert (await shop.CancelCampaign(name=made.name)).state == S.STATE_CANCELLED
+
+
+async def test_a_piece_that_was_being_written_at_the_cancel_is_cancelled_too(
+    shop: Shop, database: Database
+) -> None:
+    await people(shop, 40)
+    made = await shop.drafted()
+    number = int(made.name[10:])
+    async with database.connection() as other:
+        pid = other.get_server_pid()
+        held = other.transaction()
+        await held.start()
+        # The piece with this lead stands still in the middle of its statement.
+        await other.execute(
+            "INSERT INTO campaign_lead SELECT $1, device_id, id, 0, now() FROM lead ORDER BY id DESC LIMIT 1",
+            number,
+        )
+        await shop.LaunchCampaign(name=made.name)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(shop.launches.run_once())
+            blocked = "SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))"
+            await eventually(lambda: shop.owner.fetchval(blocked, pid))
+            await shop.CancelCampaign(name=made.name)
+            walk = group.create_task(shop.sweeps.run_once())
+            # It waits for the piece; were it over now, what the piece writes would stay pending.
+            await asyncio.wait({walk}, timeout=0.3)
+            assert not walk.done()
+            await held.rollback()
+    await shop.look()
+    assert (await shop.rows(made.name)).keys() == {"cancelled"}
+    assert await shop.counted(made.name) == await shop.rows(made.name)
 
 
 async def test_a_cancel_waits_for_nobody(shop: Shop) -> None:
