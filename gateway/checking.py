@@ -15,6 +15,15 @@ from services.runtime.interceptor import violations
 
 # The patterns of kompang.v1 in words; a test proves that none is forgotten.
 FORMS: Mapping[str, str] = {
+    "^campaigns/[1-9][0-9]{0,8}$": (
+        "is not the name of a campaign; use one as ListCampaigns gives it: campaigns/12"
+    ),
+    "^(campaigns/[1-9][0-9]{0,8})?$": (
+        "is not the name of a campaign; use one as ListCampaigns gives it, campaigns/12, or leave it empty"
+    ),
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?$": (
+        "is not a local time; write it without an offset: 2026-12-01T09:00:00"
+    ),
     "^devices/[1-9][0-9]{0,17}$": "is not the name of a device; use one as ListDevices gives it: devices/12",
     "^(devices/[1-9][0-9]{0,17})?$": (
         "is not the name of a device; use one as ListDevices gives it, devices/12, or leave it empty"

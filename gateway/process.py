@@ -10,6 +10,10 @@ from gateway.accounts.store import AccountStore
 from gateway.auth.interceptor import AuthInterceptor
 from gateway.auth.keyring import Keyring
 from gateway.auth.store import KeyStore
+from gateway.campaigns.check import check_create as check_create_campaign
+from gateway.campaigns.check import check_update as check_update_campaign
+from gateway.campaigns.servicer import CampaignsServicer
+from gateway.campaigns.store import CampaignStore
 from gateway.checking import Check
 from gateway.devices.check import check_create as check_create_devices
 from gateway.devices.servicer import DevicesServicer
@@ -38,6 +42,8 @@ from gateway.zones.store import Zones
 from kompang.v1 import (
     accounts_pb2,
     accounts_pb2_grpc,
+    campaigns_pb2,
+    campaigns_pb2_grpc,
     devices_pb2,
     devices_pb2_grpc,
     events_pb2_grpc,
@@ -57,7 +63,7 @@ SERVICE = "gateway"
 
 _SERVICES = tuple(
     f"kompang.v1.{noun}Service"
-    for noun in ("Accounts", "Devices", "Events", "Leads", "Messages", "Sequences")
+    for noun in ("Accounts", "Campaigns", "Devices", "Events", "Leads", "Messages", "Sequences")
 )
 _UPKEEP_S = 600.0
 # Pages are read in the order of an index. While a table grows faster than its statistics, the planner would
@@ -67,6 +73,8 @@ _BY_INDEX = {"enable_bitmapscan": "off"}
 CHECK = Check(
     {
         accounts_pb2.UpdateAccountRequest: check_update_account,
+        campaigns_pb2.CreateCampaignRequest: check_create_campaign,
+        campaigns_pb2.UpdateCampaignRequest: check_update_campaign,
         devices_pb2.BatchCreateDevicesRequest: check_create_devices,
         leads_pb2.BatchUpsertLeadsRequest: check_upsert,
         sequences_pb2.CreateSequenceRequest: check_create,
@@ -124,8 +132,10 @@ def _registrations(
     leads = LeadsServicer(LeadStore(postgres), devices, mutations, zones, imports)
     messages = MessagesServicer(MessageStore(postgres), mutations)
     events = EventsServicer(EventStore(postgres), hub)
+    campaigns = CampaignsServicer(CampaignStore(postgres), mutations, life, settings.campaign_watch_s)
     return [
         (accounts_pb2_grpc.add_AccountsServiceServicer_to_server, accounts),
+        (campaigns_pb2_grpc.add_CampaignsServiceServicer_to_server, campaigns),
         (devices_pb2_grpc.add_DevicesServiceServicer_to_server, DevicesServicer(devices, mutations)),
         (events_pb2_grpc.add_EventsServiceServicer_to_server, events),
         (leads_pb2_grpc.add_LeadsServiceServicer_to_server, leads),

@@ -32,3 +32,6 @@ class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings):
         default=timedelta(days=30),
         description="How long an import can be gone on with, and its refused rows be fetched.",
     )
+    campaign_watch_s: float = Field(
+        default=1.0, gt=0, description="Between two looks at a campaign that somebody watches."
+    )

@@ -6,6 +6,7 @@ import pydantic
 import typer
 
 from gateway.cli.admin import commands as admin
+from gateway.cli.campaigns import commands as campaigns
 from gateway.cli.leads import commands as leads
 from gateway.cli.preview import commands as previews
 from services.runtime.errors import KompangError, Unavailable
@@ -17,6 +18,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 app.add_typer(admin.app, name="admin")
+app.add_typer(campaigns.app, name="campaigns")
 app.add_typer(leads.app, name="leads")
 app.command("preview")(previews.preview)
 

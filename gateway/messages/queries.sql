@@ -1,6 +1,6 @@
 -- name: get
 SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
-    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id,
     kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
 FROM kompang.message m
 LEFT JOIN kompang.enrollment e ON e.id = m.enrollment_id
@@ -27,7 +27,7 @@ WHERE m.id = $2::bigint AND m.account_id = $1
 -- name: list_of_lead
 -- By the index (lead_id, scheduled_at): in the order they are due.
 SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
-    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id,
     kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
 FROM kompang.message m
 LEFT JOIN kompang.enrollment e ON e.id = m.enrollment_id
@@ -37,8 +37,33 @@ WHERE m.lead_id = $2::bigint AND m.account_id = $1
     AND (m.scheduled_at, m.id) > ($3::timestamptz, $4::bigint)
     AND ($5::integer = 0 OR st.sequence_id = $5)
     AND (cardinality($6::text[]) = 0 OR m.state::text = ANY ($6))
+    AND ($8::integer = 0 OR m.campaign_id = $8)
 ORDER BY m.scheduled_at, m.id
 LIMIT $7
+
+-- name: list_of_campaign
+-- The key of campaign_lead leads to its messages, at most $5 of them, of which those in the wanted states
+-- are told. The last lead looked at stands in every row; a row of nothing else when none is told.
+WITH looked AS MATERIALIZED (
+    SELECT lead_id, message_id, scheduled_at FROM kompang.campaign_lead
+    WHERE campaign_id = (SELECT id FROM kompang.campaign WHERE account_id = $1 AND id = $2::bigint)
+        AND lead_id > $3::bigint
+    ORDER BY lead_id LIMIT $5
+)
+SELECT (SELECT max(lead_id) FROM looked) AS last_id, (SELECT count(*) FROM looked) AS looked, told.*
+FROM (SELECT) one LEFT JOIN LATERAL (
+    SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, NULL::text AS sequence, m.position,
+        m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, NULL::text AS traceparent,
+        m.enrollment_id, m.campaign_id, kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
+    FROM looked CROSS JOIN LATERAL (
+        SELECT * FROM kompang.message WHERE id = looked.message_id AND scheduled_at = looked.scheduled_at OFFSET 0
+    ) m
+    WHERE cardinality($4::text[]) = 0 OR m.state::text = ANY ($4)
+    ORDER BY m.lead_id LIMIT $6
+) told ON true
+
+-- name: campaign_exists
+SELECT true FROM kompang.campaign WHERE account_id = $1 AND id = $2::bigint
 
 -- name: enrollments
 -- The next enrollments of the account, oldest first: how far one page may look.
@@ -52,7 +77,7 @@ LIMIT $3
 -- Each enrollment leads to its messages by the index (lead_id, scheduled_at); none is due before its
 -- enrollment was made, which spares the older partitions.
 SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
-    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id,
     kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
 FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS w (id, lead_id, created_at)
 JOIN kompang.message m

@@ -48,9 +48,12 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         wanted = Filter(
             await self._sequence_id(account_id, request.sequence),
             sorted({state_name(state) for state in request.states}),
+            await self._campaign_id(account_id, request.campaign),
         )
         if request.lead:
             return await self._list_of_lead(account_id, request, wanted)
+        if request.campaign:
+            return await self._list_of_campaign(account_id, request, wanted)
         return await self._list_of_account(account_id, request, wanted)
 
     async def ResolveMessage(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Message:
@@ -88,6 +91,18 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         items, token = query.page(rows, to_proto, lambda row: (row.scheduled_us, row.id))
         return pb.ListMessagesResponse(messages=items, next_page_token=token)
 
+    async def _list_of_campaign(
+        self, account_id: int, request: Any, wanted: Filter
+    ) -> pb.ListMessagesResponse:
+        if wanted.sequence_id:
+            return pb.ListMessagesResponse()  # its messages are no steps of a sequence
+        query = Query.of(request, account_id)
+        budget = _SCAN_BUDGET if wanted.states else query.size + 1
+        found = await self._store.of_campaign(account_id, query.cursor[0], wanted, budget, query.size + 1)
+        rest = None if found.rest is None else (found.rest,)
+        items, token = query.page(found.messages, to_proto, lambda row: (row.lead_id,), rest=rest)
+        return pb.ListMessagesResponse(messages=items, next_page_token=token)
+
     async def _list_of_account(
         self, account_id: int, request: Any, wanted: Filter
     ) -> pb.ListMessagesResponse:
@@ -104,6 +119,12 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
             rows, to_proto, lambda row: (row.enrollment_id or 0, row.scheduled_us, row.id), rest=rest
         )
         return pb.ListMessagesResponse(messages=items, next_page_token=token)
+
+    async def _campaign_id(self, account_id: int, name: str) -> int:
+        campaign_id = names.number(name)
+        if campaign_id and not await self._store.has_campaign(account_id, campaign_id):
+            raise names.missing(name, "campaign")
+        return campaign_id
 
     async def _sequence_id(self, account_id: int, name: str) -> int:
         if not name:
@@ -131,6 +152,7 @@ def to_proto(stored: Stored) -> pb.Message:
         wire_id=stored.wire_id,
         text_hash=(stored.text_hash or b"")[:_HASH_BYTES].hex(),
         trace_id=trace_id(stored.traceparent or ""),
+        campaign=f"campaigns/{stored.campaign_id}" if stored.campaign_id else "",
     )
 
 

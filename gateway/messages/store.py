@@ -37,6 +37,7 @@ class Stored:
     text_hash: bytes | None
     traceparent: str | None
     enrollment_id: int | None
+    campaign_id: int | None
     wire_id: str
 
     @property
@@ -62,10 +63,11 @@ class Written:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which messages: of one sequence's steps (0 for any), in one of these states (none for any)."""
+    """Which messages: of one sequence's steps, of one campaign (0 for any), in one of these states."""
 
     sequence_id: int
     states: Sequence[str]
+    campaign_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,14 @@ class Enrollment:
     id: int
     lead_id: int
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A page of a campaign's messages; `rest`: the last lead looked at, None when there are no more."""
+
+    messages: list[Stored]
+    rest: int | None
 
 
 class Verdict(StrEnum):
@@ -141,8 +151,28 @@ class MessageStore:
             wanted.sequence_id,
             wanted.states,
             limit,
+            wanted.campaign_id,
         )
         return [Stored(**row) for row in rows]
+
+    async def of_campaign(
+        self, account_id: int, after_lead: int, wanted: Filter, budget: int, limit: int
+    ) -> "Looked":
+        """Messages of the wanted campaign to leads after this one; at most `budget` are looked at."""
+        rows = await self._postgres.fetch(
+            _SQL.list_of_campaign, account_id, wanted.campaign_id, after_lead, wanted.states, budget, limit
+        )
+        last_id, looked = rows[0]["last_id"], rows[0]["looked"]
+        told = [
+            Stored(**{name: row[name] for name in Stored.__dataclass_fields__})
+            for row in rows
+            if row["id"] is not None
+        ]
+        return Looked(told, last_id if looked == budget else None)
+
+    async def has_campaign(self, account_id: int, campaign_id: int) -> bool:
+        """Whether the campaign is there and the account's."""
+        return bool(await self._postgres.fetch_value(_SQL.campaign_exists, account_id, campaign_id))
 
     async def enrollments(self, account_id: int, from_id: int, limit: int) -> list[Enrollment]:
         """The account's enrollments from this one on, oldest first."""

@@ -30,7 +30,18 @@ tracer = trace.get_tracer(__name__)
 
 # The message is not this device's next any more; the next one may be.
 _DROP = frozenset(
-    {"gone", "settled", "ambiguous", "suppressed", "cancelled", "overtaken", "paused", "behind", "waiting"}
+    {
+        "gone",
+        "settled",
+        "ambiguous",
+        "suppressed",
+        "cancelled",
+        "expired",
+        "overtaken",
+        "paused",
+        "behind",
+        "waiting",
+    }
 )
 # The device itself may not send before a time; its messages wait where they are.
 _REST = frozenset({"parked", "held", "capped"})

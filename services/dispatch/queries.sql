@@ -34,9 +34,13 @@ WITH asked AS (
         m.state = 'unknown' OR (m.state = 'handed' AND (m.epoch IS DISTINCT FROM l.epoch
             OR m.reason IS NOT DISTINCT FROM 'repeat')) AS may_have_gone,
         EXTRACT(EPOCH FROM p.last_sent_at - now()
-            + coalesce(c.min_delay, d.min_delay)
-            + a.draw * (coalesce(c.max_delay, d.max_delay) - coalesce(c.min_delay, d.min_delay)))::float8 AS gap_s,
-        EXTRACT(EPOCH FROM a.scheduled_at - now())::float8 AS due_s,
+            -- A campaign may be slower than the device, never faster. (greatest() passes over NULL.)
+            + greatest(c.min_delay, d.min_delay)
+            + a.draw * (greatest(c.max_delay, d.max_delay) - greatest(c.min_delay, d.min_delay)))::float8 AS gap_s,
+        EXTRACT(EPOCH FROM a.scheduled_at + coalesce(c.shift, '0 s') - now())::float8 AS due_s,
+        c.shift > '0 s' AS is_shifted,
+        -- What was handed once is finished, however late.
+        c.on_late = 'drop' AND m.attempts = 0 AND m.scheduled_at < now() - c.late_after AS is_late,
         EXTRACT(EPOCH FROM m.not_before - now())::float8 AS wait_s,
         EXTRACT(EPOCH FROM d.held_until - now())::float8 AS hold_s,
         h.incarnation IS NOT NULL AS is_leased,
@@ -99,8 +103,11 @@ WITH asked AS (
         WHEN device_state = 'parked' THEN 'parked'
         WHEN device_state = 'held' AND hold_s > 0 THEN 'held'
         WHEN campaign_state <> 'running' THEN 'paused'
+        -- Found before its campaign was shifted: the scan finds it again, others need not wait for it.
+        WHEN is_shifted AND due_s > 5 THEN 'waiting'
         WHEN due_s > 0 THEN 'early'
         WHEN wait_s > 0 THEN 'waiting'
+        WHEN is_late AND NOT is_left_over THEN 'expired'
         WHEN is_behind THEN 'behind'
         WHEN is_capped THEN 'capped'
         WHEN gap_s > $7::float8 THEN 'paced'
@@ -122,14 +129,15 @@ WITH asked AS (
 ), ended AS (
     UPDATE message m
     SET state = becomes.state,
-        reason = CASE WHEN m.state = becomes.state THEN m.reason ELSE CASE j.verdict WHEN 'suppressed' THEN 'suppressed' WHEN 'cancelled' THEN 'stopped'
-            WHEN 'overtaken' THEN 'overtaken'
+        reason = CASE WHEN m.state = becomes.state THEN m.reason ELSE CASE j.verdict
+            WHEN 'suppressed' THEN 'suppressed' WHEN 'cancelled' THEN 'stopped'
+            WHEN 'overtaken' THEN 'overtaken' WHEN 'expired' THEN 'late'
             ELSE CASE becomes.state WHEN 'failed' THEN 'gave_up' ELSE 'host_lost' END END END
     FROM judged j CROSS JOIN LATERAL (SELECT CASE j.verdict
         WHEN 'ambiguous' THEN after_doubt(j.lead_id, j.enrollment_id, j.step_id, j.campaign_id, j.attempts, $8::int)
         WHEN 'overtaken' THEN 'unknown'
         ELSE j.verdict::message_state END AS state) becomes
-    WHERE j.verdict IN ('ambiguous', 'suppressed', 'cancelled', 'overtaken')
+    WHERE j.verdict IN ('ambiguous', 'suppressed', 'cancelled', 'overtaken', 'expired')
         AND m.id = j.message_id AND m.scheduled_at = j.scheduled_at AND m.state = j.state
     RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.enrollment_id, m.position, m.state, m.reason,
         j.state AS state_before
@@ -185,8 +193,14 @@ CROSS JOIN LATERAL (
         AND message.scheduled_at <= now() + make_interval(secs => $4::float8)
         AND state = 'pending'
         AND (not_before IS NULL OR not_before <= now())
-        AND (campaign_id IS NULL
-            OR EXISTS (SELECT FROM campaign c WHERE c.id = message.campaign_id AND c.state IN ('running', 'cancelled')))
+        -- Few campaigns sleep, with many messages: the list is made once, and looked at for each of them.
+        AND (campaign_id IS NULL OR (
+            campaign_id <> ALL (ARRAY(SELECT c.id FROM campaign c WHERE c.state IN ('launching', 'paused')))
+            AND (campaign_id <> ALL (ARRAY(SELECT c.id FROM campaign c WHERE c.state = 'running' AND c.shift > '0 s'))
+                OR (message.scheduled_at <= now() + make_interval(secs => $4::float8)
+                        - (SELECT min(c.shift) FROM campaign c WHERE c.state = 'running' AND c.shift > '0 s')
+                    AND EXISTS (SELECT FROM campaign c WHERE c.id = message.campaign_id
+                        AND message.scheduled_at + c.shift <= now() + make_interval(secs => $4::float8))))))
     ORDER BY scheduled_at, id
     LIMIT a.room)
     UNION ALL
@@ -225,9 +239,9 @@ SELECT id, document FROM wording WHERE id = ANY($1::bigint[]);
 -- state, reason, seconds until a retry, text hash, seconds since the acceptance, whether the network may
 -- have counted it as a send, whether it stays in flight (to be repeated), whether its enrollment ends.
 -- An outcome counts once, for the hand it belongs to. That a repeat did not go, or was refused, says
--- nothing of the attempt before it: it stays unknown and in flight. Only `sent` is believed whenever it comes, of any
--- message that was ever handed: it is a fact, and what was decided while nobody knew was a guess. $13:
--- attempts after which the policy `resend` sends no more.
+-- nothing of the attempt before it: it stays unknown and in flight. Only `sent` is believed whenever it
+-- comes, of any message that was ever handed: it is a fact, and what was decided while nobody knew was a
+-- guess. $13: attempts after which the policy `resend` sends no more.
 WITH told AS (
     SELECT t.* FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::bigint[], $5::text[], $6::text[],
         $7::float8[], $8::bytea[], $9::float8[], $10::bool[], $11::bool[], $12::bool[])

@@ -9,6 +9,8 @@
        ├──► cancelled, suppressed, expired, failed
        └──► unknown   resolved as to be sent again, but a later step of its lead has gone
 
+    failed ──► pending   RetryFailed of its campaign: a failure that may pass, under the same id
+
     unknown, pending, failed, cancelled, suppressed, expired ──► sent   a late answer of the network
 
 A late answer is believed of a message that was ever handed, whatever was decided meanwhile: that was a
@@ -49,7 +51,7 @@ STEPS: dict[MessageState, frozenset[MessageState]] = {
     _S.SENT: frozenset({_S.DELIVERED, _S.READ}),
     _S.DELIVERED: frozenset({_S.READ}),
     _S.READ: frozenset(),
-    _S.FAILED: frozenset({_S.SENT}),
+    _S.FAILED: frozenset({_S.SENT, _S.PENDING}),
     _S.CANCELLED: frozenset({_S.SENT}),
     _S.SUPPRESSED: frozenset({_S.SENT}),
     _S.EXPIRED: frozenset({_S.SENT}),

@@ -5,6 +5,10 @@ import secrets
 from contextlib import AsyncExitStack
 
 from kompang.enrollment.v1 import enrollment_pb2, enrollment_pb2_grpc
+from services.enrollment.campaigns.counts import Counts
+from services.enrollment.campaigns.launch import Launches
+from services.enrollment.campaigns.store import PLANNER, CampaignStore
+from services.enrollment.campaigns.sweeps import Sweeps
 from services.enrollment.runs import Runs
 from services.enrollment.scan import Scanner
 from services.enrollment.servicer import EnrollmentServicer
@@ -25,6 +29,9 @@ async def run(settings: EnrollmentSettings, life: Life) -> None:
     async with AsyncExitStack() as stack:
         stack.enter_context(telemetry.configured("enrollment", instance))
         postgres = await stack.enter_async_context(Postgres(settings, application="kompang-enrollment"))
+        pieces = await stack.enter_async_context(
+            Postgres(settings, application="kompang-campaigns", session=PLANNER)
+        )
         discovery = await stack.enter_async_context(
             Discovery(settings.consul_address, prefix=settings.consul_prefix)
         )
@@ -38,5 +45,12 @@ async def run(settings: EnrollmentSettings, life: Life) -> None:
         )
         await stack.enter_async_context(discovery.announce("enrollment", instance, server.address))
         group.create_task(every(settings.enrollment_interval_s, runs.every_account, life), name="scan")
+        campaigns = CampaignStore(pieces)
+        for name, look in {
+            "launches": Launches(campaigns, settings, life).run_once,
+            "sweeps": Sweeps(campaigns, settings, life).run_once,
+            "counts": Counts(campaigns).run_once,
+        }.items():
+            group.create_task(every(settings.campaign_interval_s, look, life), name=name)
         life.ready(server.address)
         await life.drained()

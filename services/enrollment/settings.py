@@ -19,6 +19,13 @@ class EnrollmentSettings(ServerSettings, PostgresSettings, ConsulSettings):
     enrollment_leads_per_second: float = Field(
         default=5000.0, ge=0, description="Of this replica over all its runs; 0 for no limit."
     )
+    campaign_interval_s: float = Field(
+        default=0.5, gt=0, description="Seconds between two looks at campaigns."
+    )
+    campaign_batch_leads: int = Field(default=5000, ge=1, le=50_000, description="Leads a piece of a launch.")
+    campaign_batches_in_flight: int = Field(
+        default=2, ge=1, le=8, description="Pieces at once; their connections are a pool of their own."
+    )
 
     @model_validator(mode="after")
     def _batches_fit_the_pool(self) -> Self:

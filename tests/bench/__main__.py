@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from infra.local.errors import LocalError
 from infra.local.stack import LocalStack
-from tests.bench import content, enroll, imports, path, steady
+from tests.bench import content, enroll, imports, launch, path, pause, steady
 from tests.bench.rig import Figure, say
 
 OF_THE_MESH: dict[str, Callable[[LocalStack], Awaitable[list[Figure]]]] = {
@@ -19,6 +19,8 @@ OF_THE_MESH: dict[str, Callable[[LocalStack], Awaitable[list[Figure]]]] = {
     "path": path.run,
     "enroll": enroll.run,
     "import": imports.run,
+    "launch": launch.run,
+    "pause": pause.run,
 }
 PURE: dict[str, Callable[[], list[Figure]]] = {"content": content.run}
 BENCHES = (*OF_THE_MESH, *PURE)

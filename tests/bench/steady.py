@@ -20,7 +20,7 @@ _WRITTEN_AHEAD_S = 10.0
 # About 60 ms until the acknowledgement, as usual, but none of it before the acceptance: the gap runs from
 # one acceptance to the next, so with any time on the way there 3,000 devices at a 5 s gap could never make
 # 600 messages/s, and the figure would be the network's.
-_BEHAVIOR = json.dumps(
+BEHAVIOR = json.dumps(
     {"conduct": {"ackLatency": {"lognormal": {"medianMs": 57, "sigma": 0.5, "capMs": 2000}}}}
 )
 
@@ -35,7 +35,7 @@ FROM message WHERE scheduled_at >= $1::timestamptz AND scheduled_at < $2
 
 async def run(stack: LocalStack) -> list[Figure]:
     """Needs a stack started with `durable=True`, and nobody else at its servers."""
-    async with rigged(stack, gap_s=GAP_S, behavior=_BEHAVIOR) as rig:
+    async with rigged(stack, gap_s=GAP_S, behavior=BEHAVIOR) as rig:
         sequence_id = await rig.population.enroll(_LEADS_PER_DEVICE)
         begin = await rig.now() + timedelta(seconds=_WRITTEN_AHEAD_S)
         await rig.population.write_messages(sequence_id, begin, timedelta(seconds=GAP_S))

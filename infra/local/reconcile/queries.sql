@@ -6,7 +6,7 @@ SELECT m.id, m.state::text AS state, m.enrollment_id, m.position,
     coalesce(ltrim(d.phone, '+'), '') AS device,
     coalesce(ltrim(l.phone, '+'), '') AS recipient,
     wire_id(cluster.id, m.id) AS wire_id,
-    coalesce(extract(epoch FROM coalesce(c.min_delay, d.min_delay)), 0)::float8 AS min_delay_s,
+    coalesce(extract(epoch FROM greatest(c.min_delay, d.min_delay)), 0)::float8 AS min_delay_s,
     coalesce(encode(m.text_hash, 'hex'), '') AS text_hash,
     extract(epoch FROM s.created_at)::float8 AS suppressed_at
 FROM message m

@@ -9,14 +9,17 @@ import asyncpg
 import pytest
 
 from services import enrollment
+from services.enrollment.campaigns.store import PLANNER
 from services.enrollment.chain import flatten
 from services.enrollment.scan import Scanner
 from services.enrollment.store import EnrollmentStore, Listener
 from services.runtime.queries import Queries
 from tests.integration.enrollment.book import Book
+from tests.support import rows
 from tests.support.database import Database
 
 SQL = Queries(Path(enrollment.__file__).with_name("queries.sql"))
+CAMPAIGNS = Queries(Path(enrollment.__file__).with_name("campaigns") / "queries.sql")
 HOT = ("lead", "enrollment", "message", "suppression", "event")
 
 
@@ -25,7 +28,7 @@ async def test_every_statement_prepares_under_the_rights_of_its_role(database: D
         database.dsn("kompang_enrollment"), timeout=10, server_settings={"search_path": "kompang"}
     )
     try:
-        for statement in SQL.statements.values():
+        for statement in (*SQL.statements.values(), *CAMPAIGNS.statements.values()):
             prepared = await connection.prepare(statement)
             # EXPLAIN checks the rights too, which PREPARE leaves to the execution.
             nulls = ", ".join(["NULL"] * len(prepared.get_parameters()))
@@ -41,7 +44,7 @@ async def test_the_role_can_neither_edit_leads_nor_delete_messages(database: Dat
     try:
         for statement in [
             "UPDATE kompang.lead SET trigger = ''",
-            "UPDATE kompang.message SET state = 'sent'",
+            "UPDATE kompang.message SET sent_at = now()",
             "DELETE FROM kompang.message",
             "SELECT * FROM kompang.api_key",
         ]:
@@ -93,3 +96,32 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for child in plan.get("Plans", []):
         yield from nodes(child)
+
+
+async def test_the_pieces_of_a_campaign_never_read_a_whole_table(database: Database) -> None:
+    async with database.connection() as connection:
+        account = await rows.account(connection)
+        devices = await rows.devices(connection, account, 30)
+        leads = await rows.leads(connection, account, devices, 6000)
+        await rows.enrolled(connection, account, await rows.sequence(connection, account, 3), leads)
+        campaign = await connection.fetchval(
+            "INSERT INTO campaign (account_id, state, anchor_at) VALUES ($1, 'launching', now())"
+            " RETURNING id",
+            account,
+        )
+        await connection.execute("ANALYZE")
+        for name, value in PLANNER.items():
+            await connection.execute(f"SET {name} = {value}")
+        for name, arguments in {
+            "plan": f"{campaign}",
+            "write": f"{campaign}, 10, 500",
+            "cancel": f"{campaign}, 500",
+            "retry": f"{campaign}, 500, '{{x}}'",
+            "finish": "",
+        }.items():
+            await connection.execute(f"PREPARE hot AS {CAMPAIGNS.statements[name]}")
+            call = f"hot ({arguments})" if arguments else "hot"
+            (plan,) = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE {call}"))
+            await connection.execute("DEALLOCATE hot")
+            scans = [node["Relation Name"] for node in nodes(plan["Plan"]) if node["Node Type"] == "Seq Scan"]
+            assert [scan for scan in scans if scan.startswith(HOT)] == [], name

@@ -18,6 +18,7 @@ from gateway.process import run
 from gateway.settings import GatewaySettings
 from kompang.v1 import (
     accounts_pb2_grpc,
+    campaigns_pb2_grpc,
     devices_pb2,
     devices_pb2_grpc,
     events_pb2_grpc,
@@ -46,6 +47,7 @@ class Client:
         self.devices = devices_pb2_grpc.DevicesServiceStub(channel)
         self.messages = messages_pb2_grpc.MessagesServiceStub(channel)
         self.events = events_pb2_grpc.EventsServiceStub(channel)
+        self.campaigns = campaigns_pb2_grpc.CampaignsServiceStub(channel)
 
     async def call(self, method: Any, request: Any) -> Any:
         return await method(request, metadata=self.metadata, timeout=TIMEOUT_S)

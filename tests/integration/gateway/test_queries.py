@@ -71,7 +71,10 @@ async def test_hot_statements_scan_no_table(database: Database) -> None:
             "names of the audience": (statement("previews", "audience_names"), account, ["COLD"], 5000),
             "everybody": (statement("previews", "everybody"), account),
             "messages of lead": (
-                statement("messages", "list_of_lead"), account, leads[7], epoch, 0, 0, none, 51
+                statement("messages", "list_of_lead"), account, leads[7], epoch, 0, 0, none, 51, 0
+            ),
+            "messages of campaign": (
+                statement("messages", "list_of_campaign"), account, 1, 0, none, 2000, 51
             ),
             "messages of enrollments": (
                 statement("messages", "list_of_enrollments"),

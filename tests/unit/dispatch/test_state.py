@@ -32,5 +32,10 @@ def test_what_was_sent_never_becomes_sendable_again():
 
 
 def test_only_a_late_answer_of_the_network_leads_out_of_an_end():
-    for end in (MessageState.SUPPRESSED, MessageState.CANCELLED, MessageState.EXPIRED, MessageState.FAILED):
+    for end in (MessageState.SUPPRESSED, MessageState.CANCELLED, MessageState.EXPIRED):
         assert [new for new in MessageState if allowed(end, new)] == [MessageState.SENT]
+
+
+def test_a_failure_may_be_retried_but_for_that_it_is_an_end():
+    leads_to = [new for new in MessageState if allowed(MessageState.FAILED, new)]
+    assert leads_to == [MessageState.PENDING, MessageState.SENT]

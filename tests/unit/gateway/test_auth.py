@@ -3,6 +3,7 @@
 import pytest
 
 import kompang.v1.accounts_pb2
+import kompang.v1.campaigns_pb2
 import kompang.v1.devices_pb2
 import kompang.v1.events_pb2
 import kompang.v1.leads_pb2
@@ -16,6 +17,7 @@ from gateway.auth.store import StoredKey
 
 FILES = (
     kompang.v1.accounts_pb2,
+    kompang.v1.campaigns_pb2,
     kompang.v1.devices_pb2,
     kompang.v1.events_pb2,
     kompang.v1.leads_pb2,

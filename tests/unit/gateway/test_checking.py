@@ -10,6 +10,7 @@ from gateway.checking import FORMS, Check
 from gateway.process import CHECK
 from kompang.v1 import (
     accounts_pb2,
+    campaigns_pb2,
     devices_pb2,
     events_pb2,
     imports_pb2,
@@ -22,6 +23,7 @@ from services.runtime.errors import Violation
 
 FILES = (
     accounts_pb2,
+    campaigns_pb2,
     devices_pb2,
     events_pb2,
     imports_pb2,

@@ -26,7 +26,7 @@ ON_UNKNOWN_RESEND: OnUnknown
 ON_UNKNOWN_GIVE_UP: OnUnknown
 
 class Message(_message.Message):
-    __slots__ = ("name", "state", "reason", "lead", "device", "sequence", "position", "schedule_time", "hand_time", "send_time", "attempt_count", "wire_id", "text_hash", "trace_id")
+    __slots__ = ("name", "state", "reason", "lead", "device", "sequence", "position", "schedule_time", "hand_time", "send_time", "attempt_count", "wire_id", "text_hash", "trace_id", "campaign")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Message.State]
@@ -65,6 +65,7 @@ class Message(_message.Message):
     WIRE_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_HASH_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_FIELD_NUMBER: _ClassVar[int]
     name: str
     state: Message.State
     reason: str
@@ -79,7 +80,8 @@ class Message(_message.Message):
     wire_id: str
     text_hash: str
     trace_id: str
-    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[Message.State, str]] = ..., reason: _Optional[str] = ..., lead: _Optional[str] = ..., device: _Optional[str] = ..., sequence: _Optional[str] = ..., position: _Optional[int] = ..., schedule_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hand_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attempt_count: _Optional[int] = ..., wire_id: _Optional[str] = ..., text_hash: _Optional[str] = ..., trace_id: _Optional[str] = ...) -> None: ...
+    campaign: str
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[Message.State, str]] = ..., reason: _Optional[str] = ..., lead: _Optional[str] = ..., device: _Optional[str] = ..., sequence: _Optional[str] = ..., position: _Optional[int] = ..., schedule_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hand_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attempt_count: _Optional[int] = ..., wire_id: _Optional[str] = ..., text_hash: _Optional[str] = ..., trace_id: _Optional[str] = ..., campaign: _Optional[str] = ...) -> None: ...
 
 class GetMessageRequest(_message.Message):
     __slots__ = ("name",)
@@ -88,18 +90,20 @@ class GetMessageRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class ListMessagesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "lead", "sequence", "states")
+    __slots__ = ("page_size", "page_token", "lead", "sequence", "states", "campaign")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     LEAD_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     lead: str
     sequence: str
     states: _containers.RepeatedScalarFieldContainer[Message.State]
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., lead: _Optional[str] = ..., sequence: _Optional[str] = ..., states: _Optional[_Iterable[_Union[Message.State, str]]] = ...) -> None: ...
+    campaign: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., lead: _Optional[str] = ..., sequence: _Optional[str] = ..., states: _Optional[_Iterable[_Union[Message.State, str]]] = ..., campaign: _Optional[str] = ...) -> None: ...
 
 class ListMessagesResponse(_message.Message):
     __slots__ = ("messages", "next_page_token")

@@ -77,10 +77,10 @@ class MessagesServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListMessages(self, request, context):
-        """Lists messages: of one lead in the order they are due, else enrollment by enrollment, oldest
-        first. Scope `messages.read`.
+        """Lists messages: of one lead in the order they are due, of one campaign lead by lead, else
+        enrollment by enrollment, oldest first (without those of campaigns). Scope `messages.read`.
         Safe to repeat. A page may be short, even empty, and still have a next_page_token.
-        INVALID_ARGUMENT for a page token of another query, NOT_FOUND for an unknown lead or sequence.
+        INVALID_ARGUMENT for a page token of another query, NOT_FOUND for an unknown lead, sequence or campaign.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

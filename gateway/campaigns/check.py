@@ -1,0 +1,54 @@
+"""Pure: what is wrong with a campaign as a caller wrote it."""
+
+import re
+from collections.abc import Iterator
+
+from gateway.campaigns.draft import FIELDS
+from gateway.campaigns.filter import FilterError, parse
+from kompang.v1 import campaigns_pb2 as pb
+from services.content.template import Template, TemplateError
+from services.runtime.errors import Violation
+
+# As in the other requests; here the proto cannot say it, since CreateCampaign leaves the name empty.
+_NAME = re.compile(r"campaigns/[1-9][0-9]{0,8}")
+
+
+def check_create(request: pb.CreateCampaignRequest) -> list[Violation]:
+    """The rules that code knows for CreateCampaign."""
+    return list(_check(request.campaign))
+
+
+def check_update(request: pb.UpdateCampaignRequest) -> list[Violation]:
+    """The rules that code knows for UpdateCampaign."""
+    found = list(_check(request.campaign))
+    if not _NAME.fullmatch(request.campaign.name):
+        text = "does not name a campaign; use a name as ListCampaigns gives it: campaigns/12"
+        found.append(Violation("campaign.name", text))
+    paths = list(request.update_mask.paths)
+    unknown = [path for path in paths if path not in (*FIELDS, "*")]
+    if unknown:
+        text = f"names what cannot be changed ({', '.join(unknown[:5])}); use {', '.join(FIELDS)} or *"
+        found.append(Violation("update_mask", text))
+    if "*" in paths and len(paths) > 1:
+        found.append(Violation("update_mask", "names fields beside *; use either"))
+    return found
+
+
+def _check(campaign: pb.Campaign) -> Iterator[Violation]:
+    try:
+        Template.parse(campaign.text)
+    except TemplateError as error:
+        text = f"{error}; write {{name}}, {{attr.KEY}} or plain text"
+        yield Violation("campaign.text", text)
+    if campaign.HasField("min_delay") and campaign.HasField("max_delay"):
+        least, most = campaign.min_delay, campaign.max_delay
+        if (most.seconds, most.nanos) < (least.seconds, least.nanos):
+            yield Violation("campaign.max_delay", "is less than min_delay; make it the same or more")
+    audience = campaign.audience
+    if audience.WhichOneof("audience") == "leads" and not audience.leads.leads:
+        text = "names no lead; name some, or use a filter (lead_count is only told, never asked for)"
+        yield Violation("campaign.audience.leads", text)
+    try:
+        parse(audience.filter)
+    except FilterError as error:
+        yield Violation("campaign.audience.filter", str(error))

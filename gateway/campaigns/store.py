@@ -1,0 +1,227 @@
+"""The campaigns of an account; the only caller of `queries.sql` beside it."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from gateway.campaigns.draft import Draft
+from gateway.campaigns.state import State
+from gateway.requests.store import Connection
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries
+
+_SQL = Queries.beside(__file__)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """As it is kept. `listed_count`: leads named, None for a filter; `lead_count`: different ones."""
+
+    id: int
+    account_id: int
+    display_name: str
+    text: str
+    filter: str
+    listed_count: int | None
+    lead_count: int
+    min_delay: timedelta | None
+    max_delay: timedelta | None
+    variation: str | None
+    on_unknown: str
+    on_late: str
+    late_after: timedelta
+    state: State
+    starts_at: datetime | None
+    timezone: str
+    ended_at: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def name(self) -> str:
+        """As the API calls it."""
+        return f"campaigns/{self.id}"
+
+    @property
+    def draft(self) -> Draft:
+        """What a caller set of it; the leads of a list are not read again."""
+        return Draft(
+            display_name=self.display_name,
+            text=self.text,
+            filter=self.filter,
+            lead_ids=None if self.listed_count is None else (),
+            min_delay=self.min_delay,
+            max_delay=self.max_delay,
+            variation=self.variation,
+            on_unknown=self.on_unknown,
+            on_late=self.on_late,
+            late_tolerance=self.late_after,
+        )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Of one moment: messages by state, and what the launch left out."""
+
+    state: State
+    at: datetime
+    counts: dict[str, int]
+    is_swept: bool
+    suppressed: int
+    no_consent: int
+    device_parked: int
+    leads: int
+    done_leads: int
+    plan_end: datetime | None
+    listed_count: int | None
+    lead_count: int
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a campaign is for one device: leads of the audience, those left out, messages, and their end."""
+
+    device_id: int
+    leads: int
+    suppressed: int
+    no_consent: int
+    is_parked: bool
+    chosen: int
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class LocalMoment:
+    """A time on a zone's clocks: None where they leave it out."""
+
+    moment: datetime | None
+    is_twice: bool
+
+
+class CampaignStore:
+    """Reads by itself; changes run on the connection of a mutation. Raises what `Postgres` raises."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def get(self, account_id: int, campaign_id: int) -> Stored | None:
+        """One campaign, or None."""
+        row = await self._postgres.fetch_row(_SQL.get, account_id, campaign_id)
+        return row and _stored(row)
+
+    async def page(self, account_id: int, after_id: int, limit: int) -> list[Stored]:
+        """The oldest campaigns after this one."""
+        return [_stored(row) for row in await self._postgres.fetch(_SQL.list, account_id, after_id, limit)]
+
+    async def progress(self, account_id: int, campaign_id: int) -> Progress | None:
+        """How far it is, or None."""
+        row = await self._postgres.fetch_row(_SQL.progress, account_id, campaign_id)
+        if row is None:
+            return None
+        return Progress(**dict(row) | {"state": State(row["state"]), "counts": json.loads(row["counts"])})
+
+    async def forecast(self, account_id: int, campaign_id: int, starts_at: datetime) -> list[Load]:
+        """Every device with leads of the audience, the one that ends last first."""
+        rows = await self._postgres.fetch(_SQL.forecast, account_id, campaign_id, starts_at)
+        return [Load(**row) for row in rows]
+
+    async def local_moment(self, at: datetime, timezone: str) -> LocalMoment | None:
+        """None for a zone that is none."""
+        row = await self._postgres.fetch_row(_SQL.local_time, at, timezone)
+        return row and LocalMoment(**row)
+
+    async def lock(self, connection: Connection, account_id: int, campaign_id: int) -> Stored | None:
+        """One campaign, which nobody else changes until the commit; or None."""
+        await connection.execute(_SQL.lock, account_id, campaign_id)
+        return await self.read(connection, account_id, campaign_id)
+
+    async def read(self, connection: Connection, account_id: int, campaign_id: int) -> Stored | None:
+        """One campaign as this transaction sees it, or None."""
+        row = await connection.fetchrow(_SQL.get, account_id, campaign_id)
+        return row and _stored(row)
+
+    async def stranger(self, connection: Connection, account_id: int, draft: Draft) -> int | None:
+        """A lead that was named and is not the account's."""
+        found: int | None = await connection.fetchval(_SQL.strangers, account_id, draft.lead_ids or ())
+        return found
+
+    async def create(self, connection: Connection, account_id: int, draft: Draft) -> int:
+        """A draft; its id."""
+        campaign_id = int(await connection.fetchval(_SQL.create, account_id, *_columns(draft)))
+        if draft.lead_ids is not None:
+            await connection.execute(_SQL.name_leads, campaign_id, draft.lead_ids)
+        return campaign_id
+
+    async def change(self, connection: Connection, before: Stored, draft: Draft) -> None:
+        """Writes the draft. A list without leads is the list as it was."""
+        kept = draft.lead_ids == ()
+        if not kept:
+            await connection.execute(_SQL.forget_leads, before.id)
+            await connection.execute(_SQL.name_leads, before.id, draft.lead_ids or ())
+        listed_count = before.listed_count if kept else None
+        await connection.execute(_SQL.change, before.id, *_columns(draft, listed_count))
+
+    async def delete(self, connection: Connection, campaign_id: int) -> None:
+        """A draft, with its list."""
+        await connection.execute(_SQL.delete, campaign_id)
+
+    async def clone(self, connection: Connection, campaign_id: int, display_name: str) -> int:
+        """A draft like it; its id."""
+        made = int(await connection.fetchval(_SQL.clone, campaign_id, display_name))
+        await connection.execute(_SQL.clone_leads, campaign_id, made)
+        return made
+
+    async def launch(
+        self,
+        connection: Connection,
+        campaign_id: int,
+        state: State,
+        starts_at: datetime | None,
+        timezone: str,
+    ) -> None:
+        """Now, for None."""
+        await connection.execute(_SQL.launch, campaign_id, state, starts_at, timezone)
+
+    async def pause(self, connection: Connection, campaign_id: int) -> None:
+        """Of one that runs."""
+        await connection.execute(_SQL.pause, campaign_id)
+
+    async def resume(self, connection: Connection, campaign_id: int) -> None:
+        """Of one that is paused."""
+        await connection.execute(_SQL.resume, campaign_id)
+
+    async def cancel(self, connection: Connection, campaign_id: int) -> None:
+        """Of one that has not ended."""
+        await connection.execute(_SQL.cancel, campaign_id)
+        await connection.execute(_SQL.sweep, campaign_id, "cancel")
+
+    async def retry(self, connection: Connection, campaign_id: int, state: State) -> None:
+        """What failed and may pass goes again, from this state."""
+        await connection.execute(_SQL.retry, campaign_id, state)
+        await connection.execute(_SQL.sweep, campaign_id, "retry")
+
+
+def _columns(draft: Draft, listed_count: int | None = None) -> list[Any]:
+    question = draft.compiled
+    if draft.lead_ids and listed_count is None:
+        listed_count = len(draft.lead_ids)
+    return [
+        draft.display_name,
+        draft.text,
+        draft.filter,
+        question and question.path,
+        json.dumps(question.values) if question else "{}",
+        listed_count,
+        draft.min_delay,
+        draft.max_delay,
+        draft.variation,
+        draft.on_unknown,
+        draft.on_late,
+        draft.late_tolerance,
+    ]
+
+
+def _stored(row: Any) -> Stored:
+    return Stored(**dict(row) | {"state": State(row["state"])})

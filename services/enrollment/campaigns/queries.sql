@@ -1,0 +1,284 @@
+-- The statements of campaigns. Their connections take no hash and merge joins: what is read is a
+-- piece of something long, by keys, whatever the statistics say.
+
+-- name: start
+-- Scheduled campaigns whose time has come.
+UPDATE campaign SET state = 'launching', version = version + 1, updated_at = now()
+WHERE state = 'scheduled' AND starts_at <= now()
+RETURNING id
+
+-- name: launching
+-- What is to be written, the oldest first.
+SELECT id FROM campaign WHERE state = 'launching' ORDER BY starts_at, id
+
+-- name: lock
+-- One replica at a time begins a launch; who comes second finds it begun.
+SELECT true FROM campaign WHERE id = $1 AND state = 'launching' AND anchor_at IS NULL FOR NO KEY UPDATE
+
+-- name: plan
+-- The devices, and what is fixed of each: the mean gap, the cap, what is left of it today. Also those
+-- without leads: one may be moved to them before the launch is over.
+INSERT INTO campaign_device
+    (campaign_id, device_id, lead_count, gap_s, daily_cap, first_room, is_parked)
+SELECT c.id, d.id, held.leads,
+    extract(epoch FROM greatest(c.min_delay, d.min_delay) + greatest(c.max_delay, d.max_delay))::float8 / 2,
+    d.daily_cap,
+    CASE WHEN p.sent_on = (now() AT TIME ZONE a.timezone)::date
+        THEN greatest(0, d.daily_cap - p.sent_count) ELSE d.daily_cap END,
+    d.state = 'parked'
+FROM campaign c
+JOIN account a ON a.id = c.account_id
+JOIN device d ON d.account_id = c.account_id
+JOIN device_pace p ON p.device_id = d.id
+CROSS JOIN LATERAL (SELECT count(*) AS leads FROM lead WHERE lead.device_id = d.id) held
+WHERE c.id = $1
+    -- Of a list, only the devices it needs.
+    AND (c.listed_count IS NULL OR d.id IN (
+        SELECT lead.device_id FROM campaign_listed_lead named JOIN lead ON lead.id = named.lead_id
+        WHERE named.campaign_id = c.id))
+ORDER BY d.id
+
+-- name: anchor
+-- The launch has begun; its plan counts from now.
+UPDATE campaign SET anchor_at = now(), version = version + 1, updated_at = now() WHERE id = $1
+
+-- name: extent
+-- How far ahead the messages may come to lie, in seconds, should every lead be of the audience; and how
+-- many leads a device has on the average. NULL when the launch is not going on.
+SELECT extract(epoch FROM max(campaign_slot(c.anchor_at, d.device_id, d.lead_count, d.gap_s, d.daily_cap,
+        d.first_room, a.timezone)) - now())::float8 AS length_s,
+    avg(d.lead_count)::float8 AS leads_a_device
+FROM campaign c JOIN account a ON a.id = c.account_id JOIN campaign_device d ON d.campaign_id = c.id
+WHERE c.id = $1 AND c.state = 'launching'
+
+-- name: ensure_partitions
+-- Before the first message that far ahead is written, and never inside the transaction that writes.
+SELECT ensure_partitions(now(), now() + make_interval(secs => $1::float8) + interval '1 week')
+
+-- name: write
+-- The next piece of a launch: up to $3 leads of each of up to $2 devices that nobody else is writing.
+-- Nothing is due before this moment, or it would lie behind the cursors of its device. The ids are drawn
+-- first, because the unique key of campaign_lead must be asked before the messages are written.
+WITH c AS MATERIALIZED (
+    SELECT campaign.id, campaign.account_id, campaign.step_id, campaign.anchor_at, campaign.filter_path,
+        campaign.filter_values, campaign.listed_count IS NOT NULL AS is_list, account.timezone
+    FROM campaign JOIN account ON account.id = campaign.account_id
+    WHERE campaign.id = $1 AND campaign.state = 'launching' AND campaign.anchor_at IS NOT NULL
+), taken AS MATERIALIZED (
+    SELECT * FROM campaign_device
+    WHERE campaign_id = (SELECT id FROM c) AND NOT is_done
+    ORDER BY device_id LIMIT $2
+    FOR UPDATE SKIP LOCKED
+), page AS MATERIALIZED (
+    SELECT l.id, l.device_id, l.phone_hash, l.consent_at, taken.is_parked, taken.written, taken.gap_s,
+        taken.daily_cap, taken.first_room,
+        CASE WHEN c.is_list
+            THEN EXISTS (SELECT FROM campaign_listed_lead named
+                WHERE named.campaign_id = c.id AND named.lead_id = l.id)
+            ELSE lead_matches(l.trigger, l.device_id, l.created_at, l.attributes, c.filter_path, c.filter_values)
+            END AS is_meant
+    FROM c CROSS JOIN taken CROSS JOIN LATERAL (
+        SELECT * FROM lead
+        WHERE lead.device_id = taken.device_id AND lead.account_id = c.account_id AND lead.id > taken.lead_cursor
+        ORDER BY lead.id LIMIT $3
+    ) l
+), judged AS MATERIALIZED (
+    SELECT id, device_id, written, gap_s, daily_cap, first_room, CASE
+        WHEN NOT is_meant THEN 'other'
+        WHEN EXISTS (SELECT FROM suppression s
+            WHERE s.account_id = (SELECT account_id FROM c) AND s.phone_hash = page.phone_hash) THEN 'suppressed'
+        WHEN consent_at IS NULL THEN 'no_consent'
+        WHEN is_parked THEN 'device_parked'
+        ELSE 'chosen' END AS verdict
+    FROM page
+), placed AS (
+    SELECT id, device_id, gap_s, daily_cap, first_room,
+        written + row_number() OVER (PARTITION BY device_id ORDER BY id) - 1 AS k
+    FROM judged WHERE verdict = 'chosen'
+), chosen AS MATERIALIZED (
+    INSERT INTO campaign_lead (campaign_id, device_id, lead_id, message_id, scheduled_at)
+    SELECT c.id, placed.device_id, placed.id, nextval('message_id_seq'),
+        greatest(now(), campaign_slot(c.anchor_at, placed.device_id, k, gap_s, daily_cap, first_room, c.timezone))
+    FROM c CROSS JOIN placed
+    ON CONFLICT DO NOTHING
+    RETURNING device_id, lead_id, message_id, scheduled_at
+), written AS (
+    INSERT INTO message (id, lead_id, step_id, scheduled_at, account_id, device_id, campaign_id)
+    OVERRIDING SYSTEM VALUE
+    SELECT chosen.message_id, chosen.lead_id, c.step_id, chosen.scheduled_at, c.account_id, chosen.device_id, c.id
+    FROM chosen CROSS JOIN c
+), counted AS (
+    INSERT INTO campaign_change (campaign_id, new_state, messages)
+    SELECT $1, 'pending', count(*) FROM chosen HAVING count(*) > 0
+), read AS MATERIALIZED (
+    SELECT device_id, count(*) AS leads, max(id) AS last_id, count(*) FILTER (WHERE verdict = 'suppressed') AS suppressed,
+        count(*) FILTER (WHERE verdict = 'no_consent') AS no_consent,
+        count(*) FILTER (WHERE verdict = 'device_parked') AS device_parked
+    FROM judged GROUP BY device_id
+), got AS MATERIALIZED (
+    SELECT device_id, count(*) AS messages FROM chosen GROUP BY device_id
+), done AS MATERIALIZED (
+    SELECT taken.device_id, coalesce(read.leads, 0) AS leads, read.last_id, coalesce(read.suppressed, 0) AS suppressed,
+        coalesce(read.no_consent, 0) AS no_consent, coalesce(read.device_parked, 0) AS device_parked,
+        coalesce(got.messages, 0) AS chosen
+    FROM taken
+    LEFT JOIN read ON read.device_id = taken.device_id
+    LEFT JOIN got ON got.device_id = taken.device_id
+), moved AS (
+    UPDATE campaign_device d
+    SET lead_cursor = coalesce(done.last_id, d.lead_cursor), is_done = done.leads < $3, written = d.written + done.chosen,
+        suppressed = d.suppressed + done.suppressed, no_consent = d.no_consent + done.no_consent,
+        device_parked = d.device_parked + done.device_parked
+    FROM done
+    WHERE d.campaign_id = $1 AND d.device_id = done.device_id
+)
+SELECT count(*) AS devices, coalesce(sum(chosen), 0)::bigint AS messages FROM done
+
+-- name: reopen
+-- The devices that leads were moved to since the launch began: read again from the start, because they
+-- may have been done before. Who has a message already gets no second one.
+UPDATE campaign_device d
+SET is_done = false, lead_cursor = 0, suppressed = 0, no_consent = 0, device_parked = 0
+WHERE d.campaign_id = $1 AND d.is_done AND d.device_id IN (
+    SELECT l.device_id FROM campaign c JOIN lead l ON l.account_id = c.account_id
+    WHERE c.id = $1 AND c.state = 'launching' AND l.updated_at >= c.anchor_at AND l.created_at < c.anchor_at
+        AND NOT EXISTS (SELECT FROM campaign_lead got WHERE got.campaign_id = c.id AND got.lead_id = l.id))
+
+-- name: written
+-- Every message is there: from now on they are handed. With `shift`, the time it took is no lateness.
+UPDATE campaign c
+SET state = 'running', version = version + 1, updated_at = now(),
+    shift = CASE c.on_late WHEN 'shift' THEN now() - c.anchor_at ELSE c.shift END
+WHERE c.id = $1 AND c.state = 'launching' AND c.anchor_at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM campaign_device d WHERE d.campaign_id = c.id AND NOT d.is_done)
+RETURNING true
+
+-- name: sweeps
+-- What was asked of all messages of a campaign, and is not done yet.
+SELECT campaign_id, kind FROM campaign_sweep WHERE next_at <= now() ORDER BY campaign_id
+
+-- name: close_devices
+-- Before a sweep of what is cancelled: a piece of the launch that is being written ends here, and the
+-- next one finds nothing to write.
+UPDATE campaign_device SET is_done = true WHERE campaign_id = $1 AND NOT is_done
+
+-- name: cancel
+-- The next $2 messages of a cancelled campaign: those still pending end. None is waited for.
+WITH sweep AS MATERIALIZED (
+    SELECT campaign_id, lead_cursor FROM campaign_sweep
+    WHERE campaign_id = $1 AND kind = 'cancel' FOR UPDATE SKIP LOCKED
+), page AS MATERIALIZED (
+    SELECT one.lead_id, one.message_id, one.scheduled_at
+    FROM sweep CROSS JOIN LATERAL (
+        SELECT * FROM campaign_lead
+        WHERE campaign_id = sweep.campaign_id AND lead_id > sweep.lead_cursor ORDER BY lead_id LIMIT $2
+    ) one
+), open AS MATERIALIZED (
+    SELECT m.id, m.scheduled_at FROM page CROSS JOIN LATERAL (
+        SELECT id, scheduled_at FROM message
+        WHERE message.id = page.message_id AND message.scheduled_at = page.scheduled_at AND state = 'pending'
+        FOR UPDATE SKIP LOCKED
+    ) m
+), ended AS (
+    UPDATE message m SET state = 'cancelled', reason = 'stopped'
+    FROM open WHERE m.id = open.id AND m.scheduled_at = open.scheduled_at AND m.state = 'pending'
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id
+), told AS (
+    INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT account_id, 'message_changed', id, lead_id, device_id, 'cancelled', 'stopped' FROM ended
+), moved AS (
+    UPDATE campaign_sweep s SET lead_cursor = read.last_id
+    FROM (SELECT max(lead_id) AS last_id FROM page) read
+    WHERE s.campaign_id = $1 AND read.last_id IS NOT NULL
+)
+SELECT (SELECT count(*) FROM sweep) AS sweeps, (SELECT count(*) FROM page) AS messages,
+    (SELECT count(*) FROM ended) AS changed
+
+-- name: retry
+-- The next $2 messages of a campaign: those that failed for one of the reasons $3 are pending again. The
+-- pace of a device is locked before its messages, and in the order of the devices, as everywhere.
+WITH sweep AS MATERIALIZED (
+    SELECT campaign_id, lead_cursor FROM campaign_sweep
+    WHERE campaign_id = $1 AND kind = 'retry' FOR UPDATE SKIP LOCKED
+), page AS MATERIALIZED (
+    SELECT one.lead_id, one.message_id, one.scheduled_at
+    FROM sweep CROSS JOIN LATERAL (
+        SELECT * FROM campaign_lead
+        WHERE campaign_id = sweep.campaign_id AND lead_id > sweep.lead_cursor ORDER BY lead_id LIMIT $2
+    ) one
+), failed AS MATERIALIZED (
+    SELECT m.id, m.scheduled_at, m.device_id FROM page CROSS JOIN LATERAL (
+        SELECT id, scheduled_at, device_id FROM message
+        WHERE message.id = page.message_id AND message.scheduled_at = page.scheduled_at
+            AND state = 'failed' AND reason = ANY ($3::text[]) OFFSET 0
+    ) m
+), paces AS MATERIALIZED (
+    SELECT device_id FROM device_pace
+    WHERE device_id IN (SELECT device_id FROM failed) ORDER BY device_id FOR UPDATE
+), again AS (
+    UPDATE message m SET state = 'pending', reason = 'retry'
+    FROM failed JOIN paces ON paces.device_id = failed.device_id
+    WHERE m.id = failed.id AND m.scheduled_at = failed.scheduled_at AND m.state = 'failed'
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.scheduled_at
+), found AS (
+    -- The scan finds again what is pending.
+    UPDATE device_pace p SET cursor_at = least(p.cursor_at, first.scheduled_at)
+    FROM (SELECT device_id, min(scheduled_at) AS scheduled_at FROM again GROUP BY device_id) first
+    WHERE p.device_id = first.device_id
+), moved AS (
+    UPDATE campaign_sweep s SET lead_cursor = read.last_id
+    FROM (SELECT max(lead_id) AS last_id FROM page) read
+    WHERE s.campaign_id = $1 AND read.last_id IS NOT NULL
+)
+SELECT (SELECT count(*) FROM sweep) AS sweeps, (SELECT count(*) FROM page) AS messages,
+    (SELECT count(*) FROM again) AS changed
+
+-- name: end_sweep
+-- A cancelled campaign may still have pending messages at the end of a walk: a hand held the row, or a
+-- device gave one back. The hand ends those of devices that are connected; for the others there is a
+-- second walk, later. Asked again of each row: was the walk begun anew meanwhile, it is not at its end.
+WITH rest AS (
+    SELECT s.campaign_id, s.kind = 'cancel' AND EXISTS (
+        SELECT FROM campaign_counts(s.campaign_id) n WHERE n.state IN ('pending', 'handed') AND n.messages > 0
+    ) AS has_more
+    FROM campaign_sweep s WHERE s.campaign_id = $1 AND s.kind = $2
+), again AS (
+    UPDATE campaign_sweep s SET lead_cursor = 0, next_at = now() + make_interval(secs => $3::float8)
+    FROM rest WHERE rest.has_more AND s.campaign_id = rest.campaign_id AND s.kind = $2
+)
+DELETE FROM campaign_sweep s USING rest
+WHERE NOT rest.has_more AND s.campaign_id = rest.campaign_id AND s.kind = $2
+    AND NOT EXISTS (SELECT FROM campaign_lead l WHERE l.campaign_id = s.campaign_id AND l.lead_id > s.lead_cursor)
+
+-- name: fold
+-- Up to $1 changes of counts become part of the counts. In one order everywhere, so that two replicas
+-- cannot wait for each other.
+WITH gone AS (
+    DELETE FROM campaign_change WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM campaign_change LIMIT $1 FOR UPDATE SKIP LOCKED))
+    RETURNING campaign_id, old_state, new_state, messages
+), summed AS (
+    SELECT campaign_id, state, sum(messages) AS messages FROM (
+        SELECT campaign_id, new_state AS state, messages FROM gone
+        UNION ALL SELECT campaign_id, old_state, -messages FROM gone WHERE old_state IS NOT NULL
+    ) one GROUP BY campaign_id, state
+), folded AS (
+    INSERT INTO campaign_count AS n (campaign_id, state, messages)
+    SELECT campaign_id, state, messages FROM summed ORDER BY campaign_id, state
+    ON CONFLICT (campaign_id, state) DO UPDATE SET messages = n.messages + EXCLUDED.messages
+)
+SELECT count(*) FROM gone
+
+-- name: finish
+-- Running campaigns without an open message have ended. What is unknown is open: somebody has to settle
+-- it. The version is that of the snapshot in which was counted: a retry asked for meanwhile changes it.
+UPDATE campaign c SET state = 'finished', ended_at = now(), version = c.version + 1, updated_at = now()
+FROM (
+    SELECT id, version FROM campaign
+    WHERE state = 'running'
+        AND NOT EXISTS (SELECT FROM campaign_sweep s WHERE s.campaign_id = campaign.id)
+        AND NOT EXISTS (SELECT FROM campaign_counts(campaign.id) n
+            WHERE n.state IN ('pending', 'handed', 'unknown') AND n.messages > 0)
+) seen
+WHERE c.id = seen.id AND c.state = 'running' AND c.version = seen.version
+RETURNING c.id

@@ -1,0 +1,123 @@
+"""What campaigns read and write in Postgres; the only caller of `queries.sql` beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries
+
+_SQL = Queries.beside(__file__)
+
+# Every statement takes a piece of something long, by keys.
+PLANNER = {"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off"}
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Of a launch: seconds until its last message may be due, and the mean number of leads of a device."""
+
+    length_s: float
+    leads_a_device: float
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one statement of a launch wrote; no devices: nothing is left that nobody else is writing."""
+
+    devices: int
+    messages: int
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A walk over all messages of a campaign; `kind` is `cancel` or `retry`."""
+
+    campaign_id: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One piece of a walk: whether it was ours to take, messages looked at, messages changed."""
+
+    sweeps: int
+    messages: int
+    changed: int
+
+
+class CampaignStore:
+    """All methods raise as `services.runtime.postgres` says: `Unavailable` and `Aborted` may be repeated."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        """`postgres` must have been opened with `PLANNER`."""
+        self._postgres = postgres
+
+    async def start(self) -> list[int]:
+        """Scheduled campaigns whose time has come begin; which."""
+        return [row["id"] for row in await self._postgres.fetch(_SQL.start)]
+
+    async def launching(self) -> list[int]:
+        """The campaigns whose messages are to be written."""
+        return [row["id"] for row in await self._postgres.fetch(_SQL.launching)]
+
+    async def begin(self, campaign_id: int) -> None:
+        """Fixes the plan, once; waits while another replica does."""
+        async with self._postgres.transaction() as connection:
+            if await connection.fetchval(_SQL.lock, campaign_id):
+                await connection.execute(_SQL.plan, campaign_id)
+                await connection.execute(_SQL.anchor, campaign_id)
+
+    async def extent(self, campaign_id: int) -> Extent | None:
+        """None when there is nothing to write."""
+        row = await self._postgres.fetch_row(_SQL.extent, campaign_id)
+        return Extent(**row) if row and row["length_s"] is not None else None
+
+    async def ensure_partitions(self, length_s: float) -> None:
+        """Makes room for messages up to `length_s` seconds from now."""
+        await self._postgres.fetch_value(_SQL.ensure_partitions, length_s)
+
+    async def write(self, campaign_id: int, devices: int, leads: int) -> Piece:
+        """The next leads of the next devices, at most so many of each; safe to repeat."""
+        row = await self._postgres.fetch_row(_SQL.write, campaign_id, devices, leads)
+        assert row is not None  # noqa: S101 - an aggregate has a row
+        return Piece(**row)
+
+    async def reopen(self, campaign_id: int) -> int:
+        """Devices that leads were moved to meanwhile are to be read again; how many."""
+        return int((await self._postgres.execute(_SQL.reopen, campaign_id)).rpartition(" ")[2])
+
+    async def written(self, campaign_id: int) -> bool:
+        """The launch is over if every device is done; whether it is."""
+        return bool(await self._postgres.fetch_value(_SQL.written, campaign_id))
+
+    async def sweeps(self) -> list[Sweep]:
+        """The walks to go on with."""
+        return [Sweep(**row) for row in await self._postgres.fetch(_SQL.sweeps)]
+
+    async def close_devices(self, campaign_id: int) -> None:
+        """No message of this campaign is written after this."""
+        await self._postgres.execute(_SQL.close_devices, campaign_id)
+
+    async def cancel(self, campaign_id: int, messages: int) -> Step:
+        """The next messages of a cancelled campaign; safe to repeat."""
+        row = await self._postgres.fetch_row(_SQL.cancel, campaign_id, messages)
+        assert row is not None  # noqa: S101
+        return Step(**row)
+
+    async def retry(self, campaign_id: int, messages: int, reasons: Sequence[str]) -> Step:
+        """The next messages of a campaign: those that failed for these reasons are pending again."""
+        row = await self._postgres.fetch_row(_SQL.retry, campaign_id, messages, reasons)
+        assert row is not None  # noqa: S101
+        return Step(**row)
+
+    async def end_sweep(self, sweep: Sweep, again_s: float) -> None:
+        """A walk is over; where something was left, the next one begins in so many seconds."""
+        await self._postgres.execute(_SQL.end_sweep, sweep.campaign_id, sweep.kind, again_s)
+
+    async def fold(self, changes: int) -> int:
+        """Folds up to so many changes into the counts; how many there were."""
+        return int(await self._postgres.fetch_value(_SQL.fold, changes))
+
+    async def finish(self) -> list[int]:
+        """Ends running campaigns without open messages; which."""
+        return [row["id"] for row in await self._postgres.fetch(_SQL.finish)]

@@ -1,0 +1,109 @@
+"""`kompang campaigns` as a marketer runs it."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from tests.integration.campaigns.conftest import Shop
+from tests.integration.campaigns.test_launch import people
+
+_PROGRAM = (sys.executable, "-c", "from gateway.cli import main; main()")
+
+
+async def started(shop: Shop, *args: str) -> asyncio.subprocess.Process:
+    environment = os.environ | {
+        "KOMPANG_GATEWAY_ADDRESS": shop.address,
+        "KOMPANG_API_KEY": shop.key,
+        "PYTHONPATH": ":".join(sys.path),
+    }
+    return await asyncio.create_subprocess_exec(
+        *_PROGRAM, "campaigns", *args, env=environment,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
+async def kompang(shop: Shop, *args: str) -> tuple[int, str, str]:
+    process = await started(shop, *args)
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def done(shop: Shop, *args: str) -> str:
+    code, out, err = await kompang(shop, *args)
+    assert (code, err) == (0, "")
+    return out
+
+
+async def test_a_campaign_from_the_command_line(shop: Shop, tmp_path: Path) -> None:
+    await people(shop, 12)
+    text = tmp_path / "text"
+    text.write_text("Hi {name}")
+    made = json.loads(
+        await done(
+            shop, "create", "--text", f"@{text}", "--name", "Sale", "--filter", "attributes.n <= 10",
+            "--min-delay", "5s", "--max-delay", "0.5m", "--on-late", "drop", "--late-tolerance", "2h",
+            "--output", "json",
+        )
+    )  # fmt: skip
+    assert (made["state"], made["max_delay"], made["late_tolerance"]) == ("STATE_DRAFT", "30s", "7200s")
+    name = made["name"]
+    assert "10 of 10 leads" in await done(shop, "forecast", name)
+    told = json.loads(await done(shop, "forecast", name, "--output", "json"))
+    assert told["message_count"] == "10"
+    assert "launching" in await done(shop, "launch", name.removeprefix("campaigns/"))
+    await shop.look()
+    assert "paused" in await done(shop, "pause", name)
+    assert "running" in await done(shop, "resume", name)
+    watching = await started(shop, "watch", name, "--output", "json")
+    assert watching.stdout is not None
+    first = json.loads(await asyncio.wait_for(watching.stdout.readline(), 20))
+    assert first["progress"]["counts"] == [{"state": "STATE_PENDING", "message_count": "10"}]
+    assert "cancelled" in await done(shop, "cancel", name)
+    await shop.look()
+    out, _ = await asyncio.wait_for(watching.communicate(), 20)
+    last = json.loads(out.splitlines()[-1])
+    assert last["state"] == "STATE_CANCELLED"
+    assert last["progress"]["counts"] == [{"state": "STATE_CANCELLED", "message_count": "10"}]
+    assert watching.returncode == 0
+    cloned = json.loads(await done(shop, "clone", name, "--name", "Again", "--output", "json"))
+    listed = [json.loads(line) for line in (await done(shop, "list", "--output", "json")).splitlines()]
+    assert [one["display_name"] for one in listed] == ["Sale", "Again"]
+    assert "Again" in await done(shop, "list")
+    await done(shop, "delete", cloned["name"])
+
+
+async def test_refusals_are_one_line_with_the_field(shop: Shop) -> None:
+    code, out, err = await kompang(shop, "create", "--text", "Hi", "--filter", "colour = red")
+    assert (code, out) == (1, "")
+    assert err.startswith("kompang: campaign.audience.filter: column 1:")
+    assert err.count("\n") == 1
+    assert (await kompang(shop, "pause", "99"))[0] == 1
+    made = await shop.drafted()
+    code, _, err = await kompang(shop, "launch", made.name, "--at", "2027-01-01T09:00")
+    assert code == 2
+    assert "--timezone" in err
+    code, _, err = await kompang(shop, "create", "--text", "Hi", "--min-delay", "soon")
+    assert code == 2
+
+
+async def test_a_gateway_that_is_away(shop: Shop) -> None:
+    shop.address = "127.0.0.1:9"
+    code, _, err = await kompang(shop, "list")
+    assert code == 3
+    assert "127.0.0.1:9" in err
+
+
+async def test_ctrl_c_leaves_the_campaign_as_it_is(shop: Shop) -> None:
+    await people(shop, 3)
+    made = await shop.launched()
+    watching = await started(shop, "watch", made.name, "--output", "json")
+    assert watching.stdout is not None
+    await asyncio.wait_for(watching.stdout.readline(), 20)
+    watching.send_signal(signal.SIGINT)
+    _, err = await asyncio.wait_for(watching.communicate(), 20)
+    assert watching.returncode == 130
+    assert "goes on" in err.decode()
+    assert await shop.rows(made.name) == {"pending": 3}
