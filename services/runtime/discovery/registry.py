@@ -16,6 +16,11 @@ from services.runtime.discovery.watching import Backoff, changes
 log = logging.getLogger(__name__)
 
 
+RESOLVE_PATIENCE = 0.5
+"""Seconds to wait for news of what is known: a host that looks for another replica has no longer than its
+term, and a silent Consul (its packets lost, not refused) would take all of it."""
+
+
 class Discovery:
     """One per process; an async context manager that owns the connections to Consul.
 
@@ -76,17 +81,18 @@ class Discovery:
                 await self._withdraw(name, own)
 
     async def resolve(self, service: str) -> list[Instance]:
-        """List the instances whose check passes, by id; the last known ones while Consul is away.
+        """List the instances whose check passes, by id; the last known ones while Consul is away or slow.
 
         Raises DiscoveryUnavailable only when Consul is away and was never asked before.
         """
         name = self._name(service)
         try:
-            _, self._known[name] = await self.client.passing(name)
-        except DiscoveryUnavailable as error:
+            async with asyncio.timeout(RESOLVE_PATIENCE if name in self._known else None):
+                _, self._known[name] = await self.client.passing(name)
+        except (DiscoveryUnavailable, TimeoutError) as error:
             if name not in self._known:
                 raise
-            log.warning("resolve %s: %s; using what was last known", name, error)
+            log.warning("resolve %s: %s; using what was last known", name, error or "Consul is slow")
         return list(self._known[name])
 
     async def watch(self, service: str) -> AsyncGenerator[list[Instance], None]:

@@ -8,7 +8,9 @@ import pytest
 
 from infra.local.consul import Consul
 from services.runtime.discovery import Discovery, DiscoveryUnavailable, Instance
+from services.runtime.discovery.registry import RESOLVE_PATIENCE
 from tests.integration.discovery.waiting import following, until
+from tests.support.proxy import proxied
 
 NOBODY = "127.0.0.1:9"
 
@@ -87,3 +89,16 @@ def _logged(caplog: pytest.LogCaptureFixture, text: str) -> Callable[[], Awaitab
         return text in caplog.text
 
     return logged
+
+
+async def test_a_silent_consul_does_not_keep_waiting_who_knows_already(
+    consul_address: str, discovery: Discovery, healthy_address: str
+) -> None:
+    """Packets that are lost tell nothing, and a host without a stream has only its term."""
+    async with discovery.announce("echo", "echo-0", healthy_address), proxied() as line:
+        line.target = consul_address
+        async with Discovery(line.address, prefix=discovery.prefix) as far:
+            await following(far.watch("echo"), bool, within=10)
+            line.blackhole()
+            async with asyncio.timeout(2 * RESOLVE_PATIENCE):
+                assert await far.resolve("echo") == [Instance("echo-0", healthy_address)]
