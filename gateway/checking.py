@@ -43,6 +43,7 @@ FORMS: Mapping[str, str] = {
     "^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,5})?$": (
         "is not a language tag; use one of BCP 47 such as ms, en or zh-Hant, or leave it empty"
     ),
+    "^([01][0-9]|2[0-3]):[0-5][0-9]$": "is not a time of the day; use hours and minutes: 09:00, 21:30",
     "^[A-Za-z0-9_.-]*$": "is not a trigger; use only letters, digits, `_`, `.` and `-`",
     "^[a-z][a-z0-9_]{0,39}$": (
         "is not a name; use up to 40 lower-case letters, digits and underscores, the first a letter"

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.accounts.guards import DEFAULT
 from gateway.auth.scopes import SCOPES
 from gateway.cli.admin.store import AdminStore
 from services.runtime.settings import PostgresSettings
@@ -48,11 +49,16 @@ def create_account(
     ] = ",".join(SCOPES),
     output: Annotated[Output, typer.Option(help="Form of the result.")] = Output.TEXT,
 ) -> None:
-    """Create an account with one API key, and print the key: it is not shown again."""
+    """Create an account with one API key, and print the key: it is not shown again.
+
+    Nobody is written to between 21:00 and 09:00 their time, nor more than twice a day or seven times a week;
+    UpdateAccount changes both.
+    """
 
     async def create() -> str:
         async with AdminStore.opened(PostgresSettings()) as store:
-            return (await store.create_account(slug, display_name, timezone, scopes.split(","))).text
+            made = await store.create_account(slug, display_name, timezone, scopes.split(","), DEFAULT)
+            return made.text
 
     key = asyncio.run(create())
     if output is Output.JSON:
