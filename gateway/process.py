@@ -17,6 +17,8 @@ from gateway.devices.store import DeviceStore
 from gateway.events.hub import Hub
 from gateway.events.servicer import EventsServicer
 from gateway.events.store import EventStore
+from gateway.explain.explanations import Explanations
+from gateway.explain.store import ExplainStore
 from gateway.leads.check import check_upsert
 from gateway.leads.servicer import LeadsServicer
 from gateway.leads.store import LeadStore
@@ -103,6 +105,7 @@ def _registrations(
 ) -> list[Registration]:
     mutations = Mutations(postgres)
     zones = Zones(postgres)
+    explanations = Explanations(ExplainStore(postgres))
     devices = DeviceStore(postgres)
     store = SequenceStore(postgres)
     sequences = SequencesServicer(
@@ -113,8 +116,8 @@ def _registrations(
         settings.enrollment_timeout_s,
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
-    leads = LeadsServicer(LeadStore(postgres), devices, mutations, zones)
-    messages = MessagesServicer(MessageStore(postgres), mutations)
+    leads = LeadsServicer(LeadStore(postgres), devices, mutations, zones, explanations)
+    messages = MessagesServicer(MessageStore(postgres), mutations, explanations)
     events = EventsServicer(EventStore(postgres), hub)
     return [
         (accounts_pb2_grpc.add_AccountsServiceServicer_to_server, accounts),

@@ -27,9 +27,10 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from kompang.v1 import explain_pb2 as kompang_dot_v1_dot_explain__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19kompang/v1/messages.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x06\n\x07Message\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12.\n\x05state\x18\x02 \x01(\x0e\x32\x19.kompang.v1.Message.StateB\x04\xe2\x41\x01\x03\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12+\n\x04lead\x18\x04 \x01(\tB\x1d\xe2\x41\x01\x03\xfa\x41\x16\n\x14kompang.example/Lead\x12/\n\x06\x64\x65vice\x18\x05 \x01(\tB\x1f\xe2\x41\x01\x03\xfa\x41\x18\n\x16kompang.example/Device\x12\x33\n\x08sequence\x18\x06 \x01(\tB!\xe2\x41\x01\x03\xfa\x41\x1a\n\x18kompang.example/Sequence\x12\x16\n\x08position\x18\x07 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x37\n\rschedule_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x33\n\thand_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x33\n\tsend_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x1b\n\rattempt_count\x18\x0b \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x15\n\x07wire_id\x18\x0c \x01(\tB\x04\xe2\x41\x01\x03\x12\x17\n\ttext_hash\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08trace_id\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03\"\xdb\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_PENDING\x10\x01\x12\x10\n\x0cSTATE_HANDED\x10\x02\x12\x0e\n\nSTATE_SENT\x10\x03\x12\x13\n\x0fSTATE_DELIVERED\x10\x04\x12\x0e\n\nSTATE_READ\x10\x05\x12\x10\n\x0cSTATE_FAILED\x10\x06\x12\x13\n\x0fSTATE_CANCELLED\x10\x07\x12\x14\n\x10STATE_SUPPRESSED\x10\x08\x12\x11\n\rSTATE_EXPIRED\x10\t\x12\x11\n\rSTATE_UNKNOWN\x10\n:C\xea\x41@\n\x17kompang.example/Message\x12\x12messages/{message}*\x08messages2\x07message\"e\n\x11GetMessageRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Message\xbaH\x1fr\x1d\x32\x1b^messages/[1-9][0-9]{0,17}$\"\xb8\x02\n\x13ListMessagesRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12M\n\x04lead\x18\x03 \x01(\tB?\xe2\x41\x01\x01\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1fr\x1d\x32\x1b^(leads/[1-9][0-9]{0,17})?$\x12X\n\x08sequence\x18\x04 \x01(\tBF\xe2\x41\x01\x01\xfa\x41\x1a\n\x18kompang.example/Sequence\xbaH\"r 2\x1e^(sequences/[a-z0-9-]{1,63})?$\x12>\n\x06states\x18\x05 \x03(\x0e\x32\x19.kompang.v1.Message.StateB\x13\xe2\x41\x01\x01\xbaH\x0c\x92\x01\t\"\x07\x82\x01\x04\x10\x01 \x00\"V\n\x14ListMessagesResponse\x12%\n\x08messages\x18\x01 \x03(\x0b\x32\x13.kompang.v1.Message\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd7\x02\n\x15ResolveMessageRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Message\xbaH\x1fr\x1d\x32\x1b^messages/[1-9][0-9]{0,17}$\x12Q\n\nresolution\x18\x02 \x01(\x0e\x32,.kompang.v1.ResolveMessageRequest.ResolutionB\x0f\xe2\x41\x01\x02\xbaH\x08\x82\x01\x02\x10\x01\xc8\x01\x01\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"l\n\nResolution\x12\x1a\n\x16RESOLUTION_UNSPECIFIED\x10\x00\x12\x13\n\x0fRESOLUTION_SENT\x10\x01\x12\x15\n\x11RESOLUTION_RESEND\x10\x02\x12\x16\n\x12RESOLUTION_GIVE_UP\x10\x03\"h\n\x14RenderMessageRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Message\xbaH\x1fr\x1d\x32\x1b^messages/[1-9][0-9]{0,17}$\"\xfd\x01\n\x15RenderMessageResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12>\n\texactness\x18\x02 \x01(\x0e\x32+.kompang.v1.RenderMessageResponse.Exactness\x12\x11\n\ttext_hash\x18\x03 \x01(\t\"\x82\x01\n\tExactness\x12\x19\n\x15\x45XACTNESS_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45XACTNESS_EXACT\x10\x01\x12\x15\n\x11\x45XACTNESS_DIFFERS\x10\x02\x12\x16\n\x12\x45XACTNESS_NOT_SENT\x10\x03\x12\x16\n\x12\x45XACTNESS_UNPROVEN\x10\x04*k\n\tOnUnknown\x12\x1a\n\x16ON_UNKNOWN_UNSPECIFIED\x10\x00\x12\x13\n\x0fON_UNKNOWN_HOLD\x10\x01\x12\x15\n\x11ON_UNKNOWN_RESEND\x10\x02\x12\x16\n\x12ON_UNKNOWN_GIVE_UP\x10\x03\x32\xc6\x02\n\x0fMessagesService\x12@\n\nGetMessage\x12\x1d.kompang.v1.GetMessageRequest\x1a\x13.kompang.v1.Message\x12Q\n\x0cListMessages\x12\x1f.kompang.v1.ListMessagesRequest\x1a .kompang.v1.ListMessagesResponse\x12H\n\x0eResolveMessage\x12!.kompang.v1.ResolveMessageRequest\x1a\x13.kompang.v1.Message\x12T\n\rRenderMessage\x12 .kompang.v1.RenderMessageRequest\x1a!.kompang.v1.RenderMessageResponseB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19kompang/v1/messages.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18kompang/v1/explain.proto\"\xb9\x06\n\x07Message\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12.\n\x05state\x18\x02 \x01(\x0e\x32\x19.kompang.v1.Message.StateB\x04\xe2\x41\x01\x03\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12+\n\x04lead\x18\x04 \x01(\tB\x1d\xe2\x41\x01\x03\xfa\x41\x16\n\x14kompang.example/Lead\x12/\n\x06\x64\x65vice\x18\x05 \x01(\tB\x1f\xe2\x41\x01\x03\xfa\x41\x18\n\x16kompang.example/Device\x12\x33\n\x08sequence\x18\x06 \x01(\tB!\xe2\x41\x01\x03\xfa\x41\x1a\n\x18kompang.example/Sequence\x12\x16\n\x08position\x18\x07 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x37\n\rschedule_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x33\n\thand_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x33\n\tsend_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x1b\n\rattempt_count\x18\x0b \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x15\n\x07wire_id\x18\x0c \x01(\tB\x04\xe2\x41\x01\x03\x12\x17\n\ttext_hash\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08trace_id\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03\"\xdb\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_PENDING\x10\x01\x12\x10\n\x0cSTATE_HANDED\x10\x02\x12\x0e\n\nSTATE_SENT\x10\x03\x12\x13\n\x0fSTATE_DELIVERED\x10\x04\x12\x0e\n\nSTATE_READ\x10\x05\x12\x10\n\x0cSTATE_FAILED\x10\x06\x12\x13\n\x0fSTATE_CANCELLED\x10\x07\x12\x14\n\x10STATE_SUPPRESSED\x10\x08\x12\x11\n\rSTATE_EXPIRED\x10\t\x12\x11\n\rSTATE_UNKNOWN\x10\n:C\xea\x41@\n\x17kompang.example/Message\x12\x12messages/{message}*\x08messages2\x07message\"e\n\x11GetMessageRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Message\xbaH\x1fr\x1d\x32\x1b^messages/[1-9][0-9]{0,17}$\"\xb8\x02\n\x13ListMessagesRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12M\n\x04lead\x18\x03 \x01(\tB?\xe2\x41\x01\x01\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1fr\x1d\x32\x1b^(leads/[1-9][0-9]{0,17})?$\x12X\n\x08sequence\x18\x04 \x01(\tBF\xe2\x41\x01\x01\xfa\x41\x1a\n\x18kompang.example/Sequence\xbaH\"r 2\x1e^(sequences/[a-z0-9-]{1,63})?$\x12>\n\x06states\x18\x05 \x03(\x0e\x32\x19.kompang.v1.Message.StateB\x13\xe2\x41\x01\x01\xbaH\x0c\x92\x01\t\"\x07\x82\x01\x04\x10\x01 \x00\"V\n\x14ListMessagesResponse\x12%\n\x08messages\x18\x01 \x03(\x0b\x32\x13.kompang.v1.Message\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd7\x02\n\x15ResolveMessageRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Message\xbaH\x1fr\x1d\x32\x1b^messages/[1-9][0-9]{0,17}$\x12Q\n\nresolution\x18\x02 \x01(\x0e\x32,.kompang.v1.ResolveMessageRequest.ResolutionB\x0f\xe2\x41\x01\x02\xbaH\x08\x82\x01\x02\x10\x01\xc8\x01\x01\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"l\n\nResolution\x12\x1a\n\x16RESOLUTION_UNSPECIFIED\x10\x00\x12\x13\n\x0fRESOLUTION_SENT\x10\x01\x12\x15\n\x11RESOLUTION_RESEND\x10\x02\x12\x16\n\x12RESOLUTION_GIVE_UP\x10\x03\"i\n\x15\x45xplainMessageRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Message\xbaH\x1fr\x1d\x32\x1b^messages/[1-9][0-9]{0,17}$\"h\n\x14RenderMessageRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Message\xbaH\x1fr\x1d\x32\x1b^messages/[1-9][0-9]{0,17}$\"\xfd\x01\n\x15RenderMessageResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12>\n\texactness\x18\x02 \x01(\x0e\x32+.kompang.v1.RenderMessageResponse.Exactness\x12\x11\n\ttext_hash\x18\x03 \x01(\t\"\x82\x01\n\tExactness\x12\x19\n\x15\x45XACTNESS_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45XACTNESS_EXACT\x10\x01\x12\x15\n\x11\x45XACTNESS_DIFFERS\x10\x02\x12\x16\n\x12\x45XACTNESS_NOT_SENT\x10\x03\x12\x16\n\x12\x45XACTNESS_UNPROVEN\x10\x04*k\n\tOnUnknown\x12\x1a\n\x16ON_UNKNOWN_UNSPECIFIED\x10\x00\x12\x13\n\x0fON_UNKNOWN_HOLD\x10\x01\x12\x15\n\x11ON_UNKNOWN_RESEND\x10\x02\x12\x16\n\x12ON_UNKNOWN_GIVE_UP\x10\x03\x32\x9b\x03\n\x0fMessagesService\x12@\n\nGetMessage\x12\x1d.kompang.v1.GetMessageRequest\x1a\x13.kompang.v1.Message\x12Q\n\x0cListMessages\x12\x1f.kompang.v1.ListMessagesRequest\x1a .kompang.v1.ListMessagesResponse\x12H\n\x0eResolveMessage\x12!.kompang.v1.ResolveMessageRequest\x1a\x13.kompang.v1.Message\x12T\n\rRenderMessage\x12 .kompang.v1.RenderMessageRequest\x1a!.kompang.v1.RenderMessageResponse\x12S\n\x0e\x45xplainMessage\x12!.kompang.v1.ExplainMessageRequest\x1a\x1e.kompang.v1.MessageExplanationB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -85,30 +86,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESOLVEMESSAGEREQUEST'].fields_by_name['resolution']._serialized_options = b'\342A\001\002\272H\010\202\001\002\020\001\310\001\001'
   _globals['_RESOLVEMESSAGEREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_RESOLVEMESSAGEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_EXPLAINMESSAGEREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_EXPLAINMESSAGEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\031\n\027kompang.example/Message\272H\037r\0352\033^messages/[1-9][0-9]{0,17}$'
   _globals['_RENDERMESSAGEREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_RENDERMESSAGEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\031\n\027kompang.example/Message\272H\037r\0352\033^messages/[1-9][0-9]{0,17}$'
-  _globals['_ONUNKNOWN']._serialized_start=2234
-  _globals['_ONUNKNOWN']._serialized_end=2341
-  _globals['_MESSAGE']._serialized_start=193
-  _globals['_MESSAGE']._serialized_end=1018
-  _globals['_MESSAGE_STATE']._serialized_start=730
-  _globals['_MESSAGE_STATE']._serialized_end=949
-  _globals['_GETMESSAGEREQUEST']._serialized_start=1020
-  _globals['_GETMESSAGEREQUEST']._serialized_end=1121
-  _globals['_LISTMESSAGESREQUEST']._serialized_start=1124
-  _globals['_LISTMESSAGESREQUEST']._serialized_end=1436
-  _globals['_LISTMESSAGESRESPONSE']._serialized_start=1438
-  _globals['_LISTMESSAGESRESPONSE']._serialized_end=1524
-  _globals['_RESOLVEMESSAGEREQUEST']._serialized_start=1527
-  _globals['_RESOLVEMESSAGEREQUEST']._serialized_end=1870
-  _globals['_RESOLVEMESSAGEREQUEST_RESOLUTION']._serialized_start=1762
-  _globals['_RESOLVEMESSAGEREQUEST_RESOLUTION']._serialized_end=1870
-  _globals['_RENDERMESSAGEREQUEST']._serialized_start=1872
-  _globals['_RENDERMESSAGEREQUEST']._serialized_end=1976
-  _globals['_RENDERMESSAGERESPONSE']._serialized_start=1979
-  _globals['_RENDERMESSAGERESPONSE']._serialized_end=2232
-  _globals['_RENDERMESSAGERESPONSE_EXACTNESS']._serialized_start=2102
-  _globals['_RENDERMESSAGERESPONSE_EXACTNESS']._serialized_end=2232
-  _globals['_MESSAGESSERVICE']._serialized_start=2344
-  _globals['_MESSAGESSERVICE']._serialized_end=2670
+  _globals['_ONUNKNOWN']._serialized_start=2367
+  _globals['_ONUNKNOWN']._serialized_end=2474
+  _globals['_MESSAGE']._serialized_start=219
+  _globals['_MESSAGE']._serialized_end=1044
+  _globals['_MESSAGE_STATE']._serialized_start=756
+  _globals['_MESSAGE_STATE']._serialized_end=975
+  _globals['_GETMESSAGEREQUEST']._serialized_start=1046
+  _globals['_GETMESSAGEREQUEST']._serialized_end=1147
+  _globals['_LISTMESSAGESREQUEST']._serialized_start=1150
+  _globals['_LISTMESSAGESREQUEST']._serialized_end=1462
+  _globals['_LISTMESSAGESRESPONSE']._serialized_start=1464
+  _globals['_LISTMESSAGESRESPONSE']._serialized_end=1550
+  _globals['_RESOLVEMESSAGEREQUEST']._serialized_start=1553
+  _globals['_RESOLVEMESSAGEREQUEST']._serialized_end=1896
+  _globals['_RESOLVEMESSAGEREQUEST_RESOLUTION']._serialized_start=1788
+  _globals['_RESOLVEMESSAGEREQUEST_RESOLUTION']._serialized_end=1896
+  _globals['_EXPLAINMESSAGEREQUEST']._serialized_start=1898
+  _globals['_EXPLAINMESSAGEREQUEST']._serialized_end=2003
+  _globals['_RENDERMESSAGEREQUEST']._serialized_start=2005
+  _globals['_RENDERMESSAGEREQUEST']._serialized_end=2109
+  _globals['_RENDERMESSAGERESPONSE']._serialized_start=2112
+  _globals['_RENDERMESSAGERESPONSE']._serialized_end=2365
+  _globals['_RENDERMESSAGERESPONSE_EXACTNESS']._serialized_start=2235
+  _globals['_RENDERMESSAGERESPONSE_EXACTNESS']._serialized_end=2365
+  _globals['_MESSAGESSERVICE']._serialized_start=2477
+  _globals['_MESSAGESSERVICE']._serialized_end=2888
 # @@protoc_insertion_point(module_scope)
