@@ -6,6 +6,7 @@ import pydantic
 import typer
 
 from gateway.cli.admin import commands as admin
+from gateway.cli.messages import commands as messages
 from gateway.cli.preview import commands as previews
 from services.runtime.errors import KompangError, Unavailable
 from services.runtime.settings import explained
@@ -16,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 app.add_typer(admin.app, name="admin")
+app.add_typer(messages.app, name="messages")
 app.command("preview")(previews.preview)
 
 
