@@ -47,6 +47,7 @@ def _planned(facts: Facts) -> Iterator[Guard]:
 _DEFERRED = {
     "quiet_hours": "was deferred by quiet hours",
     "frequency_cap": "was deferred, because this person heard often enough",
+    "behind": "was deferred with an earlier step",
 }
 
 _ENDED = {

@@ -33,7 +33,7 @@ _DROP = frozenset(
     {"gone", "settled", "ambiguous", "suppressed", "cancelled", "overtaken", "paused", "behind", "waiting"}
 )
 # The lead may not be written to before a time, which the message keeps; the device goes on to its next.
-_DEFER = frozenset({"quiet", "frequent"})
+_DEFER = frozenset({"quiet", "frequent", "deferred"})
 # But not at full speed: a night's messages come up all at once, and each of these costs a write.
 _DEFERRED_S = 0.5
 # The device itself may not send before a time; its messages wait where they are.

@@ -58,10 +58,11 @@ WITH asked AS (
         coalesce(m.handed_at, now()) AS said_at,
         coalesce(nullif(lead.timezone, ''), account.timezone) AS timezone,
         coalesce(nullif(lead.language, ''), account.language) AS language,
-        EXISTS (SELECT FROM message earlier
+        -- NULL: nothing of its chain goes before it. Else when what does may go, or a time long past.
+        (SELECT max(coalesce(earlier.not_before, '-infinity')) FROM message earlier
             WHERE earlier.lead_id = m.lead_id AND earlier.enrollment_id = m.enrollment_id
                 AND earlier.scheduled_at <= a.scheduled_at AND earlier.position < m.position
-                AND earlier.state IN ('pending', 'handed')) AS is_behind,
+                AND earlier.state IN ('pending', 'handed')) AS behind_until,
         -- To be sent again, but a later step went meanwhile: it would arrive out of order. An operator's
         -- `resend` asks the same; this is for a hand that was waiting for it with an older view.
         m.state = 'pending' AND m.attempts > 0 AND EXISTS (SELECT FROM message later
@@ -109,7 +110,10 @@ WITH asked AS (
         WHEN campaign_state <> 'running' THEN 'paused'
         WHEN due_s > 0 THEN 'early'
         WHEN wait_s > 0 THEN 'waiting'
-        WHEN is_behind THEN 'behind'
+        -- An earlier step that waits for long is waited for, not asked about again and again: the steps
+        -- behind those of a night would fill the device's window.
+        WHEN behind_until > now() + interval '1 min' AND NOT is_left_over THEN 'deferred'
+        WHEN behind_until IS NOT NULL THEN 'behind'
         WHEN is_capped THEN 'capped'
         -- A repeat is the same send, begun when it was allowed; held back, it would hold back its device.
         WHEN quiet_until IS NOT NULL AND NOT (is_left_over AND may_have_gone) THEN 'quiet'
@@ -133,11 +137,13 @@ WITH asked AS (
 ), deferred AS (
     -- The message waits, not its device. One that was handed and never received is taken back.
     UPDATE message m
-    SET state = 'pending', reason = CASE j.verdict WHEN 'quiet' THEN 'quiet_hours' ELSE 'frequency_cap' END,
-        not_before = CASE j.verdict WHEN 'quiet' THEN j.quiet_until ELSE j.frequent_until END,
+    SET state = 'pending',
+        reason = CASE j.verdict WHEN 'quiet' THEN 'quiet_hours' WHEN 'frequent' THEN 'frequency_cap' ELSE 'behind' END,
+        not_before = CASE j.verdict WHEN 'quiet' THEN j.quiet_until WHEN 'frequent' THEN j.frequent_until
+            ELSE j.behind_until END,
         handed_at = CASE WHEN m.is_settled THEN m.handed_at END
     FROM judged j
-    WHERE j.verdict IN ('quiet', 'frequent')
+    WHERE j.verdict IN ('quiet', 'frequent', 'deferred')
         AND m.id = j.message_id AND m.scheduled_at = j.scheduled_at AND m.state = j.state
 ), ended AS (
     UPDATE message m
@@ -189,6 +195,7 @@ SELECT j.device_id, j.shard, j.epoch, j.message_id, j.scheduled_at, j.is_left_ov
         WHEN 'capped' THEN j.day_s
         WHEN 'quiet' THEN EXTRACT(EPOCH FROM j.quiet_until - now())
         WHEN 'frequent' THEN EXTRACT(EPOCH FROM j.frequent_until - now())
+        WHEN 'deferred' THEN EXTRACT(EPOCH FROM j.behind_until - now())
         ELSE 0 END)::float8 AS wait_s
 FROM judged j CROSS JOIN cluster;
 

@@ -87,6 +87,24 @@ async def test_one_lead_in_quiet_hours_does_not_hold_up_the_next(world):
     assert (await ask(connection, store, 1)).verdict == "hand"
 
 
+@pytest.mark.parametrize(("wait", "verdict"), [("1 h", "deferred"), ("10 s", "behind")])
+async def test_the_steps_behind_a_deferred_one_wait_with_it(world, wait, verdict):
+    connection, store = world
+    await connection.execute(
+        """UPDATE message o SET lead_id = m.lead_id, enrollment_id = m.enrollment_id, position = 2
+        FROM message m WHERE m.id < o.id"""
+    )
+    await connection.execute(
+        "UPDATE message SET not_before = now() + $1::text::interval WHERE position = 1", wait
+    )
+    assert (await ask(connection, store, 1)).verdict == verdict
+    rows = await connection.fetch("SELECT not_before, reason FROM message ORDER BY position")
+    if verdict == "deferred":
+        assert tuple(rows[1]) == (rows[0]["not_before"], "behind")
+    else:
+        assert tuple(rows[1]) == (None, None)
+
+
 async def test_messages_are_spread_behind_the_end(database):
     async with database.connection() as connection:
         spread = [

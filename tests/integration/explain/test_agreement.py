@@ -28,6 +28,7 @@ BEHIND = {
     "gone": {"STATE"},
     "overtaken": {"ORDER"},
     "behind": {"ORDER"},
+    "deferred": {"ORDER"},
     "suppressed": {"SUPPRESSION"},
     "cancelled": {"ENROLLMENT", "CAMPAIGN"},
     "paused": {"CAMPAIGN"},
@@ -51,6 +52,9 @@ STATES = (
     """UPDATE message o SET lead_id = m.lead_id, enrollment_id = m.enrollment_id, position = 0
         FROM message m WHERE m.id = $1 AND o.id = (SELECT max(id) FROM message WHERE state = 'pending')""",
     """UPDATE message o SET lead_id = m.lead_id, enrollment_id = m.enrollment_id, position = 9, attempts = 1
+        FROM message m WHERE m.id = $1 AND o.id = (SELECT max(id) FROM message WHERE state = 'pending')""",
+    """UPDATE message o SET lead_id = m.lead_id, enrollment_id = m.enrollment_id, position = 0,
+            not_before = now() + interval '1 h'
         FROM message m WHERE m.id = $1 AND o.id = (SELECT max(id) FROM message WHERE state = 'pending')""",
     "UPDATE message SET attempts = 1 WHERE id = $1",
     "INSERT INTO suppression SELECT account_id, phone_hash FROM lead WHERE $1::bigint > 0",

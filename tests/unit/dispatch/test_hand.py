@@ -108,7 +108,7 @@ async def test_a_message_that_must_wait_stays_the_next(kind):
     assert [[c.message_id for c in asked] for asked in store.asked] == [[101], [101]]
 
 
-@pytest.mark.parametrize("kind", ["quiet", "frequent"])
+@pytest.mark.parametrize("kind", ["quiet", "frequent", "deferred"])
 async def test_a_device_goes_on_after_a_lead_that_must_wait_and_does_not_spin(kind):
     roster, _ = roster_of(row(1))
     store = SlowStore(kind)
