@@ -55,6 +55,7 @@ FORMS: Mapping[str, str] = {
     "^imports/[1-9][0-9]{0,17}$": "is not the name of an import; use one as ImportLeads gives it: imports/12",
     "^([A-Z]{2})?$": "is not a country; use its two capital letters, such as MY, or leave it empty",
     "^([a-z_]+|attr\\.[a-z][a-z0-9_]{0,39})$": "is no field; use one such as phone or name, or attr.KEY",
+    "^([01][0-9]|2[0-3]):[0-5][0-9]$": "is not a time of the day; use hours and minutes: 09:00, 21:30",
     "^[A-Za-z0-9_.-]*$": "is not a trigger; use only letters, digits, `_`, `.` and `-`",
     "^[a-z][a-z0-9_]{0,39}$": (
         "is not a name; use up to 40 lower-case letters, digits and underscores, the first a letter"

@@ -21,6 +21,8 @@ from gateway.devices.store import DeviceStore
 from gateway.events.hub import Hub
 from gateway.events.servicer import EventsServicer
 from gateway.events.store import EventStore
+from gateway.explain.explanations import Explanations
+from gateway.explain.store import ExplainStore
 from gateway.imports.servicer import Imports
 from gateway.imports.store import ImportStore
 from gateway.leads.check import check_upsert
@@ -118,6 +120,7 @@ def _registrations(
 ) -> list[Registration]:
     mutations = Mutations(postgres)
     zones = Zones(postgres)
+    explanations = Explanations(ExplainStore(postgres))
     devices = DeviceStore(postgres)
     store = SequenceStore(postgres)
     sequences = SequencesServicer(
@@ -129,8 +132,8 @@ def _registrations(
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
     imports = Imports(ImportStore(postgres), life, most=settings.imports_at_once)
-    leads = LeadsServicer(LeadStore(postgres), devices, mutations, zones, imports)
-    messages = MessagesServicer(MessageStore(postgres), mutations)
+    leads = LeadsServicer(LeadStore(postgres), devices, mutations, zones, imports, explanations)
+    messages = MessagesServicer(MessageStore(postgres), mutations, explanations)
     events = EventsServicer(EventStore(postgres), hub)
     campaigns = CampaignsServicer(CampaignStore(postgres), mutations, life, settings.campaign_watch_s)
     return [

@@ -9,7 +9,7 @@ from kompang.v1 import accounts_pb2 as pb
 from services.runtime.errors import Violation
 
 # What update_mask may name, and what is taken when it is empty.
-FIELDS = ("display_name", "timezone", "language", "wording")
+FIELDS = ("display_name", "timezone", "language", "wording", "quiet_hours", "frequency_cap")
 
 # As in GetAccount; here the proto cannot say it, since responses have the name without the hyphen.
 _NAME = re.compile(r"accounts/(-|[a-z][a-z0-9-]{0,62})")
@@ -20,6 +20,10 @@ def check_update(request: pb.UpdateAccountRequest) -> list[Violation]:
     found = list(_check_mask(request.update_mask.paths))
     if not _NAME.fullmatch(request.account.name):
         found.append(Violation("account.name", "does not name an account; use accounts/- for your own"))
+    quiet = request.account.quiet_hours
+    if quiet.start and quiet.start == quiet.end:
+        text = "is the same as start; leave quiet_hours out for none, or pause what should not be sent"
+        found.append(Violation("account.quiet_hours.end", text))
     return found + list(check_wording("account.wording", request.account.wording))
 
 

@@ -7,6 +7,7 @@ import grpc
 
 from gateway import names, wire
 from gateway.accounts.check import masked
+from gateway.accounts.guards import Guards, quiet_hours_of, quiet_hours_shown
 from gateway.accounts.store import AccountStore, Draft, Stored
 from gateway.auth.caller import caller
 from gateway.requests.store import Change, Connection, Mutations
@@ -59,6 +60,8 @@ def to_proto(stored: Stored) -> pb.Account:
         timezone=draft.timezone,
         language=draft.language,
         wording=wording_shown(draft.wording),
+        quiet_hours=quiet_hours_shown(draft.guards),
+        frequency_cap=pb.FrequencyCap(per_day=draft.guards.daily_cap, per_week=draft.guards.weekly_cap),
         etag=_etag(stored),
         create_time=wire.timestamp(stored.created_at),
     )
@@ -71,7 +74,17 @@ def _merged(before: Draft, request: pb.UpdateAccountRequest) -> Draft:
         timezone=given.timezone or "UTC" if "timezone" in fields else before.timezone,
         language=given.language if "language" in fields else before.language,
         wording=wording_of(given.wording) if "wording" in fields else before.wording,
+        guards=_guards(before.guards, given, fields),
     )
+
+
+def _guards(before: Guards, given: pb.Account, fields: frozenset[str]) -> Guards:
+    quiet, cap = (before.quiet_from, before.quiet_until), (before.daily_cap, before.weekly_cap)
+    if "quiet_hours" in fields:
+        quiet = quiet_hours_of(given)
+    if "frequency_cap" in fields:
+        cap = given.frequency_cap.per_day, given.frequency_cap.per_week
+    return Guards(*quiet, *cap)
 
 
 def _etag(stored: Stored) -> str:

@@ -1,9 +1,10 @@
 """One account, with how it speaks."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
+from gateway.accounts.guards import Guards
 from gateway.requests.store import Connection
 from gateway.wording.wording import Wording
 from services.runtime.postgres import Postgres
@@ -20,6 +21,7 @@ class Draft:
     timezone: str
     language: str
     wording: Wording
+    guards: Guards
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,17 @@ class AccountStore:
         if draft.wording != before.draft.wording:
             wording_id = await connection.fetchval(_SQL.add_wording, before.id, draft.wording.document)
         await connection.execute(
-            _SQL.change, before.id, draft.display_name, draft.timezone, draft.language, wording_id
+            _SQL.change,
+            before.id,
+            draft.display_name,
+            draft.timezone,
+            draft.language,
+            wording_id,
+            *astuple(draft.guards),
         )
 
 
 def _stored(row: Any) -> Stored:
-    draft = Draft(row["display_name"], row["timezone"], row["language"], Wording.of(row["document"]))
+    guards = Guards(row["quiet_from"], row["quiet_until"], row["person_daily_cap"], row["person_weekly_cap"])
+    draft = Draft(row["display_name"], row["timezone"], row["language"], Wording.of(row["document"]), guards)
     return Stored(row["id"], row["slug"], draft, row["version"], row["created_at"])

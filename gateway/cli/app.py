@@ -8,6 +8,7 @@ import typer
 from gateway.cli.admin import commands as admin
 from gateway.cli.campaigns import commands as campaigns
 from gateway.cli.leads import commands as leads
+from gateway.cli.messages import commands as messages
 from gateway.cli.preview import commands as previews
 from services.runtime.errors import KompangError, Unavailable
 from services.runtime.settings import explained
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.add_typer(admin.app, name="admin")
 app.add_typer(campaigns.app, name="campaigns")
 app.add_typer(leads.app, name="leads")
+app.add_typer(messages.app, name="messages")
 app.command("preview")(previews.preview)
 
 

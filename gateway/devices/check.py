@@ -11,6 +11,8 @@ from services.runtime.errors import Violation
 # The figures of the proto's comments.
 DEFAULT_MIN_DELAY = timedelta(seconds=5)
 DEFAULT_MAX_DELAY = timedelta(seconds=15)
+DEFAULT_FIRST_DAY = 20
+DEFAULT_GROWTH = 1.5
 
 
 def check_create(request: devices_pb2.BatchCreateDevicesRequest) -> list[Violation]:
@@ -47,4 +49,16 @@ def delays(device: devices_pb2.Device) -> tuple[timedelta, timedelta]:
 def draft(device: devices_pb2.Device) -> Draft:
     """A checked device, ready to be written."""
     least, most = delays(device)
-    return Draft(phones.normalised(device.phone), device.display_name, least, most, device.daily_cap)
+    start, growth = warm_up(device)
+    return Draft(
+        phones.normalised(device.phone), device.display_name, least, most, device.daily_cap, start, growth
+    )
+
+
+def warm_up(device: devices_pb2.Device) -> tuple[int, float]:
+    """The cap of the first day, 0 for no warm-up, and its growth a day, with the defaults filled in."""
+    if not device.HasField("warm_up"):
+        return 0, DEFAULT_GROWTH
+    wanted = device.warm_up
+    growth = wanted.daily_growth if wanted.HasField("daily_growth") else DEFAULT_GROWTH
+    return wanted.first_day_count or DEFAULT_FIRST_DAY, growth

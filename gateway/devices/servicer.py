@@ -68,6 +68,12 @@ def _refuse_linked(drafts: list[Draft], ids: dict[str, int]) -> None:
         )
 
 
+def _warm_up(stored: Stored) -> pb.WarmUp | None:
+    if not stored.warmup_start:
+        return None
+    return pb.WarmUp(first_day_count=stored.warmup_start, daily_growth=stored.warmup_growth)
+
+
 def to_proto(stored: Stored) -> pb.Device:
     """A stored device as the public API shows it."""
     return pb.Device(
@@ -77,6 +83,7 @@ def to_proto(stored: Stored) -> pb.Device:
         min_delay=wire.duration(stored.min_delay),
         max_delay=wire.duration(stored.max_delay),
         daily_cap=stored.daily_cap,
+        warm_up=_warm_up(stored),
         state=f"STATE_{stored.state.upper()}",
         state_reason=stored.state_reason,
         hold_end_time=wire.timestamp(stored.held_until),

@@ -1,7 +1,7 @@
 """The devices of an account, with what their hosts and their pace say."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from gateway.requests.store import Connection
@@ -13,13 +13,15 @@ _SQL = Queries.beside(__file__)
 
 @dataclass(frozen=True)
 class Draft:
-    """A device to create; `phone` in E.164."""
+    """A device to create; `phone` in E.164. Its fields are the columns of the statement, in order."""
 
     phone: str
     display_name: str
     min_delay: timedelta
     max_delay: timedelta
     daily_cap: int
+    warmup_start: int
+    warmup_growth: float
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Stored:
     min_delay: timedelta
     max_delay: timedelta
     daily_cap: int
+    warmup_start: int
+    warmup_growth: float
     state: str
     state_reason: str
     held_until: datetime | None
@@ -69,10 +73,8 @@ class DeviceStore:
         self, connection: Connection, account_id: int, drafts: Sequence[Draft]
     ) -> dict[str, int]:
         """The ids by number; a number that the account has linked already is missing in it."""
-        columns = zip(
-            *((d.phone, d.display_name, d.min_delay, d.max_delay, d.daily_cap) for d in drafts), strict=True
-        )
-        rows = await connection.fetch(_SQL.create, account_id, *map(list, columns))
+        columns = [[getattr(draft, field.name) for draft in drafts] for field in fields(Draft)]
+        rows = await connection.fetch(_SQL.create, account_id, *columns)
         return {row["phone"]: row["id"] for row in rows}
 
     async def read_many(

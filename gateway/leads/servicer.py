@@ -9,6 +9,7 @@ import grpc
 from gateway import names
 from gateway.auth.caller import caller
 from gateway.devices.store import DeviceStore
+from gateway.explain.explanations import Explanations
 from gateway.imports.servicer import Imports
 from gateway.leads.shown import to_proto
 from gateway.leads.store import LeadStore
@@ -16,7 +17,7 @@ from gateway.leads.upsert import Upsert
 from gateway.paging import Query
 from gateway.requests.store import Change, Connection, Mutations
 from gateway.zones.store import Zones
-from kompang.v1 import imports_pb2, leads_pb2_grpc
+from kompang.v1 import explain_pb2, imports_pb2, leads_pb2_grpc
 from kompang.v1 import leads_pb2 as pb
 
 # Leads that one page of a filtered list may look at, some 20 ms of work.
@@ -33,12 +34,14 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         mutations: Mutations,
         zones: Zones,
         imports: Imports,
+        explanations: Explanations,
     ) -> None:
         self._store = store
         self._devices = devices
         self._mutations = mutations
         self._zones = zones
         self._imports = imports
+        self._explanations = explanations
         self._upsert = Upsert(store, devices)
 
     async def GetLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
@@ -47,6 +50,12 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         if found is None:
             raise names.missing(request.name)
         return to_proto(found)
+
+    async def ExplainLead(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> explain_pb2.LeadExplanation:
+        """What stands before any message, and the next one."""
+        return await self._explanations.lead(caller().account_id, request.name)
 
     async def ListLeads(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ListLeadsResponse:
         """Oldest first; a filtered page may be short and have a next one."""

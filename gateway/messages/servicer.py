@@ -7,13 +7,14 @@ import grpc
 
 from gateway import names, wire
 from gateway.auth.caller import caller
+from gateway.explain.explanations import Explanations
 from gateway.messages.refusals import unresolved
 from gateway.messages.rendering import rendered
 from gateway.messages.store import Filter, MessageStore, Resolution, Stored, Verdict
 from gateway.paging import Query
 from gateway.requests.store import Change, Connection, Mutations
+from kompang.v1 import explain_pb2, messages_pb2_grpc
 from kompang.v1 import messages_pb2 as pb
-from kompang.v1 import messages_pb2_grpc
 from services.runtime.telemetry import trace_id
 
 # Enrollments that one page of a filtered list may look at, some 22,000 messages.
@@ -31,9 +32,10 @@ _RESOLUTIONS = {
 class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
     """Each method does what its comment in the proto says."""
 
-    def __init__(self, store: MessageStore, mutations: Mutations) -> None:
+    def __init__(self, store: MessageStore, mutations: Mutations, explanations: Explanations) -> None:
         self._store = store
         self._mutations = mutations
+        self._explanations = explanations
 
     async def GetMessage(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Message:
         """One message."""
@@ -80,6 +82,12 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         if written is None:
             raise names.missing(request.name)
         return rendered(written)
+
+    async def ExplainMessage(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> explain_pb2.MessageExplanation:
+        """Every guard, as it stands."""
+        return await self._explanations.message(caller().account_id, request.name)
 
     async def _list_of_lead(self, account_id: int, request: Any, wanted: Filter) -> pb.ListMessagesResponse:
         lead_id = names.number(request.lead)

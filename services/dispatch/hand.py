@@ -43,6 +43,10 @@ _DROP = frozenset(
         "waiting",
     }
 )
+# The lead may not be written to before a time, which the message keeps; the device goes on to its next.
+_DEFER = frozenset({"quiet", "frequent", "deferred"})
+# But not at full speed: a night's messages come up all at once, and each of these costs a write.
+_DEFERRED_S = 0.5
 # The device itself may not send before a time; its messages wait where they are.
 _REST = frozenset({"parked", "held", "capped"})
 # A host whose renewals are late may yet renew.
@@ -164,6 +168,9 @@ def _refuse(slot: Slot, verdict: Verdict, now: float) -> None:
         slot.next = None
         if kind == "ambiguous":
             slot.last = None  # its policy may be to send it again: to be found again
+    elif kind in _DEFER:
+        slot.next = slot.last = None  # to be found again, when its time has come
+        slot.try_at = now + _DEFERRED_S
     elif kind == "busy":
         assert verdict.in_flight_id is not None  # noqa: S101
         assert verdict.in_flight_at is not None  # noqa: S101

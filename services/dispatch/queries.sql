@@ -48,8 +48,12 @@ WITH asked AS (
         d.state AS device_state,
         e.state AS enrollment_state,
         c.state AS campaign_state,
-        d.daily_cap > 0 AND p.sent_on = (now() AT TIME ZONE account.timezone)::date
-            AND p.sent_count >= d.daily_cap AS is_capped,
+        -- The cap of the day: its own, or what the warm-up has come to.
+        p.sent_on = (now() AT TIME ZONE account.timezone)::date
+            AND p.sent_count >= device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
+                coalesce((now() AT TIME ZONE account.timezone)::date - p.first_sent_on, 0)) AS is_capped,
+        quiet.ends_at + quiet_spread(m.id, account.quiet_from, account.quiet_until) AS quiet_until,
+        CASE WHEN person.free_at > now() THEN person.free_at END AS frequent_until,
         EXTRACT(EPOCH FROM (((now() AT TIME ZONE account.timezone)::date + 1)::timestamp
             AT TIME ZONE account.timezone) - now())::float8 AS day_s,
         s.phone_hash IS NOT NULL AS is_suppressed,
@@ -58,10 +62,11 @@ WITH asked AS (
         coalesce(m.handed_at, now()) AS said_at,
         coalesce(nullif(lead.timezone, ''), account.timezone) AS timezone,
         coalesce(nullif(lead.language, ''), account.language) AS language,
-        EXISTS (SELECT FROM message earlier
+        -- NULL: nothing of its chain goes before it. Else when what does may go, or a time long past.
+        (SELECT max(coalesce(earlier.not_before, '-infinity')) FROM message earlier
             WHERE earlier.lead_id = m.lead_id AND earlier.enrollment_id = m.enrollment_id
                 AND earlier.scheduled_at <= a.scheduled_at AND earlier.position < m.position
-                AND earlier.state IN ('pending', 'handed')) AS is_behind,
+                AND earlier.state IN ('pending', 'handed')) AS behind_until,
         -- To be sent again, but a later step went meanwhile: it would arrive out of order. An operator's
         -- `resend` asks the same; this is for a hand that was waiting for it with an older view.
         m.state = 'pending' AND m.attempts > 0 AND EXISTS (SELECT FROM message later
@@ -82,6 +87,10 @@ WITH asked AS (
     LEFT JOIN campaign c ON c.id = m.campaign_id
     LEFT JOIN lead ON lead.id = m.lead_id
     LEFT JOIN suppression s ON s.account_id = d.account_id AND s.phone_hash = lead.phone_hash
+    LEFT JOIN LATERAL quiet_hours(now(), coalesce(nullif(lead.timezone, ''), account.timezone),
+        account.quiet_from, account.quiet_until) quiet ON true
+    LEFT JOIN LATERAL person_free(m.lead_id, m.id,
+        account.person_daily_cap, account.person_weekly_cap) person ON true
     -- In one order everywhere, so that two batches cannot wait for each other.
     ORDER BY a.device_id
     FOR UPDATE OF p
@@ -108,8 +117,14 @@ WITH asked AS (
         WHEN due_s > 0 THEN 'early'
         WHEN wait_s > 0 THEN 'waiting'
         WHEN is_late AND NOT is_left_over THEN 'expired'
-        WHEN is_behind THEN 'behind'
+        -- An earlier step that waits for long is waited for, not asked about again and again: the steps
+        -- behind those of a night would fill the device's window.
+        WHEN behind_until > now() + interval '1 min' AND NOT is_left_over THEN 'deferred'
+        WHEN behind_until IS NOT NULL THEN 'behind'
         WHEN is_capped THEN 'capped'
+        -- A repeat is the same send, begun when it was allowed; held back, it would hold back its device.
+        WHEN quiet_until IS NOT NULL AND NOT (is_left_over AND may_have_gone) THEN 'quiet'
+        WHEN frequent_until IS NOT NULL AND NOT (is_left_over AND may_have_gone) THEN 'frequent'
         WHEN gap_s > $7::float8 THEN 'paced'
         ELSE 'hand' END AS verdict
     FROM seen
@@ -126,6 +141,17 @@ WITH asked AS (
 ), marked AS (
     UPDATE device_pace p SET in_flight_id = handed.id, in_flight_at = handed.scheduled_at
     FROM handed WHERE p.device_id = handed.device_id
+), deferred AS (
+    -- The message waits, not its device. One that was handed and never received is taken back.
+    UPDATE message m
+    SET state = 'pending',
+        reason = CASE j.verdict WHEN 'quiet' THEN 'quiet_hours' WHEN 'frequent' THEN 'frequency_cap' ELSE 'behind' END,
+        not_before = CASE j.verdict WHEN 'quiet' THEN j.quiet_until WHEN 'frequent' THEN j.frequent_until
+            ELSE j.behind_until END,
+        handed_at = CASE WHEN m.is_settled THEN m.handed_at END
+    FROM judged j
+    WHERE j.verdict IN ('quiet', 'frequent', 'deferred')
+        AND m.id = j.message_id AND m.scheduled_at = j.scheduled_at AND m.state = j.state
 ), ended AS (
     UPDATE message m
     SET state = becomes.state,
@@ -152,7 +178,7 @@ WITH asked AS (
         -- It may have gone as late as the old host's term, which has only just run out.
         last_sent_at = CASE j.verdict WHEN 'ambiguous' THEN now() ELSE p.last_sent_at END
     FROM judged j
-    WHERE j.verdict IN ('ambiguous', 'settled', 'suppressed', 'cancelled')
+    WHERE j.verdict IN ('ambiguous', 'settled', 'suppressed', 'cancelled', 'quiet', 'frequent')
         AND p.device_id = j.device_id AND p.in_flight_id = j.message_id
 ), told AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
@@ -175,6 +201,9 @@ SELECT j.device_id, j.shard, j.epoch, j.message_id, j.scheduled_at, j.is_left_ov
         WHEN 'waiting' THEN j.wait_s
         WHEN 'held' THEN j.hold_s
         WHEN 'capped' THEN j.day_s
+        WHEN 'quiet' THEN EXTRACT(EPOCH FROM j.quiet_until - now())
+        WHEN 'frequent' THEN EXTRACT(EPOCH FROM j.frequent_until - now())
+        WHEN 'deferred' THEN EXTRACT(EPOCH FROM j.behind_until - now())
         ELSE 0 END)::float8 AS wait_s
 FROM judged j CROSS JOIN cluster;
 
@@ -211,20 +240,43 @@ CROSS JOIN LATERAL (
 -- Moves each device's cursor to its first message that is still open, never nearer than two minutes:
 -- rows whose transaction is still open may be scheduled as early as that transaction's start. What is
 -- unknown and not in flight waits for an operator, who pulls the cursor back: a pace that anybody changed
--- since it was looked at is left for the next time.
+-- since it was looked at is left for the next time. What is deferred for longer than two minutes is passed
+-- too, and remembered; when the first of it may go, the cursor returns to where it begins.
 UPDATE device_pace p
-SET cursor_at = moved.cursor_at
+SET cursor_at = moved.cursor_at, back_at = moved.back_at, back_to = moved.back_to
 FROM (
-    SELECT a.device_id, held.xmin AS seen, least(now() - interval '2 min', coalesce(
-        (SELECT scheduled_at FROM message
-         WHERE message.device_id = a.device_id AND message.scheduled_at >= held.cursor_at
-             AND message.scheduled_at < now()
-             AND (state IN ('pending', 'handed') OR (state = 'unknown' AND id = held.in_flight_id))
-         ORDER BY scheduled_at, id LIMIT 1), 'infinity')) AS cursor_at
-    FROM unnest($1::int[]) AS a (device_id)
-    JOIN device_pace held ON held.device_id = a.device_id
+    SELECT held.device_id, held.xmin AS seen, open.cursor_at,
+        least(held.back_at, passed.first_at) AS back_at,
+        CASE WHEN passed.first_at IS NULL THEN held.back_to ELSE least(held.back_to, passed.begin_at) END AS back_to
+    FROM (
+        SELECT device_id, xmin, in_flight_id, cursor_at AS was_at,
+            CASE WHEN is_back THEN least(cursor_at, back_to) ELSE cursor_at END AS cursor_at,
+            CASE WHEN NOT is_back THEN back_at END AS back_at,
+            CASE WHEN NOT is_back THEN back_to END AS back_to
+        FROM (
+            SELECT pace.*, pace.xmin, coalesce(back_at <= now() + interval '2 min', false) AS is_back
+            FROM unnest($1::int[]) AS a (device_id) JOIN device_pace pace ON pace.device_id = a.device_id
+        ) pace
+    ) held
+    CROSS JOIN LATERAL (
+        SELECT greatest(held.cursor_at, least(now() - interval '2 min', coalesce(
+            (SELECT scheduled_at FROM message
+             WHERE message.device_id = held.device_id AND message.scheduled_at >= held.cursor_at
+                 AND message.scheduled_at < now()
+                 AND (state = 'handed' OR (state = 'unknown' AND id = held.in_flight_id)
+                    OR (state = 'pending' AND (not_before IS NULL OR not_before <= now() + interval '2 min')))
+             ORDER BY scheduled_at, id LIMIT 1), 'infinity'))) AS cursor_at
+    ) open
+    CROSS JOIN LATERAL (
+        SELECT min(not_before) AS first_at, min(scheduled_at) AS begin_at FROM message
+        WHERE message.device_id = held.device_id
+            AND message.scheduled_at >= held.cursor_at AND message.scheduled_at < open.cursor_at
+            AND state = 'pending'
+    ) passed
+    WHERE (open.cursor_at, held.back_at) IS DISTINCT FROM (held.was_at, least(held.back_at, passed.first_at))
+        OR held.cursor_at < held.was_at
 ) moved
-WHERE p.device_id = moved.device_id AND p.xmin = moved.seen AND p.cursor_at < moved.cursor_at;
+WHERE p.device_id = moved.device_id AND p.xmin = moved.seen;
 
 -- name: templates
 -- What steps say, which never changes.
@@ -286,6 +338,7 @@ WITH told AS (
         last_sent_at = CASE WHEN t.was_sent
             THEN greatest(p.last_sent_at, now() - make_interval(secs => t.age_s)) ELSE p.last_sent_at END,
         sent_on = CASE WHEN t.is_new THEN t.today ELSE p.sent_on END,
+        first_sent_on = CASE WHEN t.is_new THEN coalesce(p.first_sent_on, t.today) ELSE p.first_sent_on END,
         sent_count = CASE WHEN t.is_new
             THEN CASE WHEN p.sent_on = t.today THEN p.sent_count + 1 ELSE 1 END ELSE p.sent_count END,
         -- A retry must be found again by the scan.

@@ -93,5 +93,5 @@ class Scan:
     async def advance_cursors(self) -> None:
         """Moves the places where the scans start. Raises as the store does."""
         devices = sorted(slot.device_id for slot in self._roster.slots())
-        if devices:
-            await self._store.advance_cursors(devices)
+        for start in range(0, len(devices), _DEVICES):
+            await self._store.advance_cursors(devices[start : start + _DEVICES])

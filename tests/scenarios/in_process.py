@@ -17,6 +17,7 @@ import gateway.process
 import services.dispatch.process
 import services.enrollment.process
 import shardhost.process
+from gateway.accounts.guards import Guards
 from gateway.auth.scopes import SCOPES
 from gateway.cli.admin.store import AdminStore
 from gateway.settings import GatewaySettings
@@ -67,7 +68,7 @@ class InProcessMesh:
     async def create_account(self, slug: str) -> str:
         settings = PostgresSettings(postgres_dsn=SecretStr(self._database.owner_dsn))
         async with AdminStore.opened(settings) as store:
-            return (await store.create_account(slug, "", "UTC", SCOPES)).text
+            return (await store.create_account(slug, "", "UTC", SCOPES, Guards())).text
 
     async def kill(self, name: str) -> None:
         """Raises what the process had died of before."""

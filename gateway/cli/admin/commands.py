@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.accounts.guards import DEFAULT
 from gateway.auth.scopes import SCOPES
 from gateway.cli.admin.store import AdminStore
 from gateway.cli.output import Output
@@ -53,11 +54,17 @@ def create_account(
     ] = ",".join(SCOPES),
     output: Annotated[Output, typer.Option(help="Form of the result.")] = Output.TEXT,
 ) -> None:
-    """Create an account with one API key, and print the key: it is not shown again."""
+    """Create an account with one API key, and print the key: it is not shown again.
+
+    Nobody is written to between 21:00 and 09:00 their time, nor more than twice a day or seven times a week;
+    UpdateAccount changes both.
+    """
 
     async def create() -> str:
         async with AdminStore.opened(PostgresSettings()) as store:
-            made = await store.create_account(slug, display_name, timezone, scopes.split(","), country)
+            made = await store.create_account(
+                slug, display_name, timezone, scopes.split(","), DEFAULT, country
+            )
             return made.text
 
     key = asyncio.run(create())

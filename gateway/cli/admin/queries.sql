@@ -1,5 +1,7 @@
 -- name: create_account
-INSERT INTO kompang.account (slug, display_name, timezone, country) VALUES ($1, $2, $3, $4)
+INSERT INTO kompang.account
+    (slug, display_name, timezone, quiet_from, quiet_until, person_daily_cap, person_weekly_cap, country)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (slug) DO NOTHING
 RETURNING id
 

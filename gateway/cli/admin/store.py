@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import astuple
 
 import asyncpg
 
+from gateway.accounts.guards import Guards
 from gateway.auth.key import ApiKey
 from services.runtime.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, Violation
 from services.runtime.postgres import Postgres
@@ -37,7 +39,13 @@ class AdminStore:
                 raise FailedPrecondition(f"the database refused: {error}") from error
 
     async def create_account(
-        self, slug: str, display_name: str, timezone: str, scopes: Sequence[str], country: str = ""
+        self,
+        slug: str,
+        display_name: str,
+        timezone: str,
+        scopes: Sequence[str],
+        guards: Guards,
+        country: str = "",
     ) -> ApiKey:
         """The new account's first key: the only time its secret is seen."""
         key = ApiKey.new()
@@ -45,7 +53,9 @@ class AdminStore:
             if not await connection.fetchval(_SQL.is_timezone, timezone):
                 text = "is no IANA time zone; use one such as UTC or Asia/Kuala_Lumpur"
                 raise InvalidArgument([Violation("--timezone", text)])
-            account_id = await connection.fetchval(_SQL.create_account, slug, display_name, timezone, country)
+            account_id = await connection.fetchval(
+                _SQL.create_account, slug, display_name, timezone, *astuple(guards), country
+            )
             if account_id is None:
                 raise AlreadyExists(f"there is an account {slug} already; choose another slug")
             await connection.execute(

@@ -10,6 +10,7 @@ from typing import Self
 
 import asyncpg
 
+from gateway.accounts.guards import Guards
 from gateway.auth.scopes import SCOPES
 from gateway.cli.admin.store import AdminStore
 from infra.local.mesh.crew import READY_S, Crew
@@ -159,14 +160,14 @@ class Mesh:
     # What one does to it
 
     async def create_account(self, slug: str) -> str:
-        """An account with an API key of all scopes, as `kompang admin create-account` makes it; the key.
+        """An account with an API key of all scopes; the key. It sends at any hour, and as often as is due.
 
         Raises:
             services.runtime.errors.AlreadyExists: there is one of this name.
 
         """
         async with AdminStore.opened(PostgresSettings(postgres_dsn=self.owner_dsn)) as store:
-            return (await store.create_account(slug, "", "UTC", SCOPES)).text
+            return (await store.create_account(slug, "", "UTC", SCOPES, Guards())).text
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         """Send a process a signal; its end is no surprise from now on, unless it lives on through it."""

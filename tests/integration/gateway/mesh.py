@@ -12,6 +12,7 @@ from google.protobuf import timestamp_pb2
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from gateway.accounts.guards import Guards
 from gateway.auth.scopes import SCOPES
 from gateway.cli.admin.store import AdminStore
 from gateway.process import run
@@ -143,7 +144,7 @@ class Gateway:
     async def key(self, slug: str, scopes: tuple[str, ...] = SCOPES) -> str:
         settings = PostgresSettings(postgres_dsn=self.database.owner_dsn)
         async with AdminStore.opened(settings) as store:
-            return (await store.create_account(slug, "", "UTC", scopes)).text
+            return (await store.create_account(slug, "", "UTC", scopes, Guards())).text
 
     async def client(self, slug: str, scopes: tuple[str, ...] = SCOPES) -> Client:
         """Speaks for a new account."""

@@ -124,3 +124,24 @@ async def test_a_key_of_before_lacks_the_scope(gateway: Gateway) -> None:
     old = await gateway.client("old", tuple(scope for scope in SCOPES if not scope.startswith("accounts.")))
     refused = await old.refused(old.accounts.GetAccount, pb.GetAccountRequest(name="accounts/-"))
     assert (refused.code, refused.metadata["scope"]) == (grpc.StatusCode.PERMISSION_DENIED, "accounts.read")
+
+
+async def test_guards_are_replaced_whole_and_cleared_by_name(acme: Client) -> None:
+    quiet = pb.QuietHours(start="22:30", end="08:00")
+    changed = await change(acme, quiet_hours=quiet, frequency_cap=pb.FrequencyCap(per_day=3, per_week=5))
+    assert (changed.quiet_hours, changed.frequency_cap) == (quiet, pb.FrequencyCap(per_day=3, per_week=5))
+    changed = await change(acme, "frequency_cap")
+    assert (changed.quiet_hours, changed.frequency_cap.per_day) == (quiet, 0)
+    changed = await change(acme, "quiet_hours")
+    assert not changed.HasField("quiet_hours")
+
+
+async def test_quiet_hours_that_are_none_are_refused(acme: Client) -> None:
+    for start, end, field in (
+        ("9:00", "21:00", "start"),
+        ("21:00", "24:00", "end"),
+        ("21:00", "21:00", "end"),
+    ):
+        wanted = update(quiet_hours=pb.QuietHours(start=start, end=end))
+        refused = await acme.refused(acme.accounts.UpdateAccount, wanted)
+        assert (refused.code, [*refused.violations]) == (INVALID, [f"account.quiet_hours.{field}"])

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from datetime import time
 
 import grpc
 
@@ -44,6 +45,8 @@ async def test_a_made_key_opens_the_gateway_until_it_is_revoked(gateway: Gateway
     async with gateway.database.connection() as connection:
         stored = await connection.fetchrow("SELECT public_id, secret_hash FROM api_key")
         assert await connection.fetchval("SELECT timezone FROM account") == "Asia/Kuala_Lumpur"
+        guards = "SELECT quiet_from, quiet_until, person_daily_cap, person_weekly_cap FROM account"
+        assert tuple(await connection.fetchrow(guards)) == (time(21), time(9), 2, 7)
     secret = key.split("_", 2)[2].encode()
     assert secret not in stored["secret_hash"]
     assert (await kompang(dsn, "admin", "revoke-key", stored["public_id"]))[0] == 0

@@ -98,3 +98,17 @@ async def test_pages_and_other_accounts(acme: Client, other: Client) -> None:
     ).code is grpc.StatusCode.NOT_FOUND
     huge = pb.GetDeviceRequest(name="devices/" + "9" * 18)
     assert (await acme.refused(acme.devices.GetDevice, huge)).code is grpc.StatusCode.NOT_FOUND
+
+
+async def test_a_warm_up_has_the_products_figures(acme):
+    [device] = await acme.linked(1, warm_up=pb.WarmUp())
+    assert (device.warm_up.first_day_count, device.warm_up.daily_growth) == (20, 1.5)
+    request = pb.BatchCreateDevicesRequest(
+        devices=[
+            pb.Device(phone="+60123456780", warm_up=pb.WarmUp(first_day_count=5, daily_growth=2)),
+            pb.Device(phone="+60123456781"),
+        ]
+    )
+    slow, none = (await acme.call(acme.devices.BatchCreateDevices, request)).devices
+    assert (slow.warm_up.first_day_count, slow.warm_up.daily_growth) == (5, 2)
+    assert not none.HasField("warm_up")

@@ -1,5 +1,6 @@
 """What the hand makes of verdicts that it did not ask for a moment ago."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -105,6 +106,18 @@ async def test_a_message_that_must_wait_stays_the_next(kind):
     await hand.run_once()
     await hand.run_once()
     assert [[c.message_id for c in asked] for asked in store.asked] == [[101], [101]]
+
+
+@pytest.mark.parametrize("kind", ["quiet", "frequent", "deferred"])
+async def test_a_device_goes_on_after_a_lead_that_must_wait_and_does_not_spin(kind):
+    roster, _ = roster_of(row(1))
+    store = SlowStore(kind)
+    hand, _ = await hand_of(roster, store)
+    await hand.run_once()
+    slot = roster.slot(1)
+    rest = slot.try_at - asyncio.get_running_loop().time()
+    assert (slot.next, slot.is_ready) == (None, True)
+    assert 0.3 < rest <= 0.5
 
 
 async def test_a_database_that_is_late_is_asked_about_fewer_until_it_is_not():

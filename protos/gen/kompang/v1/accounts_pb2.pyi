@@ -15,7 +15,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Account(_message.Message):
-    __slots__ = ("name", "display_name", "timezone", "language", "wording", "etag", "create_time")
+    __slots__ = ("name", "display_name", "timezone", "language", "wording", "etag", "create_time", "quiet_hours", "frequency_cap")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     TIMEZONE_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,8 @@ class Account(_message.Message):
     WORDING_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    QUIET_HOURS_FIELD_NUMBER: _ClassVar[int]
+    FREQUENCY_CAP_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     timezone: str
@@ -30,7 +32,25 @@ class Account(_message.Message):
     wording: _wording_pb2.Wording
     etag: str
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., timezone: _Optional[str] = ..., language: _Optional[str] = ..., wording: _Optional[_Union[_wording_pb2.Wording, _Mapping]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    quiet_hours: QuietHours
+    frequency_cap: FrequencyCap
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., timezone: _Optional[str] = ..., language: _Optional[str] = ..., wording: _Optional[_Union[_wording_pb2.Wording, _Mapping]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., quiet_hours: _Optional[_Union[QuietHours, _Mapping]] = ..., frequency_cap: _Optional[_Union[FrequencyCap, _Mapping]] = ...) -> None: ...
+
+class QuietHours(_message.Message):
+    __slots__ = ("start", "end")
+    START_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    start: str
+    end: str
+    def __init__(self, start: _Optional[str] = ..., end: _Optional[str] = ...) -> None: ...
+
+class FrequencyCap(_message.Message):
+    __slots__ = ("per_day", "per_week")
+    PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    PER_WEEK_FIELD_NUMBER: _ClassVar[int]
+    per_day: int
+    per_week: int
+    def __init__(self, per_day: _Optional[int] = ..., per_week: _Optional[int] = ...) -> None: ...
 
 class GetAccountRequest(_message.Message):
     __slots__ = ("name",)

@@ -68,7 +68,7 @@ class AccountsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateAccount(self, request, context):
-        """Changes the fields named in update_mask; `wording` is replaced whole. Messages handed from then on
+        """Changes the fields named in update_mask; each is replaced whole. Messages handed from then on
         speak so, also those of leads enrolled before. Called by the console and by integrators. Scope
         `accounts.write`. Idempotent by request_id. NOT_FOUND, INVALID_ARGUMENT (in a text with line and
         column), ABORTED when the etag is stale.

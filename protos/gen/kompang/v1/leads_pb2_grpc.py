@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from kompang.v1 import explain_pb2 as kompang_dot_v1_dot_explain__pb2
 from kompang.v1 import imports_pb2 as kompang_dot_v1_dot_imports__pb2
 from kompang.v1 import leads_pb2 as kompang_dot_v1_dot_leads__pb2
 
@@ -69,6 +70,11 @@ class LeadsServiceStub:
                 '/kompang.v1.LeadsService/GetImportErrors',
                 request_serializer=kompang_dot_v1_dot_imports__pb2.GetImportErrorsRequest.SerializeToString,
                 response_deserializer=kompang_dot_v1_dot_imports__pb2.GetImportErrorsResponse.FromString,
+                _registered_method=True)
+        self.ExplainLead = channel.unary_unary(
+                '/kompang.v1.LeadsService/ExplainLead',
+                request_serializer=kompang_dot_v1_dot_leads__pb2.ExplainLeadRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_explain__pb2.LeadExplanation.FromString,
                 _registered_method=True)
 
 
@@ -143,6 +149,14 @@ class LeadsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExplainLead(self, request, context):
+        """Says why a person hears or does not hear: what stands before any message, and the next one's guards.
+        Scope `leads.read`. Safe to repeat. NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LeadsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -175,6 +189,11 @@ def add_LeadsServiceServicer_to_server(servicer, server):
                     servicer.GetImportErrors,
                     request_deserializer=kompang_dot_v1_dot_imports__pb2.GetImportErrorsRequest.FromString,
                     response_serializer=kompang_dot_v1_dot_imports__pb2.GetImportErrorsResponse.SerializeToString,
+            ),
+            'ExplainLead': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainLead,
+                    request_deserializer=kompang_dot_v1_dot_leads__pb2.ExplainLeadRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_explain__pb2.LeadExplanation.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -344,6 +363,33 @@ class LeadsService:
             '/kompang.v1.LeadsService/GetImportErrors',
             kompang_dot_v1_dot_imports__pb2.GetImportErrorsRequest.SerializeToString,
             kompang_dot_v1_dot_imports__pb2.GetImportErrorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainLead(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.LeadsService/ExplainLead',
+            kompang_dot_v1_dot_leads__pb2.ExplainLeadRequest.SerializeToString,
+            kompang_dot_v1_dot_explain__pb2.LeadExplanation.FromString,
             options,
             channel_credentials,
             insecure,

@@ -5,6 +5,7 @@ from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import field_info_pb2 as _field_info_pb2
 from google.api import resource_pb2 as _resource_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from kompang.v1 import explain_pb2 as _explain_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -132,6 +133,12 @@ class ResolveMessageRequest(_message.Message):
     resolution: ResolveMessageRequest.Resolution
     request_id: str
     def __init__(self, name: _Optional[str] = ..., resolution: _Optional[_Union[ResolveMessageRequest.Resolution, str]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ExplainMessageRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class RenderMessageRequest(_message.Message):
     __slots__ = ("name",)

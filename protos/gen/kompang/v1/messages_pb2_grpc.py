@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from kompang.v1 import explain_pb2 as kompang_dot_v1_dot_explain__pb2
 from kompang.v1 import messages_pb2 as kompang_dot_v1_dot_messages__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -59,6 +60,11 @@ class MessagesServiceStub:
                 request_serializer=kompang_dot_v1_dot_messages__pb2.RenderMessageRequest.SerializeToString,
                 response_deserializer=kompang_dot_v1_dot_messages__pb2.RenderMessageResponse.FromString,
                 _registered_method=True)
+        self.ExplainMessage = channel.unary_unary(
+                '/kompang.v1.MessagesService/ExplainMessage',
+                request_serializer=kompang_dot_v1_dot_messages__pb2.ExplainMessageRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_explain__pb2.MessageExplanation.FromString,
+                _registered_method=True)
 
 
 class MessagesServiceServicer:
@@ -110,6 +116,14 @@ class MessagesServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExplainMessage(self, request, context):
+        """Says why a message went, did not go, or does not go yet: every guard as it stands now. Called by people
+        at a terminal and by the console. Scope `messages.read`. Safe to repeat. NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MessagesServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -132,6 +146,11 @@ def add_MessagesServiceServicer_to_server(servicer, server):
                     servicer.RenderMessage,
                     request_deserializer=kompang_dot_v1_dot_messages__pb2.RenderMessageRequest.FromString,
                     response_serializer=kompang_dot_v1_dot_messages__pb2.RenderMessageResponse.SerializeToString,
+            ),
+            'ExplainMessage': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainMessage,
+                    request_deserializer=kompang_dot_v1_dot_messages__pb2.ExplainMessageRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_explain__pb2.MessageExplanation.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -247,6 +266,33 @@ class MessagesService:
             '/kompang.v1.MessagesService/RenderMessage',
             kompang_dot_v1_dot_messages__pb2.RenderMessageRequest.SerializeToString,
             kompang_dot_v1_dot_messages__pb2.RenderMessageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainMessage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.MessagesService/ExplainMessage',
+            kompang_dot_v1_dot_messages__pb2.ExplainMessageRequest.SerializeToString,
+            kompang_dot_v1_dot_explain__pb2.MessageExplanation.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,78 @@
+"""Guards as the public API shows them, summed up."""
+
+from datetime import datetime
+
+from gateway import names, wire
+from gateway.explain.guards import BLOCKS, PASSES, Guard, guards, lead_guards
+from gateway.explain.store import ExplainStore, Facts
+from kompang.v1 import explain_pb2 as pb
+
+
+class Explanations:
+    """Raises `NotFound`, and what `Postgres` raises."""
+
+    def __init__(self, store: ExplainStore) -> None:
+        self._store = store
+
+    async def message(self, account_id: int, name: str) -> pb.MessageExplanation:
+        """Why it went, did not go, or does not go yet."""
+        facts = await self._store.facts(account_id, names.number(name))
+        if facts is None:
+            raise names.missing(name)
+        return explained(facts)
+
+    async def lead(self, account_id: int, name: str) -> pb.LeadExplanation:
+        """Why a person hears, or does not."""
+        found = await self._store.lead(account_id, names.number(name))
+        if found is None:
+            raise names.missing(name)
+        following = await self._store.facts(account_id, found.next_id) if found.next_id else None
+        return pb.LeadExplanation(
+            lead=f"leads/{found.id}",
+            guards=map(_shown, lead_guards(found)),
+            next=explained(following) if following is not None else None,
+        )
+
+
+def explained(facts: Facts) -> pb.MessageExplanation:
+    """Every guard of one message, and what follows from them."""
+    found = guards(facts)
+    return pb.MessageExplanation(
+        message=f"messages/{facts.id}",
+        summary=_summary(found),
+        guards=map(_shown, found),
+        pass_time=wire.timestamp(_passes_at(found, facts.at)),
+    )
+
+
+def _summary(found: list[Guard]) -> str:
+    if found[0].verdict == BLOCKS:
+        return found[0].detail
+    blocking = [guard for guard in found if guard.verdict == BLOCKS]
+    if not blocking:
+        return "goes as soon as its device comes to it"
+    stuck = [guard for guard in blocking if guard.passes_at is None]
+    told = stuck or [max(blocking, key=_end)]
+    return "does not go yet: " + "; ".join(guard.detail for guard in told)
+
+
+def _passes_at(found: list[Guard], at: datetime) -> datetime | None:
+    """The latest of the ends; None when one has none."""
+    waiting = [guard for guard in found if guard.verdict != PASSES]
+    if any(guard.passes_at is None for guard in waiting):
+        return None
+    return max([at, *map(_end, waiting)])
+
+
+def _end(guard: Guard) -> datetime:
+    assert guard.passes_at is not None  # noqa: S101 - its callers looked
+    return guard.passes_at
+
+
+def _shown(guard: Guard) -> pb.Guard:
+    return pb.Guard(
+        type=guard.type,
+        verdict=guard.verdict,
+        detail=guard.detail,
+        pass_time=wire.timestamp(guard.passes_at),
+    )

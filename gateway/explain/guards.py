@@ -1,0 +1,184 @@
+"""Pure: each condition of the hand as a verdict with its reason and the time at which it passes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.explain.store import Facts, LeadFacts
+from kompang.v1 import explain_pb2 as pb
+
+PASSES, BLOCKS, UNKNOWN = pb.Guard.VERDICT_PASSES, pb.Guard.VERDICT_BLOCKS, pb.Guard.VERDICT_UNKNOWN
+
+
+@dataclass(frozen=True)
+class Guard:
+    """`passes_at`: None when it passes now, or not by itself."""
+
+    type: pb.Guard.Type
+    verdict: pb.Guard.Verdict
+    detail: str
+    passes_at: datetime | None = None
+
+
+def guards(facts: Facts) -> list[Guard]:
+    """In the order of the hand; of a message that is not planned any more only its state."""
+    state = _state(facts)
+    return [state] if state.verdict == BLOCKS else [state, *_planned(facts)]
+
+
+def _planned(facts: Facts) -> Iterator[Guard]:
+    yield _host(facts)
+    yield _in_flight(facts)
+    yield _order(facts)
+    yield _suppression(facts.suppressed_at)
+    yield _enrollment(facts)
+    yield _campaign(facts)
+    yield _device(facts)
+    yield _until(pb.Guard.TYPE_DUE, facts.scheduled_at, facts.at, "is not due yet", "is due")
+    waits = _DEFERRED.get(facts.reason, "waits before the next attempt")
+    yield _until(pb.Guard.TYPE_DEFERRAL, facts.not_before, facts.at, waits, "is not deferred")
+    yield _device_cap(facts)
+    quiet = f"it is a quiet hour in {facts.timezone}"
+    yield _until(pb.Guard.TYPE_QUIET_HOURS, facts.quiet_until, facts.at, quiet, "it is no quiet hour")
+    yield _frequency(facts)
+    yield _pacing(facts)
+
+
+_DEFERRED = {
+    "quiet_hours": "was deferred by quiet hours",
+    "frequency_cap": "was deferred, because this person heard often enough",
+    "behind": "was deferred with an earlier step",
+}
+
+_ENDED = {
+    "handed": "is with a shard host now; its outcome follows",
+    "unknown": "may have gone or not; resolve it with ResolveMessage, unless it is being repeated",
+    "suppressed": "the person asked for silence",
+    "cancelled": "its enrollment or campaign was stopped",
+    "expired": "was too late to be of use",
+}
+
+
+def _state(facts: Facts) -> Guard:
+    if facts.state == "pending":
+        return Guard(pb.Guard.TYPE_STATE, PASSES, "is planned")
+    if facts.sent_at is not None:
+        text = f"was accepted by the network at {_told(facts.sent_at)}, in attempt {facts.attempts}"
+    else:
+        text = _ENDED.get(facts.state, f"ended as {facts.state}")
+    why = f" ({facts.reason})" if facts.reason else ""
+    return Guard(pb.Guard.TYPE_STATE, BLOCKS, text + why)
+
+
+def _host(facts: Facts) -> Guard:
+    if facts.host:
+        return Guard(pb.Guard.TYPE_HOST, PASSES, f"host {facts.host} runs devices/{facts.device_id}")
+    text = f"no shard host runs devices/{facts.device_id} now"
+    return Guard(pb.Guard.TYPE_HOST, BLOCKS, text)
+
+
+def _in_flight(facts: Facts) -> Guard:
+    if facts.other_in_flight is None:
+        return Guard(pb.Guard.TYPE_IN_FLIGHT, PASSES, "nothing else of its device is under way")
+    text = f"messages/{facts.other_in_flight} of the same device is under way"
+    return Guard(pb.Guard.TYPE_IN_FLIGHT, BLOCKS, text)
+
+
+def _order(facts: Facts) -> Guard:
+    if facts.overtaken_by is not None:
+        text = f"messages/{facts.overtaken_by}, a later step, went past it: it is not sent any more"
+        return Guard(pb.Guard.TYPE_ORDER, BLOCKS, text)
+    if facts.behind is not None:
+        return Guard(pb.Guard.TYPE_ORDER, BLOCKS, f"messages/{facts.behind}, an earlier step, goes first")
+    return Guard(pb.Guard.TYPE_ORDER, PASSES, "no earlier step is open")
+
+
+def _suppression(since: datetime | None) -> Guard:
+    if since is None:
+        return Guard(pb.Guard.TYPE_SUPPRESSION, PASSES, "the person did not ask for silence")
+    return Guard(pb.Guard.TYPE_SUPPRESSION, BLOCKS, f"the person asked for silence at {_told(since)}")
+
+
+def _enrollment(facts: Facts) -> Guard:
+    if facts.enrollment_state in (None, "active"):
+        text = "its enrollment is active" if facts.enrollment_state else "belongs to no enrollment"
+        return Guard(pb.Guard.TYPE_ENROLLMENT, PASSES, text)
+    why = f" ({facts.enrollment_reason})" if facts.enrollment_reason else ""
+    return Guard(pb.Guard.TYPE_ENROLLMENT, BLOCKS, f"its enrollment is {facts.enrollment_state}{why}")
+
+
+def _campaign(facts: Facts) -> Guard:
+    if facts.campaign_state in (None, "running"):
+        text = "its campaign runs" if facts.campaign_state else "belongs to no campaign"
+        return Guard(pb.Guard.TYPE_CAMPAIGN, PASSES, text)
+    return Guard(pb.Guard.TYPE_CAMPAIGN, BLOCKS, f"its campaign is {facts.campaign_state}")
+
+
+def _device(facts: Facts) -> Guard:
+    name, why = f"devices/{facts.device_id}", f" ({facts.device_reason})" if facts.device_reason else ""
+    if facts.device_state == "parked":
+        return Guard(pb.Guard.TYPE_DEVICE, BLOCKS, f"{name} is parked{why} until it is linked again")
+    if facts.device_state == "held":
+        return _until(pb.Guard.TYPE_DEVICE, facts.held_until, facts.at, f"{name} is held{why}", "was held")
+    return Guard(pb.Guard.TYPE_DEVICE, PASSES, f"{name} is active")
+
+
+def _device_cap(facts: Facts) -> Guard:
+    if facts.cap_today is None:
+        return Guard(pb.Guard.TYPE_DEVICE_CAP, PASSES, "its device has no cap")
+    text = f"devices/{facts.device_id} sent {facts.sent_today} of {facts.cap_today} today"
+    is_capped = facts.sent_today >= facts.cap_today
+    until = facts.day_ends_at if is_capped else None
+    return Guard(pb.Guard.TYPE_DEVICE_CAP, BLOCKS if is_capped else PASSES, text, until)
+
+
+def _frequency(facts: Facts) -> Guard:
+    caps = [(facts.person_daily_cap, "24 hours"), (facts.person_weekly_cap, "7 days")]
+    told = " and ".join(f"{cap} in {span}" for cap, span in caps if cap)
+    blocks = f"the person heard often enough: at most {told}"
+    passes = f"the person heard no more than {told}" if told else "there is no cap on how often"
+    return _until(pb.Guard.TYPE_FREQUENCY_CAP, facts.frequent_until, facts.at, blocks, passes)
+
+
+def _pacing(facts: Facts) -> Guard:
+    least, most = facts.gap_least, facts.gap_most
+    if least is None or most is None or most <= facts.at:
+        return Guard(pb.Guard.TYPE_PACING, PASSES, "the gap since the device's last send is over")
+    if least > facts.at:
+        return Guard(pb.Guard.TYPE_PACING, BLOCKS, "the gap since the device's last send is not over", most)
+    return Guard(pb.Guard.TYPE_PACING, UNKNOWN, "the gap since the device's last send may be over", most)
+
+
+def _until(kind: pb.Guard.Type, until: datetime | None, at: datetime, blocks: str, passes: str) -> Guard:
+    if until is None or until <= at:
+        return Guard(kind, PASSES, passes)
+    return Guard(kind, BLOCKS, blocks, until)
+
+
+def lead_guards(facts: LeadFacts) -> list[Guard]:
+    """What stands before any message to a lead."""
+    return [_suppression(facts.suppressed_at), _consent(facts), _enrolled(facts)]
+
+
+def _consent(facts: LeadFacts) -> Guard:
+    if facts.consent_at is None:
+        return Guard(pb.Guard.TYPE_CONSENT, BLOCKS, "no permission is recorded: it is not enrolled")
+    return Guard(pb.Guard.TYPE_CONSENT, PASSES, f"permission was given at {_told(facts.consent_at)}")
+
+
+def _enrolled(facts: LeadFacts) -> Guard:
+    kind = pb.Guard.TYPE_ENROLLMENT
+    if facts.enrollment_state == "active":
+        return Guard(kind, PASSES, f"is enrolled in sequences/{facts.enrolled_in}")
+    if facts.listening is not None and facts.enrolled_in is None:
+        return Guard(kind, UNKNOWN, f"the next scan may enroll it in sequences/{facts.listening}")
+    if facts.enrolled_in is not None:
+        text = f"its enrollment in sequences/{facts.enrolled_in} is {facts.enrollment_state}"
+        return Guard(kind, BLOCKS, text)
+    if not facts.trigger:
+        return Guard(kind, BLOCKS, "has no trigger, so no sequence takes it")
+    return Guard(kind, BLOCKS, f"no active sequence listens for {facts.trigger}")
+
+
+def _told(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,62 @@
+-- name: facts
+-- What the hand of dispatch would find at this moment, condition by condition: its statement decides, this
+-- one only tells, and a test holds the two against each other.
+SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason, m.attempts, m.scheduled_at,
+    m.not_before, m.handed_at, m.sent_at, now() AS at,
+    d.id AS device_id, d.state AS device_state, d.state_reason AS device_reason, d.held_until,
+    coalesce(h.host_id, '') AS host,
+    CASE WHEN p.in_flight_id <> m.id THEN p.in_flight_id END AS other_in_flight,
+    s.created_at AS suppressed_at,
+    e.state AS enrollment_state, e.reason AS enrollment_reason, c.state AS campaign_state,
+    (SELECT min(earlier.id) FROM kompang.message earlier
+        WHERE earlier.lead_id = m.lead_id AND earlier.enrollment_id = m.enrollment_id
+            AND earlier.scheduled_at <= m.scheduled_at AND earlier.position < m.position
+            AND earlier.state IN ('pending', 'handed')) AS behind,
+    (SELECT min(later.id) FROM kompang.message later
+        WHERE m.state = 'pending' AND m.attempts > 0
+            AND later.lead_id = m.lead_id AND later.enrollment_id = m.enrollment_id
+            AND later.scheduled_at >= m.scheduled_at AND later.position > m.position
+            AND later.attempts > 0) AS overtaken_by,
+    CASE WHEN p.sent_on = day.today THEN p.sent_count ELSE 0 END AS sent_today,
+    kompang.device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
+        coalesce(day.today - p.first_sent_on, 0)) AS cap_today,
+    (day.today + 1)::timestamp AT TIME ZONE a.timezone AS day_ends_at,
+    quiet.ends_at + kompang.quiet_spread(m.id, a.quiet_from, a.quiet_until) AS quiet_until,
+    coalesce(nullif(l.timezone, ''), a.timezone) AS timezone,
+    CASE WHEN person.free_at > now() THEN person.free_at END AS frequent_until,
+    a.person_daily_cap, a.person_weekly_cap,
+    p.last_sent_at + coalesce(c.min_delay, d.min_delay) AS gap_least,
+    p.last_sent_at + coalesce(c.max_delay, d.max_delay) AS gap_most
+FROM kompang.message m
+JOIN kompang.account a ON a.id = m.account_id
+JOIN kompang.device d ON d.id = m.device_id
+JOIN kompang.device_pace p ON p.device_id = d.id
+JOIN kompang.shard_lease lease ON lease.shard = d.shard
+JOIN kompang.lead l ON l.id = m.lead_id
+CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE a.timezone)::date AS today) day
+LEFT JOIN kompang.host h
+    ON h.incarnation = lease.incarnation AND h.expires_at > clock_timestamp() AND h.stream <> 0
+LEFT JOIN kompang.enrollment e ON e.id = m.enrollment_id
+LEFT JOIN kompang.campaign c ON c.id = m.campaign_id
+LEFT JOIN kompang.suppression s ON s.account_id = m.account_id AND s.phone_hash = l.phone_hash
+LEFT JOIN LATERAL kompang.quiet_hours(now(), coalesce(nullif(l.timezone, ''), a.timezone),
+    a.quiet_from, a.quiet_until) quiet ON true
+LEFT JOIN LATERAL kompang.person_free(m.lead_id, m.id, a.person_daily_cap, a.person_weekly_cap) person ON true
+WHERE m.id = $2::bigint AND m.account_id = $1
+
+-- name: lead
+-- What stands before any message, and the next one that has not gone.
+SELECT l.id, l.trigger, l.consent_at, s.created_at AS suppressed_at,
+    (SELECT q.slug FROM kompang.sequence q
+        WHERE q.account_id = l.account_id AND q.is_active AND l.trigger <> '' AND q.trigger = l.trigger
+        ORDER BY q.id LIMIT 1) AS listening,
+    (SELECT q.slug FROM kompang.enrollment e JOIN kompang.sequence q ON q.id = e.sequence_id
+        WHERE e.lead_id = l.id ORDER BY e.state = 'active' DESC, e.id DESC LIMIT 1) AS enrolled_in,
+    (SELECT e.state FROM kompang.enrollment e
+        WHERE e.lead_id = l.id ORDER BY e.state = 'active' DESC, e.id DESC LIMIT 1) AS enrollment_state,
+    (SELECT m.id FROM kompang.message m
+        WHERE m.lead_id = l.id AND m.state IN ('pending', 'handed', 'unknown')
+        ORDER BY m.scheduled_at, m.id LIMIT 1) AS next_id
+FROM kompang.lead l
+LEFT JOIN kompang.suppression s ON s.account_id = l.account_id AND s.phone_hash = l.phone_hash
+WHERE l.account_id = $1 AND l.id = $2::bigint

@@ -1,0 +1,78 @@
+"""The facts on which the hand decides, read and not locked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries
+
+_SQL = Queries.beside(__file__)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One message at the time `at`; what is None does not apply, or does not stand in the way."""
+
+    id: int
+    state: str
+    reason: str
+    attempts: int
+    scheduled_at: datetime
+    not_before: datetime | None
+    handed_at: datetime | None
+    sent_at: datetime | None
+    at: datetime
+    device_id: int
+    device_state: str
+    device_reason: str
+    held_until: datetime | None
+    # Empty while no host may send for the device.
+    host: str
+    other_in_flight: int | None
+    suppressed_at: datetime | None
+    enrollment_state: str | None
+    enrollment_reason: str | None
+    campaign_state: str | None
+    behind: int | None
+    overtaken_by: int | None
+    sent_today: int
+    cap_today: int | None
+    day_ends_at: datetime
+    quiet_until: datetime | None
+    timezone: str
+    frequent_until: datetime | None
+    person_daily_cap: int
+    person_weekly_cap: int
+    gap_least: datetime | None
+    gap_most: datetime | None
+
+
+@dataclass(frozen=True)
+class LeadFacts:
+    """One lead; `listening` is an active sequence for its trigger, `enrolled_in` its newest one."""
+
+    id: int
+    trigger: str
+    consent_at: datetime | None
+    suppressed_at: datetime | None
+    listening: str | None
+    enrolled_in: str | None
+    enrollment_state: str | None
+    next_id: int | None
+
+
+class ExplainStore:
+    """Raises what `Postgres` raises."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def facts(self, account_id: int, message_id: int) -> Facts | None:
+        """Of one message, or None when there is no such message."""
+        row = await self._postgres.fetch_row(_SQL.facts, account_id, message_id)
+        return row and Facts(**row)
+
+    async def lead(self, account_id: int, lead_id: int) -> LeadFacts | None:
+        """Of one lead, or None when there is no such lead."""
+        row = await self._postgres.fetch_row(_SQL.lead, account_id, lead_id)
+        return row and LeadFacts(**row)

@@ -1,0 +1,151 @@
+"""What the gateway explains is what the hand decides: random states, the two asked in turn.
+
+Times are kept minutes from any edge, so that what passes between the two questions decides nothing.
+"""
+
+import random
+
+import asyncpg
+import pytest
+
+from gateway.explain.guards import BLOCKS, guards
+from gateway.explain.store import ExplainStore
+from kompang.v1.explain_pb2 import Guard
+from services.dispatch.store import Candidate, Store
+from services.runtime.postgres import Postgres
+from services.runtime.settings import PostgresSettings
+from tests.integration.dispatch.test_verdicts import LEAD_S, STREAM, world
+
+__all__ = ["world"]
+
+ROUNDS = 200
+
+# The guards that may be behind each verdict.
+BEHIND = {
+    "lease": {"HOST"},
+    "lapsed": {"HOST"},
+    "busy": {"IN_FLIGHT"},
+    "gone": {"STATE"},
+    "overtaken": {"ORDER"},
+    "behind": {"ORDER"},
+    "deferred": {"ORDER"},
+    "suppressed": {"SUPPRESSION"},
+    "cancelled": {"ENROLLMENT", "CAMPAIGN"},
+    "paused": {"CAMPAIGN"},
+    "parked": {"DEVICE"},
+    "held": {"DEVICE"},
+    "early": {"DUE"},
+    "waiting": {"DEFERRAL"},
+    "capped": {"DEVICE_CAP"},
+    "quiet": {"QUIET_HOURS"},
+    "frequent": {"FREQUENCY_CAP"},
+    "paced": {"PACING"},
+}
+
+# What may be so, each drawn by itself; $1 is the message.
+STATES = (
+    "UPDATE message SET state = 'sent', sent_at = now() WHERE id = $1",
+    "UPDATE shard_lease SET incarnation = NULL WHERE $1::bigint > 0",
+    "UPDATE host SET expires_at = now() - interval '1 h' WHERE $1::bigint > 0",
+    """UPDATE device_pace SET in_flight_id = (SELECT max(id) FROM message), in_flight_at = now()
+        WHERE $1::bigint > 0""",
+    """UPDATE message o SET lead_id = m.lead_id, enrollment_id = m.enrollment_id, position = 0
+        FROM message m WHERE m.id = $1 AND o.id = (SELECT max(id) FROM message WHERE state = 'pending')""",
+    """UPDATE message o SET lead_id = m.lead_id, enrollment_id = m.enrollment_id, position = 9, attempts = 1
+        FROM message m WHERE m.id = $1 AND o.id = (SELECT max(id) FROM message WHERE state = 'pending')""",
+    """UPDATE message o SET lead_id = m.lead_id, enrollment_id = m.enrollment_id, position = 0,
+            not_before = now() + interval '1 h'
+        FROM message m WHERE m.id = $1 AND o.id = (SELECT max(id) FROM message WHERE state = 'pending')""",
+    "UPDATE message SET attempts = 1 WHERE id = $1",
+    "INSERT INTO suppression SELECT account_id, phone_hash FROM lead WHERE $1::bigint > 0",
+    "UPDATE enrollment SET state = 'stopped' WHERE $1::bigint > 0",
+    "UPDATE campaign SET state = 'paused' WHERE $1::bigint > 0",
+    "UPDATE campaign SET state = 'cancelled' WHERE $1::bigint > 0",
+    "UPDATE device SET state = 'parked', held_until = NULL WHERE $1::bigint > 0",
+    "UPDATE device SET state = 'held', held_until = now() + interval '1 h' WHERE $1::bigint > 0",
+    "UPDATE message SET not_before = now() + interval '1 h' WHERE id = $1",
+    "UPDATE message SET not_before = now() - interval '1 h' WHERE id = $1",
+    "UPDATE device SET daily_cap = 3 WHERE $1::bigint > 0",
+    """WITH capped AS (UPDATE device SET daily_cap = 3)
+        UPDATE device_pace SET sent_on = current_date, sent_count = 3 WHERE $1::bigint > 0""",
+    "UPDATE device SET warmup_start = 2, warmup_growth = 2 WHERE $1::bigint > 0",
+    """UPDATE device_pace SET sent_on = current_date, sent_count = 3, first_sent_on = current_date
+        WHERE $1::bigint > 0""",
+    "UPDATE device_pace SET first_sent_on = current_date - 1 WHERE $1::bigint > 0",
+    """UPDATE account
+        SET quiet_from = now()::time - interval '1 h', quiet_until = now()::time + interval '1 h'
+        WHERE $1::bigint > 0""",
+    "UPDATE lead SET timezone = 'Asia/Kuala_Lumpur' WHERE $1::bigint > 0",
+    """WITH capped AS (UPDATE account SET person_daily_cap = 1, person_weekly_cap = 4)
+        INSERT INTO message (account_id, lead_id, device_id, scheduled_at, state, attempts, sent_at)
+        SELECT account_id, lead_id, device_id, now() - interval '3 h', 'sent', 1, now() - interval '3 h'
+        FROM message WHERE id = $1""",
+    "UPDATE device_pace SET last_sent_at = now() - interval '5 min' WHERE $1::bigint > 0",
+    "UPDATE device_pace SET last_sent_at = now() + interval '5 min' WHERE $1::bigint > 0",
+)
+ALWAYS = """WITH made AS (
+        INSERT INTO campaign (account_id, state) SELECT id, 'running' FROM account RETURNING id
+    )
+    UPDATE message SET campaign_id = made.id, scheduled_at = scheduled_at - interval '1 h' FROM made"""
+
+
+async def decided(connection: asyncpg.Connection, store: Store, message: int):
+    row = await connection.fetchrow("SELECT * FROM message WHERE id = $1", message)
+    candidate = Candidate(row["device_id"], row["id"], row["scheduled_at"], STREAM, 0.5, repeatable=True)
+    [verdict] = await store.hand([candidate], LEAD_S)
+    return verdict
+
+
+def names(found, verdict) -> set[str]:
+    return {Guard.Type.Name(g.type).removeprefix("TYPE_") for g in found if g.verdict == verdict}
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_the_explanation_is_what_the_hand_decides(database, world, seed):
+    connection, store = world
+    dice = random.Random(seed)
+    tables = ("message", "suppression", "account", "device", "device_pace", "lead", "enrollment", "campaign")
+    settings = PostgresSettings(postgres_dsn=database.dsn("gateway"))
+    await connection.execute(ALWAYS)
+    incarnation = await connection.fetchval("SELECT incarnation FROM host")
+    for table in tables:
+        await connection.execute(f"CREATE TEMPORARY TABLE kept_{table} AS TABLE {table}")
+    message, account = await connection.fetchval("SELECT min(id) FROM message"), 1
+    seen: set[str] = set()
+    async with Postgres(settings, application="test") as postgres:
+        explained = ExplainStore(postgres)
+        for _ in range(ROUNDS):
+            drawn = dice.sample(STATES, dice.choice((0, 1, 1, 2, 3, 5)))
+            for change in drawn:
+                await connection.execute(change, message)
+            facts = await explained.facts(account, message)
+            assert facts is not None
+            found = guards(facts)
+            verdict = await decided(connection, store, message)
+            blocking = names(found, BLOCKS)
+            seen.add(verdict.verdict)
+            told = (verdict.verdict, blocking, drawn)
+            if verdict.verdict == "hand":
+                assert not blocking, told
+            elif "STATE" in blocking:  # nothing else is told of it
+                assert verdict.verdict in ("gone", "busy", "lease", "lapsed"), told
+            else:
+                assert blocking & BEHIND[verdict.verdict], told
+            if verdict.verdict in ("held", "early", "waiting", "capped", "quiet", "frequent"):
+                [kind] = BEHIND[verdict.verdict]
+                [until] = [g.passes_at for g in found if Guard.Type.Name(g.type) == f"TYPE_{kind}"]
+                assert until is not None, told
+                assert abs((until - facts.at).total_seconds() - verdict.wait_s) < 5, told
+            await restored(connection, tables, incarnation)
+    assert {"hand", "quiet", "frequent", "capped", "suppressed"} <= seen
+
+
+async def restored(connection, tables, incarnation):
+    async with connection.transaction():
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        for table in tables:
+            await connection.execute(f"DELETE FROM {table}")  # noqa: S608
+        for table in tables:
+            await connection.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE TABLE kept_{table}")
+        await connection.execute("UPDATE shard_lease SET incarnation = $1", incarnation)
+        await connection.execute("UPDATE host SET expires_at = now() + interval '1 h'")

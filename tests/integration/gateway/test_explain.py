@@ -1,0 +1,88 @@
+"""ExplainMessage and ExplainLead, as a caller sees them."""
+
+import grpc
+
+from kompang.v1 import explain_pb2, leads_pb2, messages_pb2
+from tests.integration.gateway.mesh import consent, lead
+from tests.support import rows
+
+Guard = explain_pb2.Guard
+
+
+def verdicts(explanation):
+    return {Guard.Type.Name(g.type).removeprefix("TYPE_"): g for g in explanation.guards}
+
+
+async def enrolled(gateway, acme):
+    await acme.linked(1)
+    await acme.planned("cold", steps=2)
+    [person] = (await acme.upserted(lead(1, trigger="COLD", consent=consent()))).leads
+    async with gateway.database.connection() as connection:
+        plan = await connection.fetchval("SELECT id FROM sequence")
+        await rows.enrolled(
+            connection, 1, plan, [int(person.name.split("/")[1])], first_in_s=3600, apart_s=3600
+        )
+    return person.name
+
+
+async def explained(acme, name="messages/1"):
+    request = messages_pb2.ExplainMessageRequest(name=name)
+    return await acme.call(acme.messages.ExplainMessage, request)
+
+
+async def explained_lead(acme, name):
+    return await acme.call(acme.leads.ExplainLead, leads_pb2.ExplainLeadRequest(name=name))
+
+
+async def test_a_message_that_waits_is_told_with_every_guard(gateway, acme, other):
+    await enrolled(gateway, acme)
+    first = await explained(acme)
+    found = verdicts(first)
+    assert len(found) == 14
+    assert found["DUE"].verdict == Guard.VERDICT_BLOCKS
+    assert found["DUE"].HasField("pass_time")
+    assert found["HOST"].verdict == Guard.VERDICT_BLOCKS
+    assert found["SUPPRESSION"].verdict == Guard.VERDICT_PASSES
+    # Nobody knows when a host will come.
+    assert not first.HasField("pass_time")
+    assert first.summary == "does not go yet: no shard host runs devices/1 now"
+    order = verdicts(await explained(acme, "messages/2"))["ORDER"]
+    assert order.detail == "messages/1, an earlier step, goes first"
+    refused = await other.refused(
+        other.messages.ExplainMessage, messages_pb2.ExplainMessageRequest(name="messages/1")
+    )
+    assert refused.code is grpc.StatusCode.NOT_FOUND
+
+
+async def test_what_ended_says_why(gateway, acme):
+    name = await enrolled(gateway, acme)
+    await acme.call(acme.leads.SuppressLead, leads_pb2.SuppressLeadRequest(name=name))
+    ended = await explained(acme)
+    assert [guard.type for guard in ended.guards] == [Guard.TYPE_STATE]
+    assert ended.summary.startswith("the person asked for silence")
+    person = await explained_lead(acme, name)
+    assert verdicts(person)["SUPPRESSION"].verdict == Guard.VERDICT_BLOCKS
+    assert not person.HasField("next")
+
+
+async def test_a_lead_is_told_why_it_is_not_enrolled(gateway, acme, other):
+    await acme.linked(1)
+    await acme.planned("warm")
+    made = await acme.upserted(lead(1), lead(2, trigger="WARM", consent=consent()))
+    silent = verdicts(await explained_lead(acme, made.leads[0].name))
+    assert silent["CONSENT"].verdict == Guard.VERDICT_BLOCKS
+    assert silent["ENROLLMENT"].detail == "has no trigger, so no sequence takes it"
+    unheard = verdicts(await explained_lead(acme, made.leads[1].name))
+    assert unheard["CONSENT"].verdict == Guard.VERDICT_PASSES
+    assert unheard["ENROLLMENT"].detail == "no active sequence listens for WARM"
+    refused = await other.refused(
+        other.leads.ExplainLead, leads_pb2.ExplainLeadRequest(name=made.leads[0].name)
+    )
+    assert refused.code is grpc.StatusCode.NOT_FOUND
+
+
+async def test_the_next_message_of_a_lead(gateway, acme):
+    name = await enrolled(gateway, acme)
+    person = await explained_lead(acme, name)
+    assert verdicts(person)["ENROLLMENT"].detail == "is enrolled in sequences/cold"
+    assert (person.next.message, len(person.next.guards)) == ("messages/1", 14)
