@@ -128,7 +128,7 @@ def _registrations(
         settings.enrollment_timeout_s,
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
-    imports = Imports(ImportStore(postgres), life, most=settings.imports_at_once)
+    imports = Imports(ImportStore(postgres, zones), life, most=settings.imports_at_once)
     leads = LeadsServicer(LeadStore(postgres), devices, mutations, zones, imports)
     messages = MessagesServicer(MessageStore(postgres), mutations)
     events = EventsServicer(EventStore(postgres), hub)
