@@ -131,7 +131,7 @@ def _registrations(
         settings.enrollment_timeout_s,
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
-    imports = Imports(ImportStore(postgres), life, most=settings.imports_at_once)
+    imports = Imports(ImportStore(postgres, zones), life, most=settings.imports_at_once)
     leads = LeadsServicer(LeadStore(postgres), devices, mutations, zones, imports, explanations)
     messages = MessagesServicer(MessageStore(postgres), mutations, explanations)
     events = EventsServicer(EventStore(postgres), hub)

@@ -1,4 +1,4 @@
-"""What single cells mean: a phone number, a yes or no, a date."""
+"""What single cells mean: a phone number, a yes or no, a language, a date."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -39,6 +39,9 @@ _NO = _words("""
     no n false f 0 off tidak tak tiada nein non não nao optout optedout unsubscribed declined ✗ ✘
     否 无 無 不同意
 """)
+
+# As the API takes it in Lead.language.
+_LANGUAGE = re.compile(r"([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,5})?")
 
 _DAYS_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})(?:[,\s]+(.*))?")
 _YEAR_FIRST = re.compile(r"(\d{4})[./-](\d{1,2})[./-](\d{1,2})(?:[T,\s]+(.*))?", re.IGNORECASE)
@@ -113,6 +116,17 @@ def agreed(cell: str) -> bool | None:
     if word in _YES or word in _NO:
         return word in _YES
     raise RowFault("CONSENT", "consent: is neither yes nor no; write one of them, or leave it empty")
+
+
+def language(cell: str) -> str:
+    """A tag of BCP 47, also of one written as programs write locales (`ms_MY`). Raises `RowFault`."""
+    tag = cell.strip().replace("_", "-")
+    if not _LANGUAGE.fullmatch(tag):
+        raise RowFault(
+            "LANGUAGE",
+            "language: is no language tag; write one of BCP 47 such as ms, en or zh-Hant, or leave it empty",
+        )
+    return tag
 
 
 def moment(cell: str, zone: ZoneInfo, *, month_first: bool) -> datetime:

@@ -4,7 +4,6 @@ import zoneinfo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import NamedTuple
 
 from gateway.imports import cells
@@ -20,7 +19,6 @@ _MAX_NAME = 200
 _MAX_VALUE = 1000
 _MAX_SOURCE = 200
 _MAX_WORDING = 2000
-_ATTRIBUTES = {"language": "language", "timezone": "timezone"}
 _PARTS = ("first_name", "middle_name", "last_name")
 _CONSENT = ("consent", "consent_source", "consent_wording", "consent_time")
 _TOLD = 5
@@ -30,12 +28,16 @@ Row = Sequence[str]
 
 @dataclass(frozen=True)
 class Account:
-    """What rows may refer to. `triggers` and `devices` as people write them -> as they are kept."""
+    """What rows may refer to. `triggers` and `devices` as people write them -> as they are kept.
+
+    `zones`: the names of time zones that Postgres knows.
+    """
 
     id: int
     zone: zoneinfo.ZoneInfo
     triggers: Mapping[str, str]
     devices: Mapping[str, int]
+    zones: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,9 @@ class Mapper:
         self._phone = self._place[PHONE]
         self._parts = [self._place[part] for part in _PARTS if part in self._place]
         self._attributes = [
-            (_ATTRIBUTES.get(field) or field.removeprefix("attr."), index)
+            (field.removeprefix("attr."), index)
             for field, index in self._place.items()
-            if field in _ATTRIBUTES or field.startswith("attr.")
+            if field.startswith("attr.")
         ]
         self._says_consent = any(field in self._place for field in _CONSENT)
 
@@ -90,6 +92,8 @@ class Mapper:
             device_id=self._device(row),
             attributes=self._read_attributes(row),
             consent=consent,
+            language=cells.language(self._cell(row, "language")),
+            timezone=self._timezone(row),
         )
         return Wanted(line, draft, draft.phone_hash(self._account.id), draft.attributes_json, is_undated)
 
@@ -187,11 +191,15 @@ class Mapper:
                     "ATTRIBUTE_TOO_LONG",
                     f"{key}: is {len(value)} characters long; shorten it to {_MAX_VALUE}",
                 )
-        if "timezone" in found and "timezone" in self._place and found["timezone"] not in _zones():
+        return found
+
+    def _timezone(self, row: Row) -> str:
+        written = self._cell(row, "timezone")
+        if written and written not in self._account.zones:
             raise RowFault(
                 "TIMEZONE", "timezone: is no IANA time zone; write it as Asia/Kuala_Lumpur, or leave it empty"
             )
-        return found
+        return written
 
     def _consent(self, row: Row) -> tuple[Consent | None, bool]:
         """The evidence, from the row's own columns first; and whether it has no time of its own."""
@@ -223,8 +231,3 @@ class Mapper:
                 "CONSENT_TIME", "consent_time: is in the future; write when the permission was given"
             )
         return granted
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())

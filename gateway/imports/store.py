@@ -22,6 +22,7 @@ from gateway.imports.plan import Place, Plan
 from gateway.imports.seen import kept
 from gateway.imports.tally import Tally
 from gateway.requests.store import Connection
+from gateway.zones.store import Zones
 from services.runtime.errors import Aborted
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
@@ -57,8 +58,9 @@ class Import:
 class ImportStore:
     """Raises what `Postgres` raises."""
 
-    def __init__(self, postgres: Postgres) -> None:
+    def __init__(self, postgres: Postgres, zones: Zones) -> None:
         self._postgres = postgres
+        self._zones = zones
 
     async def account(self, account_id: int) -> tuple[Account, str]:
         """What rows may refer to, and the account's country."""
@@ -73,7 +75,8 @@ class ImportStore:
         ids = {str(each["id"]): each["id"] for each in devices} | {
             each["phone"]: each["id"] for each in devices
         }
-        return Account(account_id, ZoneInfo(row["timezone"]), meant, ids), row["country"]
+        zones = await self._zones.known()
+        return Account(account_id, ZoneInfo(row["timezone"]), meant, ids, zones), row["country"]
 
     async def begun(self, who: Caller, request_id: UUID, options_hash: bytes, size: int) -> Import:
         """The import of this request_id, new or as far as it has come."""

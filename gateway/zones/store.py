@@ -17,14 +17,19 @@ class Zones:
         self._postgres = postgres
         self._names: frozenset[str] = frozenset()
 
+    async def known(self) -> frozenset[str]:
+        """The names of all zones. Not inside a transaction: it may need a connection of its own."""
+        if not self._names:
+            self._names = frozenset(row["name"] for row in await self._postgres.fetch(_SQL.names))
+        return self._names
+
     async def refuse_unknown(self, zones: Iterable[tuple[str, str]]) -> None:
         """Raises `InvalidArgument` for each (field, zone) whose zone there is not; empty is none.
 
         Not inside a transaction: it may need a connection of its own.
         """
         wanted = [(path, zone) for path, zone in zones if zone]
-        if wanted and not self._names:
-            self._names = frozenset(row["name"] for row in await self._postgres.fetch(_SQL.names))
-        unknown = [Violation(path, _TEXT) for path, zone in wanted if zone not in self._names]
+        known = await self.known() if wanted else frozenset()
+        unknown = [Violation(path, _TEXT) for path, zone in wanted if zone not in known]
         if unknown:
             raise InvalidArgument(unknown)

@@ -12,8 +12,9 @@ FROM unnest(ARRAY['synchronous_commit', 'enable_hashjoin', 'enable_mergejoin', '
 -- ones in turn, from a place that the number decides. Without any the NOT NULL of device_id refuses all.
 WITH wanted AS (
     SELECT * FROM unnest($2::text[], $3::bytea[], $4::text[], $5::text[], $6::bigint[], $7::text[],
-        $8::timestamptz[])
-        WITH ORDINALITY AS lead (phone, phone_hash, display_name, trigger, device_id, attributes, granted_at, place)
+        $8::timestamptz[], $9::text[], $10::text[])
+        WITH ORDINALITY AS lead (phone, phone_hash, display_name, trigger, device_id, attributes, granted_at,
+            language, timezone, place)
 ), fresh AS (
     SELECT w.*, row_number() OVER (ORDER BY place) - 1 AS turn, first_value(w.phone_hash) OVER (ORDER BY place) AS first_hash
     FROM wanted w
@@ -24,11 +25,11 @@ WITH wanted AS (
     WHERE account_id = $1 AND state <> 'parked'
 )
 INSERT INTO kompang.lead
-    (account_id, phone, phone_hash, display_name, trigger, device_id, attributes, consent_at)
+    (account_id, phone, phone_hash, display_name, trigger, device_id, attributes, consent_at, language, timezone)
 SELECT $1, phone, phone_hash, display_name, trigger,
-    coalesce(device_id, $9::bigint, ids[1 + (('x' || encode(substr(first_hash, 1, 4), 'hex'))::bit(32)::bigint + turn)
+    coalesce(device_id, $11::bigint, ids[1 + (('x' || encode(substr(first_hash, 1, 4), 'hex'))::bit(32)::bigint + turn)
         % nullif(size, 0)]),
-    attributes::jsonb, granted_at
+    attributes::jsonb, granted_at, language, timezone
 FROM fresh, pool
 ORDER BY place
 ON CONFLICT (account_id, phone) DO NOTHING
@@ -66,14 +67,17 @@ UPDATE kompang.lead l
 SET display_name = coalesce(nullif(w.display_name, ''), l.display_name),
     trigger = coalesce(nullif(w.trigger, ''), l.trigger), device_id = coalesce(w.device_id, l.device_id),
     attributes = l.attributes || w.attributes::jsonb, consent_at = greatest(l.consent_at, w.granted_at),
+    language = coalesce(nullif(w.language, ''), l.language), timezone = coalesce(nullif(w.timezone, ''), l.timezone),
     updated_at = now()
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[])
-    AS w (id, display_name, trigger, device_id, attributes, granted_at)
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[],
+    $8::text[]) AS w (id, display_name, trigger, device_id, attributes, granted_at, language, timezone)
 WHERE l.id = w.id
-    AND (l.display_name, l.trigger, l.device_id, l.attributes, l.consent_at) IS DISTINCT FROM
+    AND (l.display_name, l.trigger, l.device_id, l.attributes, l.consent_at, l.language, l.timezone)
+        IS DISTINCT FROM
         (coalesce(nullif(w.display_name, ''), l.display_name), coalesce(nullif(w.trigger, ''), l.trigger),
          coalesce(w.device_id, l.device_id), l.attributes || w.attributes::jsonb,
-         greatest(l.consent_at, w.granted_at))
+         greatest(l.consent_at, w.granted_at), coalesce(nullif(w.language, ''), l.language),
+         coalesce(nullif(w.timezone, ''), l.timezone))
 RETURNING l.id
 
 -- name: count_suppressed

@@ -79,6 +79,8 @@ class BatchLeads:
                 [draft.device_id for draft in drafts],
                 [row.attributes_json for row in rows],
                 [draft.granted_at for draft in drafts],
+                [draft.language for draft in drafts],
+                [draft.timezone for draft in drafts],
                 self._device_id,
             )
         except asyncpg.NotNullViolationError as error:
@@ -162,5 +164,7 @@ class BatchLeads:
             [row.draft.device_id for row in rows],
             [row.attributes_json for row in rows],
             [row.draft.granted_at if id_ in evident else None for id_, row in zip(ids, rows, strict=True)],
+            [row.draft.language for row in rows],
+            [row.draft.timezone for row in rows],
         )
         return {row["id"] for row in changed}

@@ -132,6 +132,36 @@ async def test_consent_of_the_whole_file_is_evidence_once(
     assert tally(await run(acme, file, consent=dated)) == (0, 0, 4, 0, 0)
 
 
+async def test_language_and_timezone(acme: Client, tmp_path: Path) -> None:
+    await acme.linked(1)
+    rows = "0122000001,ms,Asia/Tokyo\n0122000002,zh_Hant,\n0122000003,,Asia/Kuala_Lumpur\n0122000004,,\n"
+    bad = "0122000005,,Mars/Base\n0122000006,Bahasa Malaysia,\n"
+    file = written(tmp_path, "Phone,Language,Timezone\n" + rows + bad)
+    first = await run(acme, file)
+    assert (tally(first), dict(first.counts.refused_by_reason)) == (
+        (4, 0, 0, 0, 2), {"TIMEZONE": 1, "LANGUAGE": 1},
+    )  # fmt: skip
+    before = await spoken(acme)
+    assert before == {
+        "1": ("ms", "Asia/Tokyo"), "2": ("zh-Hant", ""), "3": ("", "Asia/Kuala_Lumpur"), "4": ("", ""),
+    }  # fmt: skip
+    assert not any(one.attributes for one in (await stored(acme)).values())
+    assert tally(await run(acme, file)) == (0, 0, 4, 0, 2)
+    # A file without the columns, or with nothing in them, keeps what there is.
+    assert tally(await run(acme, written(tmp_path, "Phone,City\n0122000001,Ipoh\n"))) == (0, 1, 0, 0, 0)
+    empty = written(tmp_path, "Phone,Language,Timezone\n0122000001,,\n0122000002,,\n")
+    assert tally(await run(acme, empty)) == (0, 0, 2, 0, 0)
+    assert await spoken(acme) == before
+    changed = written(tmp_path, "Phone,Language,Timezone\n0122000001,en,\n0122000002,,UTC\n0122000004,,\n")
+    assert tally(await run(acme, changed)) == (0, 2, 1, 0, 0)
+    assert await spoken(acme) == before | {"1": ("en", "Asia/Tokyo"), "2": ("zh-Hant", "UTC")}
+
+
+async def spoken(client: Client) -> dict[str, tuple[str, str]]:
+    """Language and time zone of each lead, by the last digit of its number."""
+    return {phone[-1]: (one.language, one.timezone) for phone, one in (await stored(client)).items()}
+
+
 async def test_suppression_survives_a_new_import(acme: Client, tmp_path: Path) -> None:
     await acme.linked(1)
     file = written(tmp_path, HEADER + rows_of(3))

@@ -14,6 +14,7 @@ from gateway.leads.draft import Consent
 from gateway.phones import Notation
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+ZONES = frozenset({"UTC", "Asia/Kuala_Lumpur", "Asia/Tokyo"})
 
 
 def planned(
@@ -40,7 +41,7 @@ def read(
     """All batches, the last one too; the content comes in chunks."""
     plan, place = planned(content, columns, encoding)
     defaults = Defaults(Notation(country), trigger, consent, is_dated, month_first, NOW)
-    account = Account(1, ZoneInfo("Asia/Kuala_Lumpur"), {one: one for one in triggers}, devices)
+    account = Account(1, ZoneInfo("Asia/Kuala_Lumpur"), {one: one for one in triggers}, devices, ZONES)
     mapper = Mapper(plan.columns, defaults, account)
     records = Records(
         plan.encoding, plan.delimiter, offset=place.offset, line=place.line, swallows=mapper.swallows

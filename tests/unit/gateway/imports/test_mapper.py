@@ -1,15 +1,19 @@
 """A row is a lead, or is refused with its own reason."""
 
+import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from buf.validate import validate_pb2
 from gateway.imports import cells
 from gateway.imports.fault import RowFault
 from gateway.leads.draft import Consent
 from gateway.phones import Notation
+from kompang.v1 import leads_pb2
 from tests.unit.gateway.imports.reading import NOW, leads, refused, wanted
 
 MY = Notation("MY")
@@ -172,6 +176,7 @@ def test_limits() -> None:
         "TOO_MANY_CELLS": "phone,name\n0123456789,Ali, Jr\n",
         "CHARACTERS": "phone,name\n0123456789,A\0i\n",
         "TIMEZONE": "phone,timezone\n0123456789,Malaysia\n",
+        "LANGUAGE": "phone,language\n0123456789,Bahasa Malaysia\n",
     }
     for reason, text in cases.items():
         assert refused(text.encode(), encoding="utf-8") == [(2, reason)]
@@ -183,8 +188,48 @@ def test_names_and_attributes() -> None:
         ("+60123456789", "Siti Aminah")
     ]
     assert refused(content)
-    [one] = wanted(b"phone,city,empty,timezone,lang\n0123456789, Ipoh ,,Asia/Kuala_Lumpur,ms\n")
-    assert one.draft.attributes == {"city": "Ipoh", "timezone": "Asia/Kuala_Lumpur", "language": "ms"}
+    [one] = wanted(b"phone,city,empty\n0123456789, Ipoh ,\n")
+    assert one.draft.attributes == {"city": "Ipoh"}
+
+
+def test_language_and_timezone_are_no_attributes() -> None:
+    content = b"phone,tz,lang\n0123456781, Asia/Tokyo ,ja\n0123456782,,zh_Hant\n0123456783\n"
+    found = wanted(content)
+    assert [(one.draft.timezone, one.draft.language) for one in found] == [
+        ("Asia/Tokyo", "ja"), ("", "zh-Hant"), ("", ""),
+    ]  # fmt: skip
+    assert not any(one.draft.attributes for one in found)
+
+
+def test_a_zone_is_one_that_the_database_knows() -> None:
+    """Not one that Python knows: the database reckons in it, and would refuse the whole batch."""
+    content = b"phone,timezone\n0123456781,Asia/Tokyo\n0123456782,Europe/Berlin\n0123456783,asia/tokyo\n"
+    assert refused(content) == [(3, "TIMEZONE"), (4, "TIMEZONE")]
+
+
+def test_a_language_is_what_the_api_takes() -> None:
+    options: Any = leads_pb2.Lead.DESCRIPTOR.fields_by_name["language"].GetOptions()
+    pattern = re.compile(options.Extensions[validate_pb2.field].string.pattern)
+    for tag in (
+        "",
+        "ms",
+        "zh-Hant-TW",
+        "zh-",
+        "-ms",
+        "m",
+        "ms-MY.UTF8",
+        "bahasa melayu",
+        "华语",
+        "en-" * 7 + "x",
+    ):
+        assert _is_language(tag) == bool(pattern.fullmatch(tag)), tag
+
+
+def _is_language(cell: str) -> bool:
+    try:
+        return cells.language(cell) == cell
+    except RowFault:
+        return False
 
 
 def test_the_first_of_two_rows_with_one_number_counts() -> None:
@@ -194,9 +239,12 @@ def test_the_first_of_two_rows_with_one_number_counts() -> None:
 
 
 def test_no_value_is_told() -> None:
-    content = b"phone,name,trigger,timezone\nsecret,x,y,z\n0123456789,a,secret,\n0123456788,a,,secret\n"
+    content = (
+        b"phone,name,trigger,timezone,language\nsecret,x,y,z,\n0123456789,a,secret,,\n0123456788,a,,secret,\n"
+        b"0123456787,a,,,secret one\n"
+    )
     from tests.unit.gateway.imports.reading import read
 
     told = [one.because for batch in read(content) for one in batch.refused]
-    assert len(told) == 3
+    assert len(told) == 4
     assert "secret" not in str(told)
