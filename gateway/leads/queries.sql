@@ -41,7 +41,7 @@ ORDER BY id
 FOR NO KEY UPDATE
 
 -- name: enrolled
-SELECT DISTINCT lead_id FROM kompang.enrollment WHERE lead_id = ANY ($1::bigint[]) AND state = 'active'
+SELECT DISTINCT lead_id FROM kompang.enrollment WHERE lead_id = ANY ($1::bigint[]) AND state IN ('active', 'held')
 
 -- name: add_consents
 -- Evidence is only ever added.
@@ -113,11 +113,13 @@ FOR NO KEY UPDATE
 -- All that stops at once. A message handed already is on its way and is left alone.
 WITH recorded AS (
     INSERT INTO kompang.suppression (account_id, phone_hash, reason) VALUES ($1, $2, $4)
-    ON CONFLICT (account_id, phone_hash) DO NOTHING
+    -- A stop word can be taken back by another one; this cannot.
+    ON CONFLICT (account_id, phone_hash) DO UPDATE SET reason = EXCLUDED.reason
+    WHERE suppression.reason = 'stop_word'
     RETURNING true
 ), stopped AS (
     UPDATE kompang.enrollment SET state = 'stopped', reason = 'suppressed', ended_at = now()
-    WHERE lead_id = ANY ($3::bigint[]) AND state = 'active'
+    WHERE lead_id = ANY ($3::bigint[]) AND state IN ('active', 'held')
 ), ended AS (
     UPDATE kompang.message SET state = 'suppressed', reason = 'suppressed'
     WHERE lead_id = ANY ($3::bigint[]) AND state = 'pending'
