@@ -14,12 +14,14 @@ _SQL = Queries.beside(__file__)
 
 @dataclass(frozen=True)
 class Draft:
-    """What a caller may set of an account."""
+    """What a caller may set of an account; the words are folded."""
 
     display_name: str
     timezone: str
     language: str
     wording: Wording
+    stop_words: tuple[str, ...] = ()
+    start_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,24 @@ class AccountStore:
         if draft.wording != before.draft.wording:
             wording_id = await connection.fetchval(_SQL.add_wording, before.id, draft.wording.document)
         await connection.execute(
-            _SQL.change, before.id, draft.display_name, draft.timezone, draft.language, wording_id
+            _SQL.change,
+            before.id,
+            draft.display_name,
+            draft.timezone,
+            draft.language,
+            wording_id,
+            draft.stop_words,
+            draft.start_words,
         )
 
 
 def _stored(row: Any) -> Stored:
-    draft = Draft(row["display_name"], row["timezone"], row["language"], Wording.of(row["document"]))
+    draft = Draft(
+        row["display_name"],
+        row["timezone"],
+        row["language"],
+        Wording.of(row["document"]),
+        tuple(row["stop_words"]),
+        tuple(row["start_words"]),
+    )
     return Stored(row["id"], row["slug"], draft, row["version"], row["created_at"])

@@ -26,6 +26,7 @@ REQUIRED: Mapping[str, str] = {
     "kompang.v1.LeadsService/BatchUpsertLeads": "leads.write",
     "kompang.v1.LeadsService/GetLead": "leads.read",
     "kompang.v1.LeadsService/ListLeads": "leads.read",
+    "kompang.v1.LeadsService/ResumeLead": "leads.write",
     "kompang.v1.LeadsService/SuppressLead": "leads.write",
     "kompang.v1.MessagesService/GetMessage": "messages.read",
     "kompang.v1.MessagesService/ListMessages": "messages.read",

@@ -129,3 +129,38 @@ INSERT INTO kompang.event (account_id, type, message_id, lead_id, device_id, sta
 SELECT $1, 'message_changed', id, lead_id, device_id, 'suppressed', 'suppressed' FROM ended
 UNION ALL
 SELECT $1, 'lead_suppressed', NULL, lead_id, NULL, NULL, $4 FROM recorded, unnest($3::bigint[]) AS lead_id
+
+-- name: lock_paces
+-- Before messages and cursors, as everywhere.
+SELECT true FROM kompang.device_pace
+WHERE device_id IN (SELECT device_id FROM kompang.lead WHERE id = ANY ($1::bigint[]))
+ORDER BY device_id
+FOR UPDATE
+
+-- name: resume
+-- What a reply holds goes on: the first message that is still to go is due now, or when it always was, and
+-- the others follow at their distances. The scan finds them again. An enrollment with nothing to go ends.
+WITH held AS (
+    SELECT id, lead_id FROM kompang.enrollment WHERE lead_id = ANY ($1::bigint[]) AND state = 'held'
+), rest AS (
+    SELECT m.id, m.scheduled_at, m.device_id, m.enrollment_id,
+        min(m.scheduled_at) OVER (PARTITION BY m.enrollment_id) AS first_at
+    FROM held JOIN kompang.message m ON m.lead_id = held.lead_id AND m.enrollment_id = held.id
+    WHERE m.state = 'pending'
+), resumed AS (
+    UPDATE kompang.message m
+    SET not_before = greatest(now(), rest.first_at) + (rest.scheduled_at - rest.first_at), reason = NULL
+    FROM rest WHERE m.id = rest.id AND m.scheduled_at = rest.scheduled_at AND m.state = 'pending'
+), found_again AS (
+    UPDATE kompang.device_pace p SET cursor_at = least(p.cursor_at, r.first_at)
+    FROM (SELECT device_id, min(scheduled_at) AS first_at FROM rest GROUP BY device_id) r
+    WHERE p.device_id = r.device_id
+)
+UPDATE kompang.enrollment e
+SET state = CASE WHEN goes_on.is_so THEN 'active' ELSE 'finished' END, reason = '',
+    ended_at = CASE WHEN goes_on.is_so THEN NULL ELSE now() END
+FROM held CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM kompang.message m WHERE m.lead_id = held.lead_id AND m.enrollment_id = held.id
+        AND m.state IN ('pending', 'handed', 'unknown')) AS is_so
+) goes_on
+WHERE e.id = held.id

@@ -16,6 +16,7 @@ from gateway.requests.store import Change, Connection, Mutations
 from gateway.zones.store import Zones
 from kompang.v1 import leads_pb2 as pb
 from kompang.v1 import leads_pb2_grpc
+from services.runtime.errors import FailedPrecondition
 
 # Leads that one page of a filtered list may look at, some 20 ms of work.
 _SCAN_BUDGET = 20_000
@@ -77,3 +78,21 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
             return Change(to_proto(stored), request.name)
 
         return await self._mutations.once(request, pb.Lead, suppress)
+
+    async def ResumeLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
+        """Lets go on what a reply holds."""
+
+        async def resume(connection: Connection) -> Change:
+            account_id, lead_id = caller().account_id, names.number(request.name)
+            found = (await self._store.read_many(connection, account_id, [lead_id])).get(lead_id)
+            if found is None:
+                raise names.missing(request.name)
+            if found.suppressed:
+                raise FailedPrecondition(
+                    f"{request.name} said stop: nothing goes on until the person says START",
+                    reason="SUPPRESSED",
+                )
+            await self._store.resume(connection, lead_id)
+            return Change(to_proto(found), request.name)
+
+        return await self._mutations.once(request, pb.Lead, resume)

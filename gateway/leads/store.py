@@ -143,6 +143,11 @@ class LeadStore:
         await connection.execute(_SQL.suppress, account_id, rows[0]["phone_hash"], ids, reason)
         return True
 
+    async def resume(self, connection: Connection, lead_id: int) -> None:
+        """Lets go on what a reply holds."""
+        await connection.execute(_SQL.lock_paces, [lead_id])
+        await connection.execute(_SQL.resume, [lead_id])
+
 
 def _stored(row: Any) -> Stored:
     consent = None

@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from infra.local.errors import LocalError
 from infra.local.stack import LocalStack
-from tests.bench import enroll, path, steady
+from tests.bench import enroll, path, steady, stop
 from tests.bench.rig import Figure, say
 
 BENCHES: dict[str, Callable[[LocalStack], Awaitable[list[Figure]]]] = {
     "steady": steady.run,
     "path": path.run,
     "enroll": enroll.run,
+    "stop": stop.run,
 }
 
 

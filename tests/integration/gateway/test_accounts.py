@@ -124,3 +124,16 @@ async def test_a_key_of_before_lacks_the_scope(gateway: Gateway) -> None:
     old = await gateway.client("old", tuple(scope for scope in SCOPES if not scope.startswith("accounts.")))
     refused = await old.refused(old.accounts.GetAccount, pb.GetAccountRequest(name="accounts/-"))
     assert (refused.code, refused.metadata["scope"]) == (grpc.StatusCode.PERMISSION_DENIED, "accounts.read")
+
+
+async def test_an_accounts_words_are_kept_folded_and_mean_one_thing(acme: Client) -> None:
+    changed = await change(acme, stop_words=["Basta!", "BASTA", "no, thanks"], start_words=["Avanti"])
+    assert (changed.stop_words, changed.start_words) == (["basta", "no, thanks"], ["avanti"])
+    assert (await change(acme, language="it")).stop_words == changed.stop_words
+    refused = await acme.refused(acme.accounts.UpdateAccount, update(start_words=["basta."]))
+    assert (refused.code, list(refused.violations)) == (INVALID, ["account.stop_words"])
+    refused = await acme.refused(acme.accounts.UpdateAccount, update(start_words=["henti"]))
+    assert list(refused.violations) == ["account.start_words"]
+    refused = await acme.refused(acme.accounts.UpdateAccount, update(stop_words=["ok", "!!!", "a" * 70]))
+    assert list(refused.violations) == ["account.stop_words[1]", "account.stop_words[2]"]
+    assert not (await change(acme, "stop_words")).stop_words

@@ -31,7 +31,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from kompang.v1 import wording_pb2 as kompang_dot_v1_dot_wording__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19kompang/v1/accounts.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18kompang/v1/wording.proto\"\xe4\x02\n\x07\x41\x63\x63ount\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18x\x12\x1d\n\x08timezone\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\x12G\n\x08language\x18\x04 \x01(\tB5\xe2\x41\x01\x01\xbaH.r,2*^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,5})?$\x12*\n\x07wording\x18\x05 \x01(\x0b\x32\x13.kompang.v1.WordingB\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x35\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03:C\xea\x41@\n\x17kompang.example/Account\x12\x12\x61\x63\x63ounts/{account}*\x08\x61\x63\x63ounts2\x07\x61\x63\x63ount\"m\n\x11GetAccountRequest\x12X\n\x04name\x18\x01 \x01(\tBJ\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Account\xbaH\'r%2#^accounts/(-|[a-z][a-z0-9-]{0,62})$\"\xac\x01\n\x14UpdateAccountRequest\x12\x30\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x13.kompang.v1.AccountB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x32\x9b\x01\n\x0f\x41\x63\x63ountsService\x12@\n\nGetAccount\x12\x1d.kompang.v1.GetAccountRequest\x1a\x13.kompang.v1.Account\x12\x46\n\rUpdateAccount\x12 .kompang.v1.UpdateAccountRequest\x1a\x13.kompang.v1.AccountB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19kompang/v1/accounts.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18kompang/v1/wording.proto\"\xbb\x03\n\x07\x41\x63\x63ount\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18x\x12\x1d\n\x08timezone\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\x12G\n\x08language\x18\x04 \x01(\tB5\xe2\x41\x01\x01\xbaH.r,2*^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,5})?$\x12*\n\x07wording\x18\x05 \x01(\x0b\x32\x13.kompang.v1.WordingB\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x35\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12)\n\nstop_words\x18\x08 \x03(\tB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\x64\"\x07r\x05\x10\x01\x18\xc8\x01\x12*\n\x0bstart_words\x18\t \x03(\tB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\x64\"\x07r\x05\x10\x01\x18\xc8\x01:C\xea\x41@\n\x17kompang.example/Account\x12\x12\x61\x63\x63ounts/{account}*\x08\x61\x63\x63ounts2\x07\x61\x63\x63ount\"m\n\x11GetAccountRequest\x12X\n\x04name\x18\x01 \x01(\tBJ\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Account\xbaH\'r%2#^accounts/(-|[a-z][a-z0-9-]{0,62})$\"\xac\x01\n\x14UpdateAccountRequest\x12\x30\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x13.kompang.v1.AccountB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x32\x9b\x01\n\x0f\x41\x63\x63ountsService\x12@\n\nGetAccount\x12\x1d.kompang.v1.GetAccountRequest\x1a\x13.kompang.v1.Account\x12\x46\n\rUpdateAccount\x12 .kompang.v1.UpdateAccountRequest\x1a\x13.kompang.v1.AccountB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,6 +53,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACCOUNT'].fields_by_name['etag']._serialized_options = b'\342A\001\001'
   _globals['_ACCOUNT'].fields_by_name['create_time']._loaded_options = None
   _globals['_ACCOUNT'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_ACCOUNT'].fields_by_name['stop_words']._loaded_options = None
+  _globals['_ACCOUNT'].fields_by_name['stop_words']._serialized_options = b'\342A\001\001\272H\016\222\001\013\020d\"\007r\005\020\001\030\310\001'
+  _globals['_ACCOUNT'].fields_by_name['start_words']._loaded_options = None
+  _globals['_ACCOUNT'].fields_by_name['start_words']._serialized_options = b'\342A\001\001\272H\016\222\001\013\020d\"\007r\005\020\001\030\310\001'
   _globals['_ACCOUNT']._loaded_options = None
   _globals['_ACCOUNT']._serialized_options = b'\352A@\n\027kompang.example/Account\022\022accounts/{account}*\010accounts2\007account'
   _globals['_GETACCOUNTREQUEST'].fields_by_name['name']._loaded_options = None
@@ -64,11 +68,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPDATEACCOUNTREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_UPDATEACCOUNTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_ACCOUNT']._serialized_start=253
-  _globals['_ACCOUNT']._serialized_end=609
-  _globals['_GETACCOUNTREQUEST']._serialized_start=611
-  _globals['_GETACCOUNTREQUEST']._serialized_end=720
-  _globals['_UPDATEACCOUNTREQUEST']._serialized_start=723
-  _globals['_UPDATEACCOUNTREQUEST']._serialized_end=895
-  _globals['_ACCOUNTSSERVICE']._serialized_start=898
-  _globals['_ACCOUNTSSERVICE']._serialized_end=1053
+  _globals['_ACCOUNT']._serialized_end=696
+  _globals['_GETACCOUNTREQUEST']._serialized_start=698
+  _globals['_GETACCOUNTREQUEST']._serialized_end=807
+  _globals['_UPDATEACCOUNTREQUEST']._serialized_start=810
+  _globals['_UPDATEACCOUNTREQUEST']._serialized_end=982
+  _globals['_ACCOUNTSSERVICE']._serialized_start=985
+  _globals['_ACCOUNTSSERVICE']._serialized_end=1140
 # @@protoc_insertion_point(module_scope)

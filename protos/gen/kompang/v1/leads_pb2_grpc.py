@@ -59,6 +59,11 @@ class LeadsServiceStub:
                 request_serializer=kompang_dot_v1_dot_leads__pb2.SuppressLeadRequest.SerializeToString,
                 response_deserializer=kompang_dot_v1_dot_leads__pb2.Lead.FromString,
                 _registered_method=True)
+        self.ResumeLead = channel.unary_unary(
+                '/kompang.v1.LeadsService/ResumeLead',
+                request_serializer=kompang_dot_v1_dot_leads__pb2.ResumeLeadRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_leads__pb2.Lead.FromString,
+                _registered_method=True)
 
 
 class LeadsServiceServicer:
@@ -105,6 +110,15 @@ class LeadsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResumeLead(self, request, context):
+        """Lets the chains go on that a reply of this lead holds (on_reply): what is overdue is not sent at once,
+        the rest of a chain begins now and keeps its intervals. Scope `leads.write`. Idempotent: a lead whom
+        nothing holds stays as it is. NOT_FOUND, FAILED_PRECONDITION for a suppressed lead.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LeadsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -126,6 +140,11 @@ def add_LeadsServiceServicer_to_server(servicer, server):
             'SuppressLead': grpc.unary_unary_rpc_method_handler(
                     servicer.SuppressLead,
                     request_deserializer=kompang_dot_v1_dot_leads__pb2.SuppressLeadRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_leads__pb2.Lead.SerializeToString,
+            ),
+            'ResumeLead': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeLead,
+                    request_deserializer=kompang_dot_v1_dot_leads__pb2.ResumeLeadRequest.FromString,
                     response_serializer=kompang_dot_v1_dot_leads__pb2.Lead.SerializeToString,
             ),
     }
@@ -241,6 +260,33 @@ class LeadsService:
             target,
             '/kompang.v1.LeadsService/SuppressLead',
             kompang_dot_v1_dot_leads__pb2.SuppressLeadRequest.SerializeToString,
+            kompang_dot_v1_dot_leads__pb2.Lead.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeLead(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.LeadsService/ResumeLead',
+            kompang_dot_v1_dot_leads__pb2.ResumeLeadRequest.SerializeToString,
             kompang_dot_v1_dot_leads__pb2.Lead.FromString,
             options,
             channel_credentials,
