@@ -128,7 +128,8 @@ async def test_a_key_of_before_lacks_the_scope(gateway: Gateway) -> None:
 
 async def test_an_accounts_words_are_kept_folded_and_mean_one_thing(acme: Client) -> None:
     changed = await change(acme, stop_words=["Basta!", "BASTA", "no, thanks"], start_words=["Avanti"])
-    assert (changed.stop_words, changed.start_words) == (["basta", "no, thanks"], ["avanti"])
+    assert list(changed.stop_words) == ["basta", "no, thanks"]
+    assert list(changed.start_words) == ["avanti"]
     assert (await change(acme, language="it")).stop_words == changed.stop_words
     refused = await acme.refused(acme.accounts.UpdateAccount, update(start_words=["basta."]))
     assert (refused.code, list(refused.violations)) == (INVALID, ["account.stop_words"])
