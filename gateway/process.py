@@ -113,8 +113,8 @@ def _registrations(
         settings.enrollment_timeout_s,
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
-    leads = LeadsServicer(LeadStore(postgres), devices, mutations, zones)
     messages = MessagesServicer(MessageStore(postgres), mutations)
+    leads = LeadsServicer(LeadStore(postgres), devices, mutations, zones, messages.all_of_lead)
     events = EventsServicer(EventStore(postgres), hub)
     return [
         (accounts_pb2_grpc.add_AccountsServiceServicer_to_server, accounts),

@@ -24,6 +24,8 @@ REQUIRED: Mapping[str, str] = {
     "kompang.v1.DevicesService/ListDevices": "devices.read",
     "kompang.v1.EventsService/WatchEvents": "events.read",
     "kompang.v1.LeadsService/BatchUpsertLeads": "leads.write",
+    "kompang.v1.LeadsService/EraseLead": "leads.write",
+    "kompang.v1.LeadsService/ExportLead": "leads.read",
     "kompang.v1.LeadsService/GetLead": "leads.read",
     "kompang.v1.LeadsService/ListLeads": "leads.read",
     "kompang.v1.LeadsService/ResumeLead": "leads.write",

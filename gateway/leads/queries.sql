@@ -75,7 +75,7 @@ LEFT JOIN LATERAL (
     SELECT source, wording, granted_at FROM kompang.consent
     WHERE lead_id = l.id ORDER BY granted_at DESC LIMIT 1
 ) c ON true
-WHERE l.account_id = $1 AND l.id = ANY ($2::bigint[])
+WHERE l.account_id = $1 AND l.id = ANY ($2::bigint[]) AND l.erased_at IS NULL
 
 -- name: list
 -- Looks at no more leads than the range given: the filters have no index of their own in this order.
@@ -85,7 +85,7 @@ SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.cr
             WHERE s.account_id = $1 AND s.phone_hash = l.phone_hash) AS suppressed
 FROM (
     SELECT * FROM kompang.lead
-    WHERE account_id = $1 AND id > $2 AND id <= $3
+    WHERE account_id = $1 AND id > $2 AND id <= $3 AND erased_at IS NULL
         AND ($4::text = '' OR trigger = $4) AND ($5::bigint = 0 OR device_id = $5)
     ORDER BY account_id, id
     LIMIT $6
@@ -105,7 +105,8 @@ SELECT id FROM kompang.lead WHERE account_id = $1 AND id > $2 ORDER BY account_i
 SELECT id, phone_hash
 FROM kompang.lead
 WHERE account_id = $1
-    AND phone_hash = (SELECT phone_hash FROM kompang.lead WHERE account_id = $1 AND id = $2::bigint)
+    AND phone_hash = (SELECT phone_hash FROM kompang.lead
+        WHERE account_id = $1 AND id = $2::bigint AND erased_at IS NULL)
 ORDER BY id
 FOR NO KEY UPDATE
 
@@ -164,3 +165,46 @@ FROM held CROSS JOIN LATERAL (
         AND m.state IN ('pending', 'handed', 'unknown')) AS is_so
 ) goes_on
 WHERE e.id = held.id
+
+-- name: erase
+-- Everything of the person goes, what was still to go is cancelled. A message on its way is left alone; its
+-- outcome is recorded without its text's hash being of use to anybody.
+WITH gone AS (
+    DELETE FROM kompang.consent WHERE lead_id = ANY ($1::bigint[])
+), erased AS (
+    UPDATE kompang.lead
+    SET phone = 'erased-' || id, phone_hash = sha256(uuid_send(gen_random_uuid())), display_name = '', trigger = '',
+        attributes = '{}', consent_at = NULL, language = '', timezone = '', updated_at = now(), erased_at = now()
+    WHERE id = ANY ($1::bigint[])
+), stopped AS (
+    UPDATE kompang.enrollment SET state = 'stopped', reason = 'erased', ended_at = now()
+    WHERE lead_id = ANY ($1::bigint[]) AND state IN ('active', 'held')
+), forgotten AS (
+    UPDATE kompang.message m
+    SET state = CASE m.state WHEN 'pending' THEN 'cancelled' ELSE m.state END,
+        reason = CASE m.state WHEN 'pending' THEN 'erased' ELSE m.reason END,
+        text_hash = NULL
+    WHERE lead_id = ANY ($1::bigint[]) AND (state = 'pending' OR text_hash IS NOT NULL)
+    RETURNING id, account_id, lead_id, device_id, state, reason
+), told AS (
+    INSERT INTO kompang.event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM forgotten
+    WHERE state = 'cancelled' AND reason = 'erased'
+)
+SELECT count(*) FROM forgotten WHERE state = 'cancelled' AND reason = 'erased'
+
+-- name: consents
+SELECT source, wording, granted_at, recorded_at FROM kompang.consent WHERE lead_id = $1 ORDER BY granted_at, id
+
+-- name: suppression
+SELECT s.reason, s.created_at
+FROM kompang.lead l JOIN kompang.suppression s ON s.account_id = l.account_id AND s.phone_hash = l.phone_hash
+WHERE l.id = $1::bigint
+
+-- name: enrollments
+SELECT s.slug, e.state, e.reason, e.created_at, e.ended_at
+FROM kompang.enrollment e JOIN kompang.sequence s ON s.id = e.sequence_id
+WHERE e.lead_id = $1 ORDER BY e.id
+
+-- name: replies
+SELECT device_id, kind, received_at FROM kompang.inbound WHERE lead_id = $1 ORDER BY received_at

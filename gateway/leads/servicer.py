@@ -1,6 +1,7 @@
 """kompang.v1.LeadsService."""
 # ruff: noqa: N802, ARG002 - the proto names the methods, gRPC gives each a context
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
@@ -8,6 +9,7 @@ import grpc
 from gateway import names
 from gateway.auth.caller import caller
 from gateway.devices.store import DeviceStore
+from gateway.leads.export import exported
 from gateway.leads.shown import to_proto
 from gateway.leads.store import LeadStore
 from gateway.leads.upsert import Upsert
@@ -15,7 +17,7 @@ from gateway.paging import Query
 from gateway.requests.store import Change, Connection, Mutations
 from gateway.zones.store import Zones
 from kompang.v1 import leads_pb2 as pb
-from kompang.v1 import leads_pb2_grpc
+from kompang.v1 import leads_pb2_grpc, messages_pb2
 from services.runtime.errors import FailedPrecondition
 
 # Leads that one page of a filtered list may look at, some 20 ms of work.
@@ -25,11 +27,20 @@ _SCAN_BUDGET = 20_000
 class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
     """Each method does what its comment in the proto says."""
 
-    def __init__(self, store: LeadStore, devices: DeviceStore, mutations: Mutations, zones: Zones) -> None:
+    def __init__(
+        self,
+        store: LeadStore,
+        devices: DeviceStore,
+        mutations: Mutations,
+        zones: Zones,
+        messages: Callable[[int, int], Awaitable[list[messages_pb2.Message]]],
+    ) -> None:
+        """`messages`: all of an account's lead's."""
         self._store = store
         self._devices = devices
         self._mutations = mutations
         self._zones = zones
+        self._messages = messages
         self._upsert = Upsert(store, devices)
 
     async def GetLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
@@ -96,3 +107,24 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
             return Change(to_proto(found), request.name)
 
         return await self._mutations.once(request, pb.Lead, resume)
+
+    async def EraseLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.EraseLeadResponse:
+        """Removes the person."""
+
+        async def erase(connection: Connection) -> Change:
+            cancelled = await self._store.erase(connection, caller().account_id, names.number(request.name))
+            if cancelled is None:
+                raise names.missing(request.name)
+            return Change(pb.EraseLeadResponse(cancelled_count=cancelled), request.name)
+
+        return await self._mutations.once(request, pb.EraseLeadResponse, erase)
+
+    async def ExportLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ExportLeadResponse:
+        """Everything known about one lead."""
+        account_id, lead_id = caller().account_id, names.number(request.name)
+        found = await self._store.get(account_id, lead_id)
+        if found is None:
+            raise names.missing(request.name)
+        await self._mutations.audit(request.name)
+        kept = await self._store.known(lead_id)
+        return exported(found, kept, await self._messages(account_id, lead_id))

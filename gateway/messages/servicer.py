@@ -27,6 +27,8 @@ _RESOLUTIONS = {
     pb.ResolveMessageRequest.RESOLUTION_GIVE_UP: Resolution("failed", "gave_up"),
 }
 
+_EXPORT_PAGE = 1000
+
 
 class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
     """Each method does what its comment in the proto says."""
@@ -104,6 +106,15 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
             rows, to_proto, lambda row: (row.enrollment_id or 0, row.scheduled_us, row.id), rest=rest
         )
         return pb.ListMessagesResponse(messages=items, next_page_token=token)
+
+    async def all_of_lead(self, account_id: int, lead_id: int) -> list[pb.Message]:
+        """Every message to one lead, in the order they are due."""
+        found: list[Stored] = []
+        after = (0, 0)
+        while rows := await self._store.of_lead(account_id, lead_id, after, Filter(0, ()), _EXPORT_PAGE):
+            found += rows
+            after = (rows[-1].scheduled_us, rows[-1].id)
+        return [to_proto(stored) for stored in found]
 
     async def _sequence_id(self, account_id: int, name: str) -> int:
         if not name:

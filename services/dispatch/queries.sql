@@ -42,7 +42,8 @@ WITH asked AS (
         h.incarnation IS NOT NULL AS is_leased,
         h.expires_at > clock_timestamp() AS is_in_term,
         d.state AS device_state,
-        e.state AS enrollment_state,
+        -- Nothing more goes to somebody who was removed, also of a campaign.
+        CASE WHEN lead.erased_at IS NULL THEN e.state ELSE 'stopped' END AS enrollment_state,
         c.state AS campaign_state,
         d.daily_cap > 0 AND p.sent_on = (now() AT TIME ZONE account.timezone)::date
             AND p.sent_count >= d.daily_cap AS is_capped,

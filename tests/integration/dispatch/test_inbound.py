@@ -195,3 +195,20 @@ async def test_stop_and_start_in_one_frame_are_taken_in_their_order(database, di
             assert (await host.read("inbound_ack")).frame_id == 9
         assert await kinds(connection) == ["stop", "start", "stop", "start", "stop"]
         assert await connection.fetchval("SELECT count(*) FROM suppression") == 1
+
+
+async def test_nothing_left_over_goes_to_somebody_who_was_removed(database, dispatch):
+    async with database.connection() as connection:
+        devices, _, _ = await world(connection, devices=1, leads=1)
+        async with attached(dispatch) as host:
+            await host.claim(ALL, 1)
+            await host.ready(devices)
+            await host.messages(1)
+            await connection.execute("UPDATE lead SET phone = 'erased-1', erased_at = now()")
+            # It never arrived, says the credit: handed again, if the person were still there.
+            await host.ready(devices)
+
+            async def cancelled():
+                return await states(connection) == {"cancelled": 1}
+
+            await eventually(cancelled)

@@ -27,9 +27,10 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from kompang.v1 import messages_pb2 as kompang_dot_v1_dot_messages__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16kompang/v1/leads.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\x05\n\x04Lead\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1c\n\x05phone\x18\x02 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18 \x12\"\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xc8\x01\x12/\n\x07trigger\x18\x04 \x01(\tB\x1e\xe2\x41\x01\x01\xbaH\x17r\x15\x18@2\x11^[A-Za-z0-9_.-]*$\x12S\n\x06\x64\x65vice\x18\x05 \x01(\tBC\xe2\x41\x01\x01\xfa\x41\x18\n\x16kompang.example/Device\xbaH!r\x1f\x32\x1d^(devices/[1-9][0-9]{0,17})?$\x12\x65\n\nattributes\x18\x06 \x03(\x0b\x32 .kompang.v1.Lead.AttributesEntryB/\xe2\x41\x01\x01\xbaH(\x9a\x01%\x10\x32\"\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,39}$*\x05r\x03\x18\xe8\x07\x12*\n\x07\x63onsent\x18\x07 \x01(\x0b\x32\x13.kompang.v1.ConsentB\x04\xe2\x41\x01\x01\x12\x18\n\nsuppressed\x18\x08 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12G\n\x08language\x18\x0b \x01(\tB5\xe2\x41\x01\x01\xbaH.r,2*^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,5})?$\x12\x1d\n\x08timezone\x18\x0c \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:4\xea\x41\x31\n\x14kompang.example/Lead\x12\x0cleads/{lead}*\x05leads2\x04lead\"\x84\x01\n\x07\x43onsent\x12\x1e\n\x06source\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1d\n\x07wording\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xd0\x0f\x12:\n\ngrant_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\"x\n\x17\x42\x61tchUpsertLeadsRequest\x12\x30\n\x05leads\x18\x01 \x03(\x0b\x32\x10.kompang.v1.LeadB\x0f\xe2\x41\x01\x02\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x82\x01\n\x18\x42\x61tchUpsertLeadsResponse\x12\x1f\n\x05leads\x18\x01 \x03(\x0b\x32\x10.kompang.v1.Lead\x12\x15\n\rcreated_count\x18\x02 \x01(\x05\x12\x15\n\rupdated_count\x18\x03 \x01(\x05\x12\x17\n\x0funchanged_count\x18\x04 \x01(\x05\"\\\n\x0eGetLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\"\xb8\x01\n\x10ListLeadsRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07trigger\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12S\n\x06\x64\x65vice\x18\x04 \x01(\tBC\xe2\x41\x01\x01\xfa\x41\x18\n\x16kompang.example/Device\xbaH!r\x1f\x32\x1d^(devices/[1-9][0-9]{0,17})?$\"M\n\x11ListLeadsResponse\x12\x1f\n\x05leads\x18\x01 \x03(\x0b\x32\x10.kompang.v1.Lead\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xac\x01\n\x13SuppressLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\x12\x1c\n\x06reason\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xc8\x01\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x8c\x01\n\x11ResumeLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x32\xf2\x02\n\x0cLeadsService\x12]\n\x10\x42\x61tchUpsertLeads\x12#.kompang.v1.BatchUpsertLeadsRequest\x1a$.kompang.v1.BatchUpsertLeadsResponse\x12\x37\n\x07GetLead\x12\x1a.kompang.v1.GetLeadRequest\x1a\x10.kompang.v1.Lead\x12H\n\tListLeads\x12\x1c.kompang.v1.ListLeadsRequest\x1a\x1d.kompang.v1.ListLeadsResponse\x12\x41\n\x0cSuppressLead\x12\x1f.kompang.v1.SuppressLeadRequest\x1a\x10.kompang.v1.Lead\x12=\n\nResumeLead\x12\x1d.kompang.v1.ResumeLeadRequest\x1a\x10.kompang.v1.LeadB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16kompang/v1/leads.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19kompang/v1/messages.proto\"\xce\x05\n\x04Lead\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1c\n\x05phone\x18\x02 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18 \x12\"\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xc8\x01\x12/\n\x07trigger\x18\x04 \x01(\tB\x1e\xe2\x41\x01\x01\xbaH\x17r\x15\x18@2\x11^[A-Za-z0-9_.-]*$\x12S\n\x06\x64\x65vice\x18\x05 \x01(\tBC\xe2\x41\x01\x01\xfa\x41\x18\n\x16kompang.example/Device\xbaH!r\x1f\x32\x1d^(devices/[1-9][0-9]{0,17})?$\x12\x65\n\nattributes\x18\x06 \x03(\x0b\x32 .kompang.v1.Lead.AttributesEntryB/\xe2\x41\x01\x01\xbaH(\x9a\x01%\x10\x32\"\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,39}$*\x05r\x03\x18\xe8\x07\x12*\n\x07\x63onsent\x18\x07 \x01(\x0b\x32\x13.kompang.v1.ConsentB\x04\xe2\x41\x01\x01\x12\x18\n\nsuppressed\x18\x08 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12G\n\x08language\x18\x0b \x01(\tB5\xe2\x41\x01\x01\xbaH.r,2*^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,5})?$\x12\x1d\n\x08timezone\x18\x0c \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:4\xea\x41\x31\n\x14kompang.example/Lead\x12\x0cleads/{lead}*\x05leads2\x04lead\"\x84\x01\n\x07\x43onsent\x12\x1e\n\x06source\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1d\n\x07wording\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xd0\x0f\x12:\n\ngrant_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\"x\n\x17\x42\x61tchUpsertLeadsRequest\x12\x30\n\x05leads\x18\x01 \x03(\x0b\x32\x10.kompang.v1.LeadB\x0f\xe2\x41\x01\x02\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x82\x01\n\x18\x42\x61tchUpsertLeadsResponse\x12\x1f\n\x05leads\x18\x01 \x03(\x0b\x32\x10.kompang.v1.Lead\x12\x15\n\rcreated_count\x18\x02 \x01(\x05\x12\x15\n\rupdated_count\x18\x03 \x01(\x05\x12\x17\n\x0funchanged_count\x18\x04 \x01(\x05\"\\\n\x0eGetLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\"\xb8\x01\n\x10ListLeadsRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07trigger\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12S\n\x06\x64\x65vice\x18\x04 \x01(\tBC\xe2\x41\x01\x01\xfa\x41\x18\n\x16kompang.example/Device\xbaH!r\x1f\x32\x1d^(devices/[1-9][0-9]{0,17})?$\"M\n\x11ListLeadsResponse\x12\x1f\n\x05leads\x18\x01 \x03(\x0b\x32\x10.kompang.v1.Lead\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xac\x01\n\x13SuppressLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\x12\x1c\n\x06reason\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xc8\x01\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x8c\x01\n\x11ResumeLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x8b\x01\n\x10\x45raseLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\",\n\x11\x45raseLeadResponse\x12\x17\n\x0f\x63\x61ncelled_count\x18\x01 \x01(\x05\"_\n\x11\x45xportLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\"\x82\x05\n\x12\x45xportLeadResponse\x12\x1e\n\x04lead\x18\x01 \x01(\x0b\x32\x10.kompang.v1.Lead\x12%\n\x08\x63onsents\x18\x02 \x03(\x0b\x32\x13.kompang.v1.Consent\x12?\n\x0bsuppression\x18\x03 \x01(\x0b\x32*.kompang.v1.ExportLeadResponse.Suppression\x12>\n\x0b\x65nrollments\x18\x04 \x03(\x0b\x32).kompang.v1.ExportLeadResponse.Enrollment\x12%\n\x08messages\x18\x05 \x03(\x0b\x32\x13.kompang.v1.Message\x12\x35\n\x07replies\x18\x06 \x03(\x0b\x32$.kompang.v1.ExportLeadResponse.Reply\x1aN\n\x0bSuppression\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a\x9c\x01\n\nEnrollment\x12\x10\n\x08sequence\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1aW\n\x05Reply\x12\x0e\n\x06\x64\x65vice\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x30\n\x0creceive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\x89\x04\n\x0cLeadsService\x12]\n\x10\x42\x61tchUpsertLeads\x12#.kompang.v1.BatchUpsertLeadsRequest\x1a$.kompang.v1.BatchUpsertLeadsResponse\x12\x37\n\x07GetLead\x12\x1a.kompang.v1.GetLeadRequest\x1a\x10.kompang.v1.Lead\x12H\n\tListLeads\x12\x1c.kompang.v1.ListLeadsRequest\x1a\x1d.kompang.v1.ListLeadsResponse\x12\x41\n\x0cSuppressLead\x12\x1f.kompang.v1.SuppressLeadRequest\x1a\x10.kompang.v1.Lead\x12=\n\nResumeLead\x12\x1d.kompang.v1.ResumeLeadRequest\x1a\x10.kompang.v1.Lead\x12H\n\tEraseLead\x12\x1c.kompang.v1.EraseLeadRequest\x1a\x1d.kompang.v1.EraseLeadResponse\x12K\n\nExportLead\x12\x1d.kompang.v1.ExportLeadRequest\x1a\x1e.kompang.v1.ExportLeadResponseB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -95,26 +96,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESUMELEADREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024kompang.example/Lead\272H\034r\0322\030^leads/[1-9][0-9]{0,17}$'
   _globals['_RESUMELEADREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_RESUMELEADREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
-  _globals['_LEAD']._serialized_start=190
-  _globals['_LEAD']._serialized_end=908
-  _globals['_LEAD_ATTRIBUTESENTRY']._serialized_start=805
-  _globals['_LEAD_ATTRIBUTESENTRY']._serialized_end=854
-  _globals['_CONSENT']._serialized_start=911
-  _globals['_CONSENT']._serialized_end=1043
-  _globals['_BATCHUPSERTLEADSREQUEST']._serialized_start=1045
-  _globals['_BATCHUPSERTLEADSREQUEST']._serialized_end=1165
-  _globals['_BATCHUPSERTLEADSRESPONSE']._serialized_start=1168
-  _globals['_BATCHUPSERTLEADSRESPONSE']._serialized_end=1298
-  _globals['_GETLEADREQUEST']._serialized_start=1300
-  _globals['_GETLEADREQUEST']._serialized_end=1392
-  _globals['_LISTLEADSREQUEST']._serialized_start=1395
-  _globals['_LISTLEADSREQUEST']._serialized_end=1579
-  _globals['_LISTLEADSRESPONSE']._serialized_start=1581
-  _globals['_LISTLEADSRESPONSE']._serialized_end=1658
-  _globals['_SUPPRESSLEADREQUEST']._serialized_start=1661
-  _globals['_SUPPRESSLEADREQUEST']._serialized_end=1833
-  _globals['_RESUMELEADREQUEST']._serialized_start=1836
-  _globals['_RESUMELEADREQUEST']._serialized_end=1976
-  _globals['_LEADSSERVICE']._serialized_start=1979
-  _globals['_LEADSSERVICE']._serialized_end=2349
+  _globals['_ERASELEADREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_ERASELEADREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024kompang.example/Lead\272H\034r\0322\030^leads/[1-9][0-9]{0,17}$'
+  _globals['_ERASELEADREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_ERASELEADREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_EXPORTLEADREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_EXPORTLEADREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024kompang.example/Lead\272H\034r\0322\030^leads/[1-9][0-9]{0,17}$'
+  _globals['_LEAD']._serialized_start=217
+  _globals['_LEAD']._serialized_end=935
+  _globals['_LEAD_ATTRIBUTESENTRY']._serialized_start=832
+  _globals['_LEAD_ATTRIBUTESENTRY']._serialized_end=881
+  _globals['_CONSENT']._serialized_start=938
+  _globals['_CONSENT']._serialized_end=1070
+  _globals['_BATCHUPSERTLEADSREQUEST']._serialized_start=1072
+  _globals['_BATCHUPSERTLEADSREQUEST']._serialized_end=1192
+  _globals['_BATCHUPSERTLEADSRESPONSE']._serialized_start=1195
+  _globals['_BATCHUPSERTLEADSRESPONSE']._serialized_end=1325
+  _globals['_GETLEADREQUEST']._serialized_start=1327
+  _globals['_GETLEADREQUEST']._serialized_end=1419
+  _globals['_LISTLEADSREQUEST']._serialized_start=1422
+  _globals['_LISTLEADSREQUEST']._serialized_end=1606
+  _globals['_LISTLEADSRESPONSE']._serialized_start=1608
+  _globals['_LISTLEADSRESPONSE']._serialized_end=1685
+  _globals['_SUPPRESSLEADREQUEST']._serialized_start=1688
+  _globals['_SUPPRESSLEADREQUEST']._serialized_end=1860
+  _globals['_RESUMELEADREQUEST']._serialized_start=1863
+  _globals['_RESUMELEADREQUEST']._serialized_end=2003
+  _globals['_ERASELEADREQUEST']._serialized_start=2006
+  _globals['_ERASELEADREQUEST']._serialized_end=2145
+  _globals['_ERASELEADRESPONSE']._serialized_start=2147
+  _globals['_ERASELEADRESPONSE']._serialized_end=2191
+  _globals['_EXPORTLEADREQUEST']._serialized_start=2193
+  _globals['_EXPORTLEADREQUEST']._serialized_end=2288
+  _globals['_EXPORTLEADRESPONSE']._serialized_start=2291
+  _globals['_EXPORTLEADRESPONSE']._serialized_end=2933
+  _globals['_EXPORTLEADRESPONSE_SUPPRESSION']._serialized_start=2607
+  _globals['_EXPORTLEADRESPONSE_SUPPRESSION']._serialized_end=2685
+  _globals['_EXPORTLEADRESPONSE_ENROLLMENT']._serialized_start=2688
+  _globals['_EXPORTLEADRESPONSE_ENROLLMENT']._serialized_end=2844
+  _globals['_EXPORTLEADRESPONSE_REPLY']._serialized_start=2846
+  _globals['_EXPORTLEADRESPONSE_REPLY']._serialized_end=2933
+  _globals['_LEADSSERVICE']._serialized_start=2936
+  _globals['_LEADSSERVICE']._serialized_end=3457
 # @@protoc_insertion_point(module_scope)
