@@ -55,7 +55,9 @@ RETURNING lead_id
 UPDATE kompang.lead l
 SET display_name = w.display_name, trigger = w.trigger, device_id = coalesce(w.device_id, l.device_id),
     attributes = w.attributes::jsonb, consent_at = greatest(l.consent_at, w.granted_at),
-    language = w.language, timezone = w.timezone, updated_at = now()
+    language = w.language, timezone = w.timezone, updated_at = now(),
+    -- Not now(): whoever was enrolled while this waited for the lead was enrolled by the trigger before.
+    triggered_at = CASE WHEN w.trigger <> l.trigger THEN clock_timestamp() ELSE l.triggered_at END
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[],
     $8::text[]) AS w (id, display_name, trigger, device_id, attributes, granted_at, language, timezone)
 WHERE l.id = w.id

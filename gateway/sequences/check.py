@@ -19,6 +19,7 @@ FIELDS = (
     "greetings",
     "variation",
     "on_reply",
+    "on_reenter",
 )
 
 # As in the other requests; here the proto cannot say it, since CreateSequence leaves the name empty.

@@ -42,6 +42,7 @@ def listed(stored: Stored) -> pb.Sequence:
         greetings=None if draft.greetings is None else greetings_shown(draft.greetings, warned=False),
         variation=variation_shown(draft.variation),
         on_reply=f"ON_REPLY_{draft.on_reply.upper()}",
+        on_reenter=f"ON_REENTER_{draft.on_reenter.upper()}",
     )
 
 
@@ -73,6 +74,7 @@ def merged(before: Draft, request: pb.UpdateSequenceRequest) -> Draft:
         greetings=given.greetings if "greetings" in fields else before.greetings,
         variation=given.variation if "variation" in fields else before.variation,
         on_reply=given.on_reply if "on_reply" in fields else before.on_reply,
+        on_reenter=given.on_reenter if "on_reenter" in fields else before.on_reenter,
     )
 
 
@@ -86,6 +88,7 @@ def _draft(sequence: pb.Sequence) -> Draft:
         greetings=greetings_of(sequence.greetings) if sequence.HasField("greetings") else None,
         variation=variation_of(sequence.variation),
         on_reply=_on_reply(sequence.on_reply),
+        on_reenter=_on_reenter(sequence.on_reenter),
     )
 
 
@@ -102,6 +105,13 @@ def _on_reply(wanted: pb.OnReply) -> str:
     if wanted == pb.OnReply.ON_REPLY_UNSPECIFIED:
         return "stop"
     return pb.OnReply.Name(wanted).removeprefix("ON_REPLY_").lower()
+
+
+def _on_reenter(wanted: pb.OnReenter) -> str:
+    """Nothing said is `never`."""
+    if wanted == pb.OnReenter.ON_REENTER_UNSPECIFIED:
+        return "never"
+    return pb.OnReenter.Name(wanted).removeprefix("ON_REENTER_").lower()
 
 
 def _policy(wanted: OnUnknown) -> str:

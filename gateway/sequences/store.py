@@ -36,6 +36,7 @@ class Draft:
     greetings: Greetings | None = None
     variation: str | None = None
     on_reply: str = "stop"
+    on_reenter: str = "never"
 
     @property
     def spoken(self) -> tuple[object, ...]:
@@ -104,6 +105,7 @@ class SequenceStore:
             revision,
             draft.on_unknown,
             draft.on_reply,
+            draft.on_reenter,
         )
         if made is not None:
             await _add_steps(connection, made, revision, draft)
@@ -121,6 +123,7 @@ class SequenceStore:
             revision,
             draft.on_unknown,
             draft.on_reply,
+            draft.on_reenter,
         )
         if revision != before.revision:
             await _add_steps(connection, before.id, revision, draft)
@@ -156,6 +159,7 @@ def _stored(row: Any) -> Stored:
             greetings_of(row["greetings"]),
             row["variation"],
             row["on_reply"],
+            row["on_reenter"],
         ),
         is_active=row["is_active"],
         revision=row["revision"],

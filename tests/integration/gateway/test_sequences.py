@@ -399,5 +399,9 @@ async def test_a_reply_stops_until_it_is_changed(acme: Client) -> None:
     assert kept.on_reply == pb.ON_REPLY_HOLD
     cleared = await acme.call(acme.sequences.UpdateSequence, update(made.name, "on_reply"))
     assert cleared.on_reply == pb.ON_REPLY_STOP
+    assert cleared.on_reenter == pb.ON_REENTER_NEVER
+    again = update(made.name, on_reenter=pb.ON_REENTER_AFTER_FINISH)
+    changed = await acme.call(acme.sequences.UpdateSequence, again)
+    assert (changed.on_reenter, changed.on_reply) == (pb.ON_REENTER_AFTER_FINISH, pb.ON_REPLY_STOP)
     request = pb.CreateSequenceRequest(sequence_id="hot", sequence=pb.Sequence(on_reply=pb.ON_REPLY_IGNORE))
     assert (await acme.call(acme.sequences.CreateSequence, request)).on_reply == pb.ON_REPLY_IGNORE
