@@ -1,4 +1,4 @@
-"""`python -m tests.bench steady,path,enroll`: one JSON object a figure on standard output, nothing else.
+"""`python -m tests.bench steady,path,enroll,stop`: one JSON object a figure on standard output, nothing else.
 
 Each benchmark has servers of its own, durable as in production, which are gone when it ends.
 """
