@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PACKAGES := $(VENV)/.packages
 READY := $(VENV)/.ready
 SOURCES := services shardhost gateway infra tests
-BENCH ?= steady,path,enroll,content,import
+BENCH ?= steady,path,enroll,content,import,stop
 
 .PHONY: help demo up test check generate migrate bench faults lock clean
 
@@ -55,7 +55,7 @@ generate: $(READY) ## regenerate protos/gen from protos
 migrate: $(READY) ## bring the database of KOMPANG_POSTGRES_DSN to the newest schema
 	@$(BIN)/python -m services.schema
 
-bench: $(READY) ## BENCH=steady,path,enroll,content,import: one JSON object a line
+bench: $(READY) ## BENCH=steady,path,enroll,content,import,launch,pause,stop: one JSON object a line
 	@$(BIN)/python -m tests.bench $(BENCH)
 
 faults: $(READY) ## kill everything under load, check every promise (SEED=… replays, ROWS=1,8 narrows); 20 min

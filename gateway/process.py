@@ -132,8 +132,10 @@ def _registrations(
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
     imports = Imports(ImportStore(postgres, zones), life, most=settings.imports_at_once)
-    leads = LeadsServicer(LeadStore(postgres), devices, mutations, zones, imports, explanations)
     messages = MessagesServicer(MessageStore(postgres), mutations, explanations)
+    leads = LeadsServicer(
+        LeadStore(postgres), devices, mutations, zones, imports, explanations, messages.all_of_lead
+    )
     events = EventsServicer(EventStore(postgres), hub)
     campaigns = CampaignsServicer(CampaignStore(postgres), mutations, life, settings.campaign_watch_s)
     return [

@@ -19,6 +19,7 @@ from services.runtime.lifecycle import backoff
 from shardhost.term import Term
 from shardhost.transports.transport import (
     Failure,
+    Inbound,
     OpenRefused,
     Session,
     SessionEnd,
@@ -65,6 +66,7 @@ class Connection:
         "_may_open",
         "_not_before",
         "_on_end",
+        "_on_inbound",
         "_on_live",
         "_opening",
         "_phone",
@@ -82,6 +84,7 @@ class Connection:
         may_open: Callable[[], bool],
         on_live: Callable[[], None],
         on_end: Callable[[SessionEvent], None],
+        on_inbound: Callable[[Inbound], None],
     ) -> None:
         self.session: Session | None = None
         self.epoch = 0
@@ -92,6 +95,7 @@ class Connection:
         self._may_open = may_open
         self._on_live = on_live
         self._on_end = on_end
+        self._on_inbound = on_inbound
         self._epoch = 0
         self._failures = 0
         # By the loop's clock: the end of a pause or of a ban's hold.
@@ -168,7 +172,7 @@ class Connection:
         try:
             async with asyncio.timeout(self._doorway.open_timeout):
                 session = await self._transport.open(
-                    SessionKey(self._device_id, self._phone, epoch), on_event
+                    SessionKey(self._device_id, self._phone, epoch), on_event, self._on_inbound
                 )
         except TimeoutError:
             return self._refused(OpenRefused(Failure.TRANSIENT))

@@ -103,6 +103,7 @@ class Host:
             "devices": self.fleet.on_devices,
             "messages": self.fleet.on_messages,
             "outcome_ack": self.fleet.on_outcome_ack,
+            "inbound_ack": self.outbox.inbox.acknowledge,
             "revoke": self.controller.on_revoke,
         }
 

@@ -1,8 +1,9 @@
 """What waits to be written to dispatch, and in which order it goes.
 
-A flush writes claims, session events, outcomes, credits, releases: claims first, because nothing else
-of a shard counts before its lease; events ahead of credits, because a disconnection takes the credit
-away; releases last, because after them nothing of the shard may follow.
+A flush writes what people wrote to devices, then claims, session events, outcomes, credits, releases. What
+people wrote goes first: it needs no lease, and it may be a stop word. Claims go ahead of the rest, because
+nothing else of a shard counts before its lease; events ahead of credits, because a disconnection takes the
+credit away; releases last, because after them nothing of the shard may follow.
 
 Whether a device has a credit to give is decided when the frame is built, not when something asked for
 it, so that a session lost meanwhile gives none.
@@ -11,7 +12,8 @@ A flush takes time, and more may be asked meanwhile; so the releases of a flush 
 it began. One asked later may belong to a claim asked later, and would overtake it: dispatch would then
 grant a lease to a host that believes it has given it back, for as long as that host lives.
 
-On a new stream only claims are written until dispatch has answered them (`open_gate`).
+On a new stream only what people wrote and claims are written, until dispatch has answered the claims
+(`open_gate`).
 """
 
 import asyncio
@@ -20,6 +22,7 @@ from itertools import islice
 from typing import Protocol, TypeVar
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from shardhost.inbox import Heard, Inbox
 from shardhost.outcomes import Outcomes, Report
 
 FLUSH_S = 0.01
@@ -40,10 +43,11 @@ class Creditor(Protocol):
 
 
 class Outbox:
-    """Filled by claims and workers, emptied by one stream at a time. Owns the outcomes."""
+    """Filled by claims and workers, emptied by one stream at a time. Owns the outcomes and the inbox."""
 
     def __init__(self, outcomes: Outcomes) -> None:
         self.outcomes = outcomes
+        self.inbox = Inbox()
         self._flush = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._standing = False
@@ -62,6 +66,9 @@ class Outbox:
         self._events.clear()
         self._ready.clear()
         self.outcomes.replay()
+        self.inbox.replay()
+        if self.inbox:
+            self._stir()
 
     def close(self) -> None:
         """The stream is gone."""
@@ -98,6 +105,11 @@ class Outbox:
         self.outcomes.add(report)
         self._stir()
 
+    def hear(self, heard: Heard) -> None:
+        """Tell what somebody wrote to a device."""
+        self.inbox.add(heard)
+        self._stir()
+
     async def wait(self) -> None:
         """Returns when there is enough to write, or something has waited for `FLUSH_S`."""
         await self._flush.wait()
@@ -108,6 +120,8 @@ class Outbox:
 
     def frames(self) -> Iterator[pb.AttachRequest]:
         """Everything that may be written now, taken out as it is iterated."""
+        while inbound := self.inbox.frame(FRAME_ENTRIES):
+            yield pb.AttachRequest(inbound=inbound)
         releases, self._releases = ({}, self._releases) if self._gated else (self._releases, {})
         yield from (
             pb.AttachRequest(claims=pb.ClaimFrame(claims=_claims(part))) for part in _parts(self._claims)

@@ -18,9 +18,10 @@ from shardhost import tracing
 from shardhost.attempt import Hand, attempt, plainly
 from shardhost.connection import FINAL, Connection, Doorway
 from shardhost.credit import Credit
+from shardhost.inbox import Heard
 from shardhost.outbox import Outbox
 from shardhost.outcomes import Report, not_sent
-from shardhost.transports.transport import Session, SessionEnd, SessionEvent, Transport
+from shardhost.transports.transport import Inbound, Session, SessionEnd, SessionEvent, Transport
 
 _EVENTS = {
     SessionEnd.DISCONNECTED: pb.DeviceEvent.TYPE_DISCONNECTED,
@@ -78,7 +79,14 @@ class Worker:
         self._outbox = outbox
         self._on_idle = on_idle
         self._connection = Connection(
-            device.device_id, device.phone, transport, doorway, self._may_act, self._on_live, self._on_end
+            device.device_id,
+            device.phone,
+            transport,
+            doorway,
+            self._may_act,
+            self._on_live,
+            self._on_end,
+            self._on_inbound,
         )
         self._credit = Credit()
         self._hand: Hand | None = None
@@ -272,6 +280,15 @@ class Worker:
             # Until dispatch lists the device again.
             self._is_wanted = False
         self._event(_EVENTS[event.end], int(event.hold + 0.999) if event.hold else 0)
+
+    def _on_inbound(self, inbound: Inbound) -> None:
+        """Also without a lease: that somebody wrote is a fact."""
+        self._outbox.hear(Heard(self.device_id, inbound, self._confirm))
+
+    def _confirm(self, inbound_id: str) -> None:
+        """Without a session it will be delivered once more, and recording it changes nothing."""
+        if self._connection.session is not None:
+            self._connection.session.confirm(inbound_id)
 
     def _event(self, kind: pb.DeviceEvent.Type, hold_s: int = 0) -> None:
         if self.standing is Standing.SERVING:

@@ -1,15 +1,25 @@
 """Pure: what is wrong with an account as a caller wrote it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.wording.check import check_wording
 from kompang.v1 import accounts_pb2 as pb
+from services.consent.words import clash, folded
 from services.runtime.errors import Violation
 
 # What update_mask may name, and what is taken when it is empty.
-FIELDS = ("display_name", "timezone", "language", "wording", "quiet_hours", "frequency_cap")
+FIELDS = (
+    "display_name",
+    "timezone",
+    "language",
+    "wording",
+    "quiet_hours",
+    "frequency_cap",
+    "stop_words",
+    "start_words",
+)
 
 # As in GetAccount; here the proto cannot say it, since responses have the name without the hyphen.
 _NAME = re.compile(r"accounts/(-|[a-z][a-z0-9-]{0,62})")
@@ -24,7 +34,19 @@ def check_update(request: pb.UpdateAccountRequest) -> list[Violation]:
     if quiet.start and quiet.start == quiet.end:
         text = "is the same as start; leave quiet_hours out for none, or pause what should not be sent"
         found.append(Violation("account.quiet_hours.end", text))
+    found += _check_words("account.stop_words", request.account.stop_words)
+    found += _check_words("account.start_words", request.account.start_words)
     return found + list(check_wording("account.wording", request.account.wording))
+
+
+def check_clash(stop_words: tuple[str, ...], start_words: tuple[str, ...]) -> list[Violation]:
+    """Folded words of an account as it would become: none may mean two things."""
+    word = clash(stop_words, start_words)
+    if word is None:
+        return []
+    field = "account.stop_words" if word in stop_words else "account.start_words"
+    text = f"has {word!r}, which means the opposite as well; take it out of one of the two lists"
+    return [Violation(field, text)]
 
 
 def masked(request: pb.UpdateAccountRequest) -> frozenset[str]:
@@ -35,6 +57,15 @@ def masked(request: pb.UpdateAccountRequest) -> frozenset[str]:
     return frozenset(
         paths or (field.name for field, _ in request.account.ListFields() if field.name in FIELDS)
     )
+
+
+def _check_words(field: str, words: Sequence[str]) -> Iterator[Violation]:
+    for index, word in enumerate(words):
+        if not folded(word):
+            text = (
+                "is no word: nothing of it counts, or it is longer than 64 characters; use letters or digits"
+            )
+            yield Violation(f"{field}[{index}]", text)
 
 
 def _check_mask(paths: Any) -> Iterator[Violation]:

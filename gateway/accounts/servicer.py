@@ -1,12 +1,13 @@
 """kompang.v1.AccountsService."""
 # ruff: noqa: N802, ARG002 - the proto names the methods, gRPC gives each a context
 
+from collections.abc import Sequence
 from typing import Any
 
 import grpc
 
 from gateway import names, wire
-from gateway.accounts.check import masked
+from gateway.accounts.check import check_clash, masked
 from gateway.accounts.guards import Guards, quiet_hours_of, quiet_hours_shown
 from gateway.accounts.store import AccountStore, Draft, Stored
 from gateway.auth.caller import caller
@@ -15,7 +16,8 @@ from gateway.wording.shown import wording_of, wording_shown
 from gateway.zones.store import Zones
 from kompang.v1 import accounts_pb2 as pb
 from kompang.v1 import accounts_pb2_grpc
-from services.runtime.errors import Aborted, NotFound
+from services.consent.words import folded
+from services.runtime.errors import Aborted, InvalidArgument, NotFound
 
 _OWN = "-"
 
@@ -42,6 +44,8 @@ class AccountsServicer(accounts_pb2_grpc.AccountsServiceServicer):
             _refuse_other(request.account.name, before, "account.name")
             _refuse_stale(request.account.etag, before)
             draft = _merged(before.draft, request)
+            if clashes := check_clash(draft.stop_words, draft.start_words):
+                raise InvalidArgument(clashes)
             if draft != before.draft:
                 await self._store.change(connection, before, draft)
             stored = await self._store.read(connection, before.id)
@@ -62,6 +66,8 @@ def to_proto(stored: Stored) -> pb.Account:
         wording=wording_shown(draft.wording),
         quiet_hours=quiet_hours_shown(draft.guards),
         frequency_cap=pb.FrequencyCap(per_day=draft.guards.daily_cap, per_week=draft.guards.weekly_cap),
+        stop_words=draft.stop_words,
+        start_words=draft.start_words,
         etag=_etag(stored),
         create_time=wire.timestamp(stored.created_at),
     )
@@ -75,6 +81,8 @@ def _merged(before: Draft, request: pb.UpdateAccountRequest) -> Draft:
         language=given.language if "language" in fields else before.language,
         wording=wording_of(given.wording) if "wording" in fields else before.wording,
         guards=_guards(before.guards, given, fields),
+        stop_words=_words(given.stop_words) if "stop_words" in fields else before.stop_words,
+        start_words=_words(given.start_words) if "start_words" in fields else before.start_words,
     )
 
 
@@ -85,6 +93,10 @@ def _guards(before: Guards, given: pb.Account, fields: frozenset[str]) -> Guards
     if "frequency_cap" in fields:
         cap = given.frequency_cap.per_day, given.frequency_cap.per_week
     return Guards(*quiet, *cap)
+
+
+def _words(given: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(folded(word) for word in given))
 
 
 def _etag(stored: Stored) -> str:

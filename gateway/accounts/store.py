@@ -15,13 +15,15 @@ _SQL = Queries.beside(__file__)
 
 @dataclass(frozen=True)
 class Draft:
-    """What a caller may set of an account."""
+    """What a caller may set of an account; the words are folded."""
 
     display_name: str
     timezone: str
     language: str
     wording: Wording
     guards: Guards
+    stop_words: tuple[str, ...] = ()
+    start_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,20 @@ class AccountStore:
             draft.language,
             wording_id,
             *astuple(draft.guards),
+            draft.stop_words,
+            draft.start_words,
         )
 
 
 def _stored(row: Any) -> Stored:
     guards = Guards(row["quiet_from"], row["quiet_until"], row["person_daily_cap"], row["person_weekly_cap"])
-    draft = Draft(row["display_name"], row["timezone"], row["language"], Wording.of(row["document"]), guards)
+    draft = Draft(
+        row["display_name"],
+        row["timezone"],
+        row["language"],
+        Wording.of(row["document"]),
+        guards,
+        tuple(row["stop_words"]),
+        tuple(row["start_words"]),
+    )
     return Stored(row["id"], row["slug"], draft, row["version"], row["created_at"])

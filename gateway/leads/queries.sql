@@ -41,7 +41,7 @@ ORDER BY id
 FOR NO KEY UPDATE
 
 -- name: enrolled
-SELECT DISTINCT lead_id FROM kompang.enrollment WHERE lead_id = ANY ($1::bigint[]) AND state = 'active'
+SELECT DISTINCT lead_id FROM kompang.enrollment WHERE lead_id = ANY ($1::bigint[]) AND state IN ('active', 'held')
 
 -- name: add_consents
 -- Evidence is only ever added.
@@ -55,7 +55,9 @@ RETURNING lead_id
 UPDATE kompang.lead l
 SET display_name = w.display_name, trigger = w.trigger, device_id = coalesce(w.device_id, l.device_id),
     attributes = w.attributes::jsonb, consent_at = greatest(l.consent_at, w.granted_at),
-    language = w.language, timezone = w.timezone, updated_at = now()
+    language = w.language, timezone = w.timezone, updated_at = now(),
+    -- Not now(): whoever was enrolled while this waited for the lead was enrolled by the trigger before.
+    triggered_at = CASE WHEN w.trigger <> l.trigger THEN clock_timestamp() ELSE l.triggered_at END
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[],
     $8::text[]) AS w (id, display_name, trigger, device_id, attributes, granted_at, language, timezone)
 WHERE l.id = w.id
@@ -75,7 +77,7 @@ LEFT JOIN LATERAL (
     SELECT source, wording, granted_at FROM kompang.consent
     WHERE lead_id = l.id ORDER BY granted_at DESC LIMIT 1
 ) c ON true
-WHERE l.account_id = $1 AND l.id = ANY ($2::bigint[])
+WHERE l.account_id = $1 AND l.id = ANY ($2::bigint[]) AND l.erased_at IS NULL
 
 -- name: list
 -- Looks at no more leads than the range given: the filters have no index of their own in this order.
@@ -85,7 +87,7 @@ SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.cr
             WHERE s.account_id = $1 AND s.phone_hash = l.phone_hash) AS suppressed
 FROM (
     SELECT * FROM kompang.lead
-    WHERE account_id = $1 AND id > $2 AND id <= $3
+    WHERE account_id = $1 AND id > $2 AND id <= $3 AND erased_at IS NULL
         AND ($4::text = '' OR trigger = $4) AND ($5::bigint = 0 OR device_id = $5)
     ORDER BY account_id, id
     LIMIT $6
@@ -105,7 +107,8 @@ SELECT id FROM kompang.lead WHERE account_id = $1 AND id > $2 ORDER BY account_i
 SELECT id, phone_hash
 FROM kompang.lead
 WHERE account_id = $1
-    AND phone_hash = (SELECT phone_hash FROM kompang.lead WHERE account_id = $1 AND id = $2::bigint)
+    AND phone_hash = (SELECT phone_hash FROM kompang.lead
+        WHERE account_id = $1 AND id = $2::bigint AND erased_at IS NULL)
 ORDER BY id
 FOR NO KEY UPDATE
 
@@ -113,11 +116,13 @@ FOR NO KEY UPDATE
 -- All that stops at once. A message handed already is on its way and is left alone.
 WITH recorded AS (
     INSERT INTO kompang.suppression (account_id, phone_hash, reason) VALUES ($1, $2, $4)
-    ON CONFLICT (account_id, phone_hash) DO NOTHING
+    -- A stop word can be taken back by another one; this cannot.
+    ON CONFLICT (account_id, phone_hash) DO UPDATE SET reason = EXCLUDED.reason
+    WHERE suppression.reason = 'stop_word'
     RETURNING true
 ), stopped AS (
     UPDATE kompang.enrollment SET state = 'stopped', reason = 'suppressed', ended_at = now()
-    WHERE lead_id = ANY ($3::bigint[]) AND state = 'active'
+    WHERE lead_id = ANY ($3::bigint[]) AND state IN ('active', 'held')
 ), ended AS (
     UPDATE kompang.message SET state = 'suppressed', reason = 'suppressed'
     WHERE lead_id = ANY ($3::bigint[]) AND state = 'pending'
@@ -127,3 +132,81 @@ INSERT INTO kompang.event (account_id, type, message_id, lead_id, device_id, sta
 SELECT $1, 'message_changed', id, lead_id, device_id, 'suppressed', 'suppressed' FROM ended
 UNION ALL
 SELECT $1, 'lead_suppressed', NULL, lead_id, NULL, NULL, $4 FROM recorded, unnest($3::bigint[]) AS lead_id
+
+-- name: lock_paces
+-- Before messages and cursors, as everywhere.
+SELECT true FROM kompang.device_pace
+WHERE device_id IN (SELECT device_id FROM kompang.lead WHERE id = ANY ($1::bigint[]))
+ORDER BY device_id
+FOR UPDATE
+
+-- name: resume
+-- What a reply holds goes on: the first message that is still to go is due now, or when it always was, and
+-- the others follow at their distances. The scan finds them again. An enrollment with nothing to go ends.
+WITH held AS (
+    SELECT id, lead_id FROM kompang.enrollment WHERE lead_id = ANY ($1::bigint[]) AND state = 'held'
+), rest AS (
+    SELECT m.id, m.scheduled_at, m.device_id, m.enrollment_id,
+        min(m.scheduled_at) OVER (PARTITION BY m.enrollment_id) AS first_at
+    FROM held JOIN kompang.message m ON m.lead_id = held.lead_id AND m.enrollment_id = held.id
+    WHERE m.state = 'pending'
+), resumed AS (
+    UPDATE kompang.message m
+    SET not_before = greatest(now(), rest.first_at) + (rest.scheduled_at - rest.first_at), reason = NULL
+    FROM rest WHERE m.id = rest.id AND m.scheduled_at = rest.scheduled_at AND m.state = 'pending'
+), found_again AS (
+    UPDATE kompang.device_pace p SET cursor_at = least(p.cursor_at, r.first_at)
+    FROM (SELECT device_id, min(scheduled_at) AS first_at FROM rest GROUP BY device_id) r
+    WHERE p.device_id = r.device_id
+)
+UPDATE kompang.enrollment e
+SET state = CASE WHEN goes_on.is_so THEN 'active' ELSE 'finished' END, reason = '',
+    ended_at = CASE WHEN goes_on.is_so THEN NULL ELSE now() END
+FROM held CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM kompang.message m WHERE m.lead_id = held.lead_id AND m.enrollment_id = held.id
+        AND m.state IN ('pending', 'handed', 'unknown')) AS is_so
+) goes_on
+WHERE e.id = held.id
+
+-- name: erase
+-- Everything of the person goes, what was still to go is cancelled. A message on its way is left alone; its
+-- outcome is recorded without its text's hash being of use to anybody.
+WITH gone AS (
+    DELETE FROM kompang.consent WHERE lead_id = ANY ($1::bigint[])
+), erased AS (
+    UPDATE kompang.lead
+    SET phone = 'erased-' || id, phone_hash = sha256(uuid_send(gen_random_uuid())), display_name = '', trigger = '',
+        attributes = '{}', consent_at = NULL, language = '', timezone = '', updated_at = now(), erased_at = now()
+    WHERE id = ANY ($1::bigint[])
+), stopped AS (
+    UPDATE kompang.enrollment SET state = 'stopped', reason = 'erased', ended_at = now()
+    WHERE lead_id = ANY ($1::bigint[]) AND state IN ('active', 'held')
+), forgotten AS (
+    UPDATE kompang.message m
+    SET state = CASE m.state WHEN 'pending' THEN 'cancelled' ELSE m.state END,
+        reason = CASE m.state WHEN 'pending' THEN 'erased' ELSE m.reason END,
+        text_hash = NULL
+    WHERE lead_id = ANY ($1::bigint[]) AND (state = 'pending' OR text_hash IS NOT NULL)
+    RETURNING id, account_id, lead_id, device_id, state, reason
+), told AS (
+    INSERT INTO kompang.event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM forgotten
+    WHERE state = 'cancelled' AND reason = 'erased'
+)
+SELECT count(*) FROM forgotten WHERE state = 'cancelled' AND reason = 'erased'
+
+-- name: consents
+SELECT source, wording, granted_at, recorded_at FROM kompang.consent WHERE lead_id = $1 ORDER BY granted_at, id
+
+-- name: suppression
+SELECT s.reason, s.created_at
+FROM kompang.lead l JOIN kompang.suppression s ON s.account_id = l.account_id AND s.phone_hash = l.phone_hash
+WHERE l.id = $1::bigint
+
+-- name: enrollments
+SELECT s.slug, e.state, e.reason, e.created_at, e.ended_at
+FROM kompang.enrollment e JOIN kompang.sequence s ON s.id = e.sequence_id
+WHERE e.lead_id = $1 ORDER BY e.id
+
+-- name: replies
+SELECT device_id, kind, received_at FROM kompang.inbound WHERE lead_id = $1 ORDER BY received_at

@@ -1,7 +1,7 @@
 """kompang.v1.LeadsService."""
 # ruff: noqa: N802, ARG002 - the proto names the methods, gRPC gives each a context
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import grpc
@@ -11,14 +11,16 @@ from gateway.auth.caller import caller
 from gateway.devices.store import DeviceStore
 from gateway.explain.explanations import Explanations
 from gateway.imports.servicer import Imports
+from gateway.leads.export import exported
 from gateway.leads.shown import to_proto
 from gateway.leads.store import LeadStore
 from gateway.leads.upsert import Upsert
 from gateway.paging import Query
 from gateway.requests.store import Change, Connection, Mutations
 from gateway.zones.store import Zones
-from kompang.v1 import explain_pb2, imports_pb2, leads_pb2_grpc
+from kompang.v1 import explain_pb2, imports_pb2, leads_pb2_grpc, messages_pb2
 from kompang.v1 import leads_pb2 as pb
+from services.runtime.errors import FailedPrecondition
 
 # Leads that one page of a filtered list may look at, some 20 ms of work.
 _SCAN_BUDGET = 20_000
@@ -35,13 +37,16 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         zones: Zones,
         imports: Imports,
         explanations: Explanations,
+        messages: Callable[[int, int], Awaitable[list[messages_pb2.Message]]],
     ) -> None:
+        """`messages`: all of an account's lead's."""
         self._store = store
         self._devices = devices
         self._mutations = mutations
         self._zones = zones
         self._imports = imports
         self._explanations = explanations
+        self._messages = messages
         self._upsert = Upsert(store, devices)
 
     async def GetLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
@@ -110,3 +115,42 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         """The refused rows, as they stood in the file."""
         async for response in self._imports.errors(request):
             yield response
+
+    async def ResumeLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
+        """Lets go on what a reply holds."""
+
+        async def resume(connection: Connection) -> Change:
+            account_id, lead_id = caller().account_id, names.number(request.name)
+            found = (await self._store.read_many(connection, account_id, [lead_id])).get(lead_id)
+            if found is None:
+                raise names.missing(request.name)
+            if found.suppressed:
+                raise FailedPrecondition(
+                    f"{request.name} said stop: nothing goes on until the person says START",
+                    reason="SUPPRESSED",
+                )
+            await self._store.resume(connection, lead_id)
+            return Change(to_proto(found), request.name)
+
+        return await self._mutations.once(request, pb.Lead, resume)
+
+    async def EraseLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.EraseLeadResponse:
+        """Removes the person."""
+
+        async def erase(connection: Connection) -> Change:
+            cancelled = await self._store.erase(connection, caller().account_id, names.number(request.name))
+            if cancelled is None:
+                raise names.missing(request.name)
+            return Change(pb.EraseLeadResponse(cancelled_count=cancelled), request.name)
+
+        return await self._mutations.once(request, pb.EraseLeadResponse, erase)
+
+    async def ExportLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ExportLeadResponse:
+        """Everything known about one lead."""
+        account_id, lead_id = caller().account_id, names.number(request.name)
+        found = await self._store.get(account_id, lead_id)
+        if found is None:
+            raise names.missing(request.name)
+        await self._mutations.audit(request.name)
+        kept = await self._store.known(lead_id)
+        return exported(found, kept, await self._messages(account_id, lead_id))

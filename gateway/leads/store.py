@@ -25,6 +25,16 @@ class Known:
     device_id: int
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of a lead, as rows."""
+
+    consents: Sequence[Any]
+    suppression: Any
+    enrollments: Sequence[Any]
+    replies: Sequence[Any]
+
+
 class LeadStore:
     """Reads by itself; changes run on the connection of a mutation."""
 
@@ -142,6 +152,29 @@ class LeadStore:
         # A statement of its own, to see what enrollment committed while we waited for the locks.
         await connection.execute(_SQL.suppress, account_id, rows[0]["phone_hash"], ids, reason)
         return True
+
+    async def erase(self, connection: Connection, account_id: int, lead_id: int) -> int | None:
+        """Removes the person behind this lead; how many messages that cancelled, None without such a lead."""
+        ids = [row["id"] for row in await connection.fetch(_SQL.same_person, account_id, lead_id)]
+        if not ids:
+            return None
+        await connection.execute(_SQL.lock_paces, ids)
+        return int(await connection.fetchval(_SQL.erase, ids))
+
+    async def known(self, lead_id: int) -> Kept:
+        """All that is kept of a lead beside the lead itself and its messages."""
+        fetch = self._postgres.fetch
+        return Kept(
+            consents=await fetch(_SQL.consents, lead_id),
+            suppression=await self._postgres.fetch_row(_SQL.suppression, lead_id),
+            enrollments=await fetch(_SQL.enrollments, lead_id),
+            replies=await fetch(_SQL.replies, lead_id),
+        )
+
+    async def resume(self, connection: Connection, lead_id: int) -> None:
+        """Lets go on what a reply holds."""
+        await connection.execute(_SQL.lock_paces, [lead_id])
+        await connection.execute(_SQL.resume, [lead_id])
 
 
 def _stored(row: Any) -> Stored:

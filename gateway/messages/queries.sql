@@ -118,7 +118,7 @@ WITH judged AS (
             WHERE later.lead_id = m.lead_id AND later.enrollment_id = m.enrollment_id
                 AND later.scheduled_at >= m.scheduled_at AND later.position > m.position
                 AND later.attempts > 0) THEN 'overtaken'
-        WHEN e.state <> 'active' OR c.state = 'cancelled' THEN 'stopped'
+        WHEN e.state NOT IN ('active', 'held') OR c.state = 'cancelled' THEN 'stopped'
         ELSE 'resolved' END AS verdict
     FROM kompang.message m
     JOIN kompang.lead l ON l.id = m.lead_id
@@ -144,7 +144,7 @@ WITH judged AS (
 ), closed AS (
     UPDATE kompang.enrollment e SET state = 'finished', ended_at = now()
     FROM resolved r
-    WHERE r.state <> 'pending' AND e.id = r.enrollment_id AND e.state = 'active' AND r.position = e.message_count
+    WHERE r.state <> 'pending' AND e.id = r.enrollment_id AND e.state IN ('active', 'held') AND r.position = e.message_count
 ), noted AS (
     INSERT INTO kompang.event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM resolved

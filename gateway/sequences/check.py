@@ -10,7 +10,17 @@ from kompang.v1 import sequences_pb2
 from services.runtime.errors import Violation
 
 # What update_mask may name, and what is taken when it is empty.
-FIELDS = ("display_name", "trigger", "steps", "next_sequence", "on_unknown", "greetings", "variation")
+FIELDS = (
+    "display_name",
+    "trigger",
+    "steps",
+    "next_sequence",
+    "on_unknown",
+    "greetings",
+    "variation",
+    "on_reply",
+    "on_reenter",
+)
 
 # As in the other requests; here the proto cannot say it, since CreateSequence leaves the name empty.
 _NAME = re.compile(r"sequences/[a-z0-9-]{1,63}")

@@ -3,7 +3,7 @@
 SELECT pg_advisory_xact_lock(hashtext('kompang.sequence'), $1)
 
 -- name: get
-SELECT s.id, s.slug, s.display_name, s.trigger, s.is_active, s.revision, s.version, s.on_unknown,
+SELECT s.id, s.slug, s.display_name, s.trigger, s.is_active, s.revision, s.version, s.on_unknown, s.on_reply, s.on_reenter,
     s.created_at, s.updated_at, coalesce(n.slug, '') AS next_slug,
     ARRAY(SELECT st."offset" FROM kompang.sequence_step st
           WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS offsets,
@@ -19,7 +19,7 @@ WHERE s.account_id = $1 AND s.slug = $2
 
 -- name: list
 -- An account has few sequences: its part of the unique key (account_id, slug) is read and sorted.
-SELECT s.id, s.slug, s.display_name, s.trigger, s.is_active, s.revision, s.version, s.on_unknown,
+SELECT s.id, s.slug, s.display_name, s.trigger, s.is_active, s.revision, s.version, s.on_unknown, s.on_reply, s.on_reenter,
     s.created_at, s.updated_at, coalesce(n.slug, '') AS next_slug,
     ARRAY(SELECT st."offset" FROM kompang.sequence_step st
           WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS offsets,
@@ -44,8 +44,8 @@ FROM kompang.sequence s
 WHERE s.account_id = $1
 
 -- name: create
-INSERT INTO kompang.sequence (account_id, slug, display_name, trigger, next_id, revision, on_unknown)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO kompang.sequence (account_id, slug, display_name, trigger, next_id, revision, on_unknown, on_reply, on_reenter)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (account_id, slug) DO NOTHING
 RETURNING id
 
@@ -56,7 +56,7 @@ FROM unnest($3::interval[], $4::text[]) WITH ORDINALITY AS step ("offset", text,
 
 -- name: change
 UPDATE kompang.sequence
-SET display_name = $2, trigger = $3, next_id = $4, revision = $5, on_unknown = $6, version = version + 1,
+SET display_name = $2, trigger = $3, next_id = $4, revision = $5, on_unknown = $6, on_reply = $7, on_reenter = $8, version = version + 1,
     updated_at = now()
 WHERE id = $1
 

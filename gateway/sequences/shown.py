@@ -41,6 +41,8 @@ def listed(stored: Stored) -> pb.Sequence:
         on_unknown=f"ON_UNKNOWN_{draft.on_unknown.upper()}",
         greetings=None if draft.greetings is None else greetings_shown(draft.greetings, warned=False),
         variation=variation_shown(draft.variation),
+        on_reply=f"ON_REPLY_{draft.on_reply.upper()}",
+        on_reenter=f"ON_REENTER_{draft.on_reenter.upper()}",
     )
 
 
@@ -71,6 +73,8 @@ def merged(before: Draft, request: pb.UpdateSequenceRequest) -> Draft:
         on_unknown=given.on_unknown if "on_unknown" in fields else before.on_unknown,
         greetings=given.greetings if "greetings" in fields else before.greetings,
         variation=given.variation if "variation" in fields else before.variation,
+        on_reply=given.on_reply if "on_reply" in fields else before.on_reply,
+        on_reenter=given.on_reenter if "on_reenter" in fields else before.on_reenter,
     )
 
 
@@ -83,6 +87,8 @@ def _draft(sequence: pb.Sequence) -> Draft:
         on_unknown=_policy(sequence.on_unknown),
         greetings=greetings_of(sequence.greetings) if sequence.HasField("greetings") else None,
         variation=variation_of(sequence.variation),
+        on_reply=_on_reply(sequence.on_reply),
+        on_reenter=_on_reenter(sequence.on_reenter),
     )
 
 
@@ -92,6 +98,20 @@ def _refuse_unkept(sequence: pb.Sequence, fields: frozenset[str]) -> None:
     unkept = [Violation(f"sequence.{name}", text) for name in _WITH_STEPS if name in given]
     if unkept:
         raise InvalidArgument(unkept)
+
+
+def _on_reply(wanted: pb.OnReply) -> str:
+    """Nothing said is `stop`."""
+    if wanted == pb.OnReply.ON_REPLY_UNSPECIFIED:
+        return "stop"
+    return pb.OnReply.Name(wanted).removeprefix("ON_REPLY_").lower()
+
+
+def _on_reenter(wanted: pb.OnReenter) -> str:
+    """Nothing said is `never`."""
+    if wanted == pb.OnReenter.ON_REENTER_UNSPECIFIED:
+        return "never"
+    return pb.OnReenter.Name(wanted).removeprefix("ON_REENTER_").lower()
 
 
 def _policy(wanted: OnUnknown) -> str:

@@ -35,6 +35,8 @@ class Draft:
     on_unknown: str
     greetings: Greetings | None = None
     variation: str | None = None
+    on_reply: str = "stop"
+    on_reenter: str = "never"
 
     @property
     def spoken(self) -> tuple[object, ...]:
@@ -102,6 +104,8 @@ class SequenceStore:
             next_id,
             revision,
             draft.on_unknown,
+            draft.on_reply,
+            draft.on_reenter,
         )
         if made is not None:
             await _add_steps(connection, made, revision, draft)
@@ -111,7 +115,15 @@ class SequenceStore:
         """Writes the draft; steps that differ, or are said otherwise, become a new revision."""
         revision = before.revision + (draft.spoken != before.draft.spoken)
         await connection.execute(
-            _SQL.change, before.id, draft.display_name, draft.trigger, next_id, revision, draft.on_unknown
+            _SQL.change,
+            before.id,
+            draft.display_name,
+            draft.trigger,
+            next_id,
+            revision,
+            draft.on_unknown,
+            draft.on_reply,
+            draft.on_reenter,
         )
         if revision != before.revision:
             await _add_steps(connection, before.id, revision, draft)
@@ -146,6 +158,8 @@ def _stored(row: Any) -> Stored:
             row["on_unknown"],
             greetings_of(row["greetings"]),
             row["variation"],
+            row["on_reply"],
+            row["on_reenter"],
         ),
         is_active=row["is_active"],
         revision=row["revision"],

@@ -7,6 +7,14 @@ WHERE (account_id, request_id) IN (
     FOR UPDATE SKIP LOCKED
 )
 
+-- name: forget_inbound
+-- Replies that no network delivers again; in small bites as well.
+DELETE FROM kompang.inbound
+WHERE (device_id, inbound_id) IN (
+    SELECT device_id, inbound_id FROM kompang.inbound WHERE received_at < now() - $1::interval
+    ORDER BY received_at LIMIT $2
+)
+
 -- name: ensure_partitions
 -- What the gateway writes today and next week finds its place, also where nobody else is running.
 SELECT kompang.ensure_partitions(now(), now() + interval '1 week')

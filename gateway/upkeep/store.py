@@ -1,4 +1,4 @@
-"""What the gateway tidies: old request ids and imports, partitions for what it writes."""
+"""What the gateway tidies: old request ids, imports and replies, partitions for what it writes."""
 
 from datetime import timedelta
 
@@ -7,6 +7,8 @@ from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
 _BITE = 500
+# WhatsApp keeps what it could not deliver for 30 days.
+_INBOUND_KEPT = timedelta(days=40)
 
 
 class Upkeep:
@@ -22,9 +24,13 @@ class Upkeep:
         await self._postgres.execute(_SQL.ensure_partitions)
         while await self._postgres.execute(_SQL.forget_imports, self._import_retention) != "DELETE 0":
             continue
+        await self._forget(_SQL.forget_inbound, _INBOUND_KEPT)
+        return await self._forget(_SQL.forget_requests, self._request_retention)
+
+    async def _forget(self, statement: str, age: timedelta) -> int:
         forgotten = 0
         while True:
-            tag = await self._postgres.execute(_SQL.forget_requests, self._request_retention, _BITE)
+            tag = await self._postgres.execute(statement, age, _BITE)
             bite = int(tag.rpartition(" ")[2])
             forgotten += bite
             if bite < _BITE:

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.dispatch.clock import DatabaseClock
 from services.dispatch.hand import Hand
+from services.dispatch.inbound import InboundTexts
 from services.dispatch.leases import Leases
 from services.dispatch.outcomes import Outcomes
 from services.dispatch.reaper import Reaper
@@ -57,10 +58,11 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         scan = Scan(store, roster, window, clock, settings)
         leases = Leases(store, roster, scan.load, settings)
         outcomes = Outcomes(store, roster, settings)
+        inbound = InboundTexts(store)
         hand = Hand(store, roster, window, Templates(store), clock, settings, leases.lost)
         reaper = Reaper(store, discovery.destroy_session, settings)
         servicer = DispatchServicer(
-            name, await _cluster(store, life), store, roster, leases, outcomes, settings, life
+            name, await _cluster(store, life), store, roster, leases, outcomes, inbound, settings, life
         )
         server = Server(
             settings, [(dispatch_pb2_grpc.add_DispatchServiceServicer_to_server, servicer)], [PROTO]
@@ -69,6 +71,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(every(settings.tick_s, hand.run_once, life, roster.first_credit))
             group.create_task(outcomes.run())
+            group.create_task(inbound.run())
             group.create_task(every(settings.scan_s, scan.run_once, life, roster.windows_lost))
             group.create_task(every(settings.cursor_s, scan.advance_cursors, life))
             group.create_task(every(settings.refresh_s, leases.refresh, life))
@@ -78,6 +81,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
                 await life.drained()
             await servicer.drain()
             outcomes.close()
+            inbound.close()
         log.info("drained")
 
 

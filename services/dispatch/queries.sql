@@ -46,7 +46,8 @@ WITH asked AS (
         h.incarnation IS NOT NULL AS is_leased,
         h.expires_at > clock_timestamp() AS is_in_term,
         d.state AS device_state,
-        e.state AS enrollment_state,
+        -- Nothing more goes to somebody who was removed, also of a campaign.
+        CASE WHEN lead.erased_at IS NULL THEN e.state ELSE 'stopped' END AS enrollment_state,
         c.state AS campaign_state,
         -- The cap of the day: its own, or what the warm-up has come to.
         p.sent_on = (now() AT TIME ZONE account.timezone)::date
@@ -108,7 +109,8 @@ WITH asked AS (
             THEN 'ambiguous'
         WHEN is_overtaken THEN 'overtaken'
         WHEN is_suppressed THEN 'suppressed'
-        WHEN enrollment_state <> 'active' OR campaign_state = 'cancelled' THEN 'cancelled'
+        WHEN enrollment_state NOT IN ('active', 'held') OR campaign_state = 'cancelled' THEN 'cancelled'
+        WHEN enrollment_state = 'held' THEN 'paused'
         WHEN device_state = 'parked' THEN 'parked'
         WHEN device_state = 'held' AND hold_s > 0 THEN 'held'
         WHEN campaign_state <> 'running' THEN 'paused'
@@ -170,7 +172,7 @@ WITH asked AS (
 ), closed AS (
     UPDATE enrollment e SET state = 'finished', ended_at = now()
     FROM ended
-    WHERE ended.state = 'failed' AND e.id = ended.enrollment_id AND e.state = 'active'
+    WHERE ended.state = 'failed' AND e.id = ended.enrollment_id AND e.state IN ('active', 'held')
         AND ended.position = e.message_count
 ), cleared AS (
     UPDATE device_pace p
@@ -239,9 +241,10 @@ CROSS JOIN LATERAL (
 -- name: advance_cursors
 -- Moves each device's cursor to its first message that is still open, never nearer than two minutes:
 -- rows whose transaction is still open may be scheduled as early as that transaction's start. What is
--- unknown and not in flight waits for an operator, who pulls the cursor back: a pace that anybody changed
--- since it was looked at is left for the next time. What is deferred for longer than two minutes is passed
--- too, and remembered; when the first of it may go, the cursor returns to where it begins.
+-- unknown and not in flight, or held by a reply, waits for an operator, who pulls the cursor back: a pace
+-- that anybody changed since it was looked at is left for the next time. What is deferred for longer than
+-- two minutes is passed too, and remembered; when the first of it may go, the cursor returns to where it
+-- begins.
 UPDATE device_pace p
 SET cursor_at = moved.cursor_at, back_at = moved.back_at, back_to = moved.back_to
 FROM (
@@ -357,7 +360,7 @@ WITH told AS (
         reason = CASE WHEN r.stops THEN r.reason ELSE '' END,
         ended_at = now()
     FROM recorded r
-    WHERE e.id = r.enrollment_id AND e.state = 'active'
+    WHERE e.id = r.enrollment_id AND e.state IN ('active', 'held')
         AND (r.stops OR (r.position = e.message_count AND r.state IN ('sent', 'failed')))
 ), noted AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
@@ -384,6 +387,103 @@ WITH failed AS (
 )
 INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
 SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM ended;
+
+-- name: lock_senders
+-- In the order of everybody who locks leads. A lead that enrollment is enrolling is waited for, so that the
+-- next statement sees what it wrote.
+SELECT lead.id, lead.device_id
+FROM unnest($1::int[], $2::text[]) AS told (device_id, sender)
+JOIN device d ON d.id = told.device_id
+JOIN lead ON lead.account_id = d.account_id AND lead.phone_hash = phone_hash(d.account_id, '+' || told.sender)
+ORDER BY lead.id
+FOR NO KEY UPDATE OF lead;
+
+-- name: lock_paces
+-- Before messages, and devices in one order, as everywhere: else two statements wait for each other.
+SELECT device_id FROM device_pace WHERE device_id = ANY($1::int[]) ORDER BY device_id FOR UPDATE;
+
+-- name: record_inbound
+-- What people wrote, a row a person, and all that follows from it, at once. Columns: device, the network's id,
+-- sender, the text folded, what it means everywhere. A second telling finds the row of the first and
+-- does nothing. STOP suppresses the person, known or not, and ends all that is pending. START takes back
+-- what a stop word did and nothing else, and only suppression: what has ended stays ended. Any other reply, also a START
+-- that had nothing to take back, ends or holds each enrollment by `on_reply` of the sequence that spoke last.
+WITH told AS (
+    SELECT t.device_id, t.inbound_id, d.account_id, phone_hash(d.account_id, '+' || t.sender) AS phone_hash,
+        CASE WHEN t.meant <> 'reply' THEN t.meant
+            WHEN t.said = ANY(account.stop_words) THEN 'stop'
+            WHEN t.said = ANY(account.start_words) THEN 'start'
+            ELSE 'reply' END AS kind
+    FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
+        AS t (device_id, inbound_id, sender, said, meant)
+    JOIN device d ON d.id = t.device_id
+    JOIN account ON account.id = d.account_id
+), known AS (
+    SELECT told.*, (SELECT min(lead.id) FROM lead
+        WHERE lead.account_id = told.account_id AND lead.phone_hash = told.phone_hash) AS lead_id
+    FROM told
+), fresh AS (
+    INSERT INTO inbound (device_id, inbound_id, account_id, lead_id, kind)
+    SELECT device_id, inbound_id, account_id, lead_id, kind FROM known
+    ORDER BY device_id, inbound_id
+    ON CONFLICT DO NOTHING
+    RETURNING device_id, inbound_id
+), news AS (
+    SELECT known.* FROM fresh JOIN known USING (device_id, inbound_id)
+), suppressed AS (
+    INSERT INTO suppression (account_id, phone_hash, reason)
+    SELECT account_id, phone_hash, 'stop_word' FROM news WHERE kind = 'stop'
+    ORDER BY account_id, phone_hash
+    ON CONFLICT DO NOTHING
+    RETURNING account_id, phone_hash
+), restored AS (
+    DELETE FROM suppression s USING news n
+    WHERE n.kind = 'start' AND s.account_id = n.account_id AND s.phone_hash = n.phone_hash
+        AND s.reason = 'stop_word'
+    RETURNING s.account_id, s.phone_hash
+), answered AS (
+    SELECT e.id, e.lead_id, n.kind = 'stop' AS is_stop,
+        CASE WHEN n.kind = 'stop' THEN 'stopped' WHEN speaking.on_reply = 'stop' THEN 'stopped' ELSE 'held' END AS state
+    FROM news n
+    JOIN enrollment e ON e.lead_id = n.lead_id AND e.state IN ('active', 'held')
+    CROSS JOIN LATERAL (
+        SELECT s.on_reply FROM sequence s WHERE s.id = coalesce((
+            SELECT st.sequence_id FROM message m JOIN sequence_step st ON st.id = m.step_id
+            WHERE m.lead_id = e.lead_id AND m.enrollment_id = e.id AND m.attempts > 0
+            ORDER BY m.scheduled_at DESC, m.position DESC LIMIT 1), e.sequence_id)
+    ) speaking
+    WHERE n.kind = 'stop' OR speaking.on_reply = 'stop' OR (speaking.on_reply = 'hold' AND e.state = 'active')
+), changed AS (
+    UPDATE enrollment e
+    SET state = a.state, reason = CASE WHEN a.is_stop THEN 'suppressed' ELSE 'replied' END,
+        ended_at = CASE WHEN a.state = 'stopped' THEN now() END
+    FROM answered a WHERE e.id = a.id
+), ended AS (
+    UPDATE message m
+    SET state = CASE WHEN n.kind = 'stop' THEN 'suppressed' ELSE 'cancelled' END::message_state,
+        reason = CASE WHEN n.kind = 'stop' THEN 'suppressed' ELSE 'replied' END
+    FROM news n
+    WHERE m.lead_id = n.lead_id AND m.state = 'pending'
+        AND (n.kind = 'stop' OR m.enrollment_id IN (SELECT id FROM answered WHERE state = 'stopped'))
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state, m.reason
+), put_off AS (
+    -- The scan passes over it, as over a retry whose time has not come.
+    UPDATE message m SET not_before = '9999-01-01', reason = 'replied'
+    FROM answered a
+    WHERE a.state = 'held' AND m.lead_id = a.lead_id AND m.enrollment_id = a.id AND m.state = 'pending'
+), noted AS (
+    INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT account_id, 'lead_replied', NULL::bigint, lead_id, device_id, NULL::text, kind FROM news WHERE lead_id IS NOT NULL
+    UNION ALL
+    SELECT n.account_id, 'lead_suppressed', NULL, n.lead_id, NULL, NULL, 'stop_word'
+    FROM suppressed JOIN news n USING (account_id, phone_hash) WHERE n.lead_id IS NOT NULL
+    UNION ALL
+    SELECT n.account_id, 'lead_restored', NULL, n.lead_id, NULL, NULL, 'start_word'
+    FROM restored JOIN news n USING (account_id, phone_hash) WHERE n.lead_id IS NOT NULL
+    UNION ALL
+    SELECT account_id, 'message_changed', id, lead_id, device_id, state::text, reason FROM ended
+)
+SELECT kind, count(*) AS number FROM news GROUP BY kind;
 
 -- name: change_devices
 -- Holds and parks. Only under the epoch that is current: what a successor did to the old session

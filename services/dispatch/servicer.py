@@ -10,6 +10,7 @@ import grpc
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.dispatch.attachment import Attachment
+from services.dispatch.inbound import InboundTexts
 from services.dispatch.leases import Leases
 from services.dispatch.outcomes import Outcomes
 from services.dispatch.policy import event_change
@@ -33,6 +34,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         roster: Roster,
         leases: Leases,
         outcomes: Outcomes,
+        inbound: InboundTexts,
         settings: DispatchSettings,
         life: Life,
     ) -> None:
@@ -42,6 +44,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         self._roster = roster
         self._leases = leases
         self._outcomes = outcomes
+        self._inbound = inbound
         self._settings = settings
         self._life = life
         self._attachments: set[Attachment] = set()
@@ -114,6 +117,8 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
                 self._ready(attachment, request.ready)
             case "outcomes":
                 self._outcomes.tell(attachment, request.outcomes)
+            case "inbound":
+                self._inbound.tell(attachment, request.inbound)
             case "device_events":
                 await self._device_events(attachment, request.device_events)
             case other:

@@ -150,6 +150,17 @@ class DeviceMark:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody (digits only) wrote to a device: the text folded, and what it means to every account."""
+
+    device_id: int
+    inbound_id: str
+    sender: str
+    said: str
+    meant: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """The answer to a claim; `held_s` is what is left of the holder's term."""
 
@@ -236,6 +247,18 @@ class Store:
         if stopped:
             await self._postgres.execute(SQL.cancel_rest, *_columns(stopped, "message_id", "scheduled_at"))
         return {row["id"]: row["state"] for row in rows}
+
+    async def record_inbound(self, texts: Sequence[Said]) -> dict[str, int]:
+        """Writes what people wrote, at most one text a person, and does what follows.
+
+        How many were new, by what they turned out to mean.
+        """
+        device_ids, senders = _columns(texts, "device_id", "sender")
+        async with self._postgres.transaction() as connection:
+            leads = await connection.fetch(SQL.lock_senders, device_ids, senders)
+            await connection.execute(SQL.lock_paces, [row["device_id"] for row in leads])
+            rows = await connection.fetch(SQL.record_inbound, *_columns(texts, *Said.__dataclass_fields__))
+        return {row["kind"]: row["number"] for row in rows}
 
     async def change_devices(self, marks: Sequence[DeviceMark]) -> set[int]:
         """Records holds and parks; the devices that changed."""

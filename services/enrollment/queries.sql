@@ -28,7 +28,8 @@ SELECT ensure_partitions(now(), now() + make_interval(secs => $1::float8) + inte
 -- leads read, not by candidates found, so that a million leads enrolled long ago cost many short
 -- statements and never a long one. OFFSET 0 keeps the planner from reading a whole table to exclude a page.
 -- `related`: all sequences linked with this one, before and behind: a lead goes through a chain once,
--- wherever it got in.
+-- wherever it got in; again only where `on_reenter` says so and its trigger was set anew since the last time.
+-- That is asked only of leads that went through, so that all others cost one look into an index.
 WITH RECURSIVE related AS (
     SELECT id, next_id FROM sequence WHERE account_id = $1 AND id = $2
     UNION
@@ -36,7 +37,7 @@ WITH RECURSIVE related AS (
     FROM related JOIN sequence other ON other.account_id = $1
         AND (other.id = related.next_id OR other.next_id = related.id)
 ), page AS MATERIALIZED (
-    SELECT id, device_id, account_id, phone_hash, consent_at
+    SELECT id, device_id, account_id, phone_hash, consent_at, triggered_at
     FROM lead
     WHERE account_id = $1
       AND trigger = (SELECT trigger FROM sequence WHERE id = $2) AND trigger <> ''
@@ -46,9 +47,17 @@ WITH RECURSIVE related AS (
 )
 SELECT device_id, id AS lead_id,
        consent_at IS NOT NULL
-       AND NOT EXISTS (
-           SELECT FROM enrollment e
-           WHERE e.sequence_id = ANY (ARRAY(SELECT id FROM related)) AND e.lead_id = page.id OFFSET 0)
+       AND (NOT EXISTS (
+               SELECT FROM enrollment e
+               WHERE e.sequence_id = ANY (ARRAY(SELECT id FROM related)) AND e.lead_id = page.id OFFSET 0)
+           OR ((SELECT on_reenter FROM sequence WHERE id = $2) <> 'never' AND NOT EXISTS (
+               SELECT FROM enrollment e
+               WHERE e.sequence_id = ANY (ARRAY(SELECT id FROM related)) AND e.lead_id = page.id
+                   AND (page.triggered_at > e.created_at) IS NOT TRUE OFFSET 0)
+               AND ((SELECT on_reenter FROM sequence WHERE id = $2) = 'restart' OR NOT EXISTS (
+                   SELECT FROM enrollment e
+                   WHERE e.sequence_id = ANY (ARRAY(SELECT id FROM related)) AND e.lead_id = page.id
+                       AND e.state IN ('active', 'held') OFFSET 0))))
        AND NOT EXISTS (
            SELECT FROM suppression s
            WHERE s.account_id = page.account_id AND s.phone_hash = page.phone_hash OFFSET 0) AS is_candidate
@@ -72,16 +81,28 @@ WITH RECURSIVE related AS (
     WHERE lead.account_id = $1
       AND lead.trigger = (SELECT trigger FROM sequence WHERE id = $2 AND is_active)
       AND lead.consent_at IS NOT NULL
-      AND NOT EXISTS (
-          SELECT FROM enrollment e
-          WHERE e.sequence_id = ANY (ARRAY(SELECT id FROM related)) AND e.lead_id = lead.id OFFSET 0)
+      AND (NOT EXISTS (
+              SELECT FROM enrollment e
+              WHERE e.sequence_id = ANY (ARRAY(SELECT id FROM related)) AND e.lead_id = lead.id OFFSET 0)
+          OR ((SELECT on_reenter FROM sequence WHERE id = $2) <> 'never' AND NOT EXISTS (
+              SELECT FROM enrollment e
+              WHERE e.sequence_id = ANY (ARRAY(SELECT id FROM related)) AND e.lead_id = lead.id
+                  AND (lead.triggered_at > e.created_at) IS NOT TRUE OFFSET 0)
+              AND ((SELECT on_reenter FROM sequence WHERE id = $2) = 'restart' OR NOT EXISTS (
+                  SELECT FROM enrollment e
+                  WHERE e.sequence_id = ANY (ARRAY(SELECT id FROM related)) AND e.lead_id = lead.id
+                      AND e.state IN ('active', 'held') OFFSET 0))))
       AND NOT EXISTS (
           SELECT FROM suppression s
           WHERE s.account_id = lead.account_id AND s.phone_hash = lead.phone_hash OFFSET 0)
     FOR NO KEY UPDATE OF lead SKIP LOCKED
 ), enrolled AS (
-    INSERT INTO enrollment (account_id, sequence_id, lead_id, message_count, traceparent)
-    SELECT $1, $2, id, cardinality($5::bigint[]), traceparent FROM chosen
+    -- A replica that has not seen the newest round counts to the same one, and writes nothing.
+    INSERT INTO enrollment (account_id, sequence_id, lead_id, round, message_count, traceparent)
+    SELECT $1, $2, id,
+        1 + coalesce((SELECT max(e.round) FROM enrollment e WHERE e.sequence_id = $2 AND e.lead_id = chosen.id), 0),
+        cardinality($5::bigint[]), traceparent
+    FROM chosen
     ON CONFLICT DO NOTHING
     RETURNING id, lead_id
 ), written AS (
@@ -97,4 +118,11 @@ WITH RECURSIVE related AS (
     SELECT $1, 'lead_enrolled', chosen.id, chosen.device_id, $2
     FROM enrolled JOIN chosen ON chosen.id = enrolled.lead_id
 )
-SELECT lead_id, id AS enrollment_id FROM enrolled
+SELECT lead_id, id AS enrollment_id,
+    -- Called for a restart alone; in the order of devices, since it locks their paces.
+    CASE WHEN (SELECT on_reenter FROM sequence WHERE id = $2) = 'restart'
+        THEN end_rounds_before(id, lead_id, device_id, ARRAY(SELECT id FROM related)) END AS cancelled
+FROM (
+    SELECT enrolled.lead_id, enrolled.id, chosen.device_id FROM enrolled JOIN chosen ON chosen.id = enrolled.lead_id
+    ORDER BY chosen.device_id OFFSET 0
+) made

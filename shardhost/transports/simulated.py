@@ -17,7 +17,7 @@ import grpc
 from kompang.simulation.v1 import network_pb2_grpc
 from shardhost.transports.simulated_session import SimulatedSession
 from shardhost.transports.simulated_stream import SimulatedStream
-from shardhost.transports.transport import Failure, OpenRefused, SessionEvent, SessionKey
+from shardhost.transports.transport import Failure, Inbound, OpenRefused, SessionEvent, SessionKey
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", 16 << 20),
@@ -79,12 +79,17 @@ class SimulatedTransport:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), self._pause())
 
-    async def open(self, device: SessionKey, on_event: Callable[[SessionEvent], None]) -> SimulatedSession:
+    async def open(
+        self,
+        device: SessionKey,
+        on_event: Callable[[SessionEvent], None],
+        on_inbound: Callable[[Inbound], None],
+    ) -> SimulatedSession:
         """Open the device's session; an absent network is OpenRefused(TRANSIENT)."""
         if self._closing.is_set():
             raise OpenRefused(Failure.TRANSIENT)
         self._wanted.set()
-        return await self._stream.open(device, on_event)
+        return await self._stream.open(device, on_event, on_inbound)
 
     async def close(self) -> None:
         """Close every session without an event and end `run`."""

@@ -14,6 +14,7 @@ from kompang.simulation.v1 import network_pb2 as pb
 from shardhost.transports.transport import (
     Accepted,
     Failure,
+    Inbound,
     NotSent,
     Outgoing,
     SendAmbiguous,
@@ -41,6 +42,9 @@ class Stream(Protocol):
     def write_send(self, session_id: int, outgoing: Outgoing) -> int:
         """Queue a send; returns its id. Raises NotSent."""
 
+    def write_receipt(self, session_id: int, inbound_id: str) -> None:
+        """Queue the confirmation of what was written to the device."""
+
     def write_close(self, session_id: int) -> None:
         """Queue the end of a session."""
 
@@ -53,10 +57,17 @@ def seconds(hold_ms: int) -> float | None:
 class SimulatedSession:
     """A `Session`; its calls after the end raise what the end means."""
 
-    def __init__(self, stream: Stream, session_id: int, on_event: Callable[[SessionEvent], None]) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        session_id: int,
+        on_event: Callable[[SessionEvent], None],
+        on_inbound: Callable[[Inbound], None],
+    ) -> None:
         self.session_id = session_id
         self._stream = stream
         self._on_event = on_event
+        self._on_inbound = on_inbound
         self._pending: dict[int, asyncio.Future[Accepted]] = {}
         self._after: Callable[[], Exception] | None = None
 
@@ -75,6 +86,11 @@ class SimulatedSession:
         finally:
             self._pending.pop(send_id, None)
 
+    def confirm(self, inbound_id: str) -> None:
+        """It need not be delivered again."""
+        if self._after is None:
+            self._stream.write_receipt(self.session_id, inbound_id)
+
     async def close(self) -> None:
         """End the session; pending sends end as ambiguous."""
         if self._after is None:
@@ -90,6 +106,11 @@ class SimulatedSession:
             future.set_exception(SendRefused(Failure(ack.failure), seconds(ack.hold_ms)))
         else:
             future.set_result(Accepted(ack.accepted_age_ms / 1000, ack.repeated))
+
+    def hear(self, reply: pb.Inbound) -> None:
+        """Somebody wrote to the device."""
+        if self._after is None:
+            self._on_inbound(Inbound(reply.reply_id, reply.sender, reply.text))
 
     def not_sent(self, send_id: int) -> None:
         """The send never left."""

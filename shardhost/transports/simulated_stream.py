@@ -21,6 +21,7 @@ from kompang.simulation.v1 import network_pb2_grpc
 from shardhost.transports.simulated_session import SimulatedSession, seconds
 from shardhost.transports.transport import (
     Failure,
+    Inbound,
     NotSent,
     OpenRefused,
     Outgoing,
@@ -71,11 +72,17 @@ class SimulatedStream:
         finally:
             call.cancel()
 
-    async def open(self, device: SessionKey, on_event: Callable[[SessionEvent], None]) -> SimulatedSession:
+    async def open(
+        self,
+        device: SessionKey,
+        on_event: Callable[[SessionEvent], None],
+        on_inbound: Callable[[Inbound], None],
+    ) -> SimulatedSession:
         """Open a session within the deadline. Raises OpenRefused."""
         session_id = next(self._ids)
         opening = _Opening(
-            SimulatedSession(self, session_id, on_event), asyncio.get_running_loop().create_future()
+            SimulatedSession(self, session_id, on_event, on_inbound),
+            asyncio.get_running_loop().create_future(),
         )
         self._openings[session_id] = opening
         frame = self._frame("opens")
@@ -106,6 +113,10 @@ class SimulatedStream:
             traceparent=outgoing.traceparent,
         )
         return send_id
+
+    def write_receipt(self, session_id: int, inbound_id: str) -> None:
+        """Queue the confirmation of what was written to the device."""
+        self._frame("receipts").receipts.receipts.add(session_id=session_id, reply_id=inbound_id)
 
     def write_close(self, session_id: int) -> None:
         """Queue the end of a session."""
@@ -156,6 +167,9 @@ class SimulatedStream:
                     session.settle(ack)
             for opened in response.opened.opened:
                 self._opened(opened)
+            for reply in response.replies.replies:
+                if session := self._sessions.get(reply.session_id):
+                    session.hear(reply)
             for end in response.ends.ends:
                 self._ended(end)
 

@@ -12,6 +12,9 @@ TaskGroup: where it dies, the process dies. The rules that all transports keep:
 - A `SessionEvent` ends its session, and each session has at most one. Sends still pending end
   before the event is told; later ones raise at once. The host decides whether to open another.
 - The newest session of a device wins, wherever it is opened.
+- What people write to a device is told to `on_inbound`, at least once: a network that keeps it delivers it
+  again, under the same `inbound_id`, on each later session until `Session.confirm`. One that keeps nothing
+  tells it once, and `confirm` does nothing.
 - `wire_id` names the message at every attempt. Where `repeatable` is True a second send under the
   same id is never delivered twice. Where it is False (the network chooses ids itself) the transport
   uses `wire_id` only to find out what became of an earlier attempt.
@@ -55,6 +58,15 @@ class SessionEvent:
 
     end: SessionEnd
     hold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """What somebody (digits only) wrote to a device; `inbound_id` is the network's and the device's own."""
+
+    inbound_id: str
+    sender: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +140,9 @@ class Session(Protocol):
         Raises SendRefused, NotSent or SendAmbiguous.
         """
 
+    def confirm(self, inbound_id: str) -> None:
+        """What was written is recorded, and need not be delivered again. Nothing after the end."""
+
     async def close(self) -> None:
         """End the session; no event follows. Pending sends end as SendAmbiguous. Safe to repeat."""
 
@@ -142,10 +157,16 @@ class Transport(Protocol):
     async def run(self) -> None:
         """Serve the sessions until `close` or cancellation; an exception here is a defect."""
 
-    async def open(self, device: SessionKey, on_event: Callable[[SessionEvent], None]) -> Session:
+    async def open(
+        self,
+        device: SessionKey,
+        on_event: Callable[[SessionEvent], None],
+        on_inbound: Callable[[Inbound], None],
+    ) -> Session:
         """Open the device's session, within the transport's own deadline. Raises OpenRefused.
 
-        `on_event` is called on the event loop, at most once, and must not block or raise.
+        Both are called on the event loop and must not block or raise: `on_event` at most once,
+        `on_inbound` for each text, also before `open` has returned.
         """
 
     async def close(self) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from shardhost.transports.transport import (
     Accepted,
     Failure,
+    Inbound,
     NotSent,
     OpenRefused,
     Outgoing,
@@ -164,6 +165,9 @@ class ModelSession:
             self._pending.pop(send_id, None)
         return Accepted(age)
 
+    def confirm(self, _inbound_id: str) -> None:
+        """Nobody writes to devices here."""
+
     async def close(self) -> None:
         self._finish(NotSent())
 
@@ -210,7 +214,12 @@ class ModelTransport:
     async def run(self) -> None:
         """Nothing to do: the world delivers."""
 
-    async def open(self, device: SessionKey, on_event: Callable[[SessionEvent], None]) -> ModelSession:
+    async def open(
+        self,
+        device: SessionKey,
+        on_event: Callable[[SessionEvent], None],
+        _on_inbound: Callable[[Inbound], None],
+    ) -> ModelSession:
         session = ModelSession(self, self._process, device, on_event)
         opened: asyncio.Future[None] = self._process.create_future()
         delay = self.network.weather.open_delay()

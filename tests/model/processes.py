@@ -17,6 +17,7 @@ import grpc
 
 from services.dispatch.clock import DatabaseClock
 from services.dispatch.hand import Hand
+from services.dispatch.inbound import InboundTexts
 from services.dispatch.leases import Leases
 from services.dispatch.outcomes import Outcomes
 from services.dispatch.reaper import Reaper
@@ -113,7 +114,15 @@ class Replica:
         self._leases = leases
         cluster = Cluster(len(self.world.database.leases), b"key")
         self.servicer = DispatchServicer(
-            self.name, cluster, any_store, roster, leases, self._outcomes, settings, self._life
+            self.name,
+            cluster,
+            any_store,
+            roster,
+            leases,
+            self._outcomes,
+            InboundTexts(any_store),
+            settings,
+            self._life,
         )
         self._writing = self.process.create_task(self._watched(self._outcomes.run))
         self._busy: set[str] = set()

@@ -73,6 +73,15 @@ class Load:
             stub = network_pb2_grpc.NetworkServiceStub(channel)
             await stub.SetBehavior(network_pb2.SetBehaviorRequest(behavior=script), timeout=_CONTROL_S)
 
+    async def reply(self, lead: leads_pb2.Lead, text: str) -> None:
+        """The lead writes to the device it belongs to."""
+        phones = {device.name: device.phone for device in self.devices}
+        request = network_pb2.ReplyRequest(
+            phone=phones[lead.device].removeprefix("+"), sender=lead.phone.removeprefix("+"), text=text
+        )
+        async with grpc.aio.insecure_channel(self.mesh.network_address) as channel:
+            await network_pb2_grpc.NetworkServiceStub(channel).Reply(request, timeout=_CONTROL_S)
+
     def assert_each_sent_once_in_order(self) -> None:
         """By the ledger alone: each lead got the eleven texts, once each, in order, from its own device."""
         got: dict[str, list[str]] = defaultdict(list)

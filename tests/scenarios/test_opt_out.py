@@ -1,9 +1,12 @@
 """Who said stop gets no message."""
 
+import asyncio
 import time
+from collections.abc import Sequence
 
+from kompang.v1 import leads_pb2
 from tests.scenarios.integrator import MESSAGES
-from tests.scenarios.load import loaded
+from tests.scenarios.load import Load, loaded
 from tests.scenarios.mesh import Mesh
 from tests.scenarios.reconciled import assert_reconciled
 from tests.support.eventually import eventually
@@ -16,23 +19,64 @@ async def test_nothing_is_accepted_after_an_opt_out(mesh: Mesh) -> None:
     async with loaded(mesh) as load:
         await load.until_accepted(load.expected // 4)
         stopped = load.leads[::3]
-        phones = {lead.phone.removeprefix("+") for lead in stopped}
         for lead in stopped:
             await load.client.suppress(lead.name)
         told = time.time()
 
-        async def is_over() -> bool:
-            states = await load.client.states()
-            return not states.keys() & {"PENDING", "HANDED", "UNKNOWN"}
+        await _until_over(load)
+        await _assert_silent(load, stopped, told)
+    await assert_reconciled(mesh)
 
-        await eventually(is_over, within_s=60, every_s=0.2, what="nothing is pending")
-        entries = load.ledger()
-        late = [e for e in entries if e.recipient in phones and e.time > told + SILENT_S]
-        got = [e for e in entries if e.recipient in phones]
+
+async def test_nothing_is_accepted_after_a_stop_word(mesh: Mesh) -> None:
+    async with loaded(mesh) as load:
+        await load.until_accepted(load.expected // 4)
+        stopped = load.leads[::3]
+        words = ["STOP", "Berhenti!", "*henti*", "batal.", "退订", "unsubscribe"]
+        for lead, word in zip(stopped, words, strict=True):
+            await load.reply(lead, word)
+        told = time.time()
+        await _until_over(load)
+        await _assert_silent(load, stopped, told)
+        assert all([(await load.client.get_lead(lead.name)).suppressed for lead in stopped])
+    await assert_reconciled(mesh)
+
+
+async def test_a_stop_word_outlives_the_host_that_heard_it(mesh: Mesh) -> None:
+    async with loaded(mesh) as load:
+        await load.until_accepted(load.expected // 4)
+        stopped = load.leads[::3]
+        # The words arrive while the host goes down: some it had told, some wait for its successor.
+        await asyncio.gather(mesh.kill(mesh.hosts[0]), *(load.reply(lead, "STOP") for lead in stopped))
+
+        async def are_suppressed() -> bool:
+            return all([(await load.client.get_lead(lead.name)).suppressed for lead in stopped])
+
+        await eventually(are_suppressed, within_s=60, every_s=0.2, what="every stop word is recorded")
+        told = time.time()
+        await mesh.start(mesh.hosts[0])
+        await _until_over(load)
+        await _assert_silent(load, stopped, told)
+    await assert_reconciled(mesh)
+
+
+async def _until_over(load: Load) -> None:
+    async def is_over() -> bool:
         states = await load.client.states()
-    assert not late
+        return not states.keys() & {"PENDING", "HANDED", "UNKNOWN"}
+
+    await eventually(is_over, within_s=60, every_s=0.2, what="nothing is pending")
+
+
+async def _assert_silent(load: Load, stopped: Sequence[leads_pb2.Lead], told: float) -> None:
+    """By the ledger: what they were sent, they were sent before, and it was not all."""
+    phones = {lead.phone.removeprefix("+") for lead in stopped}
+    # Repeats of what had been delivered are no messages to anybody.
+    entries = [entry for entry in load.ledger() if not entry.repeat]
+    got = [entry for entry in entries if entry.recipient in phones]
+    assert not [entry for entry in got if entry.time > told + SILENT_S]
     # They had been getting messages, and did not get all: the scenario is about something.
     assert 0 < len(got) < len(stopped) * MESSAGES
+    states = await load.client.states()
     assert states["SENT"] == len(entries)
     assert states["SUPPRESSED"] + states["CANCELLED"] == len(stopped) * MESSAGES - len(got)
-    await assert_reconciled(mesh)

@@ -48,6 +48,11 @@ class Devices:
         """Whether the device has not connected again since."""
         return self._newest.get(session.phone) is session
 
+    def live(self, phone: str) -> DeviceSession | None:
+        """The session on which the device can be reached, if any."""
+        session = self._newest.get(phone)
+        return session if session and not session.ended else None
+
     def end(self, phone: str, why: Refusal) -> int:
         """End the device's live session, if any, and tell its host; returns how many ended."""
         session = self._newest.get(phone)

@@ -54,6 +54,11 @@ class Link:
         if frame := self._frame("ends"):
             frame.ends.ends.add(session_id=session_id, failure=failure, hold_ms=hold_ms)
 
+    def reply(self, session_id: int, reply_id: str, sender: str, text: str) -> None:
+        """Tell what somebody wrote to the device."""
+        if frame := self._frame("replies"):
+            frame.replies.replies.add(session_id=session_id, reply_id=reply_id, sender=sender, text=text)
+
     def end(self) -> None:
         """Write what is waiting, then no more."""
         self._ended = True

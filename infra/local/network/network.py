@@ -21,6 +21,7 @@ from infra.local.network.behavior import Behavior, Draw, Refusal
 from infra.local.network.devices import Devices, DeviceSession, closes_out
 from infra.local.network.ledger import Ledger, Receipt
 from infra.local.network.link import Link
+from infra.local.network.replies import Replies, Reply
 from infra.local.network.schedule import Schedule
 from infra.local.network.spans import record_acceptance
 from infra.local.network.stats import Stats
@@ -48,6 +49,7 @@ class Network:
         self.ledger = ledger
         self.stats = Stats()
         self.devices = Devices()
+        self._replies = Replies()
         self._schedule = Schedule()
         self._connection = ledger.last_connection
         self._sessions: dict[Link, dict[int, DeviceSession]] = {}
@@ -128,6 +130,19 @@ class Network:
                 self._decide(arrival)
         self._settle(now)
 
+    def reply(self, phone: str, reply: Reply) -> bool:
+        """Somebody writes to a device; whether it has a session now. Raises TooManyReplies."""
+        session = self.devices.live(phone)
+        if self._replies.keep(phone, reply) and session:
+            session.link.reply(session.session_id, reply.reply_id, reply.sender, reply.text)
+        return session is not None
+
+    def confirm(self, link: Link, receipts: Iterable[network_pb2.Receipt]) -> None:
+        """Replies a host has taken care of; of a session that is over they are delivered once more."""
+        for receipt in receipts:
+            if session := self._sessions[link].get(receipt.session_id):
+                self._replies.confirm(session.phone, receipt.reply_id)
+
     def _connect_late(self, link: Link, request: network_pb2.Open) -> None:
         # A host that gave up, or is gone, must not take the device from its next session.
         if (link, request.session_id) in self._opening:
@@ -145,6 +160,8 @@ class Network:
         self.devices.connect(session)
         self._sessions[link][request.session_id] = session
         link.opened(request.session_id, session.connection)
+        for reply in self._replies.of(request.phone):
+            link.reply(request.session_id, reply.reply_id, reply.sender, reply.text)
 
     def _decide(self, arrival: Arrival) -> None:
         now = time.monotonic()

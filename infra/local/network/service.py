@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from collections.abc import AsyncIterator, Iterator
 
 import grpc
@@ -13,6 +14,7 @@ from infra.local.network.behavior import Refusal
 from infra.local.network.ledger import Entry, iterate_ledger
 from infra.local.network.link import Link
 from infra.local.network.network import Network
+from infra.local.network.replies import Reply, TooManyReplies
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 
 _LEDGER_FRAME = 500
@@ -72,6 +74,20 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{field}: needed for this disruption")
         return network_pb2.DisruptResponse(ended_count=await self._disrupt(request, context))
 
+    async def Reply(  # noqa: N802 - gRPC's name
+        self, request: network_pb2.ReplyRequest, context: grpc.aio.ServicerContext
+    ) -> network_pb2.ReplyResponse:
+        """Somebody writes to a device."""
+        for field in ("phone", "sender", "text"):
+            if not getattr(request, field):
+                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{field}: needed")
+        reply = Reply(request.reply_id or uuid.uuid4().hex, request.sender, request.text)
+        try:
+            delivered = self._network.reply(request.phone, reply)
+        except TooManyReplies:
+            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too much waits for this device")
+        return network_pb2.ReplyResponse(reply_id=reply.reply_id, delivered=delivered)
+
     async def GetStats(  # noqa: N802 - gRPC's name
         self, request: network_pb2.GetStatsRequest, context: grpc.aio.ServicerContext
     ) -> network_pb2.Stats:
@@ -111,6 +127,8 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
                         self._network.open(link, opening, now)
                 case "closes":
                     self._network.close(link, request.closes.session_ids)
+                case "receipts":
+                    self._network.confirm(link, request.receipts.receipts)
             await link.room()
         link.end()
 

@@ -87,6 +87,14 @@ class Host:
         while (await self.read("outcome_ack")).frame_id != self.frames:
             pass
 
+    async def hear(self, device_id: int, sender: str, text: str, inbound_id: str = "in-1") -> None:
+        """Somebody wrote to a device; waits until it is recorded."""
+        self.frames += 1
+        inbound = pb.Inbound(device_id=device_id, inbound_id=inbound_id, sender=sender, text=text)
+        await self.write(inbound=pb.InboundFrame(frame_id=self.frames, inbound=[inbound]))
+        while (await self.read("inbound_ack")).frame_id != self.frames:
+            pass
+
 
 @asynccontextmanager
 async def attached(

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from gateway.leads.store import LeadStore
 from gateway.messages.store import MessageStore, Resolution
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import PLANNER, Candidate, Result, Store
+from services.dispatch.store import PLANNER, Candidate, Result, Said, Store
 from services.runtime.errors import Aborted
 from services.runtime.postgres import Postgres
 from services.runtime.settings import PostgresSettings
@@ -100,6 +100,17 @@ class Crossing:
             await LeadStore(self._gateway).suppress(connection, self._account, lead, "stop")
         await asyncio.sleep(0.05)
 
+    async def write_back(self) -> None:
+        found = await self._look.fetch("SELECT device_id, phone FROM lead ORDER BY random() LIMIT 5")
+        said = [random.choice(("stop", "start", "reply")) for _ in found]
+        await self._store.record_inbound(
+            [
+                Said(lead["device_id"], uuid.uuid4().hex, lead["phone"].removeprefix("+"), meant, meant)
+                for lead, meant in zip(found, said, strict=True)
+            ]
+        )
+        await asyncio.sleep(0.05)
+
     async def move_cursors(self) -> None:
         found = await self._look.fetch("SELECT device_id FROM device_pace ORDER BY device_id")
         await self._store.advance_cursors([row["device_id"] for row in found])
@@ -145,6 +156,7 @@ async def test_nobody_is_stopped_to_let_another_go_first(database):
             crossing.change_hands,
             crossing.resolve,
             crossing.opt_out,
+            crossing.write_back,
             crossing.move_cursors,
         )
         await asyncio.gather(*(crossing.hammer(turn) for turn in turns))

@@ -145,3 +145,17 @@ async def test_quiet_hours_that_are_none_are_refused(acme: Client) -> None:
         wanted = update(quiet_hours=pb.QuietHours(start=start, end=end))
         refused = await acme.refused(acme.accounts.UpdateAccount, wanted)
         assert (refused.code, [*refused.violations]) == (INVALID, [f"account.quiet_hours.{field}"])
+
+
+async def test_an_accounts_words_are_kept_folded_and_mean_one_thing(acme: Client) -> None:
+    changed = await change(acme, stop_words=["Basta!", "BASTA", "no, thanks"], start_words=["Avanti"])
+    assert list(changed.stop_words) == ["basta", "no, thanks"]
+    assert list(changed.start_words) == ["avanti"]
+    assert (await change(acme, language="it")).stop_words == changed.stop_words
+    refused = await acme.refused(acme.accounts.UpdateAccount, update(start_words=["basta."]))
+    assert (refused.code, list(refused.violations)) == (INVALID, ["account.stop_words"])
+    refused = await acme.refused(acme.accounts.UpdateAccount, update(start_words=["henti"]))
+    assert list(refused.violations) == ["account.start_words"]
+    refused = await acme.refused(acme.accounts.UpdateAccount, update(stop_words=["ok", "!!!", "a" * 70]))
+    assert list(refused.violations) == ["account.stop_words[1]", "account.stop_words[2]"]
+    assert not (await change(acme, "stop_words")).stop_words

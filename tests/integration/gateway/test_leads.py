@@ -256,3 +256,60 @@ async def test_language_and_zone_are_kept_and_checked(acme: Client) -> None:
         acme.leads.BatchUpsertLeads, pb.BatchUpsertLeadsRequest(leads=[lead(2, language="Malay, please")])
     )
     assert list(refused.violations) == ["leads[0].language"]
+
+
+async def test_a_held_chain_goes_on_at_its_own_pace(acme: Client, gateway: Gateway) -> None:
+    await acme.linked(1)
+    await acme.planned("cold", steps=3)
+    name = (await acme.upserted(lead(1))).leads[0].name
+    async with gateway.database.connection() as connection:
+        # The first was due a day ago, the others a minute apart.
+        await rows.enrolled(connection, 1, 1, [int(name[6:])], first_in_s=-86400, apart_s=60)
+        await connection.execute("UPDATE message SET not_before = '9999-01-01'")
+        await connection.execute("UPDATE enrollment SET state = 'held', reason = 'replied'")
+        await connection.execute("UPDATE device_pace SET cursor_at = now()")
+        await acme.call(acme.leads.ResumeLead, pb.ResumeLeadRequest(name=name))
+        waits = await connection.fetch(
+            "SELECT round(extract(epoch FROM not_before - min(not_before) OVER ())) AS s,"
+            " not_before > now() - interval '1 min' AS is_new FROM message ORDER BY position"
+        )
+        assert [tuple(row) for row in waits] == [(0, True), (60, True), (120, True)]
+        assert await connection.fetchval("SELECT state FROM enrollment") == "active"
+        assert await connection.fetchval(
+            "SELECT cursor_at <= (SELECT min(scheduled_at) FROM message) FROM device_pace"
+        )
+        await acme.call(acme.leads.SuppressLead, pb.SuppressLeadRequest(name=name))
+    refused = await acme.refused(acme.leads.ResumeLead, pb.ResumeLeadRequest(name=name))
+    assert refused.code is grpc.StatusCode.FAILED_PRECONDITION
+    unknown = pb.ResumeLeadRequest(name="leads/999")
+    assert (await acme.refused(acme.leads.ResumeLead, unknown)).code is NOT_FOUND
+
+
+async def test_an_operators_suppression_beats_a_stop_word(acme: Client, gateway: Gateway) -> None:
+    await acme.linked(1)
+    name = (await acme.upserted(lead(1))).leads[0].name
+    async with gateway.database.connection() as connection:
+        await connection.execute(
+            "INSERT INTO suppression SELECT account_id, phone_hash, 'stop_word' FROM lead"
+        )
+        for reason in ("complaint", "another"):
+            await acme.call(acme.leads.SuppressLead, pb.SuppressLeadRequest(name=name, reason=reason))
+        assert await connection.fetchval("SELECT reason FROM suppression") == "complaint"
+
+
+async def test_a_trigger_set_anew_is_noted(acme: Client, gateway: Gateway) -> None:
+    await acme.linked(1)
+    await acme.planned("cold")
+    await acme.planned("warm")
+    async with gateway.database.connection() as connection:
+
+        async def noted() -> datetime:
+            at: datetime = await connection.fetchval("SELECT triggered_at FROM lead")
+            return at
+
+        await acme.upserted(lead(1, trigger="COLD"))
+        first = await noted()
+        await acme.upserted(lead(1, trigger="COLD", display_name="Siti"))
+        assert await noted() == first
+        await acme.upserted(lead(1, trigger="WARM"))
+        assert await noted() > first

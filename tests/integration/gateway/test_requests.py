@@ -98,8 +98,14 @@ async def test_upkeep_forgets_old_ids(acme: Client, gateway: Gateway) -> None:
         await connection.execute(
             "UPDATE request SET created_at = now() - interval '8 days' WHERE request_id = $1", old.request_id
         )
+        await connection.execute(
+            "INSERT INTO inbound (device_id, inbound_id, account_id, kind, received_at)"
+            " SELECT 1, n::text, 1, 'reply', now() - n * interval '39 days' FROM generate_series(1, 2) n"
+        )
     settings = PostgresSettings(postgres_dsn=gateway.database.dsn("gateway"))
     async with Postgres(settings, application="test") as postgres:
         assert await Upkeep(postgres, timedelta(days=7), timedelta(days=30)).run_once() == 1
+    async with gateway.database.connection() as connection:
+        assert await connection.fetchval("SELECT string_agg(inbound_id, ',') FROM inbound") == "1"
     assert await acme.call(acme.sequences.CreateSequence, old) != first
     assert await acme.call(acme.sequences.CreateSequence, new) == kept

@@ -388,3 +388,20 @@ async def test_a_text_that_cannot_be_rendered_is_refused_with_its_place(acme: Cl
         "sequence.steps[3].text": "line 1, column 1",
         "sequence.greetings.greetings[0].text": "line 1, column 3",
     }
+
+
+async def test_a_reply_stops_until_it_is_changed(acme: Client) -> None:
+    made = await acme.planned("cold")
+    assert made.on_reply == pb.ON_REPLY_STOP
+    changed = await acme.call(acme.sequences.UpdateSequence, update(made.name, on_reply=pb.ON_REPLY_HOLD))
+    assert (changed.on_reply, changed.revision) == (pb.ON_REPLY_HOLD, 1)
+    kept = await acme.call(acme.sequences.UpdateSequence, update(made.name, display_name="Cold"))
+    assert kept.on_reply == pb.ON_REPLY_HOLD
+    cleared = await acme.call(acme.sequences.UpdateSequence, update(made.name, "on_reply"))
+    assert cleared.on_reply == pb.ON_REPLY_STOP
+    assert cleared.on_reenter == pb.ON_REENTER_NEVER
+    again = update(made.name, on_reenter=pb.ON_REENTER_AFTER_FINISH)
+    changed = await acme.call(acme.sequences.UpdateSequence, again)
+    assert (changed.on_reenter, changed.on_reply) == (pb.ON_REENTER_AFTER_FINISH, pb.ON_REPLY_STOP)
+    request = pb.CreateSequenceRequest(sequence_id="hot", sequence=pb.Sequence(on_reply=pb.ON_REPLY_IGNORE))
+    assert (await acme.call(acme.sequences.CreateSequence, request)).on_reply == pb.ON_REPLY_IGNORE

@@ -12,7 +12,7 @@ from infra.local.network.ledger import Entry, read_ledger
 from infra.local.network.server import running
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 from shardhost.transports.simulated import Patience, SimulatedTransport
-from shardhost.transports.transport import Outgoing, Session, SessionEvent, SessionKey
+from shardhost.transports.transport import Inbound, Outgoing, Session, SessionEvent, SessionKey
 
 PATIENCE = Patience(open=5, send=5, first_pause=0.01, longest_pause=0.1)
 
@@ -26,6 +26,12 @@ class Events:
     def __call__(self, event: SessionEvent) -> None:
         self.queue.put_nowait(event)
 
+    inbound: asyncio.Queue[Inbound] = field(default_factory=lambda: asyncio.Queue(maxsize=1000))
+
+    async def next_inbound(self) -> Inbound:
+        async with asyncio.timeout(5):
+            return await self.inbound.get()
+
     async def next(self) -> SessionEvent:
         async with asyncio.timeout(5):
             return await self.queue.get()
@@ -33,6 +39,10 @@ class Events:
 
 def text(wire_id: str, recipient: str = "60999", traceparent: str = "") -> Outgoing:
     return Outgoing(recipient=recipient, text=f"Hello {wire_id}", wire_id=wire_id, traceparent=traceparent)
+
+
+def unheard(_inbound: Inbound) -> None:
+    """For sessions nobody writes to."""
 
 
 class Hosts:
@@ -59,7 +69,7 @@ class Hosts:
     ) -> tuple[Session, Events]:
         events = Events()
         transport = await self.start(host_id, patience)
-        return await transport.open(SessionKey(1, phone, 7), events), events
+        return await transport.open(SessionKey(1, phone, 7), events, events.inbound.put_nowait), events
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from infra.local.network.ledger import read_ledger
 from shardhost.transports.simulated import SimulatedTransport
 from shardhost.transports.simulated_session import SimulatedSession
 from shardhost.transports.transport import NotSent, OpenRefused, SendAmbiguous, SessionEnd, SessionKey
-from tests.integration.network.conftest import PATIENCE, Events, text
+from tests.integration.network.conftest import PATIENCE, Events, text, unheard
 
 
 @asynccontextmanager
@@ -46,7 +46,7 @@ async def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
         async with network_process(ledger, "instant") as (process, port):
             transport = SimulatedTransport(f"127.0.0.1:{port}", "host-a", PATIENCE)
             group.create_task(transport.run())
-            session = await transport.open(SessionKey(1, "60111", 7), told)
+            session = await transport.open(SessionKey(1, "60111", 7), told, unheard)
             acknowledged = await _send_until_killed(session, process)
         assert (await told.next()).end is SessionEnd.DISCONNECTED
         before = read_ledger(ledger)
@@ -68,7 +68,7 @@ async def test_sigterm_drains(tmp_path: Path) -> None:
             transport = SimulatedTransport(f"127.0.0.1:{port}", "host-a", PATIENCE)
             group.create_task(transport.run())
             told = Events()
-            await transport.open(SessionKey(1, "60111", 7), told)
+            await transport.open(SessionKey(1, "60111", 7), told, unheard)
             process.send_signal(signal.SIGTERM)
             assert (await told.next()).end is SessionEnd.DISCONNECTED
             await transport.close()
@@ -103,6 +103,6 @@ async def _reopened(transport: SimulatedTransport) -> SimulatedSession:
     async with asyncio.timeout(10):
         while True:
             try:
-                return await transport.open(SessionKey(1, "60111", 8), Events())
+                return await transport.open(SessionKey(1, "60111", 8), Events(), unheard)
             except OpenRefused:
                 continue

@@ -21,7 +21,7 @@ from shardhost.transports.transport import (
     SessionKey,
     Transport,
 )
-from tests.integration.network.conftest import PATIENCE, Events, Face, text
+from tests.integration.network.conftest import PATIENCE, Events, Face, text, unheard
 
 IMPATIENT = Patience(open=1.0, send=0.3, first_pause=0.01, longest_pause=0.1)
 
@@ -116,7 +116,9 @@ async def test_a_dropped_stream_ends_its_sessions_and_the_next_open_makes_anothe
     await network.behave(conduct(lost_ack=1))
     transport = await network.hosts.start("host-a")
     events = [Events() for _ in range(20)]
-    sessions = [await transport.open(SessionKey(n, f"6011{n}", 7), told) for n, told in enumerate(events)]
+    sessions = [
+        await transport.open(SessionKey(n, f"6011{n}", 7), told, unheard) for n, told in enumerate(events)
+    ]
     async with asyncio.TaskGroup() as group:
         pending = group.create_task(_outcome(sessions[0].send(text("w"))))
         await _until_received(network, 1)
@@ -127,7 +129,7 @@ async def test_a_dropped_stream_ends_its_sessions_and_the_next_open_makes_anothe
     with pytest.raises(NotSent):
         await sessions[0].send(text("x"))
     await network.behave(conduct())
-    again = await transport.open(SessionKey(0, "60110", 8), Events())
+    again = await transport.open(SessionKey(0, "60110", 8), Events(), unheard)
     assert (await again.send(text("w"))).repeated
 
 
@@ -205,10 +207,10 @@ async def test_a_slow_open_passes_its_deadline_and_leaves_no_session(network: Fa
     await network.behave(conduct(open_latency=slow(60_000)))
     transport = await network.hosts.start("host-a", IMPATIENT)
     with pytest.raises(OpenRefused) as refused:
-        await transport.open(SessionKey(1, "60111", 7), Events())
+        await transport.open(SessionKey(1, "60111", 7), Events(), unheard)
     assert refused.value.failure is Failure.TRANSIENT
     await network.behave(conduct())
-    session = await transport.open(SessionKey(1, "60111", 7), Events())
+    session = await transport.open(SessionKey(1, "60111", 7), Events(), unheard)
     assert await session.send(text("w"))
 
 
@@ -216,7 +218,7 @@ async def test_an_absent_network_refuses_at_once() -> None:
     transport = SimulatedTransport("127.0.0.1:1", "host-a", PATIENCE)
     run = asyncio.create_task(transport.run())
     with pytest.raises(OpenRefused):
-        await transport.open(SessionKey(1, "60111", 7), Events())
+        await transport.open(SessionKey(1, "60111", 7), Events(), unheard)
     await transport.close()
     async with asyncio.timeout(5):
         await run
@@ -226,7 +228,7 @@ async def test_close_ends_sessions_without_an_event(network: Face) -> None:
     await network.behave(conduct(lost_ack=1))
     transport = await network.hosts.start("host-a")
     told = Events()
-    session = await transport.open(SessionKey(1, "60111", 7), told)
+    session = await transport.open(SessionKey(1, "60111", 7), told, unheard)
     async with asyncio.TaskGroup() as group:
         pending = group.create_task(_outcome(session.send(text("w"))))
         await _until_received(network, 1)
@@ -236,7 +238,7 @@ async def test_close_ends_sessions_without_an_event(network: Face) -> None:
         await session.send(text("x"))
     await transport.close()
     with pytest.raises(OpenRefused):
-        await transport.open(SessionKey(1, "60111", 7), told)
+        await transport.open(SessionKey(1, "60111", 7), told, unheard)
     assert told.queue.empty()
 
 
@@ -244,7 +246,7 @@ async def test_thousands_of_sessions_share_one_stream(network: Face) -> None:
     transport = await network.hosts.start("host-a")
     keys = [SessionKey(n, f"601{n:05}", 7) for n in range(3000)]
     async with asyncio.timeout(30):
-        sessions = await asyncio.gather(*(transport.open(key, Events()) for key in keys))
+        sessions = await asyncio.gather(*(transport.open(key, Events(), unheard) for key in keys))
         await asyncio.gather(*(session.send(text(f"w{n}")) for n, session in enumerate(sessions)))
     assert (await network.stats()).session_counts == {"host-a": 3000}
     assert {(entry.device, entry.wire_id) for entry in network.entries()} == {

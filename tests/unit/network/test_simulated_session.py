@@ -28,13 +28,16 @@ class CountingStream:
     def write_send(self, session_id: int, outgoing: Outgoing) -> int:
         return next(self._ids)
 
+    def write_receipt(self, session_id: int, inbound_id: str) -> None:
+        raise AssertionError
+
     def write_close(self, session_id: int) -> None:
         self.closed.append(session_id)
 
 
 def session_on(stream: CountingStream) -> tuple[SimulatedSession, list[SessionEvent]]:
     events: list[SessionEvent] = []
-    return SimulatedSession(stream, 1, events.append), events
+    return SimulatedSession(stream, 1, events.append, lambda _: None), events
 
 
 async def begun(session: SimulatedSession) -> asyncio.Task[Accepted]:

@@ -20,7 +20,7 @@ from shardhost.transports.transport import (
 async def test_what_waits_when_the_stream_is_lost_never_left() -> None:
     events: list[SessionEvent] = []
     stream = SimulatedStream("host-a", open_timeout=30, send_timeout=30)
-    opening = asyncio.ensure_future(stream.open(SessionKey(1, "60111", 7), events.append))
+    opening = asyncio.ensure_future(stream.open(SessionKey(1, "60111", 7), events.append, lambda _: None))
     await asyncio.sleep(0)
     stream._opened(network_pb2.Opened(session_id=1, connection=1))
     session = await opening
@@ -34,7 +34,7 @@ async def test_what_waits_when_the_stream_is_lost_never_left() -> None:
 
 async def test_an_open_that_waits_is_refused_when_the_stream_is_lost() -> None:
     stream = SimulatedStream("host-a", open_timeout=30, send_timeout=30)
-    opening = asyncio.ensure_future(stream.open(SessionKey(1, "60111", 7), lambda _: None))
+    opening = asyncio.ensure_future(stream.open(SessionKey(1, "60111", 7), lambda _: None, lambda _: None))
     await asyncio.sleep(0)
     stream.lose()
     with pytest.raises(OpenRefused) as refused:

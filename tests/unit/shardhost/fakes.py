@@ -13,6 +13,7 @@ from shardhost.outcomes import Outcomes
 from shardhost.term import Term
 from shardhost.transports.transport import (
     Accepted,
+    Inbound,
     NotSent,
     OpenRefused,
     Outgoing,
@@ -26,11 +27,19 @@ EPOCH = 7
 
 
 class FakeSession:
-    def __init__(self, transport: "FakeTransport", key: SessionKey, on_event: Callable[[SessionEvent], None]):
+    def __init__(
+        self,
+        transport: "FakeTransport",
+        key: SessionKey,
+        on_event: Callable[[SessionEvent], None],
+        on_inbound: Callable[[Inbound], None],
+    ):
         self.key = key
         self.transport = transport
         self.is_closed = False
         self._on_event = on_event
+        self.hear = on_inbound
+        self.confirmed: list[str] = []
         self._pending: set[asyncio.Future[Accepted]] = set()
 
     async def send(self, outgoing: Outgoing) -> Accepted:
@@ -45,6 +54,9 @@ class FakeSession:
         pending: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
         self._pending.add(pending)
         return await pending
+
+    def confirm(self, inbound_id: str) -> None:
+        self.confirmed.append(inbound_id)
 
     async def close(self) -> None:
         self._end()
@@ -88,11 +100,16 @@ class FakeTransport:
     async def run(self) -> None:
         await asyncio.Event().wait()
 
-    async def open(self, device: SessionKey, on_event: Callable[[SessionEvent], None]) -> FakeSession:
+    async def open(
+        self,
+        device: SessionKey,
+        on_event: Callable[[SessionEvent], None],
+        on_inbound: Callable[[Inbound], None],
+    ) -> FakeSession:
         await self.opens.wait()
         if self.refusals:
             raise self.refusals.pop(0)
-        self.sessions.append(FakeSession(self, device, on_event))
+        self.sessions.append(FakeSession(self, device, on_event, on_inbound))
         return self.sessions[-1]
 
     async def close(self) -> None:

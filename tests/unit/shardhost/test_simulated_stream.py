@@ -12,7 +12,7 @@ async def test_an_open_that_is_given_up_before_it_was_written_is_never_written()
     """The network may come back after the device's lease has gone, and the newest connection wins."""
     stream = SimulatedStream("h1", open_timeout=5.0, send_timeout=5.0)
     openings = [
-        asyncio.create_task(stream.open(SessionKey(device, f"60{device}", 7), lambda _: None))
+        asyncio.create_task(stream.open(SessionKey(device, f"60{device}", 7), lambda _: None, lambda _: None))
         for device in (1, 2)
     ]
     await asyncio.sleep(0)
@@ -27,7 +27,7 @@ async def test_an_open_that_is_given_up_before_it_was_written_is_never_written()
 
 async def test_an_open_that_is_given_up_after_it_was_written_is_closed() -> None:
     stream = SimulatedStream("h1", open_timeout=5.0, send_timeout=5.0)
-    opening = asyncio.create_task(stream.open(SessionKey(1, "601", 7), lambda _: None))
+    opening = asyncio.create_task(stream.open(SessionKey(1, "601", 7), lambda _: None, lambda _: None))
     await asyncio.sleep(0)
     stream._frames.clear()
     stream._last = ""

@@ -7,15 +7,16 @@ from google.api import resource_pb2 as _resource_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from kompang.v1 import wording_pb2 as _wording_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Account(_message.Message):
-    __slots__ = ("name", "display_name", "timezone", "language", "wording", "etag", "create_time", "quiet_hours", "frequency_cap")
+    __slots__ = ("name", "display_name", "timezone", "language", "wording", "etag", "create_time", "quiet_hours", "frequency_cap", "stop_words", "start_words")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     TIMEZONE_FIELD_NUMBER: _ClassVar[int]
@@ -25,6 +26,8 @@ class Account(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     QUIET_HOURS_FIELD_NUMBER: _ClassVar[int]
     FREQUENCY_CAP_FIELD_NUMBER: _ClassVar[int]
+    STOP_WORDS_FIELD_NUMBER: _ClassVar[int]
+    START_WORDS_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     timezone: str
@@ -34,7 +37,9 @@ class Account(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     quiet_hours: QuietHours
     frequency_cap: FrequencyCap
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., timezone: _Optional[str] = ..., language: _Optional[str] = ..., wording: _Optional[_Union[_wording_pb2.Wording, _Mapping]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., quiet_hours: _Optional[_Union[QuietHours, _Mapping]] = ..., frequency_cap: _Optional[_Union[FrequencyCap, _Mapping]] = ...) -> None: ...
+    stop_words: _containers.RepeatedScalarFieldContainer[str]
+    start_words: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., timezone: _Optional[str] = ..., language: _Optional[str] = ..., wording: _Optional[_Union[_wording_pb2.Wording, _Mapping]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., quiet_hours: _Optional[_Union[QuietHours, _Mapping]] = ..., frequency_cap: _Optional[_Union[FrequencyCap, _Mapping]] = ..., stop_words: _Optional[_Iterable[str]] = ..., start_words: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class QuietHours(_message.Message):
     __slots__ = ("start", "end")

@@ -40,11 +40,15 @@ class Event(_message.Message):
         TYPE_DEVICE_CHANGED: _ClassVar[Event.Type]
         TYPE_LEAD_ENROLLED: _ClassVar[Event.Type]
         TYPE_LEAD_SUPPRESSED: _ClassVar[Event.Type]
+        TYPE_LEAD_REPLIED: _ClassVar[Event.Type]
+        TYPE_LEAD_RESTORED: _ClassVar[Event.Type]
     TYPE_UNSPECIFIED: Event.Type
     TYPE_MESSAGE_CHANGED: Event.Type
     TYPE_DEVICE_CHANGED: Event.Type
     TYPE_LEAD_ENROLLED: Event.Type
     TYPE_LEAD_SUPPRESSED: Event.Type
+    TYPE_LEAD_REPLIED: Event.Type
+    TYPE_LEAD_RESTORED: Event.Type
     TYPE_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]

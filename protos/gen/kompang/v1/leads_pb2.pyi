@@ -7,6 +7,7 @@ from google.api import resource_pb2 as _resource_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from kompang.v1 import explain_pb2 as _explain_pb2
 from kompang.v1 import imports_pb2 as _imports_pb2
+from kompang.v1 import messages_pb2 as _messages_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -116,8 +117,81 @@ class SuppressLeadRequest(_message.Message):
     request_id: str
     def __init__(self, name: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
+class ResumeLeadRequest(_message.Message):
+    __slots__ = ("name", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class EraseLeadRequest(_message.Message):
+    __slots__ = ("name", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class EraseLeadResponse(_message.Message):
+    __slots__ = ("cancelled_count",)
+    CANCELLED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    cancelled_count: int
+    def __init__(self, cancelled_count: _Optional[int] = ...) -> None: ...
+
 class ExplainLeadRequest(_message.Message):
     __slots__ = ("name",)
     NAME_FIELD_NUMBER: _ClassVar[int]
     name: str
     def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ExportLeadRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ExportLeadResponse(_message.Message):
+    __slots__ = ("lead", "consents", "suppression", "enrollments", "messages", "replies")
+    class Suppression(_message.Message):
+        __slots__ = ("reason", "create_time")
+        REASON_FIELD_NUMBER: _ClassVar[int]
+        CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+        reason: str
+        create_time: _timestamp_pb2.Timestamp
+        def __init__(self, reason: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    class Enrollment(_message.Message):
+        __slots__ = ("sequence", "state", "reason", "create_time", "end_time")
+        SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+        STATE_FIELD_NUMBER: _ClassVar[int]
+        REASON_FIELD_NUMBER: _ClassVar[int]
+        CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+        END_TIME_FIELD_NUMBER: _ClassVar[int]
+        sequence: str
+        state: str
+        reason: str
+        create_time: _timestamp_pb2.Timestamp
+        end_time: _timestamp_pb2.Timestamp
+        def __init__(self, sequence: _Optional[str] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    class Reply(_message.Message):
+        __slots__ = ("device", "kind", "receive_time")
+        DEVICE_FIELD_NUMBER: _ClassVar[int]
+        KIND_FIELD_NUMBER: _ClassVar[int]
+        RECEIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+        device: str
+        kind: str
+        receive_time: _timestamp_pb2.Timestamp
+        def __init__(self, device: _Optional[str] = ..., kind: _Optional[str] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    LEAD_FIELD_NUMBER: _ClassVar[int]
+    CONSENTS_FIELD_NUMBER: _ClassVar[int]
+    SUPPRESSION_FIELD_NUMBER: _ClassVar[int]
+    ENROLLMENTS_FIELD_NUMBER: _ClassVar[int]
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    REPLIES_FIELD_NUMBER: _ClassVar[int]
+    lead: Lead
+    consents: _containers.RepeatedCompositeFieldContainer[Consent]
+    suppression: ExportLeadResponse.Suppression
+    enrollments: _containers.RepeatedCompositeFieldContainer[ExportLeadResponse.Enrollment]
+    messages: _containers.RepeatedCompositeFieldContainer[_messages_pb2.Message]
+    replies: _containers.RepeatedCompositeFieldContainer[ExportLeadResponse.Reply]
+    def __init__(self, lead: _Optional[_Union[Lead, _Mapping]] = ..., consents: _Optional[_Iterable[_Union[Consent, _Mapping]]] = ..., suppression: _Optional[_Union[ExportLeadResponse.Suppression, _Mapping]] = ..., enrollments: _Optional[_Iterable[_Union[ExportLeadResponse.Enrollment, _Mapping]]] = ..., messages: _Optional[_Iterable[_Union[_messages_pb2.Message, _Mapping]]] = ..., replies: _Optional[_Iterable[_Union[ExportLeadResponse.Reply, _Mapping]]] = ...) -> None: ...

@@ -76,6 +76,21 @@ class LeadsServiceStub:
                 request_serializer=kompang_dot_v1_dot_leads__pb2.ExplainLeadRequest.SerializeToString,
                 response_deserializer=kompang_dot_v1_dot_explain__pb2.LeadExplanation.FromString,
                 _registered_method=True)
+        self.ResumeLead = channel.unary_unary(
+                '/kompang.v1.LeadsService/ResumeLead',
+                request_serializer=kompang_dot_v1_dot_leads__pb2.ResumeLeadRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_leads__pb2.Lead.FromString,
+                _registered_method=True)
+        self.EraseLead = channel.unary_unary(
+                '/kompang.v1.LeadsService/EraseLead',
+                request_serializer=kompang_dot_v1_dot_leads__pb2.EraseLeadRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_leads__pb2.EraseLeadResponse.FromString,
+                _registered_method=True)
+        self.ExportLead = channel.unary_unary(
+                '/kompang.v1.LeadsService/ExportLead',
+                request_serializer=kompang_dot_v1_dot_leads__pb2.ExportLeadRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_leads__pb2.ExportLeadResponse.FromString,
+                _registered_method=True)
 
 
 class LeadsServiceServicer:
@@ -157,6 +172,34 @@ class LeadsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResumeLead(self, request, context):
+        """Lets the chains go on that a reply of this lead holds (on_reply): what is overdue is not sent at once,
+        the rest of a chain begins now and keeps its intervals. Scope `leads.write`. Idempotent: a lead whom
+        nothing holds stays as it is. NOT_FOUND, FAILED_PRECONDITION for a suppressed lead.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EraseLead(self, request, context):
+        """Removes the person: number, name, attributes, evidence of consent. Everything pending is cancelled.
+        Messages and enrollments stay as numbers without anybody behind them, and so does a suppression, by a
+        hash of the number, so that a later import of it is suppressed too. The lead is NOT_FOUND from then
+        on, and cannot be brought back. The stored answers of earlier mutations (request_id) go with their
+        age. Scope `leads.write`. Idempotent by request_id. NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportLead(self, request, context):
+        """Returns everything known about one lead, for a person who asks. Texts are not kept: RenderMessage shows
+        them again. Each call is noted in the audit. Scope `leads.read`. Safe to repeat. NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LeadsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -194,6 +237,21 @@ def add_LeadsServiceServicer_to_server(servicer, server):
                     servicer.ExplainLead,
                     request_deserializer=kompang_dot_v1_dot_leads__pb2.ExplainLeadRequest.FromString,
                     response_serializer=kompang_dot_v1_dot_explain__pb2.LeadExplanation.SerializeToString,
+            ),
+            'ResumeLead': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeLead,
+                    request_deserializer=kompang_dot_v1_dot_leads__pb2.ResumeLeadRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_leads__pb2.Lead.SerializeToString,
+            ),
+            'EraseLead': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseLead,
+                    request_deserializer=kompang_dot_v1_dot_leads__pb2.EraseLeadRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_leads__pb2.EraseLeadResponse.SerializeToString,
+            ),
+            'ExportLead': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportLead,
+                    request_deserializer=kompang_dot_v1_dot_leads__pb2.ExportLeadRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_leads__pb2.ExportLeadResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -390,6 +448,87 @@ class LeadsService:
             '/kompang.v1.LeadsService/ExplainLead',
             kompang_dot_v1_dot_leads__pb2.ExplainLeadRequest.SerializeToString,
             kompang_dot_v1_dot_explain__pb2.LeadExplanation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeLead(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.LeadsService/ResumeLead',
+            kompang_dot_v1_dot_leads__pb2.ResumeLeadRequest.SerializeToString,
+            kompang_dot_v1_dot_leads__pb2.Lead.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseLead(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.LeadsService/EraseLead',
+            kompang_dot_v1_dot_leads__pb2.EraseLeadRequest.SerializeToString,
+            kompang_dot_v1_dot_leads__pb2.EraseLeadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportLead(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.LeadsService/ExportLead',
+            kompang_dot_v1_dot_leads__pb2.ExportLeadRequest.SerializeToString,
+            kompang_dot_v1_dot_leads__pb2.ExportLeadResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -18,8 +18,30 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class OnReply(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ON_REPLY_UNSPECIFIED: _ClassVar[OnReply]
+    ON_REPLY_STOP: _ClassVar[OnReply]
+    ON_REPLY_HOLD: _ClassVar[OnReply]
+    ON_REPLY_IGNORE: _ClassVar[OnReply]
+
+class OnReenter(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ON_REENTER_UNSPECIFIED: _ClassVar[OnReenter]
+    ON_REENTER_NEVER: _ClassVar[OnReenter]
+    ON_REENTER_AFTER_FINISH: _ClassVar[OnReenter]
+    ON_REENTER_RESTART: _ClassVar[OnReenter]
+ON_REPLY_UNSPECIFIED: OnReply
+ON_REPLY_STOP: OnReply
+ON_REPLY_HOLD: OnReply
+ON_REPLY_IGNORE: OnReply
+ON_REENTER_UNSPECIFIED: OnReenter
+ON_REENTER_NEVER: OnReenter
+ON_REENTER_AFTER_FINISH: OnReenter
+ON_REENTER_RESTART: OnReenter
+
 class Sequence(_message.Message):
-    __slots__ = ("name", "display_name", "trigger", "steps", "next_sequence", "state", "revision", "etag", "create_time", "update_time", "on_unknown", "greetings", "variation")
+    __slots__ = ("name", "display_name", "trigger", "steps", "next_sequence", "state", "revision", "etag", "create_time", "update_time", "on_unknown", "greetings", "variation", "on_reply", "on_reenter")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Sequence.State]
@@ -41,6 +63,8 @@ class Sequence(_message.Message):
     ON_UNKNOWN_FIELD_NUMBER: _ClassVar[int]
     GREETINGS_FIELD_NUMBER: _ClassVar[int]
     VARIATION_FIELD_NUMBER: _ClassVar[int]
+    ON_REPLY_FIELD_NUMBER: _ClassVar[int]
+    ON_REENTER_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     trigger: str
@@ -54,7 +78,9 @@ class Sequence(_message.Message):
     on_unknown: _messages_pb2.OnUnknown
     greetings: _wording_pb2.Greetings
     variation: _wording_pb2.Variation
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., trigger: _Optional[str] = ..., steps: _Optional[_Iterable[_Union[Step, _Mapping]]] = ..., next_sequence: _Optional[str] = ..., state: _Optional[_Union[Sequence.State, str]] = ..., revision: _Optional[int] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., on_unknown: _Optional[_Union[_messages_pb2.OnUnknown, str]] = ..., greetings: _Optional[_Union[_wording_pb2.Greetings, _Mapping]] = ..., variation: _Optional[_Union[_wording_pb2.Variation, str]] = ...) -> None: ...
+    on_reply: OnReply
+    on_reenter: OnReenter
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., trigger: _Optional[str] = ..., steps: _Optional[_Iterable[_Union[Step, _Mapping]]] = ..., next_sequence: _Optional[str] = ..., state: _Optional[_Union[Sequence.State, str]] = ..., revision: _Optional[int] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., on_unknown: _Optional[_Union[_messages_pb2.OnUnknown, str]] = ..., greetings: _Optional[_Union[_wording_pb2.Greetings, _Mapping]] = ..., variation: _Optional[_Union[_wording_pb2.Variation, str]] = ..., on_reply: _Optional[_Union[OnReply, str]] = ..., on_reenter: _Optional[_Union[OnReenter, str]] = ...) -> None: ...
 
 class Step(_message.Message):
     __slots__ = ("text", "offset", "warnings")

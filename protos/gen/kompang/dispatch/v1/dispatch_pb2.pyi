@@ -33,7 +33,7 @@ FAILURE_INVALID_MESSAGE: Failure
 FAILURE_RENDER: Failure
 
 class AttachRequest(_message.Message):
-    __slots__ = ("hello", "renew", "claims", "releases", "ready", "outcomes", "device_events")
+    __slots__ = ("hello", "renew", "claims", "releases", "ready", "outcomes", "device_events", "inbound")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     RENEW_FIELD_NUMBER: _ClassVar[int]
     CLAIMS_FIELD_NUMBER: _ClassVar[int]
@@ -41,6 +41,7 @@ class AttachRequest(_message.Message):
     READY_FIELD_NUMBER: _ClassVar[int]
     OUTCOMES_FIELD_NUMBER: _ClassVar[int]
     DEVICE_EVENTS_FIELD_NUMBER: _ClassVar[int]
+    INBOUND_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     renew: Renew
     claims: ClaimFrame
@@ -48,10 +49,11 @@ class AttachRequest(_message.Message):
     ready: ReadyFrame
     outcomes: OutcomeFrame
     device_events: DeviceEventFrame
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., renew: _Optional[_Union[Renew, _Mapping]] = ..., claims: _Optional[_Union[ClaimFrame, _Mapping]] = ..., releases: _Optional[_Union[ReleaseFrame, _Mapping]] = ..., ready: _Optional[_Union[ReadyFrame, _Mapping]] = ..., outcomes: _Optional[_Union[OutcomeFrame, _Mapping]] = ..., device_events: _Optional[_Union[DeviceEventFrame, _Mapping]] = ...) -> None: ...
+    inbound: InboundFrame
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., renew: _Optional[_Union[Renew, _Mapping]] = ..., claims: _Optional[_Union[ClaimFrame, _Mapping]] = ..., releases: _Optional[_Union[ReleaseFrame, _Mapping]] = ..., ready: _Optional[_Union[ReadyFrame, _Mapping]] = ..., outcomes: _Optional[_Union[OutcomeFrame, _Mapping]] = ..., device_events: _Optional[_Union[DeviceEventFrame, _Mapping]] = ..., inbound: _Optional[_Union[InboundFrame, _Mapping]] = ...) -> None: ...
 
 class AttachResponse(_message.Message):
-    __slots__ = ("welcome", "renewed", "leases", "devices", "messages", "outcome_ack", "revoke", "drain")
+    __slots__ = ("welcome", "renewed", "leases", "devices", "messages", "outcome_ack", "revoke", "drain", "inbound_ack")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     RENEWED_FIELD_NUMBER: _ClassVar[int]
     LEASES_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +62,7 @@ class AttachResponse(_message.Message):
     OUTCOME_ACK_FIELD_NUMBER: _ClassVar[int]
     REVOKE_FIELD_NUMBER: _ClassVar[int]
     DRAIN_FIELD_NUMBER: _ClassVar[int]
+    INBOUND_ACK_FIELD_NUMBER: _ClassVar[int]
     welcome: Welcome
     renewed: Renewed
     leases: LeaseFrame
@@ -68,7 +71,8 @@ class AttachResponse(_message.Message):
     outcome_ack: OutcomeAck
     revoke: Revoke
     drain: Drain
-    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., renewed: _Optional[_Union[Renewed, _Mapping]] = ..., leases: _Optional[_Union[LeaseFrame, _Mapping]] = ..., devices: _Optional[_Union[DeviceFrame, _Mapping]] = ..., messages: _Optional[_Union[MessageFrame, _Mapping]] = ..., outcome_ack: _Optional[_Union[OutcomeAck, _Mapping]] = ..., revoke: _Optional[_Union[Revoke, _Mapping]] = ..., drain: _Optional[_Union[Drain, _Mapping]] = ...) -> None: ...
+    inbound_ack: InboundAck
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., renewed: _Optional[_Union[Renewed, _Mapping]] = ..., leases: _Optional[_Union[LeaseFrame, _Mapping]] = ..., devices: _Optional[_Union[DeviceFrame, _Mapping]] = ..., messages: _Optional[_Union[MessageFrame, _Mapping]] = ..., outcome_ack: _Optional[_Union[OutcomeAck, _Mapping]] = ..., revoke: _Optional[_Union[Revoke, _Mapping]] = ..., drain: _Optional[_Union[Drain, _Mapping]] = ..., inbound_ack: _Optional[_Union[InboundAck, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("host_id", "incarnation", "consul_session")
@@ -374,6 +378,32 @@ class DeviceEvent(_message.Message):
     type: DeviceEvent.Type
     hold_s: int
     def __init__(self, device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., type: _Optional[_Union[DeviceEvent.Type, str]] = ..., hold_s: _Optional[int] = ...) -> None: ...
+
+class InboundFrame(_message.Message):
+    __slots__ = ("frame_id", "inbound")
+    FRAME_ID_FIELD_NUMBER: _ClassVar[int]
+    INBOUND_FIELD_NUMBER: _ClassVar[int]
+    frame_id: int
+    inbound: _containers.RepeatedCompositeFieldContainer[Inbound]
+    def __init__(self, frame_id: _Optional[int] = ..., inbound: _Optional[_Iterable[_Union[Inbound, _Mapping]]] = ...) -> None: ...
+
+class Inbound(_message.Message):
+    __slots__ = ("device_id", "inbound_id", "sender", "text")
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    INBOUND_ID_FIELD_NUMBER: _ClassVar[int]
+    SENDER_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    device_id: int
+    inbound_id: str
+    sender: str
+    text: str
+    def __init__(self, device_id: _Optional[int] = ..., inbound_id: _Optional[str] = ..., sender: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+
+class InboundAck(_message.Message):
+    __slots__ = ("frame_id",)
+    FRAME_ID_FIELD_NUMBER: _ClassVar[int]
+    frame_id: int
+    def __init__(self, frame_id: _Optional[int] = ...) -> None: ...
 
 class Revoke(_message.Message):
     __slots__ = ("shards",)

@@ -27,26 +27,30 @@ DISRUPTION_RESTORE: Disruption
 DISRUPTION_DROP_HOST: Disruption
 
 class ConnectRequest(_message.Message):
-    __slots__ = ("hello", "opens", "sends", "closes")
+    __slots__ = ("hello", "opens", "sends", "closes", "receipts")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     OPENS_FIELD_NUMBER: _ClassVar[int]
     SENDS_FIELD_NUMBER: _ClassVar[int]
     CLOSES_FIELD_NUMBER: _ClassVar[int]
+    RECEIPTS_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     opens: OpenFrame
     sends: SendFrame
     closes: CloseFrame
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., opens: _Optional[_Union[OpenFrame, _Mapping]] = ..., sends: _Optional[_Union[SendFrame, _Mapping]] = ..., closes: _Optional[_Union[CloseFrame, _Mapping]] = ...) -> None: ...
+    receipts: ReceiptFrame
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., opens: _Optional[_Union[OpenFrame, _Mapping]] = ..., sends: _Optional[_Union[SendFrame, _Mapping]] = ..., closes: _Optional[_Union[CloseFrame, _Mapping]] = ..., receipts: _Optional[_Union[ReceiptFrame, _Mapping]] = ...) -> None: ...
 
 class ConnectResponse(_message.Message):
-    __slots__ = ("opened", "acks", "ends")
+    __slots__ = ("opened", "acks", "ends", "replies")
     OPENED_FIELD_NUMBER: _ClassVar[int]
     ACKS_FIELD_NUMBER: _ClassVar[int]
     ENDS_FIELD_NUMBER: _ClassVar[int]
+    REPLIES_FIELD_NUMBER: _ClassVar[int]
     opened: OpenedFrame
     acks: AckFrame
     ends: EndFrame
-    def __init__(self, opened: _Optional[_Union[OpenedFrame, _Mapping]] = ..., acks: _Optional[_Union[AckFrame, _Mapping]] = ..., ends: _Optional[_Union[EndFrame, _Mapping]] = ...) -> None: ...
+    replies: InboundFrame
+    def __init__(self, opened: _Optional[_Union[OpenedFrame, _Mapping]] = ..., acks: _Optional[_Union[AckFrame, _Mapping]] = ..., ends: _Optional[_Union[EndFrame, _Mapping]] = ..., replies: _Optional[_Union[InboundFrame, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("host_id",)
@@ -153,6 +157,58 @@ class End(_message.Message):
     failure: _behavior_pb2.Failure
     hold_ms: int
     def __init__(self, session_id: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ...) -> None: ...
+
+class InboundFrame(_message.Message):
+    __slots__ = ("replies",)
+    REPLIES_FIELD_NUMBER: _ClassVar[int]
+    replies: _containers.RepeatedCompositeFieldContainer[Inbound]
+    def __init__(self, replies: _Optional[_Iterable[_Union[Inbound, _Mapping]]] = ...) -> None: ...
+
+class Inbound(_message.Message):
+    __slots__ = ("session_id", "reply_id", "sender", "text")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    REPLY_ID_FIELD_NUMBER: _ClassVar[int]
+    SENDER_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    session_id: int
+    reply_id: str
+    sender: str
+    text: str
+    def __init__(self, session_id: _Optional[int] = ..., reply_id: _Optional[str] = ..., sender: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+
+class ReceiptFrame(_message.Message):
+    __slots__ = ("receipts",)
+    RECEIPTS_FIELD_NUMBER: _ClassVar[int]
+    receipts: _containers.RepeatedCompositeFieldContainer[Receipt]
+    def __init__(self, receipts: _Optional[_Iterable[_Union[Receipt, _Mapping]]] = ...) -> None: ...
+
+class Receipt(_message.Message):
+    __slots__ = ("session_id", "reply_id")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    REPLY_ID_FIELD_NUMBER: _ClassVar[int]
+    session_id: int
+    reply_id: str
+    def __init__(self, session_id: _Optional[int] = ..., reply_id: _Optional[str] = ...) -> None: ...
+
+class ReplyRequest(_message.Message):
+    __slots__ = ("phone", "sender", "text", "reply_id")
+    PHONE_FIELD_NUMBER: _ClassVar[int]
+    SENDER_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    REPLY_ID_FIELD_NUMBER: _ClassVar[int]
+    phone: str
+    sender: str
+    text: str
+    reply_id: str
+    def __init__(self, phone: _Optional[str] = ..., sender: _Optional[str] = ..., text: _Optional[str] = ..., reply_id: _Optional[str] = ...) -> None: ...
+
+class ReplyResponse(_message.Message):
+    __slots__ = ("reply_id", "delivered")
+    REPLY_ID_FIELD_NUMBER: _ClassVar[int]
+    DELIVERED_FIELD_NUMBER: _ClassVar[int]
+    reply_id: str
+    delivered: bool
+    def __init__(self, reply_id: _Optional[str] = ..., delivered: _Optional[bool] = ...) -> None: ...
 
 class SetBehaviorRequest(_message.Message):
     __slots__ = ("behavior",)

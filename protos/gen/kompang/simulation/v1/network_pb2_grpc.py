@@ -51,6 +51,11 @@ class NetworkServiceStub:
                 request_serializer=kompang_dot_simulation_dot_v1_dot_network__pb2.DisruptRequest.SerializeToString,
                 response_deserializer=kompang_dot_simulation_dot_v1_dot_network__pb2.DisruptResponse.FromString,
                 _registered_method=True)
+        self.Reply = channel.unary_unary(
+                '/kompang.simulation.v1.NetworkService/Reply',
+                request_serializer=kompang_dot_simulation_dot_v1_dot_network__pb2.ReplyRequest.SerializeToString,
+                response_deserializer=kompang_dot_simulation_dot_v1_dot_network__pb2.ReplyResponse.FromString,
+                _registered_method=True)
         self.GetStats = channel.unary_unary(
                 '/kompang.simulation.v1.NetworkService/GetStats',
                 request_serializer=kompang_dot_simulation_dot_v1_dot_network__pb2.GetStatsRequest.SerializeToString,
@@ -92,6 +97,16 @@ class NetworkServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Reply(self, request, context):
+        """A person writes to a device. Delivered on the device's live session, and again on each later one until
+        its host has confirmed it; kept while there is none, but not across a restart of the network. Called by
+        tests and demonstrations. Idempotent by reply_id. INVALID_ARGUMENT, RESOURCE_EXHAUSTED when too much
+        waits for the device.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetStats(self, request, context):
         """Counts since the start of the process. Called by tests and benchmarks.
         """
@@ -124,6 +139,11 @@ def add_NetworkServiceServicer_to_server(servicer, server):
                     servicer.Disrupt,
                     request_deserializer=kompang_dot_simulation_dot_v1_dot_network__pb2.DisruptRequest.FromString,
                     response_serializer=kompang_dot_simulation_dot_v1_dot_network__pb2.DisruptResponse.SerializeToString,
+            ),
+            'Reply': grpc.unary_unary_rpc_method_handler(
+                    servicer.Reply,
+                    request_deserializer=kompang_dot_simulation_dot_v1_dot_network__pb2.ReplyRequest.FromString,
+                    response_serializer=kompang_dot_simulation_dot_v1_dot_network__pb2.ReplyResponse.SerializeToString,
             ),
             'GetStats': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStats,
@@ -218,6 +238,33 @@ class NetworkService:
             '/kompang.simulation.v1.NetworkService/Disrupt',
             kompang_dot_simulation_dot_v1_dot_network__pb2.DisruptRequest.SerializeToString,
             kompang_dot_simulation_dot_v1_dot_network__pb2.DisruptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Reply(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.simulation.v1.NetworkService/Reply',
+            kompang_dot_simulation_dot_v1_dot_network__pb2.ReplyRequest.SerializeToString,
+            kompang_dot_simulation_dot_v1_dot_network__pb2.ReplyResponse.FromString,
             options,
             channel_credentials,
             insecure,

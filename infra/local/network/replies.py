@@ -1,0 +1,48 @@
+"""What people wrote to devices, kept until a host has confirmed it. In memory: a restart forgets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# Of one device; past this people are not heard.
+_MOST_WAITING = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One text to a device; `sender` is digits only."""
+
+    reply_id: str
+    sender: str
+    text: str
+
+
+class TooManyReplies(Exception):
+    """Too much waits for one device."""
+
+
+class Replies:
+    """By device, in the order they were written."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, dict[str, Reply]] = defaultdict(dict)
+
+    def keep(self, phone: str, reply: Reply) -> bool:
+        """False when it waits already. Raises TooManyReplies."""
+        waiting = self._waiting[phone]
+        if reply.reply_id in waiting:
+            return False
+        if len(waiting) >= _MOST_WAITING:
+            raise TooManyReplies(phone)
+        waiting[reply.reply_id] = reply
+        return True
+
+    def confirm(self, phone: str, reply_id: str) -> None:
+        """It need not be delivered again."""
+        self._waiting[phone].pop(reply_id, None)
+
+    def of(self, phone: str) -> Iterator[Reply]:
+        """What waits for this device."""
+        return iter(tuple(self._waiting[phone].values()))

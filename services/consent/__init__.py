@@ -1,0 +1,1 @@
+"""What people say about being written to, as far as words go."""

@@ -1,0 +1,88 @@
+"""Which replies mean stop, and which mean go on. Pure.
+
+A word counts only as a whole message: "STOP!", "*stop*" and "Stop 🛑" do, "please do not stop" does not.
+What is compared is folded first: compatibility forms become the usual ones (full-width letters), case goes,
+invisible characters go, and so does whatever at either end is no letter, digit or mark.
+
+The lists err on the side of stopping, where a person who is misunderstood loses least; the way back is narrow
+and undoes nothing but a stop word.
+"""
+
+import unicodedata
+from collections.abc import Collection
+from enum import Enum
+
+
+class Meaning(Enum):
+    """What a reply says; the values are those of `inbound.kind` in Postgres."""
+
+    STOP = "stop"
+    START = "start"
+    REPLY = "reply"
+
+
+# No stop word is longer, folded.
+LONGEST = 64
+
+_STOP = (
+    # English, with the words that carriers reserve
+    "stop", "stop all", "stopall", "stop it", "stop messages", "unsubscribe", "unsub", "cancel", "end",
+    "quit", "opt out", "opt-out", "optout", "remove me", "stop promotions",
+    # Malay and Indonesian
+    "berhenti", "henti", "hentikan", "batal", "batalkan", "stop promosi", "keluar", "nyahlanggan",
+    "berhenti langganan", "jangan hubungi saya", "jangan hubungi saya lagi", "jangan mesej saya",
+    # Chinese; TD is what senders in China tell people to reply
+    "停", "停止", "退订", "退訂", "取消", "取消订阅", "取消訂閱", "拒收", "不要再发", "不要再發", "别再发了",
+    "別再發了", "td",
+    # Tamil
+    "நிறுத்து", "நிறுத்தவும்", "நிறுத்துங்கள்", "வேண்டாம்", "ரத்து", "ரத்து செய்",
+    # Arabic
+    "توقف", "قف", "إيقاف", "ايقاف", "أوقف", "اوقف", "إلغاء", "الغاء", "إلغاء الاشتراك", "الغاء الاشتراك",
+)  # fmt: skip
+
+_START = (
+    "start", "unstop", "resume", "subscribe",
+    "mula", "mulai", "mula semula", "sambung", "langgan",
+    "开始", "開始", "恢复", "恢復", "订阅", "訂閱",
+    "தொடங்கு", "தொடங்கவும்", "ஆரம்பி",
+    "ابدأ", "ابدا", "بدء", "استئناف",
+)  # fmt: skip
+
+
+def folded(text: str) -> str:
+    """The form in which words are compared; empty when nothing is left, or when it is too long for a word."""
+    # Twice, because the fold of a compatibility form may have one itself.
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    seen = "".join(character for character in plain if not _is_unseen(character))
+    words = " ".join(seen.split())
+    start, end = 0, len(words)
+    while start < end and not _is_said(words[start]):
+        start += 1
+    while end > start and not _is_said(words[end - 1]):
+        end -= 1
+    return words[start:end] if end - start <= LONGEST else ""
+
+
+def meaning(said: str) -> Meaning:
+    """Of a folded text, by the words that every account has."""
+    return _MEANINGS.get(said, Meaning.REPLY)
+
+
+def clash(stop_words: Collection[str], start_words: Collection[str]) -> str | None:
+    """Of an account's own words, folded: one that would mean both, or that would undo a word of ours."""
+    for word in stop_words:
+        if word in start_words or meaning(word) is Meaning.START:
+            return word
+    return next((word for word in start_words if meaning(word) is Meaning.STOP), None)
+
+
+def _is_unseen(character: str) -> bool:
+    """Format characters, and the selectors that make an emoji of a sign."""
+    return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
+
+
+def _is_said(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LNM"
+
+
+_MEANINGS = {folded(word): Meaning.START for word in _START} | {folded(word): Meaning.STOP for word in _STOP}

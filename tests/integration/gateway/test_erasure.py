@@ -1,0 +1,83 @@
+"""A person asks what is known, and asks to be forgotten."""
+
+import uuid
+
+import grpc
+
+from kompang.v1 import leads_pb2 as pb
+from tests.integration.gateway.mesh import Client, Gateway, consent, lead
+from tests.support import rows
+
+NOT_FOUND = grpc.StatusCode.NOT_FOUND
+
+
+async def known(acme: Client, connection) -> pb.Lead:
+    """A lead with evidence, a chain under way, and a stop word."""
+    await acme.linked(1)
+    await acme.planned("cold", steps=3)
+    person = lead(1, display_name="Siti", attributes={"city": "Ipoh"}, consent=consent("form of Siti"))
+    made = (await acme.upserted(person)).leads[0]
+    number = int(made.name[6:])
+    messages = await rows.enrolled(connection, 1, 1, [number], apart_s=60)
+    await connection.execute(
+        "UPDATE message SET state = 'sent', attempts = 1, text_hash = '\\x0102030405060708' WHERE id = $1",
+        messages[0],
+    )
+    await connection.execute(
+        "INSERT INTO inbound (device_id, inbound_id, account_id, lead_id, kind)"
+        " SELECT device_id, 'in-1', 1, id, 'reply' FROM lead"
+    )
+    return made
+
+
+async def test_everything_known_is_told(acme: Client, other: Client, gateway: Gateway) -> None:
+    async with gateway.database.connection() as connection:
+        made = await known(acme, connection)
+        told = await acme.call(acme.leads.ExportLead, pb.ExportLeadRequest(name=made.name))
+        assert told.lead == made
+        assert [each.source for each in told.consents] == ["form of Siti"]
+        assert not told.HasField("suppression")
+        assert [(each.sequence, each.state) for each in told.enrollments] == [("sequences/cold", "active")]
+        assert [each.position for each in told.messages] == [1, 2, 3]
+        assert [each.kind for each in told.replies] == ["reply"]
+        await acme.call(acme.leads.SuppressLead, pb.SuppressLeadRequest(name=made.name, reason="asked"))
+        told = await acme.call(acme.leads.ExportLead, pb.ExportLeadRequest(name=made.name))
+        assert told.suppression.reason == "asked"
+        assert await connection.fetchval("SELECT count(*) FROM audit WHERE method LIKE '%ExportLead'") == 2
+    strange = pb.ExportLeadRequest(name=made.name)
+    assert (await other.refused(other.leads.ExportLead, strange)).code is NOT_FOUND
+
+
+async def test_nothing_of_the_person_is_left(acme: Client, other: Client, gateway: Gateway) -> None:
+    async with gateway.database.connection() as connection:
+        made = await known(acme, connection)
+        strange = pb.EraseLeadRequest(name=made.name)
+        assert (await other.refused(other.leads.EraseLead, strange)).code is NOT_FOUND
+        request = pb.EraseLeadRequest(name=made.name, request_id=str(uuid.uuid4()))
+        assert (await acme.call(acme.leads.EraseLead, request)).cancelled_count == 2
+        assert (await acme.call(acme.leads.EraseLead, request)).cancelled_count == 2
+        assert (await acme.refused(acme.leads.EraseLead, strange)).code is NOT_FOUND
+        for table in ("lead", "consent", "message", "enrollment", "inbound", "event", "suppression", "audit"):
+            kept = str(await connection.fetch(f"SELECT t::text FROM {table} t"))  # noqa: S608
+            for trace in ("Siti", "Ipoh", made.phone.removeprefix("+"), "0102030405060708"):
+                assert trace not in kept, (table, trace)
+        states = await connection.fetch("SELECT state::text, reason FROM message ORDER BY id")
+        assert [tuple(row) for row in states] == [("sent", None), *[("cancelled", "erased")] * 2]
+        assert tuple(await connection.fetchrow("SELECT state, reason FROM enrollment")) == (
+            "stopped", "erased",
+        )  # fmt: skip
+    assert (await acme.refused(acme.leads.GetLead, pb.GetLeadRequest(name=made.name))).code is NOT_FOUND
+    assert not (await acme.call(acme.leads.ListLeads, pb.ListLeadsRequest())).leads
+
+
+async def test_a_stop_outlives_the_person_and_a_new_import(acme: Client, gateway: Gateway) -> None:
+    async with gateway.database.connection() as connection:
+        made = await known(acme, connection)
+        await acme.call(acme.leads.SuppressLead, pb.SuppressLeadRequest(name=made.name))
+        await acme.call(acme.leads.EraseLead, pb.EraseLeadRequest(name=made.name))
+        await acme.upserted(lead(2))
+        again = (await acme.upserted(lead(1, consent=consent()))).leads[0]
+        assert again.name != made.name
+        assert again.suppressed
+        # Two may be forgotten.
+        assert await acme.call(acme.leads.EraseLead, pb.EraseLeadRequest(name=again.name))

@@ -1,0 +1,48 @@
+"""What people write to devices, from the network to the host's ear."""
+
+import grpc
+import pytest
+
+from kompang.simulation.v1 import network_pb2
+from tests.integration.network.conftest import Face
+
+
+async def reply(network: Face, text: str, **fields: str) -> network_pb2.ReplyResponse:
+    given = {"phone": "60111", "sender": "60123", "text": text} | fields
+    return await network.stub.Reply(network_pb2.ReplyRequest(**given), timeout=5)
+
+
+async def test_a_reply_reaches_the_live_session_once(network: Face) -> None:
+    _, told = await network.hosts.session()
+    made = await reply(network, "Stop")
+    assert made.delivered
+    assert await reply(network, "Stop", reply_id=made.reply_id)
+    await reply(network, "Hi", sender="60124")
+    first, second = await told.next_inbound(), await told.next_inbound()
+    assert (first.inbound_id, first.sender, first.text) == (made.reply_id, "60123", "Stop")
+    assert (second.sender, second.text) == ("60124", "Hi")
+
+
+async def test_a_reply_waits_for_a_session_and_comes_again_until_it_is_confirmed(network: Face) -> None:
+    assert not (await reply(network, "Stop", reply_id="r1")).delivered
+    session, told = await network.hosts.session("host-a")
+    assert (await told.next_inbound()).inbound_id == "r1"
+    # Its host dies without a word; the next one hears it too.
+    successor, heard = await network.hosts.session("host-b")
+    assert (await heard.next_inbound()).inbound_id == "r1"
+    session.confirm("r1")  # of a session that is over: says nothing
+    successor.confirm("r1")
+    await reply(network, "Hi", reply_id="r2")
+    assert (await heard.next_inbound()).inbound_id == "r2"
+    successor.confirm("r2")
+    await successor.close()
+    await reply(network, "Bye", reply_id="r3")
+    _, last = await network.hosts.session("host-c")
+    assert (await last.next_inbound()).inbound_id == "r3"
+
+
+@pytest.mark.parametrize("field", ["phone", "sender", "text"])
+async def test_a_reply_needs_all_its_parts(network: Face, field: str) -> None:
+    with pytest.raises(grpc.aio.AioRpcError, match=field) as refused:
+        await reply(network, **({"text": "Stop"} | {field: ""}))
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
