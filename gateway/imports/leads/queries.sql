@@ -65,6 +65,7 @@ RETURNING lead_id
 -- What the file says nothing about stays. Leads that are as wanted are not touched and not returned.
 UPDATE kompang.lead l
 SET display_name = coalesce(nullif(w.display_name, ''), l.display_name),
+    triggered_at = CASE WHEN w.trigger NOT IN ('', l.trigger) THEN clock_timestamp() ELSE l.triggered_at END,
     trigger = coalesce(nullif(w.trigger, ''), l.trigger), device_id = coalesce(w.device_id, l.device_id),
     attributes = l.attributes || w.attributes::jsonb, consent_at = greatest(l.consent_at, w.granted_at),
     language = coalesce(nullif(w.language, ''), l.language), timezone = coalesce(nullif(w.timezone, ''), l.timezone),
