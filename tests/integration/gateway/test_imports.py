@@ -4,6 +4,7 @@ import asyncio
 import csv
 import gc
 import io
+import time
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -438,11 +439,11 @@ async def test_other_calls_have_their_turn(acme: Client, gateway: Gateway, tmp_p
     gaps: list[float] = []
 
     async def tick() -> None:
-        loop = asyncio.get_running_loop()
-        last = loop.time()
+        # What this thread has computed between two turns: how long others took its core is not its fault.
+        last = time.thread_time()
         while True:
             await asyncio.sleep(0)
-            now = loop.time()
+            now = time.thread_time()
             gaps.append(now - last)
             last = now
 
@@ -456,5 +457,5 @@ async def test_other_calls_have_their_turn(acme: Client, gateway: Gateway, tmp_p
         ticking.cancel()
         gc.unfreeze()
     assert result.counts.created == 20_000
-    # A busy machine stops everybody now and then; an import that does shows in most batches.
+    # An import that holds the loop up does so in most of its batches.
     assert sum(gap for gap in gaps if gap > STANDSTILL_S) < 0.1 * sum(gaps)
