@@ -74,7 +74,8 @@ def _suppression() -> None:
 
 def _order() -> None:
     """A dispatch that finds the first steps late, and hands the later ones meanwhile."""
-    _edit_hand("WHEN is_behind THEN 'behind'", "")
+    _edit_hand("WHEN behind_until > now() + interval '1 min' AND NOT is_left_over THEN 'deferred'", "")
+    _edit_hand("WHEN behind_until IS NOT NULL THEN 'behind'", "")
     due = "AND (not_before IS NULL OR not_before <= now())"
     _edit("scan", due, f"{due} AND (message.position > 2 OR scheduled_at < now() - interval '3 s')")
 
