@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from infra.local.network.ledger import Entry
-from infra.local.reconcile import Invariant, Records, Report, reconcile
+from infra.local.reconcile import Records, Report, reconcile
+from tests.support.doubts import broken
 
 _SHOWN = 12
 
@@ -34,17 +35,7 @@ class Allowance:
 def fallen(records: Records, ledger: Sequence[Entry], allowance: Allowance) -> list[str]:
     """Every broken promise, in words."""
     report = reconcile(records, ledger)
-    return [*_reconciled(records, report), *_repeated(report, allowance), *_in_flight_at_once(ledger)]
-
-
-def _reconciled(records: Records, report: Report) -> list[str]:
-    """One exception: a send that may have gone to a lead who then opted out is never repeated to find out."""
-    opted_out = {message.name for message in records.messages if message.suppressed_at is not None}
-    return [
-        str(violation)
-        for violation in report.violations
-        if not (violation.invariant is Invariant.UNKNOWN and violation.subject in opted_out)
-    ]
+    return [*map(str, broken(records, report)), *_repeated(report, allowance), *_in_flight_at_once(ledger)]
 
 
 def _repeated(report: Report, allowance: Allowance) -> list[str]:
