@@ -11,9 +11,12 @@ from kompang.v1 import leads_pb2_grpc
 from tests.scenarios.integrator import integrator
 from tests.scenarios.processes import ProcessMesh
 from tests.support.importing import PATIENCE_S, imported, rows_of, start, tally, written
+from tests.support.proxy import proxied
 
 ROWS = 40_000
 KILLS = 3
+# The file takes seconds, however fast the gateway is, so that each kill finds it under way.
+LINK_BYTES_PER_S = 200_000
 
 
 async def test_the_gateway_is_killed_in_the_middle_of_an_import(
@@ -36,7 +39,11 @@ async def test_the_gateway_is_killed_in_the_middle_of_an_import(
     async with integrator(mesh.gateway_address, key) as client:
         await client.create_devices(3, min_s=1, max_s=1)
     options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 500)]
-    async with grpc.aio.insecure_channel(mesh.gateway_address, options=options) as channel:
+    async with (
+        proxied(mesh.gateway_address) as link,
+        grpc.aio.insecure_channel(link.address, options=options) as channel,
+    ):
+        link.bytes_per_s = LINK_BYTES_PER_S
         stub = leads_pb2_grpc.LeadsServiceStub(channel)
         importing = asyncio.create_task(imported(stub, metadata, file, begin, hear))
         place = 0
@@ -47,6 +54,7 @@ async def test_the_gateway_is_killed_in_the_middle_of_an_import(
             await mesh.kill("gateway")
             await mesh.start("gateway")
         assert not importing.done()
+        link.bytes_per_s = None
         result = await asyncio.wait_for(importing, 2 * PATIENCE_S)
         again = await imported(stub, metadata, file, start(file, consent=begin.options.consent))
     refused = text.count("n/a")

@@ -14,11 +14,13 @@ class Proxy:
     cut:        connections break, new ones are refused at once.
     blackhole:  connections stay, nothing passes in either direction, new ones are accepted and never
                 answered, as behind a firewall that drops.
+    bytes_per_s: what a connection carries in each direction; None is all there is.
     """
 
     def __init__(self, target: str = "") -> None:
         self.target = target
         self.address = ""
+        self.bytes_per_s: float | None = None
         self._is_cut = False
         self._passes = asyncio.Event()
         self._passes.set()
@@ -77,6 +79,8 @@ class Proxy:
             await self._passes.wait()
             writer.write(piece)
             await writer.drain()
+            if self.bytes_per_s is not None:
+                await asyncio.sleep(len(piece) / self.bytes_per_s)
 
 
 @asynccontextmanager
