@@ -6,11 +6,12 @@ import pytest
 
 from infra.local.stack import LocalStack
 from tests.support.database import Database, Databases
+from tests.support.quick_disk import quick_disk
 
 
 @pytest.fixture(scope="session")
 async def stack() -> AsyncIterator[LocalStack]:
-    async with LocalStack(durable=False) as started:
+    async with LocalStack(quick_disk(), durable=False) as started:
         yield started
 
 

@@ -11,6 +11,7 @@ from tests.scenarios.in_process import in_process_mesh
 from tests.scenarios.mesh import Mesh
 from tests.scenarios.processes import ProcessMesh, process_mesh
 from tests.support.database import Databases
+from tests.support.quick_disk import quick_disk
 
 FORMS: dict[str, Callable[[Databases, Path], AbstractAsyncContextManager[Mesh]]] = {
     "in-process": in_process_mesh,
@@ -21,7 +22,7 @@ FORMS: dict[str, Callable[[Databases, Path], AbstractAsyncContextManager[Mesh]]]
 @pytest.fixture(scope="package")
 async def scenario_databases() -> AsyncIterator[Databases]:
     # Servers of its own: scenarios kill them.
-    async with LocalStack(durable=False) as stack:
+    async with LocalStack(quick_disk(), durable=False) as stack:
         databases = Databases(stack)
         await databases.prepare()
         yield databases

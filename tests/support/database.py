@@ -1,4 +1,4 @@
-"""A fresh, migrated database for each test, cloned from a template in some 50 ms."""
+"""A fresh, migrated database for each test, cloned from a template."""
 
 import itertools
 from collections.abc import AsyncIterator
