@@ -254,28 +254,40 @@ CROSS JOIN LATERAL (
 
 -- name: confirmations
 -- The answers to stop words that are still to go, of some shards, the oldest of each device. Apart from the
--- scan: an answer does not queue behind a day's campaign. From the suppressions of the last hour, each leads
--- to its own message by the key.
+-- scan: an answer does not queue behind a day's campaign. From the stop words of the last hour, few, each leads
+-- to its own answer by the key; nothing else may come first in the plan, whatever the statistics say.
+WITH said AS MATERIALIZED (
+    SELECT lead_id, received_at FROM inbound
+    WHERE received_at > now() - interval '1 hour' AND kind = 'stop' AND lead_id IS NOT NULL
+)
 SELECT DISTINCT ON (m.device_id) m.device_id, m.id AS message_id, m.scheduled_at
-FROM suppression s
-JOIN lead ON lead.account_id = s.account_id AND lead.phone_hash = s.phone_hash
-JOIN message m ON m.lead_id = lead.id AND m.scheduled_at = s.created_at
-JOIN device d ON d.id = m.device_id
-WHERE s.created_at > now() - interval '1 hour' AND s.reason = 'stop_word'
-    AND m.is_confirmation AND m.state = 'pending' AND (m.not_before IS NULL OR m.not_before <= now())
-    AND d.shard = ANY($1::smallint[])
+FROM said
+CROSS JOIN LATERAL (
+    SELECT * FROM message
+    WHERE message.lead_id = said.lead_id AND message.scheduled_at = said.received_at AND is_confirmation
+        AND state = 'pending' AND (not_before IS NULL OR not_before <= now())
+    OFFSET 0
+) m
+WHERE (SELECT shard FROM device WHERE id = m.device_id) = ANY($1::smallint[])
 ORDER BY m.device_id, m.scheduled_at;
 
 -- name: late_confirmations
 -- Those that nobody asked a hand about in time: their device is parked, or no host runs it. Only those of the
 -- last two days are looked for; whatever is older is refused by the hand.
+WITH said AS MATERIALIZED (
+    SELECT lead_id, received_at FROM inbound
+    WHERE received_at > now() - interval '2 days' AND confirmation_ends(received_at) < now()
+        AND kind = 'stop' AND lead_id IS NOT NULL
+)
 SELECT m.id, m.device_id, m.scheduled_at
-FROM suppression s
-JOIN lead ON lead.account_id = s.account_id AND lead.phone_hash = s.phone_hash
-JOIN message m ON m.lead_id = lead.id AND m.scheduled_at = s.created_at
-WHERE s.created_at > now() - interval '2 days' AND confirmation_ends(s.created_at) < now()
-    AND m.is_confirmation AND m.state = 'pending'
-ORDER BY s.created_at LIMIT 1000;
+FROM said
+CROSS JOIN LATERAL (
+    SELECT * FROM message
+    WHERE message.lead_id = said.lead_id AND message.scheduled_at = said.received_at AND is_confirmation
+        AND state = 'pending'
+    OFFSET 0
+) m
+ORDER BY m.scheduled_at LIMIT 1000;
 
 -- name: expire_confirmations
 -- Under the locks of their devices' paces.

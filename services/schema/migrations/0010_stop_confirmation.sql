@@ -8,11 +8,9 @@ ALTER TABLE kompang.sequence_step ADD CHECK (num_nonnulls(sequence_id, campaign_
 -- NULL: none is sent.
 ALTER TABLE kompang.account ADD COLUMN stop_confirmation_id bigint REFERENCES kompang.sequence_step;
 
--- It belongs to the suppression that was written in its own statement: `scheduled_at` is that one's `created_at`.
+-- It belongs to the suppression that was written in its own statement: `scheduled_at` is that one's `created_at`,
+-- and the `received_at` of the stop word.
 ALTER TABLE kompang.message ADD COLUMN is_confirmation boolean NOT NULL DEFAULT false;
-
--- From the stop words of the last hour to their confirmations; by an index here, because this table is small.
-CREATE INDEX suppression_age ON kompang.suppression (created_at);
 
 -- Whether a message is the answer to this very suppression, which was made by a stop word and is no more than
 -- that: the one message that may go to somebody who said stop. An operator's word ends it, and so does START,

@@ -147,6 +147,9 @@ OLDER = """SELECT count(*) FROM message WHERE state = 'pending'
 
 # The second lead's message is an ordinary one to the first lead, who said stop.
 ANSWER = (
+    """INSERT INTO inbound (device_id, inbound_id, account_id, lead_id, kind, received_at)
+        SELECT device_id, 'in-1', account_id, lead_id, 'stop', scheduled_at
+        FROM message ORDER BY id LIMIT 1""",
     """INSERT INTO suppression (account_id, phone_hash, reason, created_at)
         SELECT m.account_id, l.phone_hash, 'stop_word', m.scheduled_at
         FROM message m JOIN lead l ON l.id = m.lead_id ORDER BY m.id LIMIT 1""",
@@ -154,7 +157,8 @@ ANSWER = (
         WHERE id = (SELECT min(id) FROM message)""",
     "UPDATE message SET lead_id = (SELECT lead_id FROM message ORDER BY id LIMIT 1)",
 )
-LATE = """WITH s AS (UPDATE suppression SET created_at = created_at - interval '61 min')
+LATE = """WITH s AS (UPDATE suppression SET created_at = created_at - interval '61 min'),
+        i AS (UPDATE inbound SET received_at = received_at - interval '61 min')
     UPDATE message SET scheduled_at = scheduled_at - interval '61 min' WHERE is_confirmation"""
 
 
