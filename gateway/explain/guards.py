@@ -70,6 +70,8 @@ def _state(facts: Facts) -> Guard:
         text = f"was accepted by the network at {_told(facts.sent_at)}, in attempt {facts.attempts}"
     else:
         text = _ENDED.get(facts.state, f"ended as {facts.state}")
+        if facts.is_confirmation and facts.reason == "start_word":
+            text = "the stop word that it answers was taken back"
     why = f" ({facts.reason})" if facts.reason else ""
     return Guard(pb.Guard.TYPE_STATE, BLOCKS, text + why)
 

@@ -140,6 +140,11 @@ async def test_why_it_goes_or_does_not(acme: Client, gateway: Gateway) -> None:
             guard = (await _explained(acme, answer))["SUPPRESSION"]
             assert guard.verdict == explain_pb2.Guard.VERDICT_BLOCKS
             assert told in guard.detail
+        await connection.execute(
+            "UPDATE message SET state = 'cancelled', reason = 'start_word' WHERE is_confirmation"
+        )
+        ended = (await _explained(acme, answer))["STATE"].detail
+        assert ended == "the stop word that it answers was taken back (start_word)"
 
 
 async def test_it_is_not_sent_again_by_hand(acme: Client, gateway: Gateway) -> None:
