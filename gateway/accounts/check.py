@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gateway.wording.check import check_wording
+from gateway.wording.check import check_literal, check_wording
 from kompang.v1 import accounts_pb2 as pb
 from services.consent.words import clash, folded
 from services.runtime.errors import Violation
@@ -19,6 +19,7 @@ FIELDS = (
     "frequency_cap",
     "stop_words",
     "start_words",
+    "stop_confirmation",
 )
 
 # As in GetAccount; here the proto cannot say it, since responses have the name without the hyphen.
@@ -36,6 +37,7 @@ def check_update(request: pb.UpdateAccountRequest) -> list[Violation]:
         found.append(Violation("account.quiet_hours.end", text))
     found += _check_words("account.stop_words", request.account.stop_words)
     found += _check_words("account.start_words", request.account.start_words)
+    found += check_literal("account.stop_confirmation", request.account.stop_confirmation)
     return found + list(check_wording("account.wording", request.account.wording))
 
 

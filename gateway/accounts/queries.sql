@@ -1,8 +1,10 @@
 -- name: get
 SELECT a.id, a.slug, a.display_name, a.timezone, a.language, a.version, a.created_at, w.document,
-    a.quiet_from, a.quiet_until, a.person_daily_cap, a.person_weekly_cap, a.stop_words, a.start_words
+    a.quiet_from, a.quiet_until, a.person_daily_cap, a.person_weekly_cap, a.stop_words, a.start_words,
+    coalesce(st.text, '') AS stop_confirmation
 FROM kompang.account a
 LEFT JOIN kompang.wording w ON w.id = a.wording_id
+LEFT JOIN kompang.sequence_step st ON st.id = a.stop_confirmation_id
 WHERE a.id = $1
 
 -- name: lock
@@ -13,10 +15,19 @@ SELECT true FROM kompang.account WHERE id = $1 FOR NO KEY UPDATE
 -- Wordings never change: messages that were written with the one before keep it.
 INSERT INTO kompang.wording (account_id, document) VALUES ($1, $2::jsonb) RETURNING id
 
+-- name: add_stop_confirmation
+-- A text like that of a step: it never changes, so that a repeat says the same.
+INSERT INTO kompang.sequence_step (account_id, revision, position, "offset", text, greetings, variation)
+VALUES ($1, 1, 1, '0 s', $2, '[]', 'none')
+RETURNING id
+
 -- name: change
--- $5: the new wording; NULL keeps the one there is.
+-- $5: the new wording; NULL keeps the one there is. Likewise $13, the new confirmation, where $12 says that
+-- there is to be one.
 UPDATE kompang.account
 SET display_name = $2, timezone = $3, language = $4, wording_id = coalesce($5::integer, wording_id),
     quiet_from = $6, quiet_until = $7, person_daily_cap = $8, person_weekly_cap = $9,
-    stop_words = $10::text[], start_words = $11::text[], version = version + 1
+    stop_words = $10::text[], start_words = $11::text[],
+    stop_confirmation_id = CASE WHEN $12::boolean THEN coalesce($13::bigint, stop_confirmation_id) END,
+    version = version + 1
 WHERE id = $1

@@ -17,6 +17,7 @@ from gateway.zones.store import Zones
 from kompang.v1 import accounts_pb2 as pb
 from kompang.v1 import accounts_pb2_grpc
 from services.consent.words import folded
+from services.content.hygiene import clean
 from services.runtime.errors import Aborted, InvalidArgument, NotFound
 
 _OWN = "-"
@@ -68,6 +69,7 @@ def to_proto(stored: Stored) -> pb.Account:
         frequency_cap=pb.FrequencyCap(per_day=draft.guards.daily_cap, per_week=draft.guards.weekly_cap),
         stop_words=draft.stop_words,
         start_words=draft.start_words,
+        stop_confirmation=draft.stop_confirmation,
         etag=_etag(stored),
         create_time=wire.timestamp(stored.created_at),
     )
@@ -83,6 +85,9 @@ def _merged(before: Draft, request: pb.UpdateAccountRequest) -> Draft:
         guards=_guards(before.guards, given, fields),
         stop_words=_words(given.stop_words) if "stop_words" in fields else before.stop_words,
         start_words=_words(given.start_words) if "start_words" in fields else before.start_words,
+        stop_confirmation=clean(given.stop_confirmation).strip()
+        if "stop_confirmation" in fields
+        else before.stop_confirmation,
     )
 
 

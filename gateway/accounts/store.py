@@ -7,6 +7,8 @@ from typing import Any
 from gateway.accounts.guards import Guards
 from gateway.requests.store import Connection
 from gateway.wording.wording import Wording
+from services.content.parser import escape
+from services.content.template import Template
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -24,6 +26,8 @@ class Draft:
     guards: Guards
     stop_words: tuple[str, ...] = ()
     start_words: tuple[str, ...] = ()
+    # What is answered to a stop word, as it stands; empty for nothing.
+    stop_confirmation: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,14 @@ class AccountStore:
         return _stored(await connection.fetchrow(_SQL.get, account_id))
 
     async def change(self, connection: Connection, before: Stored, draft: Draft) -> None:
-        """Writes the draft; a wording that differs is a new one."""
+        """Writes the draft; a wording that differs is a new one, and so is a confirmation."""
         wording_id = None
         if draft.wording != before.draft.wording:
             wording_id = await connection.fetchval(_SQL.add_wording, before.id, draft.wording.document)
+        confirmation_id = None
+        if draft.stop_confirmation and draft.stop_confirmation != before.draft.stop_confirmation:
+            text = escape(draft.stop_confirmation)
+            confirmation_id = await connection.fetchval(_SQL.add_stop_confirmation, before.id, text)
         await connection.execute(
             _SQL.change,
             before.id,
@@ -71,6 +79,8 @@ class AccountStore:
             *astuple(draft.guards),
             draft.stop_words,
             draft.start_words,
+            bool(draft.stop_confirmation),
+            confirmation_id,
         )
 
 
@@ -84,5 +94,6 @@ def _stored(row: Any) -> Stored:
         guards,
         tuple(row["stop_words"]),
         tuple(row["start_words"]),
+        Template.parse(row["stop_confirmation"]).render("", {}),
     )
     return Stored(row["id"], row["slug"], draft, row["version"], row["created_at"])

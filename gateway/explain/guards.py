@@ -30,7 +30,7 @@ def _planned(facts: Facts) -> Iterator[Guard]:
     yield _host(facts)
     yield _in_flight(facts)
     yield _order(facts)
-    yield _suppression(facts.suppressed_at)
+    yield _answer(facts) if facts.is_confirmation else _suppression(facts.suppressed_at)
     yield _enrollment(facts)
     yield _campaign(facts)
     yield _device(facts)
@@ -39,9 +39,13 @@ def _planned(facts: Facts) -> Iterator[Guard]:
     yield _until(pb.Guard.TYPE_DEFERRAL, facts.not_before, facts.at, waits, "is not deferred")
     yield _device_cap(facts)
     quiet = f"it is a quiet hour in {facts.timezone}"
-    yield _until(pb.Guard.TYPE_QUIET_HOURS, facts.quiet_until, facts.at, quiet, "it is no quiet hour")
+    quiet_until = None if facts.is_confirmation else facts.quiet_until
+    yield _until(pb.Guard.TYPE_QUIET_HOURS, quiet_until, facts.at, quiet, _OPEN[facts.is_confirmation])
     yield _frequency(facts)
     yield _pacing(facts)
+
+
+_OPEN = {False: "it is no quiet hour", True: "an answer does not wait for quiet hours to end"}
 
 
 _DEFERRED = {
@@ -66,6 +70,8 @@ def _state(facts: Facts) -> Guard:
         text = f"was accepted by the network at {_told(facts.sent_at)}, in attempt {facts.attempts}"
     else:
         text = _ENDED.get(facts.state, f"ended as {facts.state}")
+        if facts.is_confirmation and facts.reason == "start_word":
+            text = "the stop word that it answers was taken back"
     why = f" ({facts.reason})" if facts.reason else ""
     return Guard(pb.Guard.TYPE_STATE, BLOCKS, text + why)
 
@@ -97,6 +103,17 @@ def _suppression(since: datetime | None) -> Guard:
     if since is None:
         return Guard(pb.Guard.TYPE_SUPPRESSION, PASSES, "the person did not ask for silence")
     return Guard(pb.Guard.TYPE_SUPPRESSION, BLOCKS, f"the person asked for silence at {_told(since)}")
+
+
+def _answer(facts: Facts) -> Guard:
+    kind = pb.Guard.TYPE_SUPPRESSION
+    if not facts.is_answer:
+        text = "answers a stop word that was taken back, or that silence by an operator went beyond"
+        return Guard(kind, BLOCKS, text)
+    if facts.answer_ends_at < facts.at:
+        return Guard(kind, BLOCKS, f"was to answer a stop word until {_told(facts.answer_ends_at)}: too late")
+    text = f"answers the stop word of {_told(facts.scheduled_at)}, until {_told(facts.answer_ends_at)}"
+    return Guard(kind, PASSES, text)
 
 
 def _enrollment(facts: Facts) -> Guard:
@@ -137,6 +154,8 @@ def _frequency(facts: Facts) -> Guard:
     told = " and ".join(f"{cap} in {span}" for cap, span in caps if cap)
     blocks = f"the person heard often enough: at most {told}"
     passes = f"the person heard no more than {told}" if told else "there is no cap on how often"
+    if facts.is_confirmation:
+        return Guard(pb.Guard.TYPE_FREQUENCY_CAP, PASSES, "an answer does not count")
     return _until(pb.Guard.TYPE_FREQUENCY_CAP, facts.frequent_until, facts.at, blocks, passes)
 
 

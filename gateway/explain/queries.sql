@@ -7,6 +7,9 @@ SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason, m.attempt
     coalesce(h.host_id, '') AS host,
     CASE WHEN p.in_flight_id <> m.id THEN p.in_flight_id END AS other_in_flight,
     s.created_at AS suppressed_at,
+    m.is_confirmation,
+    kompang.confirms(m.is_confirmation, m.scheduled_at, s.reason, s.created_at) AS is_answer,
+    kompang.confirmation_ends(m.scheduled_at) AS answer_ends_at,
     e.state AS enrollment_state, e.reason AS enrollment_reason, c.state AS campaign_state,
     (SELECT min(earlier.id) FROM kompang.message earlier
         WHERE earlier.lead_id = m.lead_id AND earlier.enrollment_id = m.enrollment_id

@@ -30,6 +30,10 @@ class Facts:
     host: str
     other_in_flight: int | None
     suppressed_at: datetime | None
+    is_confirmation: bool
+    # To that very suppression.
+    is_answer: bool
+    answer_ends_at: datetime
     enrollment_state: str | None
     enrollment_reason: str | None
     campaign_state: str | None

@@ -1,6 +1,6 @@
 -- name: get
 SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
-    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
     kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
 FROM kompang.message m
 LEFT JOIN kompang.enrollment e ON e.id = m.enrollment_id
@@ -21,13 +21,13 @@ JOIN kompang.account a ON a.id = m.account_id
 JOIN kompang.sequence_step st ON st.id = m.step_id
 JOIN kompang.lead l ON l.id = m.lead_id
 LEFT JOIN kompang.wording w
-    ON w.id = CASE WHEN m.handed_at IS NULL THEN a.wording_id ELSE m.wording_id END
+    ON w.id = CASE WHEN m.is_confirmation THEN NULL WHEN m.handed_at IS NULL THEN a.wording_id ELSE m.wording_id END
 WHERE m.id = $2::bigint AND m.account_id = $1
 
 -- name: list_of_lead
 -- By the index (lead_id, scheduled_at): in the order they are due.
 SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
-    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
     kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
 FROM kompang.message m
 LEFT JOIN kompang.enrollment e ON e.id = m.enrollment_id
@@ -54,7 +54,7 @@ SELECT (SELECT max(lead_id) FROM looked) AS last_id, (SELECT count(*) FROM looke
 FROM (SELECT) one LEFT JOIN LATERAL (
     SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, NULL::text AS sequence, m.position,
         m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, NULL::text AS traceparent,
-        m.enrollment_id, m.campaign_id, kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
+        m.enrollment_id, m.campaign_id, m.is_confirmation, kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
     FROM looked CROSS JOIN LATERAL (
         SELECT * FROM kompang.message WHERE id = looked.message_id AND scheduled_at = looked.scheduled_at OFFSET 0
     ) m
@@ -77,7 +77,7 @@ LIMIT $3
 -- Each enrollment leads to its messages by the index (lead_id, scheduled_at); none is due before its
 -- enrollment was made, which spares the older partitions.
 SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
-    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
     kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
 FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS w (id, lead_id, created_at)
 JOIN kompang.message m
@@ -113,6 +113,7 @@ WITH judged AS (
     SELECT m.id, m.scheduled_at, m.state, CASE
         WHEN m.state <> 'unknown' THEN 'settled'
         WHEN $3::text <> 'pending' THEN 'resolved'
+        WHEN m.is_confirmation THEN 'answer'
         WHEN s.phone_hash IS NOT NULL THEN 'suppressed'
         WHEN EXISTS (SELECT FROM kompang.message later
             WHERE later.lead_id = m.lead_id AND later.enrollment_id = m.enrollment_id

@@ -17,6 +17,7 @@ def unresolved(name: str, message: Stored, verdict: Verdict) -> FailedPreconditi
 
 
 _NOT_AGAIN = {
+    Verdict.ANSWER: ("STOP_CONFIRMATION", "an answer to a stop word goes at once or not at all"),
     Verdict.SUPPRESSED: ("LEAD_SUPPRESSED", "its lead asked for no more messages"),
     Verdict.STOPPED: ("MESSAGE_STOPPED", "its enrollment or campaign was stopped"),
     Verdict.OVERTAKEN: (

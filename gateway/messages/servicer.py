@@ -172,7 +172,14 @@ def to_proto(stored: Stored) -> pb.Message:
         text_hash=(stored.text_hash or b"")[:_HASH_BYTES].hex(),
         trace_id=trace_id(stored.traceparent or ""),
         campaign=f"campaigns/{stored.campaign_id}" if stored.campaign_id else "",
+        kind=_kind(stored),
     )
+
+
+def _kind(stored: Stored) -> pb.Message.Kind:
+    if stored.is_confirmation:
+        return pb.Message.KIND_STOP_CONFIRMATION
+    return pb.Message.KIND_CAMPAIGN if stored.campaign_id else pb.Message.KIND_STEP
 
 
 def state_name(shown: pb.Message.State) -> str:

@@ -38,6 +38,8 @@ class Stored:
     traceparent: str | None
     enrollment_id: int | None
     campaign_id: int | None
+    # The answer to a stop word.
+    is_confirmation: bool
     wire_id: str
 
     @property
@@ -97,6 +99,7 @@ class Verdict(StrEnum):
     SUPPRESSED = "suppressed"
     STOPPED = "stopped"
     OVERTAKEN = "overtaken"
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True)

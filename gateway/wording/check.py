@@ -1,13 +1,16 @@
 """Pure: what is wrong with texts, greetings and wordings as a caller wrote them."""
 
+import re
 from collections.abc import Iterator
 
 from gateway.wording.wording import Wording
 from kompang.v1 import wording_pb2 as pb
+from services.content.source import Source
 from services.content.template import Template, TemplateError
 from services.runtime.errors import Violation
 
 _ROUNDING = 1e-9
+_BRACE = re.compile("[{}]")
 
 
 def check_text(path: str, text: str) -> Iterator[Violation]:
@@ -16,6 +19,18 @@ def check_text(path: str, text: str) -> Iterator[Violation]:
         Template.parse(text)
     except TemplateError as error:
         yield Violation(path, str(error))
+
+
+def check_literal(path: str, text: str) -> Iterator[Violation]:
+    """A text that is said as it stands: braces in it are more likely meant as something else."""
+    source = Source(text)
+    brace = _BRACE.search(source.text)
+    if brace is not None:
+        line, column = source.place(brace.start())
+        why = "has a brace, but is said as it stands, without variables and choices; take it out"
+        yield Violation(path, f"line {line}, column {column}: {why}")
+    if text and not source.text.strip():
+        yield Violation(path, "has nothing that can be seen; write a sentence, or leave it empty for none")
 
 
 def check_greetings(path: str, greetings: pb.Greetings) -> Iterator[Violation]:

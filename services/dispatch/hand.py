@@ -22,7 +22,7 @@ from services.dispatch.settings import DispatchSettings
 from services.dispatch.slot import Slot
 from services.dispatch.store import Store, Verdict
 from services.dispatch.templates import Templates
-from services.dispatch.window.window import Entry, Window
+from services.dispatch.window.window import Entry, Place, Window
 from services.runtime import telemetry
 
 log = logging.getLogger(__name__)
@@ -93,6 +93,7 @@ class Hand:
     async def _hand_batch(self) -> int:
         loop = asyncio.get_running_loop()
         slots = self._roster.takers(loop.time(), self._most)
+        await self._answer_first(slots)
         await self._fill(slots)
         now = loop.time()
         asked = {slot.device_id: slot for slot in slots if slot.next is not None and slot.try_at <= now}
@@ -127,6 +128,19 @@ class Hand:
         if 2 * late > len(verdicts):
             return max(1, self._most // 2)
         return min(self._settings.batch, 2 * self._most)
+
+    async def _answer_first(self, slots: Iterable[Slot]) -> None:
+        """Answers to stop words come before what was next; that goes back into its window."""
+        back: dict[Place, list[Entry]] = {}
+        for slot in slots:
+            if slot.answer is None:
+                continue
+            if slot.next not in (None, slot.answer):
+                back[slot.place] = [slot.next]
+                slot.depth += 1
+            slot.next, slot.answer = slot.answer, None
+        if back:
+            await self._window.add(back)
 
     async def _fill(self, slots: Sequence[Slot]) -> None:
         """Gives each slot without a candidate the first entry of its window."""

@@ -74,6 +74,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             group.create_task(inbound.run())
             group.create_task(every(settings.scan_s, scan.run_once, life, roster.windows_lost))
             group.create_task(every(settings.cursor_s, scan.advance_cursors, life))
+            group.create_task(every(settings.cursor_s, scan.expire_answers, life))
             group.create_task(every(settings.refresh_s, leases.refresh, life))
             group.create_task(every(settings.reap_s, reaper.run_once, life))
             async with discovery.announce(SERVICE, name, server.address):

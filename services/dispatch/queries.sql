@@ -41,6 +41,10 @@ WITH asked AS (
         c.shift > '0 s' AS is_shifted,
         -- What was handed once is finished, however late.
         c.on_late = 'drop' AND m.attempts = 0 AND m.scheduled_at < now() - c.late_after AS is_late,
+        -- The answer to a stop word: only while that one holds, and only soon.
+        m.is_confirmation,
+        m.is_confirmation AND s.phone_hash IS NULL AND lead.erased_at IS NULL AS is_taken_back,
+        m.is_confirmation AND confirmation_ends(m.scheduled_at) < now() AS is_stale,
         EXTRACT(EPOCH FROM m.not_before - now())::float8 AS wait_s,
         EXTRACT(EPOCH FROM d.held_until - now())::float8 AS hold_s,
         h.incarnation IS NOT NULL AS is_leased,
@@ -57,9 +61,13 @@ WITH asked AS (
         CASE WHEN person.free_at > now() THEN person.free_at END AS frequent_until,
         EXTRACT(EPOCH FROM (((now() AT TIME ZONE account.timezone)::date + 1)::timestamp
             AT TIME ZONE account.timezone) - now())::float8 AS day_s,
-        s.phone_hash IS NOT NULL AS is_suppressed,
-        -- What may have been said already is said again in the same words and by the same clock.
-        CASE WHEN m.handed_at IS NULL THEN account.wording_id ELSE m.wording_id END AS wording_id,
+        -- One message may go to somebody who said stop: the answer to that very word.
+        s.phone_hash IS NOT NULL
+            AND NOT confirms(m.is_confirmation, m.scheduled_at, s.reason, s.created_at) AS is_suppressed,
+        -- What may have been said already is said again in the same words and by the same clock. A
+        -- confirmation is said as it stands: without the account's greeting and footer.
+        CASE WHEN m.is_confirmation THEN NULL
+            WHEN m.handed_at IS NULL THEN account.wording_id ELSE m.wording_id END AS wording_id,
         coalesce(m.handed_at, now()) AS said_at,
         coalesce(nullif(lead.timezone, ''), account.timezone) AS timezone,
         coalesce(nullif(lead.language, ''), account.language) AS language,
@@ -105,11 +113,14 @@ WITH asked AS (
         WHEN is_left_over AND state NOT IN ('handed', 'unknown') THEN 'settled'
         WHEN NOT is_left_over AND state <> 'pending' THEN 'gone'
         WHEN is_left_over AND may_have_gone
-            AND (NOT repeatable OR is_suppressed OR enrollment_state <> 'active' OR campaign_state = 'cancelled')
+            AND (NOT repeatable OR is_suppressed OR enrollment_state <> 'active' OR campaign_state = 'cancelled'
+                OR is_taken_back OR is_stale)
             THEN 'ambiguous'
         WHEN is_overtaken THEN 'overtaken'
         WHEN is_suppressed THEN 'suppressed'
-        WHEN enrollment_state NOT IN ('active', 'held') OR campaign_state = 'cancelled' THEN 'cancelled'
+        WHEN enrollment_state NOT IN ('active', 'held') OR campaign_state = 'cancelled' OR is_taken_back
+            THEN 'cancelled'
+        WHEN is_stale THEN 'expired'
         WHEN enrollment_state = 'held' THEN 'paused'
         WHEN device_state = 'parked' THEN 'parked'
         WHEN device_state = 'held' AND hold_s > 0 THEN 'held'
@@ -125,8 +136,10 @@ WITH asked AS (
         WHEN behind_until IS NOT NULL THEN 'behind'
         WHEN is_capped THEN 'capped'
         -- A repeat is the same send, begun when it was allowed; held back, it would hold back its device.
-        WHEN quiet_until IS NOT NULL AND NOT (is_left_over AND may_have_gone) THEN 'quiet'
-        WHEN frequent_until IS NOT NULL AND NOT (is_left_over AND may_have_gone) THEN 'frequent'
+        -- A confirmation answers the person.
+        WHEN quiet_until IS NOT NULL AND NOT (is_left_over AND may_have_gone) AND NOT is_confirmation THEN 'quiet'
+        WHEN frequent_until IS NOT NULL AND NOT (is_left_over AND may_have_gone) AND NOT is_confirmation
+            THEN 'frequent'
         WHEN gap_s > $7::float8 THEN 'paced'
         ELSE 'hand' END AS verdict
     FROM seen
@@ -158,7 +171,8 @@ WITH asked AS (
     UPDATE message m
     SET state = becomes.state,
         reason = CASE WHEN m.state = becomes.state THEN m.reason ELSE CASE j.verdict
-            WHEN 'suppressed' THEN 'suppressed' WHEN 'cancelled' THEN 'stopped'
+            WHEN 'suppressed' THEN 'suppressed'
+            WHEN 'cancelled' THEN CASE WHEN j.is_taken_back THEN 'start_word' ELSE 'stopped' END
             WHEN 'overtaken' THEN 'overtaken' WHEN 'expired' THEN 'late'
             ELSE CASE becomes.state WHEN 'failed' THEN 'gave_up' ELSE 'host_lost' END END END
     FROM judged j CROSS JOIN LATERAL (SELECT CASE j.verdict
@@ -180,7 +194,7 @@ WITH asked AS (
         -- It may have gone as late as the old host's term, which has only just run out.
         last_sent_at = CASE j.verdict WHEN 'ambiguous' THEN now() ELSE p.last_sent_at END
     FROM judged j
-    WHERE j.verdict IN ('ambiguous', 'settled', 'suppressed', 'cancelled', 'quiet', 'frequent')
+    WHERE j.verdict IN ('ambiguous', 'settled', 'suppressed', 'cancelled', 'expired', 'quiet', 'frequent')
         AND p.device_id = j.device_id AND p.in_flight_id = j.message_id
 ), told AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
@@ -237,6 +251,54 @@ CROSS JOIN LATERAL (
     UNION ALL
     SELECT p.in_flight_id, p.in_flight_at, true WHERE a.is_idle AND p.in_flight_id IS NOT NULL
 ) m;
+
+-- name: confirmations
+-- The answers to stop words that are still to go, of some shards, the oldest of each device. Apart from the
+-- scan: an answer does not queue behind a day's campaign. From the stop words of the last hour, few, each leads
+-- to its own answer by the key; nothing else may come first in the plan, whatever the statistics say.
+WITH said AS MATERIALIZED (
+    SELECT lead_id, received_at FROM inbound
+    WHERE received_at > now() - interval '1 hour' AND kind = 'stop' AND lead_id IS NOT NULL
+)
+SELECT DISTINCT ON (m.device_id) m.device_id, m.id AS message_id, m.scheduled_at
+FROM said
+CROSS JOIN LATERAL (
+    SELECT * FROM message
+    WHERE message.lead_id = said.lead_id AND message.scheduled_at = said.received_at AND is_confirmation
+        AND state = 'pending' AND (not_before IS NULL OR not_before <= now())
+    OFFSET 0
+) m
+WHERE (SELECT shard FROM device WHERE id = m.device_id) = ANY($1::smallint[])
+ORDER BY m.device_id, m.scheduled_at;
+
+-- name: late_confirmations
+-- Those that nobody asked a hand about in time: their device is parked, or no host runs it. Only those of the
+-- last two days are looked for; whatever is older is refused by the hand.
+WITH said AS MATERIALIZED (
+    SELECT lead_id, received_at FROM inbound
+    WHERE received_at > now() - interval '2 days' AND confirmation_ends(received_at) < now()
+        AND kind = 'stop' AND lead_id IS NOT NULL
+)
+SELECT m.id, m.device_id, m.scheduled_at
+FROM said
+CROSS JOIN LATERAL (
+    SELECT * FROM message
+    WHERE message.lead_id = said.lead_id AND message.scheduled_at = said.received_at AND is_confirmation
+        AND state = 'pending'
+    OFFSET 0
+) m
+ORDER BY m.scheduled_at LIMIT 1000;
+
+-- name: expire_confirmations
+-- Under the locks of their devices' paces.
+WITH ended AS (
+    UPDATE message m SET state = 'expired', reason = 'late'
+    FROM unnest($1::bigint[], $2::timestamptz[]) AS late (id, scheduled_at)
+    WHERE m.id = late.id AND m.scheduled_at = late.scheduled_at AND m.is_confirmation AND m.state = 'pending'
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state, m.reason
+)
+INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM ended;
 
 -- name: advance_cursors
 -- Moves each device's cursor to its first message that is still open, never nearer than two minutes:
@@ -391,7 +453,7 @@ SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM
 -- name: lock_senders
 -- In the order of everybody who locks leads. A lead that enrollment is enrolling is waited for, so that the
 -- next statement sees what it wrote.
-SELECT lead.id, lead.device_id
+SELECT lead.id, lead.device_id, d.id AS heard_by
 FROM unnest($1::int[], $2::text[]) AS told (device_id, sender)
 JOIN device d ON d.id = told.device_id
 JOIN lead ON lead.account_id = d.account_id AND lead.phone_hash = phone_hash(d.account_id, '+' || told.sender)
@@ -408,6 +470,8 @@ SELECT device_id FROM device_pace WHERE device_id = ANY($1::int[]) ORDER BY devi
 -- does nothing. STOP suppresses the person, known or not, and ends all that is pending. START takes back
 -- what a stop word did and nothing else, and only suppression: what has ended stays ended. Any other reply, also a START
 -- that had nothing to take back, ends or holds each enrollment by `on_reply` of the sequence that spoke last.
+-- A lead that was not suppressed before gets its account's confirmation, one, through the device that heard the
+-- STOP: this statement makes the suppression, or finds that somebody has. A START before it went cancels it.
 WITH told AS (
     SELECT t.device_id, t.inbound_id, d.account_id, phone_hash(d.account_id, '+' || t.sender) AS phone_hash,
         CASE WHEN t.meant <> 'reply' THEN t.meant
@@ -435,7 +499,14 @@ WITH told AS (
     SELECT account_id, phone_hash, 'stop_word' FROM news WHERE kind = 'stop'
     ORDER BY account_id, phone_hash
     ON CONFLICT DO NOTHING
-    RETURNING account_id, phone_hash
+    RETURNING account_id, phone_hash, created_at
+), answers AS (
+    INSERT INTO message (lead_id, step_id, scheduled_at, account_id, device_id, is_confirmation)
+    SELECT n.lead_id, account.stop_confirmation_id, suppressed.created_at, n.account_id, n.device_id, true
+    FROM suppressed
+    JOIN news n USING (account_id, phone_hash)
+    JOIN account ON account.id = n.account_id
+    WHERE n.lead_id IS NOT NULL AND account.stop_confirmation_id IS NOT NULL
 ), restored AS (
     DELETE FROM suppression s USING news n
     WHERE n.kind = 'start' AND s.account_id = n.account_id AND s.phone_hash = n.phone_hash
@@ -461,10 +532,12 @@ WITH told AS (
 ), ended AS (
     UPDATE message m
     SET state = CASE WHEN n.kind = 'stop' THEN 'suppressed' ELSE 'cancelled' END::message_state,
-        reason = CASE WHEN n.kind = 'stop' THEN 'suppressed' ELSE 'replied' END
+        reason = CASE WHEN n.kind = 'stop' THEN 'suppressed' WHEN m.is_confirmation THEN 'start_word'
+            ELSE 'replied' END
     FROM news n
     WHERE m.lead_id = n.lead_id AND m.state = 'pending'
-        AND (n.kind = 'stop' OR m.enrollment_id IN (SELECT id FROM answered WHERE state = 'stopped'))
+        AND CASE WHEN m.is_confirmation THEN n.kind = 'start'
+            ELSE n.kind = 'stop' OR m.enrollment_id IN (SELECT id FROM answered WHERE state = 'stopped') END
     RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state, m.reason
 ), put_off AS (
     -- The scan passes over it, as over a retry whose time has not come.

@@ -100,9 +100,7 @@ class Roster:
     def takers(self, now: float, most: int) -> list[Slot]:
         """Ready slots whose time has come and that may have something to send; longest waiting first."""
         found = [
-            slot
-            for slot in self._slots.values()
-            if slot.is_ready and slot.try_at <= now and (slot.next is not None or slot.depth > 0)
+            slot for slot in self._slots.values() if slot.is_ready and slot.try_at <= now and slot.has_more
         ]
         if len(found) > most:
             return heapq.nsmallest(most, found, key=lambda slot: slot.try_at)

@@ -41,7 +41,17 @@ class Scan:
         if self._window.generation != self._generation:
             self._generation = self._window.generation
             self._roster.forget_windows()
+        await self._find_answers()
         return await self.load([slot.device_id for slot in self._roster.hungry(self._settings.window // 4)])
+
+    async def _find_answers(self) -> None:
+        """Confirmations of stop words: they are not looked for in windows, which may be full."""
+        for answer in await self._store.confirmations(self._roster.shards):
+            slot = self._roster.slot(answer.device_id)
+            entry = Entry.of(answer.message_id, answer.scheduled_at)
+            # What was just taken may still be pending in this statement's snapshot.
+            if slot is not None and entry not in (slot.next, slot.last):
+                slot.answer = entry
 
     async def load(self, devices: Sequence[int]) -> int:
         """Fills the windows of these devices; how many entries were found. Raises as the store does."""
@@ -89,6 +99,10 @@ class Scan:
             slot = self._roster.slot(place.device_id)
             if slot is not None:
                 slot.depth = len(added)
+
+    async def expire_answers(self) -> None:
+        """Ends the confirmations that nobody could take in time. Raises as the store does."""
+        await self._store.expire_confirmations()
 
     async def advance_cursors(self) -> None:
         """Moves the places where the scans start. Raises as the store does."""

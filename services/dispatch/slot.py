@@ -37,6 +37,8 @@ class Slot:
     next: Entry | None = None
     # What was handed last.
     last: Entry | None = None
+    # The answer to a stop word: goes before what is next.
+    answer: Entry | None = None
     # How many entries the window is believed to hold; below the low mark a scan fills it up.
     depth: int = 0
     # Where in [min, max] this gap falls; drawn anew after each send.
@@ -67,6 +69,11 @@ class Slot:
     def is_idle(self) -> bool:
         """The host has nothing in flight, and nothing is about to be asked."""
         return self.is_ready and self.next is None
+
+    @property
+    def has_more(self) -> bool:
+        """There may be something to ask about."""
+        return self.next is not None or self.answer is not None or self.depth > 0
 
     @property
     def gap_s(self) -> float:

@@ -5,7 +5,7 @@
        │ └─────────┘ │       │  it did not go: back to pending
        │             ├──► unknown ──► handed   repeated under the same id on the wire
        │             │       └──► pending, sent, failed   by `on_unknown` or ResolveMessage
-       │             └──► failed, suppressed, cancelled
+       │             └──► failed, suppressed, cancelled, expired
        ├──► cancelled, suppressed, expired, failed
        └──► unknown   resolved as to be sent again, but a later step of its lead has gone
 
@@ -45,7 +45,7 @@ STEPS: dict[MessageState, frozenset[MessageState]] = {
         {_S.HANDED, _S.CANCELLED, _S.SUPPRESSED, _S.EXPIRED, _S.FAILED, _S.UNKNOWN, _S.SENT}
     ),
     _S.HANDED: frozenset(
-        {_S.PENDING, _S.HANDED, _S.SENT, _S.FAILED, _S.UNKNOWN, _S.SUPPRESSED, _S.CANCELLED}
+        {_S.PENDING, _S.HANDED, _S.SENT, _S.FAILED, _S.UNKNOWN, _S.SUPPRESSED, _S.CANCELLED, _S.EXPIRED}
     ),
     _S.UNKNOWN: frozenset({_S.HANDED, _S.PENDING, _S.SENT, _S.FAILED}),
     _S.SENT: frozenset({_S.DELIVERED, _S.READ}),

@@ -94,6 +94,15 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A confirmation of a stop word that is still to go."""
+
+    device_id: int
+    message_id: int
+    scheduled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceRow:
     """A device of a leased shard; `idle_s` is the time since its last send."""
 
@@ -226,6 +235,22 @@ class Store:
         )
         return [Due(**row) for row in rows]
 
+    async def confirmations(self, shards: Sequence[int]) -> list[Answer]:
+        """The answers to stop words that may go now through devices of these shards, one a device."""
+        return [Answer(**row) for row in await self._postgres.fetch(SQL.confirmations, list(shards))]
+
+    async def expire_confirmations(self) -> None:
+        """Ends those that are too late to be an answer, up to a thousand of them."""
+        async with self._postgres.transaction() as connection:
+            late = await connection.fetch(SQL.late_confirmations)
+            if late:
+                await connection.execute(SQL.lock_paces, [row["device_id"] for row in late])
+                await connection.execute(
+                    SQL.expire_confirmations,
+                    [row["id"] for row in late],
+                    [row["scheduled_at"] for row in late],
+                )
+
     async def advance_cursors(self, devices: Sequence[int]) -> None:
         """Moves the places where the scans of these devices start."""
         await self._postgres.execute(SQL.advance_cursors, list(devices))
@@ -256,7 +281,8 @@ class Store:
         device_ids, senders = _columns(texts, "device_id", "sender")
         async with self._postgres.transaction() as connection:
             leads = await connection.fetch(SQL.lock_senders, device_ids, senders)
-            await connection.execute(SQL.lock_paces, [row["device_id"] for row in leads])
+            devices = {row[column] for row in leads for column in ("device_id", "heard_by")}
+            await connection.execute(SQL.lock_paces, list(devices))
             rows = await connection.fetch(SQL.record_inbound, *_columns(texts, *Said.__dataclass_fields__))
         return {row["kind"]: row["number"] for row in rows}
 

@@ -125,6 +125,11 @@ class Integrator:
         account = accounts_pb2.Account(name="accounts/-", wording=wording)
         await self._accounts.UpdateAccount(accounts_pb2.UpdateAccountRequest(account=account), **self._call)
 
+    async def answer_stop_words(self, text: str) -> None:
+        """Whoever says stop is told so from now on."""
+        account = accounts_pb2.Account(name="accounts/-", stop_confirmation=text)
+        await self._accounts.UpdateAccount(accounts_pb2.UpdateAccountRequest(account=account), **self._call)
+
     async def render(self, name: str) -> messages_pb2.RenderMessageResponse:
         request = messages_pb2.RenderMessageRequest(name=name)
         shown: messages_pb2.RenderMessageResponse = await self._messages.RenderMessage(request, **self._call)

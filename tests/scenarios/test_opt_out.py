@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Collection, Sequence
 
+from infra.local.network.ledger import text_hash
 from kompang.v1 import leads_pb2, messages_pb2
 from tests.scenarios.integrator import MESSAGES
 from tests.scenarios.load import Load, loaded
@@ -11,6 +13,9 @@ from tests.scenarios.mesh import Mesh
 from tests.scenarios.reconciled import assert_reconciled
 from tests.support.eventually import eventually
 
+CONFIRMATION = messages_pb2.Message.KIND_STOP_CONFIRMATION
+# What a template would take for something else stands as it is.
+ANSWER = "You will not hear from us again. START | MULA undo it \\o/"
 # The promise: nothing is accepted later than this after the opt-out.
 SILENT_S = 2.0
 
@@ -58,6 +63,41 @@ async def test_a_stop_word_outlives_the_host_that_heard_it(mesh: Mesh) -> None:
         await _until_over(load, stopped)
         await _assert_silent(load, stopped, told)
     await assert_reconciled(mesh)
+
+
+async def test_a_stop_word_is_answered_once_although_its_host_dies(mesh: Mesh) -> None:
+    async with loaded(mesh) as load:
+        await load.client.answer_stop_words(ANSWER)
+        await load.until_accepted(load.expected // 4)
+        stopped = load.leads[::3]
+        phones = {lead.phone.removeprefix("+") for lead in stopped}
+        for lead in stopped[::2]:
+            await load.reply(lead, "STOP")
+        # Of the answers some went, some are with the host, some wait for its successor.
+        await asyncio.gather(mesh.kill(mesh.hosts[0]), *(load.reply(lead, "Berhenti!") for lead in stopped))
+        await mesh.start(mesh.hosts[0])
+
+        async def are_answered() -> bool:
+            found = [each for lead in stopped for each in await load.client.messages(lead.name)]
+            states = Counter(each.state for each in found if each.kind == CONFIRMATION)
+            return states == {messages_pb2.Message.STATE_SENT: len(stopped)}
+
+        await eventually(are_answered, within_s=60, every_s=0.2, what="every stop word is answered")
+        await _until_over(load, stopped)
+        _assert_answered_once(load, phones)
+    await assert_reconciled(mesh)
+
+
+def _assert_answered_once(load: Load, phones: Collection[str]) -> None:
+    """By the ledger: each of these one answer, as it was written, and after it nothing; others none."""
+    entries = [entry for entry in load.ledger() if not entry.repeat]
+    answers = [entry for entry in entries if entry.text_hash == text_hash(ANSWER)]
+    assert Counter(entry.recipient for entry in answers) == dict.fromkeys(phones, 1)
+    answered = {entry.recipient: entry.time for entry in answers}
+    got = [entry for entry in entries if entry.recipient in phones]
+    # But for what was on its way when the word was heard.
+    assert not [entry for entry in got if entry.time > answered[entry.recipient] + SILENT_S]
+    assert len(answers) < len(got) < len(phones) * (MESSAGES + 1)
 
 
 async def _until_over(load: Load, stopped: Sequence[leads_pb2.Lead] = ()) -> None:

@@ -107,6 +107,17 @@ async def wording(
     return number
 
 
+async def stop_confirmation(connection: asyncpg.Connection, text: str) -> int:
+    """Every account answers stop words with this template from now on; the id of the text."""
+    number: int = await connection.fetchval(
+        'INSERT INTO sequence_step (account_id, revision, position, "offset", text, greetings, variation)'
+        " SELECT min(id), 1, 1, '0 s', $1, '[]', 'none' FROM account RETURNING id",
+        text,
+    )
+    await connection.execute("UPDATE account SET stop_confirmation_id = $1", number)
+    return number
+
+
 async def enrolled(
     connection: asyncpg.Connection,
     account_id: int,

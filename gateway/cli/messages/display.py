@@ -37,7 +37,7 @@ def show_messages(response: pb.ListMessagesResponse) -> None:
         sent = _told(each.send_time) if each.HasField("send_time") else ""
         table.add_row(
             each.name, _state(each), _told(each.schedule_time), sent, each.lead, each.device,
-            f"{each.sequence} {each.position}" if each.sequence else "", Text(each.reason),
+            _of(each), Text(each.reason),
         )  # fmt: skip
     console.print(table)
     if response.next_page_token:
@@ -48,6 +48,12 @@ def show_message(message: pb.Message) -> None:
     """What it is now."""
     why = f" ({message.reason})" if message.reason else ""
     Console(highlight=False).print(Text(f"{message.name} is {_state(message)}{why}"), soft_wrap=True)
+
+
+def _of(message: pb.Message) -> str:
+    if message.kind == pb.Message.KIND_STOP_CONFIRMATION:
+        return "answer to STOP"
+    return f"{message.sequence} {message.position}" if message.sequence else message.campaign
 
 
 def _state(message: pb.Message) -> str:

@@ -14,6 +14,8 @@ _OPEN = frozenset({"pending", "handed"})
 _PACING_SLACK_S = 0.05
 # A message that was in flight when its lead opted out cannot be called back.
 _OPT_OUT_SLACK_S = 2.0
+# A confirmation is an answer for so long.
+_ANSWER_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +163,16 @@ def _stepped_back(known: Iterable[_Delivery]) -> Iterator[Violation]:
 
 
 def _opted_out(delivered: Iterable[_Delivery]) -> Iterator[Violation]:
+    answered: set[tuple[str, float]] = set()
     for each in delivered:
         opted_out = each.message.suppressed_at
-        if opted_out is not None and each.entry.time > opted_out + _OPT_OUT_SLACK_S:
+        if opted_out is None:
+            continue
+        said = each.message.recipient, opted_out
+        is_first_answer = each.message.is_answer and said not in answered
+        if is_first_answer:
+            answered.add(said)
+        if each.entry.time > opted_out + _OPT_OUT_SLACK_S + (_ANSWER_S if is_first_answer else 0.0):
             text = f"accepted {each.entry.time - opted_out:.1f} s after the opt-out"
             yield Violation(Invariant.OPTED_OUT, each.message.name, text)
 

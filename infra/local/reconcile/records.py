@@ -29,6 +29,8 @@ class MessageRecord:
     """The first 8 bytes of the text's SHA-256 in hex; empty while nothing was rendered."""
     suppressed_at: float | None = None
     """When its lead opted out, in seconds since 1970."""
+    is_answer: bool = False
+    """It confirms that very opt-out: the one message that may come after it."""
 
     @property
     def name(self) -> str:

@@ -20,7 +20,7 @@ class Invariant(StrEnum):
     ORDER = "a lead gets the steps in order"
     PACING = "a device keeps its least delay between two sends, across hosts"
     EPOCH = "the epochs under which a device sends never go back"
-    OPTED_OUT = "nothing is accepted later than 2 s after its opt-out"
+    OPTED_OUT = "nothing is accepted later than 2 s after its opt-out, but one answer to a stop word"
     INCOMPLETE = "an enrollment has each of its messages exactly once"
     UNFINISHED = "no message is pending or handed at the end"
     UNKNOWN = "no message is unknown at the end"

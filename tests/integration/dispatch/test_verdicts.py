@@ -99,6 +99,8 @@ async def test_guard(world, change, verdict, state):
 
 async def test_what_is_left_of_the_gap_is_told_to_the_host(world):
     connection, store = world
+    # Planned before the gap is counted: the first time takes long on a slow machine.
+    assert (await ask(connection, store, stream=STREAM + 1)).verdict == "lease"
     await connection.execute("UPDATE device_pace SET last_sent_at = now() - interval '9.8 s'")
     verdict = await ask(connection, store)
     assert verdict.verdict == "hand"

@@ -30,7 +30,8 @@ BEHIND = {
     "behind": {"ORDER"},
     "deferred": {"ORDER"},
     "suppressed": {"SUPPRESSION"},
-    "cancelled": {"ENROLLMENT", "CAMPAIGN"},
+    "cancelled": {"ENROLLMENT", "CAMPAIGN", "SUPPRESSION"},
+    "expired": {"SUPPRESSION"},
     "paused": {"CAMPAIGN"},
     "parked": {"DEVICE"},
     "held": {"DEVICE"},
@@ -41,6 +42,17 @@ BEHIND = {
     "frequent": {"FREQUENCY_CAP"},
     "paced": {"PACING"},
 }
+
+# The answer to a stop word: one that holds, and one that is too late.
+ANSWER = """WITH answer AS (
+        UPDATE message m SET is_confirmation = true, enrollment_id = NULL, campaign_id = NULL,
+            scheduled_at = scheduled_at - interval '0 min'
+        FROM lead l WHERE m.id = $1 AND l.id = m.lead_id
+        RETURNING m.account_id, l.phone_hash, m.scheduled_at AS due
+    )
+    INSERT INTO suppression SELECT account_id, phone_hash, 'stop_word', due FROM answer
+    ON CONFLICT DO NOTHING"""
+LATE_ANSWER = ANSWER.replace("0 min", "60 min")
 
 # What may be so, each drawn by itself; $1 is the message.
 STATES = (
@@ -57,7 +69,11 @@ STATES = (
             not_before = now() + interval '1 h'
         FROM message m WHERE m.id = $1 AND o.id = (SELECT max(id) FROM message WHERE state = 'pending')""",
     "UPDATE message SET attempts = 1 WHERE id = $1",
-    "INSERT INTO suppression SELECT account_id, phone_hash FROM lead WHERE $1::bigint > 0",
+    """INSERT INTO suppression SELECT account_id, phone_hash FROM lead WHERE $1::bigint > 0
+        ON CONFLICT DO NOTHING""",
+    ANSWER,
+    LATE_ANSWER,
+    "UPDATE message SET is_confirmation = true, enrollment_id = NULL, campaign_id = NULL WHERE id = $1",
     "UPDATE enrollment SET state = 'stopped' WHERE $1::bigint > 0",
     "UPDATE campaign SET state = 'paused' WHERE $1::bigint > 0",
     "UPDATE campaign SET state = 'cancelled' WHERE $1::bigint > 0",
@@ -86,7 +102,7 @@ STATES = (
 ALWAYS = """WITH made AS (
         INSERT INTO campaign (account_id, state) SELECT id, 'running' FROM account RETURNING id
     )
-    UPDATE message SET campaign_id = made.id, scheduled_at = scheduled_at - interval '1 h' FROM made"""
+    UPDATE message SET campaign_id = made.id, scheduled_at = scheduled_at - interval '30 min' FROM made"""
 
 
 async def decided(connection: asyncpg.Connection, store: Store, message: int):
@@ -138,6 +154,7 @@ async def test_the_explanation_is_what_the_hand_decides(database, world, seed):
                 assert abs((until - facts.at).total_seconds() - verdict.wait_s) < 5, told
             await restored(connection, tables, incarnation)
     assert {"hand", "quiet", "frequent", "capped", "suppressed"} <= seen
+    assert {"cancelled", "expired"} <= seen
 
 
 async def restored(connection, tables, incarnation):

@@ -46,13 +46,22 @@ def entry(seq: int, number: int | None = None, **changes: Any) -> Entry:
     return replace(plain, **changes)
 
 
+STOPPED = 900.0
+
+
+def answer(number: int) -> MessageRecord:
+    """A confirmation of the one stop word."""
+    return message(number, enrollment_id=None, position=1, suppressed_at=STOPPED, is_answer=True)
+
+
 def report(
     messages: list[MessageRecord],
     ledger: list[Entry],
     wanted: int | None = None,
     shown: dict[int, str] | None = None,
 ) -> Report:
-    enrollments = [EnrollmentRecord(1, len(messages) if wanted is None else wanted)]
+    steps = sum(each.enrollment_id is not None for each in messages)
+    enrollments = [EnrollmentRecord(1, steps if wanted is None else wanted)]
     return reconcile(Records(messages, enrollments), ledger, shown)
 
 
@@ -62,6 +71,12 @@ def test_a_good_run_breaks_nothing() -> None:
     assert not found.violations
     assert (found.messages, found.sent, found.enrolled) == (3, 3, 1)
     assert (found.ledger_unique, found.ledger_repeats) == (3, 0)
+
+
+def test_one_answer_to_a_stop_word_breaks_nothing() -> None:
+    silenced = message(1, id=9, wire_id="3EB09", state="suppressed", text_hash="", suppressed_at=STOPPED)
+
+    assert not report([silenced, answer(2)], [entry(2)]).violations
 
 
 def test_ends_without_a_send_break_nothing() -> None:
@@ -172,6 +187,14 @@ BROKEN = [
         name="old epoch repeats",
     ),
     Case([message(1, suppressed_at=entry(1).time - 2.1)], [entry(1)], {Invariant.OPTED_OUT: 1}, name="after"),
+    Case(
+        [answer(1), message(1, id=9, wire_id="3EB09", suppressed_at=STOPPED)],
+        [entry(1), entry(2, 9)],
+        {Invariant.OPTED_OUT: 1},
+        name="after the answer",
+    ),
+    Case([answer(1), answer(2)], [entry(1), entry(2)], {Invariant.OPTED_OUT: 1}, name="a second answer"),
+    Case([answer(1)], [entry(1, time=STOPPED + 3603)], {Invariant.OPTED_OUT: 1}, name="an answer too late"),
     Case(
         [message(1), message(2, position=1)],
         [entry(1), entry(2)],

@@ -27,7 +27,17 @@ ON_UNKNOWN_RESEND: OnUnknown
 ON_UNKNOWN_GIVE_UP: OnUnknown
 
 class Message(_message.Message):
-    __slots__ = ("name", "state", "reason", "lead", "device", "sequence", "position", "schedule_time", "hand_time", "send_time", "attempt_count", "wire_id", "text_hash", "trace_id", "campaign")
+    __slots__ = ("name", "state", "reason", "lead", "device", "sequence", "position", "schedule_time", "hand_time", "send_time", "attempt_count", "wire_id", "text_hash", "trace_id", "campaign", "kind")
+    class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        KIND_UNSPECIFIED: _ClassVar[Message.Kind]
+        KIND_STEP: _ClassVar[Message.Kind]
+        KIND_CAMPAIGN: _ClassVar[Message.Kind]
+        KIND_STOP_CONFIRMATION: _ClassVar[Message.Kind]
+    KIND_UNSPECIFIED: Message.Kind
+    KIND_STEP: Message.Kind
+    KIND_CAMPAIGN: Message.Kind
+    KIND_STOP_CONFIRMATION: Message.Kind
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Message.State]
@@ -67,6 +77,7 @@ class Message(_message.Message):
     TEXT_HASH_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
     name: str
     state: Message.State
     reason: str
@@ -82,7 +93,8 @@ class Message(_message.Message):
     text_hash: str
     trace_id: str
     campaign: str
-    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[Message.State, str]] = ..., reason: _Optional[str] = ..., lead: _Optional[str] = ..., device: _Optional[str] = ..., sequence: _Optional[str] = ..., position: _Optional[int] = ..., schedule_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hand_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attempt_count: _Optional[int] = ..., wire_id: _Optional[str] = ..., text_hash: _Optional[str] = ..., trace_id: _Optional[str] = ..., campaign: _Optional[str] = ...) -> None: ...
+    kind: Message.Kind
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[Message.State, str]] = ..., reason: _Optional[str] = ..., lead: _Optional[str] = ..., device: _Optional[str] = ..., sequence: _Optional[str] = ..., position: _Optional[int] = ..., schedule_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hand_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attempt_count: _Optional[int] = ..., wire_id: _Optional[str] = ..., text_hash: _Optional[str] = ..., trace_id: _Optional[str] = ..., campaign: _Optional[str] = ..., kind: _Optional[_Union[Message.Kind, str]] = ...) -> None: ...
 
 class GetMessageRequest(_message.Message):
     __slots__ = ("name",)
