@@ -24,6 +24,13 @@ from gateway.cli.top import commands as top
 class Tree(TyperGroup):
     """Tells apart what typer would make exits of like any other."""
 
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """Where help and completion are printed. Raises `ReadEnough`."""
+        try:
+            return super().make_context(*args, **extra)
+        except BrokenPipeError:
+            raise ReadEnough from None
+
     def invoke(self, ctx: Any) -> Any:
         """Raises `Interrupted` and `ReadEnough`."""
         try:
@@ -78,8 +85,7 @@ def main() -> None:
     """Runs one command; exits as `exits` says."""
     try:
         code = _run(named(sys.argv[1:]))
-        sys.stdout.flush()
-    except (ReadEnough, BrokenPipeError):
+    except ReadEnough:
         # Nothing more is written, not even at the very end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = exits.DONE
@@ -90,8 +96,6 @@ def _run(args: list[str]) -> int:
     try:
         # Typer gives back the code of an Exit, else what the command returned: nothing.
         return app(args, prog_name=PROGRAM, standalone_mode=False) or exits.DONE
-    except BrokenPipeError as error:
-        raise ReadEnough from error
     except TOLD as error:
         for line in lines(error):
             typer.echo(line, err=True)

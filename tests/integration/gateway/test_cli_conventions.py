@@ -205,8 +205,11 @@ async def test_a_reader_who_has_read_enough_is_no_error(shell: Shell) -> None:
     assert (await process.wait(), err) == (0, b"")
 
 
-async def test_a_table_nobody_reads_is_no_error(shell: Shell) -> None:
-    process = await shell.begin("messages", "list")
+@pytest.mark.parametrize(
+    "args", [("messages", "list"), ("--help",), ("leads", "import", "--help")], ids=" ".join
+)
+async def test_what_nobody_reads_is_no_error(shell: Shell, args: tuple[str, ...]) -> None:
+    process = await shell.begin(*args)
     process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
     assert process.stderr is not None
     err = await asyncio.wait_for(process.stderr.read(), 30)

@@ -1,10 +1,13 @@
 """What WatchOverview says is what the rows say."""
 
 import asyncio
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from gateway.events.place import Place
 from gateway.overview import tally
 from gateway.overview.store import LAST, OverviewStore
 from gateway.overview.tally import Tally
@@ -12,6 +15,7 @@ from kompang.v1 import messages_pb2, overview_pb2, overview_pb2_grpc
 from services.runtime.postgres import Postgres
 from services.runtime.settings import PostgresSettings
 from tests.integration.gateway.mesh import Client, Gateway, refusal
+from tests.integration.gateway.test_queries import statement
 from tests.support import rows
 
 SLOW_S = 30
@@ -180,8 +184,21 @@ async def test_a_place_is_found_before_a_moment_and_near_it(gateway: Gateway, co
             place = await store.place_at(1, at)
             piece = await store.piece(1, place, LAST, 1000, at, at)
             assert sum(piece.states.values()) == hours
-            # No more than what lies within the leeway before it.
-            assert piece.events - hours <= 1
+            # Behind it lies nothing that is much older: that is what it is looked for.
+            older = "SELECT count(*) FROM event WHERE xid > $1::text::xid8 AND at < $2"
+            assert await connection.fetchval(older, str(place.xid), at) <= 1
+
+
+async def test_the_minute_goes_back_beyond_the_day(gateway: Gateway, connection: Any) -> None:
+    log = Log(connection)
+    await log.wrote("sent", 4, ago="30 s")
+    await log.wrote("sent", 2, ago="10 s")
+    settings = PostgresSettings(postgres_dsn=gateway.database.dsn("gateway"))
+    async with Postgres(settings, application="test") as postgres:
+        now = await connection.fetchval("SELECT max(at) FROM event")
+        day_at, minute_at = now - timedelta(seconds=5), now - timedelta(seconds=60)
+        piece = await OverviewStore(postgres).piece(1, Place(0, 0), LAST, 100, day_at, minute_at)
+    assert (piece.states["sent"], sum(piece.sends.values())) == (2, 6)
 
 
 async def test_due_messages_are_counted_up_to_a_bound(acme: Client, connection: Any) -> None:
@@ -192,11 +209,20 @@ async def test_due_messages_are_counted_up_to_a_bound(acme: Client, connection: 
     await rows.enrolled(connection, 1, plan, people, first_in_s=-60, apart_s=3600)
     shown = await overview(acme)
     assert (shown.due_count, shown.due_more) == (13, True)
+    # A backlog of millions must not be read: one more than is counted is enough.
+    plan = await connection.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + statement("overview", "due"), 1, 3)
+    assert 0 < _most_rows(json.loads(plan)[0]["Plan"]) <= 4
     await connection.execute(
         "UPDATE message SET not_before = now() + interval '1 h' WHERE device_id = $1", second
     )
     shown = await overview(acme)
     assert (shown.due_count, shown.due_more) == (3, False)
+
+
+def _most_rows(plan: dict[str, Any]) -> float:
+    """The most that a look at one device read of its messages."""
+    own = plan["Actual Rows"] if plan.get("Relation Name", "").startswith("message") else 0
+    return max([own, *map(_most_rows, plan.get("Plans", ()))])
 
 
 async def test_what_waits_for_a_person_is_counted(acme: Client, connection: Any) -> None:
