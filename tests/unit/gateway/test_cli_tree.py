@@ -1,10 +1,13 @@
 """What holds for every command, however many there will be."""
 
+from pathlib import Path
+
 import pytest
 import typer.main
 
 from gateway.cli.app import app
 
+MANUAL = Path(__file__).parents[3] / "docs" / "command.md"
 ROOT = typer.main.get_command(app)
 
 
@@ -50,3 +53,8 @@ def test_every_group_says_what_it_is_for():
 def test_the_exit_codes_stand_in_the_help_of_the_root():
     for told in ("0 done", "1 refused", "2 wrong usage", "3 the gateway", "130 interrupted"):
         assert told in str(ROOT.epilog)
+
+
+def test_every_command_stands_in_the_manual_with_an_example():
+    manual = MANUAL.read_text(encoding="utf-8")
+    assert [path for path in LEAVES if f"`kompang {' '.join(path)}" not in manual] == []
