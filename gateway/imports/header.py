@@ -9,19 +9,29 @@ from gateway.imports import synonyms
 from gateway.imports.fault import FileFault
 from gateway.imports.synonyms import FIELDS, IGNORE, PHONE
 
-_MOST_COLUMNS = 500
+_MOST_COLUMNS = 2000
+# As many as a lead may have.
+MAX_ATTRIBUTES = 50
 _KEY = 40
 _TOLD = 20
 _PHONE_DIGITS = 7
 _PHONE_CELL = re.compile(r"[\s'\"=]*[+(\uff0b]?[\d\s().\-\u2010-\u2015/]{7,}")
+_DATE = re.compile(r"(\d{1,2}[./-]\d{1,2}[./-](19|20)\d\d|(19|20)\d\d[./-]\d{1,2}[./-]\d{1,2})\b")
+_NAME_PARTS = ("first_name", "middle_name", "last_name")
 
 
 @dataclass(frozen=True)
 class Columns:
-    """`fields` says what each column is; `headers` is as the file has it, empty when it has none."""
+    """`fields` says what each column is; `headers` is as the file has it, empty when it has none.
+
+    Attributes that also stand in for a field whose own cell is empty, best first: `other_phones`, and
+    `other_names`, each of some columns that make one name together.
+    """
 
     fields: tuple[str, ...]
     headers: tuple[str, ...]
+    other_phones: tuple[int, ...] = ()
+    other_names: tuple[tuple[int, ...], ...] = ()
 
 
 def resolve(first: Sequence[str], sample: Sequence[Sequence[str]], wanted: Mapping[str, str]) -> Columns:
@@ -36,8 +46,10 @@ def resolve(first: Sequence[str], sample: Sequence[Sequence[str]], wanted: Mappi
     given = dict(_given(first, headers, wanted))
     fields = tuple(_fields(len(first), headers, sample, given))
     if PHONE not in fields:
-        raise FileFault("columns", _no_phone(first, headers))
-    return Columns(fields, headers)
+        raise FileFault("columns", _no_phone(first, headers, sample))
+    return Columns(
+        fields, headers, _other_phones(headers, fields, given), _other_names(headers, fields, given)
+    )
 
 
 def _is_row(cells: Sequence[str]) -> bool:
@@ -45,8 +57,32 @@ def _is_row(cells: Sequence[str]) -> bool:
     return not any(map(synonyms.is_known, cells)) and any(map(looks_like_phone, cells))
 
 
+def begin(rows: Sequence[Sequence[str]], wanted: Mapping[str, str]) -> int:
+    """Which of the first rows of a file is its header, or its first row when it has none.
+
+    People put titles, addresses and dates above their lists. They are passed over only where a header with
+    a phone number's name in it follows, and no row with a number comes before it; else only lines of one
+    cell are. Who says which column is what means the row with those names.
+    """
+    if wanted:
+        names = set(map(_told_apart, wanted))
+        return next((index for index, cells in enumerate(rows) if names & set(map(_told_apart, cells))), 0)
+    for index, cells in enumerate(rows):
+        if _names_phone(cells):
+            return index
+        if any(map(looks_like_phone, cells)) and not any(map(synonyms.is_known, cells)):
+            break
+    return next((index for index, cells in enumerate(rows) if not is_title(cells)), 0)
+
+
+def _names_phone(cells: Sequence[str]) -> bool:
+    return not any(map(looks_like_phone, cells)) and any(
+        synonyms.phone_rank(cell) is not None or synonyms.sounds_like_phone(cell) for cell in cells
+    )
+
+
 def is_title(cells: Sequence[str]) -> bool:
-    """Whether a row is a line of text above the header, as people put it over their lists."""
+    """Whether a row is a line of text above the header."""
     filled = [cell for cell in cells if cell.strip()]
     if len(filled) != 1:
         return False
@@ -57,7 +93,9 @@ def is_title(cells: Sequence[str]) -> bool:
 def looks_like_phone(cell: str) -> bool:
     """Generously: a row that is none is refused later, with its reason."""
     digits = sum(character.isdigit() for character in cell)
-    return digits >= _PHONE_DIGITS and bool(_PHONE_CELL.fullmatch(cell.strip()))
+    if digits < _PHONE_DIGITS or _DATE.match(cell.strip()):
+        return False
+    return bool(_PHONE_CELL.fullmatch(cell.strip()))
 
 
 def _given(
@@ -103,13 +141,47 @@ def _fields(
         # The whole name is better than its parts, which stay as attributes.
         found = {index: field for index, field in found.items() if index in given or field[-5:] != "_name"}
     used = {field for field in found.values() if field.startswith("attr.")}
+    left = MAX_ATTRIBUTES - len(used)
     for index in range(count):
         if index in found:
             yield found[index]
-        elif headers:
-            yield _attribute(headers[index], index, used)
-        else:
-            yield _attribute("", index, used)
+            continue
+        left -= _is_filled(sample, index)
+        # More than a lead may have would refuse every row.
+        yield IGNORE if left < 0 else _attribute(headers[index] if headers else "", index, used)
+
+
+def _is_filled(sample: Sequence[Sequence[str]], index: int) -> bool:
+    return any(index < len(row) and row[index].strip() for row in sample)
+
+
+def _other_phones(headers: Sequence[str], fields: Sequence[str], given: Mapping[int, str]) -> tuple[int, ...]:
+    """None where the caller has said which column it is."""
+    if PHONE in given.values():
+        return ()
+    ranked = [
+        (rank, index)
+        for index, header in enumerate(headers)
+        if fields[index] != PHONE and index not in given and (rank := synonyms.phone_rank(header)) is not None
+    ]
+    return tuple(index for _, index in sorted(ranked))
+
+
+def _other_names(
+    headers: Sequence[str], fields: Sequence[str], given: Mapping[int, str]
+) -> tuple[tuple[int, ...], ...]:
+    if "name" not in fields or "name" in given.values():
+        return ()
+    meant = {
+        index: field
+        for index, header in enumerate(headers)
+        if index not in given and fields[index] != "name" and (field := synonyms.field(header))
+    }
+    whole = [(index,) for index, field in meant.items() if field == "name"]
+    parts = tuple(
+        index for part in _NAME_PARTS for index in [i for i, field in meant.items() if field == part][:1]
+    )
+    return (*whole, parts) if parts else tuple(whole)
 
 
 def _phone(headers: Sequence[str], sample: Sequence[Sequence[str]], found: Mapping[int, str]) -> int | None:
@@ -153,11 +225,14 @@ def attribute_key(header: str) -> str:
     return (key if key[:1].isalpha() else f"c_{key}" if key else "")[:_KEY].rstrip("_")
 
 
-def _no_phone(first: Sequence[str], headers: Sequence[str]) -> str:
+def _no_phone(first: Sequence[str], headers: Sequence[str], sample: Sequence[Sequence[str]]) -> str:
     if not headers:
+        rows = [first, *sample]
+        likely = [str(index + 1) for index in range(len(first)) if _has_phones(rows, index)]
+        which = f", such as phone={likely[0]} for what looks like it" if len(likely) == 1 else ""
         return (
-            "the file has no header: its first line is a row already. Say which column is what by number,"
-            " such as 1 for the phone, or add a header"
+            "the file has no header: its first line is a row already. Say which column is what by"
+            f" number{which}, or add a header"
         )
     return (
         "no column is known to be the phone number; rename it to `phone`, or say which it is;"

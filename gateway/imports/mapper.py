@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from gateway.imports import cells
+from gateway.imports import cells, moments, numbers, synonyms
 from gateway.imports.fault import RowFault
-from gateway.imports.header import Columns
+from gateway.imports.header import MAX_ATTRIBUTES, Columns
 from gateway.imports.records import is_broken
 from gateway.imports.synonyms import IGNORE, PHONE
 from gateway.leads.draft import Consent, Draft
-from gateway.phones import Notation
+from gateway.phones import Notation, may_be_mobile, notation_of
 
-MAX_ATTRIBUTES = 50
 _MAX_NAME = 200
 _MAX_VALUE = 1000
 _MAX_SOURCE = 200
@@ -72,7 +71,13 @@ class Mapper:
         self._width = len(columns.fields)
         self._place = {field: index for index, field in enumerate(columns.fields) if field != IGNORE}
         self._phone = self._place[PHONE]
-        self._parts = [self._place[part] for part in _PARTS if part in self._place]
+        self._phones = (self._phone, *columns.other_phones)
+        header = columns.headers[self._phone] if columns.headers else ""
+        # A column that says so is on WhatsApp, also with what looks like a fixed line.
+        self._is_sure = synonyms.phone_rank(header) == 0
+        parts = tuple(self._place[part] for part in _PARTS if part in self._place)
+        whole = [(self._place["name"],)] if "name" in self._place else []
+        self._names = [*whole, *columns.other_names, *([parts] if parts else [])]
         self._attributes = [
             (field.removeprefix("attr."), index)
             for field, index in self._place.items()
@@ -83,7 +88,7 @@ class Mapper:
     def wanted(self, line: int, row: Row) -> Wanted:
         """The lead that a row means. Raises `RowFault`."""
         self._refuse(row)
-        phone = cells.phone(self._cell(row, PHONE), self._defaults.notation)
+        phone = self._read_phone(row)
         consent, is_undated = self._consent(row)
         draft = Draft(
             phone=phone,
@@ -110,7 +115,7 @@ class Mapper:
             row = line.rstrip("\r\n").split(delimiter)
             if self._phone < len(row) <= self._width:
                 try:
-                    cells.phone(row[self._phone], self._defaults.notation)
+                    numbers.phone(row[self._phone], self._defaults.notation)
                 except RowFault:
                     continue
                 return True
@@ -118,7 +123,24 @@ class Mapper:
 
     def _cell(self, row: Row, field: str) -> str:
         index = self._place.get(field, self._width)
-        return row[index].strip() if index < len(row) else ""
+        return cells.said(row[index]) if index < len(row) else ""
+
+    def _read_phone(self, row: Row) -> str:
+        """Of several columns the first with a mobile number, else the first with any."""
+        notation = notation_of(self._cell(row, "country_code")) or self._defaults.notation
+        written = [said for at in self._phones if at < len(row) and (said := cells.said(row[at]))]
+        if len(written) < 2:  # noqa: PLR2004 - nothing to choose
+            return numbers.phone(written[0] if written else "", notation)
+        good: list[str] = []
+        faults: list[RowFault] = []
+        for each in written:
+            try:
+                good.append(numbers.phone(each, notation))
+            except RowFault as fault:
+                faults.append(fault)
+        if not good:
+            raise faults[0]
+        return good[0] if self._is_sure else next(filter(may_be_mobile, good), good[0])
 
     def _refuse(self, row: Row) -> None:
         if len(row) > self._width and any(map(str.strip, row[self._width :])):
@@ -136,10 +158,14 @@ class Mapper:
             raise RowFault("CHARACTERS", "contains the character U+0000; remove it")
 
     def _name(self, row: Row) -> str:
-        name = self._cell(row, "name") if "name" in self._place else ""
-        if not name and self._parts:
-            name = " ".join(row[index] for index in self._parts if index < len(row))
-        name = " ".join(name.split())
+        count = len(row)
+        for places in self._names:
+            name = " ".join(" ".join(cells.said(row[at]) for at in places if at < count).split())
+            # WhatsApp puts a tilde before the names that people give themselves.
+            if name := name.lstrip("~ "):
+                break
+        else:
+            return ""
         if len(name) > _MAX_NAME:
             raise RowFault(
                 "NAME_TOO_LONG", f"name: is {len(name)} characters long; shorten it to {_MAX_NAME}"
@@ -172,14 +198,16 @@ class Mapper:
 
     def _device_by_phone(self, written: str) -> int | None:
         try:
-            return self._account.devices.get(cells.phone(written, self._defaults.notation))
+            return self._account.devices.get(numbers.phone(written, self._defaults.notation))
         except RowFault:
             return None
 
     def _read_attributes(self, row: Row) -> dict[str, str]:
         count = len(row)
         found = {
-            key: value for key, index in self._attributes if index < count and (value := row[index].strip())
+            key: value
+            for key, index in self._attributes
+            if index < count and (value := cells.said(row[index]))
         }
         if len(found) > MAX_ATTRIBUTES:
             raise RowFault(
@@ -225,7 +253,7 @@ class Mapper:
         return None, False
 
     def _granted(self, written: str) -> datetime:
-        granted = cells.moment(written, self._account.zone, month_first=self._defaults.month_first)
+        granted = moments.moment(written, self._account.zone, month_first=self._defaults.month_first)
         if granted > self._defaults.now:
             raise RowFault(
                 "CONSENT_TIME", "consent_time: is in the future; write when the permission was given"

@@ -11,12 +11,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from gateway.imports.dialect import unwrapped
 from gateway.imports.encoding import Decoder
 
 # Longest row, in characters and in lines; a row beyond is taken for one whose quotes are wrong.
 MAX_CHARACTERS = 64 * 1024
 MAX_LINES = 200
 
+# What disks and old systems leave at the end of a file.
+_NOTHING = "\0\x1a\ufeff \u200b"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 QUOTES = "QUOTES"
@@ -75,7 +78,10 @@ class _Lines:
 
 
 class Records:
-    """Bytes are fed in order from `offset`, rows are taken; nothing is kept but what no row has ended yet."""
+    """Bytes are fed in order from `offset`, rows are taken; nothing is kept but what no row has ended yet.
+
+    `width`: how many cells a row has, 0 when not known.
+    """
 
     def __init__(
         self,
@@ -84,11 +90,13 @@ class Records:
         *,
         offset: int = 0,
         line: int = 0,
+        width: int = 0,
         swallows: Swallows = lambda _cells, _lines: False,
     ) -> None:
         self._decoder = Decoder(encoding)
         self._delimiter = delimiter
         self._swallows = swallows
+        self._width = width
         self._lines = _Lines()
         self._reader = self._made()
         self._rest = ""
@@ -158,8 +166,10 @@ class Records:
             if fault:
                 self._is_cut = not lines.final and not lines.all[lines.first].endswith(("\r", "\n"))
                 cells = [lines.all[lines.first].rstrip("\r\n")[:MAX_CHARACTERS]]
-            elif "".join(map(str.strip, cells)) == "":
+            elif "".join(map(str.strip, cells)).strip(_NOTHING) == "":
                 cells = []
+            elif len(cells) == 1 and self._width != 1:
+                cells = unwrapped(cells, self._delimiter)
             self.line += count
             yield Record(self.line - count + 1, cells, fault)
 

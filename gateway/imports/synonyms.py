@@ -16,7 +16,13 @@ _FIELD_OF: dict[str, str] = {
     word: field for field, words in _WORDS["fields"].items() for word in words.split()
 }
 _SOUNDS = frozenset(_WORDS["sounds_like_phone"].split())
+_DIGITS = 7
 _SOUNDS_NOT = frozenset(_WORDS["sounds_not_like_phone"].split())
+_FILLERS = frozenset(_WORDS["fillers"].split())
+_ASIDES = frozenset(_WORDS["asides"].split())
+_BRACKETED = re.compile(r"[(\[（【]\s*([^\W\d_]+)?[^)\]）】]*[)\]）】]")
+# Of which the words around them do not matter.
+_OF_PEOPLE = frozenset({"name", "first_name", "middle_name", "last_name"})
 # Where words are not told apart by spaces, any part counts.
 _PARTS = re.compile("|".join(word for word in _SOUNDS if not word.isascii()))
 
@@ -34,18 +40,41 @@ def _counts(character: str) -> bool:
 
 def field(header: str) -> str:
     """The field that a header names, empty for none; for a phone number ask `phone_rank`."""
-    return _FIELD_OF.get(squeezed(header), "")
+    if found := _FIELD_OF.get(squeezed(header)):
+        return found
+    meant = {_FIELD_OF.get(each, "") for each in _cores(header)}
+    return meant.pop() if len(meant) == 1 and meant <= _OF_PEOPLE else ""
 
 
 def phone_rank(header: str) -> int | None:
     """How well it suits as the column of phone numbers, 0 best; None when it names something else."""
-    word = squeezed(header)
+    ranks = [_rank(each) for each in (squeezed(header), *_cores(header))]
+    if ranks[0] is not None:
+        return ranks[0]
+    found = [rank for rank in ranks[1:] if rank is not None]
+    return min(found) if found and len(found) == len(ranks) - 1 else None
+
+
+def _rank(word: str) -> int | None:
     return next((rank for rank, words in enumerate(_PHONES) if word in words), None)
+
+
+def _cores(header: str) -> list[str]:
+    """What is left without the words that do not matter, of each language where there are two."""
+    text = _BRACKETED.sub(lambda found: " " if (found[1] or "").casefold() in _ASIDES else found[0], header)
+    return [core for side in re.split(r"[/|\n]", text) if (core := _core(side))]
+
+
+def _core(text: str) -> str:
+    return squeezed("".join(word for word in text.casefold().split() if squeezed(word) not in _FILLERS))
 
 
 def sounds_like_phone(header: str) -> bool:
     """Whether a phone number may be meant by a header that is in no list: the cells must say the rest."""
     words = set(re.findall(r"[^\W\d_]+", header.casefold()))
+    if sum(map(str.isdecimal, header)) >= _DIGITS and not _BRACKETED.search(header):
+        # `Tel: 03-1234 5678` stands on a letterhead.
+        return False
     return bool(words & _SOUNDS or _PARTS.search(header)) and not words & _SOUNDS_NOT
 
 
