@@ -11,7 +11,7 @@ DELIMITERS = (",", ";", "\t", "|")
 
 _ROWS = 40
 # A header is looked for in the first so many rows.
-TITLES = 10
+TITLES = 20
 # Excel's own hint, which it writes for countries where a comma is in numbers.
 _HINT = re.compile(r'^"?sep=(.)"?(?:[,;\t|]*)(?:\r\n|\r|\n|$)', re.IGNORECASE)
 

@@ -76,9 +76,11 @@ def begin(rows: Sequence[Sequence[str]], wanted: Mapping[str, str]) -> int:
 
 
 def _names_phone(cells: Sequence[str]) -> bool:
-    return not any(map(looks_like_phone, cells)) and any(
-        synonyms.phone_rank(cell) is not None or synonyms.sounds_like_phone(cell) for cell in cells
-    )
+    return any(map(_is_phone, cells)) and not any(map(looks_like_phone, cells))
+
+
+def _is_phone(header: str) -> bool:
+    return synonyms.phone_rank(header) is not None or synonyms.sounds_like_phone(header)
 
 
 def is_title(cells: Sequence[str]) -> bool:
@@ -87,11 +89,13 @@ def is_title(cells: Sequence[str]) -> bool:
     if len(filled) != 1:
         return False
     [text] = filled
-    return not (synonyms.is_known(text) or synonyms.sounds_like_phone(text) or looks_like_phone(text))
+    return not (_is_phone(text) or looks_like_phone(text))
 
 
 def looks_like_phone(cell: str) -> bool:
     """Generously: a row that is none is refused later, with its reason."""
+    if cell[:1].isalpha():
+        return False
     digits = sum(character.isdigit() for character in cell)
     if digits < _PHONE_DIGITS or _DATE.match(cell.strip()):
         return False

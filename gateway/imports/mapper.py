@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gateway.imports import cells, moments, numbers, synonyms
 from gateway.imports.fault import RowFault
-from gateway.imports.header import MAX_ATTRIBUTES, Columns
+from gateway.imports.header import MAX_ATTRIBUTES, Columns, looks_like_phone
 from gateway.imports.records import is_broken
 from gateway.imports.synonyms import IGNORE, PHONE
 from gateway.leads.draft import Consent, Draft
@@ -162,7 +162,9 @@ class Mapper:
         for places in self._names:
             name = " ".join(" ".join(cells.said(row[at]) for at in places if at < count).split())
             # WhatsApp puts a tilde before the names that people give themselves.
-            if name := name.lstrip("~ "):
+            name = name.lstrip("~ ")
+            # Phones put the number of somebody unknown in its place.
+            if name and not looks_like_phone(name):
                 break
         else:
             return ""

@@ -32,11 +32,15 @@ Swallows = Callable[[Sequence[str], Sequence[str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row; `line` is where it begins, from 1. `fault`: why its cells cannot be trusted, or empty."""
+    """One row of `length` characters; `line` is where it begins, from 1.
+
+    `fault`: why its cells cannot be trusted, or empty.
+    """
 
     line: int
     cells: Cells
     fault: str = ""
+    length: int = 0
 
 
 class _Starved(Exception):
@@ -55,11 +59,12 @@ class _Lines:
         self.at = 0
         self.first = 0
         self.final = False
-        self._length = 0
+        # Of the row, in characters.
+        self.length = 0
 
     def begin(self) -> None:
         self.first = self.at
-        self._length = 0
+        self.length = 0
 
     def __iter__(self) -> "_Lines":
         return self
@@ -71,8 +76,8 @@ class _Lines:
             raise _Starved
         line = self.all[self.at]
         self.at += 1
-        self._length += len(line)
-        if self._length > MAX_CHARACTERS or self.at - self.first > MAX_LINES:
+        self.length += len(line)
+        if self.length > MAX_CHARACTERS or self.at - self.first > MAX_LINES:
             raise _TooLong
         return line
 
@@ -128,14 +133,16 @@ class Records:
         self._lines.final = final
 
     def take(self, most: int) -> list[Record]:
-        """The next rows without the empty ones; fewer than `most` when there are no more for now."""
+        """The next rows without the empty ones: some, up to `most`; none when there are no more for now."""
         start = self._lines.at
         taken: list[Record] = []
+        length = 0
         try:
             for record in self._records():
+                length += record.length
                 if record.cells:
                     taken.append(record)
-                if len(taken) == most:
+                if len(taken) == most or (taken and length > MAX_CHARACTERS):
                     break
         finally:
             self.offset += len(self._decoder.encode("".join(self._lines.all[start : self._lines.at])))
@@ -171,7 +178,7 @@ class Records:
             elif len(cells) == 1 and self._width != 1:
                 cells = unwrapped(cells, self._delimiter)
             self.line += count
-            yield Record(self.line - count + 1, cells, fault)
+            yield Record(self.line - count + 1, cells, fault, lines.length)
 
     def _skip_cut(self) -> None:
         """The rest of a line whose beginning was refused."""

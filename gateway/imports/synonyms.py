@@ -3,6 +3,7 @@
 import re
 import tomllib
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
 
 _WORDS = tomllib.loads(Path(__file__).with_name("synonyms.toml").read_text(encoding="utf-8"))
@@ -17,6 +18,10 @@ _FIELD_OF: dict[str, str] = {
 }
 _SOUNDS = frozenset(_WORDS["sounds_like_phone"].split())
 _DIGITS = 7
+# Characters of a question in a form.
+_LONGEST = 200
+# A file's headers are looked at once for each delimiter that it may have.
+_KEPT = 4096
 _SOUNDS_NOT = frozenset(_WORDS["sounds_not_like_phone"].split())
 _FILLERS = frozenset(_WORDS["fillers"].split())
 _ASIDES = frozenset(_WORDS["asides"].split())
@@ -38,21 +43,32 @@ def _counts(character: str) -> bool:
     return character.isalnum() or (unicodedata.category(character)[0] == "M" and character > "\u036f")
 
 
+@lru_cache(maxsize=_KEPT)
 def field(header: str) -> str:
     """The field that a header names, empty for none; for a phone number ask `phone_rank`."""
+    if not _may_be(header):
+        return ""
     if found := _FIELD_OF.get(squeezed(header)):
         return found
     meant = {_FIELD_OF.get(each, "") for each in _cores(header)}
     return meant.pop() if len(meant) == 1 and meant <= _OF_PEOPLE else ""
 
 
+@lru_cache(maxsize=_KEPT)
 def phone_rank(header: str) -> int | None:
     """How well it suits as the column of phone numbers, 0 best; None when it names something else."""
+    if not _may_be(header):
+        return None
     ranks = [_rank(each) for each in (squeezed(header), *_cores(header))]
     if ranks[0] is not None:
         return ranks[0]
     found = [rank for rank in ranks[1:] if rank is not None]
     return min(found) if found and len(found) == len(ranks) - 1 else None
+
+
+def _may_be(header: str) -> bool:
+    """Most cells of a wide sheet are no headers, and need no closer look."""
+    return len(header) <= _LONGEST and any(map(str.isalpha, header))
 
 
 def _rank(word: str) -> int | None:

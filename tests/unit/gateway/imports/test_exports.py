@@ -139,6 +139,10 @@ EXPORTS = {
         ),
         [SITI, ("+6591234567", "Tan"), ("+6595123456", "")],
     ),
+    "people whom a phone knows by number only": Export(
+        b"Contact,Phone\nSiti Aminah,0123456789\n+60 19-876 5432,+60 19-876 5432\n",
+        [SITI, ("+60198765432", "")],
+    ),
     "Facebook lead ads": Export(
         utf16(
             "id\tcreated_time\tad_name\tis_organic\tplatform\tfull_name\tphone_number\tlead_status\r\n"
