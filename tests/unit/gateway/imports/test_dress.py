@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 from gateway.imports.fault import FileFault
-from tests.unit.gateway.imports.reading import leads, planned, refused
+from tests.unit.gateway.imports.reading import leads, planned, read, refused
 
 TEXT = 'Name,Phone,Note\r\nSiti Núr,012-345 6789,"a, b"\r\n"Ali ""Boy""",+60 12-345 6780,"two\r\nlines"\r\n'
 LEADS = [("+60123456789", "Siti Núr"), ("+60123456780", 'Ali "Boy"')]
@@ -143,3 +143,12 @@ def test_a_row_longer_than_any_buffer(chunk: int) -> None:
 def test_lines_are_counted_as_an_editor_counts_them() -> None:
     content = b'Name,Phone,Note\nAli,x,\n\nSiti,0123456789,"a\nb\nc"\nDin,y,\n'
     assert refused(content) == [(2, "PHONE_LETTERS"), (7, "PHONE_LETTERS")]
+
+
+def test_a_batch_of_long_rows_has_fewer() -> None:
+    """Of 2,000 rows of 50 KB a batch would be 100 MB, several times over."""
+    rows = "".join(f"0122{n:06},{','.join(['x' * 1000] * 49)}\n" for n in range(200))
+    content = f"Phone,{','.join(f'c{n}' for n in range(49))}\n{rows}".encode()
+    batches = read(content, size=2000)
+    assert sum(batch.rows for batch in batches) == 200
+    assert max(batch.rows for batch in batches) < 100
