@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.imports import synonyms
+from gateway.imports.beginning import looks_like_phone, told_apart
 from gateway.imports.fault import FileFault
 from gateway.imports.synonyms import FIELDS, IGNORE, PHONE
 
@@ -14,9 +15,6 @@ _MOST_COLUMNS = 2000
 MAX_ATTRIBUTES = 50
 _KEY = 40
 _TOLD = 20
-_PHONE_DIGITS = 7
-_PHONE_CELL = re.compile(r"[\s'\"=]*[+(\uff0b]?[\d\s().\-\u2010-\u2015/]{7,}")
-_DATE = re.compile(r"(\d{1,2}[./-]\d{1,2}[./-](19|20)\d\d|(19|20)\d\d[./-]\d{1,2}[./-]\d{1,2})\b")
 _NAME_PARTS = ("first_name", "middle_name", "last_name")
 
 
@@ -41,7 +39,7 @@ def resolve(first: Sequence[str], sample: Sequence[Sequence[str]], wanted: Mappi
     """
     if len(first) > _MOST_COLUMNS:
         raise FileFault("file", f"has {len(first)} columns; export at most {_MOST_COLUMNS}")
-    has_header = not _is_row(first)
+    has_header = not _is_row(first, sample, wanted)
     headers = tuple(cell.strip() for cell in first) if has_header else ()
     given = dict(_given(first, headers, wanted))
     fields = tuple(_fields(len(first), headers, sample, given))
@@ -52,54 +50,14 @@ def resolve(first: Sequence[str], sample: Sequence[Sequence[str]], wanted: Mappi
     )
 
 
-def _is_row(cells: Sequence[str]) -> bool:
-    """A header has no phone number in it."""
-    return not any(map(synonyms.is_known, cells)) and any(map(looks_like_phone, cells))
-
-
-def begin(rows: Sequence[Sequence[str]], wanted: Mapping[str, str]) -> int:
-    """Which of the first rows of a file is its header, or its first row when it has none.
-
-    People put titles, addresses and dates above their lists. They are passed over only where a header with
-    a phone number's name in it follows, and no row with a number comes before it; else only lines of one
-    cell are. Who says which column is what means the row with those names.
-    """
-    if wanted:
-        names = set(map(_told_apart, wanted))
-        return next((index for index, cells in enumerate(rows) if names & set(map(_told_apart, cells))), 0)
-    for index, cells in enumerate(rows):
-        if _names_phone(cells):
-            return index
-        if any(map(looks_like_phone, cells)) and not any(map(synonyms.is_known, cells)):
-            break
-    return next((index for index, cells in enumerate(rows) if not is_title(cells)), 0)
-
-
-def _names_phone(cells: Sequence[str]) -> bool:
-    return any(map(_is_phone, cells)) and not any(map(looks_like_phone, cells))
-
-
-def _is_phone(header: str) -> bool:
-    return synonyms.phone_rank(header) is not None or synonyms.sounds_like_phone(header)
-
-
-def is_title(cells: Sequence[str]) -> bool:
-    """Whether a row is a line of text above the header."""
-    filled = [cell for cell in cells if cell.strip()]
-    if len(filled) != 1:
+def _is_row(cells: Sequence[str], sample: Sequence[Sequence[str]], wanted: Mapping[str, str]) -> bool:
+    """A header has no phone number in it, unless it is told for certain by other cells."""
+    if not any(map(looks_like_phone, cells)) or set(map(told_apart, wanted)) & set(map(told_apart, cells)):
         return False
-    [text] = filled
-    return not (_is_phone(text) or looks_like_phone(text))
-
-
-def looks_like_phone(cell: str) -> bool:
-    """Generously: a row that is none is refused later, with its reason."""
-    if cell[:1].isalpha():
-        return False
-    digits = sum(character.isdigit() for character in cell)
-    if digits < _PHONE_DIGITS or _DATE.match(cell.strip()):
-        return False
-    return bool(_PHONE_CELL.fullmatch(cell.strip()))
+    return not any(
+        synonyms.phone_rank(cell) is not None and _has_phones(sample, index)
+        for index, cell in enumerate(cells)
+    )
 
 
 def _given(
@@ -107,9 +65,9 @@ def _given(
 ) -> Iterator[tuple[int, str]]:
     by_name: dict[str, int] = {}
     for place, header in enumerate(headers):
-        by_name.setdefault(_told_apart(header), place)
+        by_name.setdefault(told_apart(header), place)
     for column, field in wanted.items():
-        index: int | None = by_name.get(_told_apart(column))
+        index: int | None = by_name.get(told_apart(column))
         if index is None and column.isdecimal() and 1 <= int(column) <= len(first):
             index = int(column) - 1
         if index is None:
@@ -119,10 +77,6 @@ def _given(
                 "options.columns", f"{field} is no field; there are {', '.join(FIELDS)} and attr.KEY"
             )
         yield index, field
-
-
-def _told_apart(header: str) -> str:
-    return unicodedata.normalize("NFKC", header).casefold().strip()
 
 
 def _fields(

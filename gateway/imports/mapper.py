@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from gateway.imports import cells, moments, numbers, synonyms
+from gateway.imports import cells, numbers, synonyms
+from gateway.imports.beginning import looks_like_phone
+from gateway.imports.consents import Consents
 from gateway.imports.fault import RowFault
-from gateway.imports.header import MAX_ATTRIBUTES, Columns, looks_like_phone
+from gateway.imports.header import MAX_ATTRIBUTES, Columns
 from gateway.imports.records import is_broken
 from gateway.imports.synonyms import IGNORE, PHONE
 from gateway.leads.draft import Consent, Draft
@@ -16,10 +18,7 @@ from gateway.phones import Notation, may_be_mobile, notation_of
 
 _MAX_NAME = 200
 _MAX_VALUE = 1000
-_MAX_SOURCE = 200
-_MAX_WORDING = 2000
 _PARTS = ("first_name", "middle_name", "last_name")
-_CONSENT = ("consent", "consent_source", "consent_wording", "consent_time")
 _TOLD = 5
 
 Row = Sequence[str]
@@ -83,13 +82,20 @@ class Mapper:
             for field, index in self._place.items()
             if field.startswith("attr.")
         ]
-        self._says_consent = any(field in self._place for field in _CONSENT)
+        self._consents = Consents(
+            self._place,
+            defaults.consent,
+            zone=account.zone,
+            now=defaults.now,
+            is_dated=defaults.is_dated,
+            month_first=defaults.month_first,
+        )
 
     def wanted(self, line: int, row: Row) -> Wanted:
         """The lead that a row means. Raises `RowFault`."""
         self._refuse(row)
         phone = self._read_phone(row)
-        consent, is_undated = self._consent(row)
+        consent, is_undated = self._consents.of(row)
         draft = Draft(
             phone=phone,
             display_name=self._name(row),
@@ -230,34 +236,3 @@ class Mapper:
                 "TIMEZONE", "timezone: is no IANA time zone; write it as Asia/Kuala_Lumpur, or leave it empty"
             )
         return written
-
-    def _consent(self, row: Row) -> tuple[Consent | None, bool]:
-        """The evidence, from the row's own columns first; and whether it has no time of its own."""
-        general, is_dated = self._defaults.consent, self._defaults.is_dated
-        if not self._says_consent:
-            return general, general is not None and not is_dated
-        if cells.agreed(self._cell(row, "consent")) is False:
-            return None, False
-        source, wording = self._cell(row, "consent_source"), self._cell(row, "consent_wording")
-        written = self._cell(row, "consent_time")
-        granted_at = self._granted(written) if written else None
-        if len(source) > _MAX_SOURCE or len(wording) > _MAX_WORDING:
-            raise RowFault(
-                "CONSENT", f"consent: is too long; shorten the source to {_MAX_SOURCE} characters and the"
-                f" wording to {_MAX_WORDING}"
-            )  # fmt: skip
-        if general:
-            granted_at_or = granted_at or general.granted_at
-            consent = Consent(source or general.source, wording or general.wording, granted_at_or)
-            return consent, granted_at is None and not is_dated
-        if source and granted_at:
-            return Consent(source, wording, granted_at), False
-        return None, False
-
-    def _granted(self, written: str) -> datetime:
-        granted = moments.moment(written, self._account.zone, month_first=self._defaults.month_first)
-        if granted > self._defaults.now:
-            raise RowFault(
-                "CONSENT_TIME", "consent_time: is in the future; write when the permission was given"
-            )
-        return granted

@@ -151,12 +151,15 @@ async def test_one_readable_line_and_an_exit_code(shell: Shell, tmp_path: Path) 
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_text("phone\n+60123456789\n")
     bad.write_text("Name,City\nAli,Ipoh\n")
+    workbook = tmp_path / "leads.xls"
+    workbook.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(5000))
     away = Shell("127.0.0.1:1", "kpg_a_0123456789abcdef0123")
     stranger = Shell(shell.environment["KOMPANG_GATEWAY_ADDRESS"], "kpg_a_0123456789abcdef0123")
     none = Shell("", "")
     del none.environment["KOMPANG_API_KEY"]
     for expected, who, args, told in (
         (1, shell, (str(bad),), "found: Name, City"),
+        (1, shell, (str(workbook),), "is an old Excel workbook; in Excel, choose Save As and `CSV UTF-8"),
         (1, shell, (str(good), "--country", "XX"), "start.options.country"),
         (1, shell, (str(good), "--trigger", "NOPE"), "start.options.trigger"),
         (1, stranger, (str(good),), "API key"),
@@ -164,7 +167,7 @@ async def test_one_readable_line_and_an_exit_code(shell: Shell, tmp_path: Path) 
         (2, shell, (str(good), "--map", "phone"), "FIELD=COLUMN"),
         (2, shell, (str(good), "--consent", "Yes"), "--consent-source"),
         (2, none, (str(good),), "KOMPANG_API_KEY"),
-        (3, away, (str(good), "--patience-s", "0"), "away"),
+        (3, away, (str(good), "--patience-s", "0"), "go on with the same command"),
     ):
         code, out, err = await who.run(*args)
         assert (code, out) == (expected, ""), (args, err)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from gateway.imports.fault import FileFault
 from tests.unit.gateway.imports.reading import leads, planned, refused, wanted
 
 
@@ -201,12 +202,13 @@ def test_whoever_is_in_it_is_imported(name: str) -> None:
     assert refused(export.content) == list(export.refused)
 
 
-def test_a_header_is_looked_for_only_where_one_follows() -> None:
-    """A row with a number in it is never passed over as a title."""
-    content = b"Ali,0198765432\nSiti,0123456789\nName,Phone\nDin,0123456780\n"
+@pytest.mark.parametrize("row", ["Ali,0198765432,Ipoh", "Mobile,0198765432,Ipoh"])
+def test_a_row_with_a_number_is_never_a_title(row: str) -> None:
+    content = f"{row}\nName,Phone,City\nDin,0123456780,\n".encode()
+    with pytest.raises(FileFault):
+        planned(content)
     columns = {"1": "name", "2": "phone"}
-    assert len(leads(content, columns=columns)) == 3
-    assert planned(content, columns)[0].columns.headers == ()
+    assert leads(content, columns=columns)[0][0] == "+60198765432"
 
 
 def test_columns_that_the_caller_names_tell_where_the_header_is() -> None:

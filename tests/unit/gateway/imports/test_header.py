@@ -71,6 +71,12 @@ def test_questions_of_a_form_and_two_languages() -> None:
     assert fields("Phone", "Name (company)") == ("phone", "attr.name_company")
 
 
+def test_a_header_may_look_like_a_number() -> None:
+    sample = (("0123456789", "x", ""),)
+    assert fields("Phone", "Name", "20251231", sample=sample) == ("phone", "name", "attr.c_20251231")
+    assert fields("Orang", "20251231", Orang="phone") == ("phone", "attr.c_20251231")
+
+
 def test_columns_that_stand_in() -> None:
     columns = resolve(("Display Name", "First Name", "Last Name", "Home Phone", "Mobile", "Phone"), [], {})
     assert columns.fields[-2:] == ("phone", "attr.phone")
