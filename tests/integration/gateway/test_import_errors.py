@@ -31,16 +31,16 @@ async def test_excel_neither_runs_nor_cuts_what_is_in_it(acme: Client, tmp_path:
     await acme.linked(1)
     dangers = ("=HYPERLINK(A1)", "+1+1", "-2", "@SUM(A1)", "0123", "601123456789012", "'quoted")
     rows = "".join(f"{danger}\t{n}\tn/a\n" for n, danger in enumerate(dangers))
-    result = await run(acme, written(tmp_path, f"Name\tCode\tPhone\n{rows}"))
+    result = await run(acme, written(tmp_path, f"Note\tCode\tPhone\n{rows}"))
     header, *refused_rows = await errors(acme, result.name)
     shown = [row[0] for row in refused_rows]
     assert shown == [f"'{danger}" for danger in dangers[:-1]] + ["'quoted"]
     # A file of tabs comes back as one that a double click opens.
-    assert header[:3] == ["Name", "Code", "Phone"]
+    assert header[:3] == ["Note", "Code", "Phone"]
     corrected = io.StringIO()
     csv.writer(corrected).writerows(
         [header, *([*row[:2], f"'012{n:07}", *row[3:]] for n, row in enumerate(refused_rows, 2_000_000))]
     )
     again = await run(acme, written(tmp_path, corrected.getvalue()))
     assert tally(again) == (len(dangers), 0, 0, 0, 0)
-    assert {one.display_name for one in (await stored(acme)).values()} == set(dangers)
+    assert {one.attributes["note"] for one in (await stored(acme)).values()} == set(dangers)
