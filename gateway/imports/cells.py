@@ -69,6 +69,8 @@ def agreed(cell: str) -> bool | None:
 
 def language(cell: str) -> str:
     """A tag of BCP 47, also of a locale (`ms_MY`) or a language's name. Raises `RowFault`."""
+    if not cell:
+        return ""
     tag = cell.strip().replace("_", "-")
     tag = _LANGUAGES.get("".join(tag.casefold().split()), tag)
     if not _LANGUAGE.fullmatch(tag):

@@ -132,21 +132,22 @@ class Mapper:
         return cells.said(row[index]) if index < len(row) else ""
 
     def _read_phone(self, row: Row) -> str:
-        """Of several columns the first with a mobile number, else the first with any."""
-        notation = notation_of(self._cell(row, "country_code")) or self._defaults.notation
+        """Of several columns the first with a mobile number, else the first that is filled."""
+        notation = self._defaults.notation
+        if country := self._cell(row, "country_code"):
+            notation = notation_of(country) or notation
         written = [said for at in self._phones if at < len(row) and (said := cells.said(row[at]))]
         if len(written) < 2:  # noqa: PLR2004 - nothing to choose
             return numbers.phone(written[0] if written else "", notation)
-        good: list[str] = []
-        faults: list[RowFault] = []
-        for each in written:
-            try:
-                good.append(numbers.phone(each, notation))
-            except RowFault as fault:
-                faults.append(fault)
-        if not good:
-            raise faults[0]
-        return good[0] if self._is_sure else next(filter(may_be_mobile, good), good[0])
+        found = [_attempted(each, notation) for each in written]
+        first = found[0]
+        is_sure = self._is_sure and self._cell(row, PHONE)
+        if not is_sure or isinstance(first, RowFault):
+            first = next((one for one in found if isinstance(one, str) and may_be_mobile(one)), first)
+        if isinstance(first, RowFault):
+            # A fixed line is no substitute for a mobile number that can be corrected.
+            raise first
+        return first
 
     def _refuse(self, row: Row) -> None:
         if len(row) > self._width and any(map(str.strip, row[self._width :])):
@@ -236,3 +237,10 @@ class Mapper:
                 "TIMEZONE", "timezone: is no IANA time zone; write it as Asia/Kuala_Lumpur, or leave it empty"
             )
         return written
+
+
+def _attempted(cell: str, notation: Notation) -> str | RowFault:
+    try:
+        return numbers.phone(cell, notation)
+    except RowFault as fault:
+        return fault

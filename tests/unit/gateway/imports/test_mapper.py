@@ -58,6 +58,25 @@ def test_limits() -> None:
         assert refused(text.encode(), encoding="utf-8") == [(2, reason)]
 
 
+def test_of_several_columns_a_mobile_number_counts() -> None:
+    header = b"Phone,Home Phone,WhatsApp\n"
+    for row, expected in (
+        (b"0123456781,0123456782,", "+60123456781"),
+        (b",0123456782,", "+60123456782"),
+        (b"03-2095 0000,0123456782,", "+60123456782"),
+        (b"6.01E+10,0123456782,", "+60123456782"),
+        (b"03-2095 0000,03-2095 0001,", "+60320950000"),
+        (b"03-2095 0000,n/a,", "+60320950000"),
+        # Whoever calls a column so says where WhatsApp is.
+        (b"0123456781,0123456782,03-2095 0000", "+60320950000"),
+        (b"0123456781,0123456782,n/a", "+60123456781"),
+    ):
+        assert [phone for phone, _ in leads(header + row + b"\n")] == [expected], row
+    # What can be corrected is not lost for the sake of a fixed line.
+    assert refused(header + b"6.01E+10,03-2095 0000,\n") == [(2, "PHONE_SCIENTIFIC")]
+    assert refused(header + b",,\nn/a,,-\n") == [(3, "PHONE_CHARACTERS")]
+
+
 def test_no_more_attributes_than_a_lead_may_have() -> None:
     """Columns beyond are passed over, unless they are empty as far as the plan has looked."""
     header = "phone," + ",".join(f"c{n}" for n in range(60)) + "\n"
