@@ -20,6 +20,9 @@ _FAULTS = {
     phonenumbers.NumberParseException.TOO_LONG: ("PHONE_TOO_LONG", "is too long"),
 }
 
+_MOBILE = frozenset({phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE})
+_LONGEST_CODE = 3
+
 # What the library's regular expressions cost is their compilation; they are few.
 re_util.enable_pattern_cache()
 
@@ -86,6 +89,22 @@ class Notation:
     def _international(self, digits: str) -> str:
         found = numbering.international(digits)
         return found or _e164(_possible(_parsed("+" + digits, self._country)))
+
+
+@lru_cache(maxsize=_KEPT)
+def notation_of(code: str) -> Notation | None:
+    """Of a country that a list names by its calling code or two letters; None when it names none."""
+    text = code.strip().removeprefix("+")
+    if text.isdecimal() and text.isascii() and len(text) <= _LONGEST_CODE:
+        regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(text), ())
+        text = regions[0] if regions else ""
+    region = text.upper()
+    return Notation(region) if region in phonenumbers.SUPPORTED_REGIONS else None
+
+
+def may_be_mobile(number: str) -> bool:
+    """Whether a number in E.164 is a mobile one, as far as its country tells the two apart."""
+    return phonenumbers.number_type(_parsed(number, None)) in _MOBILE
 
 
 def _parsed(text: str, country: str | None) -> phonenumbers.PhoneNumber:

@@ -12,6 +12,8 @@ from gateway.imports.seen import Seen
 
 # Rows between two turns of the event loop: some milliseconds.
 _SLICE = 50
+# Characters of a batch: a row may have 64 KiB, and a batch is in memory several times, here and in Postgres.
+_MOST_CHARACTERS = 4 * 1024 * 1024
 
 _FAULTS = {
     QUOTES: "has quotation marks that do not close, or one inside a cell that is not doubled; correct them",
@@ -58,6 +60,7 @@ class Batcher:
         self._batch = self._begun()
 
     def _begun(self) -> Batch:
+        self._characters = 0
         place = Place(self._records.offset, self._records.line)
         return Batch(place, place, self._plan)
 
@@ -67,7 +70,7 @@ class Batcher:
             records = self._records.take(min(_SLICE, self._size - self._batch.rows))
             for record in records:
                 self._add(record)
-            if self._batch.rows >= self._size:
+            if self._batch.rows >= self._size or self._characters > _MOST_CHARACTERS:
                 yield self.taken()
             elif records:
                 yield None
@@ -84,6 +87,7 @@ class Batcher:
 
     def _add(self, record: Record) -> None:
         batch = self._batch
+        self._characters += record.length
         try:
             if record.fault:
                 raise RowFault(record.fault, _FAULTS[record.fault])

@@ -9,6 +9,7 @@ surrogate, so that the one row it stands in can be refused, and the way back to 
 import codecs
 import re
 
+from gateway.imports import kinds
 from gateway.imports.fault import FileFault
 
 ASCII = "ascii"
@@ -19,15 +20,6 @@ _MARKS = (
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_NO_TEXT = (
-    (b"PK\x03\x04", "is an Excel workbook or another zip; in Excel, save it as `CSV UTF-8`"),
-    (b"\xd0\xcf\x11\xe0", "is an old Excel workbook; in Excel, save it as `CSV UTF-8`"),
-    (b"%PDF", "is a PDF; export the list as CSV"),
-    (b"\x1f\x8b", "is compressed; unpack it first"),
-    (b"{\\rtf", "is a rich text document; save it as plain CSV"),
-    (b"<", "is a web page or XML; export the list as CSV"),
-    (b"BEGIN:VCARD", "is a vCard file; export the contacts as CSV"),
 )
 # What a caller may name beside what is found out by itself.
 _NAMES = """
@@ -41,6 +33,13 @@ _LEARNED = 32 * 1024
 _HIGH = re.compile(rb"[\x80-\xff]")
 _HIGH_RUN = re.compile(r"[^\x00-\x7f]+")
 _ODD = re.compile(r"[\x80-\x9f\u00a4\u00a6\u00a8\u00ac\u00af\u00b6\u00b8\u00be\u2020\u2021\u2030\u0192]")
+# Beside a letter: é, ä and such of Mac Roman that Windows-1252 has not or has as `‰`, and not `’` or `–`.
+_MAC_LETTER = re.compile(
+    rb"(?<=[A-Za-z])[\x81-\x84\x86-\x90\x98\x9a-\x9f]|[\x81-\x84\x86-\x90\x98\x9a-\x9f](?=[a-z])"
+)
+# And the other way round, without what Mac Roman has as quotation marks and dashes.
+_WINDOWS_LETTER = re.compile(rb"[\xc0-\xc8\xca-\xcf\xd6-\xff]")
+_MAC_ODD = re.compile("[†°¢£§•¶®©™´¨≠∞±≤≥¥µ∂∑∏π∫ªºΩ¬√ƒ≈∆÷◊⁄€‹›ﬁﬂ‡·‚„‰ˆ˜¯˘˙˚¸˝˛ˇ]")
 
 
 def known(encoding: str) -> str:
@@ -59,19 +58,22 @@ def mark(head: bytes) -> int:
 
 def detect(head: bytes) -> str:
     """The encoding of a file that begins so, `ascii` while undecided. Raises `FileFault` on `file`."""
-    for sign, because in _NO_TEXT:
-        if head.lstrip(b" \r\n\t\xef\xbb\xbf").startswith(sign):
-            raise FileFault("file", because)
+    kinds.refuse_other(head)
     for sign, encoding in _MARKS:
         if head.startswith(sign):
             if encoding.startswith("utf-32"):
                 raise FileFault("file", "is in UTF-32; save it as UTF-8")
             return encoding
-    return _by_zeros(head) or ASCII
+    if found := _by_zeros(head):
+        return found
+    kinds.refuse_binary(head)
+    return ASCII
 
 
 def _by_zeros(head: bytes) -> str | None:
     """UTF-16 without a mark: what is ASCII in it has a zero beside it, always on the same side."""
+    # Some disks fill a file's last block with zeros.
+    head = head.rstrip(b"\0")
     sides = head[0::2].count(0), head[1::2].count(0)
     if max(sides) == 0:
         return None
@@ -102,7 +104,8 @@ class Decoder:
             self.encoding = _beyond_ascii(content)
             self._decoder = self._made()
         try:
-            return self._decoder.decode(content, final)
+            # The one byte that a cut file may have too much is nobody's row.
+            return self._decoder.decode(content, final and not self.encoding.startswith("utf-16"))
         except UnicodeDecodeError as error:
             raise FileFault("file", f"does not fit {self.encoding}: {error.reason}") from None
 
@@ -119,10 +122,20 @@ def _beyond_ascii(content: bytes) -> str:
     text = high.decode("utf-8", "surrogateescape")
     bad = sum(1 for character in text if "\udc80" <= character <= "\udcff")
     good = sum(1 for character in text if character > "\x7f") - bad
+    if _is_mac(high):
+        return "mac-roman"
     # A few bytes that do not fit do not make all others Windows-1252.
     if good > 3 * bad or not reads_western(high.decode("cp1252", "surrogateescape")):
         return "utf-8"
     return "cp1252"
+
+
+def _is_mac(high: bytes) -> bool:
+    """Excel on a Mac: its letters beyond ASCII are where Windows-1252 has signs that stand in no word."""
+    letters = len(_MAC_LETTER.findall(high))
+    return letters > 2 * len(_WINDOWS_LETTER.findall(high)) and reads_western(
+        high.decode("mac-roman"), _MAC_ODD
+    )
 
 
 def refuse_unreadable(head: bytes) -> None:
@@ -153,8 +166,8 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def reads_western(text: str) -> bool:
+def reads_western(text: str, odd_ones: re.Pattern[str] = _ODD) -> bool:
     """Whether the letters beyond ASCII stand as they do in Western languages."""
     runs = _HIGH_RUN.findall(text)
-    odd = sum(1 for run in runs if len(run) > 2 or _ODD.search(run))  # noqa: PLR2004 - see _HIGH_RUN
+    odd = sum(1 for run in runs if len(run) > 2 or odd_ones.search(run))  # noqa: PLR2004 - see _HIGH_RUN
     return odd * 4 <= len(runs)

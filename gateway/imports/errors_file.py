@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Sequence
 
 from gateway.imports.batch import Refused
@@ -11,6 +12,9 @@ _ADDED = ("refused_line", "refused_reason", "refused_because")
 _MAX_BYTES = 256 * 1024
 # By which Excel knows UTF-8.
 _MARK = "\ufeff"
+# Excel takes these for formulas, also such as somebody has put there to be run; of numbers it keeps 11 digits
+# and no zero before them. An apostrophe leaves both as they are, and an import takes it away again.
+_EXCEL_READS = re.compile(r"[=+\-@\t\r]|0\d+$|\d{12,}$")
 
 
 async def contents(plan: Plan | None, pieces: AsyncIterator[Sequence[Refused]]) -> AsyncIterator[bytes]:
@@ -19,7 +23,8 @@ async def contents(plan: Plan | None, pieces: AsyncIterator[Sequence[Refused]]) 
     if plan is not None:
         # Without a header of its own, one by which the file is understood when it comes back.
         headers = plan.columns.headers or plan.columns.fields
-    delimiter = plan.delimiter if plan else ","
+    # A double click on a file of tabs shows one column.
+    delimiter = plan.delimiter if plan and plan.delimiter in ",;" else ","
     yield (_MARK + _lines(delimiter, [(*headers, *_ADDED)])).encode()
     async for refused in pieces:
         rows = [
@@ -40,5 +45,9 @@ def _fitted(cells: Sequence[str], width: int) -> Sequence[str]:
 
 def _lines(delimiter: str, rows: Sequence[Sequence[str]]) -> str:
     written = io.StringIO(newline="")
-    csv.writer(written, delimiter=delimiter).writerows(rows)
+    csv.writer(written, delimiter=delimiter).writerows([_shown(cell) for cell in row] for row in rows)
     return written.getvalue()
+
+
+def _shown(cell: str) -> str:
+    return f"'{cell}" if _EXCEL_READS.match(cell) else cell

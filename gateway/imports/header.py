@@ -6,22 +6,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.imports import synonyms
+from gateway.imports.beginning import looks_like_phone, told_apart
 from gateway.imports.fault import FileFault
 from gateway.imports.synonyms import FIELDS, IGNORE, PHONE
 
-_MOST_COLUMNS = 500
+_MOST_COLUMNS = 2000
+# As many as a lead may have.
+MAX_ATTRIBUTES = 50
 _KEY = 40
 _TOLD = 20
-_PHONE_DIGITS = 7
-_PHONE_CELL = re.compile(r"[\s'\"=]*[+(\uff0b]?[\d\s().\-\u2010-\u2015/]{7,}")
+_NAME_PARTS = ("first_name", "middle_name", "last_name")
 
 
 @dataclass(frozen=True)
 class Columns:
-    """`fields` says what each column is; `headers` is as the file has it, empty when it has none."""
+    """`fields` says what each column is; `headers` is as the file has it, empty when it has none.
+
+    Attributes that also stand in for a field whose own cell is empty, best first: `other_phones`, and
+    `other_names`, each of some columns that make one name together.
+    """
 
     fields: tuple[str, ...]
     headers: tuple[str, ...]
+    other_phones: tuple[int, ...] = ()
+    other_names: tuple[tuple[int, ...], ...] = ()
 
 
 def resolve(first: Sequence[str], sample: Sequence[Sequence[str]], wanted: Mapping[str, str]) -> Columns:
@@ -31,33 +39,25 @@ def resolve(first: Sequence[str], sample: Sequence[Sequence[str]], wanted: Mappi
     """
     if len(first) > _MOST_COLUMNS:
         raise FileFault("file", f"has {len(first)} columns; export at most {_MOST_COLUMNS}")
-    has_header = not _is_row(first)
+    has_header = not _is_row(first, sample, wanted)
     headers = tuple(cell.strip() for cell in first) if has_header else ()
     given = dict(_given(first, headers, wanted))
     fields = tuple(_fields(len(first), headers, sample, given))
     if PHONE not in fields:
-        raise FileFault("columns", _no_phone(first, headers))
-    return Columns(fields, headers)
+        raise FileFault("columns", _no_phone(first, headers, sample))
+    return Columns(
+        fields, headers, _other_phones(headers, fields, given), _other_names(headers, fields, given)
+    )
 
 
-def _is_row(cells: Sequence[str]) -> bool:
-    """A header has no phone number in it."""
-    return not any(map(synonyms.is_known, cells)) and any(map(looks_like_phone, cells))
-
-
-def is_title(cells: Sequence[str]) -> bool:
-    """Whether a row is a line of text above the header, as people put it over their lists."""
-    filled = [cell for cell in cells if cell.strip()]
-    if len(filled) != 1:
+def _is_row(cells: Sequence[str], sample: Sequence[Sequence[str]], wanted: Mapping[str, str]) -> bool:
+    """A header has no phone number in it, unless it is told for certain by other cells."""
+    if not any(map(looks_like_phone, cells)) or set(map(told_apart, wanted)) & set(map(told_apart, cells)):
         return False
-    [text] = filled
-    return not (synonyms.is_known(text) or synonyms.sounds_like_phone(text) or looks_like_phone(text))
-
-
-def looks_like_phone(cell: str) -> bool:
-    """Generously: a row that is none is refused later, with its reason."""
-    digits = sum(character.isdigit() for character in cell)
-    return digits >= _PHONE_DIGITS and bool(_PHONE_CELL.fullmatch(cell.strip()))
+    return not any(
+        synonyms.phone_rank(cell) is not None and _has_phones(sample, index)
+        for index, cell in enumerate(cells)
+    )
 
 
 def _given(
@@ -65,9 +65,9 @@ def _given(
 ) -> Iterator[tuple[int, str]]:
     by_name: dict[str, int] = {}
     for place, header in enumerate(headers):
-        by_name.setdefault(_told_apart(header), place)
+        by_name.setdefault(told_apart(header), place)
     for column, field in wanted.items():
-        index: int | None = by_name.get(_told_apart(column))
+        index: int | None = by_name.get(told_apart(column))
         if index is None and column.isdecimal() and 1 <= int(column) <= len(first):
             index = int(column) - 1
         if index is None:
@@ -77,10 +77,6 @@ def _given(
                 "options.columns", f"{field} is no field; there are {', '.join(FIELDS)} and attr.KEY"
             )
         yield index, field
-
-
-def _told_apart(header: str) -> str:
-    return unicodedata.normalize("NFKC", header).casefold().strip()
 
 
 def _fields(
@@ -103,13 +99,47 @@ def _fields(
         # The whole name is better than its parts, which stay as attributes.
         found = {index: field for index, field in found.items() if index in given or field[-5:] != "_name"}
     used = {field for field in found.values() if field.startswith("attr.")}
+    left = MAX_ATTRIBUTES - len(used)
     for index in range(count):
         if index in found:
             yield found[index]
-        elif headers:
-            yield _attribute(headers[index], index, used)
-        else:
-            yield _attribute("", index, used)
+            continue
+        left -= _is_filled(sample, index)
+        # More than a lead may have would refuse every row.
+        yield IGNORE if left < 0 else _attribute(headers[index] if headers else "", index, used)
+
+
+def _is_filled(sample: Sequence[Sequence[str]], index: int) -> bool:
+    return any(index < len(row) and row[index].strip() for row in sample)
+
+
+def _other_phones(headers: Sequence[str], fields: Sequence[str], given: Mapping[int, str]) -> tuple[int, ...]:
+    """None where the caller has said which column it is."""
+    if PHONE in given.values():
+        return ()
+    ranked = [
+        (rank, index)
+        for index, header in enumerate(headers)
+        if fields[index] != PHONE and index not in given and (rank := synonyms.phone_rank(header)) is not None
+    ]
+    return tuple(index for _, index in sorted(ranked))
+
+
+def _other_names(
+    headers: Sequence[str], fields: Sequence[str], given: Mapping[int, str]
+) -> tuple[tuple[int, ...], ...]:
+    if "name" not in fields or "name" in given.values():
+        return ()
+    meant = {
+        index: field
+        for index, header in enumerate(headers)
+        if index not in given and fields[index] != "name" and (field := synonyms.field(header))
+    }
+    whole = [(index,) for index, field in meant.items() if field == "name"]
+    parts = tuple(
+        index for part in _NAME_PARTS for index in [i for i, field in meant.items() if field == part][:1]
+    )
+    return (*whole, parts) if parts else tuple(whole)
 
 
 def _phone(headers: Sequence[str], sample: Sequence[Sequence[str]], found: Mapping[int, str]) -> int | None:
@@ -153,11 +183,14 @@ def attribute_key(header: str) -> str:
     return (key if key[:1].isalpha() else f"c_{key}" if key else "")[:_KEY].rstrip("_")
 
 
-def _no_phone(first: Sequence[str], headers: Sequence[str]) -> str:
+def _no_phone(first: Sequence[str], headers: Sequence[str], sample: Sequence[Sequence[str]]) -> str:
     if not headers:
+        rows = [first, *sample]
+        likely = [str(index + 1) for index in range(len(first)) if _has_phones(rows, index)]
+        which = f", such as phone={likely[0]} for what looks like it" if len(likely) == 1 else ""
         return (
-            "the file has no header: its first line is a row already. Say which column is what by number,"
-            " such as 1 for the phone, or add a header"
+            "the file has no header: its first line is a row already. Say which column is what by"
+            f" number{which}, or add a header"
         )
     return (
         "no column is known to be the phone number; rename it to `phone`, or say which it is;"

@@ -6,21 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from gateway.imports import cells
+from gateway.imports import cells, numbers, synonyms
+from gateway.imports.beginning import looks_like_phone
+from gateway.imports.consents import Consents
 from gateway.imports.fault import RowFault
-from gateway.imports.header import Columns
+from gateway.imports.header import MAX_ATTRIBUTES, Columns
 from gateway.imports.records import is_broken
 from gateway.imports.synonyms import IGNORE, PHONE
 from gateway.leads.draft import Consent, Draft
-from gateway.phones import Notation
+from gateway.phones import Notation, may_be_mobile, notation_of
 
-MAX_ATTRIBUTES = 50
 _MAX_NAME = 200
 _MAX_VALUE = 1000
-_MAX_SOURCE = 200
-_MAX_WORDING = 2000
 _PARTS = ("first_name", "middle_name", "last_name")
-_CONSENT = ("consent", "consent_source", "consent_wording", "consent_time")
 _TOLD = 5
 
 Row = Sequence[str]
@@ -72,19 +70,32 @@ class Mapper:
         self._width = len(columns.fields)
         self._place = {field: index for index, field in enumerate(columns.fields) if field != IGNORE}
         self._phone = self._place[PHONE]
-        self._parts = [self._place[part] for part in _PARTS if part in self._place]
+        self._phones = (self._phone, *columns.other_phones)
+        header = columns.headers[self._phone] if columns.headers else ""
+        # A column that says so is on WhatsApp, also with what looks like a fixed line.
+        self._is_sure = synonyms.phone_rank(header) == 0
+        parts = tuple(self._place[part] for part in _PARTS if part in self._place)
+        whole = [(self._place["name"],)] if "name" in self._place else []
+        self._names = [*whole, *columns.other_names, *([parts] if parts else [])]
         self._attributes = [
             (field.removeprefix("attr."), index)
             for field, index in self._place.items()
             if field.startswith("attr.")
         ]
-        self._says_consent = any(field in self._place for field in _CONSENT)
+        self._consents = Consents(
+            self._place,
+            defaults.consent,
+            zone=account.zone,
+            now=defaults.now,
+            is_dated=defaults.is_dated,
+            month_first=defaults.month_first,
+        )
 
     def wanted(self, line: int, row: Row) -> Wanted:
         """The lead that a row means. Raises `RowFault`."""
         self._refuse(row)
-        phone = cells.phone(self._cell(row, PHONE), self._defaults.notation)
-        consent, is_undated = self._consent(row)
+        phone = self._read_phone(row)
+        consent, is_undated = self._consents.of(row)
         draft = Draft(
             phone=phone,
             display_name=self._name(row),
@@ -110,7 +121,7 @@ class Mapper:
             row = line.rstrip("\r\n").split(delimiter)
             if self._phone < len(row) <= self._width:
                 try:
-                    cells.phone(row[self._phone], self._defaults.notation)
+                    numbers.phone(row[self._phone], self._defaults.notation)
                 except RowFault:
                     continue
                 return True
@@ -118,7 +129,25 @@ class Mapper:
 
     def _cell(self, row: Row, field: str) -> str:
         index = self._place.get(field, self._width)
-        return row[index].strip() if index < len(row) else ""
+        return cells.said(row[index]) if index < len(row) else ""
+
+    def _read_phone(self, row: Row) -> str:
+        """Of several columns the first with a mobile number, else the first that is filled."""
+        notation = self._defaults.notation
+        if country := self._cell(row, "country_code"):
+            notation = notation_of(country) or notation
+        written = [said for at in self._phones if at < len(row) and (said := cells.said(row[at]))]
+        if len(written) < 2:  # noqa: PLR2004 - nothing to choose
+            return numbers.phone(written[0] if written else "", notation)
+        found = [_attempted(each, notation) for each in written]
+        first = found[0]
+        is_sure = self._is_sure and self._cell(row, PHONE)
+        if not is_sure or isinstance(first, RowFault):
+            first = next((one for one in found if isinstance(one, str) and may_be_mobile(one)), first)
+        if isinstance(first, RowFault):
+            # A fixed line is no substitute for a mobile number that can be corrected.
+            raise first
+        return first
 
     def _refuse(self, row: Row) -> None:
         if len(row) > self._width and any(map(str.strip, row[self._width :])):
@@ -136,10 +165,16 @@ class Mapper:
             raise RowFault("CHARACTERS", "contains the character U+0000; remove it")
 
     def _name(self, row: Row) -> str:
-        name = self._cell(row, "name") if "name" in self._place else ""
-        if not name and self._parts:
-            name = " ".join(row[index] for index in self._parts if index < len(row))
-        name = " ".join(name.split())
+        count = len(row)
+        for places in self._names:
+            name = " ".join(" ".join(cells.said(row[at]) for at in places if at < count).split())
+            # WhatsApp puts a tilde before the names that people give themselves.
+            name = name.lstrip("~ ")
+            # Phones put the number of somebody unknown in its place.
+            if name and not looks_like_phone(name):
+                break
+        else:
+            return ""
         if len(name) > _MAX_NAME:
             raise RowFault(
                 "NAME_TOO_LONG", f"name: is {len(name)} characters long; shorten it to {_MAX_NAME}"
@@ -172,14 +207,16 @@ class Mapper:
 
     def _device_by_phone(self, written: str) -> int | None:
         try:
-            return self._account.devices.get(cells.phone(written, self._defaults.notation))
+            return self._account.devices.get(numbers.phone(written, self._defaults.notation))
         except RowFault:
             return None
 
     def _read_attributes(self, row: Row) -> dict[str, str]:
         count = len(row)
         found = {
-            key: value for key, index in self._attributes if index < count and (value := row[index].strip())
+            key: value
+            for key, index in self._attributes
+            if index < count and (value := cells.said(row[index]))
         }
         if len(found) > MAX_ATTRIBUTES:
             raise RowFault(
@@ -201,33 +238,9 @@ class Mapper:
             )
         return written
 
-    def _consent(self, row: Row) -> tuple[Consent | None, bool]:
-        """The evidence, from the row's own columns first; and whether it has no time of its own."""
-        general, is_dated = self._defaults.consent, self._defaults.is_dated
-        if not self._says_consent:
-            return general, general is not None and not is_dated
-        if cells.agreed(self._cell(row, "consent")) is False:
-            return None, False
-        source, wording = self._cell(row, "consent_source"), self._cell(row, "consent_wording")
-        written = self._cell(row, "consent_time")
-        granted_at = self._granted(written) if written else None
-        if len(source) > _MAX_SOURCE or len(wording) > _MAX_WORDING:
-            raise RowFault(
-                "CONSENT", f"consent: is too long; shorten the source to {_MAX_SOURCE} characters and the"
-                f" wording to {_MAX_WORDING}"
-            )  # fmt: skip
-        if general:
-            granted_at_or = granted_at or general.granted_at
-            consent = Consent(source or general.source, wording or general.wording, granted_at_or)
-            return consent, granted_at is None and not is_dated
-        if source and granted_at:
-            return Consent(source, wording, granted_at), False
-        return None, False
 
-    def _granted(self, written: str) -> datetime:
-        granted = cells.moment(written, self._account.zone, month_first=self._defaults.month_first)
-        if granted > self._defaults.now:
-            raise RowFault(
-                "CONSENT_TIME", "consent_time: is in the future; write when the permission was given"
-            )
-        return granted
+def _attempted(cell: str, notation: Notation) -> str | RowFault:
+    try:
+        return numbers.phone(cell, notation)
+    except RowFault as fault:
+        return fault

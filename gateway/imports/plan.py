@@ -1,19 +1,18 @@
 """How one file is read: decided once on its first bytes, kept, the same after every restart."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Self
 
-from gateway.imports import dialect, encoding, header
+from gateway.imports import beginning, dialect, encoding, header
 from gateway.imports.fault import FileFault
 from gateway.imports.header import Columns
-from gateway.imports.records import QUOTES, Record, Records
+from gateway.imports.records import MAX_CHARACTERS, QUOTES, Record, Records
 
 # How much of a file decides; its first rows must be in it.
 HEAD = 256 * 1024
 _SAMPLE = 50
-_TITLES = 5
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,14 @@ class Plan:
     def from_json(cls, text: str) -> Self:
         """The inverse."""
         kept = json.loads(text)
-        columns = Columns(tuple(kept["columns"]["fields"]), tuple(kept["columns"]["headers"]))
-        return cls(kept["encoding"], kept["delimiter"], columns)
+        columns = kept["columns"]
+        found = Columns(
+            tuple(columns["fields"]),
+            tuple(columns["headers"]),
+            tuple(columns.get("other_phones", ())),
+            tuple(map(tuple, columns.get("other_names", ()))),
+        )
+        return cls(kept["encoding"], kept["delimiter"], found)
 
 
 @dataclass(frozen=True)
@@ -73,40 +78,57 @@ def made(head: bytes, wishes: Wishes, *, final: bool) -> tuple[Plan, Place]:
         raise FileFault("file", "has no rows; export the list again")
     hinted, length = dialect.hint(text)
     skipped += len(encoding.Decoder(name).encode(text[:length]))
-    delimiter = wishes.delimiter or hinted or dialect.guess(text)
+    delimiter = _delimiter(wishes.delimiter, text[length:]) or hinted or dialect.guess(text[length:])
     records = Records(name, delimiter, offset=skipped, line=1 if length else 0)
     records.feed(head[skipped:], final=final)
-    start, first = _begin(records, may_have_title=not wishes.columns)
-    after = Place(records.offset, records.line)
-    sample = [record.cells for record in records.take(_SAMPLE) if not record.fault]
-    columns = header.resolve(first.cells, sample, wishes.columns)
-    return Plan(records.encoding, delimiter, columns), after if columns.headers else start
+    rows = list(_rows(records))
+    which = beginning.begin([row.record.cells for row in rows], wishes.columns)
+    first = rows[which]
+    _refuse(first.record)
+    after = [row.record for row in rows[which + 1 :]] + records.take(_SAMPLE)
+    sample = [record.cells for record in after if not record.fault]
+    columns = header.resolve(first.record.cells, sample, wishes.columns)
+    return Plan(records.encoding, delimiter, columns), first.end if columns.headers else first.start
+
+
+def _delimiter(wished: str, text: str) -> str:
+    """As wished, unless it stands nowhere: the refused rows of a file may be written with another."""
+    return wished if any(wished in line for line in text.splitlines()[: dialect.TITLES]) else ""
 
 
 def _encoding(head: bytes, wished: str) -> str:
     found = encoding.detect(head)
-    if not wished:
+    # A mark is surer than a wish: the refused rows of a file in GBK are in UTF-8.
+    if not wished or encoding.mark(head):
         return found
     name = encoding.known(wished)
-    if name == "utf-16":
-        return found if found.startswith("utf-16") else "utf-16-le"
-    return name
+    return ("utf-16-le" if found == encoding.ASCII else found) if name == "utf-16" else name
 
 
-def _begin(records: Records, *, may_have_title: bool) -> tuple[Place, Record]:
-    """The first row that is no title, and where it begins."""
-    for _ in range(_TITLES):
-        start, first = Place(records.offset, records.line), _first(records)
-        if not (may_have_title and header.is_title(first.cells)):
-            break
-    return start, first
+@dataclass(frozen=True)
+class _Row:
+    start: Place
+    record: Record
+    end: Place
 
 
-def _first(records: Records) -> Record:
-    taken = records.take(1)
-    if not taken:
-        raise FileFault("file", "has no header and no row; is it a CSV?")
-    if taken[0].fault:
-        because = "has quotation marks" if taken[0].fault == QUOTES else "has a header"
-        raise FileFault("file", f"{because} that cannot be right in its first row; export the list again")
-    return taken[0]
+def _rows(records: Records) -> Iterator[_Row]:
+    """The first rows, each with its places. Raises `FileFault` when there is none."""
+    end = Place(records.offset, records.line)
+    for number in range(dialect.TITLES):
+        taken = records.take(1)
+        if not taken:
+            if number == 0:
+                raise FileFault("file", "has no header and no row; is it a CSV?")
+            return
+        start, end = end, Place(records.offset, records.line)
+        yield _Row(start, taken[0], end)
+
+
+def _refuse(first: Record) -> None:
+    if first.fault == QUOTES:
+        raise FileFault(
+            "file", "has quotation marks that cannot be right in its first row; export the list again"
+        )
+    if first.fault:
+        raise FileFault("file", f"has a first row of more than {MAX_CHARACTERS >> 10} KiB; is it a CSV?")

@@ -11,12 +11,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from gateway.imports.dialect import unwrapped
 from gateway.imports.encoding import Decoder
 
 # Longest row, in characters and in lines; a row beyond is taken for one whose quotes are wrong.
 MAX_CHARACTERS = 64 * 1024
 MAX_LINES = 200
 
+# What disks and old systems leave at the end of a file.
+_NOTHING = "\0\x1a\ufeff \u200b"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 QUOTES = "QUOTES"
@@ -29,11 +32,15 @@ Swallows = Callable[[Sequence[str], Sequence[str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row; `line` is where it begins, from 1. `fault`: why its cells cannot be trusted, or empty."""
+    """One row of `length` characters; `line` is where it begins, from 1.
+
+    `fault`: why its cells cannot be trusted, or empty.
+    """
 
     line: int
     cells: Cells
     fault: str = ""
+    length: int = 0
 
 
 class _Starved(Exception):
@@ -52,11 +59,12 @@ class _Lines:
         self.at = 0
         self.first = 0
         self.final = False
-        self._length = 0
+        # Of the row, in characters.
+        self.length = 0
 
     def begin(self) -> None:
         self.first = self.at
-        self._length = 0
+        self.length = 0
 
     def __iter__(self) -> "_Lines":
         return self
@@ -68,14 +76,17 @@ class _Lines:
             raise _Starved
         line = self.all[self.at]
         self.at += 1
-        self._length += len(line)
-        if self._length > MAX_CHARACTERS or self.at - self.first > MAX_LINES:
+        self.length += len(line)
+        if self.length > MAX_CHARACTERS or self.at - self.first > MAX_LINES:
             raise _TooLong
         return line
 
 
 class Records:
-    """Bytes are fed in order from `offset`, rows are taken; nothing is kept but what no row has ended yet."""
+    """Bytes are fed in order from `offset`, rows are taken; nothing is kept but what no row has ended yet.
+
+    `width`: how many cells a row has, 0 when not known.
+    """
 
     def __init__(
         self,
@@ -84,11 +95,13 @@ class Records:
         *,
         offset: int = 0,
         line: int = 0,
+        width: int = 0,
         swallows: Swallows = lambda _cells, _lines: False,
     ) -> None:
         self._decoder = Decoder(encoding)
         self._delimiter = delimiter
         self._swallows = swallows
+        self._width = width
         self._lines = _Lines()
         self._reader = self._made()
         self._rest = ""
@@ -120,14 +133,16 @@ class Records:
         self._lines.final = final
 
     def take(self, most: int) -> list[Record]:
-        """The next rows without the empty ones; fewer than `most` when there are no more for now."""
+        """The next rows without the empty ones: some, up to `most`; none when there are no more for now."""
         start = self._lines.at
         taken: list[Record] = []
+        length = 0
         try:
             for record in self._records():
+                length += record.length
                 if record.cells:
                     taken.append(record)
-                if len(taken) == most:
+                if len(taken) == most or (taken and length > MAX_CHARACTERS):
                     break
         finally:
             self.offset += len(self._decoder.encode("".join(self._lines.all[start : self._lines.at])))
@@ -158,10 +173,12 @@ class Records:
             if fault:
                 self._is_cut = not lines.final and not lines.all[lines.first].endswith(("\r", "\n"))
                 cells = [lines.all[lines.first].rstrip("\r\n")[:MAX_CHARACTERS]]
-            elif "".join(map(str.strip, cells)) == "":
+            elif "".join(map(str.strip, cells)).strip(_NOTHING) == "":
                 cells = []
+            elif len(cells) == 1 and self._width != 1:
+                cells = unwrapped(cells, self._delimiter)
             self.line += count
-            yield Record(self.line - count + 1, cells, fault)
+            yield Record(self.line - count + 1, cells, fault, lines.length)
 
     def _skip_cut(self) -> None:
         """The rest of a line whose beginning was refused."""

@@ -65,7 +65,12 @@ class Run:
             yield _file_response(plan)
             mapper = Mapper(plan.columns, defaults, account)
             records = Records(
-                plan.encoding, plan.delimiter, offset=place.offset, line=place.line, swallows=mapper.swallows
+                plan.encoding,
+                plan.delimiter,
+                offset=place.offset,
+                line=place.line,
+                width=len(plan.columns.fields),
+                swallows=mapper.swallows,
             )
             batches = Batcher(records, mapper, await self._seen(found), plan, BATCH_ROWS)
             first = replace(found, plan=plan, place=found.place)

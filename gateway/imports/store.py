@@ -30,7 +30,8 @@ from services.runtime.queries import Queries
 _SQL = Queries.beside(__file__)
 _TRIES = 3
 _SEEN_PIECE = 16
-_ERRORS_PIECE = 500
+# Rows may have 64 KiB each.
+_ERRORS_PIECE = 100
 # What JSON or Postgres does not take, of cells that are refused for it.
 _NOT_KEPT = re.compile("[\0\ud800-\udfff]")
 

@@ -1,29 +1,43 @@
-"""How fast a list is imported: 1,000,000 rows through a gateway of its own process, on a durable Postgres.
+"""How fast a list is imported: 1,000,000 rows by `kompang leads import`, on a durable Postgres.
 
-Meanwhile another caller asks for a lead again and again: an import must not be felt by others.
+Command, gateway and servers are processes of their own, and what each has in memory is told. Meanwhile
+another caller asks for a lead again and again: an import must not be felt by others.
 """
 
 import asyncio
+import json
+import os
+import sys
 import tempfile
 import time
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import grpc
 
-from gateway.cli.leads.file import File
-from gateway.cli.leads.upload import Upload
 from infra.local.mesh import Mesh
 from infra.local.stack import LocalStack
-from kompang.v1 import devices_pb2, devices_pb2_grpc, imports_pb2, leads_pb2, leads_pb2_grpc
+from kompang.v1 import devices_pb2, devices_pb2_grpc, leads_pb2, leads_pb2_grpc
+from tests.bench.memory import backends_watched, peak_rss_mb
 from tests.bench.rig import Figure, cpu_s, say, say_cpu
 
 ROWS = 1_000_000
 DEVICES = 300
 _ASKED_EVERY_S = 0.02
-_PATIENCE_S = 30.0
+_LOOKED_EVERY_S = 0.1
+_COMMAND = (sys.executable, "-c", "from gateway.cli import main; main()", "leads", "import")
+_OPTIONS = (
+    "--country",
+    "MY",
+    "--consent",
+    "Yes, write to me",
+    "--consent-source",
+    "counter",
+    "--output",
+    "json",
+)
 _CITIES = ("Ipoh", "Klang", "Kota Bharu", "Johor Bahru", "George Town")
 
 
@@ -37,7 +51,7 @@ async def run(stack: LocalStack, *, rows: int = ROWS) -> list[Figure]:
             metadata = (("authorization", f"Bearer {key}"),)
             async with grpc.aio.insecure_channel(mesh.gateway_address) as channel:
                 await _link(channel, metadata)
-                return await _measured(mesh, channel, metadata, path, rows)
+                return await _measured(mesh, channel, key, path, rows)
 
 
 def write_list(path: Path, rows: int) -> None:
@@ -62,46 +76,59 @@ async def _link(channel: grpc.aio.Channel, metadata: tuple[tuple[str, str], ...]
     )
 
 
-async def _measured(
-    mesh: Mesh, channel: grpc.aio.Channel, metadata: tuple[tuple[str, str], ...], path: Path, rows: int
-) -> list[Figure]:
+async def _measured(mesh: Mesh, channel: grpc.aio.Channel, key: str, path: Path, rows: int) -> list[Figure]:
     stub = leads_pb2_grpc.LeadsServiceStub(channel)
-    peak = 0.0
-
-    def hear(_: imports_pb2.ImportLeadsResponse) -> None:
-        nonlocal peak
-        peak = max(peak, mesh.rss_bytes("gateway") / 1e6)
-
-    file = File.read(path)
+    metadata = (("authorization", f"Bearer {key}"),)
+    environment = {"KOMPANG_GATEWAY_ADDRESS": mesh.gateway_address, "KOMPANG_API_KEY": key}
     seconds: list[float] = []
-    for name in ("new", "again"):
-        say(f"importing {rows} rows ({name})")
-        start = imports_pb2.ImportStart(
-            request_id=str(uuid.uuid4()),
-            size=file.size,
-            head_sha256=file.head_sha256,
-            options=imports_pb2.ImportOptions(
-                country="MY", consent=imports_pb2.ImportConsent(source="counter", wording="Yes, write to me")
-            ),
-        )
-        async with _asking(stub, metadata) as waits:
-            before = cpu_s(mesh)
-            began = time.perf_counter()
-            result = await Upload(stub, metadata, file, start, hear).run(_PATIENCE_S)
-            seconds.append(time.perf_counter() - began)
-            say_cpu(before, cpu_s(mesh), seconds[-1])
-        counts = result.counts
-        if (counts.created, counts.unchanged)[len(seconds) - 1] != rows:
-            raise AssertionError(f"not every row was imported: {counts}")
-        if name == "new":
-            new_waits = sorted(waits)
+    command_mb = 0.0
+    async with backends_watched(mesh.stack.postgres.process.pid) as backends:
+        for created, options in ((True, _OPTIONS), (False, (*_OPTIONS, "--again"))):
+            say(f"importing {rows} rows ({'new' if created else 'again'}); load {os.getloadavg()[0]:.1f}")
+            async with _asking(stub, metadata) as waits:
+                before = cpu_s(mesh)
+                began = time.perf_counter()
+                counts, peak = await _imported(path, options, environment)
+                seconds.append(time.perf_counter() - began)
+                command_mb = max(command_mb, peak)
+                say_cpu(before, cpu_s(mesh), seconds[-1])
+            if counts["created" if created else "unchanged"] != rows:
+                raise AssertionError(f"not every row was imported: {counts}")
+            if created:
+                new_waits = sorted(waits)
     return [
         ("import_rows_per_s", rows / seconds[0], "1/s"),
         ("import_again_rows_per_s", rows / seconds[1], "1/s"),
-        ("import_gateway_rss_mb", peak, "MB"),
+        ("import_gateway_peak_rss_mb", peak_rss_mb(mesh.processes["gateway"].pid), "MB"),
+        ("import_command_peak_rss_mb", command_mb, "MB"),
+        ("import_backend_peak_rss_less_shared_mb", backends.mb, "MB"),
         ("import_other_calls_p50", 1000 * new_waits[len(new_waits) // 2], "ms"),
         ("import_other_calls_p99", 1000 * new_waits[int(len(new_waits) * 0.99)], "ms"),
     ]
+
+
+async def _imported(
+    path: Path, options: tuple[str, ...], environment: Mapping[str, str]
+) -> tuple[dict[str, Any], float]:
+    """The counts of one run of the command, and the most memory it had, in MB."""
+    process = await asyncio.create_subprocess_exec(
+        *_COMMAND, str(path), *options, env=os.environ | environment, stdout=asyncio.subprocess.PIPE
+    )
+    told = asyncio.create_task(process.communicate())
+    peak = 0.0
+    try:
+        while not told.done():
+            peak = max(peak, peak_rss_mb(process.pid))
+            await asyncio.wait({told}, timeout=_LOOKED_EVERY_S)
+        out, _ = await told
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise AssertionError(f"the command ended with {process.returncode}")
+    counts: dict[str, Any] = json.loads(out)["counts"]
+    return counts, peak
 
 
 @asynccontextmanager

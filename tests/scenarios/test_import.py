@@ -1,41 +1,64 @@
-"""A list is imported while the gateway is killed again and again."""
+"""A list is imported while the gateway is killed again and again, and while Postgres is restarted."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import grpc
 
+from gateway.cli.leads.file import File
 from kompang.v1 import imports_pb2 as pb
 from kompang.v1 import leads_pb2_grpc
 from tests.scenarios.integrator import integrator
 from tests.scenarios.processes import ProcessMesh
-from tests.support.importing import PATIENCE_S, imported, rows_of, start, tally, written
-from tests.support.proxy import proxied
+from tests.support.importing import PATIENCE_S, Metadata, imported, rows_of, start, tally, written
+from tests.support.proxy import Proxy, proxied
 
 ROWS = 40_000
+# Every fifth row is refused, and the end repeats some of the first.
+TEXT = "Name,Phone,City\n" + rows_of(ROWS).replace("5,012-", "5,n/a ") + rows_of(2000)
+REFUSED = TEXT.count("n/a")
+LEADS = ROWS - REFUSED + 200
+DUPLICATES = 1800
+STATEMENT = pb.ImportConsent(source="counter", wording="Yes")
 KILLS = 3
-# The file takes seconds, however fast the gateway is, so that each kill finds it under way.
+# The file takes seconds, however fast the gateway is, so that each fault finds it under way.
 LINK_BYTES_PER_S = 200_000
 
 
-async def test_the_gateway_is_killed_in_the_middle_of_an_import(
-    processes: ProcessMesh, tmp_path: Path
-) -> None:
-    """Only of a process, whose address stays: a task has nothing that a kill could leave half done."""
-    mesh = processes
-    key = await mesh.create_account("acme")
-    # Every fifth row is refused, and the second half repeats some of the first.
-    text = rows_of(ROWS).replace("5,012-", "5,n/a ") + rows_of(2000)
-    file = written(tmp_path, "Name,Phone,City\n" + text)
-    begin = start(file, consent=pb.ImportConsent(source="counter", wording="Yes"))
-    metadata = (("authorization", f"Bearer {key}"),)
-    places = asyncio.Queue[int]()
+@dataclass
+class Importing:
+    """An import over a slow link; `places` are those told on the way."""
 
-    def hear(response: pb.ImportLeadsResponse) -> None:
+    stub: Any
+    metadata: Metadata
+    file: File
+    link: Proxy
+    places: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
+    reached: int = 0
+
+    def begin(self) -> "asyncio.Task[pb.ImportResult]":
+        first = start(self.file, consent=STATEMENT)
+        return asyncio.create_task(imported(self.stub, self.metadata, self.file, first, self._hear))
+
+    def _hear(self, response: pb.ImportLeadsResponse) -> None:
         if response.HasField("progress"):
-            places.put_nowait(response.progress.offset)
+            self.places.put_nowait(response.progress.offset)
 
+    async def until_further(self) -> None:
+        """Waits until more of the file is done than the last time."""
+        while (place := await asyncio.wait_for(self.places.get(), PATIENCE_S)) <= self.reached:
+            pass
+        self.reached = place
+
+
+@asynccontextmanager
+async def importing(mesh: ProcessMesh, folder: Path) -> AsyncIterator[Importing]:
+    key = await mesh.create_account("acme")
     async with integrator(mesh.gateway_address, key) as client:
         await client.create_devices(3, min_s=1, max_s=1)
     options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 500)]
@@ -45,29 +68,53 @@ async def test_the_gateway_is_killed_in_the_middle_of_an_import(
     ):
         link.bytes_per_s = LINK_BYTES_PER_S
         stub = leads_pb2_grpc.LeadsServiceStub(channel)
-        importing = asyncio.create_task(imported(stub, metadata, file, begin, hear))
-        place = 0
+        yield Importing(stub, (("authorization", f"Bearer {key}"),), written(folder, TEXT), link)
+
+
+async def test_the_gateway_is_killed_in_the_middle_of_an_import(
+    processes: ProcessMesh, tmp_path: Path
+) -> None:
+    """Only of a process, whose address stays: a task has nothing that a kill could leave half done."""
+    async with importing(processes, tmp_path) as scene:
+        result = scene.begin()
         for _ in range(KILLS):
-            while (reached := await asyncio.wait_for(places.get(), PATIENCE_S)) <= place:
-                pass
-            place = reached
-            await mesh.kill("gateway")
-            await mesh.start("gateway")
-        assert not importing.done()
-        link.bytes_per_s = None
-        result = await asyncio.wait_for(importing, 2 * PATIENCE_S)
-        again = await imported(stub, metadata, file, start(file, consent=begin.options.consent))
-    refused = text.count("n/a")
-    assert refused > 0
-    assert tally(result) == (ROWS - refused + 200, 0, 0, 1800, refused)
-    assert tally(again) == (0, 0, ROWS - refused + 200, 1800, refused)
+            await scene.until_further()
+            await processes.kill("gateway")
+            await processes.start("gateway")
+        await assert_each_row_once(scene, result, processes)
+
+
+async def test_postgres_is_restarted_in_the_middle_of_an_import(
+    processes: ProcessMesh, tmp_path: Path
+) -> None:
+    """Batches that it had not written to its disk are gone with their place in the file, and come again."""
+    postgres = processes.stack.postgres
+    async with importing(processes, tmp_path) as scene:
+        result = scene.begin()
+        await scene.until_further()
+        try:
+            await postgres.stop("immediate")
+        finally:
+            await postgres.start()
+        await assert_each_row_once(scene, result, processes)
+
+
+async def assert_each_row_once(
+    scene: Importing, running: "asyncio.Task[pb.ImportResult]", mesh: ProcessMesh
+) -> None:
+    """Lets the import come to its end, and the same file once more."""
+    assert not running.done()
+    scene.link.bytes_per_s = None
+    result = await asyncio.wait_for(running, 2 * PATIENCE_S)
+    assert tally(result) == (LEADS, 0, 0, DUPLICATES, REFUSED)
+    assert tally(await scene.begin()) == (0, 0, LEADS, DUPLICATES, REFUSED)
     connection = await asyncpg.connect(mesh.owner_dsn, ssl=False, server_settings={"search_path": "kompang"})
     try:
-        assert await connection.fetchval("SELECT count(*) FROM lead") == ROWS - refused + 200
-        assert await connection.fetchval("SELECT count(*) FROM consent") == ROWS - refused + 200
+        assert await connection.fetchval("SELECT count(*) FROM lead") == LEADS
+        assert await connection.fetchval("SELECT count(*) FROM consent") == LEADS
         lines = await connection.fetch(
             "SELECT count(*), count(DISTINCT line) FROM import_error GROUP BY import_id"
         )
-        assert [tuple(row) for row in lines] == [(refused, refused)] * 2
+        assert [tuple(row) for row in lines] == [(REFUSED, REFUSED)] * 2
     finally:
         await connection.close(timeout=10)

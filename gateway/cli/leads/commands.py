@@ -18,7 +18,7 @@ from gateway.cli.settings import ClientSettings
 from kompang.v1 import imports_pb2 as pb
 from kompang.v1 import leads_pb2_grpc
 from services.runtime.channel import connect
-from services.runtime.errors import KompangError
+from services.runtime.errors import KompangError, Unavailable
 
 app = typer.Typer(no_args_is_help=True, help="The people who may receive messages.")
 
@@ -84,14 +84,16 @@ def import_(
     start = pb.ImportStart(
         request_id=request_id, size=fingerprint.size, head_sha256=fingerprint.head_sha256, options=options
     )
+    how = "with the same command" if is_own else f"with --request-id {request_id}"
     with Display(file.name, fingerprint.size) as display:
         try:
             result = asyncio.run(_imported(settings, fingerprint, start, display, patience_s))
         except KeyboardInterrupt:
-            how = "with the same command" if is_own else f"with --request-id {request_id}"
             raise Interrupted(
                 f"stopped after {display.rows} rows; what is imported stays, go on {how}"
             ) from None
+        except Unavailable as error:
+            raise Unavailable(f"{error}; what is imported stays, go on {how}") from None
     _tell(result, file, request_id, output)
 
 

@@ -18,6 +18,9 @@ from services.runtime.lifecycle import backoff
 CHUNK = 256 * 1024
 # The gateway tells something twice a second; after so long without a word it is taken for gone.
 _SILENCE_S = 30.0
+# What grpc says of a call that ended while something was written to it. Why it ended is lost then, and the
+# next attempt hears it.
+_ENDED_WHILE_WRITING = "Internal error from Core"
 _PASSING = frozenset({"IMPORT_ELSEWHERE", "TOO_MANY_IMPORTS"})
 
 Metadata = tuple[tuple[str, str], ...]
@@ -56,6 +59,8 @@ class Upload:
         try:
             return await self._through(call)
         except grpc.aio.AioRpcError as error:
+            if error.details() == _ENDED_WHILE_WRITING:
+                raise Unavailable("the gateway ended the call") from None
             raise as_error(error) from None
         except TimeoutError:
             raise Unavailable("the gateway is silent") from None

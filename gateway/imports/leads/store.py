@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import asyncpg
 
 from gateway.imports.batch import Refused
-from gateway.imports.mapper import MAX_ATTRIBUTES, Wanted
+from gateway.imports.header import MAX_ATTRIBUTES
+from gateway.imports.mapper import Wanted
 from gateway.imports.tally import Tally
 from gateway.requests.store import Connection
 from services.runtime.errors import FailedPrecondition

@@ -44,7 +44,12 @@ def read(
     account = Account(1, ZoneInfo("Asia/Kuala_Lumpur"), {one: one for one in triggers}, devices, ZONES)
     mapper = Mapper(plan.columns, defaults, account)
     records = Records(
-        plan.encoding, plan.delimiter, offset=place.offset, line=place.line, swallows=mapper.swallows
+        plan.encoding,
+        plan.delimiter,
+        offset=place.offset,
+        line=place.line,
+        width=len(plan.columns.fields),
+        swallows=mapper.swallows,
     )
     batcher = Batcher(records, mapper, Seen(), plan, size)
     batches: list[Batch] = []

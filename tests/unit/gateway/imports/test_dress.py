@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 from gateway.imports.fault import FileFault
-from tests.unit.gateway.imports.reading import leads, planned, refused
+from tests.unit.gateway.imports.reading import leads, planned, read, refused
 
 TEXT = 'Name,Phone,Note\r\nSiti Núr,012-345 6789,"a, b"\r\n"Ali ""Boy""",+60 12-345 6780,"two\r\nlines"\r\n'
 LEADS = [("+60123456789", "Siti Núr"), ("+60123456780", 'Ali "Boy"')]
@@ -97,11 +97,8 @@ def test_other_scripts_are_not_taken_for_western(encoding: str) -> None:
         (b"", "empty"),
         (b"\r\n\r\n", "empty"),
         (codecs.BOM_UTF8, "no rows"),
-        (b"PK\x03\x04rest", "Excel"),
-        (b"\xd0\xcf\x11\xe0rest", "Excel"),
-        (b"<html><table>", "web page"),
-        (b"BEGIN:VCARD\r\n", "vCard"),
-        (b"%PDF-1.4", "PDF"),
+        (b"\0" * 5000, "no header and no row"),
+        (b"x" * 1_000_000, "more than 64 KiB"),
         (codecs.BOM_UTF32_LE + "Phone\n".encode("utf-32-le"), "UTF-32"),
         (b"Name,City\nAli,Ipoh\n", "found: Name, City"),
         (b"Name,Email\n", "found: Name, Email"),
@@ -146,3 +143,12 @@ def test_a_row_longer_than_any_buffer(chunk: int) -> None:
 def test_lines_are_counted_as_an_editor_counts_them() -> None:
     content = b'Name,Phone,Note\nAli,x,\n\nSiti,0123456789,"a\nb\nc"\nDin,y,\n'
     assert refused(content) == [(2, "PHONE_LETTERS"), (7, "PHONE_LETTERS")]
+
+
+def test_a_batch_of_long_rows_has_fewer() -> None:
+    """Of 2,000 rows of 50 KB a batch would be 100 MB, several times over."""
+    rows = "".join(f"0122{n:06},{','.join(['x' * 1000] * 49)}\n" for n in range(200))
+    content = f"Phone,{','.join(f'c{n}' for n in range(49))}\n{rows}".encode()
+    batches = read(content, size=2000)
+    assert sum(batch.rows for batch in batches) == 200
+    assert max(batch.rows for batch in batches) < 100

@@ -59,7 +59,31 @@ def test_a_header_in_no_list_needs_cells_that_look_so() -> None:
     with pytest.raises(FileFault, match="found: Phone verified"):
         fields("Phone verified", "x", sample=(("012-3456789", "1"),))
     with pytest.raises(FileFault):
-        fields("Customer Phone (main)", "x", sample=(("yes", "1"),))
+        fields("Reachable by phone", "x", sample=(("yes", "1"),))
+
+
+def test_questions_of_a_form_and_two_languages() -> None:
+    questions = ("What is your full name? (as per IC)", "Contact Number (e.g. 012-3456789)")
+    assert fields("Timestamp", *questions) == ("attr.timestamp", "name", "phone")
+    assert fields("Nama / Name", "No. Tel / Phone No. (wajib)") == ("name", "phone")
+    assert fields("First Name (Billing)", "Phone (Billing)") == ("first_name", "phone")
+    # What is in brackets may matter.
+    assert fields("Phone", "Name (company)") == ("phone", "attr.name_company")
+
+
+def test_a_header_may_look_like_a_number() -> None:
+    sample = (("0123456789", "x", ""),)
+    assert fields("Phone", "Name", "20251231", sample=sample) == ("phone", "name", "attr.c_20251231")
+    assert fields("Orang", "20251231", Orang="phone") == ("phone", "attr.c_20251231")
+
+
+def test_columns_that_stand_in() -> None:
+    columns = resolve(("Display Name", "First Name", "Last Name", "Home Phone", "Mobile", "Phone"), [], {})
+    assert columns.fields[-2:] == ("phone", "attr.phone")
+    assert (columns.other_phones, columns.other_names) == ((5, 3), ((1, 2),))
+    # Where the caller has said which it is, no other is.
+    columns = resolve(columns.headers, [], {"Mobile": "phone", "First Name": "name"})
+    assert (columns.other_phones, columns.other_names) == ((), ())
 
 
 def test_names_whole_or_in_parts() -> None:

@@ -1,0 +1,79 @@
+"""The permission that a row is evidence of."""
+
+import zoneinfo
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from gateway.imports import cells, moments
+from gateway.imports.fault import RowFault
+from gateway.leads.draft import Consent
+
+_COLUMNS = ("consent", "consent_source", "consent_wording", "consent_time")
+_MAX_SOURCE = 200
+_MAX_WORDING = 2000
+
+
+class Consents:
+    """Of the rows of one file. `general`: what everybody in it agreed to."""
+
+    def __init__(
+        self,
+        places: Mapping[str, int],
+        general: Consent | None,
+        *,
+        zone: zoneinfo.ZoneInfo,
+        now: datetime,
+        is_dated: bool,
+        month_first: bool,
+    ) -> None:
+        self._places = places
+        self._general = general
+        self._zone = zone
+        self._now = now
+        self._is_dated = is_dated
+        self._month_first = month_first
+        self._is_said = any(column in places for column in _COLUMNS)
+
+    def of(self, row: Sequence[str]) -> tuple[Consent | None, bool]:
+        """The evidence, from the row's own columns first; and whether it has no time of its own.
+
+        Raises `RowFault`.
+        """
+        general = self._general
+        if not self._is_said:
+            return general, general is not None and not self._is_dated
+        if cells.agreed(self._cell(row, "consent")) is False:
+            return None, False
+        source, wording = self._cell(row, "consent_source"), self._cell(row, "consent_wording")
+        written = self._cell(row, "consent_time")
+        granted_at = self._granted(written) if written else None
+        _refuse_long(source, wording)
+        if general:
+            consent = Consent(
+                source or general.source, wording or general.wording, granted_at or general.granted_at
+            )
+            return consent, granted_at is None and not self._is_dated
+        if source and granted_at:
+            return Consent(source, wording, granted_at), False
+        return None, False
+
+    def _cell(self, row: Sequence[str], column: str) -> str:
+        index = self._places.get(column, len(row))
+        return cells.said(row[index]) if index < len(row) else ""
+
+    def _granted(self, written: str) -> datetime:
+        granted = moments.moment(written, self._zone, month_first=self._month_first)
+        if granted > self._now:
+            raise RowFault(
+                "CONSENT_TIME", "consent_time: is in the future; write when the permission was given"
+            )
+        return granted
+
+
+def _refuse_long(source: str, wording: str) -> None:
+    if len(source) > _MAX_SOURCE or len(wording) > _MAX_WORDING:
+        raise RowFault(
+            "CONSENT",
+            f"consent: is too long; shorten the source to {_MAX_SOURCE} characters and the wording to"
+            f" {_MAX_WORDING}",
+        )

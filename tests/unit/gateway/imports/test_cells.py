@@ -1,0 +1,78 @@
+"""What a cell says besides numbers and moments."""
+
+import re
+from typing import Any
+
+import pytest
+
+from buf.validate import validate_pb2
+from gateway.imports import cells
+from gateway.imports.fault import RowFault
+from kompang.v1 import leads_pb2
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        (" Ali ", "Ali"),
+        ("'+60123456789", "+60123456789"),
+        ("'=1+1", "=1+1"),
+        ("'31400", "31400"),
+        ("'t Hooft", "'t Hooft"),
+        ("'90s", "'90s"),
+        ("#REF!", ""),
+        ("#1 fan", "#1 fan"),
+    ],
+)
+def test_what_is_put_there_for_excel_is_taken_away(cell: str, expected: str) -> None:
+    assert cells.said(cell) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("Yes", True), ("TRUE", True), ("1", True), ("1.0", True), ("[x]", True), ("\u2611", True),
+        ("Opted-in", True), ("Ya, saya setuju", True), ("I agree to receive messages", True),
+        ("no", False), ("FALSE", False), ("0", False), ("Opt out", False), ("unsubscribed", False),
+        ("Tidak setuju", False), ("I don't agree", False), ("I do not agree", False),
+        ("", None), ("-", None), ("N/A", None),
+    ],
+)  # fmt: skip
+def test_yes_and_no(cell: str, *, expected: bool | None) -> None:
+    assert cells.agreed(cell) is expected
+
+
+@pytest.mark.parametrize("cell", ["maybe", "Yes but not by WhatsApp", "1/1/2026", "I"])
+def test_neither_yes_nor_no(cell: str) -> None:
+    with pytest.raises(RowFault):
+        cells.agreed(cell)
+
+
+def test_languages_by_name() -> None:
+    names = ("English", "Bahasa Melayu", "BM", "\u4e2d\u6587", "ms_MY", "")
+    assert [cells.language(name) for name in names] == ["en", "ms", "ms", "zh", "ms-MY", ""]
+
+
+def test_a_language_is_what_the_api_takes() -> None:
+    options: Any = leads_pb2.Lead.DESCRIPTOR.fields_by_name["language"].GetOptions()
+    pattern = re.compile(options.Extensions[validate_pb2.field].string.pattern)
+    for tag in (
+        "",
+        "ms",
+        "zh-Hant-TW",
+        "zh-",
+        "-ms",
+        "m",
+        "ms-MY.UTF8",
+        "bahasa melayu",
+        "华语",
+        "en-" * 7 + "x",
+    ):
+        assert _is_language(tag) == bool(pattern.fullmatch(tag)), tag
+
+
+def _is_language(cell: str) -> bool:
+    try:
+        return cells.language(cell) == cell
+    except RowFault:
+        return False
