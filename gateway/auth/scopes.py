@@ -58,6 +58,7 @@ REQUIRED: Mapping[str, str] = {
     "kompang.v1.SequencesService/DeactivateSequence": "sequences.write",
     "kompang.v1.SequencesService/GetSequence": "sequences.read",
     "kompang.v1.SequencesService/ListSequences": "sequences.read",
+    "kompang.v1.SequencesService/MoveEnrollments": "sequences.write",
     "kompang.v1.SequencesService/PreviewStep": "messages.read",
     "kompang.v1.SequencesService/RunEnrollment": "sequences.write",
     "kompang.v1.SequencesService/UpdateSequence": "sequences.write",

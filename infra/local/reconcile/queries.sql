@@ -8,7 +8,8 @@ SELECT m.id, m.state::text AS state, m.enrollment_id, m.position,
     wire_id(cluster.id, m.id) AS wire_id,
     coalesce(extract(epoch FROM greatest(c.min_delay, d.min_delay)), 0)::float8 AS min_delay_s,
     coalesce(encode(m.text_hash, 'hex'), '') AS text_hash,
-    extract(epoch FROM s.created_at)::float8 AS suppressed_at
+    extract(epoch FROM s.created_at)::float8 AS suppressed_at,
+    m.state = 'cancelled' AND m.reason IS NOT DISTINCT FROM 'moved' AS is_replaced
 FROM message m
 CROSS JOIN cluster
 LEFT JOIN device d ON d.id = m.device_id

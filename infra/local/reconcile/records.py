@@ -29,6 +29,8 @@ class MessageRecord:
     """The first 8 bytes of the text's SHA-256 in hex; empty while nothing was rendered."""
     suppressed_at: float | None = None
     """When its lead opted out, in seconds since 1970."""
+    is_replaced: bool = False
+    """Its lead was moved to a newer version, in which it is no more, or at another time."""
 
     @property
     def name(self) -> str:
