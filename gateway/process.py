@@ -26,6 +26,7 @@ from gateway.explain.store import ExplainStore
 from gateway.imports.servicer import Imports
 from gateway.imports.store import ImportStore
 from gateway.leads.check import check_upsert
+from gateway.leads.exports import Exports
 from gateway.leads.servicer import LeadsServicer
 from gateway.leads.store import LeadStore
 from gateway.messages.servicer import MessagesServicer
@@ -132,11 +133,11 @@ def _registrations(
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
     imports = Imports(ImportStore(postgres, zones), life, most=settings.imports_at_once)
-    messages = MessagesServicer(MessageStore(postgres), mutations, explanations)
-    leads = LeadsServicer(
-        LeadStore(postgres), devices, mutations, zones, imports, explanations, messages.all_of_lead
-    )
-    events = EventsServicer(EventStore(postgres), hub)
+    message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
+    messages = MessagesServicer(message_store, mutations, explanations)
+    exports = Exports(lead_store, message_store, event_store)
+    leads = LeadsServicer(lead_store, devices, mutations, zones, imports, explanations, exports)
+    events = EventsServicer(event_store, hub)
     campaigns = CampaignsServicer(CampaignStore(postgres), mutations, life, settings.campaign_watch_s)
     return [
         (accounts_pb2_grpc.add_AccountsServiceServicer_to_server, accounts),

@@ -3,3 +3,6 @@
 
 GRANT UPDATE (step_id, position) ON kompang.message TO kompang_enrollment;
 GRANT UPDATE (message_count, state, reason, ended_at) ON kompang.enrollment TO kompang_enrollment;
+
+-- What happened to a person, for somebody who asks.
+CREATE INDEX event_lead ON kompang.event (lead_id, at, id);

@@ -193,8 +193,10 @@ class LeadsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExportLead(self, request, context):
-        """Returns everything known about one lead, for a person who asks. Texts are not kept: RenderMessage shows
-        them again. Each call is noted in the audit. Scope `leads.read`. Safe to repeat. NOT_FOUND.
+        """Returns everything known about one lead, for a person who asks: in one page, but for somebody who got
+        very much. Texts are not kept; those are told that can be rendered again byte for byte. Which file a
+        lead came in is not kept, only its evidence of consent. Each call is noted in the audit. Scope
+        `leads.read`. Safe to repeat. NOT_FOUND, INVALID_ARGUMENT for a page token of another lead.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
