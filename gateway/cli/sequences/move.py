@@ -78,8 +78,10 @@ def lines(counts: Counter[str], *, is_dry: bool) -> list[str]:
     """What was done, for people."""
     would = "would be " if is_dry else ""
     told = [
-        (f"{counts['moved_count']:,} leads {would}moved: {counts['rewritten_count']:,} messages rewritten,"
-        f" {counts['added_count']:,} added, {counts['dropped_count']:,} dropped"),
+        (
+            f"{counts['moved_count']:,} leads {would}moved: {counts['rewritten_count']:,} messages rewritten,"
+            f" {counts['added_count']:,} added, {counts['dropped_count']:,} dropped"
+        ),
         f"{counts['unchanged_count']:,} leads are on the newest version already",
     ]
     if counts["waiting_count"]:
