@@ -23,6 +23,8 @@ from gateway.events.servicer import EventsServicer
 from gateway.events.store import EventStore
 from gateway.explain.explanations import Explanations
 from gateway.explain.store import ExplainStore
+from gateway.imports.listing.listing import Listing
+from gateway.imports.listing.store import ListingStore
 from gateway.imports.servicer import Imports
 from gateway.imports.store import ImportStore
 from gateway.leads.check import check_upsert
@@ -136,7 +138,8 @@ def _registrations(
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
     messages = MessagesServicer(message_store, mutations, explanations)
     exports = Exports(lead_store, message_store, event_store)
-    leads = LeadsServicer(lead_store, devices, mutations, zones, imports, explanations, exports)
+    listing = Listing(ListingStore(postgres))
+    leads = LeadsServicer(lead_store, devices, mutations, zones, imports, explanations, exports, listing)
     events = EventsServicer(event_store, hub)
     campaigns = CampaignsServicer(CampaignStore(postgres), mutations, life, settings.campaign_watch_s)
     return [

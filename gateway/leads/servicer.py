@@ -10,6 +10,7 @@ from gateway import names
 from gateway.auth.caller import caller
 from gateway.devices.store import DeviceStore
 from gateway.explain.explanations import Explanations
+from gateway.imports.listing.listing import Listing
 from gateway.imports.servicer import Imports
 from gateway.leads.exports import Exports
 from gateway.leads.shown import to_proto
@@ -38,6 +39,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         imports: Imports,
         explanations: Explanations,
         exports: Exports,
+        listing: Listing,
     ) -> None:
         self._store = store
         self._devices = devices
@@ -46,6 +48,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         self._imports = imports
         self._explanations = explanations
         self._exports = exports
+        self._listing = listing
         self._upsert = Upsert(store, devices)
 
     async def GetLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
@@ -114,6 +117,16 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         """The refused rows, as they stood in the file."""
         async for response in self._imports.errors(request):
             yield response
+
+    async def GetImport(self, request: Any, context: grpc.aio.ServicerContext) -> imports_pb2.Import:
+        """How far it has come."""
+        return await self._listing.get(caller().account_id, request)
+
+    async def ListImports(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> imports_pb2.ListImportsResponse:
+        """Newest first."""
+        return await self._listing.page(caller().account_id, request)
 
     async def ResumeLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
         """Lets go on what a reply holds."""

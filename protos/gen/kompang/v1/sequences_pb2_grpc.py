@@ -120,7 +120,7 @@ class SequencesServiceServicer:
 
     def UpdateSequence(self, request, context):
         """Changes the fields named in update_mask. New steps make a new revision: leads already enrolled
-        finish on theirs. Scope `sequences.write`. Idempotent by request_id. NOT_FOUND,
+        finish on theirs, unless MoveEnrollments moves them. Scope `sequences.write`. Idempotent by request_id. NOT_FOUND,
         INVALID_ARGUMENT, ABORTED when the etag is stale, FAILED_PRECONDITION for a circle.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
