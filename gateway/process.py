@@ -23,9 +23,12 @@ from gateway.events.servicer import EventsServicer
 from gateway.events.store import EventStore
 from gateway.explain.explanations import Explanations
 from gateway.explain.store import ExplainStore
+from gateway.imports.listing.listing import Listing
+from gateway.imports.listing.store import ListingStore
 from gateway.imports.servicer import Imports
 from gateway.imports.store import ImportStore
 from gateway.leads.check import check_upsert
+from gateway.leads.exports import Exports
 from gateway.leads.servicer import LeadsServicer
 from gateway.leads.store import LeadStore
 from gateway.messages.servicer import MessagesServicer
@@ -135,11 +138,12 @@ def _registrations(
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
     imports = Imports(ImportStore(postgres, zones), life, most=settings.imports_at_once)
-    messages = MessagesServicer(MessageStore(postgres), mutations, explanations)
-    leads = LeadsServicer(
-        LeadStore(postgres), devices, mutations, zones, imports, explanations, messages.all_of_lead
-    )
-    events = EventsServicer(EventStore(postgres), hub)
+    message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
+    messages = MessagesServicer(message_store, mutations, explanations)
+    exports = Exports(lead_store, message_store, event_store)
+    listing = Listing(ListingStore(postgres))
+    leads = LeadsServicer(lead_store, devices, mutations, zones, imports, explanations, exports, listing)
+    events = EventsServicer(event_store, hub)
     campaign_store = CampaignStore(postgres)
     campaigns = CampaignsServicer(campaign_store, mutations, life, settings.campaign_watch_s)
     overview = OverviewServicer(OverviewStore(postgres), campaign_store, life, settings.overview_watch_s)

@@ -19,6 +19,16 @@ LEFT JOIN LATERAL (
 LEFT JOIN kompang.sequence s ON s.id = e.sequence_id
 ORDER BY e.xid, e.id
 
+-- name: of_lead
+-- By the index (lead_id, at, id).
+SELECT e.xid::text::bigint AS xid, e.id, e.at, e.account_id, e.type, e.message_id, e.lead_id, e.device_id,
+    e.state, e.reason, s.slug AS sequence
+FROM kompang.event e
+LEFT JOIN kompang.sequence s ON s.id = e.sequence_id
+WHERE e.account_id = $1 AND e.lead_id = $2::bigint AND (e.at, e.id) > ($3::timestamptz, $4::bigint)
+ORDER BY e.at, e.id
+LIMIT $5
+
 -- name: history
 -- One account's events after ($2, $3) and up to ($4, $5), which are all committed.
 SELECT e.xid::text::bigint AS xid, e.id, e.at, e.account_id, e.type, e.message_id, e.lead_id, e.device_id,

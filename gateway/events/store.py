@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.events.place import Place
@@ -10,6 +10,7 @@ from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Stored:
     state: str | None
     reason: str | None
     sequence: str | None
+
+    @property
+    def at_us(self) -> int:
+        """When, in microseconds since 1970: exact, for cursors."""
+        return (self.at - _EPOCH) // timedelta(microseconds=1)
 
 
 class EventStore:
@@ -46,6 +52,14 @@ class EventStore:
             return events, events[-1].place
         # The horizon never falls, but this answer may be older than the place asked for.
         return events, max(after, Place(rows[0]["horizon"], 0))
+
+    async def of_lead(
+        self, account_id: int, lead_id: int, after: tuple[int, int], limit: int
+    ) -> list[Stored]:
+        """Events about one lead after (microseconds since 1970, id), oldest first."""
+        at = _EPOCH + timedelta(microseconds=after[0])
+        rows = await self._postgres.fetch(_SQL.of_lead, account_id, lead_id, at, after[1], limit)
+        return [stored(row) for row in rows]
 
     async def history(self, account_id: int, after: Place, until: Place, limit: int) -> list[Stored]:
         """The account's next events after one place and up to another that is not beyond the horizon."""

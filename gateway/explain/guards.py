@@ -63,11 +63,18 @@ _ENDED = {
 }
 
 
+_REPLACED = (
+    "its lead was moved to a newer version of the sequence, which has another message instead, or none"
+)
+
+
 def _state(facts: Facts) -> Guard:
     if facts.state == "pending":
         return Guard(pb.Guard.TYPE_STATE, PASSES, "is planned")
     if facts.sent_at is not None:
         text = f"was accepted by the network at {_told(facts.sent_at)}, in attempt {facts.attempts}"
+    elif (facts.state, facts.reason) == ("cancelled", "moved"):
+        text = _REPLACED
     else:
         text = _ENDED.get(facts.state, f"ended as {facts.state}")
         if facts.is_confirmation and facts.reason == "start_word":

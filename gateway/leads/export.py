@@ -1,19 +1,27 @@
 """Everything known about one lead, as the public API shows it."""
 
-from collections.abc import Iterable
+from typing import Any
 
 from gateway import wire
+from gateway.events.servicer import to_proto as event_shown
+from gateway.events.store import Stored as Event
 from gateway.leads.draft import Stored
 from gateway.leads.shown import to_proto
 from gateway.leads.store import Kept
+from gateway.messages.rendering import rendered
+from gateway.messages.servicer import to_proto as message_shown
+from gateway.messages.store import Stored as Message
+from gateway.messages.store import Written
 from kompang.v1 import leads_pb2 as pb
 from kompang.v1 import messages_pb2
+from services.runtime.errors import FailedPrecondition
 
 _Export = pb.ExportLeadResponse
+_EXACT = messages_pb2.RenderMessageResponse.EXACTNESS_EXACT
 
 
-def exported(lead: Stored, kept: Kept, messages: Iterable[messages_pb2.Message]) -> pb.ExportLeadResponse:
-    """In one answer: a chain has at most a thousand messages."""
+def exported(lead: Stored, kept: Kept) -> pb.ExportLeadResponse:
+    """All but messages and events, of which there may be many."""
     suppressed = kept.suppression
     return _Export(
         lead=to_proto(lead),
@@ -27,17 +35,7 @@ def exported(lead: Stored, kept: Kept, messages: Iterable[messages_pb2.Message])
         and _Export.Suppression(
             reason=suppressed["reason"], create_time=wire.timestamp(suppressed["created_at"])
         ),
-        enrollments=[
-            _Export.Enrollment(
-                sequence=f"sequences/{row['slug']}",
-                state=row["state"],
-                reason=row["reason"],
-                create_time=wire.timestamp(row["created_at"]),
-                end_time=wire.timestamp(row["ended_at"]),
-            )
-            for row in kept.enrollments
-        ],
-        messages=messages,
+        enrollments=[_enrollment(row) for row in kept.enrollments],
         replies=[
             _Export.Reply(
                 device=f"devices/{row['device_id']}",
@@ -45,5 +43,42 @@ def exported(lead: Stored, kept: Kept, messages: Iterable[messages_pb2.Message])
                 receive_time=wire.timestamp(row["received_at"]),
             )
             for row in kept.replies
+        ],
+    )
+
+
+def with_message(message: Message, written: Written | None) -> pb.ExportLeadResponse:
+    """One message, and what it said where that is certain."""
+    shown = message_shown(message)
+    text = _said(written) if written else ""
+    return _Export(messages=[shown], texts=[_Export.Text(message=shown.name, text=text)] if text else [])
+
+
+def with_event(event: Event) -> pb.ExportLeadResponse:
+    """One event."""
+    return _Export(events=[event_shown(event)])
+
+
+def _said(written: Written) -> str:
+    try:
+        shown = rendered(written)
+    except FailedPrecondition:
+        # A step that another version of the product saved: RenderMessage says so.
+        return ""
+    return shown.text if shown.exactness == _EXACT else ""
+
+
+def _enrollment(row: Any) -> pb.ExportLeadResponse.Enrollment:
+    versions = zip(row["slugs"] or (), row["revisions"] or (), strict=True)
+    return _Export.Enrollment(
+        sequence=f"sequences/{row['slug']}",
+        state=row["state"],
+        reason=row["reason"],
+        create_time=wire.timestamp(row["created_at"]),
+        end_time=wire.timestamp(row["ended_at"]),
+        round=row["round"],
+        message_count=row["message_count"],
+        versions=[
+            _Export.Version(sequence=f"sequences/{slug}", revision=revision) for slug, revision in versions
         ],
     )

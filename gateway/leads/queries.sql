@@ -204,8 +204,21 @@ FROM kompang.lead l JOIN kompang.suppression s ON s.account_id = l.account_id AN
 WHERE l.id = $1::bigint
 
 -- name: enrollments
-SELECT s.slug, e.state, e.reason, e.created_at, e.ended_at
-FROM kompang.enrollment e JOIN kompang.sequence s ON s.id = e.sequence_id
+-- With the versions that its messages are of; what a move cancelled is of none.
+SELECT s.slug, e.state, e.reason, e.created_at, e.ended_at, e.round, e.message_count, version.slugs, version.revisions
+FROM kompang.enrollment e
+JOIN kompang.sequence s ON s.id = e.sequence_id
+CROSS JOIN LATERAL (
+    SELECT array_agg(slug ORDER BY place) AS slugs, array_agg(revision ORDER BY place) AS revisions
+    FROM (
+        SELECT of.slug, step.revision, min(m.position) AS place
+        FROM kompang.message m
+        JOIN kompang.sequence_step step ON step.id = m.step_id
+        JOIN kompang.sequence of ON of.id = step.sequence_id
+        WHERE m.lead_id = e.lead_id AND m.enrollment_id = e.id AND m.reason IS DISTINCT FROM 'moved'
+        GROUP BY of.slug, step.revision
+    ) one
+) version
 WHERE e.lead_id = $1 ORDER BY e.id
 
 -- name: replies

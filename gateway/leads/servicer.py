@@ -1,7 +1,7 @@
 """kompang.v1.LeadsService."""
 # ruff: noqa: N802, ARG002 - the proto names the methods, gRPC gives each a context
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
@@ -10,15 +10,16 @@ from gateway import names
 from gateway.auth.caller import caller
 from gateway.devices.store import DeviceStore
 from gateway.explain.explanations import Explanations
+from gateway.imports.listing.listing import Listing
 from gateway.imports.servicer import Imports
-from gateway.leads.export import exported
+from gateway.leads.exports import Exports
 from gateway.leads.shown import to_proto
 from gateway.leads.store import LeadStore
 from gateway.leads.upsert import Upsert
 from gateway.paging import Query
 from gateway.requests.store import Change, Connection, Mutations
 from gateway.zones.store import Zones
-from kompang.v1 import explain_pb2, imports_pb2, leads_pb2_grpc, messages_pb2
+from kompang.v1 import explain_pb2, imports_pb2, leads_pb2_grpc
 from kompang.v1 import leads_pb2 as pb
 from services.runtime.errors import FailedPrecondition
 
@@ -37,16 +38,17 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         zones: Zones,
         imports: Imports,
         explanations: Explanations,
-        messages: Callable[[int, int], Awaitable[list[messages_pb2.Message]]],
+        exports: Exports,
+        listing: Listing,
     ) -> None:
-        """`messages`: all of an account's lead's."""
         self._store = store
         self._devices = devices
         self._mutations = mutations
         self._zones = zones
         self._imports = imports
         self._explanations = explanations
-        self._messages = messages
+        self._exports = exports
+        self._listing = listing
         self._upsert = Upsert(store, devices)
 
     async def GetLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
@@ -116,6 +118,16 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         async for response in self._imports.errors(request):
             yield response
 
+    async def GetImport(self, request: Any, context: grpc.aio.ServicerContext) -> imports_pb2.Import:
+        """How far it has come."""
+        return await self._listing.get(caller().account_id, request)
+
+    async def ListImports(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> imports_pb2.ListImportsResponse:
+        """Newest first."""
+        return await self._listing.page(caller().account_id, request)
+
     async def ResumeLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
         """Lets go on what a reply holds."""
 
@@ -147,10 +159,6 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
 
     async def ExportLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ExportLeadResponse:
         """Everything known about one lead."""
-        account_id, lead_id = caller().account_id, names.number(request.name)
-        found = await self._store.get(account_id, lead_id)
-        if found is None:
-            raise names.missing(request.name)
+        page = await self._exports.page(caller().account_id, request)
         await self._mutations.audit(request.name)
-        kept = await self._store.known(lead_id)
-        return exported(found, kept, await self._messages(account_id, lead_id))
+        return page

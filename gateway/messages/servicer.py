@@ -28,8 +28,6 @@ _RESOLUTIONS = {
     pb.ResolveMessageRequest.RESOLUTION_GIVE_UP: Resolution("failed", "gave_up"),
 }
 
-_EXPORT_PAGE = 1000
-
 
 class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
     """Each method does what its comment in the proto says."""
@@ -135,15 +133,6 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         if campaign_id and not await self._store.has_campaign(account_id, campaign_id):
             raise names.missing(name, "campaign")
         return campaign_id
-
-    async def all_of_lead(self, account_id: int, lead_id: int) -> list[pb.Message]:
-        """Every message to one lead, in the order they are due."""
-        found: list[Stored] = []
-        after = (0, 0)
-        while rows := await self._store.of_lead(account_id, lead_id, after, Filter(0, ()), _EXPORT_PAGE):
-            found += rows
-            after = (rows[-1].scheduled_us, rows[-1].id)
-        return [to_proto(stored) for stored in found]
 
     async def _sequence_id(self, account_id: int, name: str) -> int:
         if not name:

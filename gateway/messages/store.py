@@ -126,6 +126,22 @@ class MessageStore:
         row = await self._postgres.fetch_row(_SQL.written, account_id, message_id)
         return row and _written(row)
 
+    async def written_of_lead(
+        self, account_id: int, lead_id: int, messages: Sequence[Stored]
+    ) -> dict[int, Written]:
+        """What the texts of one lead's messages are made of, by id; given in the order they are due."""
+        if not messages:
+            return {}
+        rows = await self._postgres.fetch(
+            _SQL.written_of_lead,
+            account_id,
+            lead_id,
+            [one.id for one in messages],
+            messages[0].scheduled_at,
+            messages[-1].scheduled_at,
+        )
+        return {row["id"]: _written(row) for row in rows}
+
     async def read(self, connection: Connection, account_id: int, message_id: int) -> Stored | None:
         """One message as this transaction sees it, or None."""
         row = await connection.fetchrow(_SQL.get, account_id, message_id)

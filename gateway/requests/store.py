@@ -82,6 +82,18 @@ class Mutations:
             )
         return made.response  # type: ignore[no-any-return]
 
+    async def told(self, request: Any, response_type: type[Response]) -> Response | None:
+        """The stored response of the same request before, if there is one.
+
+        For what is done elsewhere and may be done twice: `once` keeps its response afterwards, and of two
+        calls at a time both get that of the first. Raises `InvalidArgument` as `once`.
+        """
+        if not request.request_id:
+            return None
+        who = caller()
+        row = await self._postgres.fetch_row(_SQL.find, who.account_id, UUID(request.request_id))
+        return None if row is None else response_type.FromString(_same(row, who, _hash(request)))
+
     async def audit(self, resource: str) -> None:
         """Records a call that changes nothing here itself."""
         who = caller()
@@ -95,6 +107,11 @@ async def _claim(connection: Connection, who: Caller, request_id: UUID, request_
     row = await connection.fetchrow(_SQL.find, who.account_id, request_id)
     if row is None:
         raise Aborted("the request_id was just forgotten; try again")
+    return _same(row, who, request_hash)
+
+
+def _same(row: Any, who: Caller, request_hash: bytes) -> bytes:
+    """The response under an id. Raises `InvalidArgument` for one of another request."""
     if (row["method"], row["request_hash"]) != (who.method, request_hash):
         text = "was used for another request before; send a new UUID, or repeat that request unchanged"
         raise InvalidArgument([Violation("request_id", text)])

@@ -1,8 +1,9 @@
 """Calls enrollment: any replica can run the scan of any account."""
 
 import random
+from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Self, cast
+from typing import Any, Self, cast
 
 import grpc
 
@@ -12,6 +13,8 @@ from services.runtime.discovery import Discovery
 from services.runtime.errors import DeadlineExceeded, FailedPrecondition, Unavailable
 
 _SERVICE = "enrollment"
+# A move ends with the page it is at when its time is over.
+_LAST_PAGE_S = 15.0
 
 
 class Enrollment:
@@ -37,17 +40,27 @@ class Enrollment:
 
         Raises `Unavailable`, `FailedPrecondition`, `DeadlineExceeded` (the scan itself goes on).
         """
+        request = enrollment_pb2.RunNowRequest(account_id=account_id, sequence_id=sequence_id)
+        late = "the scan goes on without you; look at its result later"
+        return await self._ask(lambda stub: stub.RunNow(request, timeout=timeout_s), late)  # type: ignore[no-any-return]
+
+    async def move(self, request: enrollment_pb2.MoveRequest) -> enrollment_pb2.MoveResponse:
+        """Moves leads for the time that the request gives. Raises as `run_now`."""
+        timeout_s = request.budget_ms / 1000 + _LAST_PAGE_S
+        late = "what was moved stays moved; call again"
+        return await self._ask(lambda stub: stub.Move(request, timeout=timeout_s), late)  # type: ignore[no-any-return]
+
+    async def _ask(self, call: Callable[[Any], Awaitable[Any]], late: str) -> Any:
         addresses = [instance.address for instance in await self._discovery.resolve(_SERVICE)]
         await self._forget(set(addresses))
         random.shuffle(addresses)
-        request = enrollment_pb2.RunNowRequest(account_id=account_id, sequence_id=sequence_id)
         for address in addresses:
             try:
-                return await self._stub(address).RunNow(request, timeout=timeout_s)  # type: ignore[no-any-return]
+                return await call(self._stub(address))
             except grpc.aio.AioRpcError as error:
                 if error.code() is not grpc.StatusCode.UNAVAILABLE:
-                    raise _translated(error) from error
-        raise Unavailable("no enrollment service answers; the next scan comes by itself, or try again")
+                    raise _translated(error, late) from error
+        raise Unavailable("no enrollment service answers; scans come by themselves, for all else try again")
 
     def _stub(self, address: str) -> enrollment_pb2_grpc.EnrollmentServiceStub:
         if address not in self._channels:
@@ -60,11 +73,11 @@ class Enrollment:
             await self._channels.pop(address).close(grace=None)
 
 
-def _translated(error: grpc.aio.AioRpcError) -> Exception:
+def _translated(error: grpc.aio.AioRpcError, late: str) -> Exception:
     match error.code():
         case grpc.StatusCode.FAILED_PRECONDITION:
             return FailedPrecondition(error.details() or "enrollment refused")
         case grpc.StatusCode.DEADLINE_EXCEEDED:
-            return DeadlineExceeded("the scan goes on without you; look at its result later")
+            return DeadlineExceeded(late)
         case _:
             return cast("Exception", error)

@@ -15,6 +15,7 @@ from gateway.requests.store import Change, Connection, Mutations
 from gateway.sequences import refusals
 from gateway.sequences.chain import Link
 from gateway.sequences.enrolling import Enrollment
+from gateway.sequences.moves import Moves
 from gateway.sequences.shown import draft_of, listed, merged, to_proto
 from gateway.sequences.shown import etag as etag_of
 from gateway.sequences.store import Draft, SequenceStore, Stored
@@ -38,6 +39,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         self._mutations = mutations
         self._previews = previews
         self._enrollment = enrollment
+        self._moves = Moves(store, mutations, enrollment)
         self._enrollment_timeout_s = enrollment_timeout_s
 
     async def GetSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
@@ -129,6 +131,12 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         timeout_s = context.time_remaining() or self._enrollment_timeout_s
         ran = await self._enrollment.run_now(account_id, sequence_id, timeout_s)
         return pb.RunEnrollmentResponse(enrolled_count=ran.enrolled_count, message_count=ran.message_count)
+
+    async def MoveEnrollments(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> pb.MoveEnrollmentsResponse:
+        """Leads in flight, to the newest version."""
+        return await self._moves.run(request)
 
     async def PreviewStep(self, request: Any, context: grpc.aio.ServicerContext) -> pb.PreviewStepResponse:
         """Samples, and how far the text carries."""

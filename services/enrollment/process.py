@@ -9,6 +9,8 @@ from services.enrollment.campaigns.counts import Counts
 from services.enrollment.campaigns.launch import Launches
 from services.enrollment.campaigns.store import PLANNER, CampaignStore
 from services.enrollment.campaigns.sweeps import Sweeps
+from services.enrollment.moves.mover import Mover
+from services.enrollment.moves.store import MoveStore
 from services.enrollment.runs import Runs
 from services.enrollment.scan import Scanner
 from services.enrollment.servicer import EnrollmentServicer
@@ -39,9 +41,10 @@ async def run(settings: EnrollmentSettings, life: Life) -> None:
 
         store = EnrollmentStore(postgres)
         runs = Runs(store, Scanner(store, settings, life), group, life)
+        mover = Mover(MoveStore(pieces), settings, life)
         register = enrollment_pb2_grpc.add_EnrollmentServiceServicer_to_server
         server = await stack.enter_async_context(
-            Server(settings, [(register, EnrollmentServicer(runs))], [_SERVICE])
+            Server(settings, [(register, EnrollmentServicer(runs, mover))], [_SERVICE])
         )
         await stack.enter_async_context(discovery.announce("enrollment", instance, server.address))
         group.create_task(every(settings.enrollment_interval_s, runs.every_account, life), name="scan")

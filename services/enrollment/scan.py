@@ -7,7 +7,6 @@ number of them at once; a process that drains finishes the batches in flight and
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -15,17 +14,13 @@ from services.enrollment.chain import Chain, ChainError, flatten
 from services.enrollment.counts import Enrolled
 from services.enrollment.heads import Heads
 from services.enrollment.rate import Rate
+from services.enrollment.repeating import repeated
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.store import Batch, Cursor, EnrollmentStore, Listener, Page
-from services.runtime.errors import Aborted, FailedPrecondition, KompangError, Unavailable
-from services.runtime.lifecycle import Life, backoff
-
-log = logging.getLogger(__name__)
+from services.runtime.errors import FailedPrecondition, KompangError, Unavailable
+from services.runtime.lifecycle import Life
 
 _Answer = TypeVar("_Answer")
-
-# About 8 s of backoff: over a restart of the database. Beyond that whoever asked for the scan decides.
-_TRIES = 6
 
 
 class Draining(Unavailable):
@@ -115,12 +110,4 @@ class Scanner:
         return Enrolled(len(enrollment_ids), len(enrollment_ids) * len(chain))
 
     async def _repeated(self, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
-        """Every statement here may be repeated: by `call` again while what fails may pass by itself."""
-        for failures in range(1, _TRIES):
-            try:
-                return await call()
-            except (Unavailable, Aborted) as error:
-                log.warning("repeating a statement", extra={"reason": error.reason, "failures": failures})
-                if not await self._life.pause(backoff(failures)):
-                    raise
-        return await call()
+        return await repeated(call, self._life)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import grpc
-from google.protobuf import duration_pb2, timestamp_pb2
+from google.protobuf import duration_pb2, field_mask_pb2, timestamp_pb2
 
 from kompang.v1 import (
     accounts_pb2,
@@ -100,6 +100,24 @@ class Integrator:
             following = (await self._sequences.CreateSequence(request, **self._call)).name
         activation = sequences_pb2.ActivateSequenceRequest(name=following, request_id=str(uuid.uuid4()))
         await self._sequences.ActivateSequence(activation, **self._call)
+
+    async def revise(self, slug: str, texts: Sequence[str], *, apart_s: float) -> None:
+        """Other steps, so many seconds apart."""
+        steps = [
+            sequences_pb2.Step(text=words, offset=_duration(n * apart_s)) for n, words in enumerate(texts, 1)
+        ]
+        newer = sequences_pb2.Sequence(name=f"sequences/{slug}", steps=steps)
+        mask = field_mask_pb2.FieldMask(paths=["steps"])
+        request = sequences_pb2.UpdateSequenceRequest(sequence=newer, update_mask=mask)
+        await self._sequences.UpdateSequence(request, **self._call)
+
+    async def move(self, slug: str) -> sequences_pb2.MoveEnrollmentsResponse:
+        """Leads in flight, to the newest version."""
+        request = sequences_pb2.MoveEnrollmentsRequest(name=f"sequences/{slug}", request_id=str(uuid.uuid4()))
+        answer: sequences_pb2.MoveEnrollmentsResponse = await self._sequences.MoveEnrollments(
+            request, **self._call
+        )
+        return answer
 
     async def upsert_leads(
         self, numbers: Sequence[int], devices: Sequence[devices_pb2.Device], trigger: str = TRIGGER

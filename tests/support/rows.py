@@ -79,6 +79,25 @@ async def sequence(connection: asyncpg.Connection, account_id: int, steps: int, 
     return number
 
 
+async def revise(
+    connection: asyncpg.Connection, sequence_id: int, steps: list[tuple[float, str]]
+) -> list[int]:
+    """The next revision of a sequence: (seconds from its start, text) of each step; their ids."""
+    rows = await connection.fetch(
+        """
+        WITH changed AS (UPDATE sequence SET revision = revision + 1 WHERE id = $1 RETURNING id, revision)
+        INSERT INTO sequence_step (sequence_id, revision, position, "offset", text)
+        SELECT changed.id, changed.revision, n, make_interval(secs => offset_s), text
+        FROM changed CROSS JOIN unnest($2::float8[], $3::text[]) WITH ORDINALITY AS step (offset_s, text, n)
+        ORDER BY n RETURNING id
+        """,
+        sequence_id,
+        [offset_s for offset_s, _ in steps],
+        [text for _, text in steps],
+    )
+    return [row[0] for row in rows]
+
+
 async def wording(
     connection: asyncpg.Connection,
     *,

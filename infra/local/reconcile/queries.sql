@@ -9,7 +9,8 @@ SELECT m.id, m.state::text AS state, m.enrollment_id, m.position,
     coalesce(extract(epoch FROM greatest(c.min_delay, d.min_delay)), 0)::float8 AS min_delay_s,
     coalesce(encode(m.text_hash, 'hex'), '') AS text_hash,
     extract(epoch FROM s.created_at)::float8 AS suppressed_at,
-    m.is_confirmation AND coalesce(m.scheduled_at = s.created_at, false) AS is_answer
+    m.is_confirmation AND coalesce(m.scheduled_at = s.created_at, false) AS is_answer,
+    m.state = 'cancelled' AND m.reason IS NOT DISTINCT FROM 'moved' AS is_replaced
 FROM message m
 CROSS JOIN cluster
 LEFT JOIN device d ON d.id = m.device_id

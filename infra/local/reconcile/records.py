@@ -31,6 +31,8 @@ class MessageRecord:
     """When its lead opted out, in seconds since 1970."""
     is_answer: bool = False
     """It confirms that very opt-out: the one message that may come after it."""
+    is_replaced: bool = False
+    """Its lead was moved to a newer version, in which it is no more, or at another time."""
 
     @property
     def name(self) -> str:

@@ -10,7 +10,11 @@ from gateway.leads.store import LeadStore
 from gateway.messages.store import MessageStore, Resolution
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.store import PLANNER, Candidate, Result, Said, Store
+from services.enrollment.moves.mover import Asked, Mover
+from services.enrollment.moves.store import MoveStore, Place
+from services.enrollment.settings import EnrollmentSettings
 from services.runtime.errors import Aborted
+from services.runtime.lifecycle import Life
 from services.runtime.postgres import Postgres
 from services.runtime.settings import PostgresSettings
 from tests.support import rows
@@ -34,8 +38,9 @@ ORDER BY p.device_id, m.id = p.in_flight_id DESC NULLS LAST, random()
 class Crossing:
     """One task a kind of statement, each as fast as it goes, on messages drawn at random."""
 
-    def __init__(self, store: Store, gateway: Postgres, look: Postgres, account: int) -> None:
+    def __init__(self, store: Store, gateway: Postgres, look: Postgres, mover: Mover, account: int) -> None:
         self._store = store
+        self._mover = mover
         self._gateway = gateway
         self._look = look
         self._account = account
@@ -111,6 +116,14 @@ class Crossing:
         )
         await asyncio.sleep(0.05)
 
+    async def move(self) -> None:
+        """Leads in flight, to steps at other times."""
+        sequence = await self._look.fetch_value("SELECT min(id) FROM sequence")
+        async with self._look.connection() as connection:
+            times = sorted(random.sample(range(1, 100), 4))
+            await rows.revise(connection, sequence, [(float(at), f"step {n}") for n, at in enumerate(times)])
+        await self._mover.run(Asked(self._account, sequence, Place(), False, 1.0))
+
     async def move_cursors(self) -> None:
         found = await self._look.fetch("SELECT device_id FROM device_pace ORDER BY device_id")
         await self._store.advance_cursors([row["device_id"] for row in found])
@@ -148,7 +161,12 @@ async def test_nobody_is_stopped_to_let_another_go_first(database):
             await opened.enter_async_context(Postgres(PostgresSettings(postgres_dsn=dsn), application="test"))
             for dsn in (database.dsn("gateway"), database.owner_dsn)
         ]
-        crossing = Crossing(store, gateway, look, account)
+        enrollment = EnrollmentSettings(
+            postgres_dsn=database.dsn("enrollment"), enrollment_leads_per_second=0
+        )
+        moves = await opened.enter_async_context(Postgres(enrollment, application="test", session=PLANNER))
+        mover = Mover(MoveStore(moves), enrollment, Life())
+        crossing = Crossing(store, gateway, look, mover, account)
         await crossing.change_hands()
         turns = (
             *(crossing.hand,) * 3,
@@ -157,6 +175,7 @@ async def test_nobody_is_stopped_to_let_another_go_first(database):
             crossing.resolve,
             crossing.opt_out,
             crossing.write_back,
+            crossing.move,
             crossing.move_cursors,
         )
         await asyncio.gather(*(crossing.hammer(turn) for turn in turns))

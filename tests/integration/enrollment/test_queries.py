@@ -11,6 +11,7 @@ import pytest
 from services import enrollment
 from services.enrollment.campaigns.store import PLANNER
 from services.enrollment.chain import flatten
+from services.enrollment.moves import store as moves
 from services.enrollment.scan import Scanner
 from services.enrollment.store import EnrollmentStore, Listener
 from services.runtime.queries import Queries
@@ -19,6 +20,7 @@ from tests.support import rows
 from tests.support.database import Database
 
 SQL = Queries(Path(enrollment.__file__).with_name("queries.sql"))
+MOVES = Queries.beside(moves.__file__)
 CAMPAIGNS = Queries(Path(enrollment.__file__).with_name("campaigns") / "queries.sql")
 HOT = ("lead", "enrollment", "message", "suppression", "event")
 
@@ -28,7 +30,11 @@ async def test_every_statement_prepares_under_the_rights_of_its_role(database: D
         database.dsn("kompang_enrollment"), timeout=10, server_settings={"search_path": "kompang"}
     )
     try:
-        for statement in (*SQL.statements.values(), *CAMPAIGNS.statements.values()):
+        for statement in (
+            *SQL.statements.values(),
+            *CAMPAIGNS.statements.values(),
+            *MOVES.statements.values(),
+        ):
             prepared = await connection.prepare(statement)
             # EXPLAIN checks the rights too, which PREPARE leaves to the execution.
             nulls = ", ".join(["NULL"] * len(prepared.get_parameters()))
@@ -122,6 +128,34 @@ async def test_the_pieces_of_a_campaign_never_read_a_whole_table(database: Datab
             await connection.execute(f"PREPARE hot AS {CAMPAIGNS.statements[name]}")
             call = f"hot ({arguments})" if arguments else "hot"
             (plan,) = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE {call}"))
+            await connection.execute("DEALLOCATE hot")
+            scans = [node["Relation Name"] for node in nodes(plan["Plan"]) if node["Node Type"] == "Seq Scan"]
+            assert [scan for scan in scans if scan.startswith(HOT)] == [], name
+
+
+async def test_the_batches_of_a_move_never_read_a_whole_table(database: Database) -> None:
+    async with database.connection() as connection:
+        account = await rows.account(connection)
+        devices = await rows.devices(connection, account, 30)
+        leads = await rows.leads(connection, account, devices, 6000)
+        head = await rows.sequence(connection, account, 3)
+        await rows.enrolled(connection, account, head, leads)
+        await connection.execute("ANALYZE")
+        for name, value in PLANNER.items():
+            await connection.execute(f"SET {name} = {value}")
+        some = f"'{{{','.join(map(str, leads[:50]))}}}'"
+        last = ["'{}'"] * 15
+        for name, arguments in {
+            "page": f"{head}, 0, 0, 1000",
+            "lock_leads": some,
+            "lock_paces": some,
+            "ways": f"{some}, {head}",
+            "write": ", ".join(last),
+        }.items():
+            await connection.execute(f"PREPARE hot AS {MOVES.statements[name]}")
+            (plan,) = json.loads(
+                await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE hot ({arguments})")
+            )
             await connection.execute("DEALLOCATE hot")
             scans = [node["Relation Name"] for node in nodes(plan["Plan"]) if node["Node Type"] == "Seq Scan"]
             assert [scan for scan in scans if scan.startswith(HOT)] == [], name

@@ -5,6 +5,8 @@ import uuid
 import grpc
 
 from kompang.v1 import leads_pb2 as pb
+from kompang.v1 import messages_pb2
+from kompang.v1.events_pb2 import Event
 from tests.integration.gateway.mesh import Client, Gateway, consent, lead
 from tests.support import rows
 
@@ -40,12 +42,60 @@ async def test_everything_known_is_told(acme: Client, other: Client, gateway: Ga
         assert [(each.sequence, each.state) for each in told.enrollments] == [("sequences/cold", "active")]
         assert [each.position for each in told.messages] == [1, 2, 3]
         assert [each.kind for each in told.replies] == ["reply"]
+        [enrollment] = told.enrollments
+        assert (enrollment.round, enrollment.message_count) == (1, 3)
+        assert [(one.sequence, one.revision) for one in enrollment.versions] == [("sequences/cold", 1)]
+        assert not told.next_page_token
         await acme.call(acme.leads.SuppressLead, pb.SuppressLeadRequest(name=made.name, reason="asked"))
         told = await acme.call(acme.leads.ExportLead, pb.ExportLeadRequest(name=made.name))
         assert told.suppression.reason == "asked"
+        happened = [(Event.Type.Name(one.type), one.reason) for one in told.events]
+        assert happened[-1] == ("TYPE_LEAD_SUPPRESSED", "asked")
+        assert happened[:-1] == [("TYPE_MESSAGE_CHANGED", "suppressed")] * 2
         assert await connection.fetchval("SELECT count(*) FROM audit WHERE method LIKE '%ExportLead'") == 2
     strange = pb.ExportLeadRequest(name=made.name)
     assert (await other.refused(other.leads.ExportLead, strange)).code is NOT_FOUND
+
+
+async def test_what_was_said_is_told_where_it_is_certain(acme: Client, gateway: Gateway) -> None:
+    async with gateway.database.connection() as connection:
+        made = await known(acme, connection)
+        first, second, _ = (
+            await acme.call(acme.messages.ListMessages, messages_pb2.ListMessagesRequest(lead=made.name))
+        ).messages
+        for one in (first, second):
+            shown = await acme.call(
+                acme.messages.RenderMessage, messages_pb2.RenderMessageRequest(name=one.name)
+            )
+            await connection.execute(
+                "UPDATE message SET state = 'sent', text_hash = decode($2, 'hex') WHERE id = $1",
+                int(one.name[9:]),
+                shown.text_hash if one == first else "0102030405060708",
+            )
+        told = await acme.call(acme.leads.ExportLead, pb.ExportLeadRequest(name=made.name))
+        [text] = told.texts
+        assert (text.message, "Siti" in text.text) == (first.name, True)
+
+
+async def test_much_is_told_page_by_page(acme: Client, gateway: Gateway) -> None:
+    async with gateway.database.connection() as connection:
+        made = await known(acme, connection)
+        await acme.call(acme.leads.SuppressLead, pb.SuppressLeadRequest(name=made.name))
+        whole = await acme.call(acme.leads.ExportLead, pb.ExportLeadRequest(name=made.name))
+        request = pb.ExportLeadRequest(name=made.name, page_size=2)
+        pages = [await acme.call(acme.leads.ExportLead, request)]
+        while pages[-1].next_page_token:
+            request.page_token = pages[-1].next_page_token
+            pages.append(await acme.call(acme.leads.ExportLead, request))
+        assert len(pages) == 3
+        together = pb.ExportLeadResponse()
+        for page in pages:
+            together.MergeFrom(page)
+        together.ClearField("next_page_token")
+        assert together == whole
+    acme_other = await gateway.client("third")
+    strange = await acme_other.refused(acme_other.leads.ExportLead, request)
+    assert strange.code is grpc.StatusCode.INVALID_ARGUMENT
 
 
 async def test_nothing_of_the_person_is_left(acme: Client, other: Client, gateway: Gateway) -> None:

@@ -137,4 +137,4 @@ async def test_partitions_are_made_beside_open_transactions(database: Database) 
             " WHERE h.inhparent = $1::text::regclass GROUP BY h.inhrelid"
         )
         assert [row[0] for row in await connection.fetch(indexes, "message")] == [3]
-        assert [row[0] for row in await connection.fetch(indexes, "event")] == [1]
+        assert [row[0] for row in await connection.fetch(indexes, "event")] == [2]

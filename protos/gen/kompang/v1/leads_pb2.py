@@ -27,12 +27,13 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from kompang.v1 import events_pb2 as kompang_dot_v1_dot_events__pb2
 from kompang.v1 import explain_pb2 as kompang_dot_v1_dot_explain__pb2
 from kompang.v1 import imports_pb2 as kompang_dot_v1_dot_imports__pb2
 from kompang.v1 import messages_pb2 as kompang_dot_v1_dot_messages__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16kompang/v1/leads.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18kompang/v1/explain.proto\x1a\x18kompang/v1/imports.proto\x1a\x19kompang/v1/messages.proto\"\xce\x05\n\x04Lead\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1c\n\x05phone\x18\x02 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18 \x12\"\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xc8\x01\x12/\n\x07trigger\x18\x04 \x01(\tB\x1e\xe2\x41\x01\x01\xbaH\x17r\x15\x18@2\x11^[A-Za-z0-9_.-]*$\x12S\n\x06\x64\x65vice\x18\x05 \x01(\tBC\xe2\x41\x01\x01\xfa\x41\x18\n\x16kompang.example/Device\xbaH!r\x1f\x32\x1d^(devices/[1-9][0-9]{0,17})?$\x12\x65\n\nattributes\x18\x06 \x03(\x0b\x32 .kompang.v1.Lead.AttributesEntryB/\xe2\x41\x01\x01\xbaH(\x9a\x01%\x10\x32\"\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,39}$*\x05r\x03\x18\xe8\x07\x12*\n\x07\x63onsent\x18\x07 \x01(\x0b\x32\x13.kompang.v1.ConsentB\x04\xe2\x41\x01\x01\x12\x18\n\nsuppressed\x18\x08 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12G\n\x08language\x18\x0b \x01(\tB5\xe2\x41\x01\x01\xbaH.r,2*^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,5})?$\x12\x1d\n\x08timezone\x18\x0c \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:4\xea\x41\x31\n\x14kompang.example/Lead\x12\x0cleads/{lead}*\x05leads2\x04lead\"\x84\x01\n\x07\x43onsent\x12\x1e\n\x06source\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1d\n\x07wording\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xd0\x0f\x12:\n\ngrant_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\"x\n\x17\x42\x61tchUpsertLeadsRequest\x12\x30\n\x05leads\x18\x01 \x03(\x0b\x32\x10.kompang.v1.LeadB\x0f\xe2\x41\x01\x02\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x82\x01\n\x18\x42\x61tchUpsertLeadsResponse\x12\x1f\n\x05leads\x18\x01 \x03(\x0b\x32\x10.kompang.v1.Lead\x12\x15\n\rcreated_count\x18\x02 \x01(\x05\x12\x15\n\rupdated_count\x18\x03 \x01(\x05\x12\x17\n\x0funchanged_count\x18\x04 \x01(\x05\"\\\n\x0eGetLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\"\xb8\x01\n\x10ListLeadsRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07trigger\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12S\n\x06\x64\x65vice\x18\x04 \x01(\tBC\xe2\x41\x01\x01\xfa\x41\x18\n\x16kompang.example/Device\xbaH!r\x1f\x32\x1d^(devices/[1-9][0-9]{0,17})?$\"M\n\x11ListLeadsResponse\x12\x1f\n\x05leads\x18\x01 \x03(\x0b\x32\x10.kompang.v1.Lead\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xac\x01\n\x13SuppressLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\x12\x1c\n\x06reason\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xc8\x01\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x8c\x01\n\x11ResumeLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x8b\x01\n\x10\x45raseLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\",\n\x11\x45raseLeadResponse\x12\x17\n\x0f\x63\x61ncelled_count\x18\x01 \x01(\x05\"`\n\x12\x45xplainLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\"_\n\x11\x45xportLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\"\x82\x05\n\x12\x45xportLeadResponse\x12\x1e\n\x04lead\x18\x01 \x01(\x0b\x32\x10.kompang.v1.Lead\x12%\n\x08\x63onsents\x18\x02 \x03(\x0b\x32\x13.kompang.v1.Consent\x12?\n\x0bsuppression\x18\x03 \x01(\x0b\x32*.kompang.v1.ExportLeadResponse.Suppression\x12>\n\x0b\x65nrollments\x18\x04 \x03(\x0b\x32).kompang.v1.ExportLeadResponse.Enrollment\x12%\n\x08messages\x18\x05 \x03(\x0b\x32\x13.kompang.v1.Message\x12\x35\n\x07replies\x18\x06 \x03(\x0b\x32$.kompang.v1.ExportLeadResponse.Reply\x1aN\n\x0bSuppression\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a\x9c\x01\n\nEnrollment\x12\x10\n\x08sequence\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1aW\n\x05Reply\x12\x0e\n\x06\x64\x65vice\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x30\n\x0creceive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\x87\x06\n\x0cLeadsService\x12]\n\x10\x42\x61tchUpsertLeads\x12#.kompang.v1.BatchUpsertLeadsRequest\x1a$.kompang.v1.BatchUpsertLeadsResponse\x12\x37\n\x07GetLead\x12\x1a.kompang.v1.GetLeadRequest\x1a\x10.kompang.v1.Lead\x12H\n\tListLeads\x12\x1c.kompang.v1.ListLeadsRequest\x1a\x1d.kompang.v1.ListLeadsResponse\x12\x41\n\x0cSuppressLead\x12\x1f.kompang.v1.SuppressLeadRequest\x1a\x10.kompang.v1.Lead\x12R\n\x0bImportLeads\x12\x1e.kompang.v1.ImportLeadsRequest\x1a\x1f.kompang.v1.ImportLeadsResponse(\x01\x30\x01\x12\\\n\x0fGetImportErrors\x12\".kompang.v1.GetImportErrorsRequest\x1a#.kompang.v1.GetImportErrorsResponse0\x01\x12J\n\x0b\x45xplainLead\x12\x1e.kompang.v1.ExplainLeadRequest\x1a\x1b.kompang.v1.LeadExplanation\x12=\n\nResumeLead\x12\x1d.kompang.v1.ResumeLeadRequest\x1a\x10.kompang.v1.Lead\x12H\n\tEraseLead\x12\x1c.kompang.v1.EraseLeadRequest\x1a\x1d.kompang.v1.EraseLeadResponse\x12K\n\nExportLead\x12\x1d.kompang.v1.ExportLeadRequest\x1a\x1e.kompang.v1.ExportLeadResponseB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16kompang/v1/leads.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17kompang/v1/events.proto\x1a\x18kompang/v1/explain.proto\x1a\x18kompang/v1/imports.proto\x1a\x19kompang/v1/messages.proto\"\xce\x05\n\x04Lead\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1c\n\x05phone\x18\x02 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18 \x12\"\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xc8\x01\x12/\n\x07trigger\x18\x04 \x01(\tB\x1e\xe2\x41\x01\x01\xbaH\x17r\x15\x18@2\x11^[A-Za-z0-9_.-]*$\x12S\n\x06\x64\x65vice\x18\x05 \x01(\tBC\xe2\x41\x01\x01\xfa\x41\x18\n\x16kompang.example/Device\xbaH!r\x1f\x32\x1d^(devices/[1-9][0-9]{0,17})?$\x12\x65\n\nattributes\x18\x06 \x03(\x0b\x32 .kompang.v1.Lead.AttributesEntryB/\xe2\x41\x01\x01\xbaH(\x9a\x01%\x10\x32\"\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,39}$*\x05r\x03\x18\xe8\x07\x12*\n\x07\x63onsent\x18\x07 \x01(\x0b\x32\x13.kompang.v1.ConsentB\x04\xe2\x41\x01\x01\x12\x18\n\nsuppressed\x18\x08 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12G\n\x08language\x18\x0b \x01(\tB5\xe2\x41\x01\x01\xbaH.r,2*^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,5})?$\x12\x1d\n\x08timezone\x18\x0c \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:4\xea\x41\x31\n\x14kompang.example/Lead\x12\x0cleads/{lead}*\x05leads2\x04lead\"\x84\x01\n\x07\x43onsent\x12\x1e\n\x06source\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1d\n\x07wording\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xd0\x0f\x12:\n\ngrant_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\"x\n\x17\x42\x61tchUpsertLeadsRequest\x12\x30\n\x05leads\x18\x01 \x03(\x0b\x32\x10.kompang.v1.LeadB\x0f\xe2\x41\x01\x02\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x82\x01\n\x18\x42\x61tchUpsertLeadsResponse\x12\x1f\n\x05leads\x18\x01 \x03(\x0b\x32\x10.kompang.v1.Lead\x12\x15\n\rcreated_count\x18\x02 \x01(\x05\x12\x15\n\rupdated_count\x18\x03 \x01(\x05\x12\x17\n\x0funchanged_count\x18\x04 \x01(\x05\"\\\n\x0eGetLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\"\xb8\x01\n\x10ListLeadsRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x15\n\x07trigger\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\x12S\n\x06\x64\x65vice\x18\x04 \x01(\tBC\xe2\x41\x01\x01\xfa\x41\x18\n\x16kompang.example/Device\xbaH!r\x1f\x32\x1d^(devices/[1-9][0-9]{0,17})?$\"M\n\x11ListLeadsResponse\x12\x1f\n\x05leads\x18\x01 \x03(\x0b\x32\x10.kompang.v1.Lead\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xac\x01\n\x13SuppressLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\x12\x1c\n\x06reason\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xc8\x01\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x8c\x01\n\x11ResumeLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x8b\x01\n\x10\x45raseLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\",\n\x11\x45raseLeadResponse\x12\x17\n\x0f\x63\x61ncelled_count\x18\x01 \x01(\x05\"`\n\x12\x45xplainLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\"\x99\x01\n\x11\x45xportLeadRequest\x12J\n\x04name\x18\x01 \x01(\tB<\xe2\x41\x01\x02\xfa\x41\x16\n\x14kompang.example/Lead\xbaH\x1cr\x1a\x32\x18^leads/[1-9][0-9]{0,17}$\x12\x1e\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00\x12\x18\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\xa8\x07\n\x12\x45xportLeadResponse\x12\x1e\n\x04lead\x18\x01 \x01(\x0b\x32\x10.kompang.v1.Lead\x12%\n\x08\x63onsents\x18\x02 \x03(\x0b\x32\x13.kompang.v1.Consent\x12?\n\x0bsuppression\x18\x03 \x01(\x0b\x32*.kompang.v1.ExportLeadResponse.Suppression\x12>\n\x0b\x65nrollments\x18\x04 \x03(\x0b\x32).kompang.v1.ExportLeadResponse.Enrollment\x12%\n\x08messages\x18\x05 \x03(\x0b\x32\x13.kompang.v1.Message\x12\x35\n\x07replies\x18\x06 \x03(\x0b\x32$.kompang.v1.ExportLeadResponse.Reply\x12\x32\n\x05texts\x18\x07 \x03(\x0b\x32#.kompang.v1.ExportLeadResponse.Text\x12!\n\x06\x65vents\x18\x08 \x03(\x0b\x32\x11.kompang.v1.Event\x12\x17\n\x0fnext_page_token\x18\t \x01(\t\x1aN\n\x0bSuppression\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a\xfc\x01\n\nEnrollment\x12\x10\n\x08sequence\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05round\x18\x06 \x01(\x05\x12\x15\n\rmessage_count\x18\x07 \x01(\x05\x12\x38\n\x08versions\x18\x08 \x03(\x0b\x32&.kompang.v1.ExportLeadResponse.Version\x1a-\n\x07Version\x12\x10\n\x08sequence\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x1a%\n\x04Text\x12\x0f\n\x07message\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x1aW\n\x05Reply\x12\x0e\n\x06\x64\x65vice\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x30\n\x0creceive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\x96\x07\n\x0cLeadsService\x12]\n\x10\x42\x61tchUpsertLeads\x12#.kompang.v1.BatchUpsertLeadsRequest\x1a$.kompang.v1.BatchUpsertLeadsResponse\x12\x37\n\x07GetLead\x12\x1a.kompang.v1.GetLeadRequest\x1a\x10.kompang.v1.Lead\x12H\n\tListLeads\x12\x1c.kompang.v1.ListLeadsRequest\x1a\x1d.kompang.v1.ListLeadsResponse\x12\x41\n\x0cSuppressLead\x12\x1f.kompang.v1.SuppressLeadRequest\x1a\x10.kompang.v1.Lead\x12R\n\x0bImportLeads\x12\x1e.kompang.v1.ImportLeadsRequest\x1a\x1f.kompang.v1.ImportLeadsResponse(\x01\x30\x01\x12\\\n\x0fGetImportErrors\x12\".kompang.v1.GetImportErrorsRequest\x1a#.kompang.v1.GetImportErrorsResponse0\x01\x12=\n\tGetImport\x12\x1c.kompang.v1.GetImportRequest\x1a\x12.kompang.v1.Import\x12N\n\x0bListImports\x12\x1e.kompang.v1.ListImportsRequest\x1a\x1f.kompang.v1.ListImportsResponse\x12J\n\x0b\x45xplainLead\x12\x1e.kompang.v1.ExplainLeadRequest\x1a\x1b.kompang.v1.LeadExplanation\x12=\n\nResumeLead\x12\x1d.kompang.v1.ResumeLeadRequest\x1a\x10.kompang.v1.Lead\x12H\n\tEraseLead\x12\x1c.kompang.v1.EraseLeadRequest\x1a\x1d.kompang.v1.EraseLeadResponse\x12K\n\nExportLead\x12\x1d.kompang.v1.ExportLeadRequest\x1a\x1e.kompang.v1.ExportLeadResponseB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -106,42 +107,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXPLAINLEADREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024kompang.example/Lead\272H\034r\0322\030^leads/[1-9][0-9]{0,17}$'
   _globals['_EXPORTLEADREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_EXPORTLEADREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024kompang.example/Lead\272H\034r\0322\030^leads/[1-9][0-9]{0,17}$'
-  _globals['_LEAD']._serialized_start=269
-  _globals['_LEAD']._serialized_end=987
-  _globals['_LEAD_ATTRIBUTESENTRY']._serialized_start=884
-  _globals['_LEAD_ATTRIBUTESENTRY']._serialized_end=933
-  _globals['_CONSENT']._serialized_start=990
-  _globals['_CONSENT']._serialized_end=1122
-  _globals['_BATCHUPSERTLEADSREQUEST']._serialized_start=1124
-  _globals['_BATCHUPSERTLEADSREQUEST']._serialized_end=1244
-  _globals['_BATCHUPSERTLEADSRESPONSE']._serialized_start=1247
-  _globals['_BATCHUPSERTLEADSRESPONSE']._serialized_end=1377
-  _globals['_GETLEADREQUEST']._serialized_start=1379
-  _globals['_GETLEADREQUEST']._serialized_end=1471
-  _globals['_LISTLEADSREQUEST']._serialized_start=1474
-  _globals['_LISTLEADSREQUEST']._serialized_end=1658
-  _globals['_LISTLEADSRESPONSE']._serialized_start=1660
-  _globals['_LISTLEADSRESPONSE']._serialized_end=1737
-  _globals['_SUPPRESSLEADREQUEST']._serialized_start=1740
-  _globals['_SUPPRESSLEADREQUEST']._serialized_end=1912
-  _globals['_RESUMELEADREQUEST']._serialized_start=1915
-  _globals['_RESUMELEADREQUEST']._serialized_end=2055
-  _globals['_ERASELEADREQUEST']._serialized_start=2058
-  _globals['_ERASELEADREQUEST']._serialized_end=2197
-  _globals['_ERASELEADRESPONSE']._serialized_start=2199
-  _globals['_ERASELEADRESPONSE']._serialized_end=2243
-  _globals['_EXPLAINLEADREQUEST']._serialized_start=2245
-  _globals['_EXPLAINLEADREQUEST']._serialized_end=2341
-  _globals['_EXPORTLEADREQUEST']._serialized_start=2343
-  _globals['_EXPORTLEADREQUEST']._serialized_end=2438
-  _globals['_EXPORTLEADRESPONSE']._serialized_start=2441
-  _globals['_EXPORTLEADRESPONSE']._serialized_end=3083
-  _globals['_EXPORTLEADRESPONSE_SUPPRESSION']._serialized_start=2757
-  _globals['_EXPORTLEADRESPONSE_SUPPRESSION']._serialized_end=2835
-  _globals['_EXPORTLEADRESPONSE_ENROLLMENT']._serialized_start=2838
-  _globals['_EXPORTLEADRESPONSE_ENROLLMENT']._serialized_end=2994
-  _globals['_EXPORTLEADRESPONSE_REPLY']._serialized_start=2996
-  _globals['_EXPORTLEADRESPONSE_REPLY']._serialized_end=3083
-  _globals['_LEADSSERVICE']._serialized_start=3086
-  _globals['_LEADSSERVICE']._serialized_end=3861
+  _globals['_EXPORTLEADREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_EXPORTLEADREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
+  _globals['_EXPORTLEADREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_EXPORTLEADREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LEAD']._serialized_start=294
+  _globals['_LEAD']._serialized_end=1012
+  _globals['_LEAD_ATTRIBUTESENTRY']._serialized_start=909
+  _globals['_LEAD_ATTRIBUTESENTRY']._serialized_end=958
+  _globals['_CONSENT']._serialized_start=1015
+  _globals['_CONSENT']._serialized_end=1147
+  _globals['_BATCHUPSERTLEADSREQUEST']._serialized_start=1149
+  _globals['_BATCHUPSERTLEADSREQUEST']._serialized_end=1269
+  _globals['_BATCHUPSERTLEADSRESPONSE']._serialized_start=1272
+  _globals['_BATCHUPSERTLEADSRESPONSE']._serialized_end=1402
+  _globals['_GETLEADREQUEST']._serialized_start=1404
+  _globals['_GETLEADREQUEST']._serialized_end=1496
+  _globals['_LISTLEADSREQUEST']._serialized_start=1499
+  _globals['_LISTLEADSREQUEST']._serialized_end=1683
+  _globals['_LISTLEADSRESPONSE']._serialized_start=1685
+  _globals['_LISTLEADSRESPONSE']._serialized_end=1762
+  _globals['_SUPPRESSLEADREQUEST']._serialized_start=1765
+  _globals['_SUPPRESSLEADREQUEST']._serialized_end=1937
+  _globals['_RESUMELEADREQUEST']._serialized_start=1940
+  _globals['_RESUMELEADREQUEST']._serialized_end=2080
+  _globals['_ERASELEADREQUEST']._serialized_start=2083
+  _globals['_ERASELEADREQUEST']._serialized_end=2222
+  _globals['_ERASELEADRESPONSE']._serialized_start=2224
+  _globals['_ERASELEADRESPONSE']._serialized_end=2268
+  _globals['_EXPLAINLEADREQUEST']._serialized_start=2270
+  _globals['_EXPLAINLEADREQUEST']._serialized_end=2366
+  _globals['_EXPORTLEADREQUEST']._serialized_start=2369
+  _globals['_EXPORTLEADREQUEST']._serialized_end=2522
+  _globals['_EXPORTLEADRESPONSE']._serialized_start=2525
+  _globals['_EXPORTLEADRESPONSE']._serialized_end=3461
+  _globals['_EXPORTLEADRESPONSE_SUPPRESSION']._serialized_start=2953
+  _globals['_EXPORTLEADRESPONSE_SUPPRESSION']._serialized_end=3031
+  _globals['_EXPORTLEADRESPONSE_ENROLLMENT']._serialized_start=3034
+  _globals['_EXPORTLEADRESPONSE_ENROLLMENT']._serialized_end=3286
+  _globals['_EXPORTLEADRESPONSE_VERSION']._serialized_start=3288
+  _globals['_EXPORTLEADRESPONSE_VERSION']._serialized_end=3333
+  _globals['_EXPORTLEADRESPONSE_TEXT']._serialized_start=3335
+  _globals['_EXPORTLEADRESPONSE_TEXT']._serialized_end=3372
+  _globals['_EXPORTLEADRESPONSE_REPLY']._serialized_start=3374
+  _globals['_EXPORTLEADRESPONSE_REPLY']._serialized_end=3461
+  _globals['_LEADSSERVICE']._serialized_start=3464
+  _globals['_LEADSSERVICE']._serialized_end=4382
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import field_info_pb2 as _field_info_pb2
 from google.api import resource_pb2 as _resource_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from kompang.v1 import events_pb2 as _events_pb2
 from kompang.v1 import explain_pb2 as _explain_pb2
 from kompang.v1 import imports_pb2 as _imports_pb2
 from kompang.v1 import messages_pb2 as _messages_pb2
@@ -146,13 +147,17 @@ class ExplainLeadRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class ExportLeadRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "page_size", "page_token")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, name: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ExportLeadResponse(_message.Message):
-    __slots__ = ("lead", "consents", "suppression", "enrollments", "messages", "replies")
+    __slots__ = ("lead", "consents", "suppression", "enrollments", "messages", "replies", "texts", "events", "next_page_token")
     class Suppression(_message.Message):
         __slots__ = ("reason", "create_time")
         REASON_FIELD_NUMBER: _ClassVar[int]
@@ -161,18 +166,38 @@ class ExportLeadResponse(_message.Message):
         create_time: _timestamp_pb2.Timestamp
         def __init__(self, reason: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
     class Enrollment(_message.Message):
-        __slots__ = ("sequence", "state", "reason", "create_time", "end_time")
+        __slots__ = ("sequence", "state", "reason", "create_time", "end_time", "round", "message_count", "versions")
         SEQUENCE_FIELD_NUMBER: _ClassVar[int]
         STATE_FIELD_NUMBER: _ClassVar[int]
         REASON_FIELD_NUMBER: _ClassVar[int]
         CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
         END_TIME_FIELD_NUMBER: _ClassVar[int]
+        ROUND_FIELD_NUMBER: _ClassVar[int]
+        MESSAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+        VERSIONS_FIELD_NUMBER: _ClassVar[int]
         sequence: str
         state: str
         reason: str
         create_time: _timestamp_pb2.Timestamp
         end_time: _timestamp_pb2.Timestamp
-        def __init__(self, sequence: _Optional[str] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+        round: int
+        message_count: int
+        versions: _containers.RepeatedCompositeFieldContainer[ExportLeadResponse.Version]
+        def __init__(self, sequence: _Optional[str] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., round: _Optional[int] = ..., message_count: _Optional[int] = ..., versions: _Optional[_Iterable[_Union[ExportLeadResponse.Version, _Mapping]]] = ...) -> None: ...
+    class Version(_message.Message):
+        __slots__ = ("sequence", "revision")
+        SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+        REVISION_FIELD_NUMBER: _ClassVar[int]
+        sequence: str
+        revision: int
+        def __init__(self, sequence: _Optional[str] = ..., revision: _Optional[int] = ...) -> None: ...
+    class Text(_message.Message):
+        __slots__ = ("message", "text")
+        MESSAGE_FIELD_NUMBER: _ClassVar[int]
+        TEXT_FIELD_NUMBER: _ClassVar[int]
+        message: str
+        text: str
+        def __init__(self, message: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
     class Reply(_message.Message):
         __slots__ = ("device", "kind", "receive_time")
         DEVICE_FIELD_NUMBER: _ClassVar[int]
@@ -188,10 +213,16 @@ class ExportLeadResponse(_message.Message):
     ENROLLMENTS_FIELD_NUMBER: _ClassVar[int]
     MESSAGES_FIELD_NUMBER: _ClassVar[int]
     REPLIES_FIELD_NUMBER: _ClassVar[int]
+    TEXTS_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     lead: Lead
     consents: _containers.RepeatedCompositeFieldContainer[Consent]
     suppression: ExportLeadResponse.Suppression
     enrollments: _containers.RepeatedCompositeFieldContainer[ExportLeadResponse.Enrollment]
     messages: _containers.RepeatedCompositeFieldContainer[_messages_pb2.Message]
     replies: _containers.RepeatedCompositeFieldContainer[ExportLeadResponse.Reply]
-    def __init__(self, lead: _Optional[_Union[Lead, _Mapping]] = ..., consents: _Optional[_Iterable[_Union[Consent, _Mapping]]] = ..., suppression: _Optional[_Union[ExportLeadResponse.Suppression, _Mapping]] = ..., enrollments: _Optional[_Iterable[_Union[ExportLeadResponse.Enrollment, _Mapping]]] = ..., messages: _Optional[_Iterable[_Union[_messages_pb2.Message, _Mapping]]] = ..., replies: _Optional[_Iterable[_Union[ExportLeadResponse.Reply, _Mapping]]] = ...) -> None: ...
+    texts: _containers.RepeatedCompositeFieldContainer[ExportLeadResponse.Text]
+    events: _containers.RepeatedCompositeFieldContainer[_events_pb2.Event]
+    next_page_token: str
+    def __init__(self, lead: _Optional[_Union[Lead, _Mapping]] = ..., consents: _Optional[_Iterable[_Union[Consent, _Mapping]]] = ..., suppression: _Optional[_Union[ExportLeadResponse.Suppression, _Mapping]] = ..., enrollments: _Optional[_Iterable[_Union[ExportLeadResponse.Enrollment, _Mapping]]] = ..., messages: _Optional[_Iterable[_Union[_messages_pb2.Message, _Mapping]]] = ..., replies: _Optional[_Iterable[_Union[ExportLeadResponse.Reply, _Mapping]]] = ..., texts: _Optional[_Iterable[_Union[ExportLeadResponse.Text, _Mapping]]] = ..., events: _Optional[_Iterable[_Union[_events_pb2.Event, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

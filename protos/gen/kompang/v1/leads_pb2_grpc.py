@@ -71,6 +71,16 @@ class LeadsServiceStub:
                 request_serializer=kompang_dot_v1_dot_imports__pb2.GetImportErrorsRequest.SerializeToString,
                 response_deserializer=kompang_dot_v1_dot_imports__pb2.GetImportErrorsResponse.FromString,
                 _registered_method=True)
+        self.GetImport = channel.unary_unary(
+                '/kompang.v1.LeadsService/GetImport',
+                request_serializer=kompang_dot_v1_dot_imports__pb2.GetImportRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_imports__pb2.Import.FromString,
+                _registered_method=True)
+        self.ListImports = channel.unary_unary(
+                '/kompang.v1.LeadsService/ListImports',
+                request_serializer=kompang_dot_v1_dot_imports__pb2.ListImportsRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_imports__pb2.ListImportsResponse.FromString,
+                _registered_method=True)
         self.ExplainLead = channel.unary_unary(
                 '/kompang.v1.LeadsService/ExplainLead',
                 request_serializer=kompang_dot_v1_dot_leads__pb2.ExplainLeadRequest.SerializeToString,
@@ -164,6 +174,22 @@ class LeadsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetImport(self, request, context):
+        """Returns how far an import has come. Scope `leads.read`. Safe to repeat. NOT_FOUND, also when it is so
+        old that it is forgotten.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListImports(self, request, context):
+        """Lists imports, newest first: one that was interrupted is found here, with the request_id to go on with.
+        Scope `leads.read`. Safe to repeat. INVALID_ARGUMENT for a page token of another query.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ExplainLead(self, request, context):
         """Says why a person hears or does not hear: what stands before any message, and the next one's guards.
         Scope `leads.read`. Safe to repeat. NOT_FOUND.
@@ -193,8 +219,10 @@ class LeadsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExportLead(self, request, context):
-        """Returns everything known about one lead, for a person who asks. Texts are not kept: RenderMessage shows
-        them again. Each call is noted in the audit. Scope `leads.read`. Safe to repeat. NOT_FOUND.
+        """Returns everything known about one lead, for a person who asks: in one page, but for somebody who got
+        very much. Texts are not kept; those are told that can be rendered again byte for byte. Which file a
+        lead came in is not kept, only its evidence of consent. Each call is noted in the audit. Scope
+        `leads.read`. Safe to repeat. NOT_FOUND, INVALID_ARGUMENT for a page token of another lead.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -232,6 +260,16 @@ def add_LeadsServiceServicer_to_server(servicer, server):
                     servicer.GetImportErrors,
                     request_deserializer=kompang_dot_v1_dot_imports__pb2.GetImportErrorsRequest.FromString,
                     response_serializer=kompang_dot_v1_dot_imports__pb2.GetImportErrorsResponse.SerializeToString,
+            ),
+            'GetImport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetImport,
+                    request_deserializer=kompang_dot_v1_dot_imports__pb2.GetImportRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_imports__pb2.Import.SerializeToString,
+            ),
+            'ListImports': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListImports,
+                    request_deserializer=kompang_dot_v1_dot_imports__pb2.ListImportsRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_imports__pb2.ListImportsResponse.SerializeToString,
             ),
             'ExplainLead': grpc.unary_unary_rpc_method_handler(
                     servicer.ExplainLead,
@@ -421,6 +459,60 @@ class LeadsService:
             '/kompang.v1.LeadsService/GetImportErrors',
             kompang_dot_v1_dot_imports__pb2.GetImportErrorsRequest.SerializeToString,
             kompang_dot_v1_dot_imports__pb2.GetImportErrorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetImport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.LeadsService/GetImport',
+            kompang_dot_v1_dot_imports__pb2.GetImportRequest.SerializeToString,
+            kompang_dot_v1_dot_imports__pb2.Import.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListImports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.LeadsService/ListImports',
+            kompang_dot_v1_dot_imports__pb2.ListImportsRequest.SerializeToString,
+            kompang_dot_v1_dot_imports__pb2.ListImportsResponse.FromString,
             options,
             channel_credentials,
             insecure,

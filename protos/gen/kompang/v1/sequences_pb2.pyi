@@ -164,6 +164,36 @@ class RunEnrollmentResponse(_message.Message):
     message_count: int
     def __init__(self, enrolled_count: _Optional[int] = ..., message_count: _Optional[int] = ...) -> None: ...
 
+class MoveEnrollmentsRequest(_message.Message):
+    __slots__ = ("name", "validate_only", "page_token", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    validate_only: bool
+    page_token: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., validate_only: _Optional[bool] = ..., page_token: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class MoveEnrollmentsResponse(_message.Message):
+    __slots__ = ("moved_count", "unchanged_count", "waiting_count", "rewritten_count", "added_count", "dropped_count", "next_page_token")
+    MOVED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    WAITING_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REWRITTEN_COUNT_FIELD_NUMBER: _ClassVar[int]
+    ADDED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    moved_count: int
+    unchanged_count: int
+    waiting_count: int
+    rewritten_count: int
+    added_count: int
+    dropped_count: int
+    next_page_token: str
+    def __init__(self, moved_count: _Optional[int] = ..., unchanged_count: _Optional[int] = ..., waiting_count: _Optional[int] = ..., rewritten_count: _Optional[int] = ..., added_count: _Optional[int] = ..., dropped_count: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
 class PreviewStepRequest(_message.Message):
     __slots__ = ("step", "draft", "lead", "invented", "sample_count", "audience_size", "read_time")
     STEP_FIELD_NUMBER: _ClassVar[int]

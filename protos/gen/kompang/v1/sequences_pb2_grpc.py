@@ -74,6 +74,11 @@ class SequencesServiceStub:
                 request_serializer=kompang_dot_v1_dot_sequences__pb2.RunEnrollmentRequest.SerializeToString,
                 response_deserializer=kompang_dot_v1_dot_sequences__pb2.RunEnrollmentResponse.FromString,
                 _registered_method=True)
+        self.MoveEnrollments = channel.unary_unary(
+                '/kompang.v1.SequencesService/MoveEnrollments',
+                request_serializer=kompang_dot_v1_dot_sequences__pb2.MoveEnrollmentsRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_sequences__pb2.MoveEnrollmentsResponse.FromString,
+                _registered_method=True)
         self.PreviewStep = channel.unary_unary(
                 '/kompang.v1.SequencesService/PreviewStep',
                 request_serializer=kompang_dot_v1_dot_sequences__pb2.PreviewStepRequest.SerializeToString,
@@ -115,7 +120,7 @@ class SequencesServiceServicer:
 
     def UpdateSequence(self, request, context):
         """Changes the fields named in update_mask. New steps make a new revision: leads already enrolled
-        finish on theirs. Scope `sequences.write`. Idempotent by request_id. NOT_FOUND,
+        finish on theirs, unless MoveEnrollments moves them. Scope `sequences.write`. Idempotent by request_id. NOT_FOUND,
         INVALID_ARGUMENT, ABORTED when the etag is stale, FAILED_PRECONDITION for a circle.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -143,6 +148,22 @@ class SequencesServiceServicer:
         `sequences.write`. Safe to repeat: a lead is enrolled in a chain once. NOT_FOUND,
         FAILED_PRECONDITION when the named sequence is inactive, UNAVAILABLE, DEADLINE_EXCEEDED (the
         scan itself goes on).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MoveEnrollments(self, request, context):
+        """Moves the leads in flight (their enrollment is active or held) of every chain that goes through this
+        sequence to the newest version of its steps and links. What was handed stays as it is; instead of
+        what is pending, a lead gets the newest steps that come after the last one it got: a step is known
+        again by its text, changed texts by their place. Times are those of the newest offsets, counted from
+        the last message; what would lie in the past begins now, and keeps its distances. Held leads stay held.
+        Who has finished stays finished. A lead in a sequence that no chain links to any more goes on from
+        that one; no sequence is gone through twice. One call moves what it can in 10 seconds and returns a
+        token to go on with. Scope `sequences.write`. Idempotent by request_id, and by content: a lead on the
+        newest version is not touched. NOT_FOUND, INVALID_ARGUMENT for a page token of another request,
+        FAILED_PRECONDITION when a chain has no steps or too many, UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -195,6 +216,11 @@ def add_SequencesServiceServicer_to_server(servicer, server):
                     servicer.RunEnrollment,
                     request_deserializer=kompang_dot_v1_dot_sequences__pb2.RunEnrollmentRequest.FromString,
                     response_serializer=kompang_dot_v1_dot_sequences__pb2.RunEnrollmentResponse.SerializeToString,
+            ),
+            'MoveEnrollments': grpc.unary_unary_rpc_method_handler(
+                    servicer.MoveEnrollments,
+                    request_deserializer=kompang_dot_v1_dot_sequences__pb2.MoveEnrollmentsRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_sequences__pb2.MoveEnrollmentsResponse.SerializeToString,
             ),
             'PreviewStep': grpc.unary_unary_rpc_method_handler(
                     servicer.PreviewStep,
@@ -396,6 +422,33 @@ class SequencesService:
             '/kompang.v1.SequencesService/RunEnrollment',
             kompang_dot_v1_dot_sequences__pb2.RunEnrollmentRequest.SerializeToString,
             kompang_dot_v1_dot_sequences__pb2.RunEnrollmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MoveEnrollments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.SequencesService/MoveEnrollments',
+            kompang_dot_v1_dot_sequences__pb2.MoveEnrollmentsRequest.SerializeToString,
+            kompang_dot_v1_dot_sequences__pb2.MoveEnrollmentsResponse.FromString,
             options,
             channel_credentials,
             insecure,

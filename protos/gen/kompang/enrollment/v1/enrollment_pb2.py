@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&kompang/enrollment/v1/enrollment.proto\x12\x15kompang.enrollment.v1\x1a\x1b\x62uf/validate/validate.proto\"J\n\rRunNowRequest\x12\x1b\n\naccount_id\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02 \x00\x12\x1c\n\x0bsequence_id\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"?\n\x0eRunNowResponse\x12\x16\n\x0e\x65nrolled_count\x18\x01 \x01(\x03\x12\x15\n\rmessage_count\x18\x02 \x01(\x03\x32j\n\x11\x45nrollmentService\x12U\n\x06RunNow\x12$.kompang.enrollment.v1.RunNowRequest\x1a%.kompang.enrollment.v1.RunNowResponseB\\\n\x1d\x65xample.kompang.enrollment.v1P\x01Z9kompang.example/kompang/enrollment/v1;kompangenrollmentv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&kompang/enrollment/v1/enrollment.proto\x12\x15kompang.enrollment.v1\x1a\x1b\x62uf/validate/validate.proto\"J\n\rRunNowRequest\x12\x1b\n\naccount_id\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02 \x00\x12\x1c\n\x0bsequence_id\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"?\n\x0eRunNowResponse\x12\x16\n\x0e\x65nrolled_count\x18\x01 \x01(\x03\x12\x15\n\rmessage_count\x18\x02 \x01(\x03\"\xa8\x01\n\x0bMoveRequest\x12\x1b\n\naccount_id\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02 \x00\x12\x1c\n\x0bsequence_id\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02 \x00\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\x12+\n\x05\x61\x66ter\x18\x04 \x01(\x0b\x32\x1c.kompang.enrollment.v1.Place\x12\x1a\n\tbudget_ms\x18\x05 \x01(\x05\x42\x07\xbaH\x04\x1a\x02 \x00\"<\n\x05Place\x12\x13\n\x0bsequence_id\x18\x01 \x01(\x05\x12\x0f\n\x07lead_id\x18\x02 \x01(\x03\x12\r\n\x05round\x18\x03 \x01(\x05\"\xc4\x01\n\x0cMoveResponse\x12\x13\n\x0bmoved_count\x18\x01 \x01(\x03\x12\x17\n\x0funchanged_count\x18\x02 \x01(\x03\x12\x15\n\rwaiting_count\x18\x03 \x01(\x03\x12\x17\n\x0frewritten_count\x18\x04 \x01(\x03\x12\x13\n\x0b\x61\x64\x64\x65\x64_count\x18\x05 \x01(\x03\x12\x15\n\rdropped_count\x18\x06 \x01(\x03\x12*\n\x04next\x18\x07 \x01(\x0b\x32\x1c.kompang.enrollment.v1.Place2\xbb\x01\n\x11\x45nrollmentService\x12U\n\x06RunNow\x12$.kompang.enrollment.v1.RunNowRequest\x1a%.kompang.enrollment.v1.RunNowResponse\x12O\n\x04Move\x12\".kompang.enrollment.v1.MoveRequest\x1a#.kompang.enrollment.v1.MoveResponseB\\\n\x1d\x65xample.kompang.enrollment.v1P\x01Z9kompang.example/kompang/enrollment/v1;kompangenrollmentv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,10 +37,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RUNNOWREQUEST'].fields_by_name['account_id']._serialized_options = b'\272H\004\032\002 \000'
   _globals['_RUNNOWREQUEST'].fields_by_name['sequence_id']._loaded_options = None
   _globals['_RUNNOWREQUEST'].fields_by_name['sequence_id']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_MOVEREQUEST'].fields_by_name['account_id']._loaded_options = None
+  _globals['_MOVEREQUEST'].fields_by_name['account_id']._serialized_options = b'\272H\004\032\002 \000'
+  _globals['_MOVEREQUEST'].fields_by_name['sequence_id']._loaded_options = None
+  _globals['_MOVEREQUEST'].fields_by_name['sequence_id']._serialized_options = b'\272H\004\032\002 \000'
+  _globals['_MOVEREQUEST'].fields_by_name['budget_ms']._loaded_options = None
+  _globals['_MOVEREQUEST'].fields_by_name['budget_ms']._serialized_options = b'\272H\004\032\002 \000'
   _globals['_RUNNOWREQUEST']._serialized_start=94
   _globals['_RUNNOWREQUEST']._serialized_end=168
   _globals['_RUNNOWRESPONSE']._serialized_start=170
   _globals['_RUNNOWRESPONSE']._serialized_end=233
-  _globals['_ENROLLMENTSERVICE']._serialized_start=235
-  _globals['_ENROLLMENTSERVICE']._serialized_end=341
+  _globals['_MOVEREQUEST']._serialized_start=236
+  _globals['_MOVEREQUEST']._serialized_end=404
+  _globals['_PLACE']._serialized_start=406
+  _globals['_PLACE']._serialized_end=466
+  _globals['_MOVERESPONSE']._serialized_start=469
+  _globals['_MOVERESPONSE']._serialized_end=665
+  _globals['_ENROLLMENTSERVICE']._serialized_start=668
+  _globals['_ENROLLMENTSERVICE']._serialized_end=855
 # @@protoc_insertion_point(module_scope)

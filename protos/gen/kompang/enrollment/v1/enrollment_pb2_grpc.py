@@ -40,6 +40,11 @@ class EnrollmentServiceStub:
                 request_serializer=kompang_dot_enrollment_dot_v1_dot_enrollment__pb2.RunNowRequest.SerializeToString,
                 response_deserializer=kompang_dot_enrollment_dot_v1_dot_enrollment__pb2.RunNowResponse.FromString,
                 _registered_method=True)
+        self.Move = channel.unary_unary(
+                '/kompang.enrollment.v1.EnrollmentService/Move',
+                request_serializer=kompang_dot_enrollment_dot_v1_dot_enrollment__pb2.MoveRequest.SerializeToString,
+                response_deserializer=kompang_dot_enrollment_dot_v1_dot_enrollment__pb2.MoveResponse.FromString,
+                _registered_method=True)
 
 
 class EnrollmentServiceServicer:
@@ -56,6 +61,15 @@ class EnrollmentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Move(self, request, context):
+        """Moves leads in flight to the newest version of their chains, for some seconds. Called by the gateway.
+        Safe to repeat: a lead on the newest version is not touched. FAILED_PRECONDITION when a chain cannot
+        be enrolled in, UNAVAILABLE while the database is away or the process drains.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EnrollmentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -63,6 +77,11 @@ def add_EnrollmentServiceServicer_to_server(servicer, server):
                     servicer.RunNow,
                     request_deserializer=kompang_dot_enrollment_dot_v1_dot_enrollment__pb2.RunNowRequest.FromString,
                     response_serializer=kompang_dot_enrollment_dot_v1_dot_enrollment__pb2.RunNowResponse.SerializeToString,
+            ),
+            'Move': grpc.unary_unary_rpc_method_handler(
+                    servicer.Move,
+                    request_deserializer=kompang_dot_enrollment_dot_v1_dot_enrollment__pb2.MoveRequest.FromString,
+                    response_serializer=kompang_dot_enrollment_dot_v1_dot_enrollment__pb2.MoveResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -93,6 +112,33 @@ class EnrollmentService:
             '/kompang.enrollment.v1.EnrollmentService/RunNow',
             kompang_dot_enrollment_dot_v1_dot_enrollment__pb2.RunNowRequest.SerializeToString,
             kompang_dot_enrollment_dot_v1_dot_enrollment__pb2.RunNowResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Move(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.enrollment.v1.EnrollmentService/Move',
+            kompang_dot_enrollment_dot_v1_dot_enrollment__pb2.MoveRequest.SerializeToString,
+            kompang_dot_enrollment_dot_v1_dot_enrollment__pb2.MoveResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,1 @@
+"""Imports as resources: how far each has come."""

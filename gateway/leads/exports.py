@@ -1,0 +1,64 @@
+"""ExportLead, page by page: what is kept of a lead, then its messages, then what happened."""
+
+from typing import Any
+
+from gateway import names
+from gateway.events.store import EventStore
+from gateway.leads.export import exported, with_event, with_message
+from gateway.leads.store import LeadStore
+from gateway.messages.store import Filter, MessageStore
+from gateway.paging import MAX_SIZE, Cursor, Query
+from kompang.v1 import leads_pb2 as pb
+
+_FIRST = (0, 0, 0)
+_MESSAGES, _EVENTS = 0, 1
+_ALL = Filter(0, ())
+
+_Part = tuple[Cursor, pb.ExportLeadResponse]
+
+
+class Exports:
+    """A cursor is (messages or events, microseconds since 1970, id)."""
+
+    def __init__(self, leads: LeadStore, messages: MessageStore, events: EventStore) -> None:
+        self._leads = leads
+        self._messages = messages
+        self._events = events
+
+    async def page(self, account_id: int, request: Any) -> pb.ExportLeadResponse:
+        """Raises `NotFound` for an unknown lead, `InvalidArgument` for a token of another."""
+        query = Query.of(request, account_id, first=_FIRST)
+        size = query.size if request.page_size else MAX_SIZE
+        query = Query(size, query.cursor, query.scope)
+        lead_id = names.number(request.name)
+        found = await self._leads.get(account_id, lead_id)
+        if found is None:
+            raise names.missing(request.name)
+        told = pb.ExportLeadResponse()
+        if query.cursor == _FIRST:
+            told = exported(found, await self._leads.known(lead_id))
+        parts = await self._parts(account_id, lead_id, query.cursor, size + 1)
+        items, token = query.page(parts, lambda part: part[1], lambda part: part[0])
+        for item in items:
+            told.MergeFrom(item)
+        told.next_page_token = token
+        return told
+
+    async def _parts(self, account_id: int, lead_id: int, after: Cursor, limit: int) -> list[_Part]:
+        kind, at_us, last_id = after
+        parts: list[_Part] = []
+        if kind == _MESSAGES:
+            parts = await self._message_parts(account_id, lead_id, (at_us, last_id), limit)
+            at_us, last_id = 0, 0
+        events = await self._events.of_lead(account_id, lead_id, (at_us, last_id), limit - len(parts))
+        return parts + [((_EVENTS, event.at_us, event.place.id), with_event(event)) for event in events]
+
+    async def _message_parts(
+        self, account_id: int, lead_id: int, after: tuple[int, int], limit: int
+    ) -> list[_Part]:
+        messages = await self._messages.of_lead(account_id, lead_id, after, _ALL, limit)
+        written = await self._messages.written_of_lead(account_id, lead_id, messages)
+        return [
+            ((_MESSAGES, message.scheduled_us, message.id), with_message(message, written.get(message.id)))
+            for message in messages
+        ]
