@@ -159,7 +159,8 @@ class CampaignsServiceServicer:
 
     def ForecastCampaign(self, request, context):
         """Says what a launch would do, and does nothing. Scope `campaigns.read`. Safe to repeat; reads every
-        lead of the account, some seconds for a million. NOT_FOUND.
+        lead of the account, some seconds for a million. NOT_FOUND; UNAVAILABLE when the database takes longer
+        than its deadline.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
