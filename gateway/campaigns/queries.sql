@@ -136,7 +136,8 @@ WHERE c.account_id = $1 AND c.id = $2::bigint
 -- name: forecast
 -- What a launch at $3 would do, device by device, by the same rules: a row for each device with leads of
 -- the audience. Others: what else is planned on the device before the campaign's last message there. Frequent:
--- leads that will have heard so often by the time of their message that the hand defers it, and until when.
+-- leads that will have heard so often by the time of their message that the hand defers it, and until when; of an
+-- audience of more than $4, one lead in so many is looked at for that.
 WITH c AS MATERIALIZED (
     SELECT c.id, c.filter_path, c.filter_values, c.listed_count IS NOT NULL AS is_list, c.min_delay, c.max_delay,
         a.timezone, a.quiet_from, a.quiet_until, a.person_daily_cap, a.person_weekly_cap
@@ -177,11 +178,16 @@ WITH c AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT extract(epoch
         FROM greatest(c.min_delay, d.min_delay) + greatest(c.max_delay, d.max_delay))::float8 / 2 AS s) gap
     CROSS JOIN LATERAL kompang.campaign_windows(d.id, $3::timestamptz, gap.s, held.chosen) spans
-), placed AS (
+), sample AS MATERIALIZED (
+    SELECT greatest(1, ceil(sum(chosen) / $4::int))::int AS one_in FROM held
+), placed AS MATERIALIZED (
     -- As the launch places them.
-    SELECT id, device_id, row_number() OVER (PARTITION BY device_id ORDER BY id) - 1 AS k
-    FROM judged WHERE verdict = 'chosen' AND (SELECT person_daily_cap + person_weekly_cap > 0 FROM c)
-), heard AS (
+    SELECT one.* FROM (
+        SELECT id, device_id, row_number() OVER (PARTITION BY device_id ORDER BY id) - 1 AS k
+        FROM judged WHERE verdict = 'chosen' AND (SELECT person_daily_cap + person_weekly_cap > 0 FROM c)
+    ) one
+    WHERE (hashint8(one.id) & 2147483647) % (SELECT one_in FROM sample) = 0
+), heard AS MATERIALIZED (
     SELECT placed.id, placed.device_id, placed.k, CASE WHEN m.state = 'pending'
         THEN greatest(m.scheduled_at, m.not_before) ELSE coalesce(m.sent_at, m.handed_at) END AS at
     FROM placed JOIN kompang.message m ON m.lead_id = placed.id
@@ -190,7 +196,7 @@ WITH c AS MATERIALIZED (
         AND (m.state IN ('pending', 'handed', 'sent', 'delivered', 'read', 'unknown')
             OR (m.state = 'failed' AND m.reason = 'gave_up'))
 ), frequent AS (
-    SELECT one.device_id, count(*) AS leads, min(one.free_at) AS first_at, max(one.free_at) AS last_at
+    SELECT one.device_id, count(*) * (SELECT one_in FROM sample) AS leads, min(one.free_at) AS first_at, max(one.free_at) AS last_at
     FROM (
         SELECT due.device_id, due.at, greatest(
             (array_agg(due.heard_at ORDER BY due.heard_at DESC))[due.person_daily_cap] + interval '24 hours',
@@ -212,7 +218,7 @@ SELECT planned.device_id, planned.leads, planned.suppressed, planned.no_consent,
     planned.plan_end, planned.daily_cap, planned.warmup_start, planned.warmup_growth, planned.first_sent_on,
     planned.sent_on, planned.sent_count, c.timezone, c.quiet_from, c.quiet_until,
     others.overdue, others.planned - others.overdue AS others,
-    coalesce(frequent.leads, 0) AS frequent, frequent.first_at AS free_from, frequent.last_at AS free_until
+    least(planned.chosen, coalesce(frequent.leads, 0)) AS frequent, frequent.first_at AS free_from, frequent.last_at AS free_until
 FROM planned
 CROSS JOIN c
 LEFT JOIN frequent ON frequent.device_id = planned.device_id

@@ -14,6 +14,9 @@ from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
 
+# Leads whose messages a forecast reads to see how often they hear; of more, a sample of about so many.
+_LOOKED_AT = 50_000
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -112,7 +115,7 @@ class CampaignStore:
 
     async def forecast(self, account_id: int, campaign_id: int, starts_at: datetime) -> list[Load]:
         """Every device with leads of the audience."""
-        rows = await self._postgres.fetch(_SQL.forecast, account_id, campaign_id, starts_at)
+        rows = await self._postgres.fetch(_SQL.forecast, account_id, campaign_id, starts_at, _LOOKED_AT)
         return [Load.of(row) for row in rows]
 
     async def local_moment(self, at: datetime, timezone: str) -> LocalMoment | None:
