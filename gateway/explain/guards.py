@@ -119,7 +119,7 @@ def _enrollment(facts: Facts) -> Guard:
 
 
 def _campaign(facts: Facts) -> Guard:
-    if facts.campaign_state in (None, "running"):
+    if facts.campaign_state is None or facts.campaign_state == "running":
         text = "its campaign runs" if facts.campaign_state else "belongs to no campaign"
         return Guard(pb.Guard.TYPE_CAMPAIGN, PASSES, text)
     return Guard(pb.Guard.TYPE_CAMPAIGN, BLOCKS, _SLEEPING[facts.campaign_state] + _then(facts))

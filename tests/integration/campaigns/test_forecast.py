@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, datetime, timedelta
 
+import grpc
 import pytest
 
 from kompang.v1 import campaigns_pb2 as pb
@@ -15,7 +16,8 @@ QUIET, FREQUENT = pb.Deferral.REASON_QUIET_HOURS, pb.Deferral.REASON_FREQUENCY_C
 
 _LEADS = """
 INSERT INTO lead (account_id, phone, phone_hash, device_id, consent_at, timezone)
-SELECT a.id, '+6012' || lpad(n::text, 8, '0'), sha256(n::text::bytea), d.ids[1 + n % cardinality(d.ids)], now(),
+SELECT a.id, '+6012' || lpad(n::text, 8, '0'), sha256(n::text::bytea),
+    d.ids[1 + n % cardinality(d.ids)], now(),
     CASE WHEN n % 4 < 2 THEN '' ELSE $2 END
 FROM account a, (SELECT array_agg(id ORDER BY id) AS ids FROM device) d, generate_series(1, $1::int) n
 """
@@ -25,7 +27,8 @@ UPDATE account SET timezone = $1, quiet_from = $2::int * interval '1 h' + time '
 """
 _HEARD = """
 INSERT INTO message (account_id, lead_id, device_id, scheduled_at, state, attempts, sent_at)
-SELECT account_id, id, device_id, now() - make_interval(hours => h), 'sent', 1, now() - make_interval(hours => h)
+SELECT account_id, id, device_id, now() - make_interval(hours => h), 'sent', 1,
+    now() - make_interval(hours => h)
 FROM lead, unnest('{3,20}'::int[]) h WHERE lead.id % 3 = 0
 """
 _OTHERS = """
@@ -36,7 +39,8 @@ FROM device d, generate_series(1, 120) n
 _WRITTEN = """
 SELECT m.id, m.device_id, m.scheduled_at, m.campaign_id,
     coalesce(nullif(l.timezone, ''), a.timezone) AS zone,
-    (SELECT coalesce(array_agg(h.sent_at), '{}') FROM message h WHERE h.lead_id = l.id AND h.state = 'sent') AS heard
+    (SELECT coalesce(array_agg(h.sent_at), '{}') FROM message h
+        WHERE h.lead_id = l.id AND h.state = 'sent') AS heard
 FROM message m JOIN lead l ON l.id = m.lead_id JOIN account a ON a.id = m.account_id
 WHERE m.state = 'pending'
 """
@@ -121,3 +125,42 @@ async def test_the_forecast_is_what_the_rules_make_of_it(shop: Shop, case: str) 
         *([QUIET] if rules.quiet else []),
         *([FREQUENT] if rules.person_cap else []),
     }
+
+
+async def test_what_was_launched_at_night_begins_in_the_morning_and_not_all_at_once(shop: Shop) -> None:
+    rules = Rules(zone_at(23), quiet=(21, 9))
+    await opened(shop, rules, 60, 0)
+    await shop.launched(on_late="ON_LATE_DROP", late_tolerance={"seconds": 60})
+    times = await shop.owner.fetch(
+        "SELECT device_id, min(m.scheduled_at AT TIME ZONE a.timezone) AS first,"
+        " max(m.scheduled_at AT TIME ZONE a.timezone) AS last"
+        " FROM message m JOIN account a ON a.id = m.account_id GROUP BY device_id"
+    )
+    for row in times:
+        opens = row["first"].replace(hour=9, minute=0, second=0, microsecond=0)
+        assert opens < row["first"] < opens + timedelta(minutes=31)
+        # The plan itself knows the night, so that morning is no lateness: the hand measures from there.
+        assert row["last"] - row["first"] == timedelta(seconds=10 * (60 / DEVICES - 1))
+    assert abs(times[0]["first"] - times[1]["first"]) > timedelta(seconds=5)
+
+
+async def test_a_forecast_of_nobody_has_no_end(shop: Shop) -> None:
+    await opened(shop, Rules(), 4, 0)
+    made = await shop.drafted("trigger = NOBODY")
+    told = await shop.ForecastCampaign(name=made.name)
+    assert (told.message_count, told.HasField("end_time"), len(told.device_loads)) == (0, False, 0)
+
+
+async def test_a_list_takes_so_many_and_says_so_of_more(shop: Shop) -> None:
+    await opened(shop, Rules(), 4, 0)
+    lead = await shop.owner.fetchval("SELECT min(id) FROM lead")
+
+    def named(count: int) -> pb.Audience:
+        return pb.Audience(leads=pb.LeadList(leads=[f"leads/{lead}"] * count))
+
+    made = await shop.drafted(audience=named(50_000))
+    assert made.audience.leads.lead_count == 1
+    refused = await shop.refused("CreateCampaign", campaign=pb.Campaign(audience=named(50_001)))
+    assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert "50,001" in refused.violations["campaign.audience.leads"]
+    assert "use a filter" in refused.violations["campaign.audience.leads"]

@@ -96,7 +96,8 @@ STATES = (
     "UPDATE campaign SET on_late = 'drop', late_after = '80 min' WHERE $1::bigint > 0",
     "UPDATE campaign SET on_late = 'shift', shift = '30 min' WHERE $1::bigint > 0",
     "UPDATE campaign SET on_late = 'shift', shift = '90 min' WHERE $1::bigint > 0",
-    "UPDATE campaign SET running_since = now(), min_delay = '8 min', max_delay = '9 min' WHERE $1::bigint > 0",
+    """UPDATE campaign SET running_since = now(), min_delay = '8 min', max_delay = '9 min'
+        WHERE $1::bigint > 0""",
     "UPDATE campaign SET running_since = now() - interval '20 min' WHERE $1::bigint > 0",
     "UPDATE shard_lease SET granted_at = now() + interval '5 min' WHERE $1::bigint > 0",
     "UPDATE host SET back_at = now() + interval '5 min' WHERE $1::bigint > 0",
