@@ -12,12 +12,14 @@ import grpc
 import pytest
 
 from infra.local.network.ledger import Entry, read_ledger
+from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1 import campaigns_pb2_grpc, devices_pb2
 from kompang.v1.messages_pb2 import Message
 from tests.scenarios.in_process import InProcessMesh
 from tests.scenarios.integrator import integrator
 from tests.scenarios.mesh import Mesh
+from tests.scenarios.processes import ProcessMesh
 from tests.scenarios.reconciled import assert_reconciled
 from tests.support.eventually import eventually
 
@@ -25,6 +27,10 @@ DEVICES = 8
 FEW = 80
 MANY = 24_000
 MIN_S, MAX_S = 0.2, 0.25
+# Of the campaign that shows who goes on in step.
+GAP_S = 2.0
+# Of those who fail.
+ABSENT, UNLUCKY = 6, 8
 # The promise for a pause and a cancel.
 SILENT_S = 2.0
 
@@ -42,6 +48,7 @@ _IN_THE_WAY = """
 INSERT INTO campaign_lead (campaign_id, device_id, lead_id, message_id, scheduled_at)
 SELECT $1, device_id, max(id), 0, now() FROM lead GROUP BY device_id ORDER BY device_id DESC LIMIT 1
 """
+_FEW_PHONES = "SELECT phone FROM lead ORDER BY phone LIMIT $1"
 _ROWS = "SELECT state::text, count(*) FROM message WHERE campaign_id = $1 GROUP BY 1"
 
 
@@ -72,8 +79,27 @@ class Desk:
     async def rows(self, name: str) -> Counter[str]:
         return Counter(dict(await self.owner.fetch(_ROWS, int(name.rpartition("/")[2]))))
 
+    async def behave(self, script: behavior_pb2.Behavior) -> None:
+        """Changes the network's ways."""
+        async with grpc.aio.insecure_channel(self.mesh.network_address) as channel:
+            stub = network_pb2_grpc.NetworkServiceStub(channel)
+            await stub.SetBehavior(network_pb2.SetBehaviorRequest(behavior=script), timeout=10)
+
     def ledger(self) -> list[Entry]:
         return read_ledger(self.mesh.ledger_path) if self.mesh.ledger_path.exists() else []
+
+    async def until_out_of_step(self, since: float) -> None:
+        """Each device's first send since then: they are spread, by chance less once in 10,000 times."""
+
+        async def firsts() -> dict[str, float] | None:
+            found: dict[str, float] = {}
+            for entry in self.ledger():
+                if entry.time > since and not entry.repeat:
+                    found.setdefault(entry.device, entry.mono)
+            return found if len(found) == DEVICES else None
+
+        moments = (await eventually(firsts, within_s=60, what="a send of each device")).values()
+        assert max(moments) - min(moments) > GAP_S / 5
 
     async def until_accepted(self, count: int) -> None:
         async def is_there() -> bool:
@@ -167,6 +193,65 @@ async def test_what_is_overdue_after_a_pause_goes_by_the_policy_and_never_in_a_b
         await assert_reconciled(mesh)
 
 
+async def test_devices_that_stood_still_do_not_go_on_in_step(processes: ProcessMesh) -> None:
+    async with desk(processes) as at:
+        gap = {"seconds": int(GAP_S)}
+        name = await at.drafted("few", min_delay=gap, max_delay=gap)
+        await at.ask("LaunchCampaign", name=name)
+        await at.until_out_of_step(0.0)
+        await at.ask("PauseCampaign", name=name)
+        # Long enough that no device is in its rhythm any more.
+        paused = time.time()
+        await eventually(lambda: _since(paused + SILENT_S + GAP_S), within_s=30)
+        resumed = time.time()
+        await at.ask("ResumeCampaign", name=name)
+        await at.until_out_of_step(resumed)
+        for host in processes.hosts:
+            await processes.kill(host)
+        killed = time.time()
+        await eventually(lambda: _since(killed + 2 * GAP_S), within_s=30)
+        for host in processes.hosts:
+            await processes.start(host)
+        await at.until_out_of_step(killed + GAP_S)
+        await at.ask("CancelCampaign", name=name)
+        last = await at.watched(name)
+        assert shown(last) == await at.rows(name)
+        _assert_paced(at.ledger(), GAP_S)
+        await assert_reconciled(processes)
+
+
+async def test_a_retry_sends_what_failed_and_may_pass_and_nothing_else(processes: ProcessMesh) -> None:
+    async with desk(processes) as at:
+        phones = [row["phone"][1:] for row in await at.owner.fetch(_FEW_PHONES, FEW)]
+        absent, unlucky = phones[:ABSENT], phones[ABSENT : ABSENT + UNLUCKY]
+        always = behavior_pb2.Conduct(
+            refusals=[behavior_pb2.Chance(failure=behavior_pb2.FAILURE_TRANSIENT, probability=1)]
+        )
+        await at.behave(
+            behavior_pb2.Behavior(absent_recipients=absent, recipients=dict.fromkeys(unlucky, always))
+        )
+        name = await at.drafted("few")
+        await at.ask("LaunchCampaign", name=name)
+        last = await at.watched(name)
+        assert last.state == S.STATE_FINISHED
+        went = FEW - ABSENT - UNLUCKY
+        assert shown(last) == await at.rows(name) == Counter(sent=went, failed=ABSENT + UNLUCKY)
+        assert {entry.recipient for entry in at.ledger()} == {*phones[ABSENT + UNLUCKY :]}
+        # The reason has passed; those who are not there are not there.
+        await at.behave(behavior_pb2.Behavior(absent_recipients=absent))
+        assert (await at.ask("RetryFailed", name=name)).state == S.STATE_RUNNING
+        last = await at.watched(name)
+        assert last.state == S.STATE_FINISHED
+        assert shown(last) == await at.rows(name) == Counter(sent=went + UNLUCKY, failed=ABSENT)
+        again = at.ledger()[went:]
+        assert sorted(entry.recipient for entry in again) == sorted(unlucky)
+        assert len({entry.recipient for entry in at.ledger()}) == len(at.ledger()) == went + UNLUCKY
+        reasons = await at.owner.fetch("SELECT reason, attempts FROM message WHERE state = 'failed'")
+        # Nobody asked the network about them a second time.
+        assert {tuple(row) for row in reasons} == {("not_on_whatsapp", 1)}
+        await assert_reconciled(processes)
+
+
 async def test_a_launch_goes_on_after_enrollment_was_killed_and_a_cancel_ends_it(mesh: Mesh) -> None:
     enrollment = "enrollment" if isinstance(mesh, InProcessMesh) else "enrollment-1"
     async with desk(mesh) as at:
@@ -215,8 +300,8 @@ async def _since(moment: float) -> bool:
     return time.time() >= moment
 
 
-def _assert_paced(ledger: Sequence[Entry]) -> None:
+def _assert_paced(ledger: Sequence[Entry], least_s: float = MIN_S) -> None:
     last: dict[str, float] = {}
     for entry in ledger:
-        assert entry.mono - last.get(entry.device, float("-inf")) >= MIN_S - 0.05
+        assert entry.repeat or entry.mono - last.get(entry.device, float("-inf")) >= least_s - 0.05
         last[entry.device] = entry.mono

@@ -95,7 +95,8 @@ async def truth(shop: Shop, rules: Rules, seed: int) -> datetime:
     for device in sorted({row["device_id"] for row in written}):
         own = [planned[row["id"]] for row in written if row["device_id"] == device]
         send(rules, own, begin, random.Random(seed))
-    return max(planned[row["id"]].went for row in written if row["campaign_id"])
+    ends = [planned[row["id"]].went for row in written if row["campaign_id"]]
+    return max(end for end in ends if end)
 
 
 @pytest.mark.parametrize("case", CASES)
