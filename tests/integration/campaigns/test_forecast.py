@@ -165,3 +165,20 @@ async def test_a_list_takes_so_many_and_says_so_of_more(shop: Shop) -> None:
     assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
     assert "50,001" in refused.violations["campaign.audience.leads"]
     assert "use a filter" in refused.violations["campaign.audience.leads"]
+
+
+async def test_the_plan_of_a_device_grows_with_its_warm_up(shop: Shop) -> None:
+    await opened(shop, Rules(zone_at(10), quiet=(21, 9), warmup_start=20, daily_cap=50), 300, 0)
+    await shop.owner.execute(
+        "UPDATE device_pace p SET sent_on = (now() AT TIME ZONE a.timezone)::date, sent_count = 5,"
+        " first_sent_on = (now() AT TIME ZONE a.timezone)::date"
+        " FROM device d JOIN account a ON a.id = d.account_id WHERE d.id = p.device_id"
+    )
+    await shop.launched()
+    days = await shop.owner.fetch(
+        "SELECT device_id, count(*) AS messages FROM message m JOIN account a ON a.id = m.account_id"
+        " GROUP BY device_id, (m.scheduled_at AT TIME ZONE a.timezone)::date"
+        " ORDER BY device_id, (m.scheduled_at AT TIME ZONE a.timezone)::date"
+    )
+    # What it sent today counts; from the fourth day on it is the cap.
+    assert [row["messages"] for row in days] == [15, 30, 45, 50, 10] * DEVICES
