@@ -185,7 +185,8 @@ class CampaignsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ResumeCampaign(self, request, context):
-        """Goes on; what is overdue goes by on_late, at the usual pace of each device. Scope
+        """Goes on; what is overdue goes by on_late, at the usual pace of each device, which begins at a place
+        of its own within its longest delay, so that not all go in one instant. Scope
         `campaigns.write`. Idempotent. NOT_FOUND, FAILED_PRECONDITION unless it is paused.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
