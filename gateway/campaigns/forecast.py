@@ -1,19 +1,37 @@
-"""Pure: what a launch would do, summed over the devices."""
+"""What a launch would do, summed over the devices."""
 
+import asyncio
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway import wire
+from gateway.campaigns.calendar import Calendar
+from gateway.campaigns.course import DAYS, Course, course
+from gateway.campaigns.load import Load
 from gateway.campaigns.shown import exclusions
-from gateway.campaigns.store import Load, Stored
+from gateway.campaigns.store import Stored
 from kompang.v1 import campaigns_pb2 as pb
 
 _TOLD = 1000
+# Steps reckoned of one device, and of all: some seconds. What is beyond is told by the plan.
+_MOST_STEPS = 4_000
+_MOST_STEPS_IN_ALL = 300_000
+# Others are let in between after so many devices, a few milliseconds.
+_AT_A_TIME = 10
 
 
-def summed(stored: Stored, starts_at: datetime, loads: Sequence[Load]) -> pb.ForecastCampaignResponse:
-    """`loads` by their end, the last first. A parked device sends nothing, whatever its leads would get."""
-    sending = [load for load in loads if load.chosen and not load.is_parked]
+@dataclass(frozen=True)
+class _Sending:
+    load: Load
+    ends_at: datetime
+    quiet: int
+
+
+async def told(stored: Stored, starts_at: datetime, loads: Sequence[Load]) -> pb.ForecastCampaignResponse:
+    """A parked device sends nothing, whatever its leads would get. A cancelled call ends it."""
+    sending = await _sending(starts_at, loads)
     duplicates = stored.listed_count - stored.lead_count if stored.listed_count is not None else 0
     left_out = {
         pb.Exclusion.REASON_DUPLICATE: duplicates,
@@ -23,17 +41,72 @@ def summed(stored: Stored, starts_at: datetime, loads: Sequence[Load]) -> pb.For
     }
     return pb.ForecastCampaignResponse(
         audience_count=sum(load.leads for load in loads) + duplicates,
-        message_count=sum(load.chosen for load in sending),
+        message_count=sum(one.load.chosen for one in sending),
         exclusions=exclusions(left_out),
+        deferrals=_deferrals(sending),
         device_loads=[
             pb.DeviceLoad(
-                device=f"devices/{load.device_id}",
-                message_count=load.chosen,
-                end_time=wire.timestamp(load.ends_at),
+                device=f"devices/{one.load.device_id}",
+                message_count=one.load.chosen,
+                end_time=wire.timestamp(one.ends_at),
+                other_message_count=one.load.overdue + one.load.others,
             )
-            for load in sending[:_TOLD]
+            for one in sending[:_TOLD]
         ],
         device_count=len(sending),
         start_time=wire.timestamp(starts_at),
         end_time=wire.timestamp(sending[0].ends_at) if sending else None,
     )
+
+
+async def _sending(starts_at: datetime, loads: Sequence[Load]) -> list[_Sending]:
+    """The devices with messages, the one that ends last first."""
+    found: list[_Sending] = []
+    left = _MOST_STEPS_IN_ALL
+    wanted = [load for load in loads if load.chosen and not load.is_parked]
+    calendar = _calendar(starts_at, wanted)
+    # Those that end last by the plan are reckoned first.
+    for place, load in enumerate(sorted(wanted, key=lambda load: load.plan_end, reverse=True)):
+        if place % _AT_A_TIME == 0:
+            await asyncio.sleep(0)
+        # Past the calendar there are no nights: what is that far ahead is the plan's.
+        most = min(_MOST_STEPS, left) if (load.plan_end - starts_at).days < DAYS else 0
+        run = course(load, starts_at, calendar, most) or Course(_planned(load), 0, most)
+        left -= run.steps
+        found.append(_Sending(load, run.ends_at, run.quiet + _after_nights(load, starts_at, calendar)))
+    return sorted(found, key=lambda one: (one.ends_at, -one.load.device_id), reverse=True)
+
+
+def _calendar(starts_at: datetime, loads: Sequence[Load]) -> Calendar:
+    if not loads:
+        return Calendar(starts_at, 0, "UTC", None, None)
+    one = loads[0]
+    return Calendar(starts_at, DAYS, one.timezone, one.quiet_from, one.quiet_until)
+
+
+def _planned(load: Load) -> datetime:
+    return max(load.plan_end, load.free_until or load.plan_end)
+
+
+def _after_nights(load: Load, starts_at: datetime, calendar: Calendar) -> int:
+    """Messages that the plan itself has moved behind a night."""
+    begins, ends = calendar.nights(load.timezone)
+    night = bisect_right(ends, starts_at.timestamp())
+    if night == len(begins):
+        return 0
+    span = bisect_right([opens.timestamp() for opens in load.opens], begins[night])
+    return max(0, load.chosen - load.firsts[span]) if span < len(load.firsts) else 0
+
+
+def _deferrals(sending: Sequence[_Sending]) -> list[pb.Deferral]:
+    frequent = [one.load for one in sending if one.load.frequent]
+    until = max((load.free_until for load in frequent if load.free_until), default=None)
+    counts = {
+        pb.Deferral.REASON_QUIET_HOURS: (sum(min(one.load.chosen, one.quiet) for one in sending), None),
+        pb.Deferral.REASON_FREQUENCY_CAP: (sum(load.frequent for load in frequent), until),
+    }
+    return [
+        pb.Deferral(reason=reason, message_count=count, until_time=wire.timestamp(end))
+        for reason, (count, end) in counts.items()
+        if count
+    ]

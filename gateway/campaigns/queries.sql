@@ -92,7 +92,7 @@ WHERE id = $1::bigint
 -- name: resume
 -- With `shift`, all that is left is later by the length of the pause.
 UPDATE kompang.campaign
-SET state = 'running', paused_at = NULL, version = version + 1, updated_at = now(),
+SET state = 'running', running_since = now(), paused_at = NULL, version = version + 1, updated_at = now(),
     shift = shift + CASE on_late WHEN 'shift' THEN now() - paused_at ELSE '0 s' END
 WHERE id = $1::bigint
 
@@ -103,7 +103,8 @@ SET state = 'cancelled', paused_at = NULL, ended_at = now(), version = version +
 WHERE id = $1::bigint
 
 -- name: retry
-UPDATE kompang.campaign SET state = $2, ended_at = NULL, version = version + 1, updated_at = now()
+UPDATE kompang.campaign
+SET state = $2, running_since = now(), ended_at = NULL, version = version + 1, updated_at = now()
 WHERE id = $1::bigint
 
 -- name: sweep
@@ -126,20 +127,24 @@ CROSS JOIN LATERAL (
     SELECT coalesce(sum(p.suppressed), 0) AS suppressed, coalesce(sum(p.no_consent), 0) AS no_consent,
         coalesce(sum(p.device_parked), 0) AS device_parked, coalesce(sum(p.lead_count), 0) AS leads,
         coalesce(sum(p.lead_count) FILTER (WHERE p.is_done), 0) AS done_leads,
-        max(kompang.campaign_slot(c.anchor_at, p.device_id, p.written - 1, p.gap_s, p.daily_cap, p.first_room,
-            a.timezone)) FILTER (WHERE p.written > 0) AS plan_end
+        max(kompang.campaign_due(c.anchor_at, p.device_id, p.written - 1, p.gap_s, p.daily_cap, p.first_room,
+            a.timezone, p.opens, p.firsts)) FILTER (WHERE p.written > 0) AS plan_end
     FROM kompang.campaign_device p WHERE p.campaign_id = c.id
 ) d
 WHERE c.account_id = $1 AND c.id = $2::bigint
 
 -- name: forecast
 -- What a launch at $3 would do, device by device, by the same rules: a row for each device with leads of
--- the audience.
+-- the audience. Others: what else is planned on the device before the campaign's last message there. Frequent:
+-- leads that will have heard so often by the time of their message that the hand defers it, and until when; of an
+-- audience of more than $4, one lead in so many is looked at for that.
 WITH c AS MATERIALIZED (
-    SELECT id, filter_path, filter_values, listed_count IS NOT NULL AS is_list, min_delay, max_delay
-    FROM kompang.campaign WHERE account_id = $1 AND id = $2::bigint
-), judged AS (
-    SELECT l.device_id, CASE
+    SELECT c.id, c.filter_path, c.filter_values, c.listed_count IS NOT NULL AS is_list, c.min_delay, c.max_delay,
+        a.timezone, a.quiet_from, a.quiet_until, a.person_daily_cap, a.person_weekly_cap
+    FROM kompang.campaign c JOIN kompang.account a ON a.id = c.account_id
+    WHERE c.account_id = $1 AND c.id = $2::bigint
+), judged AS MATERIALIZED (
+    SELECT l.id, l.device_id, coalesce(nullif(l.timezone, ''), c.timezone) AS timezone, CASE
         WHEN s.phone_hash IS NOT NULL THEN 'suppressed'
         WHEN l.consent_at IS NULL THEN 'no_consent'
         ELSE 'chosen' END AS verdict
@@ -149,22 +154,79 @@ WITH c AS MATERIALIZED (
         ELSE kompang.lead_matches(
             l.trigger, l.device_id, l.created_at, l.attributes, c.filter_path, c.filter_values) END
     LEFT JOIN kompang.suppression s ON s.account_id = $1 AND s.phone_hash = l.phone_hash
-), held AS (
-    SELECT device_id, count(*) AS leads, count(*) FILTER (WHERE verdict = 'suppressed') AS suppressed,
+), zoned AS (
+    SELECT device_id, timezone, count(*) AS leads, count(*) FILTER (WHERE verdict = 'suppressed') AS suppressed,
         count(*) FILTER (WHERE verdict = 'no_consent') AS no_consent,
         count(*) FILTER (WHERE verdict = 'chosen') AS chosen
-    FROM judged GROUP BY device_id
+    FROM judged GROUP BY device_id, timezone
+), held AS (
+    SELECT device_id, sum(leads)::bigint AS leads, sum(suppressed)::bigint AS suppressed,
+        sum(no_consent)::bigint AS no_consent, sum(chosen)::bigint AS chosen,
+        coalesce(jsonb_object_agg(timezone, chosen) FILTER (WHERE chosen > 0), '{}')::text AS zones
+    FROM zoned GROUP BY device_id
+), planned AS MATERIALIZED (
+    SELECT held.*, d.state = 'parked' AS is_parked, CASE WHEN d.state = 'held' THEN d.held_until END AS held_until,
+        d.daily_cap, d.warmup_start, d.warmup_growth, p.first_sent_on, p.sent_on, p.sent_count,
+        least(p.cursor_at, p.back_to) AS cursor_at, gap.s AS gap_s,
+        extract(epoch FROM d.min_delay + d.max_delay)::float8 / 2 AS own_gap_s, spans.opens, spans.firsts,
+        kompang.campaign_due($3::timestamptz, d.id, held.chosen - 1, gap.s, 0, 0, c.timezone, spans.opens, spans.firsts)
+            AS plan_end
+    FROM held
+    CROSS JOIN c
+    JOIN kompang.device d ON d.id = held.device_id
+    JOIN kompang.device_pace p ON p.device_id = d.id
+    CROSS JOIN LATERAL (SELECT extract(epoch
+        FROM greatest(c.min_delay, d.min_delay) + greatest(c.max_delay, d.max_delay))::float8 / 2 AS s) gap
+    CROSS JOIN LATERAL kompang.campaign_windows(d.id, $3::timestamptz, gap.s, held.chosen) spans
+), sample AS MATERIALIZED (
+    SELECT greatest(1, ceil(sum(chosen) / $4::int))::int AS one_in FROM held
+), placed AS MATERIALIZED (
+    -- As the launch places them.
+    SELECT one.* FROM (
+        SELECT id, device_id, row_number() OVER (PARTITION BY device_id ORDER BY id) - 1 AS k
+        FROM judged WHERE verdict = 'chosen' AND (SELECT person_daily_cap + person_weekly_cap > 0 FROM c)
+    ) one
+    WHERE (hashint8(one.id) & 2147483647) % (SELECT one_in FROM sample) = 0
+), heard AS MATERIALIZED (
+    SELECT placed.id, placed.device_id, placed.k, CASE WHEN m.state = 'pending'
+        THEN greatest(m.scheduled_at, m.not_before) ELSE coalesce(m.sent_at, m.handed_at) END AS at
+    FROM placed JOIN kompang.message m ON m.lead_id = placed.id
+        AND m.scheduled_at > now() - interval '4 weeks'
+        AND m.scheduled_at <= (SELECT max(plan_end) FROM planned)
+        AND (m.state IN ('pending', 'handed', 'sent', 'delivered', 'read', 'unknown')
+            OR (m.state = 'failed' AND m.reason = 'gave_up'))
+), frequent AS (
+    SELECT one.device_id, count(*) * (SELECT one_in FROM sample) AS leads, min(one.free_at) AS first_at, max(one.free_at) AS last_at
+    FROM (
+        SELECT due.device_id, due.at, greatest(
+            (array_agg(due.heard_at ORDER BY due.heard_at DESC))[due.person_daily_cap] + interval '24 hours',
+            (array_agg(due.heard_at ORDER BY due.heard_at DESC))[due.person_weekly_cap] + interval '168 hours') AS free_at
+        FROM (
+            SELECT heard.id, heard.device_id, heard.at AS heard_at, c.person_daily_cap, c.person_weekly_cap,
+                kompang.campaign_due($3::timestamptz, p.device_id, heard.k, p.gap_s, 0, 0, c.timezone,
+                    p.opens, p.firsts) AS at
+            FROM heard JOIN planned p ON p.device_id = heard.device_id CROSS JOIN c
+        ) due
+        WHERE due.heard_at <= due.at AND due.heard_at > due.at - interval '168 hours'
+        GROUP BY due.id, due.device_id, due.at, due.person_daily_cap, due.person_weekly_cap
+    ) one
+    WHERE one.free_at > one.at
+    GROUP BY one.device_id
 )
-SELECT held.device_id, held.leads, held.suppressed, held.no_consent, d.state = 'parked' AS is_parked, held.chosen,
-    kompang.campaign_slot($3::timestamptz, d.id, held.chosen - 1,
-        extract(epoch FROM greatest(c.min_delay, d.min_delay) + greatest(c.max_delay, d.max_delay))::float8 / 2,
-        d.daily_cap,
-        CASE WHEN p.sent_on = ($3::timestamptz AT TIME ZONE a.timezone)::date
-            THEN greatest(0, d.daily_cap - p.sent_count) ELSE d.daily_cap END,
-        a.timezone) AS ends_at
-FROM held
+SELECT planned.device_id, planned.leads, planned.suppressed, planned.no_consent, planned.chosen, planned.zones,
+    planned.is_parked, planned.held_until, planned.gap_s, planned.own_gap_s, planned.opens, planned.firsts,
+    planned.plan_end, planned.daily_cap, planned.warmup_start, planned.warmup_growth, planned.first_sent_on,
+    planned.sent_on, planned.sent_count, c.timezone, c.quiet_from, c.quiet_until,
+    others.overdue, others.planned - others.overdue AS others,
+    least(planned.chosen, coalesce(frequent.leads, 0)) AS frequent, frequent.first_at AS free_from, frequent.last_at AS free_until
+FROM planned
 CROSS JOIN c
-JOIN kompang.device d ON d.id = held.device_id
-JOIN kompang.device_pace p ON p.device_id = d.id
-JOIN kompang.account a ON a.id = d.account_id
-ORDER BY ends_at DESC, held.device_id
+LEFT JOIN frequent ON frequent.device_id = planned.device_id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS planned, count(*) FILTER (WHERE m.scheduled_at <= $3::timestamptz) AS overdue
+    FROM kompang.message m
+    WHERE m.device_id = planned.device_id AND m.state = 'pending'
+        AND m.scheduled_at >= planned.cursor_at AND m.scheduled_at <= planned.plan_end
+        AND (m.not_before IS NULL OR m.not_before <= planned.plan_end)
+        AND NOT EXISTS (SELECT FROM kompang.campaign other WHERE other.id = m.campaign_id AND other.state = 'paused')
+) others

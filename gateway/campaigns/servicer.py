@@ -96,7 +96,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         if found is None:
             raise names.missing(request.name)
         begins = (await start.resolve(request, self._store)).at or found.starts_at or datetime.now(UTC)
-        return forecast.summed(found, begins, await self._store.forecast(account_id, campaign_id, begins))
+        return await forecast.told(found, begins, await self._store.forecast(account_id, campaign_id, begins))
 
     async def LaunchCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
         """Now, or at a time; enrollment does the rest."""

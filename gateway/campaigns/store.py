@@ -6,12 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.campaigns.draft import Draft
+from gateway.campaigns.load import Load
 from gateway.campaigns.state import State
 from gateway.requests.store import Connection
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
+
+# Leads whose messages a forecast reads to see how often they hear; of more, a sample of about so many.
+_LOOKED_AT = 50_000
 
 
 @dataclass(frozen=True)
@@ -80,19 +84,6 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Load:
-    """What a campaign is for one device: leads of the audience, those left out, messages, and their end."""
-
-    device_id: int
-    leads: int
-    suppressed: int
-    no_consent: int
-    is_parked: bool
-    chosen: int
-    ends_at: datetime
-
-
-@dataclass(frozen=True)
 class LocalMoment:
     """A time on a zone's clocks: None where they leave it out."""
 
@@ -123,9 +114,9 @@ class CampaignStore:
         return Progress(**dict(row) | {"state": State(row["state"]), "counts": json.loads(row["counts"])})
 
     async def forecast(self, account_id: int, campaign_id: int, starts_at: datetime) -> list[Load]:
-        """Every device with leads of the audience, the one that ends last first."""
-        rows = await self._postgres.fetch(_SQL.forecast, account_id, campaign_id, starts_at)
-        return [Load(**row) for row in rows]
+        """Every device with leads of the audience."""
+        rows = await self._postgres.fetch(_SQL.forecast, account_id, campaign_id, starts_at, _LOOKED_AT)
+        return [Load.of(row) for row in rows]
 
     async def local_moment(self, at: datetime, timezone: str) -> LocalMoment | None:
         """None for a zone that is none."""

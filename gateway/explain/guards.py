@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.explain.store import Facts, LeadFacts
 from kompang.v1 import explain_pb2 as pb
@@ -34,9 +34,10 @@ def _planned(facts: Facts) -> Iterator[Guard]:
     yield _enrollment(facts)
     yield _campaign(facts)
     yield _device(facts)
-    yield _until(pb.Guard.TYPE_DUE, facts.scheduled_at, facts.at, "is not due yet", "is due")
+    yield _due(facts)
     waits = _DEFERRED.get(facts.reason, "waits before the next attempt")
     yield _until(pb.Guard.TYPE_DEFERRAL, facts.not_before, facts.at, waits, "is not deferred")
+    yield _lateness(facts)
     yield _device_cap(facts)
     quiet = f"it is a quiet hour in {facts.timezone}"
     quiet_until = None if facts.is_confirmation else facts.quiet_until
@@ -54,12 +55,22 @@ _DEFERRED = {
     "behind": "was deferred with an earlier step",
 }
 
+# With a campaign in another state than `running`.
+_SLEEPING = {
+    "launching": "its campaign is being launched: nothing goes before every message is written",
+    "scheduled": "its campaign has not begun",
+    "paused": "its campaign is paused until ResumeCampaign",
+    "finished": "its campaign has finished: RetryFailed makes it run again",
+    "cancelled": "its campaign was cancelled",
+    "draft": "its campaign is a draft",
+}
+
 _ENDED = {
     "handed": "is with a shard host now; its outcome follows",
     "unknown": "may have gone or not; resolve it with ResolveMessage, unless it is being repeated",
     "suppressed": "the person asked for silence",
     "cancelled": "its enrollment or campaign was stopped",
-    "expired": "was too late to be of use",
+    "expired": "was later than its campaign allows, and dropped",
 }
 
 
@@ -132,10 +143,40 @@ def _enrollment(facts: Facts) -> Guard:
 
 
 def _campaign(facts: Facts) -> Guard:
-    if facts.campaign_state in (None, "running"):
+    if facts.campaign_state is None or facts.campaign_state == "running":
         text = "its campaign runs" if facts.campaign_state else "belongs to no campaign"
         return Guard(pb.Guard.TYPE_CAMPAIGN, PASSES, text)
-    return Guard(pb.Guard.TYPE_CAMPAIGN, BLOCKS, f"its campaign is {facts.campaign_state}")
+    return Guard(pb.Guard.TYPE_CAMPAIGN, BLOCKS, _SLEEPING[facts.campaign_state] + _then(facts))
+
+
+def _then(facts: Facts) -> str:
+    """What a resume will do with it."""
+    if facts.campaign_state != "paused":
+        return ""
+    if facts.on_late == "shift":
+        return "; what is left moves by the length of the pause"
+    if facts.late_at is not None:
+        return f"; it is dropped if it cannot go before {_told(facts.late_at)}"
+    return ""
+
+
+def _due(facts: Facts) -> Guard:
+    moved = f", moved by {_length(facts.shift)} with its campaign" if facts.shift else ""
+    due_at = facts.scheduled_at + facts.shift
+    return _until(pb.Guard.TYPE_DUE, due_at, facts.at, f"is not due yet{moved}", f"is due{moved}")
+
+
+def _lateness(facts: Facts) -> Guard:
+    """Quiet hours and the caps of a person are no lateness: what they defer is due later."""
+    kind, until = pb.Guard.TYPE_LATENESS, facts.late_at
+    if until is None:
+        return Guard(kind, PASSES, "is not dropped for being late")
+    if until < facts.at:
+        return Guard(kind, BLOCKS, "is later than its campaign allows: it is dropped when its turn comes")
+    waiting = [guard.passes_at for guard in (_device(facts), _device_cap(facts)) if guard.passes_at]
+    if any(moment > until for moment in waiting):
+        return Guard(kind, BLOCKS, f"cannot go before {_told(until)}, when its campaign drops it as late")
+    return Guard(kind, PASSES, f"is dropped as late after {_told(until)} only")
 
 
 def _device(facts: Facts) -> Guard:
@@ -204,6 +245,10 @@ def _enrolled(facts: LeadFacts) -> Guard:
     if not facts.trigger:
         return Guard(kind, BLOCKS, "has no trigger, so no sequence takes it")
     return Guard(kind, BLOCKS, f"no active sequence listens for {facts.trigger}")
+
+
+def _length(span: timedelta) -> str:
+    return str(timedelta(seconds=round(span.total_seconds())))
 
 
 def _told(at: datetime) -> str:

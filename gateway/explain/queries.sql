@@ -10,7 +10,10 @@ SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason, m.attempt
     m.is_confirmation,
     kompang.confirms(m.is_confirmation, m.scheduled_at, s.reason, s.created_at) AS is_answer,
     kompang.confirmation_ends(m.scheduled_at) AS answer_ends_at,
-    e.state AS enrollment_state, e.reason AS enrollment_reason, c.state AS campaign_state,
+    e.state AS enrollment_state, e.reason AS enrollment_reason, c.state AS campaign_state, c.on_late,
+    coalesce(c.shift, '0 s') AS shift,
+    CASE WHEN c.on_late = 'drop' AND m.attempts = 0 THEN greatest(m.scheduled_at, m.not_before) + c.late_after
+        END AS late_at,
     (SELECT min(earlier.id) FROM kompang.message earlier
         WHERE earlier.lead_id = m.lead_id AND earlier.enrollment_id = m.enrollment_id
             AND earlier.scheduled_at <= m.scheduled_at AND earlier.position < m.position
@@ -28,8 +31,8 @@ SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason, m.attempt
     coalesce(nullif(l.timezone, ''), a.timezone) AS timezone,
     CASE WHEN person.free_at > now() THEN person.free_at END AS frequent_until,
     a.person_daily_cap, a.person_weekly_cap,
-    p.last_sent_at + coalesce(c.min_delay, d.min_delay) AS gap_least,
-    p.last_sent_at + coalesce(c.max_delay, d.max_delay) AS gap_most
+    greatest(p.last_sent_at + greatest(c.min_delay, d.min_delay), again.at) AS gap_least,
+    greatest(p.last_sent_at, again.at) + greatest(c.max_delay, d.max_delay) AS gap_most
 FROM kompang.message m
 JOIN kompang.account a ON a.id = m.account_id
 JOIN kompang.device d ON d.id = m.device_id
@@ -42,6 +45,11 @@ LEFT JOIN kompang.host h
 LEFT JOIN kompang.enrollment e ON e.id = m.enrollment_id
 LEFT JOIN kompang.campaign c ON c.id = m.campaign_id
 LEFT JOIN kompang.suppression s ON s.account_id = m.account_id AND s.phone_hash = l.phone_hash
+-- Where it begins anew after it stood still.
+LEFT JOIN LATERAL (SELECT kompang.went_on_at(
+        c.running_since, greatest(lease.granted_at, h.back_at), p.last_sent_at) AS at) again
+    ON m.scheduled_at + coalesce(c.shift, '0 s') <= again.at
+    AND coalesce(p.last_sent_at + greatest(c.max_delay, d.max_delay) <= again.at, true)
 LEFT JOIN LATERAL kompang.quiet_hours(now(), coalesce(nullif(l.timezone, ''), a.timezone),
     a.quiet_from, a.quiet_until) quiet ON true
 LEFT JOIN LATERAL kompang.person_free(m.lead_id, m.id, a.person_daily_cap, a.person_weekly_cap) person ON true

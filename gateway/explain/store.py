@@ -1,7 +1,7 @@
 """The facts on which the hand decides, read and not locked."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
@@ -37,6 +37,10 @@ class Facts:
     enrollment_state: str | None
     enrollment_reason: str | None
     campaign_state: str | None
+    on_late: str | None
+    shift: timedelta
+    # From when on its campaign drops it.
+    late_at: datetime | None
     behind: int | None
     overtaken_by: int | None
     sent_today: int

@@ -36,11 +36,19 @@ WITH asked AS (
         EXTRACT(EPOCH FROM p.last_sent_at - now()
             -- A campaign may be slower than the device, never faster. (greatest() passes over NULL.)
             + greatest(c.min_delay, d.min_delay)
-            + a.draw * (greatest(c.max_delay, d.max_delay) - greatest(c.min_delay, d.min_delay)))::float8 AS gap_s,
+            + a.draw * (greatest(c.max_delay, d.max_delay) - greatest(c.min_delay, d.min_delay)))::float8 AS pace_s,
+        -- What stood still goes on together: a campaign after a pause, devices that no host served for half
+        -- a minute. A device that is out of its rhythm, with what was due by then, begins at a place of its
+        -- own within its longest gap.
+        CASE WHEN p.in_flight_id IS NULL AND a.scheduled_at + coalesce(c.shift, '0 s') <= again.at
+                AND coalesce(p.last_sent_at + greatest(c.max_delay, d.max_delay) <= again.at, true)
+            THEN EXTRACT(EPOCH FROM again.at + a.draw * greatest(c.max_delay, d.max_delay) - now())::float8
+            END AS step_s,
         EXTRACT(EPOCH FROM a.scheduled_at + coalesce(c.shift, '0 s') - now())::float8 AS due_s,
         c.shift > '0 s' AS is_shifted,
         -- What was handed once is finished, however late.
-        c.on_late = 'drop' AND m.attempts = 0 AND m.scheduled_at < now() - c.late_after AS is_late,
+        c.on_late = 'drop' AND m.attempts = 0
+            AND greatest(m.scheduled_at, m.not_before) < now() - c.late_after AS is_late,
         -- The answer to a stop word: only while that one holds, and only soon.
         m.is_confirmation,
         m.is_confirmation AND s.phone_hash IS NULL AND lead.erased_at IS NULL AS is_taken_back,
@@ -96,6 +104,7 @@ WITH asked AS (
     LEFT JOIN campaign c ON c.id = m.campaign_id
     LEFT JOIN lead ON lead.id = m.lead_id
     LEFT JOIN suppression s ON s.account_id = d.account_id AND s.phone_hash = lead.phone_hash
+    CROSS JOIN LATERAL (SELECT went_on_at(c.running_since, greatest(l.granted_at, h.back_at), p.last_sent_at) AS at) again
     LEFT JOIN LATERAL quiet_hours(now(), coalesce(nullif(lead.timezone, ''), account.timezone),
         account.quiet_from, account.quiet_until) quiet ON true
     LEFT JOIN LATERAL person_free(m.lead_id, m.id,
@@ -103,8 +112,10 @@ WITH asked AS (
     -- In one order everywhere, so that two batches cannot wait for each other.
     ORDER BY a.device_id
     FOR UPDATE OF p
+), timed AS (
+    SELECT *, greatest(pace_s, step_s) AS gap_s FROM seen
 ), judged AS (
-    SELECT seen.*, CASE
+    SELECT timed.*, CASE
         WHEN is_changed OR clock_timestamp() > now() + interval '0.5 s' THEN 'late'
         WHEN NOT is_leased THEN 'lease'
         WHEN NOT is_in_term THEN 'lapsed'
@@ -142,7 +153,7 @@ WITH asked AS (
             THEN 'frequent'
         WHEN gap_s > $7::float8 THEN 'paced'
         ELSE 'hand' END AS verdict
-    FROM seen
+    FROM timed
 ), handed AS (
     UPDATE message m
     SET state = 'handed', epoch = j.epoch, attempts = j.attempts + 1,
@@ -627,7 +638,10 @@ SET consul_session = EXCLUDED.consul_session, stream = EXCLUDED.stream, expires_
 
 -- name: renew
 -- Extends the terms of the hosts whose streams are ours. Columns: incarnation, stream.
-UPDATE host h SET expires_at = now() + make_interval(secs => $3::float8)
+UPDATE host h
+SET expires_at = now() + make_interval(secs => $3::float8),
+    -- Nothing was handed since it ran out: its devices go on, and not in step.
+    back_at = CASE WHEN h.expires_at < now() THEN now() ELSE h.back_at END
 FROM unnest($1::uuid[], $2::bigint[]) AS a (incarnation, stream)
 WHERE h.incarnation = a.incarnation AND h.stream = a.stream
 RETURNING h.stream;
@@ -639,7 +653,7 @@ RETURNING h.stream;
 WITH asked AS (
     SELECT * FROM unnest($1::smallint[], $2::bigint[]) AS a (shard, epoch)
 ), granted AS (
-    UPDATE shard_lease l SET epoch = a.epoch, incarnation = $3::uuid
+    UPDATE shard_lease l SET epoch = a.epoch, incarnation = $3::uuid, granted_at = now()
     FROM asked a JOIN shard_lease read ON read.shard = a.shard
     WHERE l.shard = a.shard AND l.xmin = read.xmin
         AND EXISTS (SELECT FROM host WHERE host.incarnation = $3::uuid AND host.stream = $4::bigint)

@@ -45,10 +45,14 @@ def forecast(name: str, told: pb.ForecastCampaignResponse, output: Output) -> No
     typer.echo(f"{name}: {told.message_count:,} of {told.audience_count:,} leads")
     for one in told.exclusions:
         typer.echo(f"  {one.lead_count:,} left out: {reason(one)}")
+    for wait in told.deferrals:
+        until = f", until {moment(wait.until_time)}" if wait.HasField("until_time") else ""
+        typer.echo(f"  {wait.message_count:,} wait: {deferral(wait)}{until}")
     typer.echo(f"  {moment(told.start_time)} to {moment(told.end_time)}, {told.device_count} devices")
-    table = Table("device", "messages", "until")
+    table = Table("device", "messages", "others before", "until")
     for load in told.device_loads[:_LOADS]:
-        table.add_row(load.device, f"{load.message_count:,}", moment(load.end_time))
+        counts = (f"{load.message_count:,}", f"{load.other_message_count:,}")
+        table.add_row(load.device, *counts, moment(load.end_time))
     console().print(table)
 
 
@@ -76,6 +80,11 @@ def audience(one: pb.Campaign) -> str:
     if one.audience.WhichOneof("audience") == "leads":
         return f"{one.audience.leads.lead_count:,} named leads"
     return one.audience.filter or "everybody"
+
+
+def deferral(one: pb.Deferral) -> str:
+    """`quiet hours`."""
+    return pb.Deferral.Reason.Name(one.reason).removeprefix("REASON_").lower().replace("_", " ")
 
 
 def reason(one: pb.Exclusion) -> str:

@@ -16,21 +16,17 @@ SELECT id FROM campaign WHERE state = 'launching' ORDER BY starts_at, id
 SELECT true FROM campaign WHERE id = $1 AND state = 'launching' AND anchor_at IS NULL FOR NO KEY UPDATE
 
 -- name: plan
--- The devices, and what is fixed of each: the mean gap, the cap, what is left of it today. Also those
--- without leads: one may be moved to them before the launch is over.
+-- The devices, and what is fixed of each: the mean gap, and the spans in which it may send. Also those
+-- without leads: one may be moved to them before the launch is over. (Cap and room: of launches without spans.)
 INSERT INTO campaign_device
-    (campaign_id, device_id, lead_count, gap_s, daily_cap, first_room, is_parked)
-SELECT c.id, d.id, held.leads,
-    extract(epoch FROM greatest(c.min_delay, d.min_delay) + greatest(c.max_delay, d.max_delay))::float8 / 2,
-    d.daily_cap,
-    CASE WHEN p.sent_on = (now() AT TIME ZONE a.timezone)::date
-        THEN greatest(0, d.daily_cap - p.sent_count) ELSE d.daily_cap END,
-    d.state = 'parked'
+    (campaign_id, device_id, lead_count, gap_s, daily_cap, first_room, is_parked, opens, firsts)
+SELECT c.id, d.id, held.leads, gap.s, d.daily_cap, d.daily_cap, d.state = 'parked', spans.opens, spans.firsts
 FROM campaign c
-JOIN account a ON a.id = c.account_id
 JOIN device d ON d.account_id = c.account_id
-JOIN device_pace p ON p.device_id = d.id
 CROSS JOIN LATERAL (SELECT count(*) AS leads FROM lead WHERE lead.device_id = d.id) held
+CROSS JOIN LATERAL (SELECT extract(epoch
+    FROM greatest(c.min_delay, d.min_delay) + greatest(c.max_delay, d.max_delay))::float8 / 2 AS s) gap
+CROSS JOIN LATERAL campaign_windows(d.id, now(), gap.s, held.leads) spans
 WHERE c.id = $1
     -- Of a list, only the devices it needs.
     AND (c.listed_count IS NULL OR d.id IN (
@@ -45,8 +41,8 @@ UPDATE campaign SET anchor_at = now(), version = version + 1, updated_at = now()
 -- name: extent
 -- How far ahead the messages may come to lie, in seconds, should every lead be of the audience; and how
 -- many leads a device has on the average. NULL when the launch is not going on.
-SELECT extract(epoch FROM max(campaign_slot(c.anchor_at, d.device_id, d.lead_count, d.gap_s, d.daily_cap,
-        d.first_room, a.timezone)) - now())::float8 AS length_s,
+SELECT extract(epoch FROM max(campaign_due(c.anchor_at, d.device_id, d.lead_count, d.gap_s, d.daily_cap,
+        d.first_room, a.timezone, d.opens, d.firsts)) - now())::float8 AS length_s,
     avg(d.lead_count)::float8 AS leads_a_device
 FROM campaign c JOIN account a ON a.id = c.account_id JOIN campaign_device d ON d.campaign_id = c.id
 WHERE c.id = $1 AND c.state = 'launching'
@@ -71,7 +67,7 @@ WITH c AS MATERIALIZED (
     FOR UPDATE SKIP LOCKED
 ), page AS MATERIALIZED (
     SELECT l.id, l.device_id, l.phone_hash, l.consent_at, taken.is_parked, taken.written, taken.gap_s,
-        taken.daily_cap, taken.first_room,
+        taken.daily_cap, taken.first_room, taken.opens, taken.firsts,
         CASE WHEN c.is_list
             THEN EXISTS (SELECT FROM campaign_listed_lead named
                 WHERE named.campaign_id = c.id AND named.lead_id = l.id)
@@ -83,7 +79,7 @@ WITH c AS MATERIALIZED (
         ORDER BY lead.id LIMIT $3
     ) l
 ), judged AS MATERIALIZED (
-    SELECT id, device_id, written, gap_s, daily_cap, first_room, CASE
+    SELECT id, device_id, written, gap_s, daily_cap, first_room, opens, firsts, CASE
         WHEN NOT is_meant THEN 'other'
         WHEN EXISTS (SELECT FROM suppression s
             WHERE s.account_id = (SELECT account_id FROM c) AND s.phone_hash = page.phone_hash) THEN 'suppressed'
@@ -92,13 +88,14 @@ WITH c AS MATERIALIZED (
         ELSE 'chosen' END AS verdict
     FROM page
 ), placed AS (
-    SELECT id, device_id, gap_s, daily_cap, first_room,
+    SELECT id, device_id, gap_s, daily_cap, first_room, opens, firsts,
         written + row_number() OVER (PARTITION BY device_id ORDER BY id) - 1 AS k
     FROM judged WHERE verdict = 'chosen'
 ), chosen AS MATERIALIZED (
     INSERT INTO campaign_lead (campaign_id, device_id, lead_id, message_id, scheduled_at)
     SELECT c.id, placed.device_id, placed.id, nextval('message_id_seq'),
-        greatest(now(), campaign_slot(c.anchor_at, placed.device_id, k, gap_s, daily_cap, first_room, c.timezone))
+        greatest(now(), campaign_due(c.anchor_at, placed.device_id, k, gap_s, daily_cap, first_room, c.timezone,
+            opens, firsts))
     FROM c CROSS JOIN placed
     ON CONFLICT DO NOTHING
     RETURNING device_id, lead_id, message_id, scheduled_at
@@ -147,7 +144,7 @@ WHERE d.campaign_id = $1 AND d.is_done AND d.device_id IN (
 -- name: written
 -- Every message is there: from now on they are handed. With `shift`, the time it took is no lateness.
 UPDATE campaign c
-SET state = 'running', version = version + 1, updated_at = now(),
+SET state = 'running', running_since = now(), version = version + 1, updated_at = now(),
     shift = CASE c.on_late WHEN 'shift' THEN now() - c.anchor_at ELSE c.shift END
 WHERE c.id = $1 AND c.state = 'launching' AND c.anchor_at IS NOT NULL
     AND NOT EXISTS (SELECT FROM campaign_device d WHERE d.campaign_id = c.id AND NOT d.is_done)

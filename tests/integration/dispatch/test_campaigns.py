@@ -55,6 +55,18 @@ async def test_within_the_tolerance_it_is_sent(running):
     assert (await ask(connection, store)).verdict == "hand"
 
 
+async def test_what_a_guard_put_off_is_late_from_then_on(running):
+    """A night is no lateness."""
+    connection, store = running
+    await change(connection, on_late="drop", late_after=timedelta(minutes=10))
+    await connection.execute("UPDATE message SET not_before = now() - interval '5 min'")
+    assert (await ask(connection, store)).verdict == "hand"
+    await connection.execute("UPDATE message SET not_before = now() - interval '15 min'")
+    assert (await ask(connection, store, 1)).verdict == "busy"
+    await connection.execute("UPDATE device_pace SET in_flight_id = NULL, in_flight_at = NULL")
+    assert (await ask(connection, store, 1)).verdict == "expired"
+
+
 async def test_what_was_handed_once_is_not_dropped(running):
     connection, store = running
     await change(connection, on_late="drop", late_after=timedelta(0))

@@ -216,7 +216,7 @@ class ForecastCampaignRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., local_start_time: _Optional[_Union[LocalTime, _Mapping]] = ...) -> None: ...
 
 class ForecastCampaignResponse(_message.Message):
-    __slots__ = ("audience_count", "message_count", "exclusions", "device_loads", "device_count", "start_time", "end_time")
+    __slots__ = ("audience_count", "message_count", "exclusions", "device_loads", "device_count", "start_time", "end_time", "deferrals")
     AUDIENCE_COUNT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
     EXCLUSIONS_FIELD_NUMBER: _ClassVar[int]
@@ -224,6 +224,7 @@ class ForecastCampaignResponse(_message.Message):
     DEVICE_COUNT_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
+    DEFERRALS_FIELD_NUMBER: _ClassVar[int]
     audience_count: int
     message_count: int
     exclusions: _containers.RepeatedCompositeFieldContainer[Exclusion]
@@ -231,17 +232,38 @@ class ForecastCampaignResponse(_message.Message):
     device_count: int
     start_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
-    def __init__(self, audience_count: _Optional[int] = ..., message_count: _Optional[int] = ..., exclusions: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., device_loads: _Optional[_Iterable[_Union[DeviceLoad, _Mapping]]] = ..., device_count: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    deferrals: _containers.RepeatedCompositeFieldContainer[Deferral]
+    def __init__(self, audience_count: _Optional[int] = ..., message_count: _Optional[int] = ..., exclusions: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., device_loads: _Optional[_Iterable[_Union[DeviceLoad, _Mapping]]] = ..., device_count: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deferrals: _Optional[_Iterable[_Union[Deferral, _Mapping]]] = ...) -> None: ...
+
+class Deferral(_message.Message):
+    __slots__ = ("reason", "message_count", "until_time")
+    class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        REASON_UNSPECIFIED: _ClassVar[Deferral.Reason]
+        REASON_QUIET_HOURS: _ClassVar[Deferral.Reason]
+        REASON_FREQUENCY_CAP: _ClassVar[Deferral.Reason]
+    REASON_UNSPECIFIED: Deferral.Reason
+    REASON_QUIET_HOURS: Deferral.Reason
+    REASON_FREQUENCY_CAP: Deferral.Reason
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]
+    reason: Deferral.Reason
+    message_count: int
+    until_time: _timestamp_pb2.Timestamp
+    def __init__(self, reason: _Optional[_Union[Deferral.Reason, str]] = ..., message_count: _Optional[int] = ..., until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class DeviceLoad(_message.Message):
-    __slots__ = ("device", "message_count", "end_time")
+    __slots__ = ("device", "message_count", "end_time", "other_message_count")
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
+    OTHER_MESSAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
     device: str
     message_count: int
     end_time: _timestamp_pb2.Timestamp
-    def __init__(self, device: _Optional[str] = ..., message_count: _Optional[int] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    other_message_count: int
+    def __init__(self, device: _Optional[str] = ..., message_count: _Optional[int] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., other_message_count: _Optional[int] = ...) -> None: ...
 
 class LaunchCampaignRequest(_message.Message):
     __slots__ = ("name", "start_time", "local_start_time", "request_id")

@@ -159,7 +159,8 @@ class CampaignsServiceServicer:
 
     def ForecastCampaign(self, request, context):
         """Says what a launch would do, and does nothing. Scope `campaigns.read`. Safe to repeat; reads every
-        lead of the account, some seconds for a million. NOT_FOUND.
+        lead of the account, some seconds for a million. NOT_FOUND; UNAVAILABLE when the database takes longer
+        than its deadline.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -184,7 +185,8 @@ class CampaignsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ResumeCampaign(self, request, context):
-        """Goes on; what is overdue goes by on_late, at the usual pace of each device. Scope
+        """Goes on; what is overdue goes by on_late, at the usual pace of each device, which begins at a place
+        of its own within its longest delay, so that not all go in one instant. Scope
         `campaigns.write`. Idempotent. NOT_FOUND, FAILED_PRECONDITION unless it is paused.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

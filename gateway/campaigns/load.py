@@ -1,0 +1,59 @@
+"""What a campaign would be for one device, as the database tells it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Load:
+    """`leads` of the audience, those left out, and `chosen`: those who get a message, by zone in `zones`.
+
+    `opens` and `firsts` are the plan's spans and the first message of each, `gap_s` the mean gap,
+    `own_gap_s` that of the device's `others`: what else is planned there before `plan_end`, and `overdue`
+    at the start. `frequent` leads heard so often that they may hear again between `free_from` and
+    `free_until`.
+    """
+
+    device_id: int
+    leads: int
+    suppressed: int
+    no_consent: int
+    chosen: int
+    zones: dict[str, int]
+    is_parked: bool
+    held_until: datetime | None
+    gap_s: float
+    own_gap_s: float
+    opens: Sequence[datetime]
+    firsts: Sequence[int]
+    plan_end: datetime
+    daily_cap: int
+    warmup_start: int
+    warmup_growth: float
+    first_sent_on: date | None
+    sent_on: date | None
+    sent_count: int
+    timezone: str
+    quiet_from: time | None
+    quiet_until: time | None
+    overdue: int
+    others: int
+    frequent: int
+    free_from: datetime | None
+    free_until: datetime | None
+
+    @classmethod
+    def of(cls, row: Any) -> "Load":
+        """Of a row of the statement `forecast`."""
+        return cls(**dict(row) | {"zones": json.loads(row["zones"])})
+
+    def cap(self, days: int) -> float:
+        """The most it may send so many days after its first day; as `device_cap` in the schema."""
+        cap = float(self.daily_cap or "inf")
+        if self.warmup_start > 0:
+            grown = self.warmup_start * self.warmup_growth ** min(days, 100)
+            cap = min(cap, int(min(1e6, grown)))
+        return cap
