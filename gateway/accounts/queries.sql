@@ -1,5 +1,5 @@
 -- name: get
-SELECT a.id, a.slug, a.display_name, a.timezone, a.language, a.version, a.created_at, w.document,
+SELECT a.id, a.slug, a.display_name, a.timezone, a.language, a.country, a.version, a.created_at, w.document,
     a.quiet_from, a.quiet_until, a.person_daily_cap, a.person_weekly_cap, a.stop_words, a.start_words
 FROM kompang.account a
 LEFT JOIN kompang.wording w ON w.id = a.wording_id
@@ -18,5 +18,5 @@ INSERT INTO kompang.wording (account_id, document) VALUES ($1, $2::jsonb) RETURN
 UPDATE kompang.account
 SET display_name = $2, timezone = $3, language = $4, wording_id = coalesce($5::integer, wording_id),
     quiet_from = $6, quiet_until = $7, person_daily_cap = $8, person_weekly_cap = $9,
-    stop_words = $10::text[], start_words = $11::text[], version = version + 1
+    stop_words = $10::text[], start_words = $11::text[], country = $12, version = version + 1
 WHERE id = $1

@@ -20,6 +20,7 @@ class Draft:
     display_name: str
     timezone: str
     language: str
+    country: str
     wording: Wording
     guards: Guards
     stop_words: tuple[str, ...] = ()
@@ -71,6 +72,7 @@ class AccountStore:
             *astuple(draft.guards),
             draft.stop_words,
             draft.start_words,
+            draft.country,
         )
 
 
@@ -80,6 +82,7 @@ def _stored(row: Any) -> Stored:
         row["display_name"],
         row["timezone"],
         row["language"],
+        row["country"],
         Wording.of(row["document"]),
         guards,
         tuple(row["stop_words"]),
