@@ -31,6 +31,8 @@ from gateway.leads.servicer import LeadsServicer
 from gateway.leads.store import LeadStore
 from gateway.messages.servicer import MessagesServicer
 from gateway.messages.store import MessageStore
+from gateway.overview.servicer import OverviewServicer
+from gateway.overview.store import OverviewStore
 from gateway.previews.check import check_preview
 from gateway.previews.previews import Previews
 from gateway.previews.store import PreviewStore
@@ -53,6 +55,7 @@ from kompang.v1 import (
     leads_pb2,
     leads_pb2_grpc,
     messages_pb2_grpc,
+    overview_pb2_grpc,
     sequences_pb2,
     sequences_pb2_grpc,
 )
@@ -66,7 +69,7 @@ SERVICE = "gateway"
 
 _SERVICES = tuple(
     f"kompang.v1.{noun}Service"
-    for noun in ("Accounts", "Campaigns", "Devices", "Events", "Leads", "Messages", "Sequences")
+    for noun in ("Accounts", "Campaigns", "Devices", "Events", "Leads", "Messages", "Overview", "Sequences")
 )
 _UPKEEP_S = 600.0
 # Pages are read in the order of an index. While a table grows faster than its statistics, the planner would
@@ -139,7 +142,9 @@ def _registrations(
         LeadStore(postgres), devices, mutations, zones, imports, explanations, messages.all_of_lead
     )
     events = EventsServicer(EventStore(postgres), hub)
-    campaigns = CampaignsServicer(CampaignStore(postgres), mutations, life, settings.campaign_watch_s)
+    campaign_store = CampaignStore(postgres)
+    campaigns = CampaignsServicer(campaign_store, mutations, life, settings.campaign_watch_s)
+    overview = OverviewServicer(OverviewStore(postgres), campaign_store, life, settings.overview_watch_s)
     return [
         (accounts_pb2_grpc.add_AccountsServiceServicer_to_server, accounts),
         (campaigns_pb2_grpc.add_CampaignsServiceServicer_to_server, campaigns),
@@ -147,5 +152,6 @@ def _registrations(
         (events_pb2_grpc.add_EventsServiceServicer_to_server, events),
         (leads_pb2_grpc.add_LeadsServiceServicer_to_server, leads),
         (messages_pb2_grpc.add_MessagesServiceServicer_to_server, messages),
+        (overview_pb2_grpc.add_OverviewServiceServicer_to_server, overview),
         (sequences_pb2_grpc.add_SequencesServiceServicer_to_server, sequences),
     ]

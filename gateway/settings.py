@@ -35,3 +35,6 @@ class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings):
     campaign_watch_s: float = Field(
         default=1.0, gt=0, description="Between two looks at a campaign that somebody watches."
     )
+    overview_watch_s: float = Field(
+        default=1.0, gt=0, description="Between two looks at an account that somebody watches."
+    )

@@ -55,6 +55,7 @@ REQUIRED: Mapping[str, str] = {
     "kompang.v1.MessagesService/ListMessages": "messages.read",
     "kompang.v1.MessagesService/RenderMessage": "messages.read",
     "kompang.v1.MessagesService/ResolveMessage": "messages.write",
+    "kompang.v1.OverviewService/WatchOverview": "events.read",
     "kompang.v1.SequencesService/ActivateSequence": "sequences.write",
     "kompang.v1.SequencesService/CreateSequence": "sequences.write",
     "kompang.v1.SequencesService/DeactivateSequence": "sequences.write",

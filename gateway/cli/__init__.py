@@ -1,5 +1,17 @@
 """The `kompang` command."""
 
-from gateway.cli.app import main
+import sys
+
+
+def main() -> None:
+    """What the console script runs; the tree is imported inside, so that Ctrl-C is quiet even then."""
+    try:
+        from gateway.cli.app import main as run  # noqa: PLC0415 - see above
+
+        run()
+    except KeyboardInterrupt:
+        sys.stderr.write("kompang: interrupted\n")
+        sys.exit(130)
+
 
 __all__ = ["main"]

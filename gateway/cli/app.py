@@ -1,47 +1,96 @@
-"""The tree of commands, and the one place where errors become a line and an exit code."""
+"""The tree of commands, and the one place where errors become lines and an exit code."""
 
+import os
 import sys
+from importlib.metadata import version
+from typing import Annotated, Any
 
-import pydantic
 import typer
+from typer.core import TyperGroup
 
+from gateway.cli import exits
 from gateway.cli.admin import commands as admin
 from gateway.cli.campaigns import commands as campaigns
+from gateway.cli.completion import PROGRAM, Install, Show, named
+from gateway.cli.exits import Interrupted
 from gateway.cli.leads import commands as leads
+from gateway.cli.leads import people
 from gateway.cli.messages import commands as messages
 from gateway.cli.preview import commands as previews
-from services.runtime.errors import KompangError, Unavailable
-from services.runtime.settings import explained
+from gateway.cli.told import TOLD, code_of, lines
+from gateway.cli.top import commands as top
 
-REFUSED, USAGE, UNAVAILABLE = 1, 2, 3
+
+class Tree(TyperGroup):
+    """Tells Ctrl-C from everything else: typer makes of it an exit like any other."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Raises `Interrupted`."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted("interrupted") from None
+
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+    cls=Tree,
+    no_args_is_help=True,
+    # Its own, in `completion`: typer's takes no shell's name.
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog=exits.HELP,
 )
 app.add_typer(admin.app, name="admin")
 app.add_typer(campaigns.app, name="campaigns")
+leads.app.add_typer(people.app)
 app.add_typer(leads.app, name="leads")
 app.add_typer(messages.app, name="messages")
 app.command("preview")(previews.preview)
+app.command("top")(top.top)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if wanted:
+        typer.echo(f"{PROGRAM} {version('kompang')}")
+        raise typer.Exit
 
 
 @app.callback()
-def kompang() -> None:
-    """Run a Kompang mesh."""
+def kompang(
+    *,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    show_completion: Show = None,
+    install_completion: Install = None,
+) -> None:
+    """Leads, sequences and campaigns of an account, from the command line.
+
+    Set KOMPANG_GATEWAY_ADDRESS (host:port) and KOMPANG_API_KEY; admin needs KOMPANG_POSTGRES_DSN instead.
+    With --output json every line of the output is one JSON object.
+    """
 
 
 def main() -> None:
-    """Exits with 0 when done, 1 when refused, 2 for wrong usage, 3 when something needed is away."""
+    """Runs one command; exits as `exits` says."""
     try:
-        app()
-    except Unavailable as error:
-        _leave(str(error), UNAVAILABLE)
-    except KompangError as error:
-        _leave(str(error), REFUSED)
-    except pydantic.ValidationError as error:
-        _leave(explained(error), USAGE)
-
-
-def _leave(text: str, code: int) -> None:
-    typer.echo(f"kompang: {text}", err=True)
+        code = _run(named(sys.argv[1:]))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has read enough, as `head` does. Nothing more is written, not even at the very end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = exits.DONE
     sys.exit(code)
+
+
+def _run(args: list[str]) -> int:
+    try:
+        # Typer gives back the code of an Exit, else what the command returned: nothing.
+        return app(args, prog_name=PROGRAM, standalone_mode=False) or exits.DONE
+    except BrokenPipeError:
+        raise
+    except TOLD as error:
+        for line in lines(error):
+            typer.echo(line, err=True)
+        return code_of(error)

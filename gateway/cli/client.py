@@ -1,39 +1,50 @@
-"""How the command reaches a gateway: where it is, with which key, and what its refusals become."""
+"""How the command reaches a gateway: calls with a deadline and the key, tried again while it is away."""
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import grpc
-from pydantic import Field, SecretStr
 
+from gateway.cli.exits import Interrupted
+from gateway.cli.refusals import as_error
+from gateway.cli.settings import ClientSettings
+from kompang.v1 import (
+    accounts_pb2_grpc,
+    campaigns_pb2_grpc,
+    devices_pb2_grpc,
+    events_pb2_grpc,
+    leads_pb2_grpc,
+    messages_pb2_grpc,
+    overview_pb2_grpc,
+    sequences_pb2_grpc,
+)
 from services.runtime import channel
-from services.runtime.errors import DeadlineExceeded, KompangError, Unavailable
 from services.runtime.lifecycle import backoff
-from services.runtime.settings import Settings
 
 _CALL_S = 30.0
 _TRIES = 4
+_MOST_A_PAGE = 1000
 
 Answer = TypeVar("Answer")
 
 
-class ClientSettings(Settings):
-    """Read from `KOMPANG_GATEWAY_ADDRESS` and `KOMPANG_API_KEY`."""
-
-    gateway_address: str = Field(description="host:port of a gateway.")
-    api_key: SecretStr = Field(description="As `kompang admin create-account` printed it.")
-
-
 class Client:
-    """Calls with a deadline and the key. What is away raises `Unavailable`, a refusal `KompangError`."""
+    """Raises `Unavailable` for what is away, `KompangError` for a refusal."""
 
     def __init__(self, opened: grpc.aio.Channel, settings: ClientSettings) -> None:
         self.channel = opened
-        self._address = settings.gateway_address
-        self._metadata = [("authorization", f"Bearer {settings.api_key.get_secret_value()}")]
+        self._settings = settings
+        self.accounts = accounts_pb2_grpc.AccountsServiceStub(opened)
+        self.campaigns = campaigns_pb2_grpc.CampaignsServiceStub(opened)
+        self.devices = devices_pb2_grpc.DevicesServiceStub(opened)
+        self.events = events_pb2_grpc.EventsServiceStub(opened)
+        self.leads = leads_pb2_grpc.LeadsServiceStub(opened)
+        self.messages = messages_pb2_grpc.MessagesServiceStub(opened)
+        self.overview = overview_pb2_grpc.OverviewServiceStub(opened)
+        self.sequences = sequences_pb2_grpc.SequencesServiceStub(opened)
 
     @classmethod
     @asynccontextmanager
@@ -45,51 +56,75 @@ class Client:
 
     async def read(self, method: Any, request: Any) -> Any:
         """One call that changes nothing; tried again while the gateway is away."""
-        return await self._repeated(
-            lambda: method(request, metadata=self._metadata, timeout=_CALL_S), self._address
-        )
+        failures = 0
+        while True:
+            try:
+                return await method(request, metadata=self._settings.metadata, timeout=_CALL_S)
+            except grpc.aio.AioRpcError as error:
+                failures += 1
+                if error.code() is not grpc.StatusCode.UNAVAILABLE or failures == _TRIES:
+                    raise self._refused(error) from None
+            await asyncio.sleep(backoff(failures))
 
     async def change(self, method: Any, request: Any) -> Any:
         """One mutation under a request_id of its own: it may be tried again, and is done once."""
         request.request_id = request.request_id or str(uuid.uuid4())
-        return await self.read(method, request)
+        try:
+            return await self.read(method, request)
+        except asyncio.CancelledError:
+            told = "interrupted before the answer: it is done whole or not at all; look before you repeat it"
+            raise Interrupted(told) from None
 
-    async def watch(self, method: Any, request: Any) -> AsyncIterator[Any]:
+    async def pages(
+        self, method: Any, request: Any, items: str, limit: int | None = None
+    ) -> AsyncGenerator[Any, None]:
+        """The items of a list, page by page; no more of them than `limit`."""
+        left = limit
+        while left is None or left > 0:
+            request.page_size = _MOST_A_PAGE if left is None else min(_MOST_A_PAGE, left)
+            page = await self.read(method, request)
+            found = getattr(page, items)
+            for each in found:
+                yield each
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+            left = left and left - len(found)
+
+    async def watch(self, method: Any, request: Any) -> AsyncGenerator[Any, None]:
         """A stream to its end, for hours if need be; begun anew when a gateway drains under it."""
         failures = 0
         while True:
             try:
-                async for response in method(request, metadata=self._metadata):
+                async for response in method(request, metadata=self._settings.metadata):
                     failures = 0
                     yield response
                 return
             except grpc.aio.AioRpcError as error:
                 failures += 1
                 if error.code() is not grpc.StatusCode.UNAVAILABLE or failures == _TRIES:
-                    raise _translated(error, self._address) from error
+                    raise self._refused(error) from None
             await asyncio.sleep(backoff(failures))
 
-    @staticmethod
-    async def _repeated(call: Callable[[], Awaitable[Answer]], address: str) -> Answer:
-        for failures in range(1, _TRIES):
-            try:
-                return await call()
-            except grpc.aio.AioRpcError as error:
-                if error.code() is not grpc.StatusCode.UNAVAILABLE:
-                    raise _translated(error, address) from error
-                await asyncio.sleep(backoff(failures))
-        try:
-            return await call()
-        except grpc.aio.AioRpcError as error:
-            raise _translated(error, address) from error
+    def _refused(self, error: grpc.aio.AioRpcError) -> Exception:
+        return as_error(error, self._settings.gateway_address)
 
 
-def _translated(error: grpc.aio.AioRpcError, address: str) -> KompangError:
-    details = error.details() or ""
-    match error.code():
-        case grpc.StatusCode.UNAVAILABLE:
-            return Unavailable(f"no gateway answers at {address} ({details}); set KOMPANG_GATEWAY_ADDRESS")
-        case grpc.StatusCode.DEADLINE_EXCEEDED:
-            return DeadlineExceeded(f"the gateway at {address} did not answer within {_CALL_S:.0f} s")
-        case _:
-            return KompangError(details or str(error.code()), reason=error.code().name)
+def run(work: Callable[[Client], Awaitable[Answer]]) -> Answer:
+    """Runs a command's work with an opened client."""
+
+    async def connected() -> Answer:
+        async with Client.opened() as client:
+            return await work(client)
+
+    return asyncio.run(connected())
+
+
+def read(service: str, method: str, request: Any) -> Any:
+    """One call that changes nothing: `read("messages", "GetMessage", …)`."""
+    return run(lambda client: client.read(getattr(getattr(client, service), method), request))
+
+
+def change(service: str, method: str, request: Any) -> Any:
+    """One mutation."""
+    return run(lambda client: client.change(getattr(getattr(client, service), method), request))

@@ -6,10 +6,12 @@ from services.runtime.settings import Settings
 
 
 class ClientSettings(Settings):
-    """Every field is read from `KOMPANG_<FIELD>`."""
+    """Every field is read from `KOMPANG_<FIELD>`. Raises `pydantic.ValidationError` where one is missing."""
 
-    gateway_address: str = Field(description="host:port of the gateway.")
-    api_key: SecretStr = Field(description="As `kompang admin create-account` printed it: kpg_…")
+    gateway_address: str = Field(min_length=1, description="host:port of a gateway.")
+    api_key: SecretStr = Field(
+        min_length=1, description="As `kompang admin create-account` printed it: kpg_…"
+    )
 
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:

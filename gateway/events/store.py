@@ -41,7 +41,7 @@ class EventStore:
     async def tail(self, after: Place, accounts: Collection[int], limit: int) -> tuple[list[Stored], Place]:
         """The next events of these accounts, and the place up to which they are all."""
         rows = await self._postgres.fetch(_SQL.tail, str(after.xid), after.id, list(accounts), limit)
-        events = [_stored(row) for row in rows if row["id"] is not None]
+        events = [stored(row) for row in rows if row["id"] is not None]
         if len(events) == limit:
             return events, events[-1].place
         # The horizon never falls, but this answer may be older than the place asked for.
@@ -52,10 +52,11 @@ class EventStore:
         rows = await self._postgres.fetch(
             _SQL.history, account_id, str(after.xid), after.id, str(until.xid), until.id, limit
         )
-        return [_stored(row) for row in rows]
+        return [stored(row) for row in rows]
 
 
-def _stored(row: Any) -> Stored:
+def stored(row: Any) -> Stored:
+    """A row with the columns of `tail`."""
     return Stored(
         place=Place(row["xid"], row["id"]),
         at=row["at"],

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PREFIX = "KOMPANG_"
+_SET_IT = "must be set"
 
 
 def _is_dsn(value: SecretStr) -> SecretStr:
@@ -84,6 +85,7 @@ def read(kind: type[AnySettings], process: str) -> AnySettings:
 def explained(error: ValidationError) -> str:
     """What is wrong with each variable; never its value."""
     return "; ".join(
-        f"{_PREFIX}{'_'.join(str(part) for part in one['loc']).upper()}: {one['msg']}"
+        f"{_PREFIX}{'_'.join(str(part) for part in one['loc']).upper()}:"
+        f" {_SET_IT if one['type'] == 'missing' else one['msg']}"
         for one in error.errors(include_input=False)
     )

@@ -10,7 +10,7 @@ import typer
 from gateway.accounts.guards import DEFAULT
 from gateway.auth.scopes import SCOPES
 from gateway.cli.admin.store import AdminStore
-from gateway.cli.output import Output
+from gateway.cli.output import Form, Output
 from gateway.phones import Notation
 from services.runtime.settings import PostgresSettings
 
@@ -52,7 +52,7 @@ def create_account(
     scopes: Annotated[
         str, typer.Option(callback=_scopes, help="What its key may do, separated by commas.")
     ] = ",".join(SCOPES),
-    output: Annotated[Output, typer.Option(help="Form of the result.")] = Output.TEXT,
+    output: Form = Output.TEXT,
 ) -> None:
     """Create an account with one API key, and print the key: it is not shown again.
 
@@ -69,7 +69,7 @@ def create_account(
 
     key = asyncio.run(create())
     if output is Output.JSON:
-        typer.echo(json.dumps({"account": slug, "api_key": key, "scopes": scopes.split(",")}))
+        typer.echo(json.dumps({"account": slug, "apiKey": key, "scopes": scopes.split(",")}))
     else:
         typer.echo(f"account {slug}\nAPI key {key}\nKeep the key now: only its hash is stored.")
 
@@ -80,7 +80,7 @@ def create_key(
     scopes: Annotated[
         str, typer.Option(callback=_scopes, help="What the key may do, separated by commas.")
     ] = ",".join(SCOPES),
-    output: Annotated[Output, typer.Option(help="Form of the result.")] = Output.TEXT,
+    output: Form = Output.TEXT,
 ) -> None:
     """Make another API key for an account, and print it: it is not shown again.
 
@@ -94,7 +94,7 @@ def create_key(
 
     key = asyncio.run(create())
     if output is Output.JSON:
-        typer.echo(json.dumps({"account": slug, "api_key": key, "scopes": scopes.split(",")}))
+        typer.echo(json.dumps({"account": slug, "apiKey": key, "scopes": scopes.split(",")}))
     else:
         typer.echo(f"API key {key}\nKeep the key now: only its hash is stored.")
 
@@ -102,6 +102,7 @@ def create_key(
 @app.command("revoke-key")
 def revoke_key(
     public_id: Annotated[str, typer.Argument(help="The part of the key between kpg_ and the next _.")],
+    output: Form = Output.TEXT,
 ) -> None:
     """Refuse an API key from now on; running gateways follow within 5 seconds."""
 
@@ -110,4 +111,7 @@ def revoke_key(
             await store.revoke_key(public_id)
 
     asyncio.run(revoke())
-    typer.echo(f"revoked {public_id}")
+    if output is Output.JSON:
+        typer.echo(json.dumps({"publicId": public_id, "revoked": True}))
+    else:
+        typer.echo(f"revoked {public_id}")

@@ -1,7 +1,5 @@
 """`kompang campaigns`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,17 +7,15 @@ from typing import Annotated, Any
 import typer
 from rich.live import Live
 
+from gateway.cli import client
 from gateway.cli.campaigns import show
-from gateway.cli.campaigns.options import Form, Length, Name, audience, duration, start
-from gateway.cli.campaigns.show import Output
+from gateway.cli.campaigns.options import Length, Name, audience, duration, read, start
 from gateway.cli.client import Client
+from gateway.cli.exits import Interrupted
+from gateway.cli.output import Form, Output, console, say
 from kompang.v1 import campaigns_pb2 as pb
-from kompang.v1 import campaigns_pb2_grpc
 
 app = typer.Typer(no_args_is_help=True, help="One text for an audience of leads.")
-
-_PAGE = 1000
-_INTERRUPTED = 130
 
 
 class Variation(StrEnum):
@@ -45,17 +41,8 @@ class OnLate(StrEnum):
     SHIFT = "shift"
 
 
-def _run(work: Callable[[Client, Any], Awaitable[Any]]) -> Any:
-    async def connected() -> Any:
-        async with Client.opened() as client:
-            return await work(client, campaigns_pb2_grpc.CampaignsServiceStub(client.channel))
-
-    return asyncio.run(connected())
-
-
 def _change(method: str, request: Any, output: Output) -> None:
-    made = _run(lambda client, stub: client.change(getattr(stub, method), request))
-    show.campaign(made, output)
+    show.campaign(client.change("campaigns", method, request), output)
 
 
 @app.command()
@@ -80,7 +67,7 @@ def create(
     """Create a draft."""
     draft = pb.Campaign(
         display_name=display_name,
-        text=Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text,
+        text=read(Path(text[1:])) if text.startswith("@") else text,
         audience=audience(filter_, leads),
         min_delay=duration(min_delay),
         max_delay=duration(max_delay),
@@ -100,8 +87,7 @@ Zone = Annotated[str, typer.Option(help="Whose clocks --at is read on, e.g. Asia
 def forecast(name: Name, at: At = "", timezone: Zone = "", output: Form = Output.TEXT) -> None:
     """Say what a launch would do: who gets it, who does not and why, and until when it takes."""
     request = pb.ForecastCampaignRequest(name=name, **start(at, timezone))
-    told = _run(lambda client, stub: client.read(stub.ForecastCampaign, request))
-    show.forecast(name, told, output)
+    show.forecast(name, client.read("campaigns", "ForecastCampaign", request), output)
 
 
 @app.command()
@@ -145,45 +131,42 @@ def retry(name: Name, output: Form = Output.TEXT) -> None:
 
 
 @app.command()
-def delete(name: Name) -> None:
+def delete(name: Name, output: Form = Output.TEXT) -> None:
     """Remove a draft."""
-    request = pb.DeleteCampaignRequest(name=name)
-    _run(lambda client, stub: client.change(stub.DeleteCampaign, request))
+    gone = client.change("campaigns", "DeleteCampaign", pb.DeleteCampaignRequest(name=name))
+    if output is Output.JSON:
+        say(gone, name=name)
+    else:
+        typer.echo(f"{name} is deleted")
 
 
 @app.command("list")
 def list_campaigns(output: Form = Output.TEXT) -> None:
     """List all campaigns, oldest first."""
 
-    async def every(client: Client, stub: Any) -> list[pb.Campaign]:
-        found: list[pb.Campaign] = []
-        request = pb.ListCampaignsRequest(page_size=_PAGE)
-        while True:
-            page = await client.read(stub.ListCampaigns, request)
-            found += page.campaigns
-            if not page.next_page_token:
-                return found
-            request.page_token = page.next_page_token
+    async def every(opened: Client) -> list[pb.Campaign]:
+        pages = opened.pages(opened.campaigns.ListCampaigns, pb.ListCampaignsRequest(), "campaigns")
+        return [each async for each in pages]
 
-    show.campaigns(_run(every), output)
+    show.campaigns(client.run(every), output)
 
 
 @app.command()
 def watch(name: Name, output: Form = Output.TEXT) -> None:
     """Show counts, rate and end until it is over; Ctrl-C leaves the campaign as it is."""
 
-    async def follow(client: Client, stub: Any) -> None:
-        responses = client.watch(stub.WatchCampaign, pb.WatchCampaignRequest(name=name))
+    async def follow(opened: Client) -> None:
+        request = pb.WatchCampaignRequest(name=name)
+        responses = opened.watch(opened.campaigns.WatchCampaign, request)
         if output is Output.JSON:
             async for response in responses:
-                typer.echo(show.as_json(response.campaign))
+                say(response.campaign)
             return
-        with Live(auto_refresh=False) as live:
+        with Live(console=console(), auto_refresh=False) as live:
             async for response in responses:
                 live.update(show.line(response.campaign), refresh=True)
 
     try:
-        _run(follow)
+        client.run(follow)
     except KeyboardInterrupt:
-        typer.echo(f"kompang: no longer watching; {name} goes on", err=True)
-        raise typer.Exit(_INTERRUPTED) from None
+        raise Interrupted(f"no longer watching; {name} goes on") from None

@@ -9,16 +9,11 @@ from typing import Annotated, Any
 import typer
 from google.protobuf import duration_pb2, timestamp_pb2
 
-from gateway.cli.campaigns.show import Output
+from gateway.cli.names import named
 from kompang.v1 import campaigns_pb2 as pb
 
 _LENGTH = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)?")
 _UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
-
-
-def name(value: str) -> str:
-    """`12` and `campaigns/12` are the same."""
-    return value if value.startswith("campaigns/") else f"campaigns/{value}"
 
 
 def length(value: str) -> str:
@@ -28,8 +23,9 @@ def length(value: str) -> str:
     return value
 
 
-Name = Annotated[str, typer.Argument(callback=name, help="campaigns/12, or 12.")]
-Form = Annotated[Output, typer.Option("--output", help="Form of the result.")]
+Name = Annotated[
+    str, typer.Argument(callback=named("campaigns"), metavar="CAMPAIGN", help="campaigns/12, or 12.")
+]
 Length = Annotated[str, typer.Option(callback=length)]
 
 
@@ -71,8 +67,18 @@ def start(at: str, timezone: str) -> dict[str, Any]:
     return {"start_time": made}
 
 
+def read(path: Path) -> str:
+    """A file of text, whatever its first byte is like. Raises `BadParameter`."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise typer.BadParameter(f"{path} is not UTF-8; save it as such") from None
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}") from None
+
+
 def _lines(path: Path) -> Iterator[str]:
-    for line in path.read_text(encoding="utf-8-sig").splitlines():
+    for line in read(path).splitlines():
         text = line.strip()
         if text:
             yield text if text.startswith("leads/") else f"leads/{text}"

@@ -1,55 +1,46 @@
 """Campaigns as a terminal shows them, and as JSON."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC
-from enum import StrEnum
 
 import typer
-from google.protobuf import json_format, timestamp_pb2
-from google.protobuf.message import Message
-from rich.console import Console
+from google.protobuf import timestamp_pb2
 from rich.table import Table
+from rich.text import Text
 
+from gateway.cli.output import Output, console, say
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1.messages_pb2 import Message as ShownMessage
 
 _LOADS = 10
 
 
-class Output(StrEnum):
-    """How results are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-def as_json(shown: Message) -> str:
-    """One line, with the names of the proto."""
-    return json.dumps(json_format.MessageToDict(shown, preserving_proto_field_name=True))
-
-
 def campaigns(found: Sequence[pb.Campaign], output: Output) -> None:
     """A table, or a JSON object a line."""
     if output is Output.JSON:
         for one in found:
-            typer.echo(as_json(one))
+            say(one)
         return
     table = Table("campaign", "state", "name", "audience", "start")
     for one in found:
-        table.add_row(one.name, state(one), one.display_name, audience(one), moment(one.start_time))
-    Console().print(table)
+        table.add_row(
+            one.name, state(one), Text(one.display_name), Text(audience(one)), moment(one.start_time)
+        )
+    console().print(table)
 
 
 def campaign(one: pb.Campaign, output: Output) -> None:
     """One line, or one JSON object."""
-    typer.echo(as_json(one) if output is Output.JSON else line(one))
+    if output is Output.JSON:
+        say(one)
+    else:
+        typer.echo(line(one))
 
 
 def forecast(name: str, told: pb.ForecastCampaignResponse, output: Output) -> None:
     """What a launch would do."""
     if output is Output.JSON:
-        typer.echo(as_json(told))
+        say(told)
         return
     typer.echo(f"{name}: {told.message_count:,} of {told.audience_count:,} leads")
     for one in told.exclusions:
@@ -58,7 +49,7 @@ def forecast(name: str, told: pb.ForecastCampaignResponse, output: Output) -> No
     table = Table("device", "messages", "until")
     for load in told.device_loads[:_LOADS]:
         table.add_row(load.device, f"{load.message_count:,}", moment(load.end_time))
-    Console().print(table)
+    console().print(table)
 
 
 def line(one: pb.Campaign) -> str:

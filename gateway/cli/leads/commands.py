@@ -1,19 +1,18 @@
 """`kompang leads`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
 
 import asyncio
-import json
 import uuid
 from pathlib import Path
 from typing import Annotated, Any
 
 import grpc
 import typer
-from google.protobuf import json_format
 
+from gateway.cli.exits import Interrupted
 from gateway.cli.leads.display import Display
 from gateway.cli.leads.file import File
 from gateway.cli.leads.upload import Upload
-from gateway.cli.output import Output
+from gateway.cli.output import Form, Output, say
 from gateway.cli.refusals import as_error
 from gateway.cli.settings import ClientSettings
 from kompang.v1 import imports_pb2 as pb
@@ -23,13 +22,7 @@ from services.runtime.errors import KompangError
 
 app = typer.Typer(no_args_is_help=True, help="The people who may receive messages.")
 
-STOPPED = 130
 _CALL_S = 600.0
-
-
-@app.callback()
-def leads() -> None:
-    """Import leads."""
 
 
 def _columns(values: list[str]) -> list[str]:
@@ -60,14 +53,13 @@ def import_(
     again: Annotated[bool, typer.Option("--again", help="Import it once more, though it is done.")] = False,
     request_id: Annotated[str, typer.Option(help="A UUID to go on with; made of the file otherwise.")] = "",
     patience_s: Annotated[float, typer.Option(help="Seconds without the gateway before giving up.")] = 60.0,
-    output: Annotated[Output, typer.Option(help="Form of the result.")] = Output.TEXT,
+    output: Form = Output.TEXT,
 ) -> None:
     """Import leads from a CSV file.
 
     The same command goes on where it stopped. Rows that are refused are written to FILE.refused.csv with
     their reasons; correct them there and import that file. Exits with 0 when the import is finished, also
-    when rows were refused; 1 when it was refused as a whole, 2 for wrong usage, 3 when the gateway stays
-    away, 130 after Ctrl-C.
+    when rows were refused.
     """
     if consent and not consent_source:
         raise typer.BadParameter(
@@ -97,10 +89,9 @@ def import_(
             result = asyncio.run(_imported(settings, fingerprint, start, display, patience_s))
         except KeyboardInterrupt:
             how = "with the same command" if is_own else f"with --request-id {request_id}"
-            typer.echo(
-                f"kompang: stopped after {display.rows} rows; what is imported stays, go on {how}", err=True
-            )
-            raise typer.Exit(STOPPED) from None
+            raise Interrupted(
+                f"stopped after {display.rows} rows; what is imported stays, go on {how}"
+            ) from None
     _tell(result, file, request_id, output)
 
 
@@ -140,10 +131,7 @@ async def _fetch_errors(stub: Any, settings: ClientSettings, name: str, path: Pa
 def _tell(result: pb.ImportResult, file: Path, request_id: str, output: Output) -> None:
     refused = str(refused_path(file)) if result.counts.refused else ""
     if output is Output.JSON:
-        shown = json_format.MessageToDict(result, always_print_fields_with_no_presence=True)
-        shown["counts"] = _numbers(shown["counts"])
-        shown["rows"] = int(shown["rows"])
-        typer.echo(json.dumps(shown | {"requestId": request_id, "refusedFile": refused}))
+        say(result, requestId=request_id, refusedFile=refused)
         return
     counts = result.counts
     typer.echo(
@@ -159,10 +147,3 @@ def _tell(result: pb.ImportResult, file: Path, request_id: str, output: Output) 
     if refused:
         typer.echo(f"refused rows: {refused}")
     typer.echo(f"{result.name}, request id {request_id}")
-
-
-def _numbers(counts: dict[str, Any]) -> dict[str, Any]:
-    """Protobuf's JSON writes 64-bit numbers as texts; programs here want numbers."""
-    return {
-        name: _numbers(value) if isinstance(value, dict) else int(value) for name, value in counts.items()
-    }

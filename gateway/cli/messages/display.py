@@ -1,58 +1,63 @@
-"""Messages and their guards on a terminal. Times are UTC, as in every log."""
+"""Messages on a terminal. Times are UTC, as in every log."""
 
-from google.protobuf.timestamp_pb2 import Timestamp
-from rich.console import Console
+from collections.abc import Sequence
+
 from rich.table import Table
 from rich.text import Text
 
+from gateway.cli.guards import show_guards
+from gateway.cli.output import console, moment
 from kompang.v1 import explain_pb2
 from kompang.v1 import messages_pb2 as pb
-
-_MARKS = {
-    explain_pb2.Guard.VERDICT_PASSES: ("passes", "green"),
-    explain_pb2.Guard.VERDICT_BLOCKS: ("blocks", "red"),
-    explain_pb2.Guard.VERDICT_UNKNOWN: ("unknown", "yellow"),
-}
 
 
 def show_explanation(explanation: explain_pb2.MessageExplanation) -> None:
     """The sentence first, then guard by guard."""
-    console = Console(highlight=False)
-    console.print(Text(f"{explanation.message} {explanation.summary}", "bold"), soft_wrap=True)
+    wide = console()
+    wide.print(Text(f"{explanation.message} {explanation.summary}", "bold"), soft_wrap=True)
     if explanation.HasField("pass_time"):
-        console.print(f"every guard passes at {_told(explanation.pass_time)}")
-    table = Table("guard", "verdict", "passes at", "why", box=None, header_style="dim", pad_edge=False)
-    for guard in explanation.guards:
-        name = explain_pb2.Guard.Type.Name(guard.type).removeprefix("TYPE_").lower().replace("_", " ")
-        until = _told(guard.pass_time) if guard.HasField("pass_time") else ""
-        table.add_row(name, Text(*_MARKS[guard.verdict]), until, Text(guard.detail))
-    console.print(table)
+        wide.print(f"every guard passes at {moment(explanation.pass_time)} UTC")
+    show_guards(explanation.guards)
 
 
-def show_messages(response: pb.ListMessagesResponse) -> None:
-    """A line a message."""
-    console = Console(highlight=False)
+def show_messages(messages: Sequence[pb.Message], *, is_cut: bool) -> None:
+    """A line a message; `is_cut`: there may be more."""
     table = Table("message", "state", "due", "sent", "lead", "device", "of", "why", box=None, pad_edge=False)
-    for each in response.messages:
-        sent = _told(each.send_time) if each.HasField("send_time") else ""
+    for each in messages:
         table.add_row(
-            each.name, _state(each), _told(each.schedule_time), sent, each.lead, each.device,
-            f"{each.sequence} {each.position}" if each.sequence else "", Text(each.reason),
-        )  # fmt: skip
-    console.print(table)
-    if response.next_page_token:
-        console.print("there are more; raise --limit", style="dim")
+            each.name,
+            _state(each),
+            moment(each.schedule_time),
+            moment(each.send_time, known=each.HasField("send_time")),
+            each.lead,
+            each.device,
+            each.campaign or (f"{each.sequence} {each.position}" if each.sequence else ""),
+            Text(each.reason),
+        )
+    console().print(table)
+    if is_cut:
+        console().print("there may be more; raise --limit", style="dim")
 
 
 def show_message(message: pb.Message) -> None:
     """What it is now."""
     why = f" ({message.reason})" if message.reason else ""
-    Console(highlight=False).print(Text(f"{message.name} is {_state(message)}{why}"), soft_wrap=True)
+    console().print(Text(f"{message.name} is {_state(message)}{why}"), soft_wrap=True)
+
+
+def show_text(rendered: pb.RenderMessageResponse) -> None:
+    """The text alone on the output; beside it, whether it is what went."""
+    console().print(Text(rendered.text), soft_wrap=True)
+    console().print(Text(f"({_EXACTNESS[rendered.exactness]})", "dim"), soft_wrap=True)
+
+
+_EXACTNESS = {
+    pb.RenderMessageResponse.EXACTNESS_EXACT: "this is what went, byte for byte",
+    pb.RenderMessageResponse.EXACTNESS_DIFFERS: "what went read otherwise: lead or account were edited since",
+    pb.RenderMessageResponse.EXACTNESS_NOT_SENT: "nothing went, or not yet: this is what it would say",
+    pb.RenderMessageResponse.EXACTNESS_UNPROVEN: "it may have gone; no hash of it was kept",
+}
 
 
 def _state(message: pb.Message) -> str:
     return pb.Message.State.Name(message.state).removeprefix("STATE_").lower()
-
-
-def _told(at: Timestamp) -> str:
-    return f"{at.ToDatetime():%Y-%m-%d %H:%M:%S}"

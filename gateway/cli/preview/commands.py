@@ -1,23 +1,15 @@
 """`kompang preview`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
 
-import asyncio
-import json
 from pathlib import Path
 from typing import Annotated
 
-import grpc
 import typer
-from google.protobuf import json_format
 
-from gateway.cli.output import Output
+from gateway.cli import client
+from gateway.cli.output import Form, Output
+from gateway.cli.output import show as output_of
 from gateway.cli.preview.display import show
-from gateway.cli.refusals import as_error
-from gateway.cli.settings import ClientSettings
 from kompang.v1 import sequences_pb2 as pb
-from kompang.v1 import sequences_pb2_grpc
-from services.runtime.channel import connect
-
-_CALL_S = 30.0
 
 
 def _attributes(values: list[str] | None) -> list[str]:
@@ -46,12 +38,11 @@ def preview(
     audience: Annotated[
         int, typer.Option(min=0, help="Of how many leads; those with its trigger otherwise.")
     ] = 0,
-    output: Annotated[Output, typer.Option(help="Form of the result.")] = Output.TEXT,
+    output: Form = Output.TEXT,
 ) -> None:
     """Show what a step reads like, how many different texts it makes, and how often they will repeat.
 
-    Exits with 0 when shown, 1 when refused (a text that cannot be sent, with line and column), 2 for wrong
-    usage, 3 when the gateway is away.
+    A text that cannot be sent is refused with its line and column.
     """
     if bool(step) == bool(text):
         raise typer.BadParameter("give either --step or --text")
@@ -73,12 +64,7 @@ def preview(
         request.lead = lead
     elif is_invented:
         request.invented.CopyFrom(invented)
-    response = asyncio.run(_previewed(ClientSettings(), request))
-    if output is Output.JSON:
-        shown = json_format.MessageToDict(response, always_print_fields_with_no_presence=True)
-        typer.echo(json.dumps(shown | {"audienceSize": response.audience_size}, ensure_ascii=False))
-    else:
-        show(response)
+    output_of(client.read("sequences", "PreviewStep", request), output, show)
 
 
 def _read(path: Path) -> str:
@@ -87,15 +73,3 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig").removesuffix("\n")
     except UnicodeDecodeError as error:
         raise typer.BadParameter(f"{path} is not UTF-8; save it as such") from error
-
-
-async def _previewed(settings: ClientSettings, request: pb.PreviewStepRequest) -> pb.PreviewStepResponse:
-    async with connect(settings.gateway_address) as channel:
-        stub = sequences_pb2_grpc.SequencesServiceStub(channel)
-        try:
-            response: pb.PreviewStepResponse = await stub.PreviewStep(
-                request, metadata=settings.metadata, timeout=_CALL_S
-            )
-        except grpc.aio.AioRpcError as error:
-            raise as_error(error) from None
-        return response

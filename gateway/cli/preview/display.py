@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
+from gateway.cli.output import console
 from kompang.v1 import sequences_pb2 as pb
 
 _WIDTH = 76
@@ -13,17 +14,17 @@ _LEAST_SHOWN = 0.001
 
 def show(response: pb.PreviewStepResponse) -> None:
     """The samples, each in a frame, then the figures and what to look at."""
-    console = Console(highlight=False)
-    width = min(_WIDTH, console.width)
+    wide = console()
+    width = min(_WIDTH, wide.width)
     for number, sample in enumerate(response.samples, start=1):
-        console.print(Panel(Text(sample), title=str(number), title_align="left", width=width))
-    _line(console, "different texts", _count(response.distinct_count))
-    _line(console, "repeats", f"{_share(response.repeat_share)} of {response.audience_size:,} leads")
+        wide.print(Panel(Text(sample), title=str(number), title_align="left", width=width))
+    _line(wide, "different texts", _count(response.distinct_count))
+    _line(wide, "repeats", f"{_share(response.repeat_share)} of {response.audience_size:,} leads")
     for spot in response.weak_spots:
         place = f"line {spot.line}, column {spot.column}"
-        _line(console, "vary here", f"{place}: {_alternatives(spot.alternative_count)}")
+        _line(wide, "vary here", f"{place}: {_alternatives(spot.alternative_count)}")
     for warning in response.warnings:
-        _line(console, "warning", warning.text, "yellow")
+        _line(wide, "warning", warning.text, "yellow")
 
 
 def _line(console: Console, title: str, text: str, style: str = "") -> None:

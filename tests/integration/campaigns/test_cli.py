@@ -48,11 +48,11 @@ async def test_a_campaign_from_the_command_line(shop: Shop, tmp_path: Path) -> N
             "--output", "json",
         )
     )  # fmt: skip
-    assert (made["state"], made["max_delay"], made["late_tolerance"]) == ("STATE_DRAFT", "30s", "7200s")
+    assert (made["state"], made["maxDelay"], made["lateTolerance"]) == ("STATE_DRAFT", "30s", "7200s")
     name = made["name"]
     assert "10 of 10 leads" in await done(shop, "forecast", name)
     told = json.loads(await done(shop, "forecast", name, "--output", "json"))
-    assert told["message_count"] == "10"
+    assert told["messageCount"] == 10
     assert "launching" in await done(shop, "launch", name.removeprefix("campaigns/"))
     await shop.look()
     assert "paused" in await done(shop, "pause", name)
@@ -60,17 +60,17 @@ async def test_a_campaign_from_the_command_line(shop: Shop, tmp_path: Path) -> N
     watching = await started(shop, "watch", name, "--output", "json")
     assert watching.stdout is not None
     first = json.loads(await asyncio.wait_for(watching.stdout.readline(), 20))
-    assert first["progress"]["counts"] == [{"state": "STATE_PENDING", "message_count": "10"}]
+    assert first["progress"]["counts"] == [{"state": "STATE_PENDING", "messageCount": 10}]
     assert "cancelled" in await done(shop, "cancel", name)
     await shop.look()
     out, _ = await asyncio.wait_for(watching.communicate(), 20)
     last = json.loads(out.splitlines()[-1])
     assert last["state"] == "STATE_CANCELLED"
-    assert last["progress"]["counts"] == [{"state": "STATE_CANCELLED", "message_count": "10"}]
+    assert last["progress"]["counts"] == [{"state": "STATE_CANCELLED", "messageCount": 10}]
     assert watching.returncode == 0
     cloned = json.loads(await done(shop, "clone", name, "--name", "Again", "--output", "json"))
     listed = [json.loads(line) for line in (await done(shop, "list", "--output", "json")).splitlines()]
-    assert [one["display_name"] for one in listed] == ["Sale", "Again"]
+    assert [one["displayName"] for one in listed] == ["Sale", "Again"]
     assert "Again" in await done(shop, "list")
     await done(shop, "delete", cloned["name"])
 

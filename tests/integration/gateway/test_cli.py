@@ -39,7 +39,7 @@ async def test_a_made_key_opens_the_gateway_until_it_is_revoked(gateway: Gateway
         dsn, "admin", "create-account", "acme", "--timezone", "Asia/Kuala_Lumpur", "--output", "json"
     )
     assert (code, err) == (0, "")
-    key = json.loads(out)["api_key"]
+    key = json.loads(out)["apiKey"]
     client = Client(gateway.channel, key)
     await client.call(client.devices.ListDevices, pb.ListDevicesRequest())
     async with gateway.database.connection() as connection:
@@ -62,7 +62,7 @@ async def test_another_key_for_an_account_has_the_scopes_that_are_new(gateway: G
     await kompang(dsn, "admin", "create-account", "acme", "--scopes", "leads.read")
     code, out, err = await kompang(dsn, "admin", "create-key", "acme", "--output", "json")
     assert (code, err) == (0, "")
-    client = Client(gateway.channel, json.loads(out)["api_key"])
+    client = Client(gateway.channel, json.loads(out)["apiKey"])
     assert (await client.call(client.accounts.GetAccount, GET_ACCOUNT)).name == "accounts/acme"
     assert (await kompang(dsn, "admin", "create-key", "nobody"))[0] == 1
 
@@ -71,7 +71,7 @@ async def test_scopes_are_kept(gateway: Gateway) -> None:
     dsn = gateway.database.owner_dsn
     args = ("admin", "create-account", "acme", "--scopes", "devices.read", "--output", "json")
     _, out, _ = await kompang(dsn, *args)
-    client = Client(gateway.channel, json.loads(out)["api_key"])
+    client = Client(gateway.channel, json.loads(out)["apiKey"])
     refused = await client.refused(client.devices.BatchCreateDevices, pb.BatchCreateDevicesRequest())
     assert refused.code is grpc.StatusCode.PERMISSION_DENIED
 

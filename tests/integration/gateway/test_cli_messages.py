@@ -47,12 +47,14 @@ async def test_messages_are_listed_until_there_are_enough(operator):
         ["messages/1", "pending"],
         ["messages/2", "pending"],
     ]
+    _, out, _ = await operator("list", "--limit", "1")
+    assert out.splitlines()[-1] == "there may be more; raise --limit"
     _, out, _ = await operator("list", "--limit", "1", "--output", "json")
-    listed = json.loads(out)
-    assert [each["name"] for each in listed["messages"]] == ["messages/1"]
-    assert listed["nextPageToken"]
+    assert [json.loads(line)["name"] for line in out.splitlines()] == ["messages/1"]
     _, out, _ = await operator("list", "--state", "sent", "--output", "json")
-    assert json.loads(out)["messages"] == []
+    assert out == ""
+    _, out, _ = await operator("list", "--lead", "1", "--sequence", "cold", "--output", "json")
+    assert len(out.splitlines()) == 2
 
 
 async def test_an_unknown_message_is_resolved(operator, gateway):
@@ -71,7 +73,9 @@ async def test_an_unknown_message_is_resolved(operator, gateway):
         (("explain", "leads/1"), 2),
         (("resolve", "messages/1"), 2),
         (("resolve", "messages/1", "--as", "whatever"), 2),
-        (("list", "--lead", "nobody"), 1),
+        (("list", "--lead", "nobody"), 2),
+        (("list", "--lead", "99"), 1),
+        (("list", "--limit", "0"), 2),
     ],
 )
 async def test_what_cannot_be_done_is_told(operator, args, expected):

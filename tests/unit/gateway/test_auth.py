@@ -8,6 +8,7 @@ import kompang.v1.devices_pb2
 import kompang.v1.events_pb2
 import kompang.v1.leads_pb2
 import kompang.v1.messages_pb2
+import kompang.v1.overview_pb2
 import kompang.v1.sequences_pb2
 from gateway.auth import keyring as keyrings
 from gateway.auth.key import ApiKey
@@ -22,6 +23,7 @@ FILES = (
     kompang.v1.events_pb2,
     kompang.v1.leads_pb2,
     kompang.v1.messages_pb2,
+    kompang.v1.overview_pb2,
     kompang.v1.sequences_pb2,
 )
 

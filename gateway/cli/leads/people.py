@@ -1,0 +1,142 @@
+"""`kompang leads`, one by one: who they are, why they hear or do not, and what they asked for."""
+
+import json
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from gateway.cli import client
+from gateway.cli.client import Client
+from gateway.cli.leads.person import show_explanation, show_lead, show_leads
+from gateway.cli.names import named
+from gateway.cli.output import Form, Output, as_dict, say, show
+from kompang.v1 import explain_pb2, leads_pb2, messages_pb2
+from services.runtime.errors import FailedPrecondition
+
+# Its commands are those of `kompang leads`.
+app = typer.Typer()
+
+# What a lead still waits for; more is not shown, and nobody reads it.
+_MOST_OPEN = 50
+_OPEN = [
+    messages_pb2.Message.STATE_PENDING,
+    messages_pb2.Message.STATE_HANDED,
+    messages_pb2.Message.STATE_UNKNOWN,
+]
+
+_Lead = Annotated[str, typer.Argument(callback=named("leads"), metavar="LEAD", help="leads/5, or 5.")]
+
+
+@app.command("list")
+def list_(
+    trigger: Annotated[str, typer.Option(help="Only with this trigger.")] = "",
+    device: Annotated[
+        str, typer.Option(callback=named("devices"), help="Only of this device: devices/12.")
+    ] = "",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    output: Form = Output.TEXT,
+) -> None:
+    """List leads, oldest first."""
+    request = leads_pb2.ListLeadsRequest(trigger=trigger, device=device)
+
+    async def listed(opened: Client) -> None:
+        pages = opened.pages(opened.leads.ListLeads, request, "leads", limit)
+        if output is Output.JSON:
+            async for each in pages:
+                say(each)
+            return
+        found = [each async for each in pages]
+        show_leads(found, is_cut=len(found) == limit)
+
+    client.run(listed)
+
+
+@app.command("get")
+def get(lead: _Lead, output: Form = Output.TEXT) -> None:
+    """Show one lead."""
+    show(client.read("leads", "GetLead", leads_pb2.GetLeadRequest(name=lead)), output, show_lead)
+
+
+@app.command("explain")
+def explain(lead: _Lead, output: Form = Output.TEXT) -> None:
+    """Say why a person hears or does not hear: every guard, what waits, and when the next message may go."""
+    told, waiting = client.run(lambda opened: _explained(opened, lead))
+    if output is Output.JSON:
+        say(told, open=[as_dict(each) for each in waiting])
+    else:
+        show_explanation(told, waiting)
+
+
+async def _explained(
+    opened: Client, lead: str
+) -> tuple[explain_pb2.LeadExplanation, list[messages_pb2.Message]]:
+    told = await opened.read(opened.leads.ExplainLead, leads_pb2.ExplainLeadRequest(name=lead))
+    request = messages_pb2.ListMessagesRequest(lead=lead, states=_OPEN)
+    pages = opened.pages(opened.messages.ListMessages, request, "messages", _MOST_OPEN)
+    return told, [each async for each in pages]
+
+
+@app.command("export")
+def export(lead: _Lead, output: Form = Output.TEXT) -> None:
+    """Print everything known about one lead as JSON, for a person who asks; it is noted in the audit."""
+    known = client.read("leads", "ExportLead", leads_pb2.ExportLeadRequest(name=lead))
+    if output is Output.JSON:
+        say(known)
+    else:
+        typer.echo(json.dumps(as_dict(known), ensure_ascii=False, indent=2))
+
+
+@app.command("suppress")
+def suppress(
+    lead: _Lead,
+    reason: Annotated[str, typer.Option(help="Why, for the record: reply, complaint.")] = "",
+    output: Form = Output.TEXT,
+) -> None:
+    """Record that a person is not to be contacted: nothing goes any more, and what is pending ends."""
+    request = leads_pb2.SuppressLeadRequest(name=lead, reason=reason)
+    show(client.change("leads", "SuppressLead", request), output, show_lead)
+
+
+@app.command("resume")
+def resume(lead: _Lead, output: Form = Output.TEXT) -> None:
+    """Let the sequences go on that a reply of this lead holds, at their own intervals."""
+    show(client.change("leads", "ResumeLead", leads_pb2.ResumeLeadRequest(name=lead)), output, show_lead)
+
+
+@app.command("erase")
+def erase(
+    lead: _Lead,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    output: Form = Output.TEXT,
+) -> None:
+    """Remove a person for good: number, name, attributes, evidence of consent.
+
+    What is pending is cancelled. Kept are its messages and enrollments, as numbers without anybody behind
+    them, and a suppression, by a hash of the number, so that a later import is suppressed too.
+    """
+    if not yes:
+        _ask(lead)
+    erased = client.change("leads", "EraseLead", leads_pb2.EraseLeadRequest(name=lead))
+    if output is Output.JSON:
+        say(erased, name=lead)
+    else:
+        typer.echo(f"{lead} is erased; {erased.cancelled_count} pending messages cancelled")
+
+
+def _ask(lead: str) -> None:
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("nobody can be asked here; add --yes", param_hint="--yes")
+    typer.echo(
+        f"{lead}: number, name, attributes and evidence of consent go for good; what is pending is cancelled."
+        "\nKept: its messages and enrollments, without anybody behind them, and a suppression, if there is"
+        " one, by a hash of the number.",
+        err=True,
+    )
+    if not typer.confirm("Erase it?", err=True):
+        _leave(lead)
+
+
+def _leave(lead: str) -> NoReturn:
+    raise FailedPrecondition(f"{lead} is not erased")

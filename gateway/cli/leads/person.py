@@ -1,0 +1,79 @@
+"""Leads on a terminal. Times are UTC."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from gateway.cli.guards import show_guards
+from gateway.cli.messages.display import show_explanation as show_message_explanation
+from gateway.cli.messages.display import show_messages
+from gateway.cli.output import console, moment
+from kompang.v1 import explain_pb2
+from kompang.v1 import leads_pb2 as pb
+from kompang.v1.messages_pb2 import Message
+
+
+def show_leads(leads: Sequence[pb.Lead], *, is_cut: bool) -> None:
+    """A line a lead; `is_cut`: there may be more."""
+    table = Table("lead", "number", "name", "trigger", "device", "consent", "", box=None, pad_edge=False)
+    for lead in leads:
+        table.add_row(
+            lead.name,
+            lead.phone,
+            Text(lead.display_name),
+            lead.trigger,
+            lead.device,
+            moment(lead.consent.grant_time, known=lead.HasField("consent")),
+            Text("suppressed", "red") if lead.suppressed else "",
+        )
+    console().print(table)
+    if is_cut:
+        console().print("there may be more; raise --limit", style="dim")
+
+
+def show_lead(lead: pb.Lead) -> None:
+    """All of it."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column()
+    for title, value in _rows(lead):
+        if value:
+            table.add_row(title, Text(value))
+    console().print(table)
+
+
+def _rows(lead: pb.Lead) -> list[tuple[str, str]]:
+    given = lead.consent
+    consent = (
+        f"{moment(given.grant_time)} UTC, {given.source}"
+        if lead.HasField("consent")
+        else "none: never enrolled"
+    )
+    return [
+        ("lead", lead.name),
+        ("number", lead.phone),
+        ("name", lead.display_name),
+        ("trigger", lead.trigger),
+        ("device", lead.device),
+        ("language", lead.language),
+        ("timezone", lead.timezone),
+        ("consent", consent),
+        ("agreed to", given.wording),
+        ("suppressed", "yes: nothing is sent" if lead.suppressed else ""),
+        *sorted(lead.attributes.items()),
+    ]
+
+
+def show_explanation(told: explain_pb2.LeadExplanation, waiting: Sequence[Message]) -> None:
+    """What stands before any message, what waits, and the guards of the next."""
+    console().print(Text(told.lead, "bold"))
+    show_guards(told.guards)
+    if not waiting:
+        console().print("\nnothing waits to be sent")
+        return
+    console().print(f"\n{len(waiting)} to be sent")
+    show_messages(waiting, is_cut=False)
+    if told.HasField("next"):
+        console().print()
+        show_message_explanation(told.next)

@@ -1,0 +1,125 @@
+"""An account's devices, due messages and events, counted; the only caller of `queries.sql` beside it."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from gateway.events.place import Place
+from gateway.events.store import Stored, stored
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries
+
+_SQL = Queries.beside(__file__)
+
+NOTABLE = 10
+# After every event there will be.
+LAST = Place(2**64 - 1, 2**63 - 1)
+
+# Transactions begin in the order of their ids but for the long ones.
+_LEEWAY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Devices:
+    """An account's devices at one moment; `day_at`: when its day began."""
+
+    slug: str
+    at: datetime
+    day_at: datetime
+    ready: int
+    sending: int
+    pacing: int
+    hostless: int
+    held: int
+    parked: int
+    total: int
+
+
+@dataclass
+class Piece:
+    """Some events, counted: by state, sends by second, and which messages became unknown."""
+
+    after: Place
+    events: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    sends: Counter[datetime] = field(default_factory=Counter)
+    unknown: list[int] = field(default_factory=list)
+    # The newest of those that are not everyday, the newest first.
+    notable: list[Stored] = field(default_factory=list)
+
+
+class OverviewStore:
+    """Raises what `Postgres` raises."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def devices(self, account_id: int) -> Devices:
+        """By what they do now."""
+        row = await self._postgres.fetch_row(_SQL.devices, account_id)
+        return Devices(**dict(row or {}))
+
+    async def due(self, account_id: int, most_each: int) -> tuple[int, bool]:
+        """How many messages are due, at most so many of each device; whether a device has more."""
+        row: Any = await self._postgres.fetch_row(_SQL.due, account_id, most_each)
+        return row["messages"], row["is_more"]
+
+    async def campaign_messages(self, account_id: int) -> tuple[int, int]:
+        """Messages of campaigns that are planned, and that are unknown."""
+        row: Any = await self._postgres.fetch_row(_SQL.campaigns, account_id)
+        return row["planned"], row["unknown"]
+
+    async def open_campaigns(self, account_id: int, most: int) -> tuple[list[int], int]:
+        """The newest, and how many there are in all."""
+        rows = await self._postgres.fetch(_SQL.open_campaigns, account_id, most)
+        return [row["id"] for row in rows], rows[0]["campaigns"] if rows else 0
+
+    async def unknown(self, messages: Collection[int]) -> int:
+        """How many of these messages of sequences wait for somebody."""
+        return int(await self._postgres.fetch_value(_SQL.unknown, list(messages))) if messages else 0
+
+    async def place_at(self, account_id: int, at: datetime) -> Place:
+        """A place some time before this moment, found by halving: events have no index on their time."""
+        wanted, low = at - _LEEWAY, 0
+        high = int(await self._postgres.fetch_value(_SQL.horizon))
+        while high - low > 1:
+            middle = (low + high) // 2
+            found = await self._postgres.fetch_value(_SQL.probe, account_id, str(middle), wanted)
+            if found is not None and found < wanted:
+                low = middle
+            else:
+                high = middle
+        return Place(low, 0)
+
+    async def piece(
+        self, account_id: int, after: Place, until: Place, most: int, day_at: datetime, seconds: datetime
+    ) -> Piece:
+        """The next events up to a place: states of the day, sends by second from `seconds` on."""
+        rows = await self._postgres.fetch(
+            _SQL.piece,
+            account_id,
+            str(after.xid),
+            after.id,
+            most,
+            day_at,
+            seconds,
+            NOTABLE,
+            str(until.xid),
+            until.id,
+        )
+        piece = Piece(after)
+        for row in rows:
+            if row["xid"] is not None:
+                piece.after, piece.events = Place(row["xid"], row["id"]), row["events"]
+            if row["state"] is not None:
+                piece.states[row["state"]] += row["today"]
+                piece.unknown += row["unknown"] or []
+            if row["second"] is not None and row["state"] == "sent":
+                piece.sends[row["second"]] += row["messages"]
+        if rows[0]["ids"]:
+            keys = (rows[0]["xids"], rows[0]["ids"])
+            found = await self._postgres.fetch(_SQL.events, account_id, *keys, day_at, seconds)
+            piece.notable = [stored(row) for row in found]
+        return piece

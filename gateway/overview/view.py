@@ -1,0 +1,98 @@
+"""What one watch of an account shows, look after look."""
+
+import time
+
+from gateway import wire
+from gateway.campaigns.shown import progress_proto, to_proto
+from gateway.campaigns.store import CampaignStore
+from gateway.campaigns.watch import Meter, ends_at
+from gateway.events.servicer import to_proto as event_proto
+from gateway.overview.store import OverviewStore
+from gateway.overview.tally import Tally
+from kompang.v1 import campaigns_pb2, messages_pb2
+from kompang.v1 import overview_pb2 as pb
+
+_CAMPAIGNS = 10
+_DUE_EACH = 10
+# What is not read off a few rows is looked at less often than every second.
+_SELDOM_S = 5.0
+
+_STATES = [name.removeprefix("STATE_").lower() for name in messages_pb2.Message.State.keys()]  # noqa: SIM118 - no mapping
+
+
+class View:
+    """Of one account, for one watch."""
+
+    def __init__(self, store: OverviewStore, campaigns: CampaignStore, account_id: int) -> None:
+        self._store = store
+        self._campaigns = campaigns
+        self._account_id = account_id
+        self._tally = Tally(store, account_id)
+        self._meters: dict[int, Meter] = {}
+        self._seldom = pb.Overview()
+        self._seldom_after = 0.0
+
+    async def account(self) -> str:
+        """`accounts/acme`."""
+        return f"accounts/{(await self._store.devices(self._account_id)).slug}"
+
+    async def look(self) -> pb.Overview:
+        """Everything at this moment."""
+        devices = await self._store.devices(self._account_id)
+        await self._tally.look(devices.at, devices.day_at)
+        shown, total = await self._open_campaigns()
+        overview = pb.Overview(
+            measure_time=wire.timestamp(devices.at),
+            devices=pb.DeviceCounts(
+                ready=devices.ready,
+                sending=devices.sending,
+                pacing=devices.pacing,
+                hostless=devices.hostless,
+                held=devices.held,
+                parked=devices.parked,
+                total=devices.total,
+            ),
+            send_rate=self._tally.rate(devices.at),
+            today=[
+                campaigns_pb2.StateCount(state=f"STATE_{state.upper()}", message_count=count)
+                for state in _STATES
+                if (count := self._tally.states[state])
+            ],
+            counted=self._tally.is_whole,
+            campaigns=shown,
+            campaign_count=total,
+            events=[event_proto(event) for event in self._tally.notable],
+        )
+        overview.MergeFrom(await self._looked_seldom())
+        return overview
+
+    async def _looked_seldom(self) -> pb.Overview:
+        if time.monotonic() >= self._seldom_after:
+            due, is_more = await self._store.due(self._account_id, _DUE_EACH)
+            planned, unknown = await self._store.campaign_messages(self._account_id)
+            self._seldom = pb.Overview(
+                due_count=due,
+                due_more=is_more,
+                planned_count=planned,
+                unknown_count=unknown + await self._store.unknown(self._tally.unknown),
+            )
+            self._seldom_after = time.monotonic() + _SELDOM_S
+        return self._seldom
+
+    async def _open_campaigns(self) -> tuple[list[campaigns_pb2.Campaign], int]:
+        """The newest with their progress, and how many there are."""
+        ids, total = await self._store.open_campaigns(self._account_id, _CAMPAIGNS)
+        self._meters = {each: self._meters.get(each) or Meter() for each in ids}
+        shown = [await self._campaign(each) for each in ids]
+        return [each for each in shown if each is not None], total
+
+    async def _campaign(self, campaign_id: int) -> campaigns_pb2.Campaign | None:
+        progress = await self._campaigns.progress(self._account_id, campaign_id)
+        found = await self._campaigns.get(self._account_id, campaign_id)
+        if progress is None or found is None:
+            return None
+        rate = self._meters[campaign_id].show(progress)
+        shown = to_proto(found, progress_proto(progress, rate=rate, ends_at=ends_at(progress, rate)))
+        # Nobody reads it here, every second, and it may be long.
+        shown.ClearField("text")
+        return shown
