@@ -1,7 +1,6 @@
 """`kompang sequences`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
 
 import json
-import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +12,7 @@ from gateway.cli import client as calls
 from gateway.cli.asking import agreed
 from gateway.cli.client import Client
 from gateway.cli.exits import Interrupted
+from gateway.cli.names import named
 from gateway.cli.output import Form, Output, console, show, show_all
 from gateway.cli.sequences import display
 from gateway.cli.sequences.applying import Applying
@@ -24,7 +24,7 @@ from services.runtime.errors import InvalidArgument, KompangError
 
 app = typer.Typer(no_args_is_help=True, help="Plans of steps that leads are taken through.")
 
-_NAME = re.compile(r"(sequences/)?[a-z0-9-]{1,63}")
+_ENROLL_S = 600.0
 
 
 class Shape(StrEnum):
@@ -35,13 +35,9 @@ class Shape(StrEnum):
     YAML = "yaml"
 
 
-def _name(value: str) -> str:
-    if value and not _NAME.fullmatch(value):
-        raise typer.BadParameter("must be the name of a sequence, such as cold or sequences/cold")
-    return value if "/" in value or not value else f"sequences/{value}"
-
-
-_Name = Annotated[str, typer.Argument(callback=_name, metavar="NAME", help="cold, or sequences/cold.")]
+_Name = Annotated[
+    str, typer.Argument(callback=named("sequences"), metavar="NAME", help="cold, or sequences/cold.")
+]
 
 
 @app.command("apply")
@@ -123,13 +119,15 @@ def deactivate(name: _Name, output: Form = Output.TEXT) -> None:
 def enroll(
     name: Annotated[
         str,
-        typer.Argument(callback=_name, metavar="[NAME]", help="Only this one; all active ones otherwise."),
+        typer.Argument(
+            callback=named("sequences"), metavar="[NAME]", help="Only this one; all active ones otherwise."
+        ),
     ] = "",
     output: Form = Output.TEXT,
 ) -> None:
     """Look for leads to enroll now, not at the next turn, and wait for the end."""
     request = pb.RunEnrollmentRequest(sequence=name)
-    ran = calls.read("sequences", "RunEnrollment", request)
+    ran = calls.run(lambda client: client.read(client.sequences.RunEnrollment, request, _ENROLL_S))
     show(
         ran,
         output,
