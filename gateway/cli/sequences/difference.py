@@ -76,7 +76,6 @@ def canonical(given: pb.Sequence) -> pb.Sequence:
     for step in made.steps:
         del step.warnings[:]
     for greeting in made.greetings.greetings if made.HasField("greetings") else ():
-        greeting.weight = greeting.weight or 1
         del greeting.warnings[:]
     return made
 

@@ -86,6 +86,8 @@ async def test_hot_statements_scan_no_table(database: Database) -> None:
             "enrolled": (statement("leads", "enrolled"), some),
             "suppress": (statement("leads", "suppress"), account, b"x", [leads[7]], "reply"),
             "key": (statement("auth", "find_key"), "abc"),
+            "device": (statement("devices", "read_many"), account, [devices[0]]),
+            "devices": (statement("devices", "list"), account, 0, 51, none),
         }  # fmt: skip
         big = {"message", "lead", "enrollment", "consent"}
         for name, (text, *args) in hot.items():

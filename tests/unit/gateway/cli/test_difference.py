@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.cli.exits import Interrupted
+from gateway.cli.sequences.applying import Applying
 from gateway.cli.sequences.difference import Change, canonical, difference
 from gateway.cli.sequences.wanted import Wanted, read
 from gateway.cli.sequences.written import as_yaml
@@ -97,3 +100,37 @@ def test_set_and_empty_greetings_are_not_the_accounts(tmp_path: Path):
     before.greetings.SetInParent()
     assert difference(before, nothing).is_empty
     assert difference(before, as_account).fields == ("greetings",)
+
+
+def test_a_new_sequence_shows_what_is_not_the_default():
+    [wanted] = read(Reader("f", "sequences: [{name: cold, on_reply: stop, on_unknown: resend, steps: []}]"))
+    found = difference(None, wanted)
+    assert (found.action, found.is_empty) == ("create", False)
+    assert found.changes == (Change("on_unknown", "hold", "resend"),)
+
+
+class Interrupting:
+    """A client whose user presses Ctrl-C while the second change is under way."""
+
+    def __init__(self) -> None:
+        self.sequences = self
+        self.asked: list[str] = []
+
+    def __getattr__(self, method: str) -> str:
+        return method
+
+    async def change(self, method: str, request: object) -> pb.Sequence:
+        self.asked.append(method)
+        if len(self.asked) > 1:
+            raise Interrupted("interrupted")
+        return pb.Sequence()
+
+
+async def test_ctrl_c_is_told_with_what_is_done_and_what_is_not():
+    wanted = read(Reader("f", "sequences: [{name: a, active: true}, {name: b}, {name: c}]"))
+    was = pb.Sequence(state=pb.Sequence.STATE_ACTIVE)
+    same = difference(was, wanted[0])
+    applying = Applying([same, difference(None, wanted[1]), difference(None, wanted[2])])
+    with pytest.raises(Interrupted):
+        await applying.run(Interrupting())  # type: ignore[arg-type]
+    assert [applying.result(each) for each in applying.differences] == ["unchanged", "applied", "failed"]
