@@ -18,6 +18,7 @@ Node = yaml.Node
 
 _NULL = "tag:yaml.org,2002:null"
 _IN_TEXT = re.compile(r"line ([0-9]+), column ([0-9]+): ")
+_QUOTE = "; a text with signs of YAML in it, such as { or a colon, stands in quotation marks or in a block (|)"
 # As YAML counts lines.
 _BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 
@@ -78,7 +79,7 @@ class Reader:
         except yaml.MarkedYAMLError as error:
             place = _place(error.problem_mark or error.context_mark)
             text = ", ".join(each for each in (error.problem, error.context) if each)
-            raise FileRefused(self.file, [Fault(place, "", f"is no YAML: {text}")]) from None
+            raise FileRefused(self.file, [Fault(place, "", f"is no YAML: {text}{_QUOTE}")]) from None
         except yaml.reader.ReaderError as error:
             before = self.text[: error.position]
             place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
@@ -124,7 +125,7 @@ class Reader:
     def words(self, node: Node, name: str) -> str:
         """A text, as it is written; of a block (`|`, `>`) without the end of its last line."""
         if not isinstance(node, yaml.ScalarNode):
-            self.add(node, name, "must be a text")
+            self.add(node, name, f"must be a text{_QUOTE}")
             return ""
         return str(node.value).removesuffix("\n") if node.style in ("|", ">") else str(node.value)
 
