@@ -18,7 +18,7 @@ Node = yaml.Node
 
 _NULL = "tag:yaml.org,2002:null"
 _IN_TEXT = re.compile(r"line ([0-9]+), column ([0-9]+): ")
-_QUOTE = "; a text with signs of YAML in it, such as { or a colon, stands in quotation marks or in a block (|)"
+_QUOTE = "; a text with signs of YAML in it, such as { or a colon, stands in quotation marks or a block (|)"
 # As YAML counts lines.
 _BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 
