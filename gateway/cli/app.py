@@ -14,7 +14,7 @@ from gateway.cli.admin import commands as admin
 from gateway.cli.campaigns import commands as campaigns
 from gateway.cli.completion import PROGRAM, Install, Show, named
 from gateway.cli.devices import commands as devices
-from gateway.cli.exits import Interrupted
+from gateway.cli.exits import Interrupted, ReadEnough
 from gateway.cli.leads import commands as leads
 from gateway.cli.leads import people
 from gateway.cli.messages import commands as messages
@@ -25,14 +25,23 @@ from gateway.cli.top import commands as top
 
 
 class Tree(TyperGroup):
-    """Tells Ctrl-C from everything else: typer makes of it an exit like any other."""
+    """Tells apart what typer would make exits of like any other."""
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """Where help and completion are printed. Raises `ReadEnough`."""
+        try:
+            return super().make_context(*args, **extra)
+        except BrokenPipeError:
+            raise ReadEnough from None
 
     def invoke(self, ctx: Any) -> Any:
-        """Raises `Interrupted`."""
+        """Raises `Interrupted` and `ReadEnough`."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Interrupted("interrupted") from None
+        except BrokenPipeError:
+            raise ReadEnough from None
 
 
 app = typer.Typer(
@@ -82,9 +91,8 @@ def main() -> None:
     """Runs one command; exits as `exits` says."""
     try:
         code = _run(named(sys.argv[1:]))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has read enough, as `head` does. Nothing more is written, not even at the very end.
+    except ReadEnough:
+        # Nothing more is written, not even at the very end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = exits.DONE
     sys.exit(code)
@@ -94,8 +102,6 @@ def _run(args: list[str]) -> int:
     try:
         # Typer gives back the code of an Exit, else what the command returned: nothing.
         return app(args, prog_name=PROGRAM, standalone_mode=False) or exits.DONE
-    except BrokenPipeError:
-        raise
     except TOLD as error:
         for line in lines(error):
             typer.echo(line, err=True)

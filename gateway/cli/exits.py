@@ -19,3 +19,7 @@ away: the same command may work later; 130 interrupted, nothing is half-done."""
 
 class Interrupted(Exception):
     """Ctrl-C, and in one line what is left behind."""
+
+
+class ReadEnough(Exception):
+    """Whoever reads the output has closed it, as `head` does: that is no error."""

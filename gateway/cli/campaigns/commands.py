@@ -9,7 +9,7 @@ from rich.live import Live
 
 from gateway.cli import client
 from gateway.cli.campaigns import show
-from gateway.cli.campaigns.options import Length, Name, audience, duration, read, start
+from gateway.cli.campaigns.options import Name, audience, duration, length, read, start
 from gateway.cli.client import Client
 from gateway.cli.exits import Interrupted
 from gateway.cli.output import Form, Output, console, say
@@ -56,12 +56,18 @@ def create(
     leads: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="A file, a lead a line.")
     ] = None,
-    min_delay: Length = "",
-    max_delay: Length = "",
-    variation: Variation | None = None,
-    on_unknown: OnUnknown = OnUnknown.HOLD,
-    on_late: OnLate = OnLate.SEND,
-    late_tolerance: Length = "",
+    min_delay: Annotated[str, typer.Option(callback=length, help="The least gap of a device: 5s, 1m.")] = "",
+    max_delay: Annotated[str, typer.Option(callback=length, help="The most; drawn between the two.")] = "",
+    variation: Annotated[
+        Variation | None, typer.Option(help="How much texts differ; the account's otherwise.")
+    ] = None,
+    on_unknown: Annotated[
+        OnUnknown, typer.Option(help="What becomes of a message that may or may not have gone.")
+    ] = OnUnknown.HOLD,
+    on_late: Annotated[OnLate, typer.Option(help="What becomes of what is overdue.")] = OnLate.SEND,
+    late_tolerance: Annotated[
+        str, typer.Option(callback=length, help="With --on-late drop: how late is too late; 1h otherwise.")
+    ] = "",
     output: Form = Output.TEXT,
 ) -> None:
     """Create a draft."""

@@ -26,7 +26,6 @@ def length(value: str) -> str:
 Name = Annotated[
     str, typer.Argument(callback=named("campaigns"), metavar="CAMPAIGN", help="campaigns/12, or 12.")
 ]
-Length = Annotated[str, typer.Option(callback=length)]
 
 
 def duration(value: str) -> duration_pb2.Duration | None:

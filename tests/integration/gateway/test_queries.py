@@ -85,11 +85,17 @@ async def test_hot_statements_scan_no_table(database: Database) -> None:
             "lead": (statement("leads", "read_many"), account, [leads[7]]),
             "enrolled": (statement("leads", "enrolled"), some),
             "suppress": (statement("leads", "suppress"), account, b"x", [leads[7]], "reply"),
+            "due": (statement("overview", "due"), account, 10),
+            "unknown": (statement("overview", "unknown"), messages[:5]),
+            "events of a day": (
+                statement("overview", "piece"), account, "0", 0, 1000, epoch, epoch, 10, "9", 0
+            ),
+            "a place in the events": (statement("overview", "probe"), account, "5", epoch),
             "key": (statement("auth", "find_key"), "abc"),
             "device": (statement("devices", "read_many"), account, [devices[0]]),
             "devices": (statement("devices", "list"), account, 0, 51, none),
         }  # fmt: skip
-        big = {"message", "lead", "enrollment", "consent"}
+        big = {"message", "lead", "enrollment", "consent", "event"}
         for name, (text, *args) in hot.items():
             scanned = {plan for plan in await _scans(connection, text, args) if plan.split("_2")[0] in big}
             assert not scanned, f"{name} scans {scanned}"

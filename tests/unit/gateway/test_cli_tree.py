@@ -1,0 +1,60 @@
+"""What holds for every command, however many there will be."""
+
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from gateway.cli.app import app
+
+MANUAL = Path(__file__).parents[3] / "docs" / "command.md"
+ROOT = typer.main.get_command(app)
+
+
+def leaves(command=ROOT, path=()):
+    """Every command that does something, by its words."""
+    for name, one in getattr(command, "commands", {}).items():
+        if hasattr(one, "commands"):
+            yield from leaves(one, (*path, name))
+        else:
+            yield (*path, name), one
+
+
+def groups(command=ROOT, path=()):
+    for name, one in getattr(command, "commands", {}).items():
+        if hasattr(one, "commands"):
+            yield (*path, name), one
+            yield from groups(one, (*path, name))
+
+
+LEAVES = dict(leaves())
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+def test_every_command_is_for_programs_too(path):
+    [output] = [each for each in LEAVES[path].params if each.name == "output"]
+    assert "--output" in output.opts
+    assert output.default == "text"
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+def test_every_command_and_option_says_what_it_is_for(path):
+    command = LEAVES[path]
+    first = (command.help or "").strip().partition("\n")[0]
+    assert first.endswith((".", ":"))
+    silent = [each.name for each in command.params if each.name != "help" and not getattr(each, "help", "")]
+    assert silent == []
+
+
+def test_every_group_says_what_it_is_for():
+    assert [path for path, group in groups() if not (group.help or "").endswith(".")] == []
+
+
+def test_the_exit_codes_stand_in_the_help_of_the_root():
+    for told in ("0 done", "1 refused", "2 wrong usage", "3 the gateway", "130 interrupted"):
+        assert told in str(ROOT.epilog)
+
+
+def test_every_command_stands_in_the_manual_with_an_example():
+    manual = MANUAL.read_text(encoding="utf-8")
+    assert [path for path in LEAVES if f"`kompang {' '.join(path)}" not in manual] == []
