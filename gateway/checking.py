@@ -49,7 +49,7 @@ FORMS: Mapping[str, str] = {
     "^sequences/[a-z0-9-]{1,63}/steps/[1-9][0-9]{0,2}$": (
         "is not the name of a step; use that of its sequence and its place in it: sequences/cold/steps/1"
     ),
-    "^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,5})?$": (
+    "^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5})?$": (
         "is not a language tag; use one of BCP 47 such as ms, en or zh-Hant, or leave it empty"
     ),
     "^imports/[1-9][0-9]{0,17}$": "is not the name of an import; use one as ImportLeads gives it: imports/12",

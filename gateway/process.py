@@ -16,6 +16,7 @@ from gateway.campaigns.servicer import CampaignsServicer
 from gateway.campaigns.store import CampaignStore
 from gateway.checking import Check
 from gateway.devices.check import check_create as check_create_devices
+from gateway.devices.check import check_update as check_update_device
 from gateway.devices.servicer import DevicesServicer
 from gateway.devices.store import DeviceStore
 from gateway.events.hub import Hub
@@ -84,6 +85,7 @@ CHECK = Check(
         campaigns_pb2.CreateCampaignRequest: check_create_campaign,
         campaigns_pb2.UpdateCampaignRequest: check_update_campaign,
         devices_pb2.BatchCreateDevicesRequest: check_create_devices,
+        devices_pb2.UpdateDeviceRequest: check_update_device,
         leads_pb2.BatchUpsertLeadsRequest: check_upsert,
         sequences_pb2.CreateSequenceRequest: check_create,
         sequences_pb2.PreviewStepRequest: check_preview,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gateway.phones import Notation
 from gateway.wording.check import check_literal, check_wording
 from kompang.v1 import accounts_pb2 as pb
 from services.consent.words import clash, folded
@@ -14,6 +15,7 @@ FIELDS = (
     "display_name",
     "timezone",
     "language",
+    "country",
     "wording",
     "quiet_hours",
     "frequency_cap",
@@ -38,6 +40,7 @@ def check_update(request: pb.UpdateAccountRequest) -> list[Violation]:
     found += _check_words("account.stop_words", request.account.stop_words)
     found += _check_words("account.start_words", request.account.start_words)
     found += check_literal("account.stop_confirmation", request.account.stop_confirmation)
+    found += _check_country(request.account.country)
     return found + list(check_wording("account.wording", request.account.wording))
 
 
@@ -59,6 +62,14 @@ def masked(request: pb.UpdateAccountRequest) -> frozenset[str]:
     return frozenset(
         paths or (field.name for field, _ in request.account.ListFields() if field.name in FIELDS)
     )
+
+
+def _check_country(country: str) -> Iterator[Violation]:
+    try:
+        Notation(country)
+    except ValueError:
+        text = "is no country with phone numbers; use its two capital letters, such as MY"
+        yield Violation("account.country", text)
 
 
 def _check_words(field: str, words: Sequence[str]) -> Iterator[Violation]:

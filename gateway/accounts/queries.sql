@@ -1,5 +1,5 @@
 -- name: get
-SELECT a.id, a.slug, a.display_name, a.timezone, a.language, a.version, a.created_at, w.document,
+SELECT a.id, a.slug, a.display_name, a.timezone, a.language, a.country, a.version, a.created_at, w.document,
     a.quiet_from, a.quiet_until, a.person_daily_cap, a.person_weekly_cap, a.stop_words, a.start_words,
     coalesce(st.text, '') AS stop_confirmation
 FROM kompang.account a
@@ -29,5 +29,5 @@ SET display_name = $2, timezone = $3, language = $4, wording_id = coalesce($5::i
     quiet_from = $6, quiet_until = $7, person_daily_cap = $8, person_weekly_cap = $9,
     stop_words = $10::text[], start_words = $11::text[],
     stop_confirmation_id = CASE WHEN $12::boolean THEN coalesce($13::bigint, stop_confirmation_id) END,
-    version = version + 1
+    country = $14, version = version + 1
 WHERE id = $1

@@ -22,6 +22,7 @@ class Draft:
     display_name: str
     timezone: str
     language: str
+    country: str
     wording: Wording
     guards: Guards
     stop_words: tuple[str, ...] = ()
@@ -81,6 +82,7 @@ class AccountStore:
             draft.start_words,
             bool(draft.stop_confirmation),
             confirmation_id,
+            draft.country,
         )
 
 
@@ -90,6 +92,7 @@ def _stored(row: Any) -> Stored:
         row["display_name"],
         row["timezone"],
         row["language"],
+        row["country"],
         Wording.of(row["document"]),
         guards,
         tuple(row["stop_words"]),

@@ -37,6 +37,8 @@ REQUIRED: Mapping[str, str] = {
     "kompang.v1.DevicesService/BatchCreateDevices": "devices.write",
     "kompang.v1.DevicesService/GetDevice": "devices.read",
     "kompang.v1.DevicesService/ListDevices": "devices.read",
+    "kompang.v1.DevicesService/ReleaseDevice": "devices.write",
+    "kompang.v1.DevicesService/UpdateDevice": "devices.write",
     "kompang.v1.EventsService/WatchEvents": "events.read",
     "kompang.v1.LeadsService/BatchUpsertLeads": "leads.write",
     "kompang.v1.LeadsService/ExplainLead": "leads.read",

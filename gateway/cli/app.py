@@ -9,14 +9,17 @@ import typer
 from typer.core import TyperGroup
 
 from gateway.cli import exits
+from gateway.cli.account import commands as account
 from gateway.cli.admin import commands as admin
 from gateway.cli.campaigns import commands as campaigns
 from gateway.cli.completion import PROGRAM, Install, Show, named
+from gateway.cli.devices import commands as devices
 from gateway.cli.exits import Interrupted, ReadEnough
 from gateway.cli.leads import commands as leads
 from gateway.cli.leads import people
 from gateway.cli.messages import commands as messages
 from gateway.cli.preview import commands as previews
+from gateway.cli.sequences import commands as sequences
 from gateway.cli.told import TOLD, code_of, lines
 from gateway.cli.top import commands as top
 
@@ -50,11 +53,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog=exits.HELP,
 )
+app.add_typer(account.app, name="account")
 app.add_typer(admin.app, name="admin")
 app.add_typer(campaigns.app, name="campaigns")
+app.add_typer(devices.app, name="devices")
 leads.app.add_typer(people.app)
 app.add_typer(leads.app, name="leads")
 app.add_typer(messages.app, name="messages")
+app.add_typer(sequences.app, name="sequences")
 app.command("preview")(previews.preview)
 app.command("top")(top.top)
 

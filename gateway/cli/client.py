@@ -54,12 +54,12 @@ class Client:
         async with channel.connect(settings.gateway_address) as made:
             yield cls(made, settings)
 
-    async def read(self, method: Any, request: Any) -> Any:
+    async def read(self, method: Any, request: Any, timeout_s: float = _CALL_S) -> Any:
         """One call that changes nothing; tried again while the gateway is away."""
         failures = 0
         while True:
             try:
-                return await method(request, metadata=self._settings.metadata, timeout=_CALL_S)
+                return await method(request, metadata=self._settings.metadata, timeout=timeout_s)
             except grpc.aio.AioRpcError as error:
                 failures += 1
                 if error.code() is not grpc.StatusCode.UNAVAILABLE or failures == _TRIES:

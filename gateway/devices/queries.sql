@@ -21,24 +21,67 @@ SELECT id, phone FROM made
 
 -- name: read_many
 SELECT d.id, d.display_name, d.phone, d.min_delay, d.max_delay, d.daily_cap, d.warmup_start, d.warmup_growth, d.state, d.state_reason,
-    d.held_until, d.shard, d.created_at, p.last_sent_at, coalesce(h.host_id, '') AS host
+    d.held_until, d.shard, d.version, d.created_at, p.last_sent_at, coalesce(h.host_id, '') AS host,
+    CASE WHEN p.sent_on = day.today THEN p.sent_count ELSE 0 END AS sent_today,
+    coalesce(kompang.device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
+        coalesce(day.today - p.first_sent_on, 0)), 0) AS cap_today,
+    (SELECT count(*) FROM (
+        SELECT FROM kompang.message m
+        WHERE m.device_id = d.id AND m.scheduled_at >= least(p.cursor_at, p.back_to) AND m.state = 'pending'
+        LIMIT 1000) waiting)::integer AS pending
 FROM kompang.device d
 JOIN kompang.device_pace p ON p.device_id = d.id
+JOIN kompang.account a ON a.id = d.account_id
+CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE a.timezone)::date AS today) day
 LEFT JOIN kompang.shard_lease s ON s.shard = d.shard
 LEFT JOIN kompang.host h ON h.incarnation = s.incarnation AND h.expires_at > now()
 WHERE d.account_id = $1 AND d.id = ANY ($2::bigint[])
 
 -- name: list
 -- An account has at most some thousands: its part of the unique key (account_id, phone) is read and sorted.
+-- What waits behind a device is not counted to its end: after an outage that would be millions of rows.
 SELECT d.id, d.display_name, d.phone, d.min_delay, d.max_delay, d.daily_cap, d.warmup_start, d.warmup_growth, d.state, d.state_reason,
-    d.held_until, d.shard, d.created_at, p.last_sent_at, coalesce(h.host_id, '') AS host
+    d.held_until, d.shard, d.version, d.created_at, p.last_sent_at, coalesce(h.host_id, '') AS host,
+    CASE WHEN p.sent_on = day.today THEN p.sent_count ELSE 0 END AS sent_today,
+    coalesce(kompang.device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
+        coalesce(day.today - p.first_sent_on, 0)), 0) AS cap_today,
+    (SELECT count(*) FROM (
+        SELECT FROM kompang.message m
+        WHERE m.device_id = d.id AND m.scheduled_at >= least(p.cursor_at, p.back_to) AND m.state = 'pending'
+        LIMIT 1000) waiting)::integer AS pending
 FROM (
-    SELECT * FROM kompang.device WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3
+    SELECT * FROM kompang.device
+    WHERE account_id = $1 AND id > $2 AND ($4::text[] = '{}' OR state = ANY ($4::text[]))
+    ORDER BY id LIMIT $3
 ) d
 JOIN kompang.device_pace p ON p.device_id = d.id
+JOIN kompang.account a ON a.id = d.account_id
+CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE a.timezone)::date AS today) day
 LEFT JOIN kompang.shard_lease s ON s.shard = d.shard
 LEFT JOIN kompang.host h ON h.incarnation = s.incarnation AND h.expires_at > now()
 ORDER BY d.id
 
 -- name: exists
 SELECT id FROM kompang.device WHERE account_id = $1 AND id = ANY ($2::bigint[])
+
+-- name: lock
+-- One change of a device at a time; neither a hand nor a new message waits for it.
+SELECT true FROM kompang.device WHERE account_id = $1 AND id = $2::bigint FOR NO KEY UPDATE
+
+-- name: change
+-- Dispatch finds what changed by updated_at, and by the same takes a session that was `replaced` for one that
+-- was replaced again. So that somebody's change of a name does not make an old one young, it is forgotten.
+UPDATE kompang.device
+SET display_name = $2, min_delay = $3, max_delay = $4, daily_cap = $5, warmup_start = $6, warmup_growth = $7,
+    state_reason = CASE state WHEN 'active' THEN '' ELSE state_reason END,
+    version = version + 1, updated_at = now()
+WHERE id = $1
+
+-- name: release
+WITH released AS (
+    UPDATE kompang.device SET state = 'active', state_reason = '', updated_at = now()
+    WHERE id = $1 AND state = 'parked'
+    RETURNING id, account_id
+)
+INSERT INTO kompang.event (account_id, type, device_id, state)
+SELECT account_id, 'device_changed', id, 'active' FROM released

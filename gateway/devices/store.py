@@ -1,8 +1,9 @@
 """The devices of an account, with what their hosts and their pace say."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 from gateway.requests.store import Connection
 from services.runtime.postgres import Postgres
@@ -12,10 +13,9 @@ _SQL = Queries.beside(__file__)
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A device to create; `phone` in E.164. Its fields are the columns of the statement, in order."""
+class Settings:
+    """What a caller may set of a device, again and again: columns of the statements, in order."""
 
-    phone: str
     display_name: str
     min_delay: timedelta
     max_delay: timedelta
@@ -25,24 +25,31 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A device to create; `phone` in E.164."""
+
+    phone: str
+    settings: Settings
+
+
+@dataclass(frozen=True)
 class Stored:
-    """A device; `host` is empty while no shard host has its shard."""
+    """A device; `host` is empty while no shard host has its shard, `cap_today` 0 for no cap."""
 
     id: int
-    display_name: str
     phone: str
-    min_delay: timedelta
-    max_delay: timedelta
-    daily_cap: int
-    warmup_start: int
-    warmup_growth: float
+    settings: Settings
     state: str
     state_reason: str
     held_until: datetime | None
     shard: int
+    version: int
     created_at: datetime
     last_sent_at: datetime | None
     host: str
+    sent_today: int
+    cap_today: int
+    pending: int
 
 
 class DeviceStore:
@@ -54,11 +61,12 @@ class DeviceStore:
     async def get(self, account_id: int, device_id: int) -> Stored | None:
         """One device, or None."""
         row = await self._postgres.fetch_row(_SQL.read_many, account_id, [device_id])
-        return row and Stored(**row)
+        return row and _stored(row)
 
-    async def page(self, account_id: int, after_id: int, limit: int) -> list[Stored]:
-        """The oldest devices after this one."""
-        return [Stored(**row) for row in await self._postgres.fetch(_SQL.list, account_id, after_id, limit)]
+    async def page(self, account_id: int, after_id: int, limit: int, states: Sequence[str]) -> list[Stored]:
+        """The oldest devices after this one, in one of these states; of all when there are none."""
+        rows = await self._postgres.fetch(_SQL.list, account_id, after_id, limit, list(states))
+        return [_stored(row) for row in rows]
 
     async def exists(self, account_id: int, device_id: int) -> bool:
         """Whether the device is there and the account's."""
@@ -73,8 +81,9 @@ class DeviceStore:
         self, connection: Connection, account_id: int, drafts: Sequence[Draft]
     ) -> dict[str, int]:
         """The ids by number; a number that the account has linked already is missing in it."""
-        columns = [[getattr(draft, field.name) for draft in drafts] for field in fields(Draft)]
-        rows = await connection.fetch(_SQL.create, account_id, *columns)
+        phones = [draft.phone for draft in drafts]
+        columns = zip(*(astuple(draft.settings) for draft in drafts), strict=True)
+        rows = await connection.fetch(_SQL.create, account_id, phones, *columns)
         return {row["phone"]: row["id"] for row in rows}
 
     async def read_many(
@@ -82,4 +91,23 @@ class DeviceStore:
     ) -> dict[int, Stored]:
         """Devices as this transaction sees them, by id."""
         rows = await connection.fetch(_SQL.read_many, account_id, list(ids))
-        return {row["id"]: Stored(**row) for row in rows}
+        return {row["id"]: _stored(row) for row in rows}
+
+    async def locked(self, connection: Connection, account_id: int, device_id: int) -> Stored | None:
+        """As it is now, and until the commit; None when there is none."""
+        await connection.execute(_SQL.lock, account_id, device_id)
+        return (await self.read_many(connection, account_id, [device_id])).get(device_id)
+
+    async def change(self, connection: Connection, device_id: int, settings: Settings) -> None:
+        """Writes the settings; dispatch and the device's host follow within seconds."""
+        await connection.execute(_SQL.change, device_id, *astuple(settings))
+
+    async def release(self, connection: Connection, device_id: int) -> None:
+        """A parked device is active again, and the event told; others stay as they are."""
+        await connection.execute(_SQL.release, device_id)
+
+
+def _stored(row: Any) -> Stored:
+    settings = {field.name: row[field.name] for field in fields(Settings)}
+    own = {field.name: row[field.name] for field in fields(Stored) if field.name != "settings"}
+    return Stored(settings=Settings(**settings), **own)

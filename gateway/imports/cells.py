@@ -34,7 +34,7 @@ _AROUND = re.compile(r"^[\[(]|[\]).,!]+$|(?<=^[01])\.0+$")
 _SPOKEN = re.compile(r"[^\W\d_]{2,}")
 
 # As the API takes it in Lead.language.
-_LANGUAGE = re.compile(r"([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,5})?")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5})?")
 _LANGUAGES: dict[str, str] = {
     word: tag
     for tag, words in tomllib.loads(Path(__file__).with_name("synonyms.toml").read_text(encoding="utf-8"))[

@@ -3,15 +3,16 @@
 import asyncio
 import json
 import re
+from datetime import time
 from typing import Annotated
 
 import typer
 
-from gateway.accounts.guards import DEFAULT
+from gateway.accounts.guards import DEFAULT, Guards
 from gateway.auth.scopes import SCOPES
+from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
 from gateway.cli.admin.store import AdminStore
 from gateway.cli.output import Form, Output
-from gateway.phones import Notation
 from services.runtime.settings import PostgresSettings
 
 app = typer.Typer(no_args_is_help=True, help="Accounts and API keys, on the database itself.")
@@ -33,22 +34,31 @@ def _scopes(value: str) -> str:
     return value
 
 
-def _country(value: str) -> str:
-    try:
-        Notation(value.upper())
-    except ValueError:
-        raise typer.BadParameter("two letters of a country with phone numbers, such as MY") from None
-    return value.upper()
+def _guards(quiet: str | None, per_day: int | None, per_week: int | None) -> Guards:
+    """The product's own, but for what was said."""
+    if quiet is None:
+        hours = DEFAULT.quiet_from, DEFAULT.quiet_until
+    elif found := quiet_hours(quiet):
+        hours = time.fromisoformat(found[0]), time.fromisoformat(found[1])
+    else:
+        hours = None, None
+    return Guards(
+        *hours,
+        DEFAULT.daily_cap if per_day is None else per_day,
+        DEFAULT.weekly_cap if per_week is None else per_week,
+    )
 
 
 @app.command("create-account")
 def create_account(
     slug: Annotated[str, typer.Argument(callback=_slug, help="What the account is called, for good.")],
     display_name: Annotated[str, typer.Option(help="For people.")] = "",
-    timezone: Annotated[str, typer.Option(help="Where its days begin, e.g. Asia/Kuala_Lumpur.")] = "UTC",
-    country: Annotated[
-        str, typer.Option(callback=_country, help="Whose local notation its numbers are in, e.g. MY.")
-    ] = "",
+    timezone: Timezone = "UTC",
+    language: Language = "",
+    country: Country = "",
+    quiet: QuietHours = None,
+    per_day: PerDay = None,
+    per_week: PerWeek = None,
     scopes: Annotated[
         str, typer.Option(callback=_scopes, help="What its key may do, separated by commas.")
     ] = ",".join(SCOPES),
@@ -56,14 +66,21 @@ def create_account(
 ) -> None:
     """Create an account with one API key, and print the key: it is not shown again.
 
-    Nobody is written to between 21:00 and 09:00 their time, nor more than twice a day or seven times a week;
-    UpdateAccount changes both.
+    Unless said otherwise nobody is written to between 21:00 and 09:00 their time, nor more than twice a day
+    or seven times a week; `kompang account update` changes all of it later.
     """
+    guards = _guards(quiet, per_day, per_week)
 
     async def create() -> str:
         async with AdminStore.opened(PostgresSettings()) as store:
             made = await store.create_account(
-                slug, display_name, timezone, scopes.split(","), DEFAULT, country
+                slug,
+                display_name,
+                timezone or "UTC",
+                scopes.split(","),
+                guards,
+                country or "",
+                language or "",
             )
             return made.text
 

@@ -1,7 +1,7 @@
 -- name: create_account
 INSERT INTO kompang.account
-    (slug, display_name, timezone, quiet_from, quiet_until, person_daily_cap, person_weekly_cap, country)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    (slug, display_name, timezone, quiet_from, quiet_until, person_daily_cap, person_weekly_cap, country, language)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (slug) DO NOTHING
 RETURNING id
 

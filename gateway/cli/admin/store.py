@@ -46,6 +46,7 @@ class AdminStore:
         scopes: Sequence[str],
         guards: Guards,
         country: str = "",
+        language: str = "",
     ) -> ApiKey:
         """The new account's first key: the only time its secret is seen."""
         key = ApiKey.new()
@@ -54,7 +55,7 @@ class AdminStore:
                 text = "is no IANA time zone; use one such as UTC or Asia/Kuala_Lumpur"
                 raise InvalidArgument([Violation("--timezone", text)])
             account_id = await connection.fetchval(
-                _SQL.create_account, slug, display_name, timezone, *astuple(guards), country
+                _SQL.create_account, slug, display_name, timezone, *astuple(guards), country, language
             )
             if account_id is None:
                 raise AlreadyExists(f"there is an account {slug} already; choose another slug")

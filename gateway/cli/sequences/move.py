@@ -1,21 +1,19 @@
 """`kompang sequences move`: leads in flight, to the newest version."""
 
-import asyncio
 import json
-import re
 import sys
 from collections import Counter
 from typing import Annotated
 
 import typer
 
+from gateway.cli import client as calls
 from gateway.cli.client import Client
-from gateway.cli.output import Output
+from gateway.cli.exits import Interrupted
+from gateway.cli.names import named
+from gateway.cli.output import Form, Output
 from kompang.v1 import sequences_pb2 as pb
-from kompang.v1 import sequences_pb2_grpc
 
-_NAME = re.compile(r"(sequences/)?[a-z0-9-]{1,63}")
-_INTERRUPTED = 130
 _COUNTS = {
     "moved_count": "movedCount",
     "unchanged_count": "unchangedCount",
@@ -26,52 +24,46 @@ _COUNTS = {
 }
 
 
-def _name(value: str) -> str:
-    if not _NAME.fullmatch(value):
-        raise typer.BadParameter("must be the name of a sequence, such as cold or sequences/cold")
-    return value if "/" in value else f"sequences/{value}"
-
-
 def move(
-    name: Annotated[str, typer.Argument(callback=_name, metavar="NAME", help="cold, or sequences/cold.")],
+    name: Annotated[
+        str, typer.Argument(callback=named("sequences"), metavar="NAME", help="cold, or sequences/cold.")
+    ],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
-    output: Annotated[Output, typer.Option("--output", help="Form of the result.")] = Output.TEXT,
+    output: Form = Output.TEXT,
 ) -> None:
     """Move leads in flight to the newest version of their steps and links.
 
     What was sent stays as it is. Instead of what is still to come, each lead gets the newest steps after the
     last one it got, at the newest distances; nothing is sent twice, and nothing is caught up in a burst.
     """
+    counts = Counter[str]()
     try:
-        counts = asyncio.run(_every_call(name, is_dry=dry_run))
-    except KeyboardInterrupt:
-        typer.echo(
-            "kompang: interrupted: who was moved stays moved; the same command does the rest", err=True
-        )
-        raise typer.Exit(_INTERRUPTED) from None
+        calls.run(lambda client: _every_call(client, name, counts, is_dry=dry_run))
+    except (Interrupted, KeyboardInterrupt):
+        raise Interrupted("interrupted: who was moved stays moved, the same command does the rest") from None
     if output is Output.JSON:
-        told = {shown: counts[field] for field, shown in _COUNTS.items()}
-        typer.echo(json.dumps({"name": name, "validateOnly": dry_run} | told))
+        typer.echo(json.dumps({"name": name, "validateOnly": dry_run} | _shown(counts)))
         return
     for line in lines(counts, is_dry=dry_run):
         typer.echo(line)
 
 
-async def _every_call(name: str, *, is_dry: bool) -> Counter[str]:
-    total: Counter[str] = Counter()
+async def _every_call(client: Client, name: str, total: Counter[str], *, is_dry: bool) -> None:
     token = ""
-    async with Client.opened() as client:
-        stub = sequences_pb2_grpc.SequencesServiceStub(client.channel)
-        while True:
-            request = pb.MoveEnrollmentsRequest(name=name, validate_only=is_dry, page_token=token)
-            moved = await client.change(stub.MoveEnrollments, request)
-            total.update({field: getattr(moved, field) for field in _COUNTS})
-            token = moved.next_page_token
-            if not token:
-                return total
-            if sys.stderr.isatty():
-                typer.echo(f"{total['moved_count']:,} leads so far", err=True)
+    while True:
+        request = pb.MoveEnrollmentsRequest(name=name, validate_only=is_dry, page_token=token)
+        moved = await client.change(client.sequences.MoveEnrollments, request)
+        total.update({field: getattr(moved, field) for field in _COUNTS})
+        token = moved.next_page_token
+        if not token:
+            return
+        if sys.stderr.isatty():
+            typer.echo(f"{total['moved_count']:,} leads so far", err=True)
+
+
+def _shown(counts: Counter[str]) -> dict[str, int]:
+    return {shown: counts[field] for field, shown in _COUNTS.items()}
 
 
 def lines(counts: Counter[str], *, is_dry: bool) -> list[str]:

@@ -159,3 +159,12 @@ async def test_an_accounts_words_are_kept_folded_and_mean_one_thing(acme: Client
     refused = await acme.refused(acme.accounts.UpdateAccount, update(stop_words=["ok", "!!!", "a" * 70]))
     assert list(refused.violations) == ["account.stop_words[1]", "account.stop_words[2]"]
     assert not (await change(acme, "stop_words")).stop_words
+
+
+async def test_the_country_of_imports_is_the_accounts_to_say(acme: Client) -> None:
+    assert (await change(acme, country="MY")).country == "MY"
+    assert (await change(acme, display_name="Acme")).country == "MY"
+    for wrong in ("my", "XX", "MYS"):
+        refused = await acme.refused(acme.accounts.UpdateAccount, update(country=wrong))
+        assert refused.violations.keys() == {"account.country"}, wrong
+    assert (await change(acme, "country")).country == ""

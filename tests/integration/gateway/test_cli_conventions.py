@@ -16,9 +16,12 @@ from tests.unit.gateway.test_cli_tree import LEAVES
 KEY = "kpg_a_0123456789abcdef0123"
 # Those that change nothing, and how they are asked: each is run below.
 READS = {
+    ("account", "show"): (),
     ("campaigns", "forecast"): ("1",),
     ("campaigns", "list"): (),
     ("campaigns", "watch"): ("1",),
+    ("devices", "get"): ("1",),
+    ("devices", "list"): (),
     ("leads", "explain"): ("1",),
     ("leads", "export"): ("1",),
     ("leads", "get"): ("1",),
@@ -28,9 +31,12 @@ READS = {
     ("messages", "list"): (),
     ("messages", "text"): ("1",),
     ("preview",): ("--step", "sequences/cold/steps/1"),
+    ("sequences", "get"): ("cold",),
+    ("sequences", "list"): (),
     ("top",): ("--once",),
 }
 CHANGES = {
+    ("account", "update"),
     ("admin", "create-account"),
     ("admin", "create-key"),
     ("admin", "revoke-key"),
@@ -38,6 +44,8 @@ CHANGES = {
     *(("campaigns", name) for name in ("pause", "resume", "retry")),
     *(("leads", name) for name in ("erase", "import", "resume", "suppress")),
     ("messages", "resolve"),
+    *(("devices", name) for name in ("create", "release", "update")),
+    *(("sequences", name) for name in ("activate", "apply", "deactivate", "enroll", "move")),
 }  # fmt: skip
 
 

@@ -1,10 +1,13 @@
 """Devices: created in bulk, placed for good, listed."""
 
+from typing import Any
+
 import grpc
 from google.protobuf import duration_pb2
 
 from kompang.v1 import devices_pb2 as pb
-from tests.integration.gateway.mesh import Client, Gateway
+from tests.integration.gateway.mesh import Client, Gateway, consent, lead
+from tests.support import rows
 
 
 def seconds(value: float) -> duration_pb2.Duration:
@@ -112,3 +115,136 @@ async def test_a_warm_up_has_the_products_figures(acme):
     slow, none = (await acme.call(acme.devices.BatchCreateDevices, request)).devices
     assert (slow.warm_up.first_day_count, slow.warm_up.daily_growth) == (5, 2)
     assert not none.HasField("warm_up")
+
+
+async def updated(client: Client, device: pb.Device, *paths: str, **request: Any) -> pb.Device:
+    wanted = pb.UpdateDeviceRequest(device=device, **request)
+    wanted.update_mask.paths.extend(paths)
+    return await client.call(client.devices.UpdateDevice, wanted)
+
+
+async def test_what_is_named_is_changed_and_nothing_else(acme: Client) -> None:
+    [made] = await acme.linked(1, display_name="Front desk", daily_cap=100, warm_up=pb.WarmUp())
+    slower = await updated(acme, pb.Device(name=made.name, min_delay=seconds(20), daily_cap=7))
+    assert (slower.display_name, slower.daily_cap, slower.cap_today) == ("Front desk", 7, 7)
+    assert (slower.min_delay.seconds, slower.max_delay.seconds) == (20, 20)
+    assert slower.etag != made.etag
+    bare = await updated(acme, pb.Device(name=made.name, daily_cap=9), "warm_up", "display_name", "max_delay")
+    assert (bare.display_name, bare.daily_cap, bare.HasField("warm_up")) == ("", 7, False)
+    assert bare.max_delay.seconds == 20
+    warm = await updated(
+        acme, pb.Device(name=made.name, warm_up=pb.WarmUp(first_day_count=3, daily_growth=2))
+    )
+    assert (warm.warm_up.first_day_count, warm.warm_up.daily_growth, warm.cap_today) == (3, 2, 3)
+    whole = await updated(acme, pb.Device(name=made.name, display_name="Back"), "*")
+    assert (whole.display_name, whole.min_delay.seconds, whole.max_delay.seconds) == ("Back", 5, 15)
+    assert (whole.daily_cap, whole.cap_today, whole.phone) == (0, 0, made.phone)
+
+
+async def test_a_change_that_changes_nothing_or_comes_twice(acme: Client, gateway: Gateway) -> None:
+    [made] = await acme.linked(1)
+    assert await updated(acme, pb.Device(name=made.name, min_delay=seconds(5))) == made
+    once = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    first = await updated(acme, pb.Device(name=made.name, daily_cap=5), request_id=once)
+    await updated(acme, pb.Device(name=made.name, daily_cap=6))
+    assert await updated(acme, pb.Device(name=made.name, daily_cap=5), request_id=once) == first
+    assert (await acme.call(acme.devices.GetDevice, pb.GetDeviceRequest(name=made.name))).daily_cap == 6
+
+
+async def test_updates_that_are_refused(acme: Client, other: Client) -> None:
+    [made] = await acme.linked(1)
+
+    async def refused(device: pb.Device, *paths: str, who: Client = acme):
+        request = pb.UpdateDeviceRequest(device=device)
+        request.update_mask.paths.extend(paths)
+        return await who.refused(who.devices.UpdateDevice, request)
+
+    await updated(acme, pb.Device(name=made.name, daily_cap=5, etag=made.etag))
+    stale = await refused(pb.Device(name=made.name, daily_cap=6, etag=made.etag))
+    assert (stale.code, stale.reason) == (grpc.StatusCode.ABORTED, "ETAG_STALE")
+    tight = await refused(pb.Device(name=made.name, max_delay=seconds(3)))
+    assert set(tight.violations) == {"device.max_delay"}
+    wrong = await refused(pb.Device(name="devices/0", daily_cap=-1), "phone")
+    assert set(wrong.violations) == {"device.name", "device.daily_cap", "update_mask"}
+    for name, who in ((made.name, other), ("devices/999999999999", acme)):
+        nobody = await refused(pb.Device(name=name, daily_cap=6), who=who)
+        assert (nobody.code, nobody.metadata["field"]) == (grpc.StatusCode.NOT_FOUND, "device.name")
+
+
+async def test_a_parked_device_is_released_and_a_held_one_is_not(acme: Client, gateway: Gateway) -> None:
+    parked, held, active = await acme.linked(3)
+    async with gateway.database.connection() as connection:
+        await connection.execute(
+            "UPDATE device SET state = 'parked', state_reason = 'banned', updated_at = 'epoch' WHERE id = $1",
+            int(parked.name[8:]),
+        )
+        await connection.execute(
+            "UPDATE device SET state = 'held', state_reason = 'temporary_ban',"
+            " held_until = now() + interval '1 hour' WHERE id = $1",
+            int(held.name[8:]),
+        )
+
+        async def release(device: pb.Device) -> pb.Device:
+            return await acme.call(acme.devices.ReleaseDevice, pb.ReleaseDeviceRequest(name=device.name))
+
+        freed = await release(parked)
+        assert (freed.state, freed.state_reason, freed.etag) == (pb.Device.STATE_ACTIVE, "", parked.etag)
+        assert await release(parked) == freed
+        assert await release(active) == active
+        events = await connection.fetch("SELECT device_id, state FROM event WHERE type = 'device_changed'")
+        assert [tuple(event) for event in events] == [(int(parked.name[8:]), "active")]
+        # Dispatch looks for what changed lately.
+        assert await connection.fetchval(
+            "SELECT updated_at > now() - interval '1 minute' FROM device WHERE id = $1", int(parked.name[8:])
+        )
+    refused = await acme.refused(acme.devices.ReleaseDevice, pb.ReleaseDeviceRequest(name=held.name))
+    assert (refused.code, refused.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "DEVICE_HELD")
+    assert "temporary_ban" in refused.message
+
+
+async def test_a_change_forgets_that_it_was_replaced_once(acme: Client, gateway: Gateway) -> None:
+    [made] = await acme.linked(1)
+    async with gateway.database.connection() as connection:
+        await connection.execute("UPDATE device SET state_reason = 'replaced', updated_at = 'epoch'")
+    # Else the next time would count as the second within ten minutes.
+    assert (await updated(acme, pb.Device(name=made.name, daily_cap=5))).state_reason == ""
+
+
+async def test_states_narrow_a_list(acme: Client, gateway: Gateway) -> None:
+    made = await acme.linked(4)
+    async with gateway.database.connection() as connection:
+        await connection.execute("UPDATE device SET state = 'parked' WHERE id % 2 = 0")
+    parked = pb.ListDevicesRequest(states=[pb.Device.STATE_PARKED], page_size=1)
+    first = await acme.call(acme.devices.ListDevices, parked)
+    parked.page_token = first.next_page_token
+    rest = await acme.call(acme.devices.ListDevices, parked)
+    assert [one.name for one in (*first.devices, *rest.devices)] == [
+        one.name for one in made if int(one.name[8:]) % 2 == 0
+    ]
+    parked.states[0] = pb.Device.STATE_HELD
+    assert (await acme.refused(acme.devices.ListDevices, parked)).violations.keys() == {"page_token"}
+
+
+async def test_what_was_sent_today_and_what_waits(acme: Client, gateway: Gateway) -> None:
+    busy, idle = await acme.linked(2, daily_cap=50)
+    await acme.planned("cold", steps=3)
+    made = await acme.upserted(lead(1, trigger="COLD", device=busy.name, consent=consent()))
+    async with gateway.database.connection() as connection:
+        plan = await connection.fetchval("SELECT id FROM sequence")
+        person = int(made.leads[0].name.split("/")[1])
+        await rows.enrolled(connection, 1, plan, [person], first_in_s=60, apart_s=60)
+        await connection.execute("UPDATE message SET state = 'sent' WHERE position = 1")
+        await connection.execute(
+            "UPDATE device_pace SET sent_on = (now() AT TIME ZONE 'UTC')::date, sent_count = 1,"
+            " cursor_at = now() - interval '2 min' WHERE device_id = $1",
+            int(busy.name[8:]),
+        )
+        await connection.execute(
+            "UPDATE device_pace SET sent_on = (now() AT TIME ZONE 'UTC')::date - 1, sent_count = 9"
+            " WHERE device_id = $1",
+            int(idle.name[8:]),
+        )
+    listed = (await acme.call(acme.devices.ListDevices, pb.ListDevicesRequest())).devices
+    assert [(one.sent_today_count, one.cap_today, one.pending_count) for one in listed] == [
+        (1, 50, 2), (0, 50, 0),
+    ]  # fmt: skip

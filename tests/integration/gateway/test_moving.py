@@ -1,9 +1,6 @@
 """MoveEnrollments through the gateway and the real enrollment service."""
 
 import asyncio
-import json
-import os
-import sys
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,14 +15,10 @@ from services.enrollment.settings import EnrollmentSettings
 from services.runtime.lifecycle import Life
 from tests.integration.gateway.mesh import Client, Gateway, consent, lead, step
 from tests.support.eventually import eventually
+from tests.support.shell import Shell
 
 COLD = "sequences/cold"
 MOVE = pb.MoveEnrollmentsRequest(name=COLD)
-# Until `kompang sequences` has it.
-_PROGRAM = (
-    "import typer; from gateway.cli.sequences.move import move;"
-    " app = typer.Typer(); app.command()(move); app()"
-)
 
 
 @asynccontextmanager
@@ -118,23 +111,12 @@ async def test_refusals(shop: Client, other: Client) -> None:
 
 
 async def test_from_the_command_line(shop: Client, gateway: Gateway) -> None:
-    async def kompang(*args: str) -> tuple[int, str, str]:
-        environment = os.environ | {
-            "KOMPANG_GATEWAY_ADDRESS": gateway.address,
-            "KOMPANG_API_KEY": shop.metadata[0][1].removeprefix("Bearer "),
-            "PYTHONPATH": ":".join(sys.path),
-        }
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _PROGRAM, *args, env=environment,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, err = await asyncio.wait_for(process.communicate(), 30)
-        return process.returncode or 0, out.decode(), err.decode()
-
-    code, out, err = await kompang("cold", "--dry-run")
-    assert (code, err) == (0, "")
-    assert out.splitlines()[0] == "3 leads would be moved: 6 messages rewritten, 0 added, 3 dropped"
-    code, out, _ = await kompang("cold", "--output", "json")
-    told = json.loads(out)
-    assert (code, told["movedCount"], told["droppedCount"], told["validateOnly"]) == (0, 3, 3, False)
-    assert (await kompang("no such"))[0] == 2
+    shell = Shell.of(gateway.address, shop.metadata[0][1].removeprefix("Bearer "))
+    counted = await shell.run("sequences", "move", "cold", "--dry-run")
+    assert (counted.code, counted.err) == (0, "")
+    would = "3 leads would be moved: 6 messages rewritten, 0 added, 3 dropped"
+    assert counted.out.splitlines()[0] == would
+    moved = await shell.run("sequences", "move", "cold", "--output", "json")
+    [told] = moved.objects
+    assert (moved.code, told["movedCount"], told["droppedCount"], told["validateOnly"]) == (0, 3, 3, False)
+    assert (await shell.run("sequences", "move", "no such")).code == 2

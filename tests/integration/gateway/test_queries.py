@@ -92,6 +92,8 @@ async def test_hot_statements_scan_no_table(database: Database) -> None:
             ),
             "a place in the events": (statement("overview", "probe"), account, "5", epoch),
             "key": (statement("auth", "find_key"), "abc"),
+            "device": (statement("devices", "read_many"), account, [devices[0]]),
+            "devices": (statement("devices", "list"), account, 0, 51, none),
         }  # fmt: skip
         big = {"message", "lead", "enrollment", "consent", "event"}
         for name, (text, *args) in hot.items():

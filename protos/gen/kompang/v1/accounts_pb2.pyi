@@ -16,7 +16,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Account(_message.Message):
-    __slots__ = ("name", "display_name", "timezone", "language", "wording", "etag", "create_time", "quiet_hours", "frequency_cap", "stop_words", "start_words", "stop_confirmation")
+    __slots__ = ("name", "display_name", "timezone", "language", "wording", "etag", "create_time", "quiet_hours", "frequency_cap", "stop_words", "start_words", "stop_confirmation", "country")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     TIMEZONE_FIELD_NUMBER: _ClassVar[int]
@@ -29,6 +29,7 @@ class Account(_message.Message):
     STOP_WORDS_FIELD_NUMBER: _ClassVar[int]
     START_WORDS_FIELD_NUMBER: _ClassVar[int]
     STOP_CONFIRMATION_FIELD_NUMBER: _ClassVar[int]
+    COUNTRY_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     timezone: str
@@ -41,7 +42,8 @@ class Account(_message.Message):
     stop_words: _containers.RepeatedScalarFieldContainer[str]
     start_words: _containers.RepeatedScalarFieldContainer[str]
     stop_confirmation: str
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., timezone: _Optional[str] = ..., language: _Optional[str] = ..., wording: _Optional[_Union[_wording_pb2.Wording, _Mapping]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., quiet_hours: _Optional[_Union[QuietHours, _Mapping]] = ..., frequency_cap: _Optional[_Union[FrequencyCap, _Mapping]] = ..., stop_words: _Optional[_Iterable[str]] = ..., start_words: _Optional[_Iterable[str]] = ..., stop_confirmation: _Optional[str] = ...) -> None: ...
+    country: str
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., timezone: _Optional[str] = ..., language: _Optional[str] = ..., wording: _Optional[_Union[_wording_pb2.Wording, _Mapping]] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., quiet_hours: _Optional[_Union[QuietHours, _Mapping]] = ..., frequency_cap: _Optional[_Union[FrequencyCap, _Mapping]] = ..., stop_words: _Optional[_Iterable[str]] = ..., start_words: _Optional[_Iterable[str]] = ..., stop_confirmation: _Optional[str] = ..., country: _Optional[str] = ...) -> None: ...
 
 class QuietHours(_message.Message):
     __slots__ = ("start", "end")

@@ -5,6 +5,7 @@ from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import field_info_pb2 as _field_info_pb2
 from google.api import resource_pb2 as _resource_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -16,7 +17,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Device(_message.Message):
-    __slots__ = ("name", "display_name", "phone", "min_delay", "max_delay", "daily_cap", "state", "state_reason", "hold_end_time", "shard", "host", "last_send_time", "create_time", "warm_up")
+    __slots__ = ("name", "display_name", "phone", "min_delay", "max_delay", "daily_cap", "state", "state_reason", "hold_end_time", "shard", "host", "last_send_time", "create_time", "warm_up", "etag", "sent_today_count", "cap_today", "pending_count")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Device.State]
@@ -41,6 +42,10 @@ class Device(_message.Message):
     LAST_SEND_TIME_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     WARM_UP_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    SENT_TODAY_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CAP_TODAY_FIELD_NUMBER: _ClassVar[int]
+    PENDING_COUNT_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     phone: str
@@ -55,7 +60,11 @@ class Device(_message.Message):
     last_send_time: _timestamp_pb2.Timestamp
     create_time: _timestamp_pb2.Timestamp
     warm_up: WarmUp
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., phone: _Optional[str] = ..., min_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., daily_cap: _Optional[int] = ..., state: _Optional[_Union[Device.State, str]] = ..., state_reason: _Optional[str] = ..., hold_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., shard: _Optional[int] = ..., host: _Optional[str] = ..., last_send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., warm_up: _Optional[_Union[WarmUp, _Mapping]] = ...) -> None: ...
+    etag: str
+    sent_today_count: int
+    cap_today: int
+    pending_count: int
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., phone: _Optional[str] = ..., min_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., daily_cap: _Optional[int] = ..., state: _Optional[_Union[Device.State, str]] = ..., state_reason: _Optional[str] = ..., hold_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., shard: _Optional[int] = ..., host: _Optional[str] = ..., last_send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., warm_up: _Optional[_Union[WarmUp, _Mapping]] = ..., etag: _Optional[str] = ..., sent_today_count: _Optional[int] = ..., cap_today: _Optional[int] = ..., pending_count: _Optional[int] = ...) -> None: ...
 
 class WarmUp(_message.Message):
     __slots__ = ("first_day_count", "daily_growth")
@@ -86,12 +95,14 @@ class GetDeviceRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class ListDevicesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token")
+    __slots__ = ("page_size", "page_token", "states")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    STATES_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    states: _containers.RepeatedScalarFieldContainer[Device.State]
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., states: _Optional[_Iterable[_Union[Device.State, str]]] = ...) -> None: ...
 
 class ListDevicesResponse(_message.Message):
     __slots__ = ("devices", "next_page_token")
@@ -100,3 +111,21 @@ class ListDevicesResponse(_message.Message):
     devices: _containers.RepeatedCompositeFieldContainer[Device]
     next_page_token: str
     def __init__(self, devices: _Optional[_Iterable[_Union[Device, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class UpdateDeviceRequest(_message.Message):
+    __slots__ = ("device", "update_mask", "request_id")
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    device: Device
+    update_mask: _field_mask_pb2.FieldMask
+    request_id: str
+    def __init__(self, device: _Optional[_Union[Device, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ReleaseDeviceRequest(_message.Message):
+    __slots__ = ("name", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...

@@ -54,6 +54,16 @@ class DevicesServiceStub:
                 request_serializer=kompang_dot_v1_dot_devices__pb2.ListDevicesRequest.SerializeToString,
                 response_deserializer=kompang_dot_v1_dot_devices__pb2.ListDevicesResponse.FromString,
                 _registered_method=True)
+        self.UpdateDevice = channel.unary_unary(
+                '/kompang.v1.DevicesService/UpdateDevice',
+                request_serializer=kompang_dot_v1_dot_devices__pb2.UpdateDeviceRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_devices__pb2.Device.FromString,
+                _registered_method=True)
+        self.ReleaseDevice = channel.unary_unary(
+                '/kompang.v1.DevicesService/ReleaseDevice',
+                request_serializer=kompang_dot_v1_dot_devices__pb2.ReleaseDeviceRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_devices__pb2.Device.FromString,
+                _registered_method=True)
 
 
 class DevicesServiceServicer:
@@ -88,6 +98,25 @@ class DevicesServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateDevice(self, request, context):
+        """Changes the fields named in update_mask. Delays and caps hold from the next hand on. Called by
+        operators. Scope `devices.write`. Idempotent by request_id. NOT_FOUND, INVALID_ARGUMENT, ABORTED
+        when the etag is stale.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleaseDevice(self, request, context):
+        """Lets a parked device send again: after its number was linked again, or its ban lifted. Its messages
+        go on at its own pace. Whoever releases one that is still logged out or banned finds it parked again.
+        A hold ends by itself. Called by operators. Scope `devices.write`. Idempotent: nothing is done to an
+        active one. NOT_FOUND, FAILED_PRECONDITION while it is held.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DevicesServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -105,6 +134,16 @@ def add_DevicesServiceServicer_to_server(servicer, server):
                     servicer.ListDevices,
                     request_deserializer=kompang_dot_v1_dot_devices__pb2.ListDevicesRequest.FromString,
                     response_serializer=kompang_dot_v1_dot_devices__pb2.ListDevicesResponse.SerializeToString,
+            ),
+            'UpdateDevice': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateDevice,
+                    request_deserializer=kompang_dot_v1_dot_devices__pb2.UpdateDeviceRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_devices__pb2.Device.SerializeToString,
+            ),
+            'ReleaseDevice': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseDevice,
+                    request_deserializer=kompang_dot_v1_dot_devices__pb2.ReleaseDeviceRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_devices__pb2.Device.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -193,6 +232,60 @@ class DevicesService:
             '/kompang.v1.DevicesService/ListDevices',
             kompang_dot_v1_dot_devices__pb2.ListDevicesRequest.SerializeToString,
             kompang_dot_v1_dot_devices__pb2.ListDevicesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateDevice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.DevicesService/UpdateDevice',
+            kompang_dot_v1_dot_devices__pb2.UpdateDeviceRequest.SerializeToString,
+            kompang_dot_v1_dot_devices__pb2.Device.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseDevice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.DevicesService/ReleaseDevice',
+            kompang_dot_v1_dot_devices__pb2.ReleaseDeviceRequest.SerializeToString,
+            kompang_dot_v1_dot_devices__pb2.Device.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,91 @@
+"""`kompang account`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from gateway.cli import client as calls
+from gateway.cli.account.changes import Changes
+from gateway.cli.account.display import show_account
+from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone
+from gateway.cli.client import Client
+from gateway.cli.output import Form, Output, show
+from kompang.v1 import accounts_pb2 as pb
+
+app = typer.Typer(no_args_is_help=True, help="The account of the API key: its clock, its guards, its voice.")
+
+_OWN = "accounts/-"
+
+
+class Variation(StrEnum):
+    """How much texts vary."""
+
+    NATURAL = "natural"
+    NONE = "none"
+
+
+Words = Annotated[
+    list[str] | None, typer.Option(help="Replaces the list; repeat for more, one empty one for none.")
+]
+Share = Annotated[float | None, typer.Option(min=0, max=1, help="How often, from 0 to 1.")]
+
+
+@app.command("show")
+def show_(output: Form = Output.TEXT) -> None:
+    """Show the account with every default filled in."""
+    show(calls.read("accounts", "GetAccount", pb.GetAccountRequest(name=_OWN)), output, show_account)
+
+
+@app.command("update")
+def update(
+    display_name: Annotated[str | None, typer.Option("--name", help="For people.")] = None,
+    timezone: Timezone = None,
+    language: Language = None,
+    country: Country = None,
+    quiet_hours: QuietHours = None,
+    per_day: PerDay = None,
+    per_week: PerWeek = None,
+    stop_word: Words = None,
+    start_word: Words = None,
+    stop_confirmation: Annotated[
+        str | None, typer.Option(help="What a stop word is answered with, once; empty for nothing.")
+    ] = None,
+    footer: Annotated[str | None, typer.Option(help="The last line of every text.")] = None,
+    fallback_name: Annotated[str | None, typer.Option(help="For leads without a usable name.")] = None,
+    variation: Annotated[Variation | None, typer.Option(help="How much texts vary.")] = None,
+    greetings: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A YAML file with `greetings:`.")
+    ] = None,
+    full_stop: Share = None,
+    comma: Share = None,
+    space: Share = None,
+    greeting_case: Share = None,
+    output: Form = Output.TEXT,
+) -> None:
+    """Change what is named; the rest stays as it is. Holds from the next message on."""
+    changes = Changes(
+        {
+            "display_name": display_name, "timezone": timezone, "language": language, "country": country,
+            "quiet_hours": quiet_hours, "per_day": per_day, "per_week": per_week, "stop_words": stop_word,
+            "start_words": start_word, "stop_confirmation": stop_confirmation,
+            "footer": footer, "fallback_name": fallback_name,
+            "variation": variation, "greetings": greetings, "full_stop": full_stop, "comma": comma,
+            "space": space, "greeting_case": greeting_case,
+        }
+    )  # fmt: skip
+    if all(value is None for value in changes.said.values()):
+        raise typer.BadParameter("say what to change, e.g. --quiet-hours 21:00-09:00", param_hint="options")
+
+    async def updated(client: Client) -> pb.Account:
+        """On the account as it is; somebody else's change meanwhile is refused by its etag."""
+        account = await client.read(client.accounts.GetAccount, pb.GetAccountRequest(name=_OWN))
+        changes.upon(account)
+        mask = FieldMask(paths=changes.paths)
+        request = pb.UpdateAccountRequest(account=account, update_mask=mask)
+        made: pb.Account = await client.change(client.accounts.UpdateAccount, request)
+        return made
+
+    show(calls.run(updated), output, show_account)

@@ -1,0 +1,66 @@
+"""An account on a terminal."""
+
+from collections.abc import Iterable
+
+import typer
+
+from gateway.cli.yaml.greetings import written
+from gateway.cli.yaml.words import word_of
+from kompang.v1 import accounts_pb2 as pb
+from kompang.v1 import wording_pb2
+
+
+def show_account(account: pb.Account) -> None:
+    """A line for each setting."""
+    typer.echo(account.name)
+    wording = account.wording
+    greetings = [_greeting(each) for each in written(wording.greetings)] or ["none"]
+    rows: dict[str, str] = {
+        "name": account.display_name,
+        "timezone": account.timezone,
+        "language": account.language or "none",
+        "country": account.country or "none",
+        "quiet hours": _quiet_hours(account),
+        "per person": _caps(account.frequency_cap),
+        "stop words": _words(account.stop_words),
+        "start words": _words(account.start_words),
+        "answer to STOP": account.stop_confirmation or "none",
+        "greetings": f"\n{'':17}".join(greetings),
+        "fallback": wording.fallback_name or "none",
+        "footer": wording.footer or "none",
+        "variation": _variation(wording),
+    }
+    for title, text in rows.items():
+        if text:
+            typer.echo(f"  {title:<14} {text}")
+
+
+def _greeting(greeting: dict[str, object]) -> str:
+    more = ", ".join(f"{key} {value}" for key, value in greeting.items() if key != "text")
+    return f"{greeting['text']}  ({more})" if more else str(greeting["text"])
+
+
+def _quiet_hours(account: pb.Account) -> str:
+    if not account.HasField("quiet_hours"):
+        return "none"
+    return f"{account.quiet_hours.start} to {account.quiet_hours.end}"
+
+
+def _caps(cap: pb.FrequencyCap) -> str:
+    told = [f"{cap.per_day} a day"] * bool(cap.per_day) + [f"{cap.per_week} a week"] * bool(cap.per_week)
+    return ", ".join(told) or "no cap"
+
+
+def _words(words: Iterable[str]) -> str:
+    return ", ".join(words) or "only those of every account"
+
+
+def _variation(wording: wording_pb2.Wording) -> str:
+    shares = {
+        "full stop": wording.full_stop,
+        "comma": wording.comma,
+        "space": wording.space,
+        "greeting case": wording.greeting_case,
+    }
+    told = ", ".join(f"{name} {share:g}" for name, share in shares.items())
+    return f"{word_of(wording_pb2.Variation, wording.variation)} ({told})"

@@ -1,0 +1,61 @@
+"""What the options of an account are written like."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from gateway.phones import Notation
+
+_HOURS = re.compile(r"(([01][0-9]|2[0-3]):[0-5][0-9])-(([01][0-9]|2[0-3]):[0-5][0-9])")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5}")
+_NONE = "none"
+
+
+def quiet_hours(value: str) -> tuple[str, str] | None:
+    """The two times of day in `21:00-09:00`; None for `none`."""
+    found = _HOURS.fullmatch(value)
+    return (found[1], found[3]) if found else None
+
+
+def _quiet_hours(value: str | None) -> str | None:
+    if value not in (None, _NONE):
+        found = quiet_hours(value)
+        if found is None or found[0] == found[1]:
+            raise typer.BadParameter("write them like 21:00-09:00, or none")
+    return value
+
+
+def _country(value: str | None) -> str | None:
+    try:
+        Notation(value.upper() if value else "")
+    except ValueError:
+        raise typer.BadParameter("two letters of a country with phone numbers, such as MY") from None
+    return value and value.upper()
+
+
+def _language(value: str | None) -> str | None:
+    if value and not _LANGUAGE.fullmatch(value):
+        raise typer.BadParameter("must be a language tag such as ms, en or zh-Hant")
+    return value
+
+
+QuietHours = Annotated[
+    str | None,
+    typer.Option(
+        "--quiet-hours", callback=_quiet_hours, help="When nobody is written to: 21:00-09:00, or none."
+    ),
+]
+PerDay = Annotated[
+    int | None, typer.Option(min=0, max=1000, help="The most messages to one person in 24 hours; 0: no cap.")
+]
+PerWeek = Annotated[
+    int | None, typer.Option(min=0, max=1000, help="The most in seven times 24 hours; 0: no cap.")
+]
+Country = Annotated[
+    str | None, typer.Option(callback=_country, help="Whose local notation its numbers are in, e.g. MY.")
+]
+Timezone = Annotated[str | None, typer.Option(help="Where its days begin, e.g. Asia/Kuala_Lumpur.")]
+Language = Annotated[
+    str | None, typer.Option(callback=_language, help="Of leads whose own is not known: ms, zh-Hant.")
+]

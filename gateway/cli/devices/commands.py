@@ -1,0 +1,94 @@
+"""`kompang devices`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from gateway.cli import client as calls
+from gateway.cli.client import Client
+from gateway.cli.devices.display import show_device, show_devices
+from gateway.cli.devices.options import DailyCap, DisplayName, Given, MaxDelay, MinDelay, Name, WarmUp
+from gateway.cli.output import Form, Output, show, show_all
+from kompang.v1 import devices_pb2 as pb
+
+app = typer.Typer(no_args_is_help=True, help="The linked numbers, and how they are.")
+
+
+class State(StrEnum):
+    """What a device can do."""
+
+    ACTIVE = "active"
+    HELD = "held"
+    PARKED = "parked"
+
+
+@app.command("list")
+def list_(
+    state: Annotated[list[State] | None, typer.Option(help="Only in this state; repeat for more.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 1000,
+    output: Form = Output.TEXT,
+) -> None:
+    """List devices, oldest first: state, host, sent today of what is allowed, last send, messages waiting."""
+    request = pb.ListDevicesRequest(states=[f"STATE_{each.upper()}" for each in state or ()])
+
+    async def listed(client: Client) -> list[pb.Device]:
+        pages = client.pages(client.devices.ListDevices, request, "devices", limit)
+        return [each async for each in pages]
+
+    show_all(calls.run(listed), output, show_devices)
+
+
+@app.command("get")
+def get(name: Name, output: Form = Output.TEXT) -> None:
+    """Show a device."""
+    show(calls.read("devices", "GetDevice", pb.GetDeviceRequest(name=name)), output, show_device)
+
+
+@app.command("create")
+def create(
+    phones: Annotated[
+        list[str], typer.Argument(metavar="NUMBER...", help="Such as +60123456789; up to 1,000.")
+    ],
+    display_name: DisplayName = None,
+    min_delay: MinDelay = None,
+    max_delay: MaxDelay = None,
+    daily_cap: DailyCap = None,
+    warm_up: WarmUp = None,
+    output: Form = Output.TEXT,
+) -> None:
+    """Create devices for these numbers, all or none."""
+    given = Given(display_name, min_delay, max_delay, daily_cap, warm_up)
+    request = pb.BatchCreateDevicesRequest(devices=[given.device(phone=phone) for phone in phones])
+    made = calls.change("devices", "BatchCreateDevices", request)
+    show_all(made.devices, output, show_devices)
+
+
+@app.command("update")
+def update(
+    name: Name,
+    display_name: DisplayName = None,
+    min_delay: MinDelay = None,
+    max_delay: MaxDelay = None,
+    daily_cap: DailyCap = None,
+    warm_up: WarmUp = None,
+    output: Form = Output.TEXT,
+) -> None:
+    """Change what is named; the rest stays as it is. Holds from the next message on."""
+    given = Given(display_name, min_delay, max_delay, daily_cap, warm_up)
+    if not given.fields:
+        raise typer.BadParameter("say what to change, e.g. --daily-cap 100", param_hint="options")
+    mask = FieldMask(paths=given.fields)
+    request = pb.UpdateDeviceRequest(device=given.device(name=name), update_mask=mask)
+    show(calls.change("devices", "UpdateDevice", request), output, show_device)
+
+
+@app.command("release")
+def release(name: Name, output: Form = Output.TEXT) -> None:
+    """Let a parked device send again, after its number was linked again or its ban lifted.
+
+    One that is still logged out or banned is parked again as soon as it tries. A hold ends by itself.
+    """
+    request = pb.ReleaseDeviceRequest(name=name)
+    show(calls.change("devices", "ReleaseDevice", request), output, show_device)

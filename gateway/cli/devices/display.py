@@ -1,0 +1,80 @@
+"""Devices on a terminal."""
+
+from collections.abc import Sequence
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from gateway.cli.lengths import written
+from gateway.cli.output import console, moment
+from kompang.v1 import devices_pb2 as pb
+
+_STYLES = {pb.Device.STATE_ACTIVE: "green", pb.Device.STATE_HELD: "yellow", pb.Device.STATE_PARKED: "red"}
+# The gateway counts no further.
+_MOST_COUNTED = 1000
+
+
+def show_devices(devices: Sequence[pb.Device]) -> None:
+    """A line each."""
+    table = Table(
+        "device", "number", "name", "state", "shard", "host", "today", "last sent (UTC)", "pending",
+        box=None, header_style="dim", pad_edge=False,
+    )  # fmt: skip
+    for each in devices:
+        table.add_row(
+            each.name, each.phone, Text(each.display_name), state(each), str(each.shard), each.host or "-",
+            _today(each), _last(each) or "-", _pending(each),
+        )  # fmt: skip
+    console().print(table)
+
+
+def show_device(device: pb.Device) -> None:
+    """What it is, and what it may."""
+    rows = {
+        "number": device.phone,
+        "name": device.display_name,
+        "state": state(device).plain,
+        "shard": f"{device.shard}, run by {device.host}"
+        if device.host
+        else f"{device.shard}, run by no host now",
+        "delay": f"{written(device.min_delay.ToTimedelta())} to {written(device.max_delay.ToTimedelta())}",
+        "daily cap": f"{device.daily_cap:,}" if device.daily_cap else "none",
+        "warm-up": _warm_up(device),
+        "today": _today(device),
+        "last sent": _last(device) and f"{_last(device)} UTC",
+        "pending": _pending(device),
+    }
+    typer.echo(device.name)
+    for title, text in rows.items():
+        if text:
+            typer.echo(f"  {title:<10} {text}")
+
+
+def state(device: pb.Device) -> Text:
+    """`held: temporary_ban until 2026-01-02 03:04:05`."""
+    text = pb.Device.State.Name(device.state).removeprefix("STATE_").lower()
+    if device.state_reason:
+        text += f": {device.state_reason}"
+    if device.HasField("hold_end_time"):
+        text += f" until {moment(device.hold_end_time)}"
+    return Text(text, _STYLES.get(device.state, ""))
+
+
+def _today(device: pb.Device) -> str:
+    cap = f" of {device.cap_today:,}" if device.cap_today else ""
+    return f"{device.sent_today_count:,}{cap}"
+
+
+def _last(device: pb.Device) -> str:
+    return moment(device.last_send_time, known=device.HasField("last_send_time"))
+
+
+def _pending(device: pb.Device) -> str:
+    return f"{device.pending_count:,}{'+' if device.pending_count >= _MOST_COUNTED else ''}"
+
+
+def _warm_up(device: pb.Device) -> str:
+    if not device.HasField("warm_up"):
+        return "none"
+    return f"{device.warm_up.first_day_count:,} on the first day, times {device.warm_up.daily_growth:g} a day"

@@ -1,0 +1,73 @@
+"""What the options of `kompang devices` are written like, and the fields they stand for."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from gateway.cli.lengths import duration, length
+from gateway.cli.names import named
+from kompang.v1 import devices_pb2 as pb
+
+_WARM_UP = re.compile(r"([0-9]{1,6})(?:x([0-9]{1,2}(?:\.[0-9]{1,4})?))?")
+_NONE = "none"
+
+
+def _length(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            length(value)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+    return value
+
+
+def _warm_up(value: str | None) -> str | None:
+    if value not in (None, _NONE) and not _WARM_UP.fullmatch(value):
+        raise typer.BadParameter("write it like 20 or 20x1.5 (on the first day, times a day), or none")
+    return value
+
+
+Name = Annotated[str, typer.Argument(callback=named("devices"), metavar="DEVICE", help="devices/12, or 12.")]
+DisplayName = Annotated[str | None, typer.Option("--name", help="For people.")]
+MinDelay = Annotated[
+    str | None, typer.Option(callback=_length, help="The least time between two sends, such as 5s.")
+]
+MaxDelay = Annotated[str | None, typer.Option(callback=_length, help="The most, such as 15s.")]
+DailyCap = Annotated[int | None, typer.Option(help="The most messages on one day; 0 for no cap.")]
+WarmUp = Annotated[
+    str | None,
+    typer.Option(
+        callback=_warm_up,
+        help="A cap that grows: 20x1.5 is 20 on the first day, 1.5 times as many each day; none.",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was said on the command line; None is not said."""
+
+    display_name: str | None = None
+    min_delay: str | None = None
+    max_delay: str | None = None
+    daily_cap: int | None = None
+    warm_up: str | None = None
+
+    @property
+    def fields(self) -> list[str]:
+        """Those of a device that were said."""
+        return [name for name, value in vars(self).items() if value is not None]
+
+    def device(self, *, name: str = "", phone: str = "") -> pb.Device:
+        """With what was said."""
+        made = pb.Device(name=name, phone=phone, display_name=self.display_name, daily_cap=self.daily_cap)
+        if self.min_delay is not None:
+            made.min_delay.CopyFrom(duration(length(self.min_delay)))
+        if self.max_delay is not None:
+            made.max_delay.CopyFrom(duration(length(self.max_delay)))
+        if self.warm_up not in (None, _NONE) and (found := _WARM_UP.fullmatch(self.warm_up)):
+            growth = float(found[2]) if found[2] else None
+            made.warm_up.CopyFrom(pb.WarmUp(first_day_count=int(found[1]), daily_growth=growth))
+        return made

@@ -1,0 +1,49 @@
+"""Pure: in which order sequences are written, so that each is there before another names it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from gateway.cli.sequences.wanted import Wanted
+
+# What links to what, by id; the empty text at the end of a chain.
+Links = Mapping[str, str]
+
+
+def links_after(existing: Links, wanted: Iterable[Wanted]) -> dict[str, str]:
+    """Those of the account when the file is applied."""
+    links = dict(existing)
+    for each in wanted:
+        links[each.slug] = links.get(each.slug, "") if each.next_slug is None else each.next_slug
+    return links
+
+
+def unknown(links: Links, wanted: Iterable[Wanted]) -> list[Wanted]:
+    """Those that name a sequence which is neither in the file nor in the account."""
+    return [each for each in wanted if each.next_slug and each.next_slug not in links]
+
+
+def circle(links: Links, slug: str) -> str:
+    """The way from a sequence back to itself, as `cold → warm → cold`; empty when there is none."""
+    way = [slug]
+    while (after := links.get(way[-1], "")) and after not in way:
+        way.append(after)
+    return " → ".join([*way, slug]) if after == slug else ""
+
+
+def ordered(links: Links, wanted: Sequence[Wanted]) -> list[Wanted]:
+    """The end of each chain first, else as in the file. There must be no circle.
+
+    Then the chain behind what is written is always the new one already, so no link is refused for a circle
+    that an old one would make.
+    """
+    known = {each.slug: each for each in wanted}
+    done: dict[str, Wanted] = {}
+    for each in wanted:
+        way: list[str] = []
+        at = each.slug
+        while at and at not in done and at not in way:
+            way.append(at)
+            at = links.get(at, "")
+        for slug in reversed(way):
+            if slug in known:
+                done[slug] = known[slug]
+    return list(done.values())

@@ -1,0 +1,79 @@
+"""`kompang devices` as an operator runs it."""
+
+import json
+
+import pytest
+
+from kompang.v1 import devices_pb2 as pb
+from tests.integration.gateway.mesh import Client, Gateway
+from tests.integration.gateway.test_cli import kompang_with
+
+
+@pytest.fixture
+async def key(gateway: Gateway) -> str:
+    return await gateway.key("acme")
+
+
+@pytest.fixture
+async def operator(gateway: Gateway, key: str):
+    async def run(*args: str) -> tuple[int, str, str]:
+        variables = {"KOMPANG_GATEWAY_ADDRESS": gateway.address, "KOMPANG_API_KEY": key, "COLUMNS": "200"}
+        return await kompang_with(variables, "devices", *args)
+
+    return run
+
+
+async def test_devices_from_their_first_day_to_a_ban_and_back(operator, gateway, key) -> None:
+    code, out, err = await operator(
+        "create", "+601100000001", "+601100000002", "--daily-cap", "50", "--warm-up", "5x2",
+        "--min-delay", "10s", "--output", "json",
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    first, second = (json.loads(line) for line in out.splitlines())
+    assert (first["phone"], first["minDelay"], first["maxDelay"]) == ("+601100000001", "10s", "15s")
+    assert (first["warmUp"], first["capToday"]) == ({"firstDayCount": 5, "dailyGrowth": 2.0}, 5)
+    code, out, _ = await operator("update", second["name"], "--warm-up", "none", "--name", "Front desk")
+    assert code == 0
+    assert "  name       Front desk\n" in out
+    assert "  warm-up    none\n" in out
+    async with gateway.database.connection() as connection:
+        await connection.execute(
+            "UPDATE device SET state = 'parked', state_reason = 'banned' WHERE id = $1",
+            int(first["name"][8:]),
+        )
+        await connection.execute(
+            "UPDATE device SET state = 'held', state_reason = 'temporary_ban',"
+            " held_until = '2031-01-02 03:04:05+00' WHERE id = $1",
+            int(second["name"][8:]),
+        )
+    code, out, _ = await operator("list")
+    assert code == 0
+    assert "parked: banned" in out
+    assert "held: temporary_ban until 2031-01-02 03:04:05" in out
+    [_, line] = (await operator("list", "--state", "parked"))[1].splitlines()
+    assert line.split()[:2] == [first["name"], "+601100000001"]
+    assert (await operator("release", first["name"].removeprefix("devices/")))[0] == 0
+    _, out, _ = await operator("get", first["name"], "--output", "json")
+    assert json.loads(out)["state"] == "STATE_ACTIVE"
+    code, out, err = await operator("release", second["name"])
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    client = Client(gateway.channel, key)
+    kept = await client.call(client.devices.GetDevice, pb.GetDeviceRequest(name=second["name"]))
+    assert (kept.display_name, kept.daily_cap, kept.min_delay.seconds) == ("Front desk", 50, 10)
+
+
+@pytest.mark.parametrize(
+    ("args", "expected", "told"),
+    [
+        (("create", "0123456789"), 1, "devices[0].phone: is not in international notation"),
+        (("update", "99", "--daily-cap", "5"), 1, "device.name: there is no devices/99"),
+        (("update", "1"), 2, "say what to change"),
+        (("update", "1", "--min-delay", "soon"), 2, "is no length of time"),
+        (("update", "1", "--warm-up", "x2"), 2, "20x1.5"),
+        (("get", "leads/1"), 2, "is no name"),
+    ],
+)
+async def test_what_cannot_be_done_is_told(operator, args, expected, told) -> None:
+    code, out, err = await operator(*args)
+    assert (code, out) == (expected, "")
+    assert told in " ".join(err.split()), err

@@ -1,0 +1,136 @@
+"""What a file changes: against the gateway's own merge, and through YAML and back."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.cli.exits import Interrupted
+from gateway.cli.sequences.applying import Applying
+from gateway.cli.sequences.difference import Change, canonical, difference
+from gateway.cli.sequences.wanted import Wanted, read
+from gateway.cli.sequences.written import as_yaml
+from gateway.cli.yaml.reader import Reader
+from gateway.sequences.shown import draft_of, listed, merged
+from gateway.sequences.store import Draft, Stored
+from kompang.v1 import sequences_pb2 as pb
+from tests.integration.gateway.mesh import step
+from tests.unit.gateway.cli.sequences import files, sequences
+
+_THEN = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def kept(draft: Draft, *, active: bool) -> pb.Sequence:
+    """As the gateway shows what it keeps."""
+    return listed(Stored(1, "cold", draft, active, 1, 1, _THEN, _THEN))
+
+
+def applied(before: pb.Sequence, wanted: Wanted) -> pb.Sequence:
+    """What the gateway makes of the difference."""
+    found = difference(before, wanted)
+    request = pb.UpdateSequenceRequest(sequence=wanted.sequence, update_mask=FieldMask(paths=found.fields))
+    # An empty mask would mean all that is set: without fields nothing is asked.
+    draft = merged(draft_of(before), request) if found.fields else draft_of(before)
+    was = before.state == pb.Sequence.STATE_ACTIVE
+    return kept(draft, active=was if found.active is None else found.active)
+
+
+@given(sequences(), files())
+def test_the_difference_applied_gives_what_the_file_wants_and_leaves_the_rest(before, wanted):
+    after = applied(before, wanted)
+    assert difference(after, wanted).is_empty
+    was, becomes = canonical(before), canonical(after)
+    if not becomes.steps:
+        # What a sequence says otherwise stands in its steps, and goes with them.
+        was.ClearField("greetings")
+        was.ClearField("variation")
+    for name in {field.name for field in pb.Sequence.DESCRIPTOR.fields} - {
+        "state", "revision", "etag", "create_time", "update_time",
+    }:  # fmt: skip
+        source = wanted.sequence if name in wanted.fields else was
+        assert getattr(becomes, name) == getattr(canonical(source), name), name
+    assert wanted.active in (None, becomes.state == pb.Sequence.STATE_ACTIVE)
+
+
+@given(sequences())
+def test_what_is_written_as_yaml_changes_nothing(before):
+    [wanted] = read(Reader("plan.yaml", as_yaml([before])))
+    assert difference(before, wanted).changes == ()
+    # And all of it is written: on an empty account the file makes the same sequence.
+    fresh = kept(draft_of(wanted.sequence), active=bool(wanted.active))
+    assert difference(fresh, wanted).is_empty
+    assert canonical(fresh).steps == canonical(before).steps
+    assert canonical(fresh).greetings == canonical(before).greetings
+
+
+@given(sequences(), st.data())
+def test_one_changed_value_is_one_change(before, data):
+    [wanted] = read(Reader("plan.yaml", as_yaml([before])))
+    trigger = data.draw(st.sampled_from(["WARM", "HOT"]))
+    wanted.sequence.trigger = trigger
+    wanted = replace(wanted, fields=tuple(dict.fromkeys([*wanted.fields, "trigger"])))
+    assert difference(before, wanted).changes == (Change("trigger", before.trigger or None, trigger),)
+    assert difference(before, wanted).fields == ("trigger",)
+
+
+def test_a_step_that_moves_is_not_a_new_one():
+    before = pb.Sequence(steps=[step("a", 0), step("b", 60), step("c", 120)])
+    after = pb.Sequence(steps=[step("new", 0), step("a", 30), step("c changed", 120)])
+    found = difference(before, Wanted("cold", after, ("steps",)))
+    assert found.changes == (
+        Change("steps[0].offset", None, "0"),
+        Change("steps[0].text", None, "new"),
+        Change("steps[1].offset", "0", "30s"),
+        Change("steps[2].offset", "1m", "2m"),
+        Change("steps[2].text", "b", "c changed"),
+        Change("steps[2].text", "c", None),
+    )
+
+
+def test_set_and_empty_greetings_are_not_the_accounts(tmp_path: Path):
+    before = pb.Sequence(steps=[step("a", 0)])
+    [nothing] = read(Reader("f", "sequences: [{name: cold, greetings: []}]"))
+    [as_account] = read(Reader("f", "sequences: [{name: cold, greetings: null}]"))
+    assert difference(before, nothing).fields == ("greetings",)
+    assert difference(before, as_account).is_empty
+    before.greetings.SetInParent()
+    assert difference(before, nothing).is_empty
+    assert difference(before, as_account).fields == ("greetings",)
+
+
+def test_a_new_sequence_shows_what_is_not_the_default():
+    [wanted] = read(Reader("f", "sequences: [{name: cold, on_reply: stop, on_unknown: resend, steps: []}]"))
+    found = difference(None, wanted)
+    assert (found.action, found.is_empty) == ("create", False)
+    assert found.changes == (Change("on_unknown", "hold", "resend"),)
+
+
+class Interrupting:
+    """A client whose user presses Ctrl-C while the second change is under way."""
+
+    def __init__(self) -> None:
+        self.sequences = self
+        self.asked: list[str] = []
+
+    def __getattr__(self, method: str) -> str:
+        return method
+
+    async def change(self, method: str, request: object) -> pb.Sequence:
+        self.asked.append(method)
+        if len(self.asked) > 1:
+            raise Interrupted("interrupted")
+        return pb.Sequence()
+
+
+async def test_ctrl_c_is_told_with_what_is_done_and_what_is_not():
+    wanted = read(Reader("f", "sequences: [{name: a, active: true}, {name: b}, {name: c}]"))
+    was = pb.Sequence(state=pb.Sequence.STATE_ACTIVE)
+    same = difference(was, wanted[0])
+    applying = Applying([same, difference(None, wanted[1]), difference(None, wanted[2])])
+    with pytest.raises(Interrupted):
+        await applying.run(Interrupting())  # type: ignore[arg-type]
+    assert [applying.result(each) for each in applying.differences] == ["unchanged", "applied", "failed"]
