@@ -16,8 +16,10 @@ from infra.local.reconcile.records import (
     read_records,
 )
 from infra.local.reconcile.report import Invariant, Report, Violation
+from infra.local.reconcile.silences import SILENT_S
 
 __all__ = [
+    "SILENT_S",
     "CampaignLeadRecord",
     "CampaignRecord",
     "EnrollmentRecord",
