@@ -113,7 +113,7 @@ async def _one_too_many(day: Day, twice: Sequence[str], travellers: Sequence[Lea
     held = await third.pending()
     await _explained(day, held, "frequency_cap", "frequency cap", len(twice))
     await _explained(day, held, "quiet_hours", "quiet hours", len(travellers))
-    await third.cancel()
+    await third.end()
     counts = await third.watch()
     day.story.holds("none of it went", counts == Counter(cancelled=len(names)), counts)
 

@@ -72,6 +72,10 @@ class Campaign:
         """Seconds from the pause to the last acceptance."""
         return await self._silence("pause")
 
+    async def end(self) -> None:
+        """Cancel it, where nothing of it goes anyway."""
+        await self._command("cancel")
+
     async def cancel(self) -> float:
         """Seconds from the cancel to the last acceptance."""
         return await self._silence("cancel")

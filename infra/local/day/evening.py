@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
-from infra.local.day.noon import silent_since
-from infra.local.day.scene import Day
+from infra.local.day.scene import Day, heard_after_stop
+from infra.local.day.story import Story
 from infra.local.demo.texts import shown_again
 from infra.local.network.ledger import read_ledger
 from infra.local.reconcile import Records, Report, read_records, reconcile
@@ -20,7 +20,8 @@ _EXAMPLES = 5
 async def evening(day: Day, key: str) -> Report:
     """The reconciliation, with a table."""
     await _settle(day)
-    day.story.chapter("The evening: do all books agree?")
+    story = day.story
+    story.chapter("The evening: do all books agree?")
     records = await read_records(day.mesh.owner_dsn)
     ledger = read_ledger(day.mesh.ledger_path)
     kept = [message for message in records.messages if not message.is_erased]
@@ -29,14 +30,13 @@ async def evening(day: Day, key: str) -> Report:
     counts = {name: await day.desk.counts(name) for name in day.campaigns}
     _show(day, counts, _arrived(records, delivered))
     for name, count in counts.items():
-        _check_campaign(day, records, name, count)
-    story = day.story
+        check_campaign(story, records, name, count)
     story.holds(
         f"{len(delivered)} different messages arrived, as many as are sent, each once",
         len(delivered) == delivered.total() == report.sent,
         f"{delivered.total()} deliveries of {len(delivered)}, {report.sent} sent",
     )
-    late = silent_since(day)
+    late = heard_after_stop(day.stopped, ledger)
     story.holds(f"none of the {len(day.stopped)} who said stop heard anything after it", not late, late)
     open_ = {state: report.states[state] for state in _OPEN if state in report.states}
     story.holds("nothing waits, nothing is held, nothing is in doubt", not open_, open_)
@@ -66,11 +66,12 @@ def _arrived(records: Records, delivered: Mapping[str, int]) -> Counter[str]:
     )
 
 
-def _check_campaign(day: Day, records: Records, name: str, counted: Counter[str]) -> None:
+def check_campaign(story: Story, records: Records, name: str, counted: Counter[str]) -> None:
+    """Three books: what the gateway counts, the rows, and who was written down for a message."""
     number = int(name.rpartition("/")[2])
     rows = Counter(message.state for message in records.messages if message.campaign_id == number)
     leads = sum(each.campaign_id == number for each in records.campaign_leads)
-    day.story.holds(
+    story.holds(
         f"{name}: the counts are the rows, and their sum is its {leads} leads",
         counted == rows and rows.total() == leads,
         f"counted {dict(counted)}, rows {dict(rows)}, {leads} leads",

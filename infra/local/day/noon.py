@@ -4,12 +4,11 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from infra.local.day.campaign import Campaign, after
+from infra.local.day.campaign import Campaign
 from infra.local.day.lists import GUEST, REGULAR, groups
 from infra.local.day.scene import Day, Stopped
 from infra.local.demo.takeover import Takeover
 from infra.local.mesh import read_leases
-from infra.local.reconcile import SILENT_S
 
 _WORDS = ("STOP", "Berhenti!", "*henti*", "batal.", "unsubscribe")
 # Of all messages, before something is done to the campaign; and of all people, who say stop.
@@ -115,17 +114,3 @@ async def _explain(day: Day, offer: Campaign) -> None:
     explanation = await day.desk.leads_explain(stopped.lead)
     blocks = [guard for guard in explanation.guards if guard.verdict == guard.VERDICT_BLOCKS]
     day.story.holds("so does what is known of the person", blocks)
-
-
-def silent_since(day: Day) -> list[str]:
-    """Who heard something after they had said stop, later than may be; as resource names."""
-    late = []
-    for each in day.stopped:
-        heard = [
-            entry
-            for entry in after(day.street.arrived(), each.at + SILENT_S)
-            if entry.recipient == each.phone
-        ]
-        if [entry for entry in heard if each.until is None or entry.time < each.until]:
-            late.append(each.lead)
-    return late

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from infra.local.day.desk import Desk
@@ -11,6 +12,8 @@ from infra.local.day.settings import DaySettings
 from infra.local.day.story import Story
 from infra.local.day.street import Street
 from infra.local.mesh import Mesh
+from infra.local.network.ledger import Entry
+from infra.local.reconcile import SILENT_S
 
 # Many times what it takes: machines have other things to do.
 _PATIENCE_S = 90.0
@@ -29,6 +32,18 @@ class Stopped:
     phone: str
     at: float
     until: float | None = None
+
+    def forbids(self, moment: float) -> bool:
+        """Whether nothing may arrive at this moment."""
+        return moment > self.at + SILENT_S and (self.until is None or moment < self.until)
+
+
+def heard_after_stop(stopped: Iterable[Stopped], arrived: Iterable[Entry]) -> list[str]:
+    """Who heard something later than may be after their stop, while it lasted; as resource names."""
+    heard: defaultdict[str, list[float]] = defaultdict(list)
+    for entry in arrived:
+        heard[entry.recipient].append(entry.time)
+    return [each.lead for each in stopped if any(map(each.forbids, heard[each.phone]))]
 
 
 @dataclass
