@@ -77,6 +77,7 @@ async def _bad_line(day: Day, guests: Sequence[Lead]) -> Campaign:
     mended = Counter(sent=len(guests) - len(absent), failed=len(absent))
     day.story.holds("what could be mended is sent, and nothing twice", counts == mended, counts)
     lasting = await day.desk.messages(party.name, "failed")
+    day.story.needs("some failed for good", lasting)
     said = await day.marketer.kompang("messages", "explain", lasting[0].name)
     day.story.holds(
         "it says why the others cannot be", "not_on_whatsapp" in said.out or "WhatsApp" in said.out
@@ -94,8 +95,9 @@ async def _forgotten(day: Day) -> None:
     tally = await import_customers(day, "--again")
     found = (tally.created, tally.updated)
     day.story.holds("nobody else is touched", found == (1, 0), tally)
-    [back] = [lead for lead in await day.desk.leads() if lead.phone.lstrip("+") == stopped.phone]
-    day.story.holds("and that person is not written to: the stop was kept", back.suppressed)
+    back = [lead for lead in await day.desk.leads() if lead.phone.lstrip("+") == stopped.phone]
+    kept = [lead.suppressed for lead in back]
+    day.story.holds("and that person is not written to: the stop was kept", kept == [True], kept)
 
 
 async def _one_too_many(day: Day, twice: Sequence[str], travellers: Sequence[Lead]) -> None:

@@ -37,7 +37,7 @@ class Marketer:
 
     def __init__(self, story: Story, home: Path, stack_path: Path, gateway_address: str) -> None:
         """`home`: where the marketer's files are; `stack_path`: with whose end every command ends."""
-        self._story = story
+        self.story = story
         self._home = home
         self.slowest_s = 0.0
         """What the slowest command took that only asks and goes."""
@@ -71,23 +71,23 @@ class Marketer:
 
         `environment`: further variables. `hidden`: what follows this text in its line is not told.
         """
-        self._story.typed(("kompang", *words))
+        self.story.typed(("kompang", *words))
         said = await self._ended(await self._begin(words, environment or {}), _COMMAND_S)
         if words[1] not in _LONG:
             self.slowest_s = max(self.slowest_s, said.seconds)
-        self._story.printed(_without(hidden, said.out + said.err))
+        self.story.printed(_without(hidden, said.out + said.err))
         if said.code != code:
-            self._story.fails(f"kompang {words[0]} {words[1]} ends with {code}", f"with {said.code}")
+            self.story.fails(f"kompang {words[0]} {words[1]} ends with {code}", f"with {said.code}")
         return said
 
     @asynccontextmanager
     async def beside(self, *words: str) -> AsyncIterator["Beside"]:
         """A command that goes on beside others; ended at the latest with the block."""
-        self._story.typed(("kompang", *words))
-        self._story.printed("(in another window)")
+        self.story.typed(("kompang", *words))
+        self.story.printed("(in another window)")
         task = asyncio.create_task(self._ended(await self._begin(words, {}), _WATCH_S))
         try:
-            yield Beside(" ".join(("kompang", *words)), self._story, task)
+            yield Beside(" ".join(("kompang", *words)), self.story, task)
         finally:
             task.cancel()
             await asyncio.wait({task})
@@ -110,7 +110,7 @@ class Marketer:
         try:
             out, err = await asyncio.wait_for(process.communicate(), seconds)
         except TimeoutError:
-            self._story.fails(f"the command ends within {seconds:g} s")
+            self.story.fails(f"the command ends within {seconds:g} s")
         finally:
             if process.returncode is None:
                 process.kill()
@@ -124,15 +124,15 @@ class Beside:
 
     def __init__(self, line: str, story: Story, task: "asyncio.Task[Said]") -> None:
         self._line = line
-        self._story = story
+        self.story = story
         self._task = task
 
     async def end(self) -> Said:
         """Its end, which it finds by itself. Raises DayEnded when it does not."""
         said = await self._task
-        self._story.tell(f"\n(the other window) {self._line}")
-        self._story.printed(said.out + said.err)
-        self._story.holds("the watch ended by itself", said.code == 0, f"with {said.code}")
+        self.story.tell(f"\n(the other window) {self._line}")
+        self.story.printed(said.out + said.err)
+        self.story.holds("the watch ended by itself", said.code == 0, f"with {said.code}")
         return said
 
 

@@ -1,6 +1,5 @@
 """The list comes in: an account, its devices, two files from two people, a text."""
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 from infra.local.day.lists import LeadList, customers, walk_ins
 from infra.local.day.marketer import Marketer, Said
 from infra.local.day.scene import Day
+from infra.local.day.story import Story
 from infra.local.mesh import Mesh
 from kompang.v1 import accounts_pb2
 
@@ -25,6 +25,7 @@ _TALLY = re.compile(
     r"([\d,]+) rows: ([\d,]+) created, ([\d,]+) updated, ([\d,]+) unchanged,"
     r" ([\d,]+) duplicate, ([\d,]+) refused"
 )
+_KEY = re.compile(r"API key (\S+)")
 _SUPPRESSED = re.compile(r"([\d,]+) people asked not to be contacted")
 # From now, on the account's clock: the day can be played at any hour, and far away it is night.
 _QUIET_IN_H, _QUIET_FOR_H = 8, 8
@@ -43,10 +44,9 @@ class Tally:
     suppressed: int
 
     @classmethod
-    def read(cls, said: Said) -> "Tally":
-        """Raises ValueError when it said nothing of the sort."""
-        if (found := _TALLY.search(said.out)) is None:
-            raise ValueError(f"no tally of an import: {said.out[:100]}")
+    def read(cls, story: Story, said: Said) -> "Tally":
+        """Raises DayEnded when it said nothing of the sort."""
+        found = story.found(_TALLY, said.out)
         rows, created, updated, unchanged, duplicate, refused = map(number, found.groups())
         suppressed = _SUPPRESSED.search(said.out)
         known = number(suppressed[1]) if suppressed else 0
@@ -55,10 +55,10 @@ class Tally:
 
 async def open_account(marketer: Marketer, mesh: Mesh) -> str:
     """An account with the guards that every new one has; its key. Raises DayEnded."""
-    words = ("admin", "create-account", "warung", "--timezone", ZONE, "--country", "MY", "--output", "json")
+    words = ("admin", "create-account", "warung", "--timezone", ZONE, "--country", "MY")
     owner = {"KOMPANG_POSTGRES_DSN": mesh.owner_dsn}
-    said = await marketer.kompang(*words, environment=owner, hidden='"api_key": "')
-    return str(json.loads(said.out)["api_key"])
+    said = await marketer.kompang(*words, environment=owner, hidden="API key ")
+    return marketer.story.found(_KEY, said.out)[1]
 
 
 async def morning(day: Day) -> None:
@@ -89,7 +89,7 @@ async def import_customers(day: Day, *words: str) -> Tally:
         *("--consent", "Yes, send me offers", "--consent-source", "web form"),
         *words,
     )
-    return Tally.read(said)
+    return Tally.read(day.story, said)
 
 
 async def _import_customers(day: Day) -> None:
@@ -111,7 +111,7 @@ async def _import_walk_ins(day: Day) -> None:
     sent = walk_ins()
     day.marketer.write(sent.name, sent.content)
     said = await day.marketer.kompang("leads", "import", sent.name, "--map", "attr.group=Group")
-    _check(day, sent, Tally.read(said))
+    _check(day, sent, Tally.read(day.story, said))
     day.figures.leads = len(await day.desk.leads())
     everybody = customers(day.settings.leads).good + sent.good
     day.story.needs("everybody is there", day.figures.leads == everybody, day.figures.leads)

@@ -106,10 +106,10 @@ async def _kill(day: Day) -> None:
 async def _explain(day: Day, offer: Campaign) -> None:
     day.story.chapter("Why did this one not go?")
     stopped = day.stopped[-1]
-    [message] = [
-        each for each in await day.desk.messages(offer.name, "suppressed") if each.lead == stopped.lead
-    ]
-    said = await day.marketer.kompang("messages", "explain", message.name)
+    ended = [each for each in await day.desk.messages(offer.name, "suppressed") if each.lead == stopped.lead]
+    if not day.story.holds("one message to who said stop last did not go", len(ended) == 1, len(ended)):
+        return
+    said = await day.marketer.kompang("messages", "explain", ended[0].name)
     day.story.holds("it says that the person asked for silence", "suppressed" in said.out)
     explanation = await day.desk.leads_explain(stopped.lead)
     blocks = [guard for guard in explanation.guards if guard.verdict == guard.VERDICT_BLOCKS]

@@ -15,7 +15,7 @@ SELECT m.id, m.state::text AS state, m.lead_id, m.enrollment_id, m.campaign_id, 
         OR m.lead_id IN (SELECT lead_id FROM event WHERE type = 'lead_suppressed' AND lead_id IS NOT NULL)
         AS is_let_be,
     -- One answer may go to who said stop, once there is such a kind of message: it is told from others here.
-    false AS answers_stop
+    NULL::float8 AS answers_s
 FROM message m
 CROSS JOIN cluster
 LEFT JOIN device d ON d.id = m.device_id

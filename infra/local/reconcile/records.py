@@ -36,8 +36,8 @@ class MessageRecord:
     is_let_be: bool = False
     """If nobody knows whether it went, nobody asks again: of somebody who said stop or was removed, of an
     enrollment that was stopped, of a cancelled campaign."""
-    answers_stop: bool = False
-    """Goes to somebody because of their stop, and after it."""
+    answers_s: float | None = None
+    """Of an answer to a stop word: when that was said, in seconds since 1970."""
 
     @property
     def name(self) -> str:

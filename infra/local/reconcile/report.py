@@ -20,7 +20,7 @@ class Invariant(StrEnum):
     ORDER = "a lead gets the steps in order"
     PACING = "a device keeps its least delay between two sends, across hosts"
     EPOCH = "the epochs under which a device sends never go back"
-    OPTED_OUT = "nothing is accepted later than 2 s after its opt-out"
+    OPTED_OUT = "nothing is accepted later than 2 s after its opt-out, but one answer to a stop word"
     ERASED = "nothing is accepted later than 2 s after its lead was erased"
     HELD = "nothing of a campaign is accepted from 2 s after a pause until the resume, nor after a cancel"
     INCOMPLETE = "an enrollment has each of its messages exactly once"

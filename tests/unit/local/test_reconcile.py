@@ -64,7 +64,8 @@ def report(
     shown: dict[int, str] | None = None,
     silences: tuple[Silence, ...] = (),
 ) -> Report:
-    enrollments = [EnrollmentRecord(1, len(messages) if wanted is None else wanted)]
+    steps = sum(each.enrollment_id is not None for each in messages)
+    enrollments = [EnrollmentRecord(1, steps if wanted is None else wanted)]
     return reconcile(Records(messages, enrollments, silences=silences), ledger, shown)
 
 
@@ -133,11 +134,10 @@ def test_after_the_end_of_a_silence_it_goes_on() -> None:
     assert not report([message(1)], [entry(1)], silences=(taken_back,)).violations
 
 
-def test_the_answer_to_a_stop_may_go_after_it_but_not_after_an_erasure() -> None:
-    answer = message(1, answers_stop=True)
-    stop, erasure = silence(Invariant.OPTED_OUT, 9.0), silence(Invariant.ERASED, 9.0)
-    assert not report([answer], [entry(1)], silences=(stop,)).violations
-    assert report([answer], [entry(1)], silences=(stop, erasure)).broken == {Invariant.ERASED: 1}
+def test_the_answer_to_a_stop_may_go_after_it() -> None:
+    # Both the suppression and the event tell of the stop.
+    stop = silence(Invariant.OPTED_OUT, 9.0)
+    assert not report([answer(1, stop)], [entry(1)], silences=(stop, stop)).violations
 
 
 def test_silences_of_others_are_not_its() -> None:
@@ -158,6 +158,14 @@ def test_a_doubt_that_nobody_settles_by_design_is_no_broken_promise() -> None:
 
 def test_numbers_may_carry_their_plus() -> None:
     assert not report([message(1)], [entry(1, device="+60111", recipient="+60122")]).violations
+
+
+STOP = silence(Invariant.OPTED_OUT, 9.0)
+
+
+def answer(number: int, stop: Silence) -> MessageRecord:
+    """Of no enrollment; to the person who said so."""
+    return message(number, enrollment_id=None, answers_s=stop.begin_s)
 
 
 class Case(NamedTuple):
@@ -238,6 +246,34 @@ BROKEN = [
         {Invariant.ERASED: 1},
         name="after the erasure",
         silences=(silence(Invariant.ERASED, 2.1),),
+    ),
+    Case(
+        [answer(1, STOP)],
+        [entry(1)],
+        {Invariant.ERASED: 1},
+        name="an answer after the erasure",
+        silences=(STOP, silence(Invariant.ERASED, 9.0)),
+    ),
+    Case(
+        [answer(1, STOP), answer(2, STOP)],
+        [entry(1), entry(2)],
+        {Invariant.OPTED_OUT: 1},
+        name="a second answer",
+        silences=(STOP,),
+    ),
+    Case(
+        [answer(1, STOP)],
+        [entry(1, time=STOP.begin_s + 3603)],
+        {Invariant.OPTED_OUT: 1},
+        name="an answer too late",
+        silences=(STOP,),
+    ),
+    Case(
+        [answer(1, silence(Invariant.OPTED_OUT, 30.0))],
+        [entry(1)],
+        {Invariant.OPTED_OUT: 1},
+        name="an answer to another stop",
+        silences=(STOP,),
     ),
     Case(
         [message(1, is_erased=True, text_hash="1" * 16)],
