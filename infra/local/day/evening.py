@@ -15,6 +15,7 @@ from infra.local.reconcile import Records, Report, read_records, reconcile
 _STATES = ("sent", "failed", "cancelled", "suppressed", "expired", "unknown")
 _OPEN = ("pending", "handed", "unknown")
 _EXAMPLES = 5
+_MOST_ASKED = 20
 
 
 async def evening(day: Day, key: str) -> Report:
@@ -53,7 +54,7 @@ async def _settle(day: Day) -> None:
     day.story.chapter("Did it go? The line broke, and nobody was told")
     await day.marketer.kompang("messages", "list", "--state", "unknown")
     arrived = {entry.wire_id for entry in day.street.arrived()}
-    for message in doubts:
+    for message in doubts[:_MOST_ASKED]:
         has_come = message.wire_id in arrived
         day.story.tell(f"\nAsked, that person says it {'came' if has_come else 'never came'}.")
         settled = "sent" if has_come else "give-up"

@@ -16,7 +16,6 @@ from infra.local.day.settings import DaySettings
 from infra.local.day.story import DayEnded, Story
 from infra.local.day.street import PATIENCE, Street, as_json, weather
 from infra.local.day.verdict import Verdict
-from infra.local.errors import LocalError
 from infra.local.mesh import Mesh
 from infra.local.reconcile import Report
 from infra.local.stack import LocalStack
@@ -48,11 +47,10 @@ async def _told(settings: DaySettings, mesh: Mesh, story: Story, figures: Figure
     try:
         report = await _played(settings, mesh, story, figures)
     except DayEnded:
-        mesh.check()
-        return None
+        report = None
     except grpc.aio.AioRpcError as error:
-        mesh.check()
-        raise LocalError(f"the mesh says {error.code().name}: {error.details()}") from error
+        report = None
+        story.holds("the mesh does as it is asked", None, f"{error.code().name}: {error.details()}")
     mesh.check()
     return report
 
@@ -68,6 +66,9 @@ async def _played(settings: DaySettings, mesh: Mesh, story: Story, figures: Figu
         desk = await opened.enter_async_context(Desk.opened(story, mesh.gateway_address, key))
         street = await opened.enter_async_context(Street.opened(mesh))
         day = Day(settings, mesh, story, marketer, desk, street, figures)
-        await morning(day)
-        await afternoon(day, await noon(day))
+        try:
+            await morning(day)
+            await afternoon(day, await noon(day))
+        except DayEnded:
+            story.tell("\nThe day cannot go on. What do the books say?")
         return await evening(day, key)

@@ -80,7 +80,7 @@ async def test_what_cannot_start_says_so_in_one_line(parent: Path) -> None:
 async def test_ctrl_c_is_tidy_while_a_command_runs(parent: Path) -> None:
     process = await started(parent)
     assert process.stdout is not None
-    while b"campaigns watch" not in await asyncio.wait_for(process.stdout.readline(), SECONDS):
+    while b"$ kompang" not in await asyncio.wait_for(process.stdout.readline(), SECONDS):
         pass
     process.send_signal(signal.SIGINT)
     code, _, err = await ended(process)
