@@ -13,7 +13,7 @@ def incomplete(
     """Each round has its own messages, each position once."""
     written: defaultdict[int, list[int]] = defaultdict(list)
     for message in messages:
-        if message.enrollment_id is not None:
+        if message.enrollment_id is not None and not message.is_replaced:
             written[message.enrollment_id].append(message.position)
     wanted = {enrollment.id: enrollment.message_count for enrollment in enrollments}
     for number in sorted(wanted.keys() | written.keys()):

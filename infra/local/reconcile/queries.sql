@@ -14,6 +14,7 @@ SELECT m.id, m.state::text AS state, m.lead_id, m.enrollment_id, m.campaign_id, 
         OR coalesce(c.state = 'cancelled', false)
         OR m.lead_id IN (SELECT lead_id FROM event WHERE type = 'lead_suppressed' AND lead_id IS NOT NULL)
         AS is_let_be,
+    m.state = 'cancelled' AND m.reason IS NOT DISTINCT FROM 'moved' AS is_replaced,
     -- One answer may go to who said stop, once there is such a kind of message: it is told from others here.
     NULL::float8 AS answers_s
 FROM message m

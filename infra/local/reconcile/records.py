@@ -36,6 +36,8 @@ class MessageRecord:
     is_let_be: bool = False
     """If nobody knows whether it went, nobody asks again: of somebody who said stop or was removed, of an
     enrollment that was stopped, of a cancelled campaign."""
+    is_replaced: bool = False
+    """Its lead was moved to a newer version of the sequence, in which it is no more, or at another time."""
     answers_s: float | None = None
     """Of an answer to a stop word: when that was said, in seconds since 1970."""
 

@@ -139,6 +139,11 @@ BROKEN_BOOKS = [
 ]
 
 
+def test_what_a_move_replaced_does_not_count() -> None:
+    replaced = replace(step(15, 2, 2), is_replaced=True)
+    assert not reconcile(replace(GOOD, messages=[*GOOD.messages, replaced]), LEDGER).violations
+
+
 def test_good_books_break_nothing() -> None:
     found = reconcile(GOOD, LEDGER)
     assert not found.violations
