@@ -29,7 +29,7 @@ SAID = (
     "kompang messages explain",
     "kompang campaigns cancel campaigns/2",
     "kompang campaigns retry campaigns/3",
-    "EraseLead",
+    "Forget me",
     "1 created, 0 updated, 23 unchanged",
     "frequency cap blocks it",
     "quiet hours blocks it",
