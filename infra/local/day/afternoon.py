@@ -53,6 +53,11 @@ async def _mistake(day: Day, regulars: Sequence[Lead]) -> None:
         and counts.keys() <= {"sent", "cancelled", "unknown"},
         counts,
     )
+    said = await wrong.resume_refused()
+    one_line = said.startswith("kompang: ") and said.count("\n") == 1
+    day.story.holds(
+        "what is cancelled stays so, and one line says why", one_line and "cancelled" in said, said
+    )
 
 
 async def _bad_line(day: Day, guests: Sequence[Lead]) -> Campaign:

@@ -59,6 +59,10 @@ class Campaign:
         """Go on."""
         await self._command("resume")
 
+    async def resume_refused(self) -> str:
+        """When it cannot go on any more: what the command says."""
+        return (await self._day.marketer.kompang("campaigns", "resume", self.name, code=1)).err
+
     async def retry(self) -> None:
         """What failed for a reason that may pass."""
         await self._command("retry")
