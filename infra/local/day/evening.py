@@ -52,9 +52,11 @@ async def _settle(day: Day) -> None:
     if not doubts:
         return
     day.story.chapter("Did it go? The line broke, and nobody was told")
-    await day.marketer.kompang("messages", "list", "--state", "unknown")
     arrived = {entry.wire_id for entry in day.street.arrived()}
     for message in doubts[:_MOST_ASKED]:
+        await day.marketer.kompang(
+            "messages", "list", "--lead", f"leads/{message.lead_id}", "--state", "unknown"
+        )
         has_come = message.wire_id in arrived
         day.story.tell(f"\nAsked, that person says it {'came' if has_come else 'never came'}.")
         settled = "sent" if has_come else "give-up"
