@@ -14,7 +14,7 @@ READY := $(VENV)/.ready
 SOURCES := services shardhost gateway infra tests
 BENCH ?= steady,path,enroll,content,import,stop
 
-.PHONY: help demo up test check generate migrate bench faults lock clean
+.PHONY: help demo day up test check generate migrate bench faults lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -33,6 +33,9 @@ $(READY): $(PACKAGES) pyproject.toml
 
 demo: $(READY) ## set up everything, run the whole mesh on the sample leads, reconcile (DEMO_LEADS, DEMO_DEVICES, DEMO_HOSTS)
 	@$(BIN)/python -m infra.local.demo
+
+day: $(READY) ## play a marketer's day on the same mesh: import, campaigns, STOPs; every book checked (DAY_LEADS, DAY_DEVICES, DAY_HOSTS)
+	@$(BIN)/python -m infra.local.day
 
 up: $(READY) ## start the same mesh and leave it running; prints addresses and an API key
 	@$(BIN)/python -m infra.local.up

@@ -35,19 +35,20 @@ class DemoSettings:
             raise BadInput(f"DEMO_CSV is {csv}, which is no file: give the path of a CSV file with a header")
         return cls(
             csv=csv,
-            leads=_whole(environ, "DEMO_LEADS", 1_000_000) if environ.get("DEMO_LEADS") else None,
-            devices=_whole(environ, "DEMO_DEVICES", 3000, cls.devices),
-            hosts=_whole(environ, "DEMO_HOSTS", 32, cls.hosts),
+            leads=whole(environ, "DEMO_LEADS", 1_000_000) if environ.get("DEMO_LEADS") else None,
+            devices=whole(environ, "DEMO_DEVICES", 3000, cls.devices),
+            hosts=whole(environ, "DEMO_HOSTS", 32, cls.hosts),
             kill_at=_number(environ, "DEMO_KILL_AT", 0.0, 1.0, cls.kill_at),
             hour_s=_number(environ, "DEMO_HOUR_S", 0.01, 3600.0, cls.hour_s),
         )
 
 
-def _whole(environ: Mapping[str, str], name: str, most: int, default: int = 1) -> int:
+def whole(environ: Mapping[str, str], name: str, most: int, default: int = 1, *, least: int = 1) -> int:
+    """A variable's whole number. Raises BadInput, naming it, for what is none or beyond the limits."""
     text = environ.get(name) or str(default)
     number = int(text) if text.isascii() and text.isdecimal() else 0
-    if not 1 <= number <= most:
-        raise BadInput(f"{name} is {text!r}: give a whole number from 1 to {most}")
+    if not least <= number <= most:
+        raise BadInput(f"{name} is {text!r}: give a whole number from {least} to {most}")
     return number
 
 

@@ -2,28 +2,19 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from infra.local.network.ledger import Entry
-from infra.local.reconcile.records import EnrollmentRecord, MessageRecord, Records
+from infra.local.reconcile.campaigns import wrong_campaigns
+from infra.local.reconcile.delivery import Delivery
+from infra.local.reconcile.enrollments import incomplete, wrong_rounds
+from infra.local.reconcile.records import MessageRecord, Records
 from infra.local.reconcile.report import Invariant, Report, Violation
+from infra.local.reconcile.silences import broken_silences
 
 _WENT = frozenset({"sent", "delivered", "read"})
 _OPEN = frozenset({"pending", "handed"})
 # What the clocks of two processes and a row's rounding may add up to.
 _PACING_SLACK_S = 0.05
-# A message that was in flight when its lead opted out cannot be called back.
-_OPT_OUT_SLACK_S = 2.0
-# A confirmation is an answer for so long.
-_ANSWER_S = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Delivery:
-    """One delivered line of the ledger, with the message it is of."""
-
-    message: MessageRecord
-    entry: Entry
 
 
 def reconcile(records: Records, ledger: Iterable[Entry], shown: Mapping[int, str] | None = None) -> Report:
@@ -36,7 +27,7 @@ def reconcile(records: Records, ledger: Iterable[Entry], shown: Mapping[int, str
     by_id: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         by_id[entry.wire_id].append(entry)
-    known = [_Delivery(messages[entry.wire_id], entry) for entry in entries if entry.wire_id in messages]
+    known = [Delivery(messages[entry.wire_id], entry) for entry in entries if entry.wire_id in messages]
     delivered = [each for each in known if not each.entry.repeat]
     violations = (
         *_states(records.messages, by_id),
@@ -49,8 +40,10 @@ def reconcile(records: Records, ledger: Iterable[Entry], shown: Mapping[int, str
         *_out_of_order(delivered),
         *_too_fast(delivered),
         *_stepped_back(known),
-        *_opted_out(delivered),
-        *_incomplete(records.enrollments, records.messages),
+        *broken_silences(delivered, records.silences),
+        *incomplete(records.enrollments, records.messages),
+        *wrong_rounds(records.enrollments),
+        *wrong_campaigns(records.campaigns, records.campaign_leads, records.messages),
     )
     return Report(
         states=dict(Counter(message.state for message in records.messages)),
@@ -69,9 +62,9 @@ def _states(messages: Iterable[MessageRecord], by_id: Mapping[str, Sequence[Entr
         accepted = message.wire_id in by_id
         if message.state in _WENT and not accepted:
             yield Violation(Invariant.LOST, message.name, f"{message.state}, but never accepted")
-        if message.state == "unknown":
+        if message.state == "unknown" and not message.is_let_be:
             yield Violation(Invariant.UNKNOWN, message.name, "accepted" if accepted else "never accepted")
-        elif accepted and message.state not in _WENT:
+        elif accepted and message.state not in (*_WENT, "unknown"):
             yield Violation(Invariant.UNRECORDED, message.name, f"accepted, but {message.state}")
         if message.state in _OPEN:
             yield Violation(Invariant.UNFINISHED, message.name, message.state)
@@ -92,28 +85,30 @@ def _strangers(
             yield Violation(Invariant.STRANGER, wire_id, f"accepted {len(entries)} times, no message has it")
 
 
-def _wrong_way(known: Iterable[_Delivery]) -> Iterator[Violation]:
+def _wrong_way(known: Iterable[Delivery]) -> Iterator[Violation]:
     for each in known:
-        if each.entry.recipient.lstrip("+") != each.message.recipient:
+        if not each.message.is_erased and each.entry.recipient.lstrip("+") != each.message.recipient:
             yield Violation(Invariant.RECIPIENT, each.message.name, f"line {each.entry.seq}: another number")
         if each.entry.device.lstrip("+") != each.message.device:
             yield Violation(Invariant.DEVICE, each.message.name, f"line {each.entry.seq}: another device")
 
 
-def _wrong_text(delivered: Iterable[_Delivery]) -> Iterator[Violation]:
-    """A message that is not recorded as sent keeps no hash; that is not the text's fault."""
+def _wrong_text(delivered: Iterable[Delivery]) -> Iterator[Violation]:
+    """What is not recorded as sent keeps no hash, nor does an erased lead's: that is not the text's fault."""
     for each in delivered:
+        if each.message.is_erased and not each.message.text_hash:
+            continue
         if each.message.state in _WENT and each.entry.text_hash != each.message.text_hash:
             kept = each.message.text_hash or "none"
             yield Violation(Invariant.TEXT, each.message.name, f"{each.entry.text_hash}, kept is {kept}")
 
 
-def _shown_otherwise(delivered: Iterable[_Delivery], shown: Mapping[int, str] | None) -> Iterator[Violation]:
+def _shown_otherwise(delivered: Iterable[Delivery], shown: Mapping[int, str] | None) -> Iterator[Violation]:
     if shown is None:
         return
     for each in delivered:
         text_hash = shown.get(each.message.id)
-        if text_hash != each.entry.text_hash:
+        if not each.message.is_erased and text_hash != each.entry.text_hash:
             yield Violation(
                 Invariant.SHOWN,
                 each.message.name,
@@ -128,7 +123,7 @@ def _other_words(by_id: Mapping[str, Sequence[Entry]]) -> Iterator[Violation]:
             yield Violation(Invariant.SAYS_AGAIN, wire_id, f"{len(hashes)} texts in {len(entries)} lines")
 
 
-def _out_of_order(delivered: Iterable[_Delivery]) -> Iterator[Violation]:
+def _out_of_order(delivered: Iterable[Delivery]) -> Iterator[Violation]:
     latest: dict[int, int] = {}
     for each in delivered:
         if each.message.enrollment_id is None:
@@ -140,7 +135,7 @@ def _out_of_order(delivered: Iterable[_Delivery]) -> Iterator[Violation]:
         latest[each.message.enrollment_id] = max(before, each.message.position)
 
 
-def _too_fast(delivered: Iterable[_Delivery]) -> Iterator[Violation]:
+def _too_fast(delivered: Iterable[Delivery]) -> Iterator[Violation]:
     """By the monotonic clock of the machine, which no correction of the time moves."""
     latest: dict[str, float] = {}
     for each in delivered:
@@ -152,7 +147,7 @@ def _too_fast(delivered: Iterable[_Delivery]) -> Iterator[Violation]:
         latest[each.entry.device] = each.entry.mono
 
 
-def _stepped_back(known: Iterable[_Delivery]) -> Iterator[Violation]:
+def _stepped_back(known: Iterable[Delivery]) -> Iterator[Violation]:
     latest: dict[str, int] = {}
     for each in known:
         before = latest.get(each.entry.device, 0)
@@ -160,33 +155,3 @@ def _stepped_back(known: Iterable[_Delivery]) -> Iterator[Violation]:
             text = f"line {each.entry.seq}: epoch {each.entry.epoch} after {before}"
             yield Violation(Invariant.EPOCH, each.message.name, text)
         latest[each.entry.device] = max(before, each.entry.epoch)
-
-
-def _opted_out(delivered: Iterable[_Delivery]) -> Iterator[Violation]:
-    answered: set[tuple[str, float]] = set()
-    for each in delivered:
-        opted_out = each.message.suppressed_at
-        if opted_out is None:
-            continue
-        said = each.message.recipient, opted_out
-        is_first_answer = each.message.is_answer and said not in answered
-        if is_first_answer:
-            answered.add(said)
-        if each.entry.time > opted_out + _OPT_OUT_SLACK_S + (_ANSWER_S if is_first_answer else 0.0):
-            text = f"accepted {each.entry.time - opted_out:.1f} s after the opt-out"
-            yield Violation(Invariant.OPTED_OUT, each.message.name, text)
-
-
-def _incomplete(
-    enrollments: Iterable[EnrollmentRecord], messages: Iterable[MessageRecord]
-) -> Iterator[Violation]:
-    written: defaultdict[int, list[int]] = defaultdict(list)
-    for message in messages:
-        if message.enrollment_id is not None and not message.is_replaced:
-            written[message.enrollment_id].append(message.position)
-    wanted = {enrollment.id: enrollment.message_count for enrollment in enrollments}
-    for number in sorted(wanted.keys() | written.keys()):
-        count = wanted.get(number, 0)
-        if sorted(written[number]) != list(range(1, count + 1)):
-            text = f"{len(written[number])} messages, {count} wanted, each position once"
-            yield Violation(Invariant.INCOMPLETE, f"enrollment {number}", text)

@@ -1,10 +1,12 @@
 """The rows that a reconciliation needs, read by the owner of the schema in one snapshot."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
 
+from infra.local.reconcile.report import Invariant
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
@@ -23,16 +25,21 @@ class MessageRecord:
     recipient: str
     wire_id: str
     min_delay_s: float
+    lead_id: int = 0
     enrollment_id: int | None = None
+    campaign_id: int | None = None
     position: int = 1
     text_hash: str = ""
     """The first 8 bytes of the text's SHA-256 in hex; empty while nothing was rendered."""
-    suppressed_at: float | None = None
-    """When its lead opted out, in seconds since 1970."""
-    is_answer: bool = False
-    """It confirms that very opt-out: the one message that may come after it."""
+    is_erased: bool = False
+    """Of a person who was removed: nobody can say any more what number and what text it had."""
+    is_let_be: bool = False
+    """If nobody knows whether it went, nobody asks again: of somebody who said stop or was removed, of an
+    enrollment that was stopped, of a cancelled campaign."""
     is_replaced: bool = False
-    """Its lead was moved to a newer version, in which it is no more, or at another time."""
+    """Its lead was moved to a newer version of the sequence, in which it is no more, or at another time."""
+    answers_s: float | None = None
+    """Of an answer to a stop word: when that was said, in seconds since 1970."""
 
     @property
     def name(self) -> str:
@@ -42,10 +49,49 @@ class MessageRecord:
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentRecord:
-    """One lead in one chain, with the number of messages it must have."""
+    """One round of a lead through a chain, with the number of messages it must have."""
 
     id: int
     message_count: int
+    sequence_id: int = 1
+    lead_id: int = 1
+    round: int = 1
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRecord:
+    """One campaign with what it says of itself: messages by state, none where there are none."""
+
+    id: int
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLeadRecord:
+    """That a lead got this message of a campaign."""
+
+    campaign_id: int
+    lead_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A time in which nothing may be accepted, in seconds since 1970.
+
+    Attributes:
+        promise: the one that it is about.
+        id: of the campaign for HELD, else of the lead.
+        begin_s: when somebody asked for it; what is on its way then may still arrive.
+        end_s: None: it lasts.
+
+    """
+
+    promise: Invariant
+    id: int
+    begin_s: float
+    end_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,10 +100,13 @@ class Records:
 
     messages: Sequence[MessageRecord]
     enrollments: Sequence[EnrollmentRecord]
+    campaigns: Sequence[CampaignRecord] = ()
+    campaign_leads: Sequence[CampaignLeadRecord] = ()
+    silences: Sequence[Silence] = ()
 
 
 async def read_records(dsn: str) -> Records:
-    """All messages and enrollments of the database, of one moment.
+    """Everything of the database that is checked, of one moment.
 
     Raises:
         asyncpg.PostgresError, OSError, TimeoutError: the server refused or did not answer.
@@ -72,10 +121,28 @@ async def read_records(dsn: str) -> Records:
     )
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            messages = await connection.fetch(_SQL.messages)
-            enrollments = await connection.fetch(_SQL.enrollments)
+            return await _read(connection)
     finally:
         await connection.close(timeout=_CONNECT_S)
+
+
+async def _read(connection: asyncpg.Connection) -> Records:
+    silences = {
+        Invariant.OPTED_OUT: _SQL.opt_outs,
+        Invariant.ERASED: _SQL.erasures,
+        Invariant.HELD: _SQL.campaign_holds,
+    }
     return Records(
-        [MessageRecord(**row) for row in messages], [EnrollmentRecord(**row) for row in enrollments]
+        messages=[MessageRecord(**row) for row in await connection.fetch(_SQL.messages)],
+        enrollments=[EnrollmentRecord(**row) for row in await connection.fetch(_SQL.enrollments)],
+        campaigns=[
+            CampaignRecord(row["id"], json.loads(row["counts"]))
+            for row in await connection.fetch(_SQL.campaigns)
+        ],
+        campaign_leads=[CampaignLeadRecord(**row) for row in await connection.fetch(_SQL.campaign_leads)],
+        silences=[
+            Silence(promise, **row)
+            for promise, query in silences.items()
+            for row in await connection.fetch(query)
+        ],
     )

@@ -21,9 +21,14 @@ class Invariant(StrEnum):
     PACING = "a device keeps its least delay between two sends, across hosts"
     EPOCH = "the epochs under which a device sends never go back"
     OPTED_OUT = "nothing is accepted later than 2 s after its opt-out, but one answer to a stop word"
+    ERASED = "nothing is accepted later than 2 s after its lead was erased"
+    HELD = "nothing of a campaign is accepted from 2 s after a pause until the resume, nor after a cancel"
     INCOMPLETE = "an enrollment has each of its messages exactly once"
+    ROUNDS = "a lead's rounds through a chain count from 1, and only the last goes on"
+    ONE_EACH = "a lead of a campaign has one message of it, and the campaign knows which"
+    COUNTED = "a campaign's counts are its messages, exactly"
     UNFINISHED = "no message is pending or handed at the end"
-    UNKNOWN = "no message is unknown at the end"
+    UNKNOWN = "no message is unknown at the end, but of whom or what was stopped meanwhile"
 
 
 @dataclass(frozen=True, slots=True)

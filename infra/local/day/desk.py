@@ -1,0 +1,148 @@
+"""What the day asks of the gateway without a command: to look, and what no command does yet.
+
+The methods that change something are named after the command that is to take their place; the story shows
+them as calls.
+"""
+
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
+
+from infra.local.day.story import Story
+from infra.local.demo.api import Api
+from infra.local.mesh.readiness import OPTIONS
+from kompang.v1 import (
+    accounts_pb2,
+    campaigns_pb2,
+    campaigns_pb2_grpc,
+    devices_pb2,
+    devices_pb2_grpc,
+    explain_pb2,
+    leads_pb2,
+    leads_pb2_grpc,
+    messages_pb2,
+    messages_pb2_grpc,
+)
+
+_CALL_S = 30.0
+_PAGE = 1000
+
+
+class Desk:
+    """One account's calls; each raises `grpc.aio.AioRpcError`."""
+
+    def __init__(self, story: Story, api: Api, channel: grpc.aio.Channel, key: str) -> None:
+        self._story = story
+        self._api = api
+        self._call: dict[str, Any] = {"metadata": (("authorization", f"Bearer {key}"),), "timeout": _CALL_S}
+        self._campaigns = campaigns_pb2_grpc.CampaignsServiceStub(channel)
+        self._devices = devices_pb2_grpc.DevicesServiceStub(channel)
+        self._leads = leads_pb2_grpc.LeadsServiceStub(channel)
+        self._messages = messages_pb2_grpc.MessagesServiceStub(channel)
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, story: Story, address: str, key: str) -> AsyncIterator["Desk"]:
+        """At the gateway at host:port."""
+        async with (
+            Api.opened(address, key) as api,
+            grpc.aio.insecure_channel(address, options=OPTIONS) as channel,
+        ):
+            yield cls(story, api, channel, key)
+
+    # What there is no command for yet
+
+    async def account_update(self, quiet: accounts_pb2.QuietHours) -> None:
+        """When nobody is written to."""
+        self._story.called("AccountsService.UpdateAccount", f"quiet_hours {quiet.start} to {quiet.end}")
+        await self._api.speak(accounts_pb2.Account(quiet_hours=quiet))
+
+    async def devices_create(self, count: int, min_delay_s: float, max_delay_s: float) -> None:
+        """Link so many numbers."""
+        self._story.called(
+            "DevicesService.BatchCreateDevices", f"{count} devices, {min_delay_s} to {max_delay_s} s"
+        )
+        await self._api.create_devices(count, min_delay_s, max_delay_s)
+
+    async def leads_erase(self, lead: str) -> None:
+        """Remove the person for good."""
+        self._story.called("LeadsService.EraseLead", lead)
+        request = leads_pb2.EraseLeadRequest(name=lead, request_id=str(uuid.uuid4()))
+        await self._leads.EraseLead(request, **self._call)
+
+    async def leads_explain(self, lead: str) -> explain_pb2.LeadExplanation:
+        """Why a person hears, or does not."""
+        self._story.called("LeadsService.ExplainLead", lead)
+        explanation: explain_pb2.LeadExplanation = await self._leads.ExplainLead(
+            leads_pb2.ExplainLeadRequest(name=lead), **self._call
+        )
+        verdicts = explain_pb2.Guard.Verdict.Name
+        for guard in explanation.guards:
+            self._story.printed(f"{verdicts(guard.verdict).removeprefix('VERDICT_').lower()}: {guard.detail}")
+        return explanation
+
+    # Looks, which are the day's and not the marketer's
+
+    async def leads(self) -> list[leads_pb2.Lead]:
+        """Everybody, oldest first."""
+        found: list[leads_pb2.Lead] = []
+        request = leads_pb2.ListLeadsRequest(page_size=_PAGE)
+        while True:
+            page = await self._leads.ListLeads(request, **self._call)
+            found += page.leads
+            request.page_token = page.next_page_token
+            if not request.page_token:
+                return found
+
+    async def devices(self) -> Sequence[devices_pb2.Device]:
+        """Up to a thousand."""
+        request = devices_pb2.ListDevicesRequest(page_size=_PAGE)
+        page: devices_pb2.ListDevicesResponse = await self._devices.ListDevices(request, **self._call)
+        return page.devices
+
+    async def lead(self, name: str) -> leads_pb2.Lead | None:
+        """One person; None: there is no such person any more."""
+        try:
+            found: leads_pb2.Lead = await self._leads.GetLead(
+                leads_pb2.GetLeadRequest(name=name), **self._call
+            )
+        except grpc.aio.AioRpcError as error:
+            if error.code() is not grpc.StatusCode.NOT_FOUND:
+                raise
+            return None
+        return found
+
+    async def campaign(self, name: str) -> campaigns_pb2.Campaign:
+        """As it stands."""
+        request = campaigns_pb2.GetCampaignRequest(name=name)
+        found: campaigns_pb2.Campaign = await self._campaigns.GetCampaign(request, **self._call)
+        return found
+
+    async def counts(self, name: str) -> Counter[str]:
+        """Its messages by state, in small letters; none where there are none."""
+        progress = (await self.campaign(name)).progress
+        return Counter(
+            {state_name(each.state): each.message_count for each in progress.counts if each.message_count}
+        )
+
+    async def messages(self, campaign: str, *states: str) -> Sequence[messages_pb2.Message]:
+        """Of a campaign, those in these states."""
+        found: list[messages_pb2.Message] = []
+        request = messages_pb2.ListMessagesRequest(
+            page_size=_PAGE, campaign=campaign, states=[f"STATE_{state.upper()}" for state in states]
+        )
+        while True:
+            page = await self._messages.ListMessages(request, **self._call)
+            found += page.messages
+            request.page_token = page.next_page_token
+            if not request.page_token:
+                return found
+
+
+def state_name(state: "messages_pb2.Message.State") -> str:
+    """`pending`."""
+    return messages_pb2.Message.State.Name(state).removeprefix("STATE_").lower()
