@@ -2,6 +2,6 @@
 
 `morning` (the lists come in), `noon` (a campaign with a pause, stop words and a dead host), `afternoon`
 (cancel, retry, erase, guards) and `evening` (do all books agree?) are its parts. `marketer` runs the command,
-`desk` asks what there is no command for, `street` is everybody else: the network and the people on it.
+`desk` looks for the checks, `street` is everybody else: the network and the people on it.
 `story` tells it and remembers what did not hold.
 """

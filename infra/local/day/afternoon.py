@@ -92,7 +92,7 @@ async def _forgotten(day: Day) -> None:
     """The person goes, the stop stays: also when the old list comes back."""
     day.story.chapter("Forget me")
     stopped = day.stopped[1]
-    await day.desk.leads_erase(stopped.lead)
+    await day.marketer.kompang("leads", "erase", stopped.lead, "--yes")
     day.story.holds("there is no such person any more", await day.desk.lead(stopped.lead) is None)
     day.story.tell("\nSomebody imports the old list once more.")
     tally = await import_customers(day, "--again")

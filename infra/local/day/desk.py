@@ -1,10 +1,5 @@
-"""What the day asks of the gateway without a command: to look, and what no command does yet.
+"""What the day looks at through the gateway's calls: its checks, which are not the marketer's business."""
 
-The methods that change something are named after the command that is to take their place; the story shows
-them as calls.
-"""
-
-import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,16 +7,12 @@ from typing import Any
 
 import grpc
 
-from infra.local.day.story import Story
-from infra.local.demo.api import Api
 from infra.local.mesh.readiness import OPTIONS
 from kompang.v1 import (
-    accounts_pb2,
     campaigns_pb2,
     campaigns_pb2_grpc,
     devices_pb2,
     devices_pb2_grpc,
-    explain_pb2,
     leads_pb2,
     leads_pb2_grpc,
     messages_pb2,
@@ -35,9 +26,7 @@ _PAGE = 1000
 class Desk:
     """One account's calls; each raises `grpc.aio.AioRpcError`."""
 
-    def __init__(self, story: Story, api: Api, channel: grpc.aio.Channel, key: str) -> None:
-        self._story = story
-        self._api = api
+    def __init__(self, channel: grpc.aio.Channel, key: str) -> None:
         self._call: dict[str, Any] = {"metadata": (("authorization", f"Bearer {key}"),), "timeout": _CALL_S}
         self._campaigns = campaigns_pb2_grpc.CampaignsServiceStub(channel)
         self._devices = devices_pb2_grpc.DevicesServiceStub(channel)
@@ -46,46 +35,10 @@ class Desk:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, story: Story, address: str, key: str) -> AsyncIterator["Desk"]:
+    async def opened(cls, address: str, key: str) -> AsyncIterator["Desk"]:
         """At the gateway at host:port."""
-        async with (
-            Api.opened(address, key) as api,
-            grpc.aio.insecure_channel(address, options=OPTIONS) as channel,
-        ):
-            yield cls(story, api, channel, key)
-
-    # What there is no command for yet
-
-    async def account_update(self, quiet: accounts_pb2.QuietHours) -> None:
-        """When nobody is written to."""
-        self._story.called("AccountsService.UpdateAccount", f"quiet_hours {quiet.start} to {quiet.end}")
-        await self._api.speak(accounts_pb2.Account(quiet_hours=quiet))
-
-    async def devices_create(self, count: int, min_delay_s: float, max_delay_s: float) -> None:
-        """Link so many numbers."""
-        self._story.called(
-            "DevicesService.BatchCreateDevices", f"{count} devices, {min_delay_s} to {max_delay_s} s"
-        )
-        await self._api.create_devices(count, min_delay_s, max_delay_s)
-
-    async def leads_erase(self, lead: str) -> None:
-        """Remove the person for good."""
-        self._story.called("LeadsService.EraseLead", lead)
-        request = leads_pb2.EraseLeadRequest(name=lead, request_id=str(uuid.uuid4()))
-        await self._leads.EraseLead(request, **self._call)
-
-    async def leads_explain(self, lead: str) -> explain_pb2.LeadExplanation:
-        """Why a person hears, or does not."""
-        self._story.called("LeadsService.ExplainLead", lead)
-        explanation: explain_pb2.LeadExplanation = await self._leads.ExplainLead(
-            leads_pb2.ExplainLeadRequest(name=lead), **self._call
-        )
-        verdicts = explain_pb2.Guard.Verdict.Name
-        for guard in explanation.guards:
-            self._story.printed(f"{verdicts(guard.verdict).removeprefix('VERDICT_').lower()}: {guard.detail}")
-        return explanation
-
-    # Looks, which are the day's and not the marketer's
+        async with grpc.aio.insecure_channel(address, options=OPTIONS) as channel:
+            yield cls(channel, key)
 
     async def leads(self) -> list[leads_pb2.Lead]:
         """Everybody, oldest first."""

@@ -10,10 +10,9 @@ from infra.local.day.marketer import Marketer, Said
 from infra.local.day.scene import Day
 from infra.local.day.story import Story
 from infra.local.mesh import Mesh
-from kompang.v1 import accounts_pb2
 
 ZONE = "Asia/Kuala_Lumpur"
-MIN_DELAY_S, MAX_DELAY_S = 0.1, 0.3
+MIN_DELAY, MAX_DELAY = "0.1s", "0.3s"
 TEXT = "offer.txt"
 
 _OFFER = """\
@@ -29,6 +28,7 @@ _KEY = re.compile(r"API key (\S+)")
 _SUPPRESSED = re.compile(r"([\d,]+) people asked not to be contacted")
 # From now, on the account's clock: the day can be played at any hour, and far away it is night.
 _QUIET_IN_H, _QUIET_FOR_H = 8, 8
+_FIRST_DEVICE = 60_110_000_000
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ async def morning(day: Day) -> None:
         "  It writes to nobody between 21:00 and 09:00 where they are, nor more than twice a day. So that\n"
         "  the day can be played at any hour, its night is put where it is not now."
     )
-    await day.desk.account_update(_quiet_hours())
-    await day.desk.devices_create(day.settings.devices, MIN_DELAY_S, MAX_DELAY_S)
+    await day.marketer.kompang("account", "update", "--quiet-hours", _quiet_hours())
+    await _link_devices(day)
     day.story.chapter("A list from Excel, and one from a phone")
     await _import_customers(day)
     await _import_walk_ins(day)
@@ -79,6 +79,14 @@ async def morning(day: Day) -> None:
     day.story.holds(
         "the preview knows the name and the town", "Nur Aisyah" in said.out and "Ipoh" in said.out
     )
+
+
+async def _link_devices(day: Day) -> None:
+    phones = [f"+{_FIRST_DEVICE + number}" for number in range(1, day.settings.devices + 1)]
+    delays = ("--min-delay", MIN_DELAY, "--max-delay", MAX_DELAY)
+    await day.marketer.kompang("devices", "create", *phones, *delays)
+    said = await day.marketer.kompang("devices", "list")
+    day.story.holds("all of them are linked", said.out.count("devices/") == len(phones))
 
 
 async def import_customers(day: Day, *words: str) -> Tally:
@@ -125,10 +133,10 @@ def _check(day: Day, sent: LeadList, tally: Tally) -> None:
     )
 
 
-def _quiet_hours() -> accounts_pb2.QuietHours:
+def _quiet_hours() -> str:
     begin = datetime.now(ZoneInfo(ZONE)) + timedelta(hours=_QUIET_IN_H)
     end = begin + timedelta(hours=_QUIET_FOR_H)
-    return accounts_pb2.QuietHours(start=f"{begin:%H}:00", end=f"{end:%H}:00")
+    return f"{begin:%H}:00-{end:%H}:00"
 
 
 def number(text: str) -> int:

@@ -63,7 +63,7 @@ async def _played(settings: DaySettings, mesh: Mesh, story: Story, figures: Figu
     key = await open_account(marketer, mesh)
     marketer.has_key(key)
     async with AsyncExitStack() as opened:
-        desk = await opened.enter_async_context(Desk.opened(story, mesh.gateway_address, key))
+        desk = await opened.enter_async_context(Desk.opened(mesh.gateway_address, key))
         street = await opened.enter_async_context(Street.opened(mesh))
         day = Day(settings, mesh, story, marketer, desk, street, figures)
         try:

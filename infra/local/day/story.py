@@ -41,10 +41,6 @@ class Story:
         """A command as somebody types it."""
         self._say("\n$ " + " ".join(_quoted(word) for word in words))
 
-    def called(self, method: str, text: str) -> None:
-        """A call for which there is no command."""
-        self._say(f"\n# {method}: {text}")
-
     def printed(self, text: str) -> None:
         """What a command said."""
         lines = text.rstrip().splitlines()
