@@ -8,7 +8,6 @@ waiting here are bounded by the devices served: each has one message in flight.
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from opentelemetry import trace
@@ -24,7 +23,7 @@ from services.dispatch.store import DeviceMark, Result, Store
 from services.dispatch.window.window import Entry
 from services.runtime import telemetry
 from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
-from services.runtime.lifecycle import backoff
+from services.runtime.lifecycle import backoff, set_within
 
 log = logging.getLogger(__name__)
 tracer = trace.get_tracer(__name__)
@@ -96,8 +95,7 @@ class Outcomes:
         while self._told or not self._is_closed:
             await self._arrived.wait()
             # Gather: many devices' outcomes make one statement.
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._many.wait(), self._settings.outcome_s)
+            await set_within(self._many, self._settings.outcome_s)
             try:
                 await self.run_once()
                 failures = 0

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 import grpc
 
@@ -18,7 +17,7 @@ from services.dispatch.roster import Roster
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.store import Cluster, DeviceMark, Store
 from services.runtime.errors import Aborted, FailedPrecondition, Unavailable
-from services.runtime.lifecycle import Life
+from services.runtime.lifecycle import Life, set_within
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +157,6 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         """Asks the hosts to leave, waits until they have, or for half of the drain's time."""
         for attachment in list(self._attachments):
             attachment.send(drain=pb.Drain())
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._alone.wait(), self._settings.drain_s / 2)
+        await set_within(self._alone, self._settings.drain_s / 2)
         for attachment in list(self._attachments):
             attachment.close()

@@ -12,7 +12,6 @@ import os
 import random
 import signal
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
 
@@ -53,8 +52,7 @@ class Life:
 
     async def pause(self, seconds: float) -> bool:
         """Waits; returns early with False when the drain begins."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._draining.wait(), seconds)
+        await set_within(self._draining, seconds)
         return not self.is_draining
 
     async def pause_until(self, event: asyncio.Event, seconds: float) -> None:
@@ -66,6 +64,20 @@ class Life:
             for wait in waits:
                 wait.cancel()
         event.clear()
+
+
+async def set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Whether it is set in time.
+
+    `asyncio.wait_for` of Python 3.11 loses a cancellation that comes together with the event, and a loop that
+    is told only once goes on for ever.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
 
 
 async def every(

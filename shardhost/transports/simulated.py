@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 import grpc
 
 from kompang.simulation.v1 import network_pb2_grpc
+from services.runtime.lifecycle import set_within
 from shardhost.transports.simulated_session import SimulatedSession
 from shardhost.transports.simulated_stream import SimulatedStream
 from shardhost.transports.transport import Failure, Inbound, OpenRefused, SessionEvent, SessionKey
@@ -76,8 +76,7 @@ class SimulatedTransport:
             self._stream = self._new_stream()
             stream.lose()
         self._failures = 0 if stream.answered else self._failures + 1
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), self._pause())
+        await set_within(self._closing, self._pause())
 
     async def open(
         self,

@@ -82,8 +82,13 @@ class Upload:
 
 
 async def _told(call: Any) -> AsyncIterator[pb.ImportLeadsResponse]:
-    while (response := await asyncio.wait_for(call.read(), _SILENCE_S)) is not grpc.aio.EOF:
+    while (response := await _read(call)) is not grpc.aio.EOF:
         yield response
+
+
+async def _read(call: Any) -> Any:
+    async with asyncio.timeout(_SILENCE_S):
+        return await call.read()
 
 
 @asynccontextmanager
