@@ -184,8 +184,11 @@ async def test_a_place_is_found_before_a_moment_and_near_it(gateway: Gateway, co
             place = await store.place_at(1, at)
             piece = await store.piece(1, place, LAST, 1000, at, at)
             assert sum(piece.states.values()) == hours
-            # Behind it lies nothing that is much older: that is what it is looked for.
-            older = "SELECT count(*) FROM event WHERE xid > $1::text::xid8 AND at < $2"
+            # Behind it lies nothing that is much older, in the weeks that are read.
+            older = (
+                "SELECT count(*) FROM event WHERE xid > $1::text::xid8 AND at < $2"
+                " AND at >= date_trunc('week', $2, 'UTC')"
+            )
             assert await connection.fetchval(older, str(place.xid), at) <= 1
 
 
