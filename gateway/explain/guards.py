@@ -78,6 +78,12 @@ _REPLACED = (
     "its lead was moved to a newer version of the sequence, which has another message instead, or none"
 )
 
+# Of the answer to a stop word, by state and reason.
+_NO_ANSWER = {
+    ("cancelled", "start_word"): "the stop word that it answers was taken back",
+    ("expired", "late"): "was too late to answer its stop word",
+}
+
 
 def _state(facts: Facts) -> Guard:
     if facts.state == "pending":
@@ -88,8 +94,8 @@ def _state(facts: Facts) -> Guard:
         text = _REPLACED
     else:
         text = _ENDED.get(facts.state, f"ended as {facts.state}")
-        if facts.is_confirmation and facts.reason == "start_word":
-            text = "the stop word that it answers was taken back"
+        if facts.is_confirmation:
+            text = _NO_ANSWER.get((facts.state, facts.reason), text)
     why = f" ({facts.reason})" if facts.reason else ""
     return Guard(pb.Guard.TYPE_STATE, BLOCKS, text + why)
 

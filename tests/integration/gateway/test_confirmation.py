@@ -145,6 +145,11 @@ async def test_why_it_goes_or_does_not(acme: Client, gateway: Gateway) -> None:
         )
         ended = (await _explained(acme, answer))["STATE"].detail
         assert ended == "the stop word that it answers was taken back (start_word)"
+        await connection.execute(
+            "UPDATE message SET state = 'expired', reason = 'late' WHERE is_confirmation"
+        )
+        ended = (await _explained(acme, answer))["STATE"].detail
+        assert ended == "was too late to answer its stop word (late)"
 
 
 async def test_it_is_not_sent_again_by_hand(acme: Client, gateway: Gateway) -> None:
