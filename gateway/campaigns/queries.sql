@@ -190,7 +190,7 @@ WITH c AS MATERIALIZED (
 ), heard AS MATERIALIZED (
     SELECT placed.id, placed.device_id, placed.k, CASE WHEN m.state = 'pending'
         THEN greatest(m.scheduled_at, m.not_before) ELSE coalesce(m.sent_at, m.handed_at) END AS at
-    FROM placed JOIN kompang.message m ON m.lead_id = placed.id
+    FROM placed JOIN kompang.message m ON m.lead_id = placed.id AND NOT m.is_confirmation
         AND m.scheduled_at > now() - interval '4 weeks'
         AND m.scheduled_at <= (SELECT max(plan_end) FROM planned)
         AND (m.state IN ('pending', 'handed', 'sent', 'delivered', 'read', 'unknown')

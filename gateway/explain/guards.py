@@ -78,6 +78,12 @@ _REPLACED = (
     "its lead was moved to a newer version of the sequence, which has another message instead, or none"
 )
 
+# Of the answer to a stop word, by state and reason.
+_NO_ANSWER = {
+    ("cancelled", "start_word"): "the stop word that it answers was taken back",
+    ("expired", "late"): "was too late to answer its stop word",
+}
+
 
 def _state(facts: Facts) -> Guard:
     if facts.state == "pending":
@@ -88,8 +94,8 @@ def _state(facts: Facts) -> Guard:
         text = _REPLACED
     else:
         text = _ENDED.get(facts.state, f"ended as {facts.state}")
-        if facts.is_confirmation and facts.reason == "start_word":
-            text = "the stop word that it answers was taken back"
+        if facts.is_confirmation:
+            text = _NO_ANSWER.get((facts.state, facts.reason), text)
     why = f" ({facts.reason})" if facts.reason else ""
     return Guard(pb.Guard.TYPE_STATE, BLOCKS, text + why)
 
@@ -168,14 +174,16 @@ def _due(facts: Facts) -> Guard:
 
 def _lateness(facts: Facts) -> Guard:
     """Quiet hours and the caps of a person are no lateness: what they defer is due later."""
-    kind, until = pb.Guard.TYPE_LATENESS, facts.late_at
+    kind, until, end = pb.Guard.TYPE_LATENESS, facts.late_at, "its campaign drops it as late"
+    if facts.is_confirmation:
+        until, end = facts.answer_ends_at, "it is no answer any more"
     if until is None:
         return Guard(kind, PASSES, "is not dropped for being late")
     if until < facts.at:
-        return Guard(kind, BLOCKS, "is later than its campaign allows: it is dropped when its turn comes")
+        return Guard(kind, BLOCKS, f"is dropped when its turn comes: since {_told(until)} {end}")
     waiting = [guard.passes_at for guard in (_device(facts), _device_cap(facts)) if guard.passes_at]
     if any(moment > until for moment in waiting):
-        return Guard(kind, BLOCKS, f"cannot go before {_told(until)}, when its campaign drops it as late")
+        return Guard(kind, BLOCKS, f"cannot go before {_told(until)}, when {end}")
     return Guard(kind, PASSES, f"is dropped as late after {_told(until)} only")
 
 

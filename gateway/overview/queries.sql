@@ -24,7 +24,8 @@ GROUP BY a.id
 
 -- name: due
 -- Of each device at most $2 and one more, by the index (device_id, scheduled_at): a backlog of millions costs
--- no more. What is deferred to a later time is not due.
+-- no more. What is deferred to a later time is not due; what was deferred until now is, although the cursor
+-- comes back to it only when dispatch moves it, which it does for devices that have a host.
 SELECT coalesce(sum(least(due.messages, $2::integer)), 0)::bigint AS messages,
     coalesce(bool_or(due.messages > $2::integer), false) AS is_more
 FROM kompang.device d
@@ -32,7 +33,8 @@ JOIN kompang.device_pace p ON p.device_id = d.id
 CROSS JOIN LATERAL (
     SELECT count(*) AS messages FROM (
         SELECT FROM kompang.message m
-        WHERE m.device_id = d.id AND m.scheduled_at >= p.cursor_at AND m.scheduled_at <= now()
+        WHERE m.device_id = d.id AND m.scheduled_at <= now()
+            AND m.scheduled_at >= least(p.cursor_at, CASE WHEN p.back_at <= now() THEN p.back_to END)
             AND m.state = 'pending' AND (m.not_before IS NULL OR m.not_before <= now())
         LIMIT $2::integer + 1
     ) one

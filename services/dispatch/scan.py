@@ -4,6 +4,7 @@ It also finds what is left over: still in flight in the database on a device who
 credit, that nothing is. The next hand of the device would, but there may be none.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -46,12 +47,16 @@ class Scan:
 
     async def _find_answers(self) -> None:
         """Confirmations of stop words: they are not looked for in windows, which may be full."""
-        for answer in await self._store.confirmations(self._roster.shards):
+        answers = await self._store.confirmations(self._roster.shards)
+        now = asyncio.get_running_loop().time()
+        for answer in answers:
             slot = self._roster.slot(answer.device_id)
             entry = Entry.of(answer.message_id, answer.scheduled_at)
             # What was just taken may still be pending in this statement's snapshot.
             if slot is not None and entry not in (slot.next, slot.last):
                 slot.answer = entry
+                # What the slot waits for may be the gap of a campaign that is slower than the device.
+                slot.try_at = min(slot.try_at, now + slot.gap_s)
 
     async def load(self, devices: Sequence[int]) -> int:
         """Fills the windows of these devices; how many entries were found. Raises as the store does."""

@@ -10,9 +10,12 @@ SELECT m.id, m.state::text AS state, m.lead_id, m.enrollment_id, m.campaign_id, 
     coalesce(encode(m.text_hash, 'hex'), '') AS text_hash,
     coalesce(l.erased_at IS NOT NULL, false) AS is_erased,
     -- As the hand has it: of these no repeat finds out whether they went.
-    NOT m.is_confirmation AND (s.phone_hash IS NOT NULL OR l.erased_at IS NOT NULL OR coalesce(e.state = 'stopped', false)
-        OR coalesce(c.state = 'cancelled', false)
-        OR m.lead_id IN (SELECT lead_id FROM event WHERE type = 'lead_suppressed' AND lead_id IS NOT NULL))
+    CASE WHEN m.is_confirmation
+        THEN l.erased_at IS NOT NULL OR confirmation_ends(m.scheduled_at) < now()
+            OR NOT confirms(m.is_confirmation, m.scheduled_at, s.reason, s.created_at)
+        ELSE s.phone_hash IS NOT NULL OR l.erased_at IS NOT NULL OR coalesce(e.state = 'stopped', false)
+            OR coalesce(c.state = 'cancelled', false)
+            OR m.lead_id IN (SELECT lead_id FROM event WHERE type = 'lead_suppressed' AND lead_id IS NOT NULL) END
         AS is_let_be,
     m.state = 'cancelled' AND m.reason IS NOT DISTINCT FROM 'moved' AS is_replaced,
     -- One answer may go to who said stop; it is due at the very moment of its stop word.

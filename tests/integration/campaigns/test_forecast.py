@@ -145,6 +145,14 @@ async def test_what_was_launched_at_night_begins_in_the_morning_and_not_all_at_o
     assert abs(times[0]["first"] - times[1]["first"]) > timedelta(seconds=5)
 
 
+async def test_an_answer_to_a_stop_word_is_not_what_somebody_heard(shop: Shop) -> None:
+    await opened(shop, Rules(zone_at(10), person_cap=2), 30, 0)
+    await shop.owner.execute(_HEARD)
+    await shop.owner.execute("UPDATE message SET is_confirmation = true")
+    made = await shop.drafted()
+    assert not (await shop.ForecastCampaign(name=made.name)).deferrals
+
+
 async def test_a_forecast_of_nobody_has_no_end(shop: Shop) -> None:
     await opened(shop, Rules(), 4, 0)
     made = await shop.drafted("trigger = NOBODY")

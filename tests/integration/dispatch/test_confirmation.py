@@ -142,6 +142,36 @@ async def test_an_answer_does_not_queue_behind_what_is_due(database, dispatch, m
             assert message.recipient == stopped
 
 
+async def test_an_answer_does_not_wait_for_the_gap_of_a_slow_campaign(database, dispatch, monkeypatch):
+    paced = asyncio.Event()
+    ask_ = Store.hand
+
+    async def watched(self, asked, lead_s):
+        verdicts = await ask_(self, asked, lead_s)
+        if any(verdict.verdict == "paced" for verdict in verdicts):
+            asyncio.get_running_loop().call_soon(paced.set)
+        return verdicts
+
+    monkeypatch.setattr(Store, "hand", watched)
+    async with database.connection() as connection:
+        devices, _, _ = await sending(connection, devices=1, leads=3)
+        await rows.stop_confirmation(connection, TEXT)
+        await connection.execute(
+            "WITH made AS (INSERT INTO campaign (account_id, state, min_delay, max_delay)"
+            " SELECT id, 'running', '1 h', '1 h' FROM account RETURNING id)"
+            " UPDATE message SET enrollment_id = NULL, campaign_id = made.id FROM made"
+        )
+        async with attached(dispatch) as host:
+            await host.claim(ALL, 1)
+            await host.ready(devices)
+            [message] = await host.messages(1)
+            await host.tell([message])
+            await paced.wait()
+            await host.hear(devices[0], message.recipient, "stop")
+            [answer] = await host.messages(1)
+            assert answer.recipient == message.recipient
+
+
 OLDER = """SELECT count(*) FROM message WHERE state = 'pending'
     AND scheduled_at < (SELECT scheduled_at FROM message WHERE is_confirmation)"""
 

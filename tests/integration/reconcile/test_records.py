@@ -131,3 +131,30 @@ async def test_an_answer_to_a_stop_word_is_known_by_its_moment(database: Databas
 
     [stop] = records.silences
     assert [each.answers_s == stop.begin_s for each in records.messages] == [True, False]
+
+
+async def test_an_answer_that_was_taken_back_may_stay_unknown(database: Database) -> None:
+    """The hand repeats it while it answers; from then on nothing finds out whether it went."""
+    async with database.connection() as connection:
+        account = await rows.account(connection)
+        devices = await rows.devices(connection, account, 1)
+        leads = await rows.leads(connection, account, devices, 4)
+        await connection.execute(
+            "INSERT INTO message (account_id, lead_id, device_id, scheduled_at, state, is_confirmation)"
+            " SELECT account_id, id, device_id, now() - make_interval(hours => 2 * (id = $1)::int),"
+            " 'unknown', true FROM lead",
+            leads[0],
+        )
+        # Still good, of an operator meanwhile, taken back; the first is too late.
+        await connection.execute(
+            "INSERT INTO suppression (account_id, phone_hash, reason, created_at)"
+            " SELECT l.account_id, phone_hash, CASE l.id WHEN $2 THEN 'why' ELSE 'stop_word' END,"
+            " scheduled_at"
+            " FROM lead l JOIN message m ON m.lead_id = l.id WHERE l.id <> $1",
+            leads[3],
+            leads[2],
+        )
+
+    records = await read_records(database.owner_dsn)
+
+    assert [each.is_let_be for each in records.messages] == [True, False, True, True]

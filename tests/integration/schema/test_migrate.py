@@ -1,13 +1,11 @@
 """Migrations against a real server."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from infra.local.stack import LocalStack
 from services.runtime.errors import Unavailable
 from services.schema import migrate as module
 from services.schema.files import SchemaError, load
@@ -15,18 +13,6 @@ from services.schema.migrate import migrate
 from tests.support.database import Database
 
 NEWEST = [migration.version for migration in load()]
-
-
-@pytest.fixture
-async def empty(stack: LocalStack) -> AsyncIterator[str]:
-    """The DSN of a database without anything in it."""
-    admin = await asyncpg.connect(stack.postgres.admin_dsn, ssl=False, timeout=10)
-    await admin.execute("CREATE DATABASE schema_test")
-    try:
-        yield stack.postgres.dsn(database="schema_test")
-    finally:
-        await admin.execute("DROP DATABASE schema_test WITH (FORCE)")
-        await admin.close()
 
 
 async def value(dsn: str, statement: str) -> object:
