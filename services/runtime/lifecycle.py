@@ -70,14 +70,15 @@ async def set_within(event: asyncio.Event, seconds: float) -> bool:
     """Whether it is set in time.
 
     `asyncio.wait_for` of Python 3.11 loses a cancellation that comes together with the event, and a loop that
-    is told only once goes on for ever.
+    is told only once goes on for ever. `asyncio.timeout` of its first versions takes a task in which a task
+    group has failed for one that is being cancelled.
     """
+    waiting = asyncio.create_task(event.wait())
     try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
+        await asyncio.wait({waiting}, timeout=seconds)
+    finally:
+        waiting.cancel()
+    return event.is_set()
 
 
 async def every(

@@ -31,6 +31,19 @@ async def test_a_cancellation_that_comes_with_the_event_is_not_lost(steps: int) 
     assert task.cancelled()
 
 
+async def test_a_wait_after_a_failed_group_is_no_cancellation() -> None:
+    async def failing() -> None:
+        raise OSError
+
+    async def loop() -> bool:
+        with pytest.raises(ExceptionGroup):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(failing())
+        return await set_within(asyncio.Event(), 0.001)
+
+    assert await asyncio.create_task(loop()) is False
+
+
 async def test_a_pause_ends_with_the_drain() -> None:
     life = Life()
     assert await life.pause(0)
