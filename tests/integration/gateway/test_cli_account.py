@@ -42,7 +42,7 @@ async def test_only_what_is_said_changes(account, tmp_path: Path) -> None:
     await account("update", "--quiet-hours", "none", "--stop-word", "", "--country", "")
     code, out, _ = await account("show")
     assert code == 0
-    lines = {line[2:14].strip(): line[15:] for line in out.splitlines()[1:]}
+    lines = {line[2:16].strip(): line[17:] for line in out.splitlines()[1:]}
     assert (lines["quiet hours"], lines["stop words"], lines["country"]) == (
         "none", "only those of every account", "none",
     )  # fmt: skip
