@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import typer
 from google.protobuf import duration_pb2
 
 _UNITS = {
@@ -32,6 +33,16 @@ def length(text: str) -> timedelta:
     if not text or at != len(text) or total.days > 9_999:  # noqa: PLR2004 - as a length that anybody means
         raise ValueError(FORM)
     return total
+
+
+def checked(value: str | None) -> str | None:
+    """For an option that may be left out or empty. Raises `BadParameter`."""
+    if value:
+        try:
+            length(value)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+    return value
 
 
 def written(value: timedelta) -> str:

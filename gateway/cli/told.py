@@ -63,4 +63,5 @@ def _texts(error: BaseException) -> list[str]:
 def _usage(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     more = f" (see {context.command_path} --help)" if context else ""
-    return f"{error.format_message().rstrip('.')}{more}"
+    # Typer leaves pydantic's mark where a word is none of a list.
+    return f"{error.format_message().rstrip('.').replace(': Value error, ', ': ')}{more}"

@@ -8,6 +8,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PREFIX = "KOMPANG_"
 _SET_IT = "must be set"
+# What pydantic puts before the words of a `ValueError`.
+_OURS = "Value error, "
 
 
 def _is_dsn(value: SecretStr) -> SecretStr:
@@ -86,6 +88,6 @@ def explained(error: ValidationError) -> str:
     """What is wrong with each variable; never its value."""
     return "; ".join(
         f"{_PREFIX}{'_'.join(str(part) for part in one['loc']).upper()}:"
-        f" {_SET_IT if one['type'] == 'missing' else one['msg']}"
+        f" {_SET_IT if one['type'] == 'missing' else one['msg'].removeprefix(_OURS)}"
         for one in error.errors(include_input=False)
     )

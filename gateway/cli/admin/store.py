@@ -8,7 +8,14 @@ import asyncpg
 
 from gateway.accounts.guards import Guards
 from gateway.auth.key import ApiKey
-from services.runtime.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, Violation
+from services.runtime.errors import (
+    AlreadyExists,
+    FailedPrecondition,
+    InvalidArgument,
+    NotFound,
+    Unavailable,
+    Violation,
+)
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 from services.runtime.settings import PostgresSettings
@@ -37,6 +44,9 @@ class AdminStore:
                 raise FailedPrecondition("this database has no schema yet; run `make migrate`") from error
             except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
                 raise FailedPrecondition(f"the database refused: {error}") from error
+            except Unavailable as error:
+                # Nobody here tries it again, as the processes do.
+                raise Unavailable("the database is away; the same command may work later") from error
 
     async def create_account(
         self,

@@ -1,5 +1,6 @@
 """`kompang campaigns`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
 
+from collections.abc import AsyncIterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,10 +10,12 @@ from rich.live import Live
 
 from gateway.cli import client
 from gateway.cli.campaigns import show
-from gateway.cli.campaigns.options import Name, audience, duration, length, read, start
+from gateway.cli.campaigns.options import Name, audience, duration, start, text_of
 from gateway.cli.client import Client
 from gateway.cli.exits import Interrupted
+from gateway.cli.lengths import checked
 from gateway.cli.output import Form, Output, console, say
+from gateway.cli.output import show as show_as
 from kompang.v1 import campaigns_pb2 as pb
 
 app = typer.Typer(no_args_is_help=True, help="One text for an audience of leads.")
@@ -56,8 +59,8 @@ def create(
     leads: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="A file, a lead a line.")
     ] = None,
-    min_delay: Annotated[str, typer.Option(callback=length, help="The least gap of a device: 5s, 1m.")] = "",
-    max_delay: Annotated[str, typer.Option(callback=length, help="The most; drawn between the two.")] = "",
+    min_delay: Annotated[str, typer.Option(callback=checked, help="The least gap of a device: 5s, 1m.")] = "",
+    max_delay: Annotated[str, typer.Option(callback=checked, help="The most; drawn between the two.")] = "",
     variation: Annotated[
         Variation | None, typer.Option(help="How much texts differ; the account's otherwise.")
     ] = None,
@@ -66,14 +69,16 @@ def create(
     ] = OnUnknown.HOLD,
     on_late: Annotated[OnLate, typer.Option(help="What becomes of what is overdue.")] = OnLate.SEND,
     late_tolerance: Annotated[
-        str, typer.Option(callback=length, help="With --on-late drop: how late is too late; 1h otherwise.")
+        str, typer.Option(callback=checked, help="With --on-late drop: how late is too late; 1h otherwise.")
     ] = "",
     output: Form = Output.TEXT,
 ) -> None:
     """Create a draft."""
+    if late_tolerance and on_late is not OnLate.DROP:
+        raise typer.BadParameter("needs --on-late drop", param_hint="--late-tolerance")
     draft = pb.Campaign(
         display_name=display_name,
-        text=read(Path(text[1:])) if text.startswith("@") else text,
+        text=text_of(text),
         audience=audience(filter_, leads),
         min_delay=duration(min_delay),
         max_delay=duration(max_delay),
@@ -146,6 +151,13 @@ def delete(name: Name, output: Form = Output.TEXT) -> None:
         typer.echo(f"{name} is deleted")
 
 
+@app.command()
+def get(name: Name, output: Form = Output.TEXT) -> None:
+    """Show a campaign: its counts, its text, whom it is for, and how it goes."""
+    found = client.read("campaigns", "GetCampaign", pb.GetCampaignRequest(name=name))
+    show_as(found, output, show.details)
+
+
 @app.command("list")
 def list_campaigns(output: Form = Output.TEXT) -> None:
     """List all campaigns, oldest first."""
@@ -168,7 +180,11 @@ def watch(name: Name, output: Form = Output.TEXT) -> None:
             async for response in responses:
                 say(response.campaign)
             return
-        with Live(console=console(), auto_refresh=False) as live:
+        shown = console()
+        if not shown.is_terminal:
+            await _in_lines(responses)
+            return
+        with Live(console=shown, auto_refresh=False) as live:
             async for response in responses:
                 live.update(show.line(response.campaign), refresh=True)
 
@@ -176,3 +192,13 @@ def watch(name: Name, output: Form = Output.TEXT) -> None:
         client.run(follow)
     except KeyboardInterrupt:
         raise Interrupted(f"no longer watching; {name} goes on") from None
+
+
+async def _in_lines(responses: AsyncIterator[pb.WatchCampaignResponse]) -> None:
+    """Where nothing can be drawn over: a line each time that it is another."""
+    last = ""
+    async for response in responses:
+        line = show.line(response.campaign)
+        if line != last:
+            typer.echo(line)
+        last = line

@@ -1,27 +1,16 @@
 """What the options of `kompang campaigns` are written like."""
 
-import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from google.protobuf import duration_pb2, timestamp_pb2
 
+from gateway.cli import lengths
 from gateway.cli.names import named
 from kompang.v1 import campaigns_pb2 as pb
-
-_LENGTH = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)?")
-_UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
-
-
-def length(value: str) -> str:
-    """Checks a length of time such as `5s`."""
-    if value and not _LENGTH.fullmatch(value):
-        raise typer.BadParameter("a length of time is written like 500ms, 5s, 10m, 1h or 2d")
-    return value
-
 
 Name = Annotated[
     str, typer.Argument(callback=named("campaigns"), metavar="CAMPAIGN", help="campaigns/12, or 12.")
@@ -30,12 +19,7 @@ Name = Annotated[
 
 def duration(value: str) -> duration_pb2.Duration | None:
     """None for nothing said."""
-    found = _LENGTH.fullmatch(value)
-    if found is None:
-        return None
-    made = duration_pb2.Duration()
-    made.FromTimedelta(timedelta(seconds=float(found[1]) * _UNIT_S[found[2] or "s"]))
-    return made
+    return lengths.duration(lengths.length(value)) if value else None
 
 
 def audience(filter_: str, leads: Path | None) -> pb.Audience | None:
@@ -50,20 +34,29 @@ def audience(filter_: str, leads: Path | None) -> pb.Audience | None:
 def start(at: str, timezone: str) -> dict[str, Any]:
     """Fields of a request with `start`; a time must say its offset, or the zone must be named."""
     if not at:
+        if timezone:
+            raise _bad_time("is nothing without --at: give both, or neither to begin now", "--timezone")
         return {}
-    if timezone:
-        return {"local_start_time": pb.LocalTime(date_time=at, timezone=timezone)}
+    made = timestamp_pb2.Timestamp()
     try:
         moment = datetime.fromisoformat(at)
-    except ValueError:
-        raise typer.BadParameter(f"--at {at} is no time; write it like 2026-12-01T09:00") from None
+        if moment.tzinfo:
+            made.FromDatetime(moment)
+    except (ValueError, OverflowError):
+        raise _bad_time(f"{at} is no time; write it like 2026-12-01T09:00") from None
+    if timezone:
+        if moment.tzinfo:
+            raise _bad_time(f"{at} names its offset already; leave out the offset, or --timezone")
+        return {"local_start_time": pb.LocalTime(date_time=at, timezone=timezone)}
     if moment.tzinfo is None:
-        raise typer.BadParameter(
-            f"--at {at} does not say in which zone; add --timezone, e.g. Asia/Kuala_Lumpur, or an offset"
+        raise _bad_time(
+            f"{at} does not say in which zone; add --timezone, e.g. Asia/Kuala_Lumpur, or an offset"
         )
-    made = timestamp_pb2.Timestamp()
-    made.FromDatetime(moment)
     return {"start_time": made}
+
+
+def _bad_time(text: str, option: str = "--at") -> typer.BadParameter:
+    return typer.BadParameter(text, param_hint=option)
 
 
 def read(path: Path) -> str:
@@ -74,6 +67,17 @@ def read(path: Path) -> str:
         raise typer.BadParameter(f"{path} is not UTF-8; save it as such") from None
     except OSError as error:
         raise typer.BadParameter(f"{path}: {error.strerror}") from None
+
+
+def text_of(said: str) -> str:
+    """As it stands, or of the file after `@`.
+
+    Raises `BadParameter`, also for an empty one: no command could set it later.
+    """
+    text = read(Path(said[1:])) if said.startswith("@") else said
+    if not text.strip():
+        raise typer.BadParameter("is empty; write what the messages say", param_hint="--text")
+    return text
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -52,12 +52,12 @@ def show_device(device: pb.Device) -> None:
 
 
 def state(device: pb.Device) -> Text:
-    """`held: temporary_ban until 2026-01-02 03:04:05`."""
+    """`held: temporary_ban until 2026-01-02 03:04:05 UTC`."""
     text = pb.Device.State.Name(device.state).removeprefix("STATE_").lower()
     if device.state_reason:
         text += f": {device.state_reason}"
     if device.HasField("hold_end_time"):
-        text += f" until {moment(device.hold_end_time)}"
+        text += f" until {moment(device.hold_end_time)} UTC"
     return Text(text, _STYLES.get(device.state, ""))
 
 

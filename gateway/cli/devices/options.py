@@ -6,21 +6,12 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.lengths import duration, length
+from gateway.cli.lengths import checked, duration, length
 from gateway.cli.names import named
 from kompang.v1 import devices_pb2 as pb
 
 _WARM_UP = re.compile(r"([0-9]{1,6})(?:x([0-9]{1,2}(?:\.[0-9]{1,4})?))?")
 _NONE = "none"
-
-
-def _length(value: str | None) -> str | None:
-    if value is not None:
-        try:
-            length(value)
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from None
-    return value
 
 
 def _warm_up(value: str | None) -> str | None:
@@ -32,9 +23,9 @@ def _warm_up(value: str | None) -> str | None:
 Name = Annotated[str, typer.Argument(callback=named("devices"), metavar="DEVICE", help="devices/12, or 12.")]
 DisplayName = Annotated[str | None, typer.Option("--name", help="For people.")]
 MinDelay = Annotated[
-    str | None, typer.Option(callback=_length, help="The least time between two sends, such as 5s.")
+    str | None, typer.Option(callback=checked, help="The least time between two sends, such as 5s.")
 ]
-MaxDelay = Annotated[str | None, typer.Option(callback=_length, help="The most, such as 15s.")]
+MaxDelay = Annotated[str | None, typer.Option(callback=checked, help="The most, such as 15s.")]
 DailyCap = Annotated[int | None, typer.Option(help="The most messages on one day; 0 for no cap.")]
 WarmUp = Annotated[
     str | None,

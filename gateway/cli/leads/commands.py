@@ -12,6 +12,7 @@ from gateway.cli.exits import Interrupted
 from gateway.cli.leads.display import Display
 from gateway.cli.leads.file import File
 from gateway.cli.leads.upload import Upload
+from gateway.cli.names import named
 from gateway.cli.output import Form, Output, say
 from gateway.cli.refusals import as_error
 from gateway.cli.settings import ClientSettings
@@ -46,13 +47,17 @@ def import_(
     consent: Annotated[str, typer.Option(help="What everybody in the file agreed to.")] = "",
     consent_source: Annotated[str, typer.Option(help="Where they agreed, e.g. 'web form'.")] = "",
     trigger: Annotated[str, typer.Option(help="Of every row without one.")] = "",
-    device: Annotated[str, typer.Option(help="Of new leads whose row names none: devices/12.")] = "",
+    device: Annotated[
+        str, typer.Option(callback=named("devices"), help="Of new leads whose row names none: devices/12.")
+    ] = "",
     delimiter: Annotated[str, typer.Option(help="Found out otherwise.")] = "",
     encoding: Annotated[str, typer.Option(help="Found out otherwise; such as gb18030.")] = "",
     *,
     again: Annotated[bool, typer.Option("--again", help="Import it once more, though it is done.")] = False,
     request_id: Annotated[str, typer.Option(help="A UUID to go on with; made of the file otherwise.")] = "",
-    patience_s: Annotated[float, typer.Option(help="Seconds without the gateway before giving up.")] = 60.0,
+    patience_s: Annotated[
+        float, typer.Option(min=0, help="Seconds without the gateway before giving up.")
+    ] = 60.0,
     output: Form = Output.TEXT,
 ) -> None:
     """Import leads from a CSV file.

@@ -114,7 +114,7 @@ def erase(
     """Remove a person for good: number, name, attributes, evidence of consent.
 
     What is pending is cancelled. Kept are its messages and enrollments, as numbers without anybody behind
-    them, and a suppression, by a hash of the number, so that a later import is suppressed too.
+    them, and a suppression, if there is one, by a hash of the number: a later import is suppressed too.
     """
     if not yes:
         _ask(lead)

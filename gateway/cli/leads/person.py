@@ -16,7 +16,9 @@ from kompang.v1.messages_pb2 import Message
 
 def show_leads(leads: Sequence[pb.Lead], *, is_cut: bool) -> None:
     """A line a lead; `is_cut`: there may be more."""
-    table = Table("lead", "number", "name", "trigger", "device", "consent", "", box=None, pad_edge=False)
+    table = Table(
+        "lead", "number", "name", "trigger", "device", "consent (UTC)", "", box=None, pad_edge=False
+    )
     for lead in leads:
         table.add_row(
             lead.name,

@@ -22,7 +22,10 @@ def show_explanation(explanation: explain_pb2.MessageExplanation) -> None:
 
 def show_messages(messages: Sequence[pb.Message], *, is_cut: bool) -> None:
     """A line a message; `is_cut`: there may be more."""
-    table = Table("message", "state", "due", "sent", "lead", "device", "of", "why", box=None, pad_edge=False)
+    table = Table(
+        "message", "state", "due (UTC)", "sent (UTC)", "lead", "device", "of", "why",
+        box=None, pad_edge=False,
+    )  # fmt: skip
     for each in messages:
         table.add_row(
             each.name,

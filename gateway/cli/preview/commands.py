@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import client
+from gateway.cli.names import named
 from gateway.cli.output import Form, Output
 from gateway.cli.output import show as output_of
 from gateway.cli.preview.display import show
@@ -24,7 +25,7 @@ def preview(
     text: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="A file with a text that is not saved.")
     ] = None,
-    lead: Annotated[str, typer.Option(help="Who reads it: leads/5.")] = "",
+    lead: Annotated[str, typer.Option(callback=named("leads"), help="Who reads it: leads/5.")] = "",
     name: Annotated[str, typer.Option(help="Of an invented reader.")] = "",
     language: Annotated[str, typer.Option(help="Of an invented reader: ms, en, zh-Hant.")] = "",
     timezone: Annotated[str, typer.Option(help="Of an invented reader: Asia/Kuala_Lumpur.")] = "",

@@ -84,6 +84,8 @@ def _show_changes(console: Console, place: str, changes: list[Change]) -> None:
         name = each.field.rpartition(".")[2]
         before, after = each.before, each.after
         if "\n" in f"{before}{after}" or name == "text":
+            if name != "text":
+                _line(console, Text(f"      {name}:"))
             for text, style in _lines(before, after):
                 _line(console, Text(f"      {text}", style))
         elif before is None:

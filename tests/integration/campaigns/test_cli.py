@@ -50,6 +50,17 @@ async def test_a_campaign_from_the_command_line(shop: Shop, tmp_path: Path) -> N
     )  # fmt: skip
     assert (made["state"], made["maxDelay"], made["lateTolerance"]) == ("STATE_DRAFT", "30s", "7200s")
     name = made["name"]
+    shown = await done(shop, "get", name.removeprefix("campaigns/"))
+    for told in (
+        "Sale",
+        "attributes.n <= 10",
+        "5s to 30s",
+        "drop what is more than 2h late",
+        "    Hi {name}",
+    ):
+        assert told in shown
+    got = json.loads(await done(shop, "get", name, "--output", "json"))
+    assert {key: got[key] for key in made} == made
     assert "10 of 10 leads" in await done(shop, "forecast", name)
     told = json.loads(await done(shop, "forecast", name, "--output", "json"))
     assert told["messageCount"] == 10
@@ -57,6 +68,9 @@ async def test_a_campaign_from_the_command_line(shop: Shop, tmp_path: Path) -> N
     await shop.look()
     assert "paused" in await done(shop, "pause", name)
     assert "running" in await done(shop, "resume", name)
+    beside = await started(shop, "watch", name)
+    assert beside.stdout is not None
+    assert b"pending 10" in await asyncio.wait_for(beside.stdout.readline(), 20)
     watching = await started(shop, "watch", name, "--output", "json")
     assert watching.stdout is not None
     first = json.loads(await asyncio.wait_for(watching.stdout.readline(), 20))
@@ -68,6 +82,8 @@ async def test_a_campaign_from_the_command_line(shop: Shop, tmp_path: Path) -> N
     assert last["state"] == "STATE_CANCELLED"
     assert last["progress"]["counts"] == [{"state": "STATE_CANCELLED", "messageCount": 10}]
     assert watching.returncode == 0
+    told_last, _ = await asyncio.wait_for(beside.communicate(), 20)
+    assert told_last.decode().splitlines()[-1] == f"{name} cancelled, cancelled 10"
     cloned = json.loads(await done(shop, "clone", name, "--name", "Again", "--output", "json"))
     listed = [json.loads(line) for line in (await done(shop, "list", "--output", "json")).splitlines()]
     assert [one["displayName"] for one in listed] == ["Sale", "Again"]

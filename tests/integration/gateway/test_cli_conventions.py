@@ -18,6 +18,7 @@ KEY = "kpg_a_0123456789abcdef0123"
 READS = {
     ("account", "show"): (),
     ("campaigns", "forecast"): ("1",),
+    ("campaigns", "get"): ("1",),
     ("campaigns", "list"): (),
     ("campaigns", "watch"): ("1",),
     ("devices", "get"): ("1",),
@@ -97,6 +98,7 @@ async def test_the_code_says_why_it_ended(gateway: Gateway, shell: Shell, tmp_pa
     stranger = Shell.of(gateway.address, KEY)
     away = Shell.of("127.0.0.1:1", KEY)
     empty = Shell.of("", KEY)
+    no_database = Shell(KOMPANG_POSTGRES_DSN="postgresql://nobody@127.0.0.1:1/none")
     cases = (
         (1, shell, ("leads", "get", "99"), "leads/99"),
         (1, shell, ("campaigns", "pause", "1"), "campaign"),
@@ -110,6 +112,7 @@ async def test_the_code_says_why_it_ended(gateway: Gateway, shell: Shell, tmp_pa
         ),
         (2, nobody, ("top",), "KOMPANG_API_KEY: must be set"),
         (2, nobody, ("admin", "create-key", "acme"), "KOMPANG_POSTGRES_DSN: must be set"),
+        (3, no_database, ("admin", "create-key", "acme"), "is away; the same command may work later"),
         (2, empty, ("campaigns", "list"), "KOMPANG_GATEWAY_ADDRESS"),
         (2, shell, ("leads", "get", "nobody"), "leads/5"),
         (2, shell, ("leads", "list", "--limit", "0"), "--limit"),

@@ -48,6 +48,11 @@ def test_the_gateways_own_reason_is_kept():
     assert as_error(answered(grpc.StatusCode.NOT_FOUND, "x")).reason == "NOT_FOUND"
 
 
+def test_a_word_that_is_none_of_a_list_is_told_without_the_mark_of_a_library():
+    [line] = lines(typer.BadParameter("Value error, 'x' is not one of 'a', 'b'", param_hint="--as"))
+    assert line == "kompang: Invalid value for --as: 'x' is not one of 'a', 'b'"
+
+
 @pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED])
 def test_what_may_work_later_has_a_code_of_its_own(code):
     error = answered(code, "connection refused")

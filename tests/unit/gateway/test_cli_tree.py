@@ -46,6 +46,20 @@ def test_every_command_and_option_says_what_it_is_for(path):
     assert silent == []
 
 
+@pytest.mark.parametrize("option", ["lead", "device", "campaign"])
+def test_a_number_alone_is_a_name_wherever_one_is_asked_for(option):
+    found = [
+        (path, each)
+        for path, command in LEAVES.items()
+        for each in command.params
+        if f"--{option}" in each.opts or each.metavar == option.upper()
+    ]
+    assert len(found) > 1
+    for path, each in found:
+        context = LEAVES[path].context_class(LEAVES[path])
+        assert each.process_value(context, "5") == f"{option}s/5", path
+
+
 def test_every_group_says_what_it_is_for():
     assert [path for path, group in groups() if not (group.help or "").endswith(".")] == []
 

@@ -33,8 +33,7 @@ def test_every_bad_variable_is_named_in_one_line(capsys, monkeypatch):
 def test_a_dsn_of_another_form_is_refused_without_showing_it(capsys, monkeypatch):
     line = ended_with(capsys, monkeypatch, KOMPANG_POSTGRES_DSN="secret@127.0.0.1/kompang")
     assert line == (
-        "gateway: KOMPANG_POSTGRES_DSN: Value error, must have the form"
-        " postgresql://role:password@host:port/database\n"
+        "gateway: KOMPANG_POSTGRES_DSN: must have the form postgresql://role:password@host:port/database\n"
     )
 
 

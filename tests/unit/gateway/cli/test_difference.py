@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from gateway.cli.exits import Interrupted
 from gateway.cli.sequences.applying import Applying
 from gateway.cli.sequences.difference import Change, canonical, difference
+from gateway.cli.sequences.display import show_differences
 from gateway.cli.sequences.wanted import Wanted, read
 from gateway.cli.sequences.written import as_yaml
 from gateway.cli.yaml.reader import Reader
@@ -107,6 +110,14 @@ def test_a_new_sequence_shows_what_is_not_the_default():
     found = difference(None, wanted)
     assert (found.action, found.is_empty) == ("create", False)
     assert found.changes == (Change("on_unknown", "hold", "resend"),)
+
+
+def test_greetings_that_change_are_told_as_such_and_not_below_the_step_before():
+    [wanted] = read(Reader("f", "sequences: [{name: cold, steps: [], greetings: [{text: Hi}, {text: Hey}]}]"))
+    out = StringIO()
+    show_differences(Console(file=out, width=100), [difference(pb.Sequence(steps=[step("a", 0)]), wanted)])
+    told = [line.strip() for line in out.getvalue().splitlines()]
+    assert told == ["~ sequences/cold changes", "step 1 is removed", "- a", "greetings:", "+ Hi", "+ Hey"]
 
 
 class Interrupting:
