@@ -25,6 +25,7 @@ from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.runtime.channel import connect
 from services.runtime.discovery import DiscoveryUnavailable, Instance
+from services.runtime.group import Group
 from services.runtime.lifecycle import backoff
 from shardhost.outbox import Outbox
 from shardhost.replicas import Replicas, connects
@@ -201,7 +202,7 @@ class Stream:
         self._ended = asyncio.get_running_loop().create_future()
         ended: BaseException | None = None
         try:
-            async with asyncio.TaskGroup() as group:
+            async with Group() as group:
                 for part in (self._read, self._write, self._renew):
                     group.create_task(part(call), name=part.__name__)
                 await self._ended

@@ -16,6 +16,7 @@ from gateway.events.place import Place
 from gateway.events.store import EventStore
 from gateway.events.watch import Watch
 from services.runtime.errors import Aborted, KompangError, ResourceExhausted, Unavailable
+from services.runtime.group import Group
 from services.runtime.lifecycle import Life
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Hub:
 
     async def run(self) -> None:
         """Looks again and again until the drain, then ends every watch."""
-        async with asyncio.TaskGroup() as group:
+        async with Group() as group:
             looks = group.create_task(self._look_while_watched())
             await self._life.drained()
             looks.cancel()

@@ -18,6 +18,7 @@ from services.enrollment.repeating import repeated
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.store import Batch, Cursor, EnrollmentStore, Listener, Page
 from services.runtime.errors import FailedPrecondition, KompangError, Unavailable
+from services.runtime.group import Group
 from services.runtime.lifecycle import Life
 
 _Answer = TypeVar("_Answer")
@@ -86,7 +87,7 @@ class Scanner:
         size = self._settings.enrollment_batch_leads
         failures: tuple[BaseException, ...] = ()
         try:
-            async with asyncio.TaskGroup() as group:
+            async with Group() as group:
                 batches = [
                     group.create_task(self._enroll(listener, chain, lead_ids[start : start + size]))
                     for start in range(0, len(lead_ids), size)

@@ -13,6 +13,7 @@ from contextlib import aclosing
 from typing import Protocol
 
 from services.runtime.discovery import DiscoveryUnavailable, Locks, MemberSession
+from services.runtime.group import Group
 from shardhost.claims import events
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class ConsulLocksmith:
 
     async def run(self) -> None:
         """Work off what is asked, and watch what others hold, for ever."""
-        async with asyncio.TaskGroup() as group:
+        async with Group() as group:
             group.create_task(self._work())
             group.create_task(self._watch())
 
@@ -104,7 +105,7 @@ class ConsulLocksmith:
         return [shard for shard in asked if shard not in taken]
 
     async def _all(self, do: _Do, locks: Locks, shards: list[int]) -> None:
-        async with asyncio.TaskGroup() as group:
+        async with Group() as group:
             for shard in shards:
                 group.create_task(do(locks, shard))
 

@@ -12,6 +12,7 @@ import logging
 from contextlib import aclosing
 
 from services.runtime.discovery import Discovery, DiscoveryUnavailable, Members, MemberSession
+from services.runtime.group import Group
 from services.runtime.lifecycle import backoff
 from shardhost.claims.absences import Absences
 from shardhost.claims.controller import Controller
@@ -128,7 +129,7 @@ class Membership:
                 await asyncio.sleep(backoff(failures))
 
     async def _hold(self, session: MemberSession) -> None:
-        async with asyncio.TaskGroup() as group:
+        async with Group() as group:
             loops = [
                 group.create_task(run) for run in (session.run(), self._watch(session), self._absences.run())
             ]

@@ -18,6 +18,7 @@ import grpc
 
 from kompang.simulation.v1 import network_pb2 as pb
 from kompang.simulation.v1 import network_pb2_grpc
+from services.runtime.group import Group
 from shardhost.transports.simulated_session import SimulatedSession, seconds
 from shardhost.transports.transport import (
     Failure,
@@ -62,7 +63,7 @@ class SimulatedStream:
         """Connect, then write and read until the stream ends; a broken stream is no error."""
         call = stub.Connect()
         try:
-            async with asyncio.TaskGroup() as group:
+            async with Group() as group:
                 reader = group.create_task(self._read(call))
                 writer = group.create_task(self._write(call))
                 reader.add_done_callback(lambda _: writer.cancel())

@@ -12,6 +12,7 @@ from services.runtime.discovery.errors import DiscoveryUnavailable
 from services.runtime.discovery.instance import Instance
 from services.runtime.discovery.members import Members, members_in
 from services.runtime.discovery.watching import Backoff, changes
+from services.runtime.group import Group
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class Discovery:
         out in an ExceptionGroup, as from any TaskGroup.
         """
         name, own = self._name(service), Instance(instance, address)
-        async with asyncio.TaskGroup() as group:
+        async with Group() as group:
             loop = group.create_task(self._keep_registered(name, own), name=f"announce {name}")
             try:
                 yield

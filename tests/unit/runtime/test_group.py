@@ -1,0 +1,48 @@
+import asyncio
+
+import pytest
+
+from services.runtime.group import Group
+
+
+async def failing() -> None:
+    raise OSError
+
+
+async def failed() -> None:
+    async with Group() as group:
+        group.create_task(failing())
+        group.create_task(asyncio.sleep(60))
+
+
+async def too_long() -> None:
+    async with asyncio.timeout(0.001):
+        await asyncio.sleep(60)
+
+
+async def test_a_failed_group_is_no_cancellation_of_its_task() -> None:
+    async def loop() -> int:
+        with pytest.raises(ExceptionGroup):
+            await failed()
+        with pytest.raises(TimeoutError):
+            await too_long()
+        task = asyncio.current_task()
+        assert task is not None
+        return task.cancelling()
+
+    assert await asyncio.create_task(loop()) == 0
+
+
+async def test_a_real_cancellation_ends_it() -> None:
+    inside = asyncio.Event()
+
+    async def loop() -> None:
+        async with Group() as group:
+            group.create_task(asyncio.sleep(60))
+            inside.set()
+
+    task = asyncio.create_task(loop())
+    await inside.wait()
+    task.cancel()
+    await asyncio.wait({task}, timeout=1)
+    assert task.cancelled()
