@@ -25,12 +25,22 @@ OF_THE_MESH: dict[str, Callable[[LocalStack], Awaitable[list[Figure]]]] = {
 }
 PURE: dict[str, Callable[[], list[Figure]]] = {"content": content.run}
 BENCHES = (*OF_THE_MESH, *PURE)
+# One question, how soon nothing more goes, with two benchmarks.
+_WITH = {"pause": "stop"}
 
 
 def line(bench: str, figure: Figure) -> str:
     """The form that every benchmark prints."""
     name, value, unit = figure
     return json.dumps({"bench": bench, "figure": name, "value": round(value, 3), "unit": unit})
+
+
+def chosen(arguments: Sequence[str]) -> list[str]:
+    """What was asked for, with what belongs to it, each once; all when nothing was."""
+    names: list[str] = []
+    for name in (name for argument in arguments for name in argument.split(",") if name):
+        names += [each for each in (name, _WITH.get(name)) if each and each not in names]
+    return names or list(BENCHES)
 
 
 async def _run(names: Sequence[str]) -> None:
@@ -49,7 +59,7 @@ async def _figures(name: str) -> list[Figure]:
 
 def main(arguments: Sequence[str]) -> int:
     """The exit code: 2 for a name that is none, 1 for a machine that lacks something, 130 after Ctrl-C."""
-    names = [name for argument in arguments for name in argument.split(",") if name] or list(BENCHES)
+    names = chosen(arguments)
     unknown = [name for name in names if name not in BENCHES]
     if unknown:
         say(f"no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.bench.__main__ import BENCHES, line, main
+from tests.bench.__main__ import BENCHES, chosen, line, main
 
 
 def test_a_figure_is_one_json_object() -> None:
@@ -23,3 +23,9 @@ def test_an_unknown_name_is_one_clear_line_and_runs_nothing(capsys: pytest.Captu
     assert printed.err.count("\n") == 1
     assert "stedy" in printed.err
     assert all(name in printed.err for name in BENCHES)
+
+
+def test_pause_comes_with_stop_and_each_is_run_once() -> None:
+    assert chosen(["import,launch,pause"]) == ["import", "launch", "pause", "stop"]
+    assert chosen(["stop", "pause,stop"]) == ["stop", "pause"]
+    assert chosen([]) == list(BENCHES)
