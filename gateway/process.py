@@ -5,47 +5,47 @@ import uuid
 from contextlib import AsyncExitStack
 
 from gateway.accounts.check import check_update as check_update_account
-from gateway.accounts.servicer import AccountsServicer
 from gateway.accounts.store import AccountStore
+from gateway.api.accounts import AccountsServicer
+from gateway.api.campaigns import CampaignsServicer
+from gateway.api.devices import DevicesServicer
+from gateway.api.events import EventsServicer
+from gateway.api.imports import Imports
+from gateway.api.leads import LeadsServicer
+from gateway.api.messages import MessagesServicer
+from gateway.api.overview import OverviewServicer
+from gateway.api.sequences import SequencesServicer
 from gateway.auth.interceptor import AuthInterceptor
 from gateway.auth.keyring import Keyring
 from gateway.auth.store import KeyStore
 from gateway.campaigns.check import check_create as check_create_campaign
 from gateway.campaigns.check import check_update as check_update_campaign
-from gateway.campaigns.servicer import CampaignsServicer
 from gateway.campaigns.store import CampaignStore
 from gateway.checking import Check
 from gateway.devices.check import check_create as check_create_devices
 from gateway.devices.check import check_update as check_update_device
-from gateway.devices.servicer import DevicesServicer
 from gateway.devices.store import DeviceStore
 from gateway.events.hub import Hub
-from gateway.events.servicer import EventsServicer
 from gateway.events.store import EventStore
 from gateway.explain.explanations import Explanations
 from gateway.explain.store import ExplainStore
+from gateway.idempotency.store import Mutations
 from gateway.imports.listing.listing import Listing
 from gateway.imports.listing.store import ListingStore
-from gateway.imports.servicer import Imports
 from gateway.imports.store import ImportStore
 from gateway.leads.check import check_upsert
 from gateway.leads.exports import Exports
-from gateway.leads.servicer import LeadsServicer
 from gateway.leads.store import LeadStore
-from gateway.messages.servicer import MessagesServicer
 from gateway.messages.store import MessageStore
-from gateway.overview.servicer import OverviewServicer
 from gateway.overview.store import OverviewStore
 from gateway.previews.check import check_preview
 from gateway.previews.previews import Previews
 from gateway.previews.store import PreviewStore
-from gateway.requests.store import Mutations
+from gateway.retention.store import Upkeep
 from gateway.sequences.check import check_create, check_update
 from gateway.sequences.enrolling import Enrollment
-from gateway.sequences.servicer import SequencesServicer
 from gateway.sequences.store import SequenceStore
 from gateway.settings import GatewaySettings
-from gateway.upkeep.store import Upkeep
 from gateway.zones.store import Zones
 from kompang.v1 import (
     accounts_pb2,

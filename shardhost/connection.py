@@ -43,7 +43,7 @@ _REFUSALS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Doorway:
+class HostContext:
     """What all devices of a host share: the tasks' owner, the term, and how many may open at once."""
 
     group: asyncio.TaskGroup
@@ -60,9 +60,9 @@ class Connection:
 
     __slots__ = (
         "_device_id",
-        "_doorway",
         "_epoch",
         "_failures",
+        "_host_context",
         "_may_open",
         "_not_before",
         "_on_end",
@@ -80,7 +80,7 @@ class Connection:
         device_id: int,
         phone: str,
         transport: Transport,
-        doorway: Doorway,
+        host_context: HostContext,
         may_open: Callable[[], bool],
         on_live: Callable[[], None],
         on_end: Callable[[SessionEvent], None],
@@ -91,7 +91,7 @@ class Connection:
         self._device_id = device_id
         self._phone = phone
         self._transport = transport
-        self._doorway = doorway
+        self._host_context = host_context
         self._may_open = may_open
         self._on_live = on_live
         self._on_end = on_end
@@ -119,7 +119,7 @@ class Connection:
         self._stop_opening()
         session, self.session = self.session, None
         if session:
-            self._doorway.group.create_task(session.close())
+            self._host_context.group.create_task(session.close())
 
     def suspend(self) -> None:
         """Keep the session that stands, open no other until it is wanted again."""
@@ -136,7 +136,7 @@ class Connection:
 
     def _open_after(self, pause: float) -> None:
         self._wait(pause)
-        self._opening = self._doorway.group.create_task(self._open())
+        self._opening = self._host_context.group.create_task(self._open())
 
     def _wait(self, pause: float) -> None:
         self._not_before = max(self._not_before, asyncio.get_running_loop().time() + pause)
@@ -147,7 +147,7 @@ class Connection:
             pause = self._not_before - asyncio.get_running_loop().time()
             if pause > 0:
                 await asyncio.sleep(pause)
-            async with self._doorway.slots:
+            async with self._host_context.slots:
                 pause = await self._try()
             if pause < 0:
                 return
@@ -170,7 +170,7 @@ class Connection:
 
         session: Session | None = None
         try:
-            async with asyncio.timeout(self._doorway.open_timeout):
+            async with asyncio.timeout(self._host_context.open_timeout):
                 session = await self._transport.open(
                     SessionKey(self._device_id, self._phone, epoch), on_event, self._on_inbound
                 )

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost.attempt import Hand
-from shardhost.connection import Doorway
+from shardhost.connection import HostContext
 from shardhost.outbox import Outbox
 from shardhost.outcomes import NO_SHARD, not_sent
 from shardhost.stream import ProtocolBroken
 from shardhost.templates import Templates
 from shardhost.transports.transport import Transport
-from shardhost.worker import Standing, Worker
+from shardhost.worker import Worker, WorkerState
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +25,12 @@ class Fleet:
     def __init__(
         self,
         transports: Mapping[str, Transport],
-        doorway: Doorway,
+        host_context: HostContext,
         outbox: Outbox,
         on_idle: Callable[[int], None],
     ) -> None:
         self._transports = transports
-        self._doorway = doorway
+        self._host_context = host_context
         self._outbox = outbox
         self._on_idle = on_idle
         self._templates = Templates()
@@ -54,11 +54,11 @@ class Fleet:
 
     def drain(self, shard: int) -> None:
         """Finish what is in hand, take no more."""
-        self._part(shard, Standing.DRAINING)
+        self._part(shard, WorkerState.DRAINING)
 
     def halt(self, shard: int) -> None:
         """As drain, but what has not left does not leave."""
-        self._part(shard, Standing.HALTED)
+        self._part(shard, WorkerState.HALTED)
 
     def cut(self, shard: int) -> None:
         """As halt, and give up waiting for answers."""
@@ -69,14 +69,14 @@ class Fleet:
         """Send nothing until served again, keep the sessions."""
         self._epochs.pop(shard, None)
         for worker in self._of(shard):
-            worker.part(Standing.SUSPENDED)
+            worker.part(WorkerState.SUSPENDED)
 
     def revoke(self, shard: int) -> None:
         """Send nothing, close the sessions; workers leave as their hands are empty."""
         self._epochs.pop(shard, None)
         self._parting.discard(shard)
         for worker in self._of(shard):
-            worker.part(Standing.HALTED)
+            worker.part(WorkerState.HALTED)
             self._leave_if_done(worker)
 
     def is_idle(self, shard: int) -> bool:
@@ -134,14 +134,14 @@ class Fleet:
 
     def _admit(self, device: pb.Device, epoch: int) -> None:
         worker = Worker(
-            device, self._transports[device.transport], self._doorway, self._outbox, self._on_put_down
+            device, self._transports[device.transport], self._host_context, self._outbox, self._on_put_down
         )
         self._workers[device.device_id] = worker
         self._shards.setdefault(device.shard, {})[device.device_id] = worker
-        self._loops[device.device_id] = self._doorway.group.create_task(worker.run())
+        self._loops[device.device_id] = self._host_context.group.create_task(worker.run())
         worker.serve(epoch)
 
-    def _part(self, shard: int, standing: Standing) -> None:
+    def _part(self, shard: int, standing: WorkerState) -> None:
         self._epochs.pop(shard, None)
         self._parting.add(shard)
         for worker in self._of(shard):
@@ -161,7 +161,7 @@ class Fleet:
 
     def _leave_if_done(self, worker: Worker) -> None:
         """Suspended ones stay: they are expected to be served again."""
-        if worker.is_done and worker.standing is Standing.HALTED:
+        if worker.is_done and worker.standing is WorkerState.HALTED:
             del self._workers[worker.device_id]
             del self._shards[worker.shard][worker.device_id]
             self._loops.pop(worker.device_id).cancel()

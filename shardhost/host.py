@@ -8,10 +8,10 @@ from typing import Any
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime.discovery import Discovery
 from shardhost.claims.controller import Controller
-from shardhost.claims.locksmith import ConsulLocksmith
+from shardhost.claims.lock_manager import ConsulLockManager
 from shardhost.claims.membership import Membership
 from shardhost.claims.state import Patience
-from shardhost.connection import Doorway
+from shardhost.connection import HostContext
 from shardhost.fleet import Fleet
 from shardhost.outbox import Outbox
 from shardhost.outcomes import Outcomes
@@ -37,20 +37,20 @@ class Host:
         self.term = Term(settings.term_margin_s)
         self.outcomes = Outcomes()
         self.outbox = Outbox(self.outcomes)
-        doorway = Doorway(
+        host_context = HostContext(
             group, self.term, asyncio.Semaphore(settings.opens_at_once), settings.open_timeout_s
         )
-        self.fleet = Fleet(transports, doorway, self.outbox, self._on_idle)
-        self._locksmith = ConsulLocksmith()
+        self.fleet = Fleet(transports, host_context, self.outbox, self._on_idle)
+        self._lock_manager = ConsulLockManager()
         self.controller = Controller(
-            locksmith=self._locksmith,
+            lock_manager=self._lock_manager,
             devices=self.fleet,
             outbox=self.outbox,
             clock=self.term.clock,
             patience=Patience(settings.lock_retry_s, settings.hand_over_s),
         )
-        self._locksmith.answer_to(self.controller)
-        self.membership = Membership(settings, discovery, self.controller, self._locksmith)
+        self._lock_manager.answer_to(self.controller)
+        self.membership = Membership(settings, discovery, self.controller, self._lock_manager)
         replicas = Replicas(discovery, settings.dispatch_service, settings.host_id, self.membership)
         self.stream = Stream(
             host=settings.host_id,
@@ -60,11 +60,11 @@ class Host:
             registry=self.membership,
             outbox=self.outbox,
             term=self.term,
-            ears=self,
+            listener=self,
         )
         self.membership.stream = self.stream
         balance = Balance(replicas, self.stream)
-        loops = (self._locksmith, self.controller, self.membership, self.stream, balance)
+        loops = (self._lock_manager, self.controller, self.membership, self.stream, balance)
         self._loops = [group.create_task(loop.run(), name=type(loop).__name__) for loop in loops]
 
     async def part(self) -> None:
@@ -79,7 +79,7 @@ class Host:
         self.fleet.close()
         await self.membership.close()
 
-    # Ears of the stream
+    # StreamListener of the stream
 
     def welcomed(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
         """A stream stands."""

@@ -64,7 +64,7 @@ class Registry(Protocol):
         """Give the session up until it is asked for again."""
 
 
-class Ears(Protocol):
+class StreamListener(Protocol):
     """Who is told how the stream fares, and hears what comes on it."""
 
     def welcomed(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
@@ -93,7 +93,7 @@ class Stream:
         registry: Registry,
         outbox: Outbox,
         term: Term,
-        ears: Ears,
+        listener: StreamListener,
     ) -> None:
         self._host = host
         self._incarnation = incarnation
@@ -102,8 +102,8 @@ class Stream:
         self._registry = registry
         self._outbox = outbox
         self._term = term
-        self._ears = ears
-        self._hears = dict(ears.hears())
+        self._listener = listener
+        self._hears = dict(listener.hears())
         self.replica: Instance | None = None
         self._failures = 0
         self._cut_off_since: float | None = None
@@ -118,7 +118,7 @@ class Stream:
         while True:
             restarted = await self.run_once()
             if not self._term.holds():
-                self._ears.lapsed()
+                self._listener.lapsed()
                 self._resign_if_cut_off()
             if not restarted:
                 self._replicas.failed()
@@ -177,7 +177,7 @@ class Stream:
                 call.cancel()
                 self.replica = None
                 self._outbox.close()
-                self._ears.lost()
+                self._listener.lost()
 
     async def _welcome(self, call: Any, session: str) -> None:
         hello = pb.Hello(host_id=self._host, incarnation=self._incarnation, consul_session=session)
@@ -192,7 +192,7 @@ class Stream:
         self._asked.clear()
         self._failures = 0
         self._outbox.open()
-        self._ears.welcomed(welcome, unbroken=unbroken)
+        self._listener.welcomed(welcome, unbroken=unbroken)
         log.info("attached", extra={"dispatch": welcome.dispatch_id, "unbroken": unbroken})
 
     async def _serve(self, call: Any) -> None:

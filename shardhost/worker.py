@@ -16,7 +16,7 @@ from enum import Enum
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost import tracing
 from shardhost.attempt import Hand, attempt, plainly
-from shardhost.connection import FINAL, Connection, Doorway
+from shardhost.connection import FINAL, Connection, HostContext
 from shardhost.credit import Credit
 from shardhost.inbox import Heard
 from shardhost.outbox import Outbox
@@ -32,7 +32,7 @@ _EVENTS = {
 }
 
 
-class Standing(Enum):
+class WorkerState(Enum):
     """What the device may do; see above."""
 
     SERVING = "serving"
@@ -47,9 +47,9 @@ class Worker:
     __slots__ = (
         "_connection",
         "_credit",
-        "_doorway",
         "_hand",
         "_handed",
+        "_host_context",
         "_is_wanted",
         "_on_idle",
         "_outbox",
@@ -65,24 +65,24 @@ class Worker:
         self,
         device: pb.Device,
         transport: Transport,
-        doorway: Doorway,
+        host_context: HostContext,
         outbox: Outbox,
         on_idle: Callable[["Worker"], None],
     ) -> None:
         self.device_id = device.device_id
         self.shard = device.shard
         self.epoch = 0
-        self.standing = Standing.HALTED
+        self.standing = WorkerState.HALTED
         self._is_wanted = device.connect
         self._transport = transport
-        self._doorway = doorway
+        self._host_context = host_context
         self._outbox = outbox
         self._on_idle = on_idle
         self._connection = Connection(
             device.device_id,
             device.phone,
             transport,
-            doorway,
+            host_context,
             self._may_act,
             self._on_live,
             self._on_end,
@@ -116,7 +116,7 @@ class Worker:
         Dispatch begins anew with each grant, also with one for a shard that was only about to be handed
         over: a credit given before it is void.
         """
-        self.standing = Standing.SERVING
+        self.standing = WorkerState.SERVING
         self.epoch = epoch
         self._credit.take_back()
         if self._is_wanted:
@@ -126,7 +126,7 @@ class Worker:
     def want(self, *, connect: bool) -> None:
         """Dispatch says whether to keep a session."""
         self._is_wanted = connect
-        if self.standing is Standing.SERVING and connect:
+        if self.standing is WorkerState.SERVING and connect:
             self._connection.want(self.epoch)
             self._outbox.ready(self)
         self._settle()
@@ -135,18 +135,18 @@ class Worker:
         """Credits given on the old one are void."""
         self._credit.take_back()
 
-    def part(self, standing: Standing) -> None:
+    def part(self, standing: WorkerState) -> None:
         """Drain, suspend or halt."""
         self.standing = standing
-        if standing is Standing.SUSPENDED:
+        if standing is WorkerState.SUSPENDED:
             self._connection.suspend()
-        if self._pause and not self._pause.done() and standing is Standing.HALTED:
+        if self._pause and not self._pause.done() and standing is WorkerState.HALTED:
             self._pause.set_result(None)
         self._settle()
 
     def cut(self) -> None:
         """Halt, and give up waiting for answers: they become ambiguous."""
-        self.part(Standing.HALTED)
+        self.part(WorkerState.HALTED)
         self._connection.drop()
 
     # What comes from dispatch
@@ -239,7 +239,7 @@ class Worker:
 
     async def _until(self, moment: float) -> None:
         loop = asyncio.get_running_loop()
-        if self.standing is Standing.HALTED or moment <= loop.time():
+        if self.standing is WorkerState.HALTED or moment <= loop.time():
             return
         self._pause = loop.create_future()
         timer = loop.call_at(moment, _wake, self._pause)
@@ -251,11 +251,13 @@ class Worker:
 
     def _may_act(self) -> bool:
         """Whether there is a lease, as far as this host knows, and a term to act on it."""
-        return self.standing in (Standing.SERVING, Standing.DRAINING) and self._doorway.term.holds()
+        return (
+            self.standing in (WorkerState.SERVING, WorkerState.DRAINING) and self._host_context.term.holds()
+        )
 
     def _refuses(self, epoch: int) -> bool:
         return (
-            self.standing is not Standing.SERVING
+            self.standing is not WorkerState.SERVING
             or epoch != self.epoch
             or not self._is_wanted
             or self._connection.session is None
@@ -264,7 +266,7 @@ class Worker:
 
     def _settle(self) -> None:
         """With nothing in hand, a session that is not wanted any more is closed."""
-        parting = self.standing in (Standing.DRAINING, Standing.HALTED)
+        parting = self.standing in (WorkerState.DRAINING, WorkerState.HALTED)
         if self._hand is None and (parting or not self._is_wanted):
             self._connection.drop()
 
@@ -291,7 +293,7 @@ class Worker:
             self._connection.session.confirm(inbound_id)
 
     def _event(self, kind: pb.DeviceEvent.Type, hold_s: int = 0) -> None:
-        if self.standing is Standing.SERVING:
+        if self.standing is WorkerState.SERVING:
             self._outbox.event(
                 pb.DeviceEvent(device_id=self.device_id, epoch=self.epoch, type=kind, hold_s=hold_s)
             )

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 from tests.support.database import Database, Databases
 from tests.support.quick_disk import quick_disk
 

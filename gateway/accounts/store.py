@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.accounts.guards import Guards
-from gateway.requests.store import Connection
+from gateway.idempotency.store import Connection
 from gateway.wording.wording import Wording
 from services.content.parser import escape
 from services.content.template import Template

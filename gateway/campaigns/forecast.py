@@ -8,9 +8,9 @@ from datetime import datetime
 
 from gateway import wire
 from gateway.campaigns.calendar import Calendar
-from gateway.campaigns.course import DAYS, Course, course
-from gateway.campaigns.load import Load
-from gateway.campaigns.shown import exclusions
+from gateway.campaigns.convert import exclusions
+from gateway.campaigns.device_load import Load
+from gateway.campaigns.projection import DAYS, Course, course
 from gateway.campaigns.store import Stored
 from kompang.v1 import campaigns_pb2 as pb
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from gateway.campaigns.device_load import Load
 from gateway.campaigns.draft import Draft
-from gateway.campaigns.load import Load
 from gateway.campaigns.state import State
-from gateway.requests.store import Connection
+from gateway.idempotency.store import Connection
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 

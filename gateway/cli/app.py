@@ -8,19 +8,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from gateway.cli import exits
+from gateway.cli import exit_codes
 from gateway.cli.account import commands as account
 from gateway.cli.admin import commands as admin
 from gateway.cli.campaigns import commands as campaigns
 from gateway.cli.completion import PROGRAM, Install, Show, named
 from gateway.cli.devices import commands as devices
-from gateway.cli.exits import Interrupted, ReadEnough
+from gateway.cli.errors import TOLD, code_of, lines
+from gateway.cli.exit_codes import Interrupted, ReadEnough
 from gateway.cli.leads import commands as leads
 from gateway.cli.leads import people
 from gateway.cli.messages import commands as messages
 from gateway.cli.preview import commands as previews
 from gateway.cli.sequences import commands as sequences
-from gateway.cli.told import TOLD, code_of, lines
 from gateway.cli.top import commands as top
 
 
@@ -51,7 +51,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    epilog=exits.HELP,
+    epilog=exit_codes.HELP,
 )
 app.add_typer(account.app, name="account")
 app.add_typer(admin.app, name="admin")
@@ -94,14 +94,14 @@ def main() -> None:
     except ReadEnough:
         # Nothing more is written, not even at the very end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = exits.DONE
+        code = exit_codes.DONE
     sys.exit(code)
 
 
 def _run(args: list[str]) -> int:
     try:
         # Typer gives back the code of an Exit, else what the command returned: nothing.
-        return app(args, prog_name=PROGRAM, standalone_mode=False) or exits.DONE
+        return app(args, prog_name=PROGRAM, standalone_mode=False) or exit_codes.DONE
     except TOLD as error:
         for line in lines(error):
             typer.echo(line, err=True)

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import grpc
 
-from gateway.cli.exits import Interrupted
-from gateway.cli.refusals import as_error
+from gateway.cli.exit_codes import Interrupted
+from gateway.cli.grpc_errors import as_error
 from gateway.cli.settings import ClientSettings
 from kompang.v1 import (
     accounts_pb2_grpc,

@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.requests.store import Connection
+from gateway.idempotency.store import Connection
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 

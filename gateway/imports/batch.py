@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gateway.imports.fault import RowFault
+from gateway.imports.errors import RowFault
 from gateway.imports.mapper import Mapper, Wanted
+from gateway.imports.phone_set import Seen
 from gateway.imports.plan import Place, Plan
 from gateway.imports.records import MAX_CHARACTERS, QUOTES, Record, Records
-from gateway.imports.seen import Seen
 
 # Rows between two turns of the event loop: some milliseconds.
 _SLICE = 50

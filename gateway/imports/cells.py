@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from gateway.imports.fault import RowFault
+from gateway.imports.errors import RowFault
 
 
 def _words(text: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from gateway import wire
 from gateway.imports import encoding
-from gateway.imports.fault import FileFault
+from gateway.imports.errors import FileFault
 from gateway.imports.synonyms import FIELDS
 from gateway.phones import Notation
 from kompang.v1 import imports_pb2 as pb

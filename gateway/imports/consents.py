@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from gateway.imports import cells, moments
-from gateway.imports.fault import RowFault
+from gateway.imports.errors import RowFault
 from gateway.leads.draft import Consent
 
 _COLUMNS = ("consent", "consent_source", "consent_wording", "consent_time")

@@ -10,7 +10,7 @@ import codecs
 import re
 
 from gateway.imports import kinds
-from gateway.imports.fault import FileFault
+from gateway.imports.errors import FileFault
 
 ASCII = "ascii"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.imports import synonyms
-from gateway.imports.beginning import looks_like_phone, told_apart
-from gateway.imports.fault import FileFault
+from gateway.imports.errors import FileFault
+from gateway.imports.header_row import looks_like_phone, told_apart
 from gateway.imports.synonyms import FIELDS, IGNORE, PHONE
 
 _MOST_COLUMNS = 2000

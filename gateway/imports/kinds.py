@@ -2,7 +2,7 @@
 
 import re
 
-from gateway.imports.fault import FileFault
+from gateway.imports.errors import FileFault
 
 _LOOKED_AT = 8 * 1024
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from gateway.imports import cells, numbers, synonyms
-from gateway.imports.beginning import looks_like_phone
 from gateway.imports.consents import Consents
-from gateway.imports.fault import RowFault
+from gateway.imports.errors import RowFault
 from gateway.imports.header import MAX_ATTRIBUTES, Columns
+from gateway.imports.header_row import looks_like_phone
 from gateway.imports.records import is_broken
 from gateway.imports.synonyms import IGNORE, PHONE
 from gateway.leads.draft import Consent, Draft

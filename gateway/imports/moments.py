@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from gateway.imports.fault import RowFault
+from gateway.imports.errors import RowFault
 
 _MONTHS: dict[str, int] = {
     word: number

@@ -3,7 +3,7 @@
 import re
 
 from gateway import phones
-from gateway.imports.fault import RowFault
+from gateway.imports.errors import RowFault
 
 _PICTURES = (0x260E, 0x1F4DE, 0x1F4F1, 0x1F4F2)
 # Invisible marks that programs put around numbers copied from contacts and chats; pictures of phones.

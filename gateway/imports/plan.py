@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Self
 
-from gateway.imports import beginning, dialect, encoding, header
-from gateway.imports.fault import FileFault
+from gateway.imports import dialect, encoding, header, header_row
+from gateway.imports.errors import FileFault
 from gateway.imports.header import Columns
 from gateway.imports.records import MAX_CHARACTERS, QUOTES, Record, Records
 
@@ -82,7 +82,7 @@ def made(head: bytes, wishes: Wishes, *, final: bool) -> tuple[Plan, Place]:
     records = Records(name, delimiter, offset=skipped, line=1 if length else 0)
     records.feed(head[skipped:], final=final)
     rows = list(_rows(records))
-    which = beginning.begin([row.record.cells for row in rows], wishes.columns)
+    which = header_row.begin([row.record.cells for row in rows], wishes.columns)
     first = rows[which]
     _refuse(first.record)
     after = [row.record for row in rows[which + 1 :]] + records.take(_SAMPLE)

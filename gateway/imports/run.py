@@ -16,11 +16,11 @@ from uuid import UUID
 from gateway import names, wire
 from gateway.auth.caller import Caller
 from gateway.imports.batch import Batch, Batcher
-from gateway.imports.fault import FileFault
+from gateway.imports.errors import FileFault
 from gateway.imports.mapper import Account, Defaults, Mapper
+from gateway.imports.phone_set import Seen
 from gateway.imports.plan import HEAD, Place, Plan, Wishes, made
 from gateway.imports.records import Records
-from gateway.imports.seen import Seen
 from gateway.imports.source import Incoming, Source, drained, other_file
 from gateway.imports.store import Import, ImportStore
 from gateway.leads.draft import Consent

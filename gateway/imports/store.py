@@ -15,13 +15,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from gateway.auth.caller import Caller
+from gateway.idempotency.store import Connection
 from gateway.imports.batch import Batch, Refused
 from gateway.imports.leads.store import BatchLeads
 from gateway.imports.mapper import Account
+from gateway.imports.phone_set import kept
 from gateway.imports.plan import Place, Plan
-from gateway.imports.seen import kept
 from gateway.imports.tally import Tally
-from gateway.requests.store import Connection
 from gateway.zones.store import Zones
 from services.runtime.errors import Aborted
 from services.runtime.postgres import Postgres

@@ -7,8 +7,8 @@ from typing import Any
 
 import asyncpg
 
+from gateway.idempotency.store import Connection
 from gateway.leads.draft import Consent, Draft, Stored
-from gateway.requests.store import Connection
 from services.runtime.errors import FailedPrecondition
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries

@@ -10,11 +10,11 @@ from typing import Any
 
 from gateway import names
 from gateway.devices.store import DeviceStore
+from gateway.idempotency.store import Change, Connection
 from gateway.leads.check import draft
+from gateway.leads.convert import to_proto
 from gateway.leads.draft import Draft
-from gateway.leads.shown import to_proto
 from gateway.leads.store import Known, LeadStore
-from gateway.requests.store import Change, Connection
 from kompang.v1 import leads_pb2 as pb
 from services.runtime.errors import Aborted, FailedPrecondition, InvalidArgument, Violation
 

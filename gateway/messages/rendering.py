@@ -9,7 +9,7 @@
 import hashlib
 
 from gateway.messages.store import Written
-from gateway.wording.spoken import seed
+from gateway.wording.step_text import seed
 from kompang.v1 import messages_pb2 as pb
 
 _HASH_BYTES = 8

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from gateway.requests.store import Connection
-from gateway.wording.spoken import Spoken
+from gateway.idempotency.store import Connection
+from gateway.wording.step_text import Spoken
 from gateway.wording.wording import Wording, greetings_of
 from services.content.wording import Lead
 from services.runtime.postgres import Postgres

@@ -3,10 +3,10 @@
 import time
 
 from gateway import wire
-from gateway.campaigns.shown import progress_proto, to_proto
+from gateway.api.events import to_proto as event_proto
+from gateway.campaigns.convert import progress_proto, to_proto
 from gateway.campaigns.store import CampaignStore
 from gateway.campaigns.watch import Meter, ends_at
-from gateway.events.servicer import to_proto as event_proto
 from gateway.overview.store import OverviewStore
 from gateway.overview.tally import Tally
 from kompang.v1 import campaigns_pb2, messages_pb2

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.wording.shown import warnings
-from gateway.wording.spoken import Spoken
+from gateway.wording.convert import warnings
+from gateway.wording.step_text import Spoken
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1 import wording_pb2
 from services.content import reach

@@ -8,8 +8,8 @@ from gateway.previews.preview import Audience, preview
 from gateway.previews.store import PreviewStore, Reader
 from gateway.sequences.chain import triggers_through
 from gateway.sequences.store import SequenceStore
-from gateway.wording.shown import greetings_of, variation_of
-from gateway.wording.spoken import Spoken
+from gateway.wording.convert import greetings_of, variation_of
+from gateway.wording.step_text import Spoken
 from gateway.zones.store import Zones
 from kompang.v1 import sequences_pb2 as pb
 

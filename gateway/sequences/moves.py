@@ -4,8 +4,8 @@ from typing import Any
 
 from gateway import names
 from gateway.auth.caller import caller
+from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.paging import seal, unseal
-from gateway.requests.store import Change, Connection, Mutations
 from gateway.sequences.enrolling import Enrollment
 from gateway.sequences.store import SequenceStore
 from kompang.enrollment.v1 import enrollment_pb2

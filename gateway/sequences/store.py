@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.requests.store import Connection
+from gateway.idempotency.store import Connection
 from gateway.sequences.chain import Link
 from gateway.wording.wording import Greetings, greetings_json, greetings_of
 from services.runtime.postgres import Postgres

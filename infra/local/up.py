@@ -8,12 +8,12 @@ import os
 import sys
 
 from infra.local.command import run_command
-from infra.local.demo import weather
+from infra.local.demo import network_behavior
 from infra.local.demo.leads import read_rows, take
 from infra.local.demo.loading import load
 from infra.local.demo.settings import DemoSettings
 from infra.local.mesh import Mesh, ProcessDied
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 
 _ACCOUNT = "demo"
 _LOOK_S = 0.5
@@ -27,7 +27,10 @@ def main() -> None:
 async def _up() -> None:
     settings = DemoSettings.read()
     _say("starting")
-    async with LocalStack() as stack, Mesh(stack, hosts=settings.hosts, overrides=weather.PATIENCE) as mesh:
+    async with (
+        LocalStack() as stack,
+        Mesh(stack, hosts=settings.hosts, overrides=network_behavior.PATIENCE) as mesh,
+    ):
         key = await mesh.create_account(_ACCOUNT)
         _say(_addresses(mesh, key))
         _say(_examples(mesh, key))

@@ -11,7 +11,7 @@ from services.enrollment.campaigns.store import PLANNER, CampaignStore
 from services.enrollment.campaigns.sweeps import Sweeps
 from services.enrollment.moves.mover import Mover
 from services.enrollment.moves.store import MoveStore
-from services.enrollment.runs import Runs
+from services.enrollment.run_queue import Runs
 from services.enrollment.scan import Scanner
 from services.enrollment.servicer import EnrollmentServicer
 from services.enrollment.settings import EnrollmentSettings

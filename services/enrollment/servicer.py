@@ -5,7 +5,7 @@ import grpc
 from kompang.enrollment.v1 import enrollment_pb2, enrollment_pb2_grpc
 from services.enrollment.moves.mover import Asked, Mover
 from services.enrollment.moves.store import Place
-from services.enrollment.runs import Runs
+from services.enrollment.run_queue import Runs
 
 
 class EnrollmentServicer(enrollment_pb2_grpc.EnrollmentServiceServicer):

@@ -1,6 +1,6 @@
 """Drives the machine of every shard: events in, actions out. No waiting happens here.
 
-What waits is elsewhere: Consul in `locksmith`, dispatch behind the outbox, devices in the fleet.
+What waits is elsewhere: Consul in `lock_manager`, dispatch behind the outbox, devices in the fleet.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 _TICK_S = 0.1
 
 
-class Locksmith(Protocol):
+class LockManager(Protocol):
     """Does in Consul what is asked; answers come as events."""
 
     def lock(self, shard: int) -> None:
@@ -61,13 +61,13 @@ class Controller:
     def __init__(
         self,
         *,
-        locksmith: Locksmith,
+        lock_manager: LockManager,
         devices: Devices,
         outbox: Outbox,
         clock: Callable[[], float],
         patience: Patience,
     ) -> None:
-        self._locksmith = locksmith
+        self._lock_manager = lock_manager
         self._devices = devices
         self._outbox = outbox
         self._clock = clock
@@ -193,9 +193,9 @@ class Controller:
     def _do(self, number: int, shard: Shard, action: Action) -> None:
         match action:
             case Action.LOCK:
-                self._locksmith.lock(number)
+                self._lock_manager.lock(number)
             case Action.UNLOCK:
-                self._locksmith.unlock(number)
+                self._lock_manager.unlock(number)
             case Action.CLAIM:
                 self._outbox.claim(number, shard.epoch)
             case Action.RELEASE:

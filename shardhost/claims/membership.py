@@ -16,7 +16,7 @@ from services.runtime.group import Group
 from services.runtime.lifecycle import backoff
 from shardhost.claims.absences import Absences
 from shardhost.claims.controller import Controller
-from shardhost.claims.locksmith import ConsulLocksmith
+from shardhost.claims.lock_manager import ConsulLockManager
 from shardhost.clock import boottime
 from shardhost.placement import slice_of
 from shardhost.settings import HostSettings
@@ -33,14 +33,14 @@ class Membership:
         settings: HostSettings,
         discovery: Discovery,
         controller: Controller,
-        locksmith: ConsulLocksmith,
+        lock_manager: ConsulLockManager,
     ) -> None:
         self._members = Members({}, 0)
         self._absences = Absences(discovery, settings.place_kept_s, boottime)
         self._settings = settings
         self._discovery = discovery
         self._controller = controller
-        self._locksmith = locksmith
+        self._lock_manager = lock_manager
         self._wanted = asyncio.Event()
         self._opened = asyncio.Event()
         self._session: MemberSession | None = None
@@ -100,13 +100,13 @@ class Membership:
         session = await self._open()
         again = bool(self._id)
         self._session, self._id = session, session.id
-        self._locksmith.use(session)
+        self._lock_manager.use(session)
         self._opened.set()
         self._controller.session_opened()
         if again and self.stream:
             self.stream.restart()
         await self._hold(session)
-        self._locksmith.use(None)
+        self._lock_manager.use(None)
         self._controller.session_lost()
         self._session = None
         if not self._wanted.is_set():

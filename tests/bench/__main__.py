@@ -10,7 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 from infra.local.errors import LocalError
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 from tests.bench import content, enroll, imports, launch, path, pause, steady, stop
 from tests.bench.rig import Figure, say
 

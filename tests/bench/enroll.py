@@ -10,7 +10,7 @@ import time
 import asyncpg
 from pydantic import SecretStr
 
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 from services.enrollment.chain import Chain, flatten
 from services.enrollment.scan import Scanner
 from services.enrollment.settings import EnrollmentSettings

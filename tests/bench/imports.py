@@ -18,7 +18,7 @@ from typing import Any
 import grpc
 
 from infra.local.mesh import Mesh
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 from kompang.v1 import devices_pb2, devices_pb2_grpc, leads_pb2, leads_pb2_grpc
 from tests.bench.memory import backends_watched, peak_rss_mb
 from tests.bench.rig import Figure, cpu_s, say, say_cpu

@@ -14,7 +14,7 @@ import asyncpg
 import grpc
 
 from infra.local.mesh import Mesh
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1 import campaigns_pb2_grpc, devices_pb2, devices_pb2_grpc, leads_pb2, leads_pb2_grpc
 from kompang.v1.messages_pb2 import Message

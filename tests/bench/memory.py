@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from infra.local import process_table
+from infra.local.processes import process_table
 
 _EVERY_S = 0.2
 

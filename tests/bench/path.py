@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 from datetime import timedelta
 
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 from tests.bench.population import STEPS
 from tests.bench.rig import DEVICES, Figure, rigged, say, say_cpu
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 import grpc
 
 from infra.local.network.ledger import read_ledger
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1 import campaigns_pb2_grpc
 from tests.bench.rig import DEVICES, Figure, Rig, rigged, say

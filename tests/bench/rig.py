@@ -11,9 +11,9 @@ from pathlib import Path
 import asyncpg
 import grpc
 
-from infra.local import process_table
 from infra.local.mesh import Mesh
-from infra.local.stack import LocalStack
+from infra.local.processes import process_table
+from infra.local.servers.stack import LocalStack
 from kompang.simulation.v1 import network_pb2, network_pb2_grpc
 from tests.bench.population import SAMPLED, Population
 from tests.bench.statements import StatementCounter

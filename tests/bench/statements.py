@@ -10,7 +10,7 @@ from pathlib import Path
 
 import asyncpg
 
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 
 _EXECUTED = re.compile(rb"^kompang_\w+ LOG:  (?:execute \S+|statement): *(?:-- )?(.{,60})", re.MULTILINE)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from infra.local.network.ledger import read_ledger
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 from tests.bench.rig import DEVICES, Figure, Rig, rigged, say, say_cpu
 
 GAP_S = 5.0

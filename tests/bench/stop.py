@@ -10,7 +10,7 @@ from datetime import timedelta
 import grpc
 
 from infra.local.network.ledger import read_ledger
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 from kompang.simulation.v1 import network_pb2, network_pb2_grpc
 from tests.bench.rig import Figure, Rig, rigged, say
 

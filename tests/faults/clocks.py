@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from infra.local.errors import MissingBinary
-from infra.local.package import Package
+from infra.local.packages.package import Package
 from tests.faults import stepped
 
 CACHE = Path(__file__).parents[2] / ".cache" / "faketime"

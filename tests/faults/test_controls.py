@@ -15,8 +15,8 @@ import pytest
 from infra.local.errors import StartFailed
 from infra.local.network.ledger import Entry, read_ledger
 from infra.local.reconcile import Invariant, Records, Report, reconcile
+from tests.faults.context import Scene, scene
 from tests.faults.load import Size
-from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Allowance, fallen
 
 SEED = 20261124

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from infra.local.network import presets
+from tests.faults.context import scene
 from tests.faults.load import Size
 from tests.faults.rows import dispatch_killed, host_killed, session_destroyed
-from tests.faults.scene import scene
 
 SEED = 20261123
 

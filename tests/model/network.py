@@ -26,7 +26,7 @@ from shardhost.transports.transport import (
 from tests.model.loop import Process, Timeline
 
 if TYPE_CHECKING:
-    from tests.model.weather import Weather
+    from tests.model.network_behavior import Weather
 
 SEND_TIMEOUT_S = 3.0
 

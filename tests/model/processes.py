@@ -37,8 +37,8 @@ from shardhost.settings import HostSettings
 from tests.model.consul import Client
 from tests.model.loop import Moment, Process
 from tests.model.network import ModelTransport
+from tests.model.network_behavior import ToConsul, ToDispatch, ToPostgres
 from tests.model.store import ModelStore
-from tests.model.weather import ToConsul, ToDispatch, ToPostgres
 from tests.model.wire import Call
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from services.dispatch.store import (
 )
 from services.runtime.errors import Unavailable
 from tests.model.database import Database, devices, hand, leases, messages
-from tests.model.weather import ToPostgres
+from tests.model.network_behavior import ToPostgres
 
 _TIMEOUT_S = 1.0
 

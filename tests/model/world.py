@@ -15,8 +15,8 @@ from tests.model.database import Database, Device, Guards
 from tests.model.invariants import Checker
 from tests.model.loop import Process, Timeline
 from tests.model.network import Network, Rules
+from tests.model.network_behavior import Weather
 from tests.model.processes import Replica, ShardHost
-from tests.model.weather import Weather
 from tests.model.wire import Call
 
 # Ten times what a quartz clock may be off.

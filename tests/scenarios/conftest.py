@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 from tests.scenarios.in_process import in_process_mesh
 from tests.scenarios.mesh import Mesh
 from tests.scenarios.processes import ProcessMesh, process_mesh

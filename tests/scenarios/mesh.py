@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 
 
 class Mesh(Protocol):

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from infra.local.mesh import Mesh as LocalMesh
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 from tests.scenarios.quick import DISPATCH, HOST
 from tests.support.database import SHARDS, Databases
 

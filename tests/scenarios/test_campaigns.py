@@ -9,7 +9,7 @@ import pytest
 from infra.local.network.ledger import Entry
 from kompang.simulation.v1 import behavior_pb2
 from kompang.v1 import campaigns_pb2 as pb
-from tests.scenarios.desk import DEVICES, FEW, MANY, MIN_S, desk, shown
+from tests.scenarios.gateway_checks import DEVICES, FEW, MANY, MIN_S, desk, shown
 from tests.scenarios.in_process import InProcessMesh
 from tests.scenarios.mesh import Mesh
 from tests.scenarios.processes import ProcessMesh

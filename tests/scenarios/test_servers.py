@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import grpc
 
-from infra.local.service import Service
+from infra.local.servers.service import Service
 from tests.scenarios.integrator import MESSAGES
 from tests.scenarios.load import Load, loaded, unless_away
 from tests.scenarios.mesh import Mesh

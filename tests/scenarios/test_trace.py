@@ -1,6 +1,6 @@
 """One trace leads from the enrollment to the network's acceptance."""
 
-from infra.local.spans import Span, read_spans
+from infra.local.telemetry.spans import Span, read_spans
 from tests.scenarios.load import loaded
 from tests.scenarios.processes import ProcessMesh
 from tests.support.eventually import eventually

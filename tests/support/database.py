@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 from services.schema.migrate import migrate
 
 SHARDS = 16

@@ -12,8 +12,8 @@ from gateway.cli import client
 from gateway.cli.campaigns import show
 from gateway.cli.campaigns.options import Name, audience, duration, start, text_of
 from gateway.cli.client import Client
-from gateway.cli.exits import Interrupted
-from gateway.cli.lengths import checked
+from gateway.cli.durations import checked
+from gateway.cli.exit_codes import Interrupted
 from gateway.cli.output import Form, Output, console, say
 from gateway.cli.output import show as show_as
 from kompang.v1 import campaigns_pb2 as pb

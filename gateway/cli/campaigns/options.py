@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from google.protobuf import duration_pb2, timestamp_pb2
 
-from gateway.cli import lengths
+from gateway.cli import durations
 from gateway.cli.names import named
 from kompang.v1 import campaigns_pb2 as pb
 
@@ -19,7 +19,7 @@ Name = Annotated[
 
 def duration(value: str) -> duration_pb2.Duration | None:
     """None for nothing said."""
-    return lengths.duration(lengths.length(value)) if value else None
+    return durations.duration(durations.length(value)) if value else None
 
 
 def audience(filter_: str, leads: Path | None) -> pb.Audience | None:

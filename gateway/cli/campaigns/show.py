@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.lengths import written
+from gateway.cli.durations import written
 from gateway.cli.output import Output, console, moment, say
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1.messages_pb2 import Message as ShownMessage

@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.lengths import written
+from gateway.cli.durations import written
 from gateway.cli.output import console, moment
 from kompang.v1 import devices_pb2 as pb
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.lengths import checked, duration, length
+from gateway.cli.durations import checked, duration, length
 from gateway.cli.names import named
 from kompang.v1 import devices_pb2 as pb
 

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 import grpc
 import typer
 
-from gateway.cli.exits import Interrupted
+from gateway.cli.exit_codes import Interrupted
+from gateway.cli.grpc_errors import as_error
 from gateway.cli.leads.display import Display
 from gateway.cli.leads.file import File
 from gateway.cli.leads.upload import Upload
 from gateway.cli.names import named
 from gateway.cli.output import Form, Output, say
-from gateway.cli.refusals import as_error
 from gateway.cli.settings import ClientSettings
 from kompang.v1 import imports_pb2 as pb
 from kompang.v1 import leads_pb2_grpc

@@ -9,17 +9,17 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli import client as calls
-from gateway.cli.asking import agreed
 from gateway.cli.client import Client
-from gateway.cli.exits import Interrupted
+from gateway.cli.exit_codes import Interrupted
 from gateway.cli.names import named
 from gateway.cli.output import Form, Output, console, show, show_all
+from gateway.cli.prompt import agreed
 from gateway.cli.sequences import display
-from gateway.cli.sequences.applying import Applying
+from gateway.cli.sequences.apply import Applying
 from gateway.cli.sequences.difference import Difference
 from gateway.cli.sequences.move import move
-from gateway.cli.sequences.planned import Plan
-from gateway.cli.sequences.written import as_yaml
+from gateway.cli.sequences.plan import Plan
+from gateway.cli.sequences.serialize import as_yaml
 from kompang.v1 import sequences_pb2 as pb
 from services.runtime.errors import InvalidArgument, KompangError
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from gateway.cli.lengths import written
-from gateway.cli.sequences.wanted import ENUMS, Wanted
+from gateway.cli.durations import written
+from gateway.cli.sequences.parse import ENUMS, Wanted
 from gateway.cli.yaml import greetings
 from gateway.cli.yaml.words import word_of
 from kompang.v1 import sequences_pb2 as pb

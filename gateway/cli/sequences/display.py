@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.lengths import written
-from gateway.cli.sequences.applying import Applying
+from gateway.cli.durations import written
+from gateway.cli.sequences.apply import Applying
 from gateway.cli.sequences.difference import Change, Difference, canonical, value
 from kompang.v1 import sequences_pb2 as pb
 

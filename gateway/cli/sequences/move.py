@@ -9,7 +9,7 @@ import typer
 
 from gateway.cli import client as calls
 from gateway.cli.client import Client
-from gateway.cli.exits import Interrupted
+from gateway.cli.exit_codes import Interrupted
 from gateway.cli.names import named
 from gateway.cli.output import Form, Output
 from kompang.v1 import sequences_pb2 as pb

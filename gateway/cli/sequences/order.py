@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from gateway.cli.sequences.wanted import Wanted
+from gateway.cli.sequences.parse import Wanted
 
 # What links to what, by id; the empty text at the end of a chain.
 Links = Mapping[str, str]

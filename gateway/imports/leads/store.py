@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from gateway.idempotency.store import Connection
 from gateway.imports.batch import Refused
 from gateway.imports.header import MAX_ATTRIBUTES
 from gateway.imports.mapper import Wanted
 from gateway.imports.tally import Tally
-from gateway.requests.store import Connection
 from services.runtime.errors import FailedPrecondition
 from services.runtime.queries import Queries
 

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from infra.local.day.campaign import Campaign
+from infra.local.day.context import Day
 from infra.local.day.lists import GUEST, REGULAR, TRAVELLER
 from infra.local.day.morning import import_customers
-from infra.local.day.scene import Day
-from infra.local.day.street import weather
+from infra.local.day.simulated_people import weather
 from kompang.v1.leads_pb2 import Lead
 from kompang.v1.messages_pb2 import Message
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from infra.local.day.context import Day
 from infra.local.day.morning import TEXT, number
-from infra.local.day.scene import Day
 from infra.local.network.ledger import Entry
 from infra.local.reconcile import SILENT_S
 from kompang.v1.messages_pb2 import Message

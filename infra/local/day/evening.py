@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
-from infra.local.day.scene import Day, heard_after_stop
-from infra.local.day.story import Story
+from infra.local.day.context import Day, heard_after_stop
+from infra.local.day.report import Story
 from infra.local.demo.texts import shown_again
 from infra.local.network.ledger import read_ledger
 from infra.local.reconcile import Records, Report, read_records, reconcile

@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.day.story import Story
+from infra.local.day.report import Story
 from infra.local.errors import LocalError
-from infra.local.mesh.parts import user_environment
-from infra.local.stack_directory import ENVIRONMENT
+from infra.local.mesh.process_specs import user_environment
+from infra.local.processes.stack_directory import ENVIRONMENT
 
 # Of one command that is to come back by itself.
 _COMMAND_S = 120.0

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from infra.local.day.context import Day
 from infra.local.day.lists import LeadList, customers, walk_ins
 from infra.local.day.marketer import Marketer, Said
-from infra.local.day.scene import Day
-from infra.local.day.story import Story
+from infra.local.day.report import Story
 from infra.local.mesh import Mesh
 
 ZONE = "Asia/Kuala_Lumpur"

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from infra.local.day.campaign import Campaign
+from infra.local.day.context import Day, Stopped
 from infra.local.day.lists import GUEST, REGULAR, groups
-from infra.local.day.scene import Day, Stopped
 from infra.local.demo.takeover import Takeover
 from infra.local.mesh import read_leases
 

@@ -6,19 +6,19 @@ from contextlib import AsyncExitStack
 import grpc
 
 from infra.local.day.afternoon import afternoon
-from infra.local.day.desk import Desk
+from infra.local.day.context import Day, Figures
 from infra.local.day.evening import evening
+from infra.local.day.gateway_checks import Desk
 from infra.local.day.marketer import Marketer
 from infra.local.day.morning import morning, open_account
 from infra.local.day.noon import noon
-from infra.local.day.scene import Day, Figures
+from infra.local.day.report import DayEnded, Story
 from infra.local.day.settings import DaySettings
-from infra.local.day.story import DayEnded, Story
-from infra.local.day.street import PATIENCE, Street, as_json, weather
+from infra.local.day.simulated_people import PATIENCE, SimulatedPeople, as_json, weather
 from infra.local.day.verdict import Verdict
 from infra.local.mesh import Mesh
 from infra.local.reconcile import Report
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 
 
 async def run(settings: DaySettings) -> Verdict:
@@ -64,7 +64,7 @@ async def _played(settings: DaySettings, mesh: Mesh, story: Story, figures: Figu
     marketer.has_key(key)
     async with AsyncExitStack() as opened:
         desk = await opened.enter_async_context(Desk.opened(mesh.gateway_address, key))
-        street = await opened.enter_async_context(Street.opened(mesh))
+        street = await opened.enter_async_context(SimulatedPeople.opened(mesh))
         day = Day(settings, mesh, story, marketer, desk, street, figures)
         try:
             await morning(day)

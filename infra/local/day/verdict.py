@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from infra.local.day.scene import Figures
+from infra.local.day.context import Figures
 from infra.local.reconcile import Report
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import grpc
 
 from infra.local import sample
-from infra.local.demo import weather
+from infra.local.demo import network_behavior
 from infra.local.demo.api import Api, Imported
 from infra.local.demo.leads import Row
 from infra.local.demo.plan import read_account, read_sequences
@@ -49,7 +49,7 @@ async def gateway(mesh: Mesh, key: str) -> AsyncIterator[Api]:
 
 
 async def _load(api: Api, settings: DemoSettings, rows: Sequence[Row], say: Say) -> int:
-    await api.create_devices(settings.devices, weather.MIN_DELAY_S, weather.MAX_DELAY_S)
+    await api.create_devices(settings.devices, network_behavior.MIN_DELAY_S, network_behavior.MAX_DELAY_S)
     await api.speak(read_account(sample.SEQUENCES))
     await api.create_sequences(read_sequences(sample.SEQUENCES, settings.hour_s))
     imported = await api.import_leads(rows, settings.csv.name)

@@ -6,7 +6,7 @@ from typing import cast
 
 import asyncpg
 
-from infra.local.demo import weather
+from infra.local.demo import network_behavior
 from infra.local.demo.display import Display
 from infra.local.demo.leads import read_rows, take
 from infra.local.demo.loading import load, speak_otherwise
@@ -20,7 +20,7 @@ from infra.local.errors import LocalError
 from infra.local.mesh import Mesh, ProcessDied, read_leases
 from infra.local.network.ledger import read_ledger
 from infra.local.reconcile import Report, read_records, reconcile
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 
 _LOOK_S = 0.25
 # Reading the progress of a large run must not be what slows it down.
@@ -49,7 +49,12 @@ async def run(settings: DemoSettings, display: Display) -> Verdict:
     display.say("starting Postgres, Redis, Consul")
     async with LocalStack() as stack:
         display.say(f"starting gateway, enrollment, 2 dispatch, {settings.hosts} shard hosts, network")
-        mesh = Mesh(stack, hosts=settings.hosts, behavior=weather.behavior(), overrides=weather.PATIENCE)
+        mesh = Mesh(
+            stack,
+            hosts=settings.hosts,
+            behavior=network_behavior.behavior(),
+            overrides=network_behavior.PATIENCE,
+        )
         async with mesh:
             display.say(f"ready after {time.monotonic() - started:.1f} s")
             key = await mesh.create_account("demo")

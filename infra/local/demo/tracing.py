@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from infra.local.spans import Span, read_spans
+from infra.local.telemetry.spans import Span, read_spans
 
 _HEAD, _TAIL = "enroll", "accept"
 STAGES = (_HEAD, "hand", "process", "send", _TAIL)

@@ -3,7 +3,7 @@
 import signal
 
 from infra.local.errors import LocalError
-from infra.local.processes import Process
+from infra.local.processes.process import Process
 
 
 class ProcessDied(LocalError):

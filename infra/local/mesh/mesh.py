@@ -13,11 +13,11 @@ import asyncpg
 from gateway.accounts.guards import Guards
 from gateway.auth.scopes import SCOPES
 from gateway.cli.admin.store import AdminStore
-from infra.local.mesh.crew import READY_S, Crew
 from infra.local.mesh.leases import read_leases
-from infra.local.mesh.parts import Modules, Overrides, Part, Parts, has_own_receiver
-from infra.local.processes import Process
-from infra.local.stack import LocalStack
+from infra.local.mesh.process_specs import Modules, Overrides, Part, ProcessSpecs, has_own_receiver
+from infra.local.mesh.supervisor import READY_S, Supervisor
+from infra.local.processes.process import Process
+from infra.local.servers.stack import LocalStack
 from services.runtime.discovery import Discovery, DiscoveryUnavailable
 from services.runtime.settings import PostgresSettings
 from services.schema.migrate import migrate
@@ -81,8 +81,8 @@ class Mesh:
         self._shard_count = shard_count
         self._behavior = behavior
         self._counts = {"gateway": 1, "enrollment": enrollments, "dispatch": dispatchers, "host": hosts}
-        self._parts = Parts(stack, name, self.path, overrides or {}, modules or {})
-        self._crew = Crew(stack, self.log_path)
+        self._parts = ProcessSpecs(stack, name, self.path, overrides or {}, modules or {})
+        self._crew = Supervisor(stack, self.log_path)
 
     async def __aenter__(self) -> Self:
         """Migrate, start everything, and return when every shard is leased; some 5 s.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.enrollment.moves.way import Move
+from services.enrollment.moves.model import Move
 
 
 @dataclass(frozen=True)

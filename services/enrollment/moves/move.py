@@ -10,8 +10,8 @@ no move makes a burst.
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from services.enrollment.moves.ahead import ahead, last_handed
-from services.enrollment.moves.way import HELD_REASON, Added, Ahead, Book, Kept, Move, Way, Written
+from services.enrollment.moves.model import HELD_REASON, Added, Ahead, Book, Kept, Move, Way, Written
+from services.enrollment.moves.remaining_steps import ahead, last_handed
 
 _HELD_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)

@@ -9,11 +9,11 @@ from functools import partial
 from typing import TypeVar
 
 from services.enrollment.chain import ChainError
-from services.enrollment.moves.ahead import check
 from services.enrollment.moves.counts import Moved
+from services.enrollment.moves.model import Move
 from services.enrollment.moves.move import move, must_wait
+from services.enrollment.moves.remaining_steps import check
 from services.enrollment.moves.store import MoveStore, Place, Ways
-from services.enrollment.moves.way import Move
 from services.enrollment.rate import Rate
 from services.enrollment.repeating import repeated
 from services.enrollment.scan import Draining

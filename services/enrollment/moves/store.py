@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from services.enrollment.moves.way import Book, Move, Newest, Way, Written
+from services.enrollment.moves.model import Book, Move, Newest, Way, Written
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 

@@ -5,8 +5,8 @@ import signal
 import time
 
 from tests.faults.clocks import LATE_S, Clocks, clocks, latest_off_s
+from tests.faults.context import Scene, scene
 from tests.faults.progress import say
-from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 
 _OFF_S = 600

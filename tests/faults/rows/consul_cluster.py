@@ -6,9 +6,9 @@ import random
 import time
 from http.client import HTTPConnection
 
-from infra.local.consul import Consul
+from infra.local.servers.consul import Consul
+from tests.faults.context import Scene, scene
 from tests.faults.progress import say
-from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 
 _HTTP_S = 5.0

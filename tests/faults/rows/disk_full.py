@@ -16,11 +16,11 @@ from functools import partial
 from grpc import StatusCode
 
 from infra.local.errors import StartFailed
-from infra.local.postgres import Postgres
-from infra.local.small_disk import SmallDisk, hindrance
+from infra.local.servers.postgres import Postgres
+from infra.local.servers.small_disk import SmallDisk, hindrance
+from tests.faults.context import Scene, scene
 from tests.faults.owner import Away
 from tests.faults.progress import say
-from tests.faults.scene import Scene, scene
 from tests.faults.upserts import upserting
 from tests.faults.verdict import Fell, NotAvailable
 from tests.scenarios.integrator import integrator

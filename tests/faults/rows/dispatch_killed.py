@@ -4,9 +4,9 @@ import random
 import time
 from collections.abc import Mapping
 
+from tests.faults.context import Scene, scene
 from tests.faults.load import SQL
 from tests.faults.progress import say
-from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 
 RECONNECTED_S = 5.0

@@ -6,9 +6,9 @@ import random
 import grpc
 
 from infra.local.mesh import Mesh
+from tests.faults.context import Scene, scene
 from tests.faults.owner import Owner
 from tests.faults.progress import say
-from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 from tests.scenarios.integrator import MESSAGES, TRIGGER, Integrator, integrator
 

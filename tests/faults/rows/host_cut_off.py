@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 from services.runtime.discovery import Discovery
+from tests.faults.context import Scene, scene
 from tests.faults.progress import say
-from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 from tests.support.proxy import Proxy, proxied
 

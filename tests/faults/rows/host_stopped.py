@@ -5,8 +5,8 @@ import signal
 import time
 from dataclasses import dataclass
 
+from tests.faults.context import Scene, scene
 from tests.faults.progress import say
-from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 
 _DEADLINE_S = 40.0

@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager
 
 from infra.local.network import presets
 from kompang.simulation.v1 import behavior_pb2, network_pb2
+from tests.faults.context import Scene, scene
 from tests.faults.load import SQL
 from tests.faults.progress import say
-from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 from tests.faults.watch import p95
 

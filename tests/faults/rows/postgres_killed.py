@@ -5,8 +5,8 @@ import time
 
 from grpc import StatusCode
 
+from tests.faults.context import Scene, scene
 from tests.faults.progress import say
-from tests.faults.scene import Scene, scene
 from tests.faults.upserts import upserting
 from tests.faults.verdict import Fell
 from tests.scenarios.integrator import integrator

@@ -12,10 +12,10 @@ from redis.asyncio import Redis
 from infra.local.network import presets
 from services.runtime.discovery import Discovery
 from tests.faults import restarted
+from tests.faults.context import Scene, scene
 from tests.faults.load import SQL
 from tests.faults.progress import say
 from tests.faults.rows.host_killed import withholding
-from tests.faults.scene import Scene, scene
 
 _STEADY_S = 60.0
 _DISPATCHERS = ("dispatch-1", "dispatch-2")

@@ -5,8 +5,8 @@ import time
 
 from redis.asyncio import Redis
 
+from tests.faults.context import Scene, scene
 from tests.faults.progress import say
-from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 
 LEAST_SHARE = 0.5

@@ -7,9 +7,9 @@ one. It may move twice in the whole roll: away from its host, and home again.
 import random
 import time
 
+from tests.faults.context import Scene, scene
 from tests.faults.load import SQL
 from tests.faults.progress import say
-from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 from tests.faults.watch import p95
 

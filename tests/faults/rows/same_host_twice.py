@@ -3,9 +3,9 @@
 import asyncio
 import random
 
-from infra.local.ports import LOOPBACK, free_ports
+from infra.local.servers.ports import LOOPBACK, free_ports
+from tests.faults.context import Scene, scene
 from tests.faults.progress import say
-from tests.faults.scene import Scene, scene
 from tests.faults.verdict import Fell
 
 _ENDED_S = 30.0

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from infra.local.consul import Consul
+from infra.local.servers.consul import Consul
 from services.runtime.discovery import Discovery
 from tests.integration.discovery.consul_cluster import consul_cluster
 

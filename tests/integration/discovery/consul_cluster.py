@@ -6,17 +6,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from infra.local import binaries
-from infra.local.consul import Consul, consul_servers
-from infra.local.keeper import Keeper
-from infra.local.stack_directory import StackDirectory
+from infra.local.packages import binaries
+from infra.local.processes.stack_directory import StackDirectory
+from infra.local.processes.watchdog import Watchdog
+from infra.local.servers.consul import Consul, consul_servers
 
 
 @asynccontextmanager
 async def consul_cluster(count: int = 1) -> AsyncIterator[list[Consul]]:
     program = await asyncio.to_thread(binaries.consul)
     directory = StackDirectory.create(Path(tempfile.gettempdir()))
-    keeper = Keeper(directory)
+    keeper = Watchdog(directory)
     try:
         servers = consul_servers(directory, program, count)
         await asyncio.gather(*[server.start() for server in servers])

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from infra.local.consul import Consul
+from infra.local.servers.consul import Consul
 from services.runtime.discovery import Discovery, DiscoveryUnavailable, MemberExists, MemberSession
 from tests.integration.discovery.consul_cluster import consul_cluster
 from tests.integration.discovery.waiting import following, until

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from infra.local.consul import Consul
+from infra.local.servers.consul import Consul
 from services.runtime.discovery import Discovery, DiscoveryUnavailable, Instance
 from services.runtime.discovery.registry import RESOLVE_PATIENCE
 from tests.integration.discovery.waiting import following, until

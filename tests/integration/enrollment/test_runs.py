@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from services.enrollment.counts import Enrolled
-from services.enrollment.runs import Runs
+from services.enrollment.run_queue import Runs
 from services.enrollment.scan import Draining, NotListening, Scanner
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.store import Batch, EnrollmentStore, Listener

@@ -12,9 +12,9 @@ import grpc
 import pytest
 
 from gateway.cli.client import Client as CommandClient
-from gateway.cli.sequences.applying import Applying
+from gateway.cli.sequences.apply import Applying
 from gateway.cli.sequences.commands import compared
-from gateway.cli.sequences.planned import Plan
+from gateway.cli.sequences.plan import Plan
 from kompang.v1 import sequences_pb2 as pb
 from services.runtime.errors import KompangError
 from tests.integration.gateway.mesh import Client, Gateway

@@ -7,7 +7,7 @@ from typing import Any
 import grpc
 import pytest
 
-from gateway.messages import servicer
+from gateway.api import messages
 from kompang.v1 import messages_pb2 as pb
 from tests.integration.gateway.mesh import Client, Gateway
 from tests.support import rows
@@ -87,7 +87,7 @@ def _combinations() -> Iterator[dict[str, Any]]:
 async def test_every_filter_finds_exactly_what_it_asks_for(
     acme: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, budget: int
 ) -> None:
-    monkeypatch.setattr(servicer, "_SCAN_BUDGET", budget)
+    monkeypatch.setattr(messages, "_SCAN_BUDGET", budget)
     await chained(gateway, 9)
     async with gateway.database.connection() as connection:
         await connection.execute("UPDATE message SET state = 'sent' WHERE id % 4 = 0")

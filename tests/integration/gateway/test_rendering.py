@@ -5,7 +5,7 @@ from typing import Any
 
 import grpc
 
-from gateway.wording.spoken import seed
+from gateway.wording.step_text import seed
 from kompang.v1 import accounts_pb2, wording_pb2
 from kompang.v1 import messages_pb2 as pb
 from services.content.greeting import default_greetings

@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 
 
 async def main() -> None:

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from infra.local.errors import StartFailed
 from infra.local.mesh import Mesh, ProcessDied, read_leases
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -10,9 +10,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 
-from infra.local.otlp import OtlpReceiver
-from infra.local.spans import read_spans
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
+from infra.local.telemetry.otlp import OtlpReceiver
+from infra.local.telemetry.spans import read_spans
 from tests.integration.local.until import until
 
 
@@ -51,7 +51,7 @@ async def test_spans_become_lines(tmp_path: Path) -> None:
 
 async def test_it_runs_as_a_process(stack: LocalStack) -> None:
     path = stack.path / "spans"
-    process = await stack.spawn("otlp", [sys.executable, "-m", "infra.local.otlp", str(path)])
+    process = await stack.spawn("otlp", [sys.executable, "-m", "infra.local.telemetry.otlp", str(path)])
     await until(lambda: process.tail() != "")
 
     await asyncio.to_thread(export_two, process.tail(1))

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 from tests.integration.local.until import until
 
 

@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 
 from infra.local.errors import StartFailed
-from infra.local.small_disk import hindrance
-from infra.local.stack import LocalStack
+from infra.local.servers.small_disk import hindrance
+from infra.local.servers.stack import LocalStack
 
 SIZE_BYTES = 256 << 20
 

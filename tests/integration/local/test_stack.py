@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 import redis.asyncio
 
-from infra.local import process_table
 from infra.local.errors import MissingBinary, StartFailed
-from infra.local.service import Service
-from infra.local.stack import LocalStack
+from infra.local.processes import process_table
+from infra.local.servers.service import Service
+from infra.local.servers.stack import LocalStack
 from tests.integration.local.until import until
 
 SECONDS = 10.0

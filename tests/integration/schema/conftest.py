@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from infra.local.stack import LocalStack
+from infra.local.servers.stack import LocalStack
 
 
 @pytest.fixture

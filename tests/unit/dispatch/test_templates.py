@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import pytest
 
-from gateway.wording.spoken import Spoken, seed
+from gateway.wording.step_text import Spoken, seed
 from gateway.wording.wording import Greetings, GreetingText, Wording, greetings_json
 from services.content.variation import Level, Variation
 from services.content.wording import Lead

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.enrollment.moves.model import Book, Move, Newest, Way, Written
 from services.enrollment.moves.move import move, must_wait
-from services.enrollment.moves.passed import passed
-from services.enrollment.moves.way import Book, Move, Newest, Way, Written
+from services.enrollment.moves.step_diff import passed
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.sequences.chain import Link, active_through, circle, unreachable, without_steps
-from gateway.sequences.refusals import refuse_breaking_active, refuse_circle, refuse_inactivatable
+from gateway.sequences.preconditions import refuse_breaking_active, refuse_circle, refuse_inactivatable
 from services.runtime.errors import FailedPrecondition
 
 

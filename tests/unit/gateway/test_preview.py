@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.previews.preview import MOST_REPEATS, Audience, kinds_of_names, preview
-from gateway.wording.spoken import Spoken
+from gateway.wording.step_text import Spoken
 from gateway.wording.wording import GreetingText, Wording
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1.wording_pb2 import TextWarning

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.wording.spoken import Spoken, seed
+from gateway.wording.step_text import Spoken, seed
 from gateway.wording.wording import GreetingText, Wording, greetings_json
 from services.content.variation import Level, Variation
 from services.content.wording import Lead

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from gateway.wording.check import check_greetings, check_text, check_wording
-from gateway.wording.shown import greetings_of, warnings, wording_of, wording_shown
-from gateway.wording.spoken import Spoken, seed
+from gateway.wording.convert import greetings_of, warnings, wording_of, wording_shown
+from gateway.wording.step_text import Spoken, seed
 from gateway.wording.wording import GreetingText, Wording, greetings_json
 from gateway.wording.wording import greetings_of as kept_greetings
 from kompang.v1 import wording_pb2 as pb

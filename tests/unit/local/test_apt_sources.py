@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from infra.local.apt_sources import Source, parse_list, parse_paragraphs, read_sources
+from infra.local.packages.apt_sources import Source, parse_list, parse_paragraphs, read_sources
 
 PARAGRAPHS = """\
 # Managed elsewhere

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from infra.local import binaries
 from infra.local.errors import MissingBinary
+from infra.local.packages import binaries
 
 
 def make_programs(folder: Path, *names: str) -> Path:

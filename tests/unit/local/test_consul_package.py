@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import package
-from infra.local.consul_package import consul_from_package
 from infra.local.errors import MissingBinary
+from infra.local.packages import package
+from infra.local.packages.consul_package import consul_from_package
 
 SOURCES = (
     "Types: deb\nURIs: http://archive.test/debian\nSuites: bookworm\nComponents: main\nSigned-By: /own.gpg\n"

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from infra.local.day.context import Figures, Stopped, heard_after_stop
 from infra.local.day.evening import check_campaign
 from infra.local.day.lists import customers, groups, walk_ins
 from infra.local.day.marketer import Said
 from infra.local.day.morning import Tally
-from infra.local.day.scene import Figures, Stopped, heard_after_stop
+from infra.local.day.report import DayEnded, Story
 from infra.local.day.settings import DaySettings
-from infra.local.day.story import DayEnded, Story
 from infra.local.day.verdict import Verdict
 from infra.local.demo.settings import BadInput
 from infra.local.network.ledger import Entry

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from infra.local.demo.tracing import STAGES, example_path
-from infra.local.spans import Span
+from infra.local.telemetry.spans import Span
 
 
 def chain(trace: str, stages: tuple[str, ...]) -> list[Span]:

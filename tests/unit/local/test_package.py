@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import package
-from infra.local.package import Package
+from infra.local.packages import package
+from infra.local.packages.package import Package
 
 SOURCES = (
     "Types: deb\nURIs: http://archive.test/debian\nSuites: bookworm\nComponents: main\nSigned-By: /own.gpg\n"

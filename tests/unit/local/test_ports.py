@@ -2,7 +2,7 @@
 
 import socket
 
-from infra.local.ports import LOOPBACK, free_ports
+from infra.local.servers.ports import LOOPBACK, free_ports
 
 
 def test_ports_are_different_each_time() -> None:

@@ -2,7 +2,7 @@
 
 import os
 
-from infra.local import process_table
+from infra.local.processes import process_table
 
 
 def test_this_process() -> None:

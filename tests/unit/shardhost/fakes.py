@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from shardhost.connection import Doorway
+from shardhost.connection import HostContext
 from shardhost.fleet import Fleet
 from shardhost.outbox import Outbox
 from shardhost.outcomes import Outcomes
@@ -200,8 +200,8 @@ async def rig(transport: FakeTransport | None = None) -> AsyncIterator[Rig]:
     outbox.open_gate()
     network = transport or FakeTransport()
     async with asyncio.TaskGroup() as group:
-        doorway = Doorway(group, term, asyncio.Semaphore(64), 5.0)
-        fleet = Fleet({"simulated": network}, doorway, outbox, idle.append)
+        host_context = HostContext(group, term, asyncio.Semaphore(64), 5.0)
+        fleet = Fleet({"simulated": network}, host_context, outbox, idle.append)
         fleet.new_stream(b"key")
         yield Rig(fleet, outbox, network, clock, idle)
         fleet.close()

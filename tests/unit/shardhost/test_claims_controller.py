@@ -21,7 +21,7 @@ class World:
         self.clock = Clock()
         self.outbox = Outbox(Outcomes())
         self.claims = Controller(
-            locksmith=self, devices=self, outbox=self.outbox, clock=self.clock, patience=Patience()
+            lock_manager=self, devices=self, outbox=self.outbox, clock=self.clock, patience=Patience()
         )
 
     def lock(self, shard: int) -> None:

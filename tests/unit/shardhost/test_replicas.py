@@ -1,7 +1,7 @@
 import asyncio
 from collections import Counter
 
-from infra.local.ports import free_ports
+from infra.local.servers.ports import free_ports
 from services.runtime.channel import connect
 from services.runtime.discovery import Discovery, Instance
 from shardhost.replicas import Balance, Replicas, connects, deal

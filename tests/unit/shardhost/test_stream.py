@@ -22,7 +22,7 @@ MARGIN_S = 0.3
 
 
 class Rig:
-    """Replicas, registry, ears and channel of one stream; each attempt takes a second."""
+    """Replicas, registry, listener and channel of one stream; each attempt takes a second."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -39,7 +39,7 @@ class Rig:
             registry=self,
             outbox=Outbox(Outcomes()),
             term=Term(MARGIN_S, self.clock),
-            ears=self,
+            listener=self,
         )
         self.stream._term.restart(self.clock.now, TERM_S)
 
@@ -73,7 +73,7 @@ class Rig:
     def resign(self) -> None:
         self.resigned.append(self.now)
 
-    # Ears
+    # StreamListener
 
     def hears(self) -> dict[str, Callable[[object], None]]:
         return {}

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from gateway.cli.lengths import duration
-from gateway.cli.sequences.planned import Plan
-from gateway.cli.sequences.wanted import ENUMS, Wanted
+from gateway.cli.durations import duration
+from gateway.cli.sequences.parse import ENUMS, Wanted
+from gateway.cli.sequences.plan import Plan
 from gateway.cli.yaml.words import number_of, words
 from gateway.sequences.check import FIELDS
 from kompang.v1 import sequences_pb2 as pb

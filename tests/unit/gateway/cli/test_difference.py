@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from gateway.cli.exits import Interrupted
-from gateway.cli.sequences.applying import Applying
+from gateway.cli.exit_codes import Interrupted
+from gateway.cli.sequences.apply import Applying
 from gateway.cli.sequences.difference import Change, canonical, difference
 from gateway.cli.sequences.display import show_differences
-from gateway.cli.sequences.wanted import Wanted, read
-from gateway.cli.sequences.written import as_yaml
+from gateway.cli.sequences.parse import Wanted, read
+from gateway.cli.sequences.serialize import as_yaml
 from gateway.cli.yaml.reader import Reader
-from gateway.sequences.shown import draft_of, listed, merged
+from gateway.sequences.convert import draft_of, listed, merged
 from gateway.sequences.store import Draft, Stored
 from kompang.v1 import sequences_pb2 as pb
 from tests.integration.gateway.mesh import step

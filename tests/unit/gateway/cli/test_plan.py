@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.cli.sequences.order import circle, links_after, ordered
-from gateway.cli.sequences.wanted import Wanted
+from gateway.cli.sequences.parse import Wanted
 from gateway.cli.yaml.reader import FileRefused
 from kompang.v1 import sequences_pb2 as pb
 from services.runtime.errors import InvalidArgument, Violation

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from gateway.imports.batch import Batch, Batcher
 from gateway.imports.mapper import Account, Defaults, Mapper
+from gateway.imports.phone_set import Seen
 from gateway.imports.plan import HEAD, Place, Plan, Wishes, made
 from gateway.imports.records import Records
-from gateway.imports.seen import Seen
 from gateway.leads.draft import Consent
 from gateway.phones import Notation
 

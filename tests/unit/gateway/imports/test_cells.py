@@ -7,7 +7,7 @@ import pytest
 
 from buf.validate import validate_pb2
 from gateway.imports import cells
-from gateway.imports.fault import RowFault
+from gateway.imports.errors import RowFault
 from kompang.v1 import leads_pb2
 
 

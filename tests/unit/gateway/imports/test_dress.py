@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from gateway.imports.fault import FileFault
+from gateway.imports.errors import FileFault
 from tests.unit.gateway.imports.reading import leads, planned, read, refused
 
 TEXT = 'Name,Phone,Note\r\nSiti Núr,012-345 6789,"a, b"\r\n"Ali ""Boy""",+60 12-345 6780,"two\r\nlines"\r\n'

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from gateway.imports.fault import FileFault
+from gateway.imports.errors import FileFault
 from tests.unit.gateway.imports.reading import leads, planned, refused, wanted
 
 

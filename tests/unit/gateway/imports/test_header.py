@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.imports import synonyms
-from gateway.imports.fault import FileFault
+from gateway.imports.errors import FileFault
 from gateway.imports.header import attribute_key, resolve
 
 

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from gateway.imports.fault import FileFault
+from gateway.imports.errors import FileFault
 from tests.unit.gateway.imports.reading import leads, planned
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.imports import moments
-from gateway.imports.fault import RowFault
+from gateway.imports.errors import RowFault
 
 KUALA_LUMPUR = ZoneInfo("Asia/Kuala_Lumpur")
 

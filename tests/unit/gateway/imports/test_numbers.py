@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.imports import numbers
-from gateway.imports.fault import RowFault
+from gateway.imports.errors import RowFault
 from gateway.phones import Notation
 
 MY = Notation("MY")

@@ -1,0 +1,201 @@
+"""kompang.v1.CampaignsService."""
+# ruff: noqa: N802, ARG002 - the proto names the methods, gRPC gives each a context
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+
+from gateway import names
+from gateway.auth.caller import caller
+from gateway.campaigns import forecast, preconditions, start
+from gateway.campaigns.convert import progress_proto, to_proto
+from gateway.campaigns.draft import Draft, masked
+from gateway.campaigns.state import Step
+from gateway.campaigns.store import CampaignStore, Stored
+from gateway.campaigns.watch import Meter, ends_at, is_over
+from gateway.idempotency.store import Change, Connection, Mutations
+from gateway.paging import Query
+from kompang.v1 import campaigns_pb2 as pb
+from kompang.v1 import campaigns_pb2_grpc
+from services.runtime.errors import Unavailable
+from services.runtime.lifecycle import Life
+
+Move = Callable[[Connection, Stored], Awaitable[None]]
+
+
+class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
+    """Each method does what its comment in the proto says."""
+
+    def __init__(self, store: CampaignStore, mutations: Mutations, life: Life, watch_s: float) -> None:
+        """`watch_s`: seconds between two looks of a watch."""
+        self._store = store
+        self._mutations = mutations
+        self._life = life
+        self._watch_s = watch_s
+
+    async def GetCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
+        """With its progress."""
+        return (await self._look(request.name, Meter()))[0]
+
+    async def ListCampaigns(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> pb.ListCampaignsResponse:
+        """Oldest first."""
+        account_id = caller().account_id
+        query = Query.of(request, account_id)
+        rows = await self._store.page(account_id, query.cursor[0], query.size + 1)
+        items, token = query.page(rows, to_proto, lambda row: (row.id,))
+        return pb.ListCampaignsResponse(campaigns=items, next_page_token=token)
+
+    async def CreateCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
+        """A draft."""
+
+        async def create(connection: Connection) -> Change:
+            draft = Draft.of(request.campaign)
+            await self._refuse_strangers(connection, draft)
+            campaign_id = await self._store.create(connection, caller().account_id, draft)
+            return await self._changed(connection, campaign_id)
+
+        return await self._mutations.once(request, pb.Campaign, create)
+
+    async def UpdateCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
+        """The fields of the mask."""
+
+        async def update(connection: Connection) -> Change:
+            before = await self._locked(connection, request.campaign.name, "campaign.name")
+            preconditions.refuse_launched(before, "clone it and change the clone", "campaign.name")
+            preconditions.refuse_stale(request.campaign.etag, before)
+            draft = before.draft.changed(Draft.of(request.campaign), masked(request))
+            if draft != before.draft:
+                await self._refuse_strangers(connection, draft)
+                await self._store.change(connection, before, draft)
+            return await self._changed(connection, before.id)
+
+        return await self._mutations.once(request, pb.Campaign, update)
+
+    async def DeleteCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
+        """A draft."""
+
+        async def delete(connection: Connection) -> Change:
+            before = await self._locked(connection, request.name)
+            preconditions.refuse_launched(before, "cancel it instead")
+            await self._store.delete(connection, before.id)
+            return Change(empty_pb2.Empty(), request.name)
+
+        return await self._mutations.once(request, empty_pb2.Empty, delete)
+
+    async def ForecastCampaign(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> pb.ForecastCampaignResponse:
+        """Changes nothing."""
+        account_id, campaign_id = caller().account_id, names.number(request.name)
+        found = await self._store.get(account_id, campaign_id)
+        if found is None:
+            raise names.missing(request.name)
+        begins = (await start.resolve(request, self._store)).at or found.starts_at or datetime.now(UTC)
+        return await forecast.told(found, begins, await self._store.forecast(account_id, campaign_id, begins))
+
+    async def LaunchCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
+        """Now, or at a time; enrollment does the rest."""
+        begins = await start.resolve(request, self._store)
+        step = Step.LAUNCH if begins.at is None else Step.SCHEDULE
+
+        async def launch(connection: Connection, before: Stored) -> None:
+            preconditions.refuse_empty(before)
+            state = preconditions.stepped(before, step)
+            await self._store.launch(connection, before.id, state, begins.at, begins.timezone)
+
+        return await self._move(request, step, launch)
+
+    async def PauseCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
+        """Nothing more is handed."""
+        return await self._move(
+            request, Step.PAUSE, lambda connection, before: self._store.pause(connection, before.id)
+        )
+
+    async def ResumeCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
+        """It goes on."""
+        return await self._move(
+            request, Step.RESUME, lambda connection, before: self._store.resume(connection, before.id)
+        )
+
+    async def CancelCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
+        """It has ended; the rows of its messages follow."""
+        return await self._move(
+            request, Step.CANCEL, lambda connection, before: self._store.cancel(connection, before.id)
+        )
+
+    async def RetryFailed(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
+        """Enrollment does it."""
+
+        async def retry(connection: Connection, before: Stored) -> None:
+            await self._store.retry(connection, before.id, preconditions.stepped(before, Step.RETRY))
+
+        return await self._move(request, Step.RETRY, retry)
+
+    async def CloneCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
+        """A draft like it."""
+
+        async def clone(connection: Connection) -> Change:
+            before = await self._locked(connection, request.name)
+            display_name = request.display_name or before.display_name
+            return await self._changed(
+                connection, await self._store.clone(connection, before.id, display_name)
+            )
+
+        return await self._mutations.once(request, pb.Campaign, clone)
+
+    async def WatchCampaign(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[pb.WatchCampaignResponse]:
+        """Until nothing can change by itself."""
+        meter = Meter()
+        while True:
+            shown, over = await self._look(request.name, meter)
+            yield pb.WatchCampaignResponse(campaign=shown)
+            if over:
+                return
+            if not await self._life.pause(self._watch_s):
+                raise Unavailable("this gateway drains; watch at another")
+
+    async def _look(self, name: str, meter: Meter) -> tuple[pb.Campaign, bool]:
+        """The campaign with its progress, and whether that is all there will be."""
+        account_id, campaign_id = caller().account_id, names.number(name)
+        # The counts first: what is said to be over stays over.
+        progress = await self._store.progress(account_id, campaign_id)
+        found = await self._store.get(account_id, campaign_id)
+        if found is None or progress is None:
+            raise names.missing(name)
+        rate = meter.show(progress)
+        told = progress_proto(progress, rate=rate, ends_at=ends_at(progress, rate))
+        return to_proto(found, told), is_over(progress) and found.state is progress.state
+
+    async def _move(self, request: Any, step: Step, move: Move) -> pb.Campaign:
+        """One step of the machine. What is asked for twice is done once."""
+
+        async def change(connection: Connection) -> Change:
+            before = await self._locked(connection, request.name)
+            if preconditions.stepped(before, step) is not before.state or step is Step.RETRY:
+                await move(connection, before)
+            return await self._changed(connection, before.id)
+
+        return await self._mutations.once(request, pb.Campaign, change)
+
+    async def _locked(self, connection: Connection, name: str, field: str = "name") -> Stored:
+        found = await self._store.lock(connection, caller().account_id, names.number(name))
+        if found is None:
+            raise names.missing(name, field)
+        return found
+
+    async def _changed(self, connection: Connection, campaign_id: int) -> Change:
+        stored = await self._store.read(connection, caller().account_id, campaign_id)
+        assert stored is not None  # noqa: S101 - it was locked, or made, by this transaction
+        return Change(to_proto(stored), stored.name)
+
+    async def _refuse_strangers(self, connection: Connection, draft: Draft) -> None:
+        stranger = await self._store.stranger(connection, caller().account_id, draft)
+        if stranger is not None:
+            raise names.missing(f"leads/{stranger}", "campaign.audience.leads")

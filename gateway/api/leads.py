@@ -1,0 +1,164 @@
+"""kompang.v1.LeadsService."""
+# ruff: noqa: N802, ARG002 - the proto names the methods, gRPC gives each a context
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+
+from gateway import names
+from gateway.api.imports import Imports
+from gateway.auth.caller import caller
+from gateway.devices.store import DeviceStore
+from gateway.explain.explanations import Explanations
+from gateway.idempotency.store import Change, Connection, Mutations
+from gateway.imports.listing.listing import Listing
+from gateway.leads.convert import to_proto
+from gateway.leads.exports import Exports
+from gateway.leads.store import LeadStore
+from gateway.leads.upsert import Upsert
+from gateway.paging import Query
+from gateway.zones.store import Zones
+from kompang.v1 import explain_pb2, imports_pb2, leads_pb2_grpc
+from kompang.v1 import leads_pb2 as pb
+from services.runtime.errors import FailedPrecondition
+
+# Leads that one page of a filtered list may look at, some 20 ms of work.
+_SCAN_BUDGET = 20_000
+
+
+class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
+    """Each method does what its comment in the proto says."""
+
+    def __init__(
+        self,
+        store: LeadStore,
+        devices: DeviceStore,
+        mutations: Mutations,
+        zones: Zones,
+        imports: Imports,
+        explanations: Explanations,
+        exports: Exports,
+        listing: Listing,
+    ) -> None:
+        self._store = store
+        self._devices = devices
+        self._mutations = mutations
+        self._zones = zones
+        self._imports = imports
+        self._explanations = explanations
+        self._exports = exports
+        self._listing = listing
+        self._upsert = Upsert(store, devices)
+
+    async def GetLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
+        """One lead."""
+        found = await self._store.get(caller().account_id, names.number(request.name))
+        if found is None:
+            raise names.missing(request.name)
+        return to_proto(found)
+
+    async def ExplainLead(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> explain_pb2.LeadExplanation:
+        """What stands before any message, and the next one."""
+        return await self._explanations.lead(caller().account_id, request.name)
+
+    async def ListLeads(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ListLeadsResponse:
+        """Oldest first; a filtered page may be short and have a next one."""
+        account_id, device_id = caller().account_id, names.number(request.device)
+        query = Query.of(request, account_id)
+        if device_id and not await self._devices.exists(account_id, device_id):
+            raise names.missing(request.device, "device")
+        [after] = query.cursor
+        end = None
+        if request.trigger or device_id:
+            end = await self._store.scan_end(account_id, after, _SCAN_BUDGET)
+        rows = await self._store.page(account_id, after, end, request.trigger, device_id, query.size + 1)
+        rest = None if end is None else (end,)
+        items, token = query.page(rows, to_proto, lambda row: (row.id,), rest=rest)
+        return pb.ListLeadsResponse(leads=items, next_page_token=token)
+
+    async def BatchUpsertLeads(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> pb.BatchUpsertLeadsResponse:
+        """All or none, by number."""
+
+        async def upsert(connection: Connection) -> Change:
+            return await self._upsert.run(connection, caller().account_id, request)
+
+        await self._zones.refuse_unknown(
+            (f"leads[{index}].timezone", lead.timezone) for index, lead in enumerate(request.leads)
+        )
+        return await self._mutations.once(request, pb.BatchUpsertLeadsResponse, upsert)
+
+    async def SuppressLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
+        """Stops everything for this person."""
+
+        async def suppress(connection: Connection) -> Change:
+            account_id, lead_id = caller().account_id, names.number(request.name)
+            if not await self._store.suppress(connection, account_id, lead_id, request.reason):
+                raise names.missing(request.name)
+            [stored] = (await self._store.read_many(connection, account_id, [lead_id])).values()
+            return Change(to_proto(stored), request.name)
+
+        return await self._mutations.once(request, pb.Lead, suppress)
+
+    async def ImportLeads(
+        self, request_iterator: AsyncIterator[Any], context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[imports_pb2.ImportLeadsResponse]:
+        """Goes on where it stopped."""
+        async for response in self._imports.run(request_iterator):
+            yield response
+
+    async def GetImportErrors(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[imports_pb2.GetImportErrorsResponse]:
+        """The refused rows, as they stood in the file."""
+        async for response in self._imports.errors(request):
+            yield response
+
+    async def GetImport(self, request: Any, context: grpc.aio.ServicerContext) -> imports_pb2.Import:
+        """How far it has come."""
+        return await self._listing.get(caller().account_id, request)
+
+    async def ListImports(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> imports_pb2.ListImportsResponse:
+        """Newest first."""
+        return await self._listing.page(caller().account_id, request)
+
+    async def ResumeLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
+        """Lets go on what a reply holds."""
+
+        async def resume(connection: Connection) -> Change:
+            account_id, lead_id = caller().account_id, names.number(request.name)
+            found = (await self._store.read_many(connection, account_id, [lead_id])).get(lead_id)
+            if found is None:
+                raise names.missing(request.name)
+            if found.suppressed:
+                raise FailedPrecondition(
+                    f"{request.name} said stop: nothing goes on until the person says START",
+                    reason="SUPPRESSED",
+                )
+            await self._store.resume(connection, lead_id)
+            return Change(to_proto(found), request.name)
+
+        return await self._mutations.once(request, pb.Lead, resume)
+
+    async def EraseLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.EraseLeadResponse:
+        """Removes the person."""
+
+        async def erase(connection: Connection) -> Change:
+            cancelled = await self._store.erase(connection, caller().account_id, names.number(request.name))
+            if cancelled is None:
+                raise names.missing(request.name)
+            return Change(pb.EraseLeadResponse(cancelled_count=cancelled), request.name)
+
+        return await self._mutations.once(request, pb.EraseLeadResponse, erase)
+
+    async def ExportLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ExportLeadResponse:
+        """Everything known about one lead."""
+        page = await self._exports.page(caller().account_id, request)
+        await self._mutations.audit(request.name)
+        return page

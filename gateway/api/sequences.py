@@ -1,0 +1,203 @@
+"""kompang.v1.SequencesService."""
+# ruff: noqa: N802, ARG002 - the proto names the methods, gRPC gives each a context
+
+import secrets
+from dataclasses import replace
+from typing import Any
+
+import grpc
+
+from gateway import names
+from gateway.auth.caller import caller
+from gateway.idempotency.store import Change, Connection, Mutations
+from gateway.paging import Query
+from gateway.previews.previews import Previews
+from gateway.sequences import preconditions
+from gateway.sequences.chain import Link
+from gateway.sequences.convert import draft_of, listed, merged, to_proto
+from gateway.sequences.convert import etag as etag_of
+from gateway.sequences.enrolling import Enrollment
+from gateway.sequences.moves import Moves
+from gateway.sequences.store import Draft, SequenceStore, Stored
+from kompang.v1 import sequences_pb2 as pb
+from kompang.v1 import sequences_pb2_grpc
+from services.runtime.errors import Aborted, AlreadyExists, FailedPrecondition
+
+
+class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
+    """Each method does what its comment in the proto says."""
+
+    def __init__(
+        self,
+        store: SequenceStore,
+        mutations: Mutations,
+        previews: Previews,
+        enrollment: Enrollment,
+        enrollment_timeout_s: float,
+    ) -> None:
+        self._store = store
+        self._mutations = mutations
+        self._previews = previews
+        self._enrollment = enrollment
+        self._moves = Moves(store, mutations, enrollment)
+        self._enrollment_timeout_s = enrollment_timeout_s
+
+    async def GetSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
+        """One sequence with its newest steps."""
+        found = await self._store.get(caller().account_id, names.slug(request.name))
+        if found is None:
+            raise names.missing(request.name)
+        return to_proto(found)
+
+    async def ListSequences(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> pb.ListSequencesResponse:
+        """Oldest first."""
+        account_id = caller().account_id
+        query = Query.of(request, account_id)
+        rows = await self._store.page(account_id, query.cursor[0], query.size + 1)
+        items, token = query.page(rows, listed, lambda row: (row.id,))
+        return pb.ListSequencesResponse(sequences=items, next_page_token=token)
+
+    async def CreateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
+        """Inactive until activated."""
+
+        async def create(connection: Connection) -> Change:
+            account_id = caller().account_id
+            slug = request.sequence_id or f"seq-{secrets.token_hex(6)}"
+            draft = draft_of(request.sequence)
+            if draft.next_slug == slug:
+                raise preconditions.circular(f"{slug} → {slug}")
+            await self._store.lock(connection, account_id)
+            links = await self._store.links(connection, account_id)
+            next_id = _resolve(links, draft.next_slug)
+            if not await self._store.create(connection, account_id, slug, draft, next_id):
+                raise AlreadyExists(
+                    f"sequence_id: sequences/{slug} exists already; choose another id, or update that one",
+                    field="sequence_id",
+                    resource=f"sequences/{slug}",
+                )
+            return await self._changed(connection, account_id, slug)
+
+        return await self._mutations.once(request, pb.Sequence, create)
+
+    async def UpdateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
+        """The fields of the mask."""
+
+        async def update(connection: Connection) -> Change:
+            account_id, slug = caller().account_id, names.slug(request.sequence.name)
+            await self._store.lock(connection, account_id)
+            before = await self._known(connection, account_id, slug, "sequence.name")
+            _refuse_stale(request.sequence.etag, before)
+            draft = merged(before.draft, request)
+            if draft != before.draft:
+                await self._apply(connection, account_id, before, draft)
+            return await self._changed(connection, account_id, slug)
+
+        return await self._mutations.once(request, pb.Sequence, update)
+
+    async def ActivateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
+        """Leads with its trigger are enrolled from now on."""
+
+        async def activate(connection: Connection) -> Change:
+            account_id, slug = caller().account_id, names.slug(request.name)
+            await self._store.lock(connection, account_id)
+            known = await self._known(connection, account_id, slug, "name")
+            preconditions.refuse_inactivatable(await self._store.links(connection, account_id), known.id)
+            await self._store.set_active(connection, known.id, active=True)
+            return await self._changed(connection, account_id, slug)
+
+        return await self._mutations.once(request, pb.Sequence, activate)
+
+    async def DeactivateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
+        """No new leads are enrolled."""
+
+        async def deactivate(connection: Connection) -> Change:
+            account_id, slug = caller().account_id, names.slug(request.name)
+            await self._store.lock(connection, account_id)
+            known = await self._known(connection, account_id, slug, "name")
+            await self._store.set_active(connection, known.id, active=False)
+            return await self._changed(connection, account_id, slug)
+
+        return await self._mutations.once(request, pb.Sequence, deactivate)
+
+    async def RunEnrollment(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> pb.RunEnrollmentResponse:
+        """Scans now."""
+        account_id = caller().account_id
+        sequence_id = await self._listening(account_id, request.sequence) if request.sequence else 0
+        await self._mutations.audit(request.sequence)
+        timeout_s = context.time_remaining() or self._enrollment_timeout_s
+        ran = await self._enrollment.run_now(account_id, sequence_id, timeout_s)
+        return pb.RunEnrollmentResponse(enrolled_count=ran.enrolled_count, message_count=ran.message_count)
+
+    async def MoveEnrollments(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> pb.MoveEnrollmentsResponse:
+        """Leads in flight, to the newest version."""
+        return await self._moves.run(request)
+
+    async def PreviewStep(self, request: Any, context: grpc.aio.ServicerContext) -> pb.PreviewStepResponse:
+        """Samples, and how far the text carries."""
+        return await self._previews.show(caller().account_id, request)
+
+    async def _listening(self, account_id: int, name: str) -> int:
+        found = await self._store.get(account_id, names.slug(name))
+        if found is None:
+            raise names.missing(name, "sequence")
+        if not found.is_active:
+            raise FailedPrecondition(
+                f"sequence: {name} is inactive; activate it with ActivateSequence first",
+                reason="SEQUENCE_INACTIVE",
+                field="sequence",
+            )
+        if not found.draft.trigger:
+            raise FailedPrecondition(
+                f"sequence: {name} has no trigger and is only reached through a link; run the sequence at"
+                " the head of its chain, or set its trigger",
+                reason="SEQUENCE_WITHOUT_TRIGGER",
+                field="sequence",
+            )
+        return found.id
+
+    async def _known(self, connection: Connection, account_id: int, slug: str, field: str) -> Stored:
+        found = await self._store.read(connection, account_id, slug)
+        if found is None:
+            raise names.missing(f"sequences/{slug}", field)
+        return found
+
+    async def _apply(self, connection: Connection, account_id: int, before: Stored, draft: Draft) -> None:
+        links = await self._store.links(connection, account_id)
+        next_id = _resolve(links, draft.next_slug)
+        links[before.id] = replace(
+            links[before.id], trigger=draft.trigger, next_id=next_id, has_steps=bool(draft.steps)
+        )
+        preconditions.refuse_circle(links, before.id)
+        preconditions.refuse_breaking_active(links, before.id)
+        if before.is_active:
+            preconditions.refuse_inactivatable(links, before.id)
+        await self._store.change(connection, before, draft, next_id)
+
+    async def _changed(self, connection: Connection, account_id: int, slug: str) -> Change:
+        stored = await self._known(connection, account_id, slug, "name")
+        return Change(to_proto(stored), f"sequences/{slug}")
+
+
+def _refuse_stale(etag: str, before: Stored) -> None:
+    if etag and etag != etag_of(before):
+        raise Aborted(
+            f"sequence.etag: sequences/{before.slug} was changed since you read it; read it again and"
+            " repeat your change on what you find",
+            reason="ETAG_STALE",
+            field="sequence.etag",
+        )
+
+
+def _resolve(links: dict[int, Link], slug: str) -> int | None:
+    if not slug:
+        return None
+    for link in links.values():
+        if link.slug == slug:
+            return link.id
+    raise names.missing(f"sequences/{slug}", "sequence.next_sequence")

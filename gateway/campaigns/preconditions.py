@@ -1,0 +1,60 @@
+"""What the state of a campaign forbids, in words with the remedy."""
+
+from gateway.campaigns.convert import etag
+from gateway.campaigns.state import State, Step, after
+from gateway.campaigns.store import Stored
+from services.runtime.errors import Aborted, FailedPrecondition
+
+_NEEDS = {
+    Step.LAUNCH: "only a draft is launched; clone it to send it again",
+    Step.SCHEDULE: "only a draft is launched; clone it to send it again",
+    Step.PAUSE: "only what runs is paused; a launch that is still being written can be cancelled",
+    Step.RESUME: "only what is paused is resumed",
+    Step.CANCEL: "only what was launched and has not ended is cancelled; delete a draft",
+    Step.RETRY: "only what runs, is paused or has finished can be retried",
+}
+
+
+def stepped(stored: Stored, step: Step) -> State:
+    """The state the step leads to. Raises `FailedPrecondition` where it may not be taken."""
+    state = after(stored.state, step)
+    if state is None:
+        raise FailedPrecondition(
+            f"name: {stored.name} is {stored.state}; {_NEEDS[step]}",
+            reason="CAMPAIGN_STATE",
+            field="name",
+            state=stored.state,
+        )
+    return state
+
+
+def refuse_launched(stored: Stored, remedy: str, field: str = "name") -> None:
+    """Raises `FailedPrecondition` for what is no draft any more."""
+    if stored.state is not State.DRAFT:
+        raise FailedPrecondition(
+            f"{field}: {stored.name} is {stored.state} and no draft any more; {remedy}",
+            reason="CAMPAIGN_STATE",
+            field=field,
+            state=stored.state,
+        )
+
+
+def refuse_stale(given: str, stored: Stored) -> None:
+    """Raises `Aborted` when somebody changed it meanwhile."""
+    if given and given != etag(stored):
+        raise Aborted(
+            f"campaign.etag: {stored.name} was changed since you read it; read it again and repeat your"
+            " change on what you find",
+            reason="ETAG_STALE",
+            field="campaign.etag",
+        )
+
+
+def refuse_empty(stored: Stored) -> None:
+    """Raises `FailedPrecondition` for a launch without a text."""
+    if not stored.text:
+        raise FailedPrecondition(
+            f"name: {stored.name} has no text; give it one with UpdateCampaign, then launch",
+            reason="CAMPAIGN_EMPTY",
+            field="name",
+        )

@@ -1,0 +1,119 @@
+"""The processes of a mesh before they run: each with its command, its address and its whole environment."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.local.servers.ports import LOOPBACK, free_ports
+from infra.local.servers.stack import LocalStack
+
+_ROOT = Path(__file__).parents[3]
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+_MODULES = {
+    "receiver": "infra.local.telemetry.otlp",
+    "network": "infra.local.network",
+    "gateway": "gateway",
+    "enrollment": "services.enrollment",
+    "dispatch": "services.dispatch",
+    "host": "shardhost",
+}
+# Each of these logs in with a role of its own, `kompang_<kind>`.
+_ROLES = frozenset({"gateway", "enrollment", "dispatch"})
+
+Modules = Mapping[str, Sequence[str]]
+"""By kind of process: the module to run in place of the product's own, and its arguments."""
+
+Overrides = Mapping[str, Mapping[str, str]]
+"""Further environment by kind of process, or by name: `{"dispatch": {"KOMPANG_TERM_S": "2"}}`."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process; started again, it has the same name, address and environment."""
+
+    kind: str
+    """network, receiver, gateway, enrollment, dispatch or host."""
+    name: str
+    address: str
+    """host:port where it serves."""
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    """Holds passwords."""
+
+
+class ProcessSpecs(dict[str, Part]):
+    """The parts of one mesh by name; `overrides` come last."""
+
+    def __init__(
+        self, stack: LocalStack, mesh: str, home: Path, overrides: Overrides, modules: Modules
+    ) -> None:
+        super().__init__()
+        self._stack = stack
+        self._mesh = mesh
+        self._home = home
+        self._overrides = overrides
+        self._modules = modules
+        self._traces: dict[str, str] = {}
+
+    def add_receiver(self, spans_path: Path) -> None:
+        """The receiver of traces; what is added after it sends there."""
+        [port] = free_ports(1)
+        self._add("receiver", "receiver", port, str(spans_path), "--port", str(port))
+        self._traces = {_ENDPOINTS[0]: f"http://{LOOPBACK}:{port}"}
+
+    def add_network(self, ledger_path: Path, behavior: str) -> None:
+        """The simulated network."""
+        [port] = free_ports(1)
+        arguments = ("--port", str(port), "--ledger", str(ledger_path), "--behavior", behavior)
+        self._add("network", "network", port, *arguments)
+
+    def add(self, kind: str, name: str) -> None:
+        """A process of the product."""
+        self._add(kind, name, free_ports(1)[0])
+
+    def of_kinds(self, *kinds: str) -> list[Part]:
+        """Those of some kinds, in the order they were added."""
+        return [part for part in self.values() if part.kind in kinds]
+
+    def _add(self, kind: str, name: str, port: int, *arguments: str) -> None:
+        address = f"{LOOPBACK}:{port}"
+        environment = {
+            **user_environment(self._home),
+            **self._traces,
+            "KOMPANG_INSTANCE": name,
+            "KOMPANG_LISTEN": address,
+            "KOMPANG_CONSUL_ADDRESS": self._stack.consul[0].address,
+            "KOMPANG_CONSUL_PREFIX": self._mesh,
+            **self._own(kind),
+            **self._overrides.get(kind, {}),
+            **(self._overrides.get(name, {}) if name != kind else {}),
+        }
+        module = self._modules.get(kind, (_MODULES[kind],))
+        self[name] = Part(kind, name, address, (sys.executable, "-m", *module, *arguments), environment)
+
+    def _own(self, kind: str) -> dict[str, str]:
+        own = {}
+        if kind in _ROLES:
+            own["KOMPANG_POSTGRES_DSN"] = self._stack.postgres.dsn(f"kompang_{kind}", self._mesh)
+        if kind == "dispatch":
+            own["KOMPANG_REDIS_URL"] = self._stack.redis.url
+        if kind == "host":
+            own["KOMPANG_NETWORK_ADDRESS"] = self["network"].address
+        return own
+
+
+def user_environment(home: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """All that every process gets of the user's: PATH, HOME and OpenTelemetry's own settings."""
+    return {
+        "PATH": environ.get("PATH", os.defpath),
+        "HOME": environ.get("HOME", str(home)),
+        "PYTHONPATH": os.pathsep.join((str(_ROOT), str(_ROOT / "protos" / "gen"))),
+        **{name: value for name, value in environ.items() if name.startswith("OTEL_")},
+    }
+
+
+def has_own_receiver(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the user's settings already say where traces go."""
+    return any(environ.get(name) for name in _ENDPOINTS)

@@ -1,0 +1,1 @@
+"""PostgreSQL, Redis and Consul on this machine, each as one server program of the stack."""

@@ -1,0 +1,1 @@
+"""A small receiver of traces, and the spans it wrote."""

@@ -1,0 +1,101 @@
+"""A small OTLP/gRPC trace receiver: every span becomes a line of a file, there before the export is answered.
+
+`python -m infra.local.telemetry.otlp PATH --port N` runs it as a process until SIGTERM or SIGINT.
+"""
+
+import argparse
+import asyncio
+import signal
+from pathlib import Path
+from typing import Self, TextIO
+
+import grpc
+import grpc.aio
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
+    TraceServiceServicer,
+    add_TraceServiceServicer_to_server,
+)
+
+from infra.local.servers.ports import LOOPBACK
+from infra.local.telemetry.spans import exported_spans
+
+# An exporter's batch is 512 spans by default, well under 1 MB.
+_MESSAGE_BYTES = 16 << 20
+_CONCURRENT_EXPORTS = 64
+_STOP_SECONDS = 2.0
+
+
+class OtlpReceiver(TraceServiceServicer):
+    """`async with OtlpReceiver(path) as receiver:` listens on loopback until the block ends."""
+
+    def __init__(self, path: Path, port: int = 0) -> None:
+        """Nothing listens yet; port 0 takes a free one, an existing file is continued."""
+        self._path = path
+        self._port = port
+        self._file: TextIO
+        self._server: grpc.aio.Server
+
+    @property
+    def endpoint(self) -> str:
+        """For OTEL_EXPORTER_OTLP_ENDPOINT."""
+        return f"http://{LOOPBACK}:{self._port}"
+
+    async def __aenter__(self) -> Self:
+        """Start to listen.
+
+        Raises:
+            OSError: the file cannot be written.
+            RuntimeError: the port is taken.
+
+        """
+        self._file = self._path.open("a")
+        self._server = grpc.aio.server(
+            options=[("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.so_reuseport", 0)],
+            maximum_concurrent_rpcs=_CONCURRENT_EXPORTS,
+        )
+        add_TraceServiceServicer_to_server(self, self._server)  # type: ignore[no-untyped-call]
+        self._port = self._server.add_insecure_port(f"{LOOPBACK}:{self._port}")
+        await self._server.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let running exports end, then close the file."""
+        await self._server.stop(_STOP_SECONDS)
+        self._file.close()
+
+    async def Export(  # noqa: N802 - the name is OTLP's
+        self, request: ExportTraceServiceRequest, context: object
+    ) -> ExportTraceServiceResponse:
+        """Called by exporters, not idempotent: an export repeated after a lost answer is written twice."""
+        del context
+        self._file.writelines(span.to_line() for span in exported_spans(request))
+        self._file.flush()
+        return ExportTraceServiceResponse()
+
+
+async def _run(path: Path, port: int) -> None:
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    async with OtlpReceiver(path, port) as receiver:
+        print(receiver.endpoint, flush=True)
+        await ended.wait()
+
+
+def main() -> None:
+    """Run the receiver; its first line of output is the endpoint."""
+    parser = argparse.ArgumentParser(
+        description="Receives OTLP/gRPC traces and writes one JSON object a span."
+    )
+    parser.add_argument("path", type=Path, help="file to append spans to")
+    parser.add_argument("--port", type=int, default=0, help="port on loopback; 0 takes a free one")
+    arguments = parser.parse_args()
+    asyncio.run(_run(arguments.path, arguments.port))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""One bad thing stops that thing, and nothing beside it.
+
+A loop that works through many things (rows, frames, messages, events) wraps the work on each one in
+`contained`. An error that nobody foresaw then ends the work on that one: it is logged once with its ids and
+the trace id, counted, and the loop decides what becomes of the thing. What passes by itself (`PASSING`) is no
+fault of the thing: it is raised, and the loop tries the whole again.
+
+The message of an unforeseen error may hold a person's words or number (asyncpg puts values into it), so only
+its type and the place in the code are logged.
+"""
+
+import logging
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry import metrics
+
+from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
+
+PASSING = (Unavailable, Aborted, ResourceExhausted)
+"""What is away, was overtaken or is full: the same again may work."""
+
+log = logging.getLogger(__name__)
+
+counts: Counter[str] = Counter()
+"""How many errors were contained in this process, by place."""
+
+_counter = metrics.get_meter(__name__).create_counter(
+    "kompang.contained_errors",
+    unit="{error}",
+    description="Unforeseen errors that ended the work on one thing.",
+)
+
+
+class Containment:
+    """How the work on one thing ended: `error` is None when it went well."""
+
+    __slots__ = ("error",)
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+
+
+@contextmanager
+def contained(place: str, **ids: object) -> Iterator[Containment]:
+    """Ends quietly whatever is raised inside, but for `PASSING` and what is no `Exception`.
+
+    `place` names what was done (`dispatch.outcome`); `ids` name the thing by ids only, never by a number or
+    a text.
+    """
+    containment = Containment()
+    try:
+        yield containment
+    except PASSING:
+        raise
+    except Exception as error:  # noqa: BLE001 - containing it is the purpose
+        containment.error = error
+        report(place, error, **ids)
+
+
+def report(place: str, error: Exception, **ids: object) -> None:
+    """Logs and counts one contained error."""
+    counts[place] += 1
+    _counter.add(1, {"kompang.place": place, "error.type": type(error).__qualname__})
+    log.error(
+        "contained",
+        extra={"place": place, "error.type": type(error).__qualname__, "at": _where(error)} | ids,
+    )
+
+
+def _where(error: Exception) -> list[str]:
+    """The innermost frames, without values."""
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    return [
+        f"{frame.filename.rsplit('/', 2)[-2]}/{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
+        for frame in frames
+    ]

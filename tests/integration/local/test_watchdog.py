@@ -1,0 +1,122 @@
+"""Nothing outlives a launcher, however it ends."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from infra.local.processes import process_table
+from infra.local.processes.cleanup import clear_abandoned
+from infra.local.processes.process import ended
+from infra.local.servers.stack import LocalStack
+from tests.integration.local.until import SECONDS, until
+
+
+@dataclass(frozen=True)
+class Launched:
+    process: asyncio.subprocess.Process
+    path: Path
+    keeper: int
+    pids: list[int]
+
+    def left(self) -> list[int]:
+        """What is still there of the stack's processes."""
+        found = [process_table.entry(pid) for pid in self.pids]
+        return [each.pid for each in found if each and each.alive]
+
+
+@pytest.fixture
+async def launched(parent: Path) -> AsyncIterator[Launched]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.integration.local.launcher", str(parent), stdout=subprocess.PIPE
+    )
+    assert process.stdout
+    async with asyncio.timeout(SECONDS):
+        started = json.loads(await process.stdout.readline())
+    yield Launched(process, Path(started["path"]), started["keeper"], started["pids"])
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+
+
+async def test_after_kill_9_of_the_launcher_everything_goes(launched: Launched) -> None:
+    assert len(launched.left()) == 4
+
+    launched.process.kill()
+    async with asyncio.timeout(SECONDS):
+        await ended(launched.keeper)
+
+    assert launched.left() == []
+    assert not launched.path.exists()
+
+
+async def test_ctrl_c_ends_it_in_good_order(launched: Launched) -> None:
+    launched.process.send_signal(signal.SIGINT)
+    async with asyncio.timeout(SECONDS):
+        assert await launched.process.wait() != 0
+
+    assert launched.left() == []
+    assert not launched.path.exists()
+
+
+async def test_when_the_keeper_was_killed_the_launcher_clears(launched: Launched) -> None:
+    os.kill(launched.keeper, signal.SIGKILL)
+
+    launched.process.send_signal(signal.SIGINT)
+    async with asyncio.timeout(SECONDS):
+        await launched.process.wait()
+
+    assert launched.left() == []
+    assert not launched.path.exists()
+
+
+async def test_when_both_were_killed_the_next_launcher_clears(launched: Launched, parent: Path) -> None:
+    os.kill(launched.keeper, signal.SIGKILL)
+    await asyncio.to_thread(clear_abandoned, parent)
+    assert len(launched.left()) == 4  # the launcher lives: not abandoned
+
+    launched.process.kill()
+    await launched.process.wait()
+    await until(lambda: _clear_and_look(launched, parent))
+
+    assert launched.left() == []
+
+
+def _clear_and_look(launched: Launched, parent: Path) -> bool:
+    clear_abandoned(parent)
+    return not launched.path.exists()
+
+
+async def test_servers_do_not_share_the_launchers_session(launched: Launched) -> None:
+    own = os.getsid(launched.process.pid)
+
+    sessions = {
+        found.session for pid in [*launched.pids, launched.keeper] if (found := process_table.entry(pid))
+    }
+
+    assert own not in sessions
+    assert len(sessions) == 5
+
+
+async def test_no_shared_memory_stays_of_a_killed_postgres(parent: Path) -> None:
+    async with LocalStack(parent, durable=False) as stack:
+        [lock_file] = stack.path.glob("*/*/postmaster.pid")
+        segment = lock_file.read_text().splitlines()[6].split()[1]
+        assert segment in segments()
+        # The dynamic kind is in the stack's folder, and goes with it.
+        assert list(lock_file.parent.glob("pg_dynshmem/*"))
+        stack.postgres.kill()
+
+    assert segment not in segments()
+
+
+def segments() -> list[str]:
+    """Numbers of the System V segments of this machine."""
+    return [line.split()[1] for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
