@@ -13,7 +13,6 @@ from typing import TypeVar
 from services.enrollment.chain import Chain, ChainError, flatten
 from services.enrollment.counts import Enrolled
 from services.enrollment.rate import Rate
-from services.enrollment.repeating import repeated
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.store import Batch, Cursor, EnrollmentStore, Listener, Page
 from services.enrollment.tracing import Heads
@@ -21,6 +20,7 @@ from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition, KompangError, Unavailable
 from services.runtime.group import Group
 from services.runtime.lifecycle import Life
+from services.runtime.retry import repeated
 
 _Answer = TypeVar("_Answer")
 

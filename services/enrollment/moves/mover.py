@@ -15,12 +15,12 @@ from services.enrollment.moves.move import move, must_wait
 from services.enrollment.moves.remaining_steps import check
 from services.enrollment.moves.store import MoveStore, Place, Ways
 from services.enrollment.rate import Rate
-from services.enrollment.repeating import repeated
 from services.enrollment.scan import Draining
 from services.enrollment.settings import EnrollmentSettings
 from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition
 from services.runtime.lifecycle import Life
+from services.runtime.retry import repeated
 
 _Answer = TypeVar("_Answer")
 
