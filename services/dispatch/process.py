@@ -76,7 +76,10 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             life,
         )
         server = Server(
-            settings, [(dispatch_pb2_grpc.add_DispatchServiceServicer_to_server, servicer)], [PROTO]
+            settings,
+            [(dispatch_pb2_grpc.add_DispatchServiceServicer_to_server, servicer)],
+            [PROTO],
+            streams=["Attach"],
         )
         await resources.enter_async_context(server)
         async with asyncio.TaskGroup() as group:

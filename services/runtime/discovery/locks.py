@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from services.runtime.discovery.watching import Backoff, changes
+from services.runtime.discovery.watching import changes
+from services.runtime.retry import Retry
 
 if TYPE_CHECKING:
     from services.runtime.discovery.members import MemberSession
@@ -53,7 +54,7 @@ class Locks:
         async def read(index: int, wait: float) -> tuple[int, dict[str, str]]:
             return await self._read(prefix, index, wait)
 
-        async with aclosing(changes(read, Backoff("watch locks"))) as found:
+        async with aclosing(changes(read, Retry("watch locks"))) as found:
             async for holders in found:
                 yield holders
 

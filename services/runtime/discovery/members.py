@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Self
 
 from services.runtime.discovery.client import Entry
 from services.runtime.discovery.errors import DiscoveryUnavailable, MemberExists
-from services.runtime.discovery.watching import WAIT, Backoff
+from services.runtime.discovery.watching import WAIT
+from services.runtime.retry import Retry
 
 if TYPE_CHECKING:
     from services.runtime.discovery.registry import Discovery
@@ -110,14 +111,14 @@ class MemberSession:
 
     async def run(self) -> None:
         """Renew every third of the TTL until the session is lost. An absent Consul is not a loss."""
-        backoff = Backoff(f"renew session of {self.member}", longest=self._ttl / 6)
+        retry = Retry(f"renew session of {self.member}", longest_s=self._ttl / 6)
         while not self.lost.is_set():
             try:
                 await self.run_once()
             except DiscoveryUnavailable as error:
-                await backoff.pause(error)
+                await retry.pause(error)
                 continue
-            backoff.reset()
+            retry.succeeded()
             await asyncio.sleep(self._ttl / 3)
 
     async def run_once(self) -> None:
