@@ -79,7 +79,7 @@ class Retry:
         wait = delay(self.failures, self._first_s, self._longest_s)
         if self.failures == 1 and self._what is not None:
             log.warning(
-                "failed, and is tried again until it works",
+                "failed; trying again until it works",
                 extra={"what": self._what, "retry_s": round(wait, 2)} | _description(error),
             )
         return wait

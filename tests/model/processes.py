@@ -297,7 +297,7 @@ def virtual() -> Iterator[None]:
         mock.patch("shardhost.stream.dispatch_pb2_grpc", grpc_stub),
         mock.patch("services.dispatch.attachment.secrets", dice),
         mock.patch("shardhost.host.uuid", ids),
-        mock.patch("services.runtime.discovery.members.uuid", ids),
+        mock.patch("services.runtime.discovery.member_session.uuid", ids),
         mock.patch("shardhost.claims.controller._TICK_S", 0.5),
         mock.patch("shardhost.claims.membership.slice_of", _slice_of),
     ):
