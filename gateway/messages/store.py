@@ -11,6 +11,8 @@ from gateway.idempotency.store import Connection
 from gateway.wording.step_text import Spoken
 from gateway.wording.wording import Wording, greetings_of
 from services.content.wording import Lead
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -106,8 +108,8 @@ class Verdict(StrEnum):
 class Resolution:
     """An operator's word: the state it leads to, and the reason that is kept."""
 
-    state: str
-    reason: str
+    state: MessageState
+    reason: MessageReason
 
 
 class MessageStore:

@@ -4,12 +4,13 @@ import logging
 
 from services.enrollment.campaigns.store import CampaignStore, Step, Sweep
 from services.enrollment.settings import EnrollmentSettings
+from services.message.reason import MessageReason
 from services.runtime.lifecycle import Life
 
 log = logging.getLogger(__name__)
 
-# Failures that may pass, as services/dispatch/policy.py names them. `gave_up` is none: it may have gone.
-PASSING = ("too_many_attempts",)
+# Failures that may pass. `GAVE_UP` is none: it may have gone.
+PASSING = (MessageReason.TOO_MANY_ATTEMPTS,)
 
 # What a walk has left is the hand's; this is for devices that are not connected.
 _AGAIN_S = 30.0
