@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from services.dispatch.store import Candidate, DeviceRow
+from services.dispatch.devices.store import DeviceRow
 from services.dispatch.window.window import Entry, Place
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ class Slot:
     next: Entry | None = None
     # What was handed last.
     last: Entry | None = None
-    # The answer to a stop word: goes before what is next.
-    answer: Entry | None = None
+    # The confirmation of a stop word: goes before what is next.
+    confirmation: Entry | None = None
     # How many entries the window is believed to hold; below the low mark a scan fills it up.
     depth: int = 0
     # Where in [min, max] this gap falls; drawn anew after each send.
@@ -73,7 +73,7 @@ class Slot:
     @property
     def has_more(self) -> bool:
         """There may be something to ask about."""
-        return self.next is not None or self.answer is not None or self.depth > 0
+        return self.next is not None or self.confirmation is not None or self.depth > 0
 
     @property
     def gap_s(self) -> float:
@@ -84,15 +84,3 @@ class Slot:
         """A send was accepted at that time: a new gap begins."""
         self.draw = random.random()
         self.try_at = at + self.gap_s - lead_s
-
-    def candidate(self) -> Candidate:
-        """What to ask the hand; `next` must be set."""
-        assert self.next is not None  # noqa: S101
-        return Candidate(
-            self.device_id,
-            self.next.message_id,
-            self.next.scheduled_at,
-            self.attachment.stream,
-            self.draw,
-            self.repeatable,
-        )

@@ -23,10 +23,11 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
+from services.dispatch.devices.roster import Roster
+from services.dispatch.devices.store import DeviceRow, DeviceStore
+from services.dispatch.leases.store import Claimed, LeaseStore
 from services.dispatch.policy import may_connect
-from services.dispatch.roster import Roster
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import Claimed, DeviceRow, Store
 from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
 
 log = logging.getLogger(__name__)
@@ -39,13 +40,15 @@ class Leases:
 
     def __init__(
         self,
-        store: Store,
+        store: LeaseStore,
+        devices: DeviceStore,
         roster: Roster,
         load: Callable[[Sequence[int]], Awaitable[object]],
         settings: DispatchSettings,
     ) -> None:
         """`load` fills the due windows of devices; it raises as the store does."""
         self._store = store
+        self._devices = devices
         self._roster = roster
         self._load = load
         self._settings = settings
@@ -74,7 +77,7 @@ class Leases:
         asked = [(claim.shard, claim.epoch) for claim in claims]
         answers = await self._store.claim(asked, attachment.incarnation, attachment.stream)
         asked_for = [answer.shard for answer in answers if answer.is_granted]
-        rows = await self._store.devices(asked_for) if asked_for else []
+        rows = await self._devices.devices(asked_for) if asked_for else []
         granted = {a.shard for a in answers if a.is_granted and self._is_latest(a, attachment)}
         self._roster.grant(granted, attachment)
         attachment.send(leases=pb.LeaseFrame(leases=[_lease(answer) for answer in answers]))
@@ -122,7 +125,7 @@ class Leases:
         if not shards:
             return 0
         # Twice the interval and a margin: a row may be committed after its own time stamp.
-        rows = await self._store.changed_devices(shards, 2 * self._settings.refresh_s + 10)
+        rows = await self._devices.changed_devices(shards, 2 * self._settings.refresh_s + 10)
         return self._admit([row for row in rows if self._roster.is_news(row)])
 
     def _admit(self, rows: list[DeviceRow]) -> int:

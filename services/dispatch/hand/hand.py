@@ -16,12 +16,12 @@ from opentelemetry.trace import SpanKind
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
-from services.dispatch.clock import DatabaseClock
-from services.dispatch.roster import Roster
+from services.dispatch.devices.roster import Roster
+from services.dispatch.devices.slot import Slot
+from services.dispatch.due.clock import DatabaseClock
+from services.dispatch.hand.store import Candidate, HandStore, Verdict
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.slot import Slot
-from services.dispatch.store import Store, Verdict
-from services.dispatch.templates import Templates
+from services.dispatch.texts.templates import Templates
 from services.dispatch.window.window import Entry, Place, Window
 from services.runtime import telemetry
 
@@ -62,7 +62,7 @@ class Hand:
 
     def __init__(
         self,
-        store: Store,
+        store: HandStore,
         roster: Roster,
         window: Window,
         templates: Templates,
@@ -93,7 +93,7 @@ class Hand:
     async def _hand_batch(self) -> int:
         loop = asyncio.get_running_loop()
         slots = self._roster.takers(loop.time(), self._most)
-        await self._answer_first(slots)
+        await self._confirmations_first(slots)
         await self._fill(slots)
         now = loop.time()
         asked = {slot.device_id: slot for slot in slots if slot.next is not None and slot.try_at <= now}
@@ -101,7 +101,7 @@ class Hand:
             return 0
         started = time.time_ns()
         verdicts = await self._store.hand(
-            [asked[device].candidate() for device in sorted(asked)], self._settings.lead_s
+            [_candidate(asked[device]) for device in sorted(asked)], self._settings.lead_s
         )
         self._most = self._batch(verdicts)
         now = loop.time()
@@ -129,16 +129,16 @@ class Hand:
             return max(1, self._most // 2)
         return min(self._settings.batch, 2 * self._most)
 
-    async def _answer_first(self, slots: Iterable[Slot]) -> None:
-        """Answers to stop words come before what was next; that goes back into its window."""
+    async def _confirmations_first(self, slots: Iterable[Slot]) -> None:
+        """Confirmations of stop words come before what was next; that goes back into its window."""
         back: dict[Place, list[Entry]] = {}
         for slot in slots:
-            if slot.answer is None:
+            if slot.confirmation is None:
                 continue
-            if slot.next not in (None, slot.answer):
+            if slot.next not in (None, slot.confirmation):
                 back[slot.place] = [slot.next]
                 slot.depth += 1
-            slot.next, slot.answer = slot.answer, None
+            slot.next, slot.confirmation = slot.confirmation, None
         if back:
             await self._window.add(back)
 
@@ -173,6 +173,19 @@ class Hand:
             frames[slot.attachment].append(_outgoing(verdict, wait_s, started))
         for attachment, messages in frames.items():
             attachment.send_messages(messages, templates, wordings)
+
+
+def _candidate(slot: Slot) -> Candidate:
+    """What to ask the hand about; the slot has a `next`."""
+    assert slot.next is not None  # noqa: S101
+    return Candidate(
+        device_id=slot.device_id,
+        message_id=slot.next.message_id,
+        scheduled_at=slot.next.scheduled_at,
+        stream=slot.attachment.stream,
+        draw=slot.draw,
+        repeatable=slot.repeatable,
+    )
 
 
 def _refuse(slot: Slot, verdict: Verdict, now: float) -> None:

@@ -16,8 +16,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
+from services.dispatch.leases.store import DeadHost, LeaseStore
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import DeadHost, Store
 from services.runtime.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Reaper:
     """`run_once` looks for the dead. Any number of replicas may run it."""
 
     def __init__(
-        self, store: Store, end_session: Callable[[str], Awaitable[None]], settings: DispatchSettings
+        self, store: LeaseStore, end_session: Callable[[str], Awaitable[None]], settings: DispatchSettings
     ) -> None:
         """`end_session` destroys a Consul session; it is safe to repeat, and raises `Unavailable`."""
         self._store = store

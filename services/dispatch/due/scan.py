@@ -4,14 +4,13 @@ It also finds what is left over: still in flight in the database on a device who
 credit, that nothing is. The next hand of the device would, but there may be none.
 """
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from services.dispatch.clock import DatabaseClock
-from services.dispatch.roster import Roster
+from services.dispatch.devices.roster import Roster
+from services.dispatch.due.clock import DatabaseClock
+from services.dispatch.due.store import Due, DueStore
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import Due, Store
 from services.dispatch.window.fallback import FallbackWindow
 from services.dispatch.window.window import Entry, Place
 
@@ -24,7 +23,7 @@ class Scan:
 
     def __init__(
         self,
-        store: Store,
+        store: DueStore,
         roster: Roster,
         window: FallbackWindow,
         clock: DatabaseClock,
@@ -42,21 +41,7 @@ class Scan:
         if self._window.generation != self._generation:
             self._generation = self._window.generation
             self._roster.forget_windows()
-        await self._find_answers()
         return await self.load([slot.device_id for slot in self._roster.hungry(self._settings.window // 4)])
-
-    async def _find_answers(self) -> None:
-        """Confirmations of stop words: they are not looked for in windows, which may be full."""
-        answers = await self._store.confirmations(self._roster.shards)
-        now = asyncio.get_running_loop().time()
-        for answer in answers:
-            slot = self._roster.slot(answer.device_id)
-            entry = Entry.of(answer.message_id, answer.scheduled_at)
-            # What was just taken may still be pending in this statement's snapshot.
-            if slot is not None and entry not in (slot.next, slot.last):
-                slot.answer = entry
-                # What the slot waits for may be the gap of a campaign that is slower than the device.
-                slot.try_at = min(slot.try_at, now + slot.gap_s)
 
     async def load(self, devices: Sequence[int]) -> int:
         """Fills the windows of these devices; how many entries were found. Raises as the store does."""
@@ -104,10 +89,6 @@ class Scan:
             slot = self._roster.slot(place.device_id)
             if slot is not None:
                 slot.depth = len(added)
-
-    async def expire_answers(self) -> None:
-        """Ends the confirmations that nobody could take in time. Raises as the store does."""
-        await self._store.expire_confirmations()
 
     async def advance_cursors(self) -> None:
         """Moves the places where the scans start. Raises as the store does."""

@@ -14,12 +14,13 @@ from opentelemetry import trace
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
+from services.dispatch.devices.roster import Roster
+from services.dispatch.devices.slot import Slot
+from services.dispatch.devices.store import DeviceMark, DeviceStore
+from services.dispatch.outcomes.store import OutcomeStore, Result
 from services.dispatch.policy import Action, Attempt, decide
-from services.dispatch.roster import Roster
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.slot import Slot
 from services.dispatch.state import MessageState
-from services.dispatch.store import DeviceMark, Result, Store
 from services.dispatch.window.window import Entry
 from services.runtime import telemetry
 from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
@@ -56,8 +57,11 @@ class _Frame:
 class Outcomes:
     """The queue of outcomes and the loop that writes it."""
 
-    def __init__(self, store: Store, roster: Roster, settings: DispatchSettings) -> None:
+    def __init__(
+        self, store: OutcomeStore, devices: DeviceStore, roster: Roster, settings: DispatchSettings
+    ) -> None:
         self._store = store
+        self._devices = devices
         self._roster = roster
         self._settings = settings
         self._told: dict[tuple[int, int], _Told] = {}
@@ -148,7 +152,7 @@ class Outcomes:
             if action.device is not None
         ]
         if marks:
-            await self._store.change_devices(marks)
+            await self._devices.change_devices(marks)
 
     def _written(self, told: _Told, action: Action, state: str | None) -> None:
         outcome = told.outcome

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from google.protobuf import json_format
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.dispatch.store import StepRow, Store
+from services.dispatch.texts.store import StepRow, TextStore
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ Said = TypeVar("Said")
 class Templates:
     """The templates and wordings used most recently, as hosts get them. Raises as the store does."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: TextStore) -> None:
         self._store = store
         self._templates = _Kept(self._read_templates)
         self._wordings = _Kept(self._read_wordings)

@@ -5,8 +5,8 @@ import heapq
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from services.dispatch.slot import Slot
-from services.dispatch.store import DeviceRow
+from services.dispatch.devices.slot import Slot
+from services.dispatch.devices.store import DeviceRow
 
 if TYPE_CHECKING:
     from services.dispatch.attachment import Attachment

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.dispatch.store import Due
+from services.dispatch.due.store import Due
 from services.dispatch.window.window import Entry
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.consent.words import folded, meaning
 from services.dispatch.attachment import Attachment
-from services.dispatch.store import Said, Store
+from services.dispatch.inbound.store import InboundStore, InboundText
 from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
 from services.runtime.lifecycle import backoff
 
@@ -41,14 +41,14 @@ class _Frame:
 
 @dataclass(slots=True)
 class _Told:
-    text: Said
+    text: InboundText
     frames: list[_Frame]
 
 
 class InboundTexts:
     """The queue of what was heard and the loop that records it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: InboundStore) -> None:
         self._store = store
         self._told: dict[tuple[int, str], _Told] = {}
         self._arrived = asyncio.Event()
@@ -109,6 +109,6 @@ class InboundTexts:
         return list(senders.values())
 
 
-def _said(inbound: pb.Inbound) -> Said:
+def _said(inbound: pb.Inbound) -> InboundText:
     said = folded(inbound.text)
-    return Said(inbound.device_id, inbound.inbound_id, inbound.sender, said, meaning(said).value)
+    return InboundText(inbound.device_id, inbound.inbound_id, inbound.sender, said, meaning(said).value)
