@@ -1,4 +1,4 @@
-"""Runs a command of the local mesh (demo, day, up) with one clear line and an exit code at each kind of end."""
+"""Runs a command of the local mesh (demo, day, up) and ends with one clear line and an exit code."""
 
 import asyncio
 import io

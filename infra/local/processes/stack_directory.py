@@ -2,7 +2,8 @@
 
 The list and the lock are one file, `processes`. The launcher and its watchdog share one lock on it (one open
 file, inherited), so it is held while either lives. A process that gets the lock knows that both have
-ended: it may end what the list names and remove the directory. Standard library only: the watchdog runs without a venv.
+ended: it may end what the list names and remove the directory. Standard library only: the watchdog runs
+without a venv.
 """
 
 import fcntl
