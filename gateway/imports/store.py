@@ -15,7 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from gateway.auth.caller import Caller
-from gateway.idempotency.store import Connection
+from gateway.idempotency.store import REPEATED, Connection
 from gateway.imports.batch import Batch, Refused
 from gateway.imports.mapper import Account
 from gateway.imports.phone_set import kept
@@ -25,6 +25,7 @@ from gateway.leads.bulk import BulkWriter, Conflict
 from gateway.leads.model import MAX_ATTRIBUTES
 from gateway.leads.store import LeadStore
 from gateway.zones.store import Zones
+from services.reasons import Reason
 from services.runtime.errors import Aborted
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
@@ -35,8 +36,7 @@ _TRIES = 3
 _CONFLICTS = {
     Conflict.ENROLLED: (
         "LEAD_ENROLLED",
-        "device: another device takes this person through a sequence; leave the cell empty, or wait"
-        " for its end",
+        "device: another device takes this person through a sequence; leave the cell empty until it ends",
     ),
     Conflict.TOO_MANY_ATTRIBUTES: (
         "TOO_MANY_ATTRIBUTES",
@@ -143,7 +143,7 @@ class ImportStore:
             try:
                 return await self._write(account_id, import_id, batch, before, head_hash, device_id)
             except Aborted as error:
-                if error.reason != Aborted.reason:
+                if error.reason not in REPEATED:
                     raise
         return await self._write(account_id, import_id, batch, before, head_hash, device_id)
 
@@ -200,7 +200,7 @@ async def _fence(connection: Connection, import_id: int, place: Place) -> None:
     if row is None or row["byte_offset"] != place.offset or row["finished_at"] is not None:
         raise Aborted(
             "another call goes on with this import; wait for it to end, then try again",
-            reason="IMPORT_ELSEWHERE",
+            reason=Reason.IMPORT_ELSEWHERE,
         )
 
 

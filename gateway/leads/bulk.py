@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from gateway.idempotency.store import Connection
 from gateway.leads.model import MAX_ATTRIBUTES, Entry
+from services.reasons import Reason
 from services.runtime.errors import Aborted, FailedPrecondition
 from services.runtime.queries import Queries
 
@@ -122,7 +123,7 @@ class BulkWriter:
             raise FailedPrecondition(
                 "this account has no device to assign to new leads; create one with BatchCreateDevices,"
                 " or link a parked one again",
-                reason="NO_DEVICE",
+                reason=Reason.NO_DEVICE,
             )
         return created
 
@@ -148,7 +149,7 @@ class BulkWriter:
             [entry.is_undated for entry in entries],
         )
         if len(rows) < len(entries):
-            raise _erased()
+            raise erased_meanwhile()
         return {drafts[place - 1].phone: Known(*known) for place, *known in rows}
 
     async def _lock(self, entries: Sequence[Entry], known: Mapping[str, Known]) -> dict[str, Conflict]:
@@ -203,8 +204,9 @@ class BulkWriter:
             [draft.timezone for draft in drafts],
         )
         if len(rows) < len(changing):
-            raise _erased()
+            raise erased_meanwhile()
 
 
-def _erased() -> Aborted:
-    return Aborted("a lead of this batch was erased meanwhile; try again")
+def erased_meanwhile() -> Aborted:
+    """Repeat the transaction: the number is a new lead's by now."""
+    return Aborted("a lead of this batch was erased meanwhile; try again", reason=Reason.LEAD_DELETED)

@@ -6,13 +6,14 @@ from typing import Any
 from gateway import names
 from gateway.devices.store import DeviceStore
 from gateway.idempotency.store import Change, Connection
-from gateway.leads.bulk import BulkWriter, Written
+from gateway.leads.bulk import BulkWriter, Written, erased_meanwhile
 from gateway.leads.check import draft
 from gateway.leads.convert import to_proto
 from gateway.leads.model import Draft, Entry
 from gateway.leads.store import LeadStore
 from kompang.v1 import leads_pb2 as pb
-from services.runtime.errors import Aborted, FailedPrecondition, InvalidArgument, Violation
+from services.reasons import Reason
+from services.runtime.errors import FailedPrecondition, InvalidArgument, Violation
 
 _TOLD = 5
 
@@ -59,7 +60,7 @@ class Upsert:
         ids = [written.id_of(wanted.phone) for wanted in drafts]
         stored = await self._leads.read_many(connection, account_id, ids)
         if len(stored) < len(ids):
-            raise Aborted("a lead of this batch was erased meanwhile; try again")
+            raise erased_meanwhile()
         created, updated = len(written.created), len(written.updated)
         response = pb.BatchUpsertLeadsResponse(
             leads=[to_proto(stored[lead_id]) for lead_id in ids],
@@ -77,7 +78,7 @@ def _refuse_conflicts(drafts: Sequence[Draft], written: Written) -> None:
         raise FailedPrecondition(
             f"{', '.join(fields[:_TOLD])}: the lead is being taken through a sequence by another device"
             f" ({len(fields)} in all); leave the device empty, or wait for the end of the sequence",
-            reason="LEAD_ENROLLED",
+            reason=Reason.LEAD_ENROLLED,
             field=fields[0],
         )
 
