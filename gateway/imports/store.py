@@ -35,7 +35,7 @@ _TRIES = 3
 # Why the lead that is there refuses a row.
 _CONFLICTS = {
     Conflict.ENROLLED: (
-        "LEAD_ENROLLED",
+        Reason.LEAD_ENROLLED,
         "device: another device takes this person through a sequence; leave the cell empty until it ends",
     ),
     Conflict.TOO_MANY_ATTRIBUTES: (
