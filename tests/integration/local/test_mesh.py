@@ -12,6 +12,10 @@ from infra.local.mesh import Mesh, ProcessDied, read_leases
 from infra.local.servers.stack import LocalStack
 
 
+# One worker runs all of them, since they share a mesh.
+pytestmark = pytest.mark.xdist_group("local mesh")
+
+
 @pytest_asyncio.fixture(scope="module")
 async def mesh(stack: LocalStack) -> AsyncIterator[Mesh]:
     async with Mesh(stack, name="small", hosts=2, dispatchers=1, shard_count=16, traces=False) as running:
