@@ -18,6 +18,7 @@ from kompang.v1 import accounts_pb2 as pb
 from kompang.v1 import accounts_pb2_grpc
 from services.consent.words import folded
 from services.content.hygiene import clean
+from services.reasons import Reason
 from services.runtime.errors import Aborted, InvalidArgument, NotFound
 
 _OWN = "-"
@@ -122,6 +123,6 @@ def _refuse_stale(etag: str, before: Stored) -> None:
         raise Aborted(
             f"account.etag: accounts/{before.slug} was changed since you read it; read it again and repeat"
             " your change on what you find",
-            reason="ETAG_STALE",
+            reason=Reason.ETAG_STALE,
             field="account.etag",
         )

@@ -13,6 +13,7 @@ from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.paging import Query
 from kompang.v1 import devices_pb2 as pb
 from kompang.v1 import devices_pb2_grpc
+from services.reasons import Reason
 from services.runtime.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument
 
 _TOLD = 5
@@ -99,7 +100,7 @@ def _held(before: Stored) -> FailedPrecondition:
     return FailedPrecondition(
         f"name: devices/{before.id} is held ({before.state_reason}) until {before.held_until:%Y-%m-%d %H:%M}"
         " UTC and goes on by itself; only a parked device is released",
-        reason="DEVICE_HELD",
+        reason=Reason.DEVICE_HELD,
         field="name",
     )
 
@@ -113,7 +114,7 @@ def _refuse_stale(etag: str, before: Stored) -> None:
         raise Aborted(
             f"device.etag: devices/{before.id} was changed since you read it; read it again and repeat your"
             " change on what you find",
-            reason="ETAG_STALE",
+            reason=Reason.ETAG_STALE,
             field="device.etag",
         )
 

@@ -21,6 +21,7 @@ from gateway.sequences.moves import Moves
 from gateway.sequences.store import Draft, SequenceStore, Stored
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1 import sequences_pb2_grpc
+from services.reasons import Reason
 from services.runtime.errors import Aborted, AlreadyExists, FailedPrecondition
 
 
@@ -149,14 +150,14 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         if not found.is_active:
             raise FailedPrecondition(
                 f"sequence: {name} is inactive; activate it with ActivateSequence first",
-                reason="SEQUENCE_INACTIVE",
+                reason=Reason.SEQUENCE_INACTIVE,
                 field="sequence",
             )
         if not found.draft.trigger:
             raise FailedPrecondition(
                 f"sequence: {name} has no trigger and is only reached through a link; run the sequence at"
                 " the head of its chain, or set its trigger",
-                reason="SEQUENCE_WITHOUT_TRIGGER",
+                reason=Reason.SEQUENCE_WITHOUT_TRIGGER,
                 field="sequence",
             )
         return found.id
@@ -189,7 +190,7 @@ def _refuse_stale(etag: str, before: Stored) -> None:
         raise Aborted(
             f"sequence.etag: sequences/{before.slug} was changed since you read it; read it again and"
             " repeat your change on what you find",
-            reason="ETAG_STALE",
+            reason=Reason.ETAG_STALE,
             field="sequence.etag",
         )
 

@@ -3,6 +3,7 @@
 from gateway.campaigns.convert import etag
 from gateway.campaigns.state import State, Step, after
 from gateway.campaigns.store import Stored
+from services.reasons import Reason
 from services.runtime.errors import Aborted, FailedPrecondition
 
 _NEEDS = {
@@ -21,7 +22,7 @@ def stepped(stored: Stored, step: Step) -> State:
     if state is None:
         raise FailedPrecondition(
             f"name: {stored.name} is {stored.state}; {_NEEDS[step]}",
-            reason="CAMPAIGN_STATE",
+            reason=Reason.CAMPAIGN_STATE,
             field="name",
             state=stored.state,
         )
@@ -33,7 +34,7 @@ def refuse_launched(stored: Stored, remedy: str, field: str = "name") -> None:
     if stored.state is not State.DRAFT:
         raise FailedPrecondition(
             f"{field}: {stored.name} is {stored.state} and no draft any more; {remedy}",
-            reason="CAMPAIGN_STATE",
+            reason=Reason.CAMPAIGN_STATE,
             field=field,
             state=stored.state,
         )
@@ -45,7 +46,7 @@ def refuse_stale(given: str, stored: Stored) -> None:
         raise Aborted(
             f"campaign.etag: {stored.name} was changed since you read it; read it again and repeat your"
             " change on what you find",
-            reason="ETAG_STALE",
+            reason=Reason.ETAG_STALE,
             field="campaign.etag",
         )
 
@@ -55,6 +56,6 @@ def refuse_empty(stored: Stored) -> None:
     if not stored.text:
         raise FailedPrecondition(
             f"name: {stored.name} has no text; give it one with UpdateCampaign, then launch",
-            reason="CAMPAIGN_EMPTY",
+            reason=Reason.CAMPAIGN_EMPTY,
             field="name",
         )

@@ -23,6 +23,7 @@ from gateway.imports.phone_set import kept
 from gateway.imports.plan import Place, Plan
 from gateway.imports.tally import Tally
 from gateway.zones.store import Zones
+from services.reasons import Reason
 from services.runtime.errors import Aborted
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
@@ -187,7 +188,7 @@ async def _fence(connection: Connection, import_id: int, place: Place) -> None:
     if row is None or row["byte_offset"] != place.offset or row["finished_at"] is not None:
         raise Aborted(
             "another call goes on with this import; wait for it to end, then try again",
-            reason="IMPORT_ELSEWHERE",
+            reason=Reason.IMPORT_ELSEWHERE,
         )
 
 

@@ -9,6 +9,7 @@ import asyncpg
 
 from gateway.idempotency.store import Connection
 from gateway.leads.draft import Consent, Draft, Stored
+from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
@@ -87,7 +88,7 @@ class LeadStore:
             raise FailedPrecondition(
                 "this account has no device to assign to new leads; create one with BatchCreateDevices,"
                 " or link a parked one again",
-                reason="NO_DEVICE",
+                reason=Reason.NO_DEVICE,
             ) from error
         return {row["id"] for row in rows}
 

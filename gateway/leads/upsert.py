@@ -16,6 +16,7 @@ from gateway.leads.convert import to_proto
 from gateway.leads.draft import Draft
 from gateway.leads.store import Known, LeadStore
 from kompang.v1 import leads_pb2 as pb
+from services.reasons import Reason
 from services.runtime.errors import Aborted, FailedPrecondition, InvalidArgument, Violation
 
 _TOLD = 5
@@ -36,7 +37,7 @@ class Upsert:
         created = await self._leads.insert_new(connection, account_id, drafts)
         known = await self._leads.lock(connection, account_id, drafts)
         if len(known) < len(drafts):
-            raise Aborted("a lead of this batch was deleted meanwhile; try again", reason="LEAD_DELETED")
+            raise Aborted("a lead of this batch was deleted meanwhile; try again", reason=Reason.LEAD_DELETED)
         await self._refuse_moves(connection, drafts, known)
         changed = await self._leads.update(connection, drafts, known)
         changed |= await self._leads.add_consents(connection, drafts, known)
@@ -76,7 +77,7 @@ class Upsert:
             raise FailedPrecondition(
                 f"{', '.join(fields[:_TOLD])}: the lead is being taken through a sequence by another device"
                 f" ({len(fields)} in all); leave the device empty, or wait for the end of the sequence",
-                reason="LEAD_ENROLLED",
+                reason=Reason.LEAD_ENROLLED,
                 field=fields[0],
             )
 

@@ -6,8 +6,11 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
 
 from kompang.enrollment.v1 import enrollment_pb2, enrollment_pb2_grpc
+from services.reasons import Reason
 from services.runtime import channel
 from services.runtime.discovery import Discovery
 from services.runtime.errors import DeadlineExceeded, FailedPrecondition, Unavailable
@@ -76,8 +79,17 @@ class Enrollment:
 def _translated(error: grpc.aio.AioRpcError, late: str) -> Exception:
     match error.code():
         case grpc.StatusCode.FAILED_PRECONDITION:
-            return FailedPrecondition(error.details() or "enrollment refused")
+            return FailedPrecondition(error.details() or "enrollment refused", reason=_reason(error))
         case grpc.StatusCode.DEADLINE_EXCEEDED:
             return DeadlineExceeded(late)
         case _:
             return cast("Exception", error)
+
+
+def _reason(error: grpc.aio.AioRpcError) -> Reason | None:
+    """The reason that enrollment gave; None for one that is not public."""
+    info = error_details_pb2.ErrorInfo()
+    status = rpc_status.from_call(error)
+    for detail in status.details if status else ():
+        detail.Unpack(info)
+    return Reason(info.reason) if info.reason in set(Reason) else None

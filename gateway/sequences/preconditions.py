@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from gateway.sequences.chain import Link, active_through, circle, unreachable, without_steps
+from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition
 
 
@@ -18,7 +19,7 @@ def circular(way: str) -> FailedPrecondition:
     return FailedPrecondition(
         f"sequence.next_sequence: this link would make a circle: {way}; link to a sequence that does not"
         " lead back here, or leave it empty",
-        reason="SEQUENCE_CIRCLE",
+        reason=Reason.SEQUENCE_CIRCLE,
         field="sequence.next_sequence",
         path=way,
     )
@@ -33,7 +34,7 @@ def refuse_inactivatable(links: Mapping[int, Link], sequence_id: int) -> None:
         raise FailedPrecondition(
             f"sequences/{links[sequence_id].slug} has no trigger and nothing links to it, so no lead can"
             " reach it; set its trigger, or link to it",
-            reason="SEQUENCE_WITHOUT_TRIGGER",
+            reason=Reason.SEQUENCE_WITHOUT_TRIGGER,
             field="name",
         )
 
@@ -46,7 +47,7 @@ def refuse_breaking_active(links: Mapping[int, Link], sequence_id: int) -> None:
             raise FailedPrecondition(
                 f"sequences/{active.slug} is active and would lead to sequences/{slug}, which would have no"
                 " steps; deactivate it first, or give that one steps",
-                reason="SEQUENCE_EMPTY",
+                reason=Reason.SEQUENCE_EMPTY,
                 resource=f"sequences/{slug}",
             )
 
@@ -54,6 +55,6 @@ def refuse_breaking_active(links: Mapping[int, Link], sequence_id: int) -> None:
 def _empty(slug: str) -> FailedPrecondition:
     return FailedPrecondition(
         f"sequences/{slug} has no steps; add steps to it with UpdateSequence, then activate",
-        reason="SEQUENCE_EMPTY",
+        reason=Reason.SEQUENCE_EMPTY,
         resource=f"sequences/{slug}",
     )

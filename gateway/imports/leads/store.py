@@ -14,6 +14,7 @@ from gateway.imports.batch import Refused
 from gateway.imports.header import MAX_ATTRIBUTES
 from gateway.imports.mapper import Wanted
 from gateway.imports.tally import Tally
+from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition
 from services.runtime.queries import Queries
 
@@ -88,7 +89,7 @@ class BatchLeads:
             raise FailedPrecondition(
                 "this account has no device to assign to new leads; create one with BatchCreateDevices,"
                 " or link a parked one again",
-                reason="NO_DEVICE",
+                reason=Reason.NO_DEVICE,
             ) from error
         return {row["phone"]: row["id"] for row in made}
 
@@ -133,7 +134,7 @@ class BatchLeads:
         )
         # A row is refused once.
         lines = {moving[row["lead_id"]] for row in stuck} - {each.line for each in refused}
-        return refused + [Refused(line, "LEAD_ENROLLED", because, ()) for line in sorted(lines)]
+        return refused + [Refused(line, Reason.LEAD_ENROLLED, because, ()) for line in sorted(lines)]
 
     async def _add_consents(self, rows: Sequence[Wanted], ids: dict[str, int]) -> set[int]:
         """The leads for which evidence was new."""
