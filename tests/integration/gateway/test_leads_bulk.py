@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.support.blocking import is_waited_for
 from tests.support.eventually import eventually
 from tests.support.importing import written
 
-Write = Callable[..., Awaitable[None]]
+Write = Callable[..., Coroutine[Any, Any, None]]
 
 
 @pytest.fixture(params=["upsert", "import"])
