@@ -7,7 +7,7 @@ from gateway.api.events import to_proto as event_shown
 from gateway.api.messages import to_proto as message_shown
 from gateway.events.store import Stored as Event
 from gateway.leads.convert import to_proto
-from gateway.leads.draft import Stored
+from gateway.leads.model import Stored
 from gateway.leads.store import Kept
 from gateway.messages.rendering import rendered
 from gateway.messages.store import Stored as Message
