@@ -139,8 +139,8 @@ def _registrations(
         settings.enrollment_timeout_s,
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
-    imports = Imports(ImportStore(postgres, zones), life, most=settings.imports_at_once)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
+    imports = Imports(ImportStore(postgres, lead_store, zones), life, most=settings.imports_at_once)
     messages = MessagesServicer(message_store, mutations, explanations)
     exports = Exports(lead_store, message_store, event_store)
     listing = Listing(ListingStore(postgres))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from google.protobuf import timestamp_pb2
 
 from gateway import names, phones, wire
-from gateway.leads.draft import Consent, Draft
+from gateway.leads.model import Consent, Draft
 from gateway.paging import MAX_BYTES
 from gateway.phones.check import check_each
 from kompang.v1 import leads_pb2

@@ -6,7 +6,7 @@ from gateway import wire
 from gateway.events.convert import to_proto as event_shown
 from gateway.events.model import Stored as Event
 from gateway.leads.convert import to_proto
-from gateway.leads.draft import Stored
+from gateway.leads.model import Stored
 from gateway.leads.store import Kept
 from gateway.messages.convert import to_proto as message_shown
 from gateway.messages.model import Stored as Message
