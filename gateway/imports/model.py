@@ -22,7 +22,7 @@ class RefusedRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows became what. A row is in one of the first five; the last two count rows that are leads."""
+    """How many rows became what: each row is in one of the first five. The last two count leads."""
 
     created: int = 0
     updated: int = 0
