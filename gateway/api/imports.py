@@ -13,6 +13,7 @@ from gateway.imports.run import Run
 from gateway.imports.source import Incoming
 from gateway.imports.store import ImportStore
 from kompang.v1 import imports_pb2 as pb
+from services.reasons import Reason
 from services.runtime.errors import InvalidArgument, ResourceExhausted, Violation
 from services.runtime.lifecycle import Life
 
@@ -50,7 +51,7 @@ class Imports:
         if self._running >= self._most:
             raise ResourceExhausted(
                 f"{self._most} imports run here already; try again when one is done",
-                reason="TOO_MANY_IMPORTS",
+                reason=Reason.TOO_MANY_IMPORTS,
             )
         self._running += 1
         try:

@@ -21,6 +21,7 @@ from gateway.paging import Query
 from gateway.zones.store import Zones
 from kompang.v1 import explain_pb2, imports_pb2, leads_pb2_grpc
 from kompang.v1 import leads_pb2 as pb
+from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition
 
 # Leads that one page of a filtered list may look at, some 20 ms of work.
@@ -139,7 +140,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
             if found.suppressed:
                 raise FailedPrecondition(
                     f"{request.name} said stop: nothing goes on until the person says START",
-                    reason="SUPPRESSED",
+                    reason=Reason.SUPPRESSED,
                 )
             await self._store.resume(connection, lead_id)
             return Change(to_proto(found), request.name)

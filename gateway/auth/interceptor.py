@@ -11,6 +11,7 @@ from gateway.auth.key import ApiKey
 from gateway.auth.keyring import Keyring
 from gateway.auth.scopes import REQUIRED
 from gateway.auth.store import StoredKey
+from services.reasons import Reason
 from services.runtime.errors import PermissionDenied, Unauthenticated
 from services.runtime.interceptor import CallInterceptor
 
@@ -41,13 +42,14 @@ class AuthInterceptor(CallInterceptor):
         key = ApiKey.parse(given[0]) if len(given) == 1 else None
         if key is None:
             raise Unauthenticated(
-                "send your API key as metadata: `authorization: Bearer kpg_...`", reason="API_KEY_MISSING"
+                "send your API key as metadata: `authorization: Bearer kpg_...`",
+                reason=Reason.API_KEY_MISSING,
             )
         stored = await self._keyring.match(key)
         if stored is None:
             raise Unauthenticated(
                 "this API key is unknown, expired or revoked; ask the operator for a new one",
-                reason="API_KEY_INVALID",
+                reason=Reason.API_KEY_INVALID,
             )
         return stored
 
@@ -57,6 +59,6 @@ def _authorise(stored: StoredKey, name: str) -> None:
     if scope is None or scope not in stored.scopes:
         raise PermissionDenied(
             f"this API key lacks the scope {scope}; ask the operator for a key that has it",
-            reason="SCOPE_MISSING",
+            reason=Reason.SCOPE_MISSING,
             scope=scope or "",
         )

@@ -1,9 +1,9 @@
 """What the state of a campaign forbids, in words with the remedy."""
 
-from gateway.campaigns.convert import etag
+from gateway.campaigns.model import Stored
 from gateway.campaigns.state import State, Step, after
-from gateway.campaigns.store import Stored
-from services.runtime.errors import Aborted, FailedPrecondition
+from services.reasons import Reason
+from services.runtime.errors import FailedPrecondition
 
 _NEEDS = {
     Step.LAUNCH: "only a draft is launched; clone it to send it again",
@@ -21,7 +21,7 @@ def stepped(stored: Stored, step: Step) -> State:
     if state is None:
         raise FailedPrecondition(
             f"name: {stored.name} is {stored.state}; {_NEEDS[step]}",
-            reason="CAMPAIGN_STATE",
+            reason=Reason.CAMPAIGN_STATE,
             field="name",
             state=stored.state,
         )
@@ -33,20 +33,9 @@ def refuse_launched(stored: Stored, remedy: str, field: str = "name") -> None:
     if stored.state is not State.DRAFT:
         raise FailedPrecondition(
             f"{field}: {stored.name} is {stored.state} and no draft any more; {remedy}",
-            reason="CAMPAIGN_STATE",
+            reason=Reason.CAMPAIGN_STATE,
             field=field,
             state=stored.state,
-        )
-
-
-def refuse_stale(given: str, stored: Stored) -> None:
-    """Raises `Aborted` when somebody changed it meanwhile."""
-    if given and given != etag(stored):
-        raise Aborted(
-            f"campaign.etag: {stored.name} was changed since you read it; read it again and repeat your"
-            " change on what you find",
-            reason="ETAG_STALE",
-            field="campaign.etag",
         )
 
 
@@ -55,6 +44,6 @@ def refuse_empty(stored: Stored) -> None:
     if not stored.text:
         raise FailedPrecondition(
             f"name: {stored.name} has no text; give it one with UpdateCampaign, then launch",
-            reason="CAMPAIGN_EMPTY",
+            reason=Reason.CAMPAIGN_EMPTY,
             field="name",
         )

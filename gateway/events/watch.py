@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
+from gateway.events.model import Stored
 from gateway.events.place import Place
-from gateway.events.store import Stored
+from services.reasons import Reason
 from services.runtime.errors import KompangError, ResourceExhausted
 
 
@@ -26,7 +27,7 @@ class Watch:
                 ResourceExhausted(
                     f"more than {self._limit} events wait for you; read faster, and resume with the last"
                     " resume_token",
-                    reason="WATCHER_TOO_SLOW",
+                    reason=Reason.WATCHER_TOO_SLOW,
                 )
             )
         if self._end is None and events:

@@ -1,6 +1,7 @@
 """Why an operator's word on a message is not taken, with the remedy."""
 
-from gateway.messages.store import Stored, Verdict
+from gateway.messages.model import Stored, Verdict
+from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition
 
 
@@ -17,11 +18,11 @@ def unresolved(name: str, message: Stored, verdict: Verdict) -> FailedPreconditi
 
 
 _NOT_AGAIN = {
-    Verdict.ANSWER: ("STOP_CONFIRMATION", "an answer to a stop word goes at once or not at all"),
-    Verdict.SUPPRESSED: ("LEAD_SUPPRESSED", "its lead asked for no more messages"),
-    Verdict.STOPPED: ("MESSAGE_STOPPED", "its enrollment or campaign was stopped"),
+    Verdict.ANSWER: (Reason.STOP_CONFIRMATION, "an answer to a stop word goes at once or not at all"),
+    Verdict.SUPPRESSED: (Reason.LEAD_SUPPRESSED, "its lead asked for no more messages"),
+    Verdict.STOPPED: (Reason.MESSAGE_STOPPED, "its enrollment or campaign was stopped"),
     Verdict.OVERTAKEN: (
-        "LATER_STEP_HANDED",
+        Reason.LATER_STEP_HANDED,
         "a later step was handed already, and this one would arrive out of order",
     ),
 }
@@ -32,4 +33,4 @@ def _settled(name: str, state: str) -> FailedPrecondition:
         text = f"{name} is with a shard host now and its outcome will follow; wait, then read it again"
     else:
         text = f"{name} is {state} and not unknown: there is nothing to resolve; read it again"
-    return FailedPrecondition(text, reason="MESSAGE_NOT_UNKNOWN", resource=name, state=state)
+    return FailedPrecondition(text, reason=Reason.MESSAGE_NOT_UNKNOWN, resource=name, state=state)

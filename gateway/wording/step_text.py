@@ -6,6 +6,7 @@ from gateway.wording.wording import Greetings, Wording
 from services.content import wording as content
 from services.content.template import Template
 from services.content.variation import Level
+from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition
 
 _ID_BYTES = 8
@@ -28,7 +29,7 @@ class Spoken:
             return self._said(wording, key)
         except ValueError as error:
             raise FailedPrecondition(
-                f"this text cannot be rendered any more: {error}", reason="TEXT_UNRENDERABLE"
+                f"this text cannot be rendered any more: {error}", reason=Reason.TEXT_UNRENDERABLE
             ) from error
 
     def _said(self, wording: Wording, key: bytes) -> content.Wording:

@@ -7,18 +7,20 @@ import uuid
 from contextlib import AsyncExitStack
 
 from kompang.dispatch.v1 import dispatch_pb2_grpc
-from services.dispatch.clock import DatabaseClock
-from services.dispatch.hand import Hand
-from services.dispatch.inbound import InboundTexts
-from services.dispatch.leases import Leases
-from services.dispatch.outcomes import Outcomes
-from services.dispatch.reaper import Reaper
-from services.dispatch.roster import Roster
-from services.dispatch.scan import Scan
+from services.dispatch.devices.roster import Roster
+from services.dispatch.due.clock import DatabaseClock
+from services.dispatch.due.scan import Scan
+from services.dispatch.hand.hand import Hand
+from services.dispatch.inbound.confirmations import Confirmations
+from services.dispatch.inbound.inbound import InboundTexts
+from services.dispatch.leases.leases import Leases
+from services.dispatch.leases.reaper import Reaper
+from services.dispatch.leases.store import Cluster, LeaseStore
+from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.servicer import DispatchServicer
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import PLANNER, Cluster, Store
-from services.dispatch.templates import Templates
+from services.dispatch.stores import PLANNER, Stores
+from services.dispatch.texts.templates import Templates
 from services.dispatch.window.fallback import FallbackWindow
 from services.dispatch.window.memory import MemoryWindow
 from services.dispatch.window.redis import RedisWindow
@@ -47,7 +49,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         discovery = await resources.enter_async_context(
             Discovery(settings.consul_address, prefix=settings.consul_prefix)
         )
-        store = Store(postgres, settings.repeats)
+        stores = Stores.on(postgres, settings.repeats)
         roster = Roster(settings.lead_s)
         clock = DatabaseClock()
         window = FallbackWindow(
@@ -55,17 +57,29 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             MemoryWindow(settings.window),
             settings.redis_timeout_s,
         )
-        scan = Scan(store, roster, window, clock, settings)
-        leases = Leases(store, roster, scan.load, settings)
-        outcomes = Outcomes(store, roster, settings)
-        inbound = InboundTexts(store)
-        hand = Hand(store, roster, window, Templates(store), clock, settings, leases.lost)
-        reaper = Reaper(store, discovery.destroy_session, settings)
+        scan = Scan(stores.due, roster, window, clock, settings)
+        leases = Leases(stores.leases, stores.devices, roster, scan.load, settings)
+        outcomes = Outcomes(stores.outcomes, stores.devices, roster, settings)
+        inbound = InboundTexts(stores.inbound)
+        confirmations = Confirmations(stores.inbound, roster)
+        hand = Hand(stores.hand, roster, window, Templates(stores.texts), clock, settings, leases.lost)
+        reaper = Reaper(stores.leases, discovery.destroy_session, settings)
         servicer = DispatchServicer(
-            name, await _cluster(store, life), store, roster, leases, outcomes, inbound, settings, life
+            name,
+            await _cluster(stores.leases, life),
+            stores.devices,
+            roster,
+            leases,
+            outcomes,
+            inbound,
+            settings,
+            life,
         )
         server = Server(
-            settings, [(dispatch_pb2_grpc.add_DispatchServiceServicer_to_server, servicer)], [PROTO]
+            settings,
+            [(dispatch_pb2_grpc.add_DispatchServiceServicer_to_server, servicer)],
+            [PROTO],
+            streams=["Attach"],
         )
         await resources.enter_async_context(server)
         async with asyncio.TaskGroup() as group:
@@ -74,7 +88,8 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             group.create_task(inbound.run())
             group.create_task(every(settings.scan_s, scan.run_once, life, roster.windows_lost))
             group.create_task(every(settings.cursor_s, scan.advance_cursors, life))
-            group.create_task(every(settings.cursor_s, scan.expire_answers, life))
+            group.create_task(every(settings.scan_s, confirmations.find, life))
+            group.create_task(every(settings.cursor_s, confirmations.expire, life))
             group.create_task(every(settings.refresh_s, leases.refresh, life))
             group.create_task(every(settings.reap_s, reaper.run_once, life))
             async with discovery.announce(SERVICE, name, server.address):
@@ -86,7 +101,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         log.info("drained")
 
 
-async def _cluster(store: Store, life: Life) -> Cluster:
+async def _cluster(store: LeaseStore, life: Life) -> Cluster:
     """The cluster's constants, however long its database takes to come up."""
     failures = 0
     while True:

@@ -9,13 +9,14 @@ import grpc
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.dispatch.attachment import Attachment
-from services.dispatch.inbound import InboundTexts
-from services.dispatch.leases import Leases
-from services.dispatch.outcomes import Outcomes
+from services.dispatch.devices.roster import Roster
+from services.dispatch.devices.store import DeviceMark, DeviceStore
+from services.dispatch.inbound.inbound import InboundTexts
+from services.dispatch.leases.leases import Leases
+from services.dispatch.leases.store import Cluster
+from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.policy import event_change
-from services.dispatch.roster import Roster
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import Cluster, DeviceMark, Store
 from services.runtime.errors import Aborted, FailedPrecondition, Unavailable
 from services.runtime.lifecycle import Life, set_within
 
@@ -29,7 +30,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         self,
         name: str,
         cluster: Cluster,
-        store: Store,
+        devices: DeviceStore,
         roster: Roster,
         leases: Leases,
         outcomes: Outcomes,
@@ -39,7 +40,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
     ) -> None:
         self._name = name
         self._cluster = cluster
-        self._store = store
+        self._devices = devices
         self._roster = roster
         self._leases = leases
         self._outcomes = outcomes
@@ -151,7 +152,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
             if change is not None:
                 marks.append(DeviceMark.of(event.device_id, event.epoch, change))
         if marks:
-            await self._store.change_devices(marks)
+            await self._devices.change_devices(marks)
 
     async def drain(self) -> None:
         """Asks the hosts to leave, waits until they have, or for half of the drain's time."""

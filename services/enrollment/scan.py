@@ -13,13 +13,14 @@ from typing import TypeVar
 from services.enrollment.chain import Chain, ChainError, flatten
 from services.enrollment.counts import Enrolled
 from services.enrollment.rate import Rate
-from services.enrollment.repeating import repeated
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.store import Batch, Cursor, EnrollmentStore, Listener, Page
 from services.enrollment.tracing import Heads
+from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition, KompangError, Unavailable
 from services.runtime.group import Group
 from services.runtime.lifecycle import Life
+from services.runtime.retry import repeated
 
 _Answer = TypeVar("_Answer")
 
@@ -27,13 +28,11 @@ _Answer = TypeVar("_Answer")
 class Draining(Unavailable):
     """The process left before the scan was at its end; another replica, or the next scan, goes on."""
 
-    reason = "DRAINING"
-
 
 class NotListening(FailedPrecondition):
     """The sequence is unknown, inactive, or has no trigger."""
 
-    reason = "SEQUENCE_NOT_LISTENING"
+    reason: str = Reason.SEQUENCE_NOT_LISTENING
 
 
 class Scanner:
@@ -75,7 +74,7 @@ class Scanner:
         try:
             chain = flatten(listener.sequence_id, links)
         except ChainError as error:
-            raise FailedPrecondition(str(error), reason="CHAIN_NOT_ENROLLABLE") from error
+            raise FailedPrecondition(str(error), reason=Reason.CHAIN_NOT_ENROLLABLE) from error
         await self._repeated(lambda: self._store.ensure_partitions(chain.length_s))
         return chain
 

@@ -1,33 +1,52 @@
-"""Client channels: how one process calls another."""
+"""gRPC channels: how one process calls another, and the options that both ends have to agree on."""
 
 import grpc
 from opentelemetry.instrumentation.grpc import aio_client_interceptors
 
+# The largest message either way: a frame of 250 longest texts in four-byte letters is 4 MB.
 _FRAME_BYTES = 16 * 1024 * 1024
-
-OPTIONS = [
+_SIZES = (
     ("grpc.max_send_message_length", _FRAME_BYTES),
     ("grpc.max_receive_message_length", _FRAME_BYTES),
+)
+
+OPTIONS = (
+    *_SIZES,
     # A half-open connection is noticed in 4 + 2 s; the server permits pings this often.
     ("grpc.keepalive_time_ms", 4000),
     ("grpc.keepalive_timeout_ms", 2000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.max_pings_without_data", 0),
-    # Hosts reconnect themselves, and sooner than gRPC's own 1–120 s backoff.
+    # Callers pause by `services.runtime.retry`; gRPC's own backoff of 1 to 120 s would come on top.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),
-]
+)
+"""Of a client's channel. `connect` uses them; a synchronous channel takes them from here."""
+
+SERVER_OPTIONS = (
+    *_SIZES,
+    # Clients ping every 4 s (see `OPTIONS`); by default a server permits one ping in 5 minutes.
+    ("grpc.http2.min_ping_interval_without_data_ms", 2000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.keepalive_time_ms", 10000),
+    ("grpc.keepalive_timeout_ms", 5000),
+    ("grpc.http2.max_pings_without_data", 0),
+    # Two processes must not share a port.
+    ("grpc.so_reuseport", 0),
+)
+"""Of every server, also of one that is not a `services.runtime.server.Server`."""
 
 _OF_STREAMS = (grpc.aio.StreamUnaryClientInterceptor, grpc.aio.StreamStreamClientInterceptor)
 
 
-def connect(address: str) -> grpc.aio.Channel:
-    """A channel that connects lazily and carries the trace context of unary calls; close it yourself.
+def connect(address: str, *, traced: bool = True) -> grpc.aio.Channel:
+    """A channel to host:port that connects lazily; close it yourself, or use it as `async with`.
 
-    Give every call on it a `timeout=`; streams carry their context in their frames.
+    Give every call on it a `timeout=`. A `traced` channel makes a span of each unary call and carries its
+    context; streams carry their context in their frames. Without `traced` it adds nothing to a call.
     """
     # Of a stream that the other end has ended, gRPC's own interception leaves a task behind that waits for
     # ever, and says so when it is collected.
     unary = [each for each in aio_client_interceptors() if not isinstance(each, _OF_STREAMS)]
-    return grpc.aio.insecure_channel(address, options=OPTIONS, interceptors=unary)
+    return grpc.aio.insecure_channel(address, options=OPTIONS, interceptors=unary if traced else [])

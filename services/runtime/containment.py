@@ -3,7 +3,8 @@
 A loop that works through many things (rows, frames, messages, events) wraps the work on each one in
 `contained`. An error that nobody foresaw then ends the work on that one: it is logged once with its ids and
 the trace id, counted, and the loop decides what becomes of the thing. What passes by itself (`PASSING`) is no
-fault of the thing: it is raised, and the loop tries the whole again.
+fault of the thing: it is raised, and the loop tries the whole again. Where many things go into one statement,
+`contained_each` finds the one at fault.
 
 The message of an unforeseen error may hold a person's words or number (asyncpg puts values into it), so only
 its type and the place in the code are logged.
@@ -12,8 +13,9 @@ its type and the place in the code are logged.
 import logging
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from opentelemetry import metrics
 
@@ -21,6 +23,8 @@ from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
 
 PASSING = (Unavailable, Aborted, ResourceExhausted)
 """What is away, was overtaken or is full: the same again may work."""
+
+_Thing = TypeVar("_Thing")
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +62,34 @@ def contained(place: str, **ids: object) -> Iterator[Containment]:
     except Exception as error:  # noqa: BLE001 - containing it is the purpose
         containment.error = error
         report(place, error, **ids)
+
+
+async def contained_each(
+    place: str,
+    things: Sequence[_Thing],
+    work: Callable[[Sequence[_Thing]], Awaitable[object]],
+    ids: Callable[[_Thing], Mapping[str, object]],
+) -> list[_Thing]:
+    """Works on many things at once, and on halves of them where that raises, down to the one at fault.
+
+    `work` must be safe to repeat and do all or nothing (one statement). Returns the things that failed alone;
+    each was reported as by `contained`, with its `ids`. Raises `PASSING`: nothing is known of the rest then.
+    """
+    try:
+        if things:
+            await work(things)
+    except PASSING:
+        raise
+    except Exception as error:  # noqa: BLE001 - containing it is the purpose
+        if len(things) == 1:
+            report(place, error, **ids(things[0]))
+            return [things[0]]
+        half = len(things) // 2
+        return [
+            *await contained_each(place, things[:half], work, ids),
+            *await contained_each(place, things[half:], work, ids),
+        ]
+    return []
 
 
 def report(place: str, error: Exception, **ids: object) -> None:

@@ -6,12 +6,29 @@ Raise one of these in a servicer or a store; `services.runtime.server` turns it 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum, unique
 
 import grpc
 
 DOMAIN = "kompang.example"
 
 _TOLD = 3
+
+
+@unique
+class GenericReason(StrEnum):
+    """The reasons that need no domain word; `services.reasons` has the others, errors.proto documents all."""
+
+    INTERNAL = "INTERNAL"
+    INVALID_ARGUMENT = "INVALID_ARGUMENT"
+    NOT_FOUND = "NOT_FOUND"
+    ALREADY_EXISTS = "ALREADY_EXISTS"
+    FAILED_PRECONDITION = "FAILED_PRECONDITION"
+    ABORTED = "ABORTED"
+    RESOURCE_EXHAUSTED = "RESOURCE_EXHAUSTED"
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+    UNAVAILABLE = "UNAVAILABLE"
+    DISCOVERY_UNAVAILABLE = "DISCOVERY_UNAVAILABLE"
 
 
 @dataclass(frozen=True)
@@ -23,12 +40,15 @@ class Violation:
 
 
 class KompangError(Exception):
-    """The root: `reason` is stable and upper-case, for programs; the message is for people."""
+    """The root: `reason` is for programs and stable, the message is for people.
+
+    A literal is no reason: the type checker asks for a member of an enum.
+    """
 
     code: grpc.StatusCode = grpc.StatusCode.INTERNAL
-    reason: str = "INTERNAL"
+    reason: str = GenericReason.INTERNAL
 
-    def __init__(self, message: str, *, reason: str | None = None, **metadata: str) -> None:
+    def __init__(self, message: str, *, reason: StrEnum | None = None, **metadata: str) -> None:
         super().__init__(message)
         self.message = message
         self.reason = reason or type(self).reason
@@ -39,7 +59,7 @@ class InvalidArgument(KompangError):
     """The request is wrong whatever the state of the system; carries one violation a field."""
 
     code = grpc.StatusCode.INVALID_ARGUMENT
-    reason = "INVALID_ARGUMENT"
+    reason: str = GenericReason.INVALID_ARGUMENT
 
     def __init__(self, violations: Sequence[Violation]) -> None:
         self.violations = tuple(violations)
@@ -52,56 +72,60 @@ class FailedPrecondition(KompangError):
     """The system is not in the state the request needs."""
 
     code = grpc.StatusCode.FAILED_PRECONDITION
-    reason = "FAILED_PRECONDITION"
+    reason: str = GenericReason.FAILED_PRECONDITION
 
 
 class NotFound(KompangError):
     """There is no such resource, or it is another account's."""
 
     code = grpc.StatusCode.NOT_FOUND
-    reason = "NOT_FOUND"
+    reason: str = GenericReason.NOT_FOUND
 
 
 class AlreadyExists(KompangError):
     """Something with that name or number is there already."""
 
     code = grpc.StatusCode.ALREADY_EXISTS
-    reason = "ALREADY_EXISTS"
+    reason: str = GenericReason.ALREADY_EXISTS
 
 
 class Aborted(KompangError):
     """Somebody else changed it meanwhile: read again, then try again."""
 
     code = grpc.StatusCode.ABORTED
-    reason = "ABORTED"
+    reason: str = GenericReason.ABORTED
 
 
 class Unauthenticated(KompangError):
     """No valid credentials."""
 
     code = grpc.StatusCode.UNAUTHENTICATED
-    reason = "UNAUTHENTICATED"
+
+    def __init__(self, message: str, *, reason: StrEnum, **metadata: str) -> None:
+        super().__init__(message, reason=reason, **metadata)
 
 
 class PermissionDenied(KompangError):
     """Valid credentials, without the scope."""
 
     code = grpc.StatusCode.PERMISSION_DENIED
-    reason = "PERMISSION_DENIED"
+
+    def __init__(self, message: str, *, reason: StrEnum, **metadata: str) -> None:
+        super().__init__(message, reason=reason, **metadata)
 
 
 class ResourceExhausted(KompangError):
     """A quota is used up, a disk is full, or a reader is too slow."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
-    reason = "RESOURCE_EXHAUSTED"
+    reason: str = GenericReason.RESOURCE_EXHAUSTED
 
 
 class DeadlineExceeded(KompangError):
     """It took longer than the caller would wait; it may still be done."""
 
     code = grpc.StatusCode.DEADLINE_EXCEEDED
-    reason = "DEADLINE_EXCEEDED"
+    reason: str = GenericReason.DEADLINE_EXCEEDED
 
 
 @dataclass(frozen=True)
@@ -115,8 +139,10 @@ class Unavailable(KompangError):
     """Something this process needs is away; safe to retry."""
 
     code = grpc.StatusCode.UNAVAILABLE
-    reason = "UNAVAILABLE"
+    reason: str = GenericReason.UNAVAILABLE
 
-    def __init__(self, message: str, *, retry: Retry | None = None, **metadata: str) -> None:
-        super().__init__(message, **metadata)
+    def __init__(
+        self, message: str, *, reason: StrEnum | None = None, retry: Retry | None = None, **metadata: str
+    ) -> None:
+        super().__init__(message, reason=reason, **metadata)
         self.retry = retry or Retry()

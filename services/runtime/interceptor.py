@@ -13,7 +13,14 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 from opentelemetry import trace
 
-from services.runtime.errors import DOMAIN, InvalidArgument, KompangError, Unavailable, Violation
+from services.runtime.errors import (
+    DOMAIN,
+    GenericReason,
+    InvalidArgument,
+    KompangError,
+    Unavailable,
+    Violation,
+)
 from services.runtime.wording import description
 
 log = logging.getLogger(__name__)
@@ -202,7 +209,9 @@ async def _abort_internal(context: grpc.aio.ServicerContext) -> NoReturn:
     """Unknown errors: all to the log, nothing but the trace id to the caller."""
     log.error("unexpected error in a call", exc_info=True)  # noqa: LOG014 - called while handling
     trace_id = f"{trace.get_current_span().get_span_context().trace_id:032x}"
-    info = error_details_pb2.ErrorInfo(reason="INTERNAL", domain=DOMAIN, metadata={"trace_id": trace_id})
+    info = error_details_pb2.ErrorInfo(
+        reason=GenericReason.INTERNAL, domain=DOMAIN, metadata={"trace_id": trace_id}
+    )
     await _abort(
         context, _status(code_pb2.INTERNAL, "internal error; quote the trace id to the operator", [info])
     )

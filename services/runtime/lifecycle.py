@@ -2,7 +2,7 @@
 
 Authority: a process owns its loops through one `asyncio.TaskGroup`; a loop that dies takes the
 process down, and whatever restarts processes starts it clean. What passes by itself (Postgres or
-Consul away) is no death: a loop says so by raising `Unavailable`, and is tried again with backoff.
+Consul away) is no death: a loop says so by raising one of `PASSING`, and is tried again with backoff.
 """
 
 import asyncio
@@ -13,12 +13,13 @@ import random
 import signal
 from collections.abc import Awaitable, Callable
 
-from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
+from services.runtime.containment import PASSING
+from services.runtime.retry import Retry, delay
 
 log = logging.getLogger(__name__)
 
-_BACKOFF_S = 0.2
-_BACKOFF_CAP_S = 5.0
+# For those who have not moved to `services.runtime.retry` yet.
+backoff = delay
 
 
 class Life:
@@ -92,28 +93,19 @@ async def every(
     `sooner` ends a gap early and is cleared. While what it needs is away, the gap grows from 0.2 s to 5 s,
     and nothing ends it early; any other error propagates.
     """
-    failures = 0
+    retry = Retry(getattr(run_once, "__qualname__", "loop"), life=life)
     while not life.is_draining:
         try:
             await run_once()
-            failures = 0
-        except (Unavailable, Aborted, ResourceExhausted) as error:
-            failures += 1
-            gap = backoff(failures)
-            log.warning("waiting for what is away", extra={"reason": error.reason, "retry_s": round(gap, 2)})
-            await life.pause(gap)
+        except PASSING as error:
+            await retry.pause(error)
             continue
+        retry.succeeded()
         gap = seconds * random.uniform(0.95, 1.05)
         if sooner is None:
             await life.pause(gap)
         else:
             await life.pause_until(sooner, gap)
-
-
-def backoff(failures: int) -> float:
-    """Seconds before the next try after so many failures: doubling, capped, half of it jitter."""
-    ceiling = min(_BACKOFF_CAP_S, _BACKOFF_S * 2 ** min(failures, 10))
-    return random.uniform(ceiling / 2, ceiling)
 
 
 def run(main: Callable[[Life], Awaitable[None]]) -> None:

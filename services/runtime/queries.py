@@ -1,7 +1,9 @@
 """Loads the `queries.sql` beside a store: the only way SQL gets into a process."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 _HEADER = re.compile(r"^-- name: ([a-z][a-z0-9_]*)$", re.MULTILINE)
 
@@ -32,3 +34,11 @@ class Queries:
             return self.__dict__["statements"][name]  # type: ignore[no-any-return]
         except KeyError:
             raise AttributeError(name) from None
+
+
+def columns(rows: Sequence[object], *names: str) -> list[list[Any]]:
+    """The named attributes of many rows, a list each: the array arguments of `unnest($1::int[], …)`.
+
+    The names stand in the order of the statement's parameters, beside the call that binds them.
+    """
+    return [[getattr(row, name) for row in rows] for name in names]

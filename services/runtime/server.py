@@ -10,22 +10,9 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 
+from services.runtime.channel import SERVER_OPTIONS
 from services.runtime.interceptor import Check, ErrorInterceptor, ValidationInterceptor, violations
 from services.runtime.settings import ServerSettings
-
-_FRAME_BYTES = 16 * 1024 * 1024
-
-_OPTIONS = [
-    ("grpc.max_send_message_length", _FRAME_BYTES),
-    ("grpc.max_receive_message_length", _FRAME_BYTES),
-    # Clients of ours ping every 4 s to notice a half-open connection.
-    ("grpc.http2.min_ping_interval_without_data_ms", 2000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.keepalive_time_ms", 10000),
-    ("grpc.keepalive_timeout_ms", 5000),
-    ("grpc.http2.max_pings_without_data", 0),
-    ("grpc.so_reuseport", 0),
-]
 
 # `(add_XServicer_to_server, servicer)`: what a process serves.
 Registration = tuple[Callable[[Any, Any], None], object]
@@ -45,24 +32,27 @@ class Server:
         *,
         interceptors: Sequence[grpc.aio.ServerInterceptor] = (),
         check: Check = violations,
+        streams: Sequence[str] = (),
     ) -> None:
-        """`interceptors` see a call before `check` sees its request."""
+        """`interceptors` see a call before `check` sees its request.
+
+        `streams` names the methods that last as long as the connection: a span of such a call would say
+        nothing, and their frames carry the trace context.
+        """
         self._settings = settings
         self._names = tuple(service_names)
-        probes = filters.any_of(
+        untraced = filters.any_of(
             filters.health_check(),
-            filters.method_name("Attach"),
-            filters.method_name("Connect"),
-            filters.method_name("ServerReflectionInfo"),
+            *map(filters.method_name, ("ServerReflectionInfo", *streams)),
         )
         self._server = grpc.aio.server(
             interceptors=[
-                aio_server_interceptor(filter_=filters.negate(probes)),
+                aio_server_interceptor(filter_=filters.negate(untraced)),
                 ErrorInterceptor(),
                 *interceptors,
                 ValidationInterceptor(check),
             ],
-            options=_OPTIONS,
+            options=SERVER_OPTIONS,
         )
         for add, servicer in registrations:
             add(servicer, self._server)

@@ -56,7 +56,7 @@ def _epoch() -> None:
 
 def _pacing() -> None:
     """A dispatch that hands to some devices whatever the gap; the rest of it is not told either."""
-    from services.dispatch.slot import Slot
+    from services.dispatch.devices.slot import Slot
 
     # Not to all: a lead whose messages all go at once has none left to refuse when it says stop.
     _edit_hand(
@@ -157,11 +157,19 @@ def _edit_hand(old: str, new: str) -> None:
 
 def _edit(name: str, old: str, new: str) -> None:
     """Change one statement of dispatch; a control that changes nothing must not pass for one."""
-    from services.dispatch.store import SQL
-
-    if old not in SQL.statements[name]:
+    [statements] = [every for every in _statements() if name in every]
+    if old not in statements[name]:
         raise ValueError(f"the statement {name!r} has no {old!r}")
-    SQL.statements[name] = SQL.statements[name].replace(old, new)
+    statements[name] = statements[name].replace(old, new)
+
+
+def _statements() -> list[dict[str, str]]:
+    from services.dispatch.due import store as due
+    from services.dispatch.hand import store as hand
+    from services.dispatch.leases import store as leases
+    from services.dispatch.outcomes import store as outcomes
+
+    return [store.SQL.statements for store in (due, hand, leases, outcomes)]
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from unittest import mock
 
-from services.dispatch.leases import Leases
+from services.dispatch.leases.leases import Leases
 from services.runtime.discovery import Instance
 from services.runtime.discovery.locks import Locks
 from shardhost.attempt import Hand

@@ -15,18 +15,18 @@ from unittest import mock
 
 import grpc
 
-from services.dispatch.clock import DatabaseClock
-from services.dispatch.hand import Hand
-from services.dispatch.inbound import InboundTexts
-from services.dispatch.leases import Leases
-from services.dispatch.outcomes import Outcomes
-from services.dispatch.reaper import Reaper
-from services.dispatch.roster import Roster
-from services.dispatch.scan import Scan
+from services.dispatch.devices.roster import Roster
+from services.dispatch.due.clock import DatabaseClock
+from services.dispatch.due.scan import Scan
+from services.dispatch.hand.hand import Hand
+from services.dispatch.inbound.inbound import InboundTexts
+from services.dispatch.leases.leases import Leases
+from services.dispatch.leases.reaper import Reaper
+from services.dispatch.leases.store import Cluster
+from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.servicer import DispatchServicer
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import Cluster
-from services.dispatch.templates import Templates
+from services.dispatch.texts.templates import Templates
 from services.dispatch.window.memory import MemoryWindow
 from services.runtime.discovery import Discovery, MemberExists
 from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
@@ -107,8 +107,8 @@ class Replica:
         any_store: Any = store
         any_window: Any = _Window(settings.window)
         self._scan = Scan(any_store, roster, any_window, clock, settings)
-        leases = Leases(any_store, roster, self._scan.load, settings)
-        self._outcomes = Outcomes(any_store, roster, settings)
+        leases = Leases(any_store, any_store, roster, self._scan.load, settings)
+        self._outcomes = Outcomes(any_store, any_store, roster, settings)
         self._hand = Hand(any_store, roster, any_window, Templates(any_store), clock, settings, leases.lost)
         self._reaper = Reaper(any_store, discovery.destroy_session, settings)
         self._leases = leases
@@ -297,7 +297,7 @@ def virtual() -> Iterator[None]:
         mock.patch("shardhost.stream.dispatch_pb2_grpc", grpc_stub),
         mock.patch("services.dispatch.attachment.secrets", dice),
         mock.patch("shardhost.host.uuid", ids),
-        mock.patch("services.runtime.discovery.members.uuid", ids),
+        mock.patch("services.runtime.discovery.member_session.uuid", ids),
         mock.patch("shardhost.claims.controller._TICK_S", 0.5),
         mock.patch("shardhost.claims.membership.slice_of", _slice_of),
     ):

@@ -1,4 +1,4 @@
-"""`services.dispatch.store.Store` on the model's database: the same calls, with the ways they can fail.
+"""`services.dispatch.stores` in one class, on the model's database: the same calls, and how they can fail.
 
 A statement may be late, may find the database away, and may be carried out without anybody hearing
 of it. The replica may be killed at each of these points. A hand and a claim may wait for rows that
@@ -10,18 +10,13 @@ import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from services.dispatch.store import (
-    Answer,
-    Candidate,
-    Claimed,
-    DeadHost,
-    DeviceMark,
-    DeviceRow,
-    Due,
-    Result,
-    StepRow,
-    Verdict,
-)
+from services.dispatch.devices.store import DeviceMark, DeviceRow
+from services.dispatch.due.store import Due
+from services.dispatch.hand.store import Candidate, Verdict
+from services.dispatch.inbound.store import Confirmation
+from services.dispatch.leases.store import Claimed, DeadHost
+from services.dispatch.outcomes.store import Result
+from services.dispatch.texts.store import StepRow
 from services.runtime.errors import Unavailable
 from tests.model.database import Database, devices, hand, leases, messages
 from tests.model.network_behavior import ToPostgres
@@ -48,7 +43,7 @@ class ModelStore:
     async def scan(self, asked: Mapping[int, bool], room: int, horizon_s: float) -> list[Due]:
         return await self._do(lambda: messages.scan(self._database, asked, room, horizon_s))
 
-    async def confirmations(self, shards: Sequence[int]) -> list[Answer]:
+    async def confirmations(self, shards: Sequence[int]) -> list[Confirmation]:
         # Nobody says stop here: there is nothing to find.
         return []
 

@@ -12,6 +12,7 @@ import grpc
 from gateway.cli.leads.file import File
 from gateway.client.errors import as_error
 from kompang.v1 import imports_pb2 as pb
+from services.reasons import Reason
 from services.runtime.errors import KompangError, Unavailable
 from services.runtime.lifecycle import backoff
 
@@ -21,7 +22,7 @@ _SILENCE_S = 30.0
 # What grpc says of a call that ended while something was written to it. Why it ended is lost then, and the
 # next attempt hears it.
 _ENDED_WHILE_WRITING = "Internal error from Core"
-_PASSING = frozenset({"IMPORT_ELSEWHERE", "TOO_MANY_IMPORTS"})
+_PASSING = frozenset({Reason.IMPORT_ELSEWHERE, Reason.TOO_MANY_IMPORTS})
 
 Metadata = tuple[tuple[str, str], ...]
 Listener = Callable[[pb.ImportLeadsResponse], None]

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-# As a reply holds messages (services/dispatch/queries.sql), until somebody resumes the lead.
+# As a reply holds messages (services/dispatch/inbound/queries.sql), until somebody resumes the lead.
 HELD_REASON = "replied"
 
 _OVER = frozenset({"sent", "delivered", "read", "failed", "cancelled", "suppressed", "expired"})

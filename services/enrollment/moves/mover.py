@@ -15,11 +15,12 @@ from services.enrollment.moves.move import move, must_wait
 from services.enrollment.moves.remaining_steps import check
 from services.enrollment.moves.store import MoveStore, Place, Ways
 from services.enrollment.rate import Rate
-from services.enrollment.repeating import repeated
 from services.enrollment.scan import Draining
 from services.enrollment.settings import EnrollmentSettings
+from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition
 from services.runtime.lifecycle import Life
+from services.runtime.retry import repeated
 
 _Answer = TypeVar("_Answer")
 
@@ -77,7 +78,7 @@ class Mover:
         """Those that are left to look at."""
         heads = await self._repeated(partial(self._store.heads, asked.account_id, asked.sequence_id))
         if not heads:
-            raise FailedPrecondition("the sequence is unknown", reason="SEQUENCE_UNKNOWN")
+            raise FailedPrecondition("the sequence is unknown", reason=Reason.SEQUENCE_UNKNOWN)
         book = await self._repeated(partial(self._store.book, heads))
         with _refused():
             for head_id in heads:
@@ -135,4 +136,4 @@ def _refused() -> Iterator[None]:
     try:
         yield
     except ChainError as error:
-        raise FailedPrecondition(str(error), reason="CHAIN_NOT_ENROLLABLE") from error
+        raise FailedPrecondition(str(error), reason=Reason.CHAIN_NOT_ENROLLABLE) from error

@@ -20,7 +20,8 @@ and `<prefix>/locks/<key>`.
 from services.runtime.discovery.errors import DiscoveryUnavailable, MemberExists
 from services.runtime.discovery.instance import Instance
 from services.runtime.discovery.locks import Locks
-from services.runtime.discovery.members import Members, MemberSession
+from services.runtime.discovery.member_session import MemberSession
+from services.runtime.discovery.members import Members
 from services.runtime.discovery.registry import Discovery
 
 __all__ = [

@@ -1,18 +1,16 @@
 """What can go wrong when asking Consul; no other error leaves this package."""
 
-from services.runtime.errors import AlreadyExists, Unavailable
+from services.runtime.errors import AlreadyExists, GenericReason, Unavailable
 
 
 class DiscoveryUnavailable(Unavailable):
     """Consul did not answer in time, refused, or has no leader. The change asked for may have been made."""
 
-    reason = "DISCOVERY_UNAVAILABLE"
+    reason: str = GenericReason.DISCOVERY_UNAVAILABLE
 
 
 class MemberExists(AlreadyExists):
     """Another live session holds this member's name: two processes were given the same one."""
-
-    reason = "MEMBER_EXISTS"
 
     def __init__(self, member: str, holder_session: str) -> None:
         super().__init__(f"member {member!r} is held by session {holder_session}")

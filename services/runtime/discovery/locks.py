@@ -3,12 +3,10 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING
 
-from services.runtime.discovery.watching import Backoff, changes
-
-if TYPE_CHECKING:
-    from services.runtime.discovery.members import MemberSession
+from services.runtime.discovery.member_session import MemberSession
+from services.runtime.discovery.watching import changes
+from services.runtime.retry import Retry
 
 AT_ONCE = 32
 """Calls in flight: enough for Consul to batch its log writes, far from its 200 connections a client."""
@@ -17,7 +15,7 @@ AT_ONCE = 32
 class Locks:
     """Keys are relative to `<prefix>/locks/`. Every method may raise DiscoveryUnavailable and be repeated."""
 
-    def __init__(self, session: "MemberSession") -> None:
+    def __init__(self, session: MemberSession) -> None:
         self._session = session
         self._client = session.discovery.client
         self._prefix = f"{session.discovery.prefix}/locks/"
@@ -53,7 +51,7 @@ class Locks:
         async def read(index: int, wait: float) -> tuple[int, dict[str, str]]:
             return await self._read(prefix, index, wait)
 
-        async with aclosing(changes(read, Backoff("watch locks"))) as found:
+        async with aclosing(changes(read, Retry("watch locks"))) as found:
             async for holders in found:
                 yield holders
 

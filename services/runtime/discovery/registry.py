@@ -11,8 +11,9 @@ from services.runtime.discovery.client import Client
 from services.runtime.discovery.errors import DiscoveryUnavailable
 from services.runtime.discovery.instance import Instance
 from services.runtime.discovery.members import Members, members_in
-from services.runtime.discovery.watching import Backoff, changes
+from services.runtime.discovery.watching import changes
 from services.runtime.group import Group
+from services.runtime.retry import Retry
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ class Discovery:
             return await self.client.passing(name, index=index, wait=wait)
 
         # Closed with its reader: left to the collector, it would be closed while it runs.
-        async with aclosing(changes(read, Backoff(f"watch {name}"))) as found:
+        async with aclosing(changes(read, Retry(f"watch {name}"))) as found:
             async for instances in found:
                 self._known[name] = instances
                 yield list(instances)
@@ -120,7 +121,7 @@ class Discovery:
             newer, entries = await self.client.read_tree(prefix, index=index, wait=wait)
             return newer, members_in(prefix, entries, newer)
 
-        async with aclosing(changes(read, Backoff("watch members"))) as found:
+        async with aclosing(changes(read, Retry("watch members"))) as found:
             async for members in found:
                 yield members
 
@@ -143,14 +144,14 @@ class Discovery:
 
     async def _keep_registered(self, name: str, instance: Instance) -> None:
         """Register again and again, for an agent that restarts may forget what was registered with it."""
-        backoff = Backoff(f"announce {name}")
+        retry = Retry(f"announce {name}")
         while True:
             try:
                 await self.client.register_service(name, instance, check_every=self._check_every)
             except DiscoveryUnavailable as error:
-                await backoff.pause(error)
+                await retry.pause(error)
                 continue
-            backoff.reset()
+            retry.succeeded()
             await asyncio.sleep(self._announce_every)
 
     async def _withdraw(self, name: str, instance: Instance) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.dispatch.store import Store
+from services.dispatch.stores import Stores
 from tests.integration.dispatch.test_verdicts import ask, world  # noqa: F401 - a fixture
 
 HOUR = timedelta(hours=1)
@@ -27,9 +27,9 @@ async def change(connection, **columns) -> None:
     await connection.execute(f"UPDATE campaign SET {names}", *columns.values())  # noqa: S608
 
 
-async def scanned(connection, store: Store) -> int:
+async def scanned(connection, store: Stores) -> int:
     devices = {row["id"]: False for row in await connection.fetch("SELECT id FROM device")}
-    return len(await store.scan(devices, 16, 2.5))
+    return len(await store.due.scan(devices, 16, 2.5))
 
 
 async def test_what_is_late_is_sent_by_default(running):

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.dispatch.store import Store
+from services.dispatch.hand.store import HandStore
+from services.dispatch.inbound.store import InboundStore
 from tests.integration.dispatch.host import attached
 from tests.integration.dispatch.test_guards import QUIET_NOW, went
 from tests.integration.dispatch.test_hand import ALL, states
@@ -108,7 +109,7 @@ async def test_who_is_not_answered(database, dispatch):
 
 async def test_an_answer_does_not_queue_behind_what_is_due(database, dispatch, monkeypatch):
     found = asyncio.Event()
-    read = Store.confirmations
+    read = InboundStore.confirmations
 
     async def watched(self, shards):
         answers = await read(self, shards)
@@ -117,7 +118,7 @@ async def test_an_answer_does_not_queue_behind_what_is_due(database, dispatch, m
             asyncio.get_running_loop().call_soon(found.set)
         return answers
 
-    monkeypatch.setattr(Store, "confirmations", watched)
+    monkeypatch.setattr(InboundStore, "confirmations", watched)
     async with database.connection() as connection:
         # More than the due window holds, all of it due before.
         devices, _, _ = await sending(connection, devices=1, leads=60)
@@ -144,7 +145,7 @@ async def test_an_answer_does_not_queue_behind_what_is_due(database, dispatch, m
 
 async def test_an_answer_does_not_wait_for_the_gap_of_a_slow_campaign(database, dispatch, monkeypatch):
     paced = asyncio.Event()
-    ask_ = Store.hand
+    ask_ = HandStore.hand
 
     async def watched(self, asked, lead_s):
         verdicts = await ask_(self, asked, lead_s)
@@ -152,7 +153,7 @@ async def test_an_answer_does_not_wait_for_the_gap_of_a_slow_campaign(database, 
             asyncio.get_running_loop().call_soon(paced.set)
         return verdicts
 
-    monkeypatch.setattr(Store, "hand", watched)
+    monkeypatch.setattr(HandStore, "hand", watched)
     async with database.connection() as connection:
         devices, _, _ = await sending(connection, devices=1, leads=3)
         await rows.stop_confirmation(connection, TEXT)
@@ -297,10 +298,10 @@ async def test_an_answer_that_was_never_received_expires_too(world):
 async def test_an_answer_that_nobody_could_take_expires(world):
     connection, store = world
     await answering(connection)
-    await store.expire_confirmations()
+    await store.inbound.expire_confirmations()
     assert await answers(connection) == [("pending", None)]
     await connection.execute(LATE)
-    await store.expire_confirmations()
+    await store.inbound.expire_confirmations()
     assert await answers(connection) == [("expired", "late")]
     assert await states(connection) == {"expired": 1, "pending": 1}
     assert await connection.fetchval("SELECT count(*) FROM event WHERE state = 'expired'") == 1

@@ -7,9 +7,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from gateway.leads.store import LeadStore
-from gateway.messages.store import MessageStore, Resolution
+from gateway.messages.model import Resolution
+from gateway.messages.store import MessageStore
+from services.dispatch.hand.store import Candidate
+from services.dispatch.inbound.store import InboundText
+from services.dispatch.outcomes.store import Result
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import PLANNER, Candidate, Result, Said, Store
+from services.dispatch.stores import PLANNER, Stores
 from services.enrollment.moves.mover import Asked, Mover
 from services.enrollment.moves.store import MoveStore, Place
 from services.enrollment.settings import EnrollmentSettings
@@ -38,7 +42,7 @@ ORDER BY p.device_id, m.id = p.in_flight_id DESC NULLS LAST, random()
 class Crossing:
     """One task a kind of statement, each as fast as it goes, on messages drawn at random."""
 
-    def __init__(self, store: Store, gateway: Postgres, look: Postgres, mover: Mover, account: int) -> None:
+    def __init__(self, store: Stores, gateway: Postgres, look: Postgres, mover: Mover, account: int) -> None:
         self._store = store
         self._mover = mover
         self._gateway = gateway
@@ -66,9 +70,9 @@ class Crossing:
         self._stream += 1
         self._epoch += 1
         await self._look.execute("UPDATE host SET expires_at = now() - interval '1 s'")
-        await self._store.bury([host.incarnation for host in await self._store.dead_hosts(0.5)])
-        await self._store.attach(incarnation, "host", "session", self._stream, 60)
-        await self._store.claim([(shard, self._epoch) for shard in ALL], incarnation, self._stream)
+        await self._store.leases.bury([host.incarnation for host in await self._store.leases.dead_hosts(0.5)])
+        await self._store.leases.attach(incarnation, "host", "session", self._stream, 60)
+        await self._store.leases.claim([(shard, self._epoch) for shard in ALL], incarnation, self._stream)
         await asyncio.sleep(0.05)
 
     async def hand(self) -> None:
@@ -78,7 +82,7 @@ class Crossing:
             for m in found
         ]
         if candidates:
-            await self._store.hand(candidates, 0.3)
+            await self._store.hand.hand(candidates, 0.3)
 
     async def tell(self) -> None:
         """Outcomes, in the order in which dispatch writes them."""
@@ -87,7 +91,7 @@ class Crossing:
             _result(m, random.choice(("sent", "pending", "pending", "unknown", "failed"))) for m in found
         ]
         if results:
-            await self._store.record_outcomes(results)
+            await self._store.outcomes.record_outcomes(results)
 
     async def resolve(self) -> None:
         found = await self._look.fetch(
@@ -108,9 +112,11 @@ class Crossing:
     async def write_back(self) -> None:
         found = await self._look.fetch("SELECT device_id, phone FROM lead ORDER BY random() LIMIT 5")
         said = [random.choice(("stop", "start", "reply")) for _ in found]
-        await self._store.record_inbound(
+        await self._store.inbound.record_inbound(
             [
-                Said(lead["device_id"], uuid.uuid4().hex, lead["phone"].removeprefix("+"), meant, meant)
+                InboundText(
+                    lead["device_id"], uuid.uuid4().hex, lead["phone"].removeprefix("+"), meant, meant
+                )
                 for lead, meant in zip(found, said, strict=True)
             ]
         )
@@ -126,7 +132,7 @@ class Crossing:
 
     async def move_cursors(self) -> None:
         found = await self._look.fetch("SELECT device_id FROM device_pace ORDER BY device_id")
-        await self._store.advance_cursors([row["device_id"] for row in found])
+        await self._store.due.advance_cursors([row["device_id"] for row in found])
 
 
 def _result(message, state: str) -> Result:
@@ -154,7 +160,7 @@ async def test_nobody_is_stopped_to_let_another_go_first(database):
         people = await rows.leads(connection, account, devices, 800)
         await rows.enrolled(connection, account, await rows.sequence(connection, account, 4), people)
         dispatch = DispatchSettings(postgres_dsn=database.dsn("dispatch"))
-        store = Store(
+        store = Stores.on(
             await opened.enter_async_context(Postgres(dispatch, application="test", session=PLANNER)), 20
         )
         gateway, look = [

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.dispatch.store import PLANNER, SQL
+from services.dispatch.hand.store import SQL
+from services.dispatch.stores import PLANNER
 from tests.integration.dispatch.test_verdicts import ask, world
 
 __all__ = ["world"]
@@ -82,7 +83,7 @@ async def test_one_lead_in_quiet_hours_does_not_hold_up_the_next(world):
     await connection.execute("UPDATE lead SET timezone = 'Etc/GMT-12' WHERE id = (SELECT max(id) FROM lead)")
     assert (await ask(connection, store, 0)).verdict == "quiet"
     [device] = [row["id"] for row in await connection.fetch("SELECT id FROM device")]
-    found = await store.scan({device: True}, 16, 2.5)
+    found = await store.due.scan({device: True}, 16, 2.5)
     assert len(found) == 1
     assert (await ask(connection, store, 1)).verdict == "hand"
 
@@ -235,15 +236,15 @@ async def test_deferred_messages_are_passed_by_the_cursor_and_found_again(world)
     )
     pace = "SELECT cursor_at > now() - interval '3 min', back_at IS NOT NULL FROM device_pace"
     for _ in range(2):
-        await store.advance_cursors([device])
+        await store.due.advance_cursors([device])
         assert tuple(await connection.fetchrow(pace)) == (True, True)
     # A minute before the first of them may go.
     await connection.execute("UPDATE message SET not_before = now() - interval '1 s'")
     await connection.execute("UPDATE device_pace SET back_at = now() + interval '1 min'")
-    assert await store.scan({device: True}, 16, 2.5) == []
-    await store.advance_cursors([device])
+    assert await store.due.scan({device: True}, 16, 2.5) == []
+    await store.due.advance_cursors([device])
     assert tuple(await connection.fetchrow(pace)) == (False, False)
-    assert len(await store.scan({device: True}, 16, 2.5)) == 2
+    assert len(await store.due.scan({device: True}, 16, 2.5)) == 2
 
 
 async def test_the_guards_are_planned_with_the_hand(database):

@@ -1,14 +1,28 @@
 """Every statement of dispatch parses under its role, and the hot ones never scan a table."""
 
 import json
+from pathlib import Path
 
 import asyncpg
 import pytest
 
-from services.dispatch.store import PLANNER, SQL
+import services.dispatch
+from services.dispatch.stores import PLANNER
+from services.runtime.queries import Queries
 from tests.support.database import Database
 
-HOT = ("hand", "scan", "confirmations", "late_confirmations", "record_outcomes", "advance_cursors")
+FILES = sorted(Path(services.dispatch.__file__).parent.glob("*/queries.sql"))
+STATEMENTS = {
+    f"{file.parent.name}.{name}": text for file in FILES for name, text in Queries(file).statements.items()
+}
+HOT = (
+    "hand.hand",
+    "due.scan",
+    "due.advance_cursors",
+    "inbound.confirmations",
+    "inbound.late_confirmations",
+    "outcomes.record_outcomes",
+)
 
 
 @pytest.fixture
@@ -20,9 +34,9 @@ async def connection(database: Database):
     await opened.close()
 
 
-@pytest.mark.parametrize("name", sorted(SQL.statements))
+@pytest.mark.parametrize("name", sorted(STATEMENTS))
 async def test_statement_prepares_under_the_role(connection, name):
-    prepared = await connection.prepare(SQL.statements[name])
+    prepared = await connection.prepare(STATEMENTS[name])
     assert prepared is not None
 
 
@@ -33,11 +47,9 @@ def empty(parameter) -> object:
 
 @pytest.mark.parametrize("name", HOT)
 async def test_hot_statement_reads_big_tables_by_index(connection, name):
-    prepared = await connection.prepare(SQL.statements[name])
+    prepared = await connection.prepare(STATEMENTS[name])
     arguments = [empty(parameter) for parameter in prepared.get_parameters()]
-    rows = await connection.fetch(
-        "EXPLAIN (FORMAT JSON, GENERIC_PLAN false) " + SQL.statements[name], *arguments
-    )
+    rows = await connection.fetch("EXPLAIN (FORMAT JSON, GENERIC_PLAN false) " + STATEMENTS[name], *arguments)
     text = json.dumps(json.loads(rows[0][0]))
     scans = [part for part in text.split('"Node Type": ') if part.startswith('"Seq Scan"')]
     tables = {part.split('"Relation Name": "')[1].split('"')[0] for part in scans}

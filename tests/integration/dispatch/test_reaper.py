@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.dispatch.reaper import Reaper
+from services.dispatch.leases.reaper import Reaper
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import PLANNER, Store
+from services.dispatch.stores import PLANNER, Stores
 from services.runtime.errors import Unavailable
 from services.runtime.postgres import Postgres
 from tests.integration.dispatch.test_hand import states, world
@@ -19,7 +19,7 @@ SETTINGS = DispatchSettings(postgres_dsn="postgresql://none", term_s=1e-9, grace
 async def store(database):
     settings = DispatchSettings(postgres_dsn=database.dsn("dispatch"))
     async with Postgres(settings, application="test", session=PLANNER) as postgres:
-        yield Store(postgres, 20)
+        yield Stores.on(postgres, 20)
 
 
 async def test_the_reaper_frees_leases_and_ends_the_session_of_the_dead(database, store):
@@ -29,14 +29,14 @@ async def test_the_reaper_frees_leases_and_ends_the_session_of_the_dead(database
         ended.append(session)
 
     settings = DispatchSettings(postgres_dsn="postgresql://none", term_s=1e-9, grace_s=0.001)
-    reaper = Reaper(store, end_session, settings)
+    reaper = Reaper(store.leases, end_session, settings)
     async with database.connection() as connection:
         await world(connection, devices=1, leads=1)
         dead, alive = uuid.uuid4(), uuid.uuid4()
-        await store.attach(str(dead), "dead", "dead-session", 1, 60)
-        await store.attach(str(alive), "alive", "alive-session", 2, 60)
-        await store.claim([(shard, 5) for shard in range(8)], str(dead), 1)
-        await store.claim([(shard, 6) for shard in range(8, 16)], str(alive), 2)
+        await store.leases.attach(str(dead), "dead", "dead-session", 1, 60)
+        await store.leases.attach(str(alive), "alive", "alive-session", 2, 60)
+        await store.leases.claim([(shard, 5) for shard in range(8)], str(dead), 1)
+        await store.leases.claim([(shard, 6) for shard in range(8, 16)], str(alive), 2)
         await connection.execute(
             "UPDATE message SET state = 'handed', epoch = 5;"
             " UPDATE device SET shard = 0;"
@@ -57,8 +57,8 @@ async def test_the_reaper_waits_a_term_before_it_believes_that_anyone_is_dead(da
         raise AssertionError
 
     settings = DispatchSettings(postgres_dsn="postgresql://none", term_s=3600, grace_s=0.001)
-    await store.attach(str(uuid.uuid4()), "late", "session", 1, 0.0)
-    reaper = Reaper(store, end_session, settings)
+    await store.leases.attach(str(uuid.uuid4()), "late", "session", 1, 0.0)
+    reaper = Reaper(store.leases, end_session, settings)
     assert await reaper.run_once() == 0
     assert await reaper.run_once() == 0
 
@@ -78,10 +78,10 @@ class Consul:
         self.ended.append(session)
 
 
-async def buried(store: Store, consul: Consul) -> Reaper:
+async def buried(store: Stores, consul: Consul) -> Reaper:
     """A reaper that has buried one host while Consul was away."""
-    await store.attach(str(uuid.uuid4()), "dead", "dead-session", 1, -1)
-    reaper = Reaper(store, consul.end_session, SETTINGS)
+    await store.leases.attach(str(uuid.uuid4()), "dead", "dead-session", 1, -1)
+    reaper = Reaper(store.leases, consul.end_session, SETTINGS)
     await reaper.run_once()
     assert await reaper.run_once() == 1
     return reaper
@@ -95,7 +95,7 @@ async def test_a_session_is_ended_when_consul_is_back_and_by_whoever_is_there_th
     consul = Consul()
     async with database.connection() as connection:
         await buried(store, consul)
-        successor = Reaper(store, consul.end_session, SETTINGS)
+        successor = Reaper(store.leases, consul.end_session, SETTINGS)
         await successor.run_once()
         assert await successor.run_once() == 0
         assert (consul.ended, await host_count(connection)) == ([], 1)
@@ -116,16 +116,16 @@ async def test_a_session_is_not_kept_for_ever(database, store):
 async def test_who_comes_back_from_the_grave_keeps_its_session(database, store):
     consul = Consul()
     incarnation = str(uuid.uuid4())
-    await store.attach(incarnation, "back", "its-session", 1, -1)
-    reaper = Reaper(store, consul.end_session, SETTINGS)
+    await store.leases.attach(incarnation, "back", "its-session", 1, -1)
+    reaper = Reaper(store.leases, consul.end_session, SETTINGS)
     await reaper.run_once()
     assert await reaper.run_once() == 1
-    await store.attach(incarnation, "back", "its-session", 2, 60)
-    await store.forget([uuid.UUID(incarnation)])
+    await store.leases.attach(incarnation, "back", "its-session", 2, 60)
+    await store.leases.forget([uuid.UUID(incarnation)])
     consul.is_away = False
     await reaper.run_once()
     assert consul.ended == []
-    assert await store.renew([(incarnation, 2)], 60) == {2}
+    assert await store.leases.renew([(incarnation, 2)], 60) == {2}
 
 
 async def test_one_session_that_cannot_be_ended_does_not_keep_the_others(store):
@@ -138,8 +138,8 @@ async def test_one_session_that_cannot_be_ended_does_not_keep_the_others(store):
         await consul.end_session(session)
 
     for number, session in enumerate(("refused", "other")):
-        await store.attach(str(uuid.uuid4()), f"dead-{number}", session, number + 1, -1)
-    reaper = Reaper(store, end_session, SETTINGS)
+        await store.leases.attach(str(uuid.uuid4()), f"dead-{number}", session, number + 1, -1)
+    reaper = Reaper(store.leases, end_session, SETTINGS)
     await reaper.run_once()
     assert await reaper.run_once() == 2
     assert consul.ended == ["other"]

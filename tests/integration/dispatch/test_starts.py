@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from services.dispatch.store import Candidate
+from services.dispatch.hand.store import Candidate
 from tests.integration.dispatch.test_campaigns import change, running
 from tests.integration.dispatch.test_verdicts import LEAD_S, STREAM, world
 
@@ -14,7 +14,7 @@ __all__ = ["running", "world"]
 async def asked(connection, store, draw: float):
     row = await connection.fetchrow("SELECT * FROM message ORDER BY id LIMIT 1")
     candidate = Candidate(row["device_id"], row["id"], row["scheduled_at"], STREAM, draw, True)
-    [verdict] = await store.hand([candidate], LEAD_S)
+    [verdict] = await store.hand.hand([candidate], LEAD_S)
     return verdict
 
 
@@ -77,9 +77,9 @@ async def test_a_takeover_is_not_slowed_down(running, since):
 async def test_a_lease_that_is_granted_says_when(world):
     connection, store = world
     incarnation = str(uuid.uuid4())
-    await store.attach(incarnation, "next", "session", 9, 60)
+    await store.leases.attach(incarnation, "next", "session", 9, 60)
     await connection.execute("UPDATE shard_lease SET incarnation = NULL")
-    assert (await store.claim([(0, 8)], incarnation, 9))[0].is_granted
+    assert (await store.leases.claim([(0, 8)], incarnation, 9))[0].is_granted
     assert await connection.fetchval("SELECT granted_at IS NOT NULL FROM shard_lease WHERE shard = 0")
 
 
@@ -87,8 +87,8 @@ async def test_a_term_that_goes_on_after_it_ran_out_says_when(world):
     connection, store = world
     incarnation = await connection.fetchval("SELECT incarnation::text FROM host")
     back = "SELECT back_at > now() - interval '1 min' FROM host"
-    await store.renew([(incarnation, STREAM)], 60)
+    await store.leases.renew([(incarnation, STREAM)], 60)
     assert await connection.fetchval(back) is None
     await connection.execute("UPDATE host SET expires_at = now() - interval '1 s'")
-    await store.renew([(incarnation, STREAM)], 60)
+    await store.leases.renew([(incarnation, STREAM)], 60)
     assert await connection.fetchval(back) is True

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from services.dispatch.hand.store import Candidate
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import PLANNER, Candidate, Store
+from services.dispatch.stores import PLANNER, Stores
 from services.runtime.postgres import Postgres
 from tests.support import rows
 from tests.support.blocking import is_waited_for
@@ -32,8 +33,8 @@ async def world(database):
         plan = await rows.sequence(connection, account, 1)
         await rows.enrolled(connection, account, plan, people)
         incarnation = uuid.uuid4()
-        store = Store(postgres, REPEATS)
-        await store.attach(str(incarnation), "host", "session", STREAM, 60)
+        store = Stores.on(postgres, REPEATS)
+        await store.leases.attach(str(incarnation), "host", "session", STREAM, 60)
         await connection.execute("UPDATE shard_lease SET epoch = 5, incarnation = $1", incarnation)
         yield connection, store
 
@@ -43,7 +44,7 @@ async def ask(connection, store, number=0, *, stream=STREAM, repeatable=True):
     found = await connection.fetch("SELECT * FROM message ORDER BY id")
     row = found[number]
     candidate = Candidate(row["device_id"], row["id"], row["scheduled_at"], stream, 0.5, repeatable)
-    [verdict] = await store.hand([candidate], LEAD_S)
+    [verdict] = await store.hand.hand([candidate], LEAD_S)
     return verdict
 
 
@@ -317,7 +318,7 @@ async def test_what_waits_for_a_word_does_not_hold_the_cursor_back(world):
         "UPDATE message SET scheduled_at = scheduled_at - interval '1 h', state = 'unknown'"
     )
     [device] = await connection.fetchrow("SELECT id FROM device")
-    await store.advance_cursors([device])
+    await store.due.advance_cursors([device])
     behind = "SELECT now() - cursor_at < interval '3 min' FROM device_pace"
     assert await connection.fetchval(behind)
 
@@ -334,7 +335,7 @@ async def test_a_cursor_that_was_pulled_back_meanwhile_stays_there(database, wor
             await operator.execute(
                 "UPDATE device_pace SET cursor_at = least(cursor_at, now() - interval '1 h')"
             )
-            advance = asyncio.create_task(store.advance_cursors([device]))
+            advance = asyncio.create_task(store.due.advance_cursors([device]))
             await eventually(lambda: is_waited_for(operator))
         await advance
-    assert len(await store.scan({device: False}, 10, 1.0)) == 2
+    assert len(await store.due.scan({device: False}, 10, 1.0)) == 2

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import asyncpg
 import pytest
 
+from services.dispatch.hand.store import Candidate
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import PLANNER, Candidate, Store
+from services.dispatch.stores import PLANNER, Stores
 from services.runtime.postgres import Postgres
 from tests.support import rows
 from tests.support.blocking import is_waited_for
@@ -26,8 +27,8 @@ class World:
 
     database: Database
     connection: asyncpg.Connection
-    store: Store
-    other: Store
+    store: Stores
+    other: Stores
     candidates: list[Candidate]
 
     def asked_by(self, stream: int) -> list[Candidate]:
@@ -37,9 +38,9 @@ class World:
 
     async def lease_to(self, stream: int, epoch: int) -> None:
         """The shards of both devices."""
-        await self.store.attach(HOSTS[stream], f"host-{stream}", "session", stream, 60)
+        await self.store.leases.attach(HOSTS[stream], f"host-{stream}", "session", stream, 60)
         claims = [(shard, epoch) for shard in (1, 2)]
-        answers = await self.store.claim(claims, HOSTS[stream], stream)
+        answers = await self.store.leases.claim(claims, HOSTS[stream], stream)
         assert all(answer.is_granted for answer in answers)
 
     async def end_term(self, stream: int) -> None:
@@ -69,7 +70,7 @@ async def world(database) -> AsyncIterator[World]:
         await rows.enrolled(connection, account, await rows.sequence(connection, account, 1), people)
         found = await connection.fetch("SELECT * FROM message ORDER BY device_id")
         candidates = [Candidate(m["device_id"], m["id"], m["scheduled_at"], 1, 0.5, True) for m in found]
-        yield World(database, connection, Store(first, 20), Store(second, 20), candidates)
+        yield World(database, connection, Stores.on(first, 20), Stores.on(second, 20), candidates)
 
 
 PACE = "SELECT FROM device_pace WHERE device_id = $1 FOR UPDATE"
@@ -79,7 +80,7 @@ async def test_a_hand_that_waited_does_not_undo_what_was_handed_meanwhile(world)
     await world.lease_to(1, 5)
     first, second = world.candidates
     async with world.holding(PACE, first.device_id) as holder:
-        waiting = asyncio.create_task(world.store.hand(world.asked_by(1), 0.3))
+        waiting = asyncio.create_task(world.store.hand.hand(world.asked_by(1), 0.3))
         await eventually(lambda: is_waited_for(holder))
         await world.end_term(1)
         await world.lease_to(2, 6)
@@ -104,12 +105,12 @@ async def test_a_hand_that_waited_for_long_hands_nothing(world):
         return bool(await world.connection.fetchval(age, await holder.fetchval(pids)))
 
     async with world.holding(PACE, world.candidates[0].device_id) as holder:
-        waiting = asyncio.create_task(world.store.hand(world.asked_by(1), 0.3))
+        waiting = asyncio.create_task(world.store.hand.hand(world.asked_by(1), 0.3))
         await eventually(lambda: is_waited_for(holder))
         await eventually(is_old)
     assert {verdict.verdict for verdict in await waiting} == {"late"}
     assert await world.connection.fetchval("SELECT count(*) FROM message WHERE state = 'pending'") == 2
-    again = await world.store.hand(world.asked_by(1), 0.3)
+    again = await world.store.hand.hand(world.asked_by(1), 0.3)
     assert [verdict.verdict for verdict in again] == ["hand", "hand"]
 
 
@@ -121,8 +122,8 @@ async def test_a_claim_that_waited_does_not_take_what_its_holder_has_claimed_aga
         waiting = asyncio.create_task(world.other.claim([(1, 6), (2, 6)], HOSTS[2], 2))
         await eventually(lambda: is_waited_for(holder))
         # It comes back with a new term, to a shard that nobody has taken yet.
-        await world.store.attach(HOSTS[1], "host-1", "session", 3, 60)
-        [again] = await world.store.claim([(2, 5)], HOSTS[1], 3)
+        await world.store.leases.attach(HOSTS[1], "host-1", "session", 3, 60)
+        [again] = await world.store.leases.claim([(2, 5)], HOSTS[1], 3)
         assert again.is_granted
     answers = {answer.shard: answer for answer in await waiting}
     assert not answers[2].is_granted
@@ -130,9 +131,9 @@ async def test_a_claim_that_waited_does_not_take_what_its_holder_has_claimed_aga
 
 
 async def test_a_claim_that_waited_does_not_take_what_its_host_has_given_back(world):
-    await world.store.attach(HOSTS[1], "host-1", "session", 1, 60)
+    await world.store.leases.attach(HOSTS[1], "host-1", "session", 1, 60)
     async with world.holding("SELECT FROM shard_lease WHERE shard = 1 FOR UPDATE") as holder:
-        waiting = asyncio.create_task(world.store.claim([(1, 6), (2, 6)], HOSTS[1], 1))
+        waiting = asyncio.create_task(world.store.leases.claim([(1, 6), (2, 6)], HOSTS[1], 1))
         await eventually(lambda: is_waited_for(holder))
         # Its stream broke, and on the next one it wants the shard no more.
         await world.other.attach(HOSTS[1], "host-1", "session", 2, 60)

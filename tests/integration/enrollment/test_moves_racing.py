@@ -10,8 +10,11 @@ import asyncpg
 import pytest
 
 from gateway.leads.store import LeadStore
+from services.dispatch.hand.store import Candidate
+from services.dispatch.inbound.store import InboundText
+from services.dispatch.outcomes.store import Result
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import PLANNER, Candidate, Result, Said, Store
+from services.dispatch.stores import PLANNER, Stores
 from services.enrollment.moves.counts import Moved
 from services.enrollment.moves.mover import Asked, Mover
 from services.enrollment.moves.store import MoveStore, Place
@@ -36,7 +39,7 @@ class Scene:
     database: Database
     connection: asyncpg.Connection
     watching: asyncpg.Connection
-    store: Store
+    store: Stores
     mover: Mover
     gateway: Postgres
     account: int
@@ -54,12 +57,12 @@ class Scene:
             "SELECT m.*, p.in_flight_id FROM message m JOIN device_pace p USING (device_id)"
             " WHERE m.state = 'pending' AND m.scheduled_at <= now() ORDER BY m.scheduled_at LIMIT 1"
         )
-        [verdict] = await self.store.hand(
+        [verdict] = await self.store.hand.hand(
             [Candidate(due["device_id"], due["id"], due["scheduled_at"], 1, 0.5, True)],
             0.3,
         )
         if verdict.verdict == "hand" and text is not None:
-            [step] = await self.store.templates([verdict.step_id or 0])
+            [step] = await self.store.texts.templates([verdict.step_id or 0])
             assert step.text == text
         return verdict.verdict
 
@@ -68,7 +71,7 @@ class Scene:
         m = await self.connection.fetchrow(
             "SELECT m.* FROM device_pace p JOIN message m ON m.id = p.in_flight_id"
         )
-        await self.store.record_outcomes(
+        await self.store.outcomes.record_outcomes(
             [
                 Result(
                     message_id=m["id"], scheduled_at=m["scheduled_at"], device_id=m["device_id"],
@@ -80,8 +83,8 @@ class Scene:
 
     async def write_back(self, said: str, meant: str) -> None:
         row = await self.connection.fetchrow("SELECT device_id, phone FROM lead")
-        await self.store.record_inbound(
-            [Said(row["device_id"], "in-1", row["phone"].removeprefix("+"), said, meant)]
+        await self.store.inbound.record_inbound(
+            [InboundText(row["device_id"], "in-1", row["phone"].removeprefix("+"), said, meant)]
         )
 
     async def suppress(self) -> None:
@@ -147,10 +150,10 @@ async def scene(database: Database, settings: EnrollmentSettings, life: Life) ->
         await connection.execute("UPDATE sequence_step SET text = substr('abc', position, 1)")
         await connection.execute("""UPDATE sequence_step SET "offset" = (position - 1) * interval '1 h'""")
         await rows.enrolled(connection, account, sequence, [lead], apart_s=HOUR)
-        store = Store(hands, 20)
-        await store.attach(HOST, "host", "session", 1, 600)
+        store = Stores.on(hands, 20)
+        await store.leases.attach(HOST, "host", "session", 1, 600)
         shard = await connection.fetchval("SELECT shard FROM device")
-        await store.claim([(shard, 1)], HOST, 1)
+        await store.leases.claim([(shard, 1)], HOST, 1)
         mover = Mover(MoveStore(moves), settings, life)
         yield Scene(database, connection, watching, store, mover, calls, account, sequence, lead)
 

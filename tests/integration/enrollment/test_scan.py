@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from services.enrollment import repeating
 from services.enrollment.chain import flatten
 from services.enrollment.counts import Enrolled
 from services.enrollment.scan import Draining, NotListening, Scanner
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.store import Batch, Cursor, EnrollmentStore, Listener
+from services.runtime import retry
 from services.runtime.errors import Aborted, FailedPrecondition, Unavailable
 from services.runtime.lifecycle import Life
 from services.runtime.postgres import Postgres
@@ -228,7 +228,7 @@ async def test_a_deadlock_or_a_restart_of_the_database_is_repeated(
         return await enroll(batch)
 
     monkeypatch.setattr(store, "enroll", stumbling)
-    monkeypatch.setattr(repeating, "backoff", lambda failures: 0.01 * failures)
+    monkeypatch.setattr(retry, "delay", lambda failures, *_: 0.01 * failures)
     head = await book.chain()
     await book.leads(3)
     assert await scanner.scan(Listener(book.account_id, head)) == Enrolled(3, 33)
@@ -246,7 +246,7 @@ async def test_an_answer_that_was_lost_after_the_commit_enrolls_nobody_twice(
         return written
 
     monkeypatch.setattr(store, "enroll", lossy)
-    monkeypatch.setattr(repeating, "backoff", lambda failures: 0.01 * failures)
+    monkeypatch.setattr(retry, "delay", lambda failures, *_: 0.01 * failures)
     head = await book.chain()
     await book.leads(60)
     await scanner.scan(Listener(book.account_id, head))
@@ -260,7 +260,7 @@ async def test_a_database_that_stays_away_is_unavailable(
         raise Unavailable("away")
 
     monkeypatch.setattr(store, "enroll", away)
-    monkeypatch.setattr(repeating, "backoff", lambda failures: 0.01 * failures)
+    monkeypatch.setattr(retry, "delay", lambda failures, *_: 0.01 * failures)
     head = await book.chain()
     await book.leads(200)
     with pytest.raises(Unavailable, match="away"):

@@ -11,7 +11,8 @@ import pytest
 from gateway.explain.guards import BLOCKS, UNKNOWN, guards
 from gateway.explain.store import ExplainStore
 from kompang.v1.explain_pb2 import Guard
-from services.dispatch.store import Candidate, Store
+from services.dispatch.hand.store import Candidate
+from services.dispatch.stores import Stores
 from services.runtime.postgres import Postgres
 from services.runtime.settings import PostgresSettings
 from tests.integration.dispatch.test_verdicts import LEAD_S, STREAM, world
@@ -125,10 +126,10 @@ ALWAYS = """WITH made AS (
     UPDATE message SET campaign_id = made.id, scheduled_at = scheduled_at - interval '30 min' FROM made"""
 
 
-async def decided(connection: asyncpg.Connection, store: Store, message: int):
+async def decided(connection: asyncpg.Connection, store: Stores, message: int):
     row = await connection.fetchrow("SELECT * FROM message WHERE id = $1", message)
     candidate = Candidate(row["device_id"], row["id"], row["scheduled_at"], STREAM, 0.5, repeatable=True)
-    [verdict] = await store.hand([candidate], LEAD_S)
+    [verdict] = await store.hand.hand([candidate], LEAD_S)
     return verdict
 
 

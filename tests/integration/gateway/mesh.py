@@ -12,7 +12,7 @@ from google.protobuf import timestamp_pb2
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from gateway.accounts.guards import Guards
+from gateway.accounts.model import Guards
 from gateway.auth.scopes import SCOPES
 from gateway.cli.admin.store import AdminStore
 from gateway.process import run
@@ -32,6 +32,7 @@ from kompang.v1 import (
 from services.runtime.lifecycle import Life
 from services.runtime.settings import PostgresSettings
 from tests.support.database import Database
+from tests.support.reasons import documented
 
 TIMEOUT_S = 20.0
 
@@ -54,7 +55,10 @@ class Client:
         return await method(request, metadata=self.metadata, timeout=TIMEOUT_S)
 
     async def refused(self, method: Any, request: Any) -> "Refusal":
-        return await refusal(self.call(method, request))
+        """What the call was refused with: its reason is one that the method's comment names."""
+        refused = await refusal(self.call(method, request))
+        assert not refused.reason or refused.reason in documented(method._method.decode()), refused
+        return refused
 
     async def linked(self, count: int, **fields: Any) -> list[Any]:
         request = devices_pb2.BatchCreateDevicesRequest(

@@ -12,9 +12,14 @@ from typing import Any
 import asyncpg
 import pytest
 
+from services.dispatch.devices.store import DeviceMark
+from services.dispatch.due.store import Due
+from services.dispatch.hand.store import Candidate, Verdict
+from services.dispatch.leases.store import Claimed
+from services.dispatch.outcomes.store import Result
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.state import MessageState
-from services.dispatch.store import PLANNER, Candidate, Claimed, DeviceMark, Due, Result, Store, Verdict
+from services.dispatch.stores import PLANNER, Stores
 from services.runtime.postgres import Postgres
 from tests.model.database import Database, Device, Guards, Message, devices, hand, leases, messages
 from tests.support import rows
@@ -28,7 +33,7 @@ RESULTS = ("sent", "pending", "unknown", "failed")
 class Both:
     """The two databases with the same rows, and operations drawn at random."""
 
-    def __init__(self, store: Store, connection: asyncpg.Connection, seed: int) -> None:
+    def __init__(self, store: Stores, connection: asyncpg.Connection, seed: int) -> None:
         self.store = store
         self.connection = connection
         self.dice = random.Random(seed)
@@ -77,14 +82,14 @@ class Both:
     async def attach(self) -> tuple[Any, Any]:
         who, stream, term = self._who(), self.dice.randrange(1, 5), self.dice.choice(TERMS)
         arguments = (who, f"host {who[-1]}", "session", stream, term)
-        await self.store.attach(*arguments)
+        await self.store.leases.attach(*arguments)
         leases.attach(self.model, *arguments)
         return None, None
 
     async def renew(self) -> tuple[Any, Any]:
         streams = [(who, self.dice.randrange(1, 5)) for who in self.incarnations]
         term = self.dice.choice(TERMS)
-        return await self.store.renew(streams, term), leases.renew(self.model, streams, term)
+        return await self.store.leases.renew(streams, term), leases.renew(self.model, streams, term)
 
     async def claim(self) -> tuple[Any, Any]:
         who = self._who()
@@ -93,7 +98,7 @@ class Both:
         claims = [
             (s, max(1, self.model.leases[s].epoch + self.dice.choice((-1, 0, 1, 1)))) for s in self._shards()
         ]
-        real = await self.store.claim(claims, who, stream)
+        real = await self.store.leases.claim(claims, who, stream)
         return sorted(map(_rounded, real)), sorted(
             map(_rounded, leases.claim(self.model, claims, who, stream))
         )
@@ -101,17 +106,17 @@ class Both:
     async def release(self) -> tuple[Any, Any]:
         who = self._who()
         claims = [(s, self.model.leases[s].epoch - (self.dice.random() < 0.2)) for s in self._shards()]
-        await self.store.release(claims, who)
+        await self.store.leases.release(claims, who)
         leases.release(self.model, claims, who)
         return None, None
 
     async def bury(self) -> tuple[Any, Any]:
-        real = {str(host.incarnation): host.is_buried for host in await self.store.dead_hosts(1.0)}
+        real = {str(host.incarnation): host.is_buried for host in await self.store.leases.dead_hosts(1.0)}
         dead = {host.incarnation: host.is_buried for host in leases.dead_hosts(self.model, 1.0)}
-        buried = await self.store.bury([uuid.UUID(who) for who in sorted(real)])
+        buried = await self.store.leases.bury([uuid.UUID(who) for who in sorted(real)])
         answers = (real, buried), (dead, leases.bury(self.model, sorted(dead)))
         if self.dice.random() < 0.5:
-            await self.store.forget([uuid.UUID(who) for who in self.incarnations])
+            await self.store.leases.forget([uuid.UUID(who) for who in self.incarnations])
             leases.forget(self.model, self.incarnations)
         return answers
 
@@ -138,26 +143,26 @@ class Both:
         state = "held" if self.dice.random() < 0.9 else "parked"
         reason, again_s = self.dice.choice((("why", 0.0), ("replaced", 600.0)))
         marks = [DeviceMark(device.id, epoch, state, reason, self.dice.choice((-1.0, 3600.0)), again_s)]
-        return await self.store.change_devices(marks), devices.change_devices(self.model, marks)
+        return await self.store.devices.change_devices(marks), devices.change_devices(self.model, marks)
 
     async def free(self) -> tuple[Any, Any]:
         if self.dice.random() < 0.7:
             return None, None
         shards = self._shards()
-        real = {(r.id, r.state, r.reason) for r in await self.store.changed_devices(shards, 3600.0)}
+        real = {(r.id, r.state, r.reason) for r in await self.store.devices.changed_devices(shards, 3600.0)}
         changed = devices.changed_devices(self.model, shards, 3600.0)
         return real, {(r.id, r.state, r.reason) for r in changed}
 
     async def scan(self) -> tuple[Any, Any]:
         asked = {device: self.dice.random() < 0.5 for device in self.model.devices_by_id}
-        real = await self.store.scan(asked, 3, 60.0)
+        real = await self.store.due.scan(asked, 3, 60.0)
         return _found(real), _found(messages.scan(self.model, asked, 3, 60.0))
 
     async def hand(self) -> tuple[Any, Any]:
         candidates = [
             self._candidate(d) for d in self.model.devices_by_id.values() if self.dice.random() < 0.5
         ]
-        real = {v.device_id: _told(v) for v in await self.store.hand(candidates, 0.3)}
+        real = {v.device_id: _told(v) for v in await self.store.hand.hand(candidates, 0.3)}
         return real, {v.device_id: _told(v) for v in hand.hand(self.model, candidates, 0.3)}
 
     async def outcome(self) -> tuple[Any, Any]:
@@ -179,7 +184,9 @@ class Both:
             stays=state == "unknown" and self.dice.random() < 0.5,
             stops=state == "failed" and self.dice.random() < 0.3,
         )
-        return await self.store.record_outcomes([result]), messages.record_outcomes(self.model, [result])
+        return await self.store.outcomes.record_outcomes([result]), messages.record_outcomes(
+            self.model, [result]
+        )
 
     async def compare(self) -> None:
         """Every row of the protocol."""
@@ -250,10 +257,10 @@ def _told(verdict: Verdict) -> tuple[Any, ...]:
 
 
 @pytest.fixture
-async def store(database) -> AsyncIterator[Store]:
+async def store(database) -> AsyncIterator[Stores]:
     settings = DispatchSettings(postgres_dsn=database.dsn("dispatch"))
     async with Postgres(settings, application="test", session=PLANNER) as postgres:
-        yield Store(postgres, 20)
+        yield Stores.on(postgres, 20)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -6,8 +6,10 @@ import uuid
 import asyncpg
 import pytest
 
+from services.dispatch.hand.store import Candidate
+from services.dispatch.inbound.store import InboundText
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import PLANNER, Candidate, Said, Store
+from services.dispatch.stores import PLANNER, Stores
 from services.runtime.postgres import Postgres
 from services.schema import migrate as module
 from services.schema.files import load
@@ -134,15 +136,17 @@ async def went_on(connection: asyncpg.Connection, dsn: str, leads: list[int]) ->
     """What was planned goes, what is in flight is waited for, and the launch follows the plan it had."""
     settings = DispatchSettings(postgres_dsn=dsn)
     async with Postgres(settings, application="test", session=PLANNER) as postgres:
-        store = Store(postgres, 20)
+        store = Stores.on(postgres, 20)
         assert await verdict(connection, store, leads[3]) == "busy"
         assert await verdict(connection, store, leads[2]) == "hand"
         await rows.stop_confirmation(connection, "Okay")
         [device, phone] = await connection.fetchrow(
             "SELECT device_id, phone FROM lead WHERE id = $1", leads[3]
         )
-        await store.record_inbound([Said(device, "in-1", phone.removeprefix("+"), "stop", "stop")])
-        assert [answer.device_id for answer in await store.confirmations(range(16))] == [device]
+        await store.inbound.record_inbound(
+            [InboundText(device, "in-1", phone.removeprefix("+"), "stop", "stop")]
+        )
+        assert [answer.device_id for answer in await store.inbound.confirmations(range(16))] == [device]
     states = await connection.fetch(_STATES, leads)
     assert [row["states"] for row in states] == [
         ["suppressed"], ["handed", "pending"], ["handed", "pending"], ["pending", "suppressed"],
@@ -150,13 +154,13 @@ async def went_on(connection: asyncpg.Connection, dsn: str, leads: list[int]) ->
     assert await connection.fetchval(_PLANNED) == 2
 
 
-async def verdict(connection: asyncpg.Connection, store: Store, lead: int) -> str:
+async def verdict(connection: asyncpg.Connection, store: Stores, lead: int) -> str:
     due = await connection.fetchrow(
         "SELECT * FROM message WHERE lead_id = $1 ORDER BY scheduled_at LIMIT 1", lead
     )
     asked = Candidate(due["device_id"], due["id"], due["scheduled_at"], 7, 0.5, True)
     said = "late"
     while said == "late":  # as a slow machine may be
-        [answer] = await store.hand([asked], 0.3)
+        [answer] = await store.hand.hand([asked], 0.3)
         said = answer.verdict
     return said

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from services.dispatch.store import DeviceMark, DeviceRow
+from services.dispatch.devices.store import DeviceMark, DeviceRow
 from tests.model.database.tables import Database, Device, moment
 
 

@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.dispatch.hand.store import Candidate, Verdict
 from services.dispatch.state import MessageState
-from services.dispatch.store import Candidate, Verdict
 from tests.model.database.tables import Database, Device, Message
 
 _S = MessageState

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from services.dispatch.leases.store import Claimed, DeadHost
 from services.dispatch.state import MessageState
-from services.dispatch.store import Claimed, DeadHost
 from tests.model.database.tables import Database, HostRow, LeaseRow
 
 _S = MessageState

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from services.dispatch.due.store import Due
+from services.dispatch.outcomes.store import Result
 from services.dispatch.state import MessageState
-from services.dispatch.store import Due, Result
 from tests.model.database.tables import Database, Device, Message
 
 _S = MessageState

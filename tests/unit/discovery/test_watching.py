@@ -3,18 +3,20 @@
 from services.runtime.discovery import DiscoveryUnavailable
 from services.runtime.discovery.client import Entry
 from services.runtime.discovery.members import members_in
-from services.runtime.discovery.watching import WAIT, Backoff, changes
+from services.runtime.discovery.watching import WAIT, changes
+from services.runtime.retry import Retry
 
 
-class Instant(Backoff):
+class Instant(Retry):
     """Counts instead of sleeping."""
 
     def __init__(self) -> None:
         super().__init__("test")
         self.pauses = 0
 
-    async def pause(self, error: Exception) -> None:
+    async def pause(self, error: BaseException | None = None) -> bool:
         self.pauses += 1
+        return True
 
 
 class Scripted:
@@ -51,11 +53,11 @@ async def test_a_failure_pauses_is_not_yielded_and_starts_over() -> None:
     script = Scripted(
         (5, "a"), DiscoveryUnavailable("away"), DiscoveryUnavailable("away"), (5, "a"), (6, "b")
     )
-    backoff = Instant()
-    stream = changes(script.read, backoff)
+    retry = Instant()
+    stream = changes(script.read, retry)
     assert [await anext(stream), await anext(stream)] == ["a", "b"]
     assert script.asked == [0, 5, 0, 0, 5]
-    assert backoff.pauses == 2
+    assert retry.pauses == 2
 
 
 def test_only_keys_held_by_a_session_are_members() -> None:

@@ -8,12 +8,12 @@ import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
-from services.dispatch.clock import DatabaseClock
-from services.dispatch.hand import Hand
-from services.dispatch.roster import Roster
+from services.dispatch.devices.roster import Roster
+from services.dispatch.due.clock import DatabaseClock
+from services.dispatch.hand.hand import Hand
+from services.dispatch.hand.store import Candidate, Verdict
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import Candidate, Verdict
-from services.dispatch.templates import Templates
+from services.dispatch.texts.templates import Templates
 from services.dispatch.window.memory import MemoryWindow
 from services.dispatch.window.window import Entry, Place
 from tests.unit.dispatch.test_roster import make_taker, roster_of, row

@@ -4,10 +4,10 @@ import asyncio
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
-from services.dispatch.leases import Leases
-from services.dispatch.roster import Roster
+from services.dispatch.devices.roster import Roster
+from services.dispatch.leases.leases import Leases
+from services.dispatch.leases.store import Claimed
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.store import Claimed
 
 SETTINGS = DispatchSettings(postgres_dsn="postgresql://none")
 
@@ -34,7 +34,7 @@ class SlowStore:
 async def claimed_late(old_epoch: int, new_epoch: int) -> tuple[Roster, Attachment]:
     """The claim of an older stream is answered after that of a newer one; the newer one is returned."""
     store, roster = SlowStore(), Roster()
-    leases = Leases(store, roster, loaded, SETTINGS)  # type: ignore[arg-type]
+    leases = Leases(store, store, roster, loaded, SETTINGS)  # type: ignore[arg-type]
     old, new = (Attachment(pb.Hello(host_id="a", incarnation="1")) for _ in range(2))
     store.held[old.stream] = asyncio.Event()
     async with asyncio.TaskGroup() as group:

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
-from services.dispatch.roster import Roster
-from services.dispatch.slot import Slot
-from services.dispatch.store import DeviceRow
+from services.dispatch.devices.roster import Roster
+from services.dispatch.devices.slot import Slot
+from services.dispatch.devices.store import DeviceRow
 from services.dispatch.window.window import Entry
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,8 +9,8 @@ from gateway.wording.step_text import Spoken, seed
 from gateway.wording.wording import Greetings, GreetingText, Wording, greetings_json
 from services.content.variation import Level, Variation
 from services.content.wording import Lead
-from services.dispatch.store import StepRow
-from services.dispatch.templates import Templates
+from services.dispatch.texts.store import StepRow
+from services.dispatch.texts.templates import Templates
 from shardhost.templates import Templates as HostTemplates
 
 KEY = b"the cluster's"

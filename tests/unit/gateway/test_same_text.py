@@ -11,8 +11,8 @@ from gateway.wording.step_text import Spoken, seed
 from gateway.wording.wording import GreetingText, Wording, greetings_json
 from services.content.variation import Level, Variation
 from services.content.wording import Lead
-from services.dispatch.store import StepRow
-from services.dispatch.templates import Templates as Sent
+from services.dispatch.texts.store import StepRow
+from services.dispatch.texts.templates import Templates as Sent
 from shardhost.templates import Templates as Received
 
 KEY = bytes(range(32))

@@ -31,6 +31,9 @@ class AccountsServiceStub:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -57,11 +60,15 @@ class AccountsServiceServicer:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def GetAccount(self, request, context):
         """Returns the caller's account, with every default filled in. Scope `accounts.read`. Safe to repeat.
         NOT_FOUND for any other.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -72,6 +79,7 @@ class AccountsServiceServicer:
         speak so, also those of leads enrolled before. Called by the console and by integrators. Scope
         `accounts.write`. Idempotent by request_id. NOT_FOUND, INVALID_ARGUMENT (in a text with line and
         column), ABORTED when the etag is stale.
+        Reasons: NOT_FOUND, ETAG_STALE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -104,6 +112,9 @@ class AccountsService:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

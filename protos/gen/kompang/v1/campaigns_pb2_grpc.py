@@ -32,6 +32,9 @@ class CampaignsServiceStub:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -113,12 +116,16 @@ class CampaignsServiceServicer:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def CreateCampaign(self, request, context):
         """Creates a draft. Called by integrators, the console and the `kompang` command. Scope
         `campaigns.write`. Idempotent by request_id. INVALID_ARGUMENT (field and remedy in the details; in
         a filter with its column), NOT_FOUND for a lead of another account.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -127,6 +134,7 @@ class CampaignsServiceServicer:
     def GetCampaign(self, request, context):
         """Returns one campaign with the counts of its messages. Scope `campaigns.read`. Safe to repeat.
         NOT_FOUND.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -144,6 +152,7 @@ class CampaignsServiceServicer:
         """Changes the fields of a draft that update_mask names. Scope `campaigns.write`. Idempotent by
         request_id. NOT_FOUND, INVALID_ARGUMENT, ABORTED when the etag is stale, FAILED_PRECONDITION when
         it is no draft any more (clone it).
+        Reasons: NOT_FOUND, CAMPAIGN_STATE, ETAG_STALE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -152,6 +161,7 @@ class CampaignsServiceServicer:
     def DeleteCampaign(self, request, context):
         """Removes a draft. Scope `campaigns.write`. Idempotent by request_id. NOT_FOUND,
         FAILED_PRECONDITION when it is no draft any more (cancel it).
+        Reasons: NOT_FOUND, CAMPAIGN_STATE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -161,6 +171,7 @@ class CampaignsServiceServicer:
         """Says what a launch would do, and does nothing. Scope `campaigns.read`. Safe to repeat; reads every
         lead of the account, some seconds for a million. NOT_FOUND; UNAVAILABLE when the database takes longer
         than its deadline.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -171,6 +182,7 @@ class CampaignsServiceServicer:
         a second, and none is sent before all are written. The audience is that of the start. Scope
         `campaigns.write`. Idempotent by request_id. NOT_FOUND, INVALID_ARGUMENT for a time that is none in
         its zone, FAILED_PRECONDITION when it is no draft, or has no text.
+        Reasons: NOT_FOUND, CAMPAIGN_STATE, CAMPAIGN_EMPTY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -179,6 +191,7 @@ class CampaignsServiceServicer:
     def PauseCampaign(self, request, context):
         """Holds everything that was not handed yet; takes effect within 2 s. Scope `campaigns.write`.
         Idempotent. NOT_FOUND, FAILED_PRECONDITION unless it is running.
+        Reasons: NOT_FOUND, CAMPAIGN_STATE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -188,6 +201,7 @@ class CampaignsServiceServicer:
         """Goes on; what is overdue goes by on_late, at the usual pace of each device, which begins at a place
         of its own within its longest delay, so that not all go in one instant. Scope
         `campaigns.write`. Idempotent. NOT_FOUND, FAILED_PRECONDITION unless it is paused.
+        Reasons: NOT_FOUND, CAMPAIGN_STATE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -197,6 +211,7 @@ class CampaignsServiceServicer:
         """Ends it for good; takes effect within 2 s. The pending messages become STATE_CANCELLED in the
         background; what is handed already ends as it does. Scope `campaigns.write`. Idempotent. NOT_FOUND,
         FAILED_PRECONDITION when it has ended, or is a draft (delete it).
+        Reasons: NOT_FOUND, CAMPAIGN_STATE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -205,6 +220,7 @@ class CampaignsServiceServicer:
     def CloneCampaign(self, request, context):
         """Makes a draft with the same text, audience and settings. Scope `campaigns.write`. Idempotent by
         request_id. NOT_FOUND.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -217,6 +233,7 @@ class CampaignsServiceServicer:
         does not deliver a second. Each gets one more attempt. Messages given up in doubt (`gave_up`) are
         not among them, nor those that no retry can mend. Scope `campaigns.write`. Idempotent by request_id.
         NOT_FOUND, FAILED_PRECONDITION unless it is running, paused or finished.
+        Reasons: NOT_FOUND, CAMPAIGN_STATE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -227,6 +244,7 @@ class CampaignsServiceServicer:
         response that says that nothing can change by itself any more: finished, or cancelled with nothing
         pending or handed. Scope `campaigns.read`. NOT_FOUND; UNAVAILABLE when the gateway drains or the
         database is away (watch again).
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -314,6 +332,9 @@ class CampaignsService:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

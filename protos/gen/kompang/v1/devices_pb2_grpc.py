@@ -31,6 +31,9 @@ class DevicesServiceStub:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -72,12 +75,16 @@ class DevicesServiceServicer:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def BatchCreateDevices(self, request, context):
         """Creates devices in bulk, all or none; each is placed on a shard for good. Called by operators
         and integrators. Scope `devices.write`. Idempotent by request_id. INVALID_ARGUMENT with one
         violation a bad field, ALREADY_EXISTS for a number the account has linked already.
+        Reasons: ALREADY_EXISTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -85,6 +92,7 @@ class DevicesServiceServicer:
 
     def GetDevice(self, request, context):
         """Returns one device. Scope `devices.read`. Safe to repeat. NOT_FOUND.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -102,6 +110,7 @@ class DevicesServiceServicer:
         """Changes the fields named in update_mask. Delays and caps hold from the next hand on. Called by
         operators. Scope `devices.write`. Idempotent by request_id. NOT_FOUND, INVALID_ARGUMENT, ABORTED
         when the etag is stale.
+        Reasons: NOT_FOUND, ETAG_STALE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -112,6 +121,7 @@ class DevicesServiceServicer:
         go on at its own pace. Whoever releases one that is still logged out or banned finds it parked again.
         A hold ends by itself. Called by operators. Scope `devices.write`. Idempotent: nothing is done to an
         active one. NOT_FOUND, FAILED_PRECONDITION while it is held.
+        Reasons: NOT_FOUND, DEVICE_HELD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -159,6 +169,9 @@ class DevicesService:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

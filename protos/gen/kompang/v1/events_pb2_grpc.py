@@ -27,6 +27,9 @@ if _version_not_supported:
 
 class EventsServiceStub:
     """What happens, as it happens.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -44,6 +47,9 @@ class EventsServiceStub:
 
 class EventsServiceServicer:
     """What happens, as it happens.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def WatchEvents(self, request, context):
@@ -52,6 +58,7 @@ class EventsServiceServicer:
         the database is away (resume elsewhere with the last resume_token), INVALID_ARGUMENT for a token that is
         none, UNAUTHENTICATED, PERMISSION_DENIED without the scope `events.read`,
         RESOURCE_EXHAUSTED when the caller reads too slowly.
+        Reasons: WATCHER_TOO_SLOW.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -75,6 +82,9 @@ def add_EventsServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class EventsService:
     """What happens, as it happens.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

@@ -33,6 +33,9 @@ class LeadsServiceStub:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -109,6 +112,9 @@ class LeadsServiceServicer:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def BatchUpsertLeads(self, request, context):
@@ -118,6 +124,7 @@ class LeadsServiceServicer:
         another account, FAILED_PRECONDITION when the account has no device to assign, or when the
         device of a lead that is enrolled would change. A known lead's name, trigger, language,
         timezone and attributes become those of the request, also when they are empty.
+        Reasons: NOT_FOUND, NO_DEVICE, LEAD_ENROLLED, LEAD_DELETED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -125,6 +132,7 @@ class LeadsServiceServicer:
 
     def GetLead(self, request, context):
         """Returns one lead. Scope `leads.read`. Safe to repeat. NOT_FOUND.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -134,6 +142,7 @@ class LeadsServiceServicer:
         """Lists leads, oldest first. Scope `leads.read`. Safe to repeat. A page may be short, even empty,
         and still have a next_page_token. INVALID_ARGUMENT for a page token of another query,
         NOT_FOUND for an unknown device.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -142,6 +151,7 @@ class LeadsServiceServicer:
     def SuppressLead(self, request, context):
         """Records that this person is not to be contacted: every pending message of theirs ends as
         suppressed at once, and none is handed again. Scope `leads.write`. Idempotent. NOT_FOUND.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -160,6 +170,7 @@ class LeadsServiceServicer:
         (`request_id`). NOT_FOUND for a device of another account. FAILED_PRECONDITION when the account
         has no device to assign. ABORTED when another call goes on with the same import,
         RESOURCE_EXHAUSTED when too many run at once.
+        Reasons: NOT_FOUND, NO_DEVICE, IMPORT_ELSEWHERE, TOO_MANY_IMPORTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -169,6 +180,7 @@ class LeadsServiceServicer:
         """The refused rows of an import as a CSV, also while it runs; nothing but its header when none was
         refused. Scope `leads.read`. Safe to repeat. NOT_FOUND, also when the import is so old that it is
         forgotten.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -177,6 +189,7 @@ class LeadsServiceServicer:
     def GetImport(self, request, context):
         """Returns how far an import has come. Scope `leads.read`. Safe to repeat. NOT_FOUND, also when it is so
         old that it is forgotten.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -193,6 +206,7 @@ class LeadsServiceServicer:
     def ExplainLead(self, request, context):
         """Says why a person hears or does not hear: what stands before any message, and the next one's guards.
         Scope `leads.read`. Safe to repeat. NOT_FOUND.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -202,6 +216,7 @@ class LeadsServiceServicer:
         """Lets the chains go on that a reply of this lead holds (on_reply): what is overdue is not sent at once,
         the rest of a chain begins now and keeps its intervals. Scope `leads.write`. Idempotent: a lead whom
         nothing holds stays as it is. NOT_FOUND, FAILED_PRECONDITION for a suppressed lead.
+        Reasons: NOT_FOUND, SUPPRESSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -213,6 +228,7 @@ class LeadsServiceServicer:
         hash of the number, so that a later import of it is suppressed too. The lead is NOT_FOUND from then
         on, and cannot be brought back. The stored answers of earlier mutations (request_id) go with their
         age. Scope `leads.write`. Idempotent by request_id. NOT_FOUND.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -223,6 +239,7 @@ class LeadsServiceServicer:
         very much. Texts are not kept; those are told that can be rendered again byte for byte. Which file a
         lead came in is not kept, only its evidence of consent. Each call is noted in the audit. Scope
         `leads.read`. Safe to repeat. NOT_FOUND, INVALID_ARGUMENT for a page token of another lead.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -305,6 +322,9 @@ class LeadsService:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

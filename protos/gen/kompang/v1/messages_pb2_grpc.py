@@ -32,6 +32,9 @@ class MessagesServiceStub:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -73,10 +76,14 @@ class MessagesServiceServicer:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def GetMessage(self, request, context):
         """Returns one message. Scope `messages.read`. Safe to repeat. NOT_FOUND.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -87,6 +94,7 @@ class MessagesServiceServicer:
         enrollment by enrollment, oldest first (without those of campaigns, and answers to stop words). Scope `messages.read`.
         Safe to repeat. A page may be short, even empty, and still have a next_page_token.
         INVALID_ARGUMENT for a page token of another query, NOT_FOUND for an unknown lead, sequence or campaign.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -101,6 +109,8 @@ class MessagesServiceServicer:
         and for RESOLUTION_RESEND when the lead is suppressed, its enrollment or campaign was stopped, or
         a later step was handed already, and of an answer to a stop word: each time SENT and GIVE_UP remain. ABORTED when an outcome was
         being recorded at the same moment (try again).
+        Reasons: NOT_FOUND, MESSAGE_NOT_UNKNOWN, STOP_CONFIRMATION, LEAD_SUPPRESSED, MESSAGE_STOPPED,
+        LATER_STEP_HANDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -111,6 +121,7 @@ class MessagesServiceServicer:
         kept: it is rendered again from the step's revision, the lead, and the wording of the account that
         it was written with. Called by the console and by auditors. Scope `messages.read`. Safe to repeat.
         NOT_FOUND, FAILED_PRECONDITION for a text that this version cannot render any more.
+        Reasons: NOT_FOUND, TEXT_UNRENDERABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -119,6 +130,7 @@ class MessagesServiceServicer:
     def ExplainMessage(self, request, context):
         """Says why a message went, did not go, or does not go yet: every guard as it stands now. Called by people
         at a terminal and by the console. Scope `messages.read`. Safe to repeat. NOT_FOUND.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -166,6 +178,9 @@ class MessagesService:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

@@ -31,6 +31,9 @@ class OverviewServiceStub:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -52,6 +55,9 @@ class OverviewServiceServicer:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def WatchOverview(self, request, context):
@@ -60,6 +66,7 @@ class OverviewServiceServicer:
         `kompang top` and by the console. Its cost grows with the account's devices, open campaigns and events,
         not with its messages. Scope `events.read`. NOT_FOUND for any other account; UNAVAILABLE when the gateway
         drains or the database is away (watch again).
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -87,6 +94,9 @@ class OverviewService:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

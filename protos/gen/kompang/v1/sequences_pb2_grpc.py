@@ -31,6 +31,9 @@ class SequencesServiceStub:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -92,12 +95,16 @@ class SequencesServiceServicer:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     def CreateSequence(self, request, context):
         """Creates an inactive sequence. Called by integrators and the console. Scope `sequences.write`.
         Idempotent by request_id. INVALID_ARGUMENT (field and remedy in the details), ALREADY_EXISTS,
         NOT_FOUND for an unknown next_sequence, FAILED_PRECONDITION when the link would make a circle.
+        Reasons: ALREADY_EXISTS, NOT_FOUND, SEQUENCE_CIRCLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -105,6 +112,7 @@ class SequencesServiceServicer:
 
     def GetSequence(self, request, context):
         """Returns one sequence with its newest steps. Scope `sequences.read`. Safe to repeat. NOT_FOUND.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -122,6 +130,7 @@ class SequencesServiceServicer:
         """Changes the fields named in update_mask. New steps make a new revision: leads already enrolled
         finish on theirs, unless MoveEnrollments moves them. Scope `sequences.write`. Idempotent by request_id. NOT_FOUND,
         INVALID_ARGUMENT, ABORTED when the etag is stale, FAILED_PRECONDITION for a circle.
+        Reasons: NOT_FOUND, ETAG_STALE, SEQUENCE_CIRCLE, SEQUENCE_EMPTY, SEQUENCE_WITHOUT_TRIGGER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -130,6 +139,7 @@ class SequencesServiceServicer:
     def ActivateSequence(self, request, context):
         """Lets enrollment take leads whose trigger matches. Scope `sequences.write`. Idempotent.
         NOT_FOUND, FAILED_PRECONDITION when the sequence or one it links to has no steps.
+        Reasons: NOT_FOUND, SEQUENCE_EMPTY, SEQUENCE_WITHOUT_TRIGGER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -138,6 +148,7 @@ class SequencesServiceServicer:
     def DeactivateSequence(self, request, context):
         """Ends new enrollments; leads already enrolled go on. Scope `sequences.write`. Idempotent.
         NOT_FOUND.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -148,6 +159,8 @@ class SequencesServiceServicer:
         `sequences.write`. Safe to repeat: a lead is enrolled in a chain once. NOT_FOUND,
         FAILED_PRECONDITION when the named sequence is inactive, UNAVAILABLE, DEADLINE_EXCEEDED (the
         scan itself goes on).
+        Reasons: NOT_FOUND, SEQUENCE_INACTIVE, SEQUENCE_WITHOUT_TRIGGER, SEQUENCE_NOT_LISTENING,
+        CHAIN_NOT_ENROLLABLE, FAILED_PRECONDITION, DEADLINE_EXCEEDED, DISCOVERY_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -164,6 +177,8 @@ class SequencesServiceServicer:
         token to go on with. Scope `sequences.write`. Idempotent by request_id, and by content: a lead on the
         newest version is not touched. NOT_FOUND, INVALID_ARGUMENT for a page token of another request,
         FAILED_PRECONDITION when a chain has no steps or too many, UNAVAILABLE.
+        Reasons: NOT_FOUND, SEQUENCE_UNKNOWN, CHAIN_NOT_ENROLLABLE, FAILED_PRECONDITION, DEADLINE_EXCEEDED,
+        DISCOVERY_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -174,6 +189,7 @@ class SequencesServiceServicer:
         Called by authors, before they save. Changes nothing. Scope `messages.read`, as RenderMessage.
         INVALID_ARGUMENT with line and column for a text that cannot be saved, NOT_FOUND for an unknown
         sequence, step or lead, FAILED_PRECONDITION for a saved text that this version cannot render any more.
+        Reasons: NOT_FOUND, TEXT_UNRENDERABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -241,6 +257,9 @@ class SequencesService:
     Every method needs `authorization: Bearer <API key>`; without a valid one it returns
     UNAUTHENTICATED, with one that lacks the scope PERMISSION_DENIED. All may return UNAVAILABLE
     (retry with backoff) while the database is away.
+
+    Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

@@ -1,0 +1,60 @@
+-- The devices of leased shards, and what the network said of them.
+
+-- name: devices
+-- The devices of shards that were granted, with what is left over in flight.
+SELECT d.id, d.shard, d.transport, d.phone, d.state, d.state_reason AS reason, d.updated_at,
+    EXTRACT(EPOCH FROM d.min_delay)::float8 AS min_delay_s, EXTRACT(EPOCH FROM d.max_delay)::float8 AS max_delay_s,
+    EXTRACT(EPOCH FROM now() - p.last_sent_at)::float8 AS idle_s,
+    p.in_flight_id, p.in_flight_at
+FROM device d JOIN device_pace p ON p.device_id = d.id
+WHERE d.shard = ANY($1::smallint[]);
+
+-- name: changed_devices
+-- The same for devices that are new or changed within $2 seconds; holds that are over end here. That one
+-- was `replaced` is kept: the next time counts (`change_devices`).
+WITH freed AS (
+    UPDATE device
+    SET state = 'active', state_reason = CASE state_reason WHEN 'replaced' THEN state_reason ELSE '' END,
+        held_until = NULL, updated_at = now()
+    WHERE shard = ANY($1::smallint[]) AND state = 'held' AND held_until <= now()
+    RETURNING id, account_id, state_reason, updated_at
+), noted AS (
+    INSERT INTO event (account_id, type, device_id, state) SELECT account_id, 'device_changed', id, 'active' FROM freed
+)
+SELECT d.id, d.shard, d.transport, d.phone,
+    CASE WHEN freed.id IS NULL THEN d.state ELSE 'active' END AS state,
+    coalesce(freed.state_reason, d.state_reason) AS reason,
+    coalesce(freed.updated_at, d.updated_at) AS updated_at,
+    EXTRACT(EPOCH FROM d.min_delay)::float8 AS min_delay_s, EXTRACT(EPOCH FROM d.max_delay)::float8 AS max_delay_s,
+    EXTRACT(EPOCH FROM now() - p.last_sent_at)::float8 AS idle_s,
+    p.in_flight_id, p.in_flight_at
+FROM device d JOIN device_pace p ON p.device_id = d.id LEFT JOIN freed ON freed.id = d.id
+WHERE d.shard = ANY($1::smallint[]) AND (d.updated_at > now() - make_interval(secs => $2::float8) OR freed.id IS NOT NULL);
+
+-- name: change_devices
+-- Holds and parks. Only under the epoch that is current: what a successor did to the old session
+-- (`replaced`) says nothing about the device. Columns: device, epoch, state, reason, hold in seconds,
+-- seconds since the last of this reason within which it parks (0: never). Told again while the first still
+-- holds, it is the same one.
+WITH told AS (
+    SELECT t.device_id, t.reason, t.hold_s, CASE
+        WHEN d.state_reason = t.reason AND d.updated_at > now() - make_interval(secs => t.again_s)
+            AND d.state <> 'held' THEN 'parked'
+        ELSE t.state END AS state
+    FROM unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::float8[], $6::float8[])
+        AS t (device_id, epoch, state, reason, hold_s, again_s)
+    JOIN device d ON d.id = t.device_id
+    JOIN shard_lease l ON l.shard = d.shard AND l.epoch = t.epoch
+), changed AS (
+    UPDATE device d
+    SET state = t.state, state_reason = t.reason, updated_at = now(),
+        held_until = CASE WHEN t.state = 'held' THEN now() + make_interval(secs => t.hold_s) END
+    FROM told t
+    WHERE d.id = t.device_id AND (d.state, d.state_reason) IS DISTINCT FROM (t.state, t.reason)
+        AND NOT (d.state = 'parked' AND t.state = 'held')
+    RETURNING d.id, d.account_id, d.state, d.state_reason
+), noted AS (
+    INSERT INTO event (account_id, type, device_id, state, reason)
+    SELECT account_id, 'device_changed', id, state, state_reason FROM changed
+)
+SELECT id FROM changed;

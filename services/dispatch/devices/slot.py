@@ -1,0 +1,86 @@
+"""One device as dispatch sees it between two hands."""
+
+import random
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from services.dispatch.devices.store import DeviceRow
+from services.dispatch.window.window import Entry, Place
+
+if TYPE_CHECKING:
+    from services.dispatch.attachment import Attachment
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """Times are those of the event loop's clock, in seconds.
+
+    Nothing here is trusted by a hand: it only decides whom to ask about next, and when.
+    """
+
+    device_id: int
+    place: Place
+    attachment: "Attachment"
+    repeatable: bool
+    # Of the row: tells a change from a repetition.
+    updated_at: datetime
+    min_delay_s: float
+    max_delay_s: float
+    # The host can take one message now.
+    is_ready: bool = False
+    # It has had no credit yet.
+    is_new: bool = True
+    # Not before this is it worth asking for a hand.
+    try_at: float = 0.0
+    # What to ask about next; taken from the window, or left over in flight by an earlier hand.
+    next: Entry | None = None
+    # What was handed last.
+    last: Entry | None = None
+    # The confirmation of a stop word: goes before what is next.
+    confirmation: Entry | None = None
+    # How many entries the window is believed to hold; below the low mark a scan fills it up.
+    depth: int = 0
+    # Where in [min, max] this gap falls; drawn anew after each send.
+    draw: float = field(default_factory=random.random)
+    # Of the message handed last: how often it was, and whether an earlier attempt may have gone.
+    attempts: int = 0
+    is_repeat: bool = False
+
+    @classmethod
+    def of(cls, row: DeviceRow, attachment: "Attachment", now: float, lead_s: float) -> "Slot":
+        """From a device's row, with the rest of its gap, less the lead, and what it has in flight."""
+        slot = cls(
+            device_id=row.id,
+            place=Place(row.shard, row.id),
+            attachment=attachment,
+            updated_at=row.updated_at,
+            repeatable=row.transport == "simulated",
+            min_delay_s=row.min_delay_s,
+            max_delay_s=row.max_delay_s,
+        )
+        if row.in_flight_id is not None and row.in_flight_at is not None:
+            slot.next = Entry.of(row.in_flight_id, row.in_flight_at)
+        if row.idle_s is not None:
+            slot.try_at = now - row.idle_s + slot.gap_s - lead_s
+        return slot
+
+    @property
+    def is_idle(self) -> bool:
+        """The host has nothing in flight, and nothing is about to be asked."""
+        return self.is_ready and self.next is None
+
+    @property
+    def has_more(self) -> bool:
+        """There may be something to ask about."""
+        return self.next is not None or self.confirmation is not None or self.depth > 0
+
+    @property
+    def gap_s(self) -> float:
+        """The present gap between two sends."""
+        return self.min_delay_s + self.draw * (self.max_delay_s - self.min_delay_s)
+
+    def sent(self, at: float, lead_s: float) -> None:
+        """A send was accepted at that time: a new gap begins."""
+        self.draw = random.random()
+        self.try_at = at + self.gap_s - lead_s

@@ -1,0 +1,70 @@
+"""The devices of leased shards as typed calls."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.dispatch.policy import DeviceChange
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries, columns
+
+SQL = Queries.beside(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """A device of a leased shard; `idle_s` is the time since its last send."""
+
+    id: int
+    shard: int
+    transport: str
+    phone: str
+    state: str
+    reason: str
+    updated_at: datetime
+    min_delay_s: float
+    max_delay_s: float
+    idle_s: float | None
+    in_flight_id: int | None
+    in_flight_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceMark:
+    """A hold or a park to record, under the epoch of whoever saw its cause.
+
+    A hold whose last one for the same reason was less than `again_s` ago parks.
+    """
+
+    device_id: int
+    epoch: int
+    state: str
+    reason: str
+    hold_s: float
+    again_s: float
+
+    @classmethod
+    def of(cls, device_id: int, epoch: int, change: DeviceChange) -> "DeviceMark":
+        """From what the policy says."""
+        return cls(device_id, epoch, change.state, change.reason, change.hold_s, change.again_s)
+
+
+class DeviceStore:
+    """Raises as `services.runtime.postgres.translated` says."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def change_devices(self, marks: Sequence[DeviceMark]) -> set[int]:
+        """Records holds and parks; the devices that changed."""
+        asked = columns(marks, "device_id", "epoch", "state", "reason", "hold_s", "again_s")
+        return {row["id"] for row in await self._postgres.fetch(SQL.change_devices, *asked)}
+
+    async def devices(self, shards: Sequence[int]) -> list[DeviceRow]:
+        """All devices of these shards."""
+        return [DeviceRow(**row) for row in await self._postgres.fetch(SQL.devices, list(shards))]
+
+    async def changed_devices(self, shards: Sequence[int], within_s: float) -> list[DeviceRow]:
+        """Those that are new or changed within so many seconds."""
+        rows = await self._postgres.fetch(SQL.changed_devices, list(shards), within_s)
+        return [DeviceRow(**row) for row in rows]

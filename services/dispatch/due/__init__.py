@@ -1,0 +1,1 @@
+"""What is due: the scan that finds it, and the database's clock."""

@@ -1,0 +1,66 @@
+"""The statement `hand` as a typed call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries, columns
+
+SQL = Queries.beside(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A message that a ready device might be handed."""
+
+    device_id: int
+    message_id: int
+    scheduled_at: datetime
+    stream: int
+    draw: float
+    repeatable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `hand` decided about a candidate, and did. The lead's fields are set for verdict `hand`.
+
+    `local_minute` is that of the lead's day at which the text was settled.
+    """
+
+    device_id: int
+    shard: int
+    epoch: int
+    message_id: int
+    scheduled_at: datetime
+    is_repeat: bool
+    verdict: str
+    in_flight_id: int | None
+    in_flight_at: datetime | None
+    step_id: int | None
+    phone: str | None
+    display_name: str | None
+    attributes: str | None
+    language: str | None
+    local_minute: int | None
+    wording_id: int | None
+    traceparent: str | None
+    attempts: int | None
+    wire_id: str | None
+    wait_s: float
+
+
+class HandStore:
+    """Raises as `services.runtime.postgres.translated` says."""
+
+    def __init__(self, postgres: Postgres, repeats: int) -> None:
+        """After so many attempts `on_unknown: resend` sends no more."""
+        self._postgres = postgres
+        self._repeats = repeats
+
+    async def hand(self, candidates: Sequence[Candidate], lead_s: float) -> list[Verdict]:
+        """One verdict a candidate, carried out. At most one candidate a device."""
+        asked = columns(candidates, "device_id", "message_id", "scheduled_at", "stream", "draw", "repeatable")
+        rows = await self._postgres.fetch(SQL.hand, *asked, lead_s, self._repeats)
+        return [Verdict(**row) for row in rows]

@@ -1,0 +1,1 @@
+"""What people write to devices, and the confirmations of their stop words."""

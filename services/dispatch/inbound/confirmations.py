@@ -1,0 +1,36 @@
+"""The confirmations of stop words: they do not queue behind a day's campaign.
+
+They are not looked for in the due windows, which may be full; each is put before whatever its device would
+send next.
+"""
+
+import asyncio
+
+from services.dispatch.devices.roster import Roster
+from services.dispatch.inbound.store import InboundStore
+from services.dispatch.window.window import Entry
+
+
+class Confirmations:
+    """Finds those that may go now, and ends those that are too late."""
+
+    def __init__(self, store: InboundStore, roster: Roster) -> None:
+        self._store = store
+        self._roster = roster
+
+    async def find(self) -> None:
+        """Gives each device served here its oldest confirmation. Raises as the store does."""
+        found = await self._store.confirmations(self._roster.shards)
+        now = asyncio.get_running_loop().time()
+        for confirmation in found:
+            slot = self._roster.slot(confirmation.device_id)
+            entry = Entry.of(confirmation.message_id, confirmation.scheduled_at)
+            # What was just taken may still be pending in this statement's snapshot.
+            if slot is not None and entry not in (slot.next, slot.last):
+                slot.confirmation = entry
+                # What the slot waits for may be the gap of a campaign that is slower than the device.
+                slot.try_at = min(slot.try_at, now + slot.gap_s)
+
+    async def expire(self) -> None:
+        """Ends the confirmations that nobody could take in time. Raises as the store does."""
+        await self._store.expire_confirmations()

@@ -1,0 +1,158 @@
+-- What people wrote to devices, and the confirmations of their stop words.
+
+-- name: lock_senders
+-- In the order of everybody who locks leads. A lead that enrollment is enrolling is waited for, so that the
+-- next statement sees what it wrote.
+SELECT lead.id, lead.device_id, d.id AS heard_by
+FROM unnest($1::int[], $2::text[]) AS told (device_id, sender)
+JOIN device d ON d.id = told.device_id
+JOIN lead ON lead.account_id = d.account_id AND lead.phone_hash = phone_hash(d.account_id, '+' || told.sender)
+ORDER BY lead.id
+FOR NO KEY UPDATE OF lead;
+
+-- name: lock_paces
+-- Before messages, and devices in one order, as everywhere: else two statements wait for each other.
+SELECT device_id FROM device_pace WHERE device_id = ANY($1::int[]) ORDER BY device_id FOR UPDATE;
+
+-- name: record_inbound
+-- What people wrote, a row a person, and all that follows from it, at once. Columns: device, the network's id,
+-- sender, the text folded, what it means everywhere. A second telling finds the row of the first and
+-- does nothing. STOP suppresses the person, known or not, and ends all that is pending. START takes back
+-- what a stop word did and nothing else, and only suppression: what has ended stays ended. Any other reply, also a START
+-- that had nothing to take back, ends or holds each enrollment by `on_reply` of the sequence that spoke last.
+-- A lead that was not suppressed before gets its account's confirmation, one, through the device that heard the
+-- STOP: this statement makes the suppression, or finds that somebody has. A START before it went cancels it.
+WITH told AS (
+    SELECT t.device_id, t.inbound_id, d.account_id, phone_hash(d.account_id, '+' || t.sender) AS phone_hash,
+        CASE WHEN t.meant <> 'reply' THEN t.meant
+            WHEN t.said = ANY(account.stop_words) THEN 'stop'
+            WHEN t.said = ANY(account.start_words) THEN 'start'
+            ELSE 'reply' END AS kind
+    FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
+        AS t (device_id, inbound_id, sender, said, meant)
+    JOIN device d ON d.id = t.device_id
+    JOIN account ON account.id = d.account_id
+), known AS (
+    SELECT told.*, (SELECT min(lead.id) FROM lead
+        WHERE lead.account_id = told.account_id AND lead.phone_hash = told.phone_hash) AS lead_id
+    FROM told
+), fresh AS (
+    INSERT INTO inbound (device_id, inbound_id, account_id, lead_id, kind)
+    SELECT device_id, inbound_id, account_id, lead_id, kind FROM known
+    ORDER BY device_id, inbound_id
+    ON CONFLICT DO NOTHING
+    RETURNING device_id, inbound_id
+), news AS (
+    SELECT known.* FROM fresh JOIN known USING (device_id, inbound_id)
+), suppressed AS (
+    INSERT INTO suppression (account_id, phone_hash, reason)
+    SELECT account_id, phone_hash, 'stop_word' FROM news WHERE kind = 'stop'
+    ORDER BY account_id, phone_hash
+    ON CONFLICT DO NOTHING
+    RETURNING account_id, phone_hash, created_at
+), confirmed AS (
+    INSERT INTO message (lead_id, step_id, scheduled_at, account_id, device_id, is_confirmation)
+    SELECT n.lead_id, account.stop_confirmation_id, suppressed.created_at, n.account_id, n.device_id, true
+    FROM suppressed
+    JOIN news n USING (account_id, phone_hash)
+    JOIN account ON account.id = n.account_id
+    WHERE n.lead_id IS NOT NULL AND account.stop_confirmation_id IS NOT NULL
+), restored AS (
+    DELETE FROM suppression s USING news n
+    WHERE n.kind = 'start' AND s.account_id = n.account_id AND s.phone_hash = n.phone_hash
+        AND s.reason = 'stop_word'
+    RETURNING s.account_id, s.phone_hash
+), affected AS (
+    SELECT e.id, e.lead_id, n.kind = 'stop' AS is_stop,
+        CASE WHEN n.kind = 'stop' THEN 'stopped' WHEN speaking.on_reply = 'stop' THEN 'stopped' ELSE 'held' END AS state
+    FROM news n
+    JOIN enrollment e ON e.lead_id = n.lead_id AND e.state IN ('active', 'held')
+    CROSS JOIN LATERAL (
+        SELECT s.on_reply FROM sequence s WHERE s.id = coalesce((
+            SELECT st.sequence_id FROM message m JOIN sequence_step st ON st.id = m.step_id
+            WHERE m.lead_id = e.lead_id AND m.enrollment_id = e.id AND m.attempts > 0
+            ORDER BY m.scheduled_at DESC, m.position DESC LIMIT 1), e.sequence_id)
+    ) speaking
+    WHERE n.kind = 'stop' OR speaking.on_reply = 'stop' OR (speaking.on_reply = 'hold' AND e.state = 'active')
+), changed AS (
+    UPDATE enrollment e
+    SET state = a.state, reason = CASE WHEN a.is_stop THEN 'suppressed' ELSE 'replied' END,
+        ended_at = CASE WHEN a.state = 'stopped' THEN now() END
+    FROM affected a WHERE e.id = a.id
+), ended AS (
+    UPDATE message m
+    SET state = CASE WHEN n.kind = 'stop' THEN 'suppressed' ELSE 'cancelled' END::message_state,
+        reason = CASE WHEN n.kind = 'stop' THEN 'suppressed' WHEN m.is_confirmation THEN 'start_word'
+            ELSE 'replied' END
+    FROM news n
+    WHERE m.lead_id = n.lead_id AND m.state = 'pending'
+        AND CASE WHEN m.is_confirmation THEN n.kind = 'start'
+            ELSE n.kind = 'stop' OR m.enrollment_id IN (SELECT id FROM affected WHERE state = 'stopped') END
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state, m.reason
+), put_off AS (
+    -- The scan passes over it, as over a retry whose time has not come.
+    UPDATE message m SET not_before = '9999-01-01', reason = 'replied'
+    FROM affected a
+    WHERE a.state = 'held' AND m.lead_id = a.lead_id AND m.enrollment_id = a.id AND m.state = 'pending'
+), noted AS (
+    INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT account_id, 'lead_replied', NULL::bigint, lead_id, device_id, NULL::text, kind FROM news WHERE lead_id IS NOT NULL
+    UNION ALL
+    SELECT n.account_id, 'lead_suppressed', NULL, n.lead_id, NULL, NULL, 'stop_word'
+    FROM suppressed JOIN news n USING (account_id, phone_hash) WHERE n.lead_id IS NOT NULL
+    UNION ALL
+    SELECT n.account_id, 'lead_restored', NULL, n.lead_id, NULL, NULL, 'start_word'
+    FROM restored JOIN news n USING (account_id, phone_hash) WHERE n.lead_id IS NOT NULL
+    UNION ALL
+    SELECT account_id, 'message_changed', id, lead_id, device_id, state::text, reason FROM ended
+)
+SELECT kind, count(*) AS number FROM news GROUP BY kind;
+
+-- name: confirmations
+-- The confirmations of stop words that are still to go, of some shards, the oldest of each device. Apart from
+-- the scan: a confirmation does not queue behind a day's campaign. The stop words of the last hour are few, and
+-- each leads to its own confirmation by the key; nothing else may come first in the plan, whatever the
+-- statistics say.
+WITH said AS MATERIALIZED (
+    SELECT lead_id, received_at FROM inbound
+    WHERE received_at > now() - interval '1 hour' AND kind = 'stop' AND lead_id IS NOT NULL
+)
+SELECT DISTINCT ON (m.device_id) m.device_id, m.id AS message_id, m.scheduled_at
+FROM said
+CROSS JOIN LATERAL (
+    SELECT * FROM message
+    WHERE message.lead_id = said.lead_id AND message.scheduled_at = said.received_at AND is_confirmation
+        AND state = 'pending' AND (not_before IS NULL OR not_before <= now())
+    OFFSET 0
+) m
+WHERE (SELECT shard FROM device WHERE id = m.device_id) = ANY($1::smallint[])
+ORDER BY m.device_id, m.scheduled_at;
+
+-- name: late_confirmations
+-- Those that nobody asked a hand about in time: their device is parked, or no host runs it. Only those of the
+-- last two days are looked for; whatever is older is refused by the hand.
+WITH said AS MATERIALIZED (
+    SELECT lead_id, received_at FROM inbound
+    WHERE received_at > now() - interval '2 days' AND confirmation_ends(received_at) < now()
+        AND kind = 'stop' AND lead_id IS NOT NULL
+)
+SELECT m.id, m.device_id, m.scheduled_at
+FROM said
+CROSS JOIN LATERAL (
+    SELECT * FROM message
+    WHERE message.lead_id = said.lead_id AND message.scheduled_at = said.received_at AND is_confirmation
+        AND state = 'pending'
+    OFFSET 0
+) m
+ORDER BY m.scheduled_at LIMIT 1000;
+
+-- name: expire_confirmations
+-- Under the locks of their devices' paces.
+WITH ended AS (
+    UPDATE message m SET state = 'expired', reason = 'late'
+    FROM unnest($1::bigint[], $2::timestamptz[]) AS late (id, scheduled_at)
+    WHERE m.id = late.id AND m.scheduled_at = late.scheduled_at AND m.is_confirmation AND m.state = 'pending'
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state, m.reason
+)
+INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM ended;

@@ -1,0 +1,162 @@
+"""Who may send for a shard.
+
+Authority. Consul's lock on a shard says which host may *try*; its ModifyIndex is the epoch, a number
+that only grows. The row in `shard_lease` says which incarnation *may send*, and every hand joins it.
+
+Term. A lease lasts while its host's term does. The term is one row a host, renewed through the host's
+stream; the host counts it by its own monotonic clock from the moment it asked, so it stops sending
+before Postgres would call it dead.
+
+Trusted meanwhile: nothing. A replica that still believes in a lost stream hands nothing, because the
+row names the newest stream; a host that still believes in a lost lease is refused, because its epoch
+is old.
+
+On failure. The stream breaks: the host attaches elsewhere within its term and goes on. The host dies:
+its term runs out, the reaper destroys its Consul session, others get the locks and claim under higher
+epochs. Postgres is away: terms run out in the hosts, everybody stops, and everybody goes on when it is
+back, because nobody else could claim meanwhile.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.dispatch.attachment import Attachment
+from services.dispatch.devices.roster import Roster
+from services.dispatch.devices.store import DeviceRow, DeviceStore
+from services.dispatch.leases.store import Claimed, LeaseStore
+from services.dispatch.policy import may_connect
+from services.dispatch.settings import DispatchSettings
+from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
+
+log = logging.getLogger(__name__)
+
+_FRAME = 500
+
+
+class Leases:
+    """Terms and leases of the hosts attached to this replica. Methods raise as the store does."""
+
+    def __init__(
+        self,
+        store: LeaseStore,
+        devices: DeviceStore,
+        roster: Roster,
+        load: Callable[[Sequence[int]], Awaitable[object]],
+        settings: DispatchSettings,
+    ) -> None:
+        """`load` fills the due windows of devices; it raises as the store does."""
+        self._store = store
+        self._devices = devices
+        self._roster = roster
+        self._load = load
+        self._settings = settings
+        # Shard → (epoch, number of the attachment) of the latest grant seen here.
+        self._latest: dict[int, tuple[int, int]] = {}
+
+    async def attach(self, attachment: Attachment) -> None:
+        """Begins the term of a host on this stream."""
+        await self._store.attach(
+            attachment.incarnation,
+            attachment.host_id,
+            attachment.consul_session,
+            attachment.stream,
+            self._settings.term_s,
+        )
+
+    async def renew(self, attachment: Attachment) -> bool:
+        """Extends the term; False when this stream is not the host's newest, or the host was buried."""
+        current = await self._store.renew(
+            [(attachment.incarnation, attachment.stream)], self._settings.term_s
+        )
+        return attachment.stream in current
+
+    async def claim(self, attachment: Attachment, claims: Iterable[pb.ShardClaim]) -> None:
+        """Asks for leases, and answers with them and with the devices of those granted."""
+        asked = [(claim.shard, claim.epoch) for claim in claims]
+        answers = await self._store.claim(asked, attachment.incarnation, attachment.stream)
+        asked_for = [answer.shard for answer in answers if answer.is_granted]
+        rows = await self._devices.devices(asked_for) if asked_for else []
+        granted = {a.shard for a in answers if a.is_granted and self._is_latest(a, attachment)}
+        self._roster.grant(granted, attachment)
+        attachment.send(leases=pb.LeaseFrame(leases=[_lease(answer) for answer in answers]))
+        rows = [row for row in rows if row.shard in granted]
+        self._admit(rows)
+        await self._load_windows([row.id for row in rows])
+
+    async def _load_windows(self, devices: Sequence[int]) -> None:
+        """Ahead of the first credit, so that a device need not wait for the next due scan."""
+        try:
+            await self._load(devices)
+        except (Unavailable, Aborted, ResourceExhausted) as error:
+            log.warning("windows are left to the due scan", extra={"reason": error.reason})
+
+    async def release(self, attachment: Attachment, claims: Iterable[pb.ShardClaim]) -> None:
+        """Takes leases back."""
+        given = [(claim.shard, claim.epoch) for claim in claims]
+        self._roster.revoke([s for s, _ in given if self._roster.holder(s) is attachment])
+        await self._store.release(given, attachment.incarnation)
+        released = [pb.Lease(shard=s, epoch=e, status=pb.Lease.STATUS_RELEASED) for s, e in given]
+        attachment.send(leases=pb.LeaseFrame(leases=released))
+
+    def _is_latest(self, answer: Claimed, attachment: Attachment) -> bool:
+        """False when the database answered so late that the shard has been granted anew meanwhile.
+
+        Then the roster must not fall back to a stream that is over: its successor would get nothing more.
+        """
+        grant = answer.epoch, attachment.number
+        if grant < self._latest.get(answer.shard, grant):
+            return False
+        self._latest[answer.shard] = grant
+        return True
+
+    def lost(self, shards: Iterable[int]) -> None:
+        """These leases are no longer held through us: tells the hosts, and forgets the devices."""
+        for shard in shards:
+            holder = self._roster.holder(shard)
+            if holder is not None:
+                holder.send(revoke=pb.Revoke(shards=[shard]))
+        self._roster.revoke(shards)
+
+    async def refresh(self) -> int:
+        """Tells hosts of devices that are new or changed; how many."""
+        shards = self._roster.shards
+        if not shards:
+            return 0
+        # Twice the interval and a margin: a row may be committed after its own time stamp.
+        rows = await self._devices.changed_devices(shards, 2 * self._settings.refresh_s + 10)
+        return self._admit([row for row in rows if self._roster.is_news(row)])
+
+    def _admit(self, rows: list[DeviceRow]) -> int:
+        admitted = self._roster.admit(rows, asyncio.get_running_loop().time())
+        frames: dict[Attachment, list[pb.Device]] = {}
+        for row in admitted:
+            holder = self._roster.holder(row.shard)
+            if holder is not None:
+                frames.setdefault(holder, []).append(_device(row))
+        for holder, devices in frames.items():
+            for start in range(0, len(devices), _FRAME):
+                holder.send(devices=pb.DeviceFrame(devices=devices[start : start + _FRAME]))
+        return len(admitted)
+
+
+def _lease(answer: Claimed) -> pb.Lease:
+    if answer.is_granted:
+        return pb.Lease(shard=answer.shard, epoch=answer.epoch, status=pb.Lease.STATUS_GRANTED)
+    if answer.is_stale:
+        return pb.Lease(shard=answer.shard, epoch=answer.epoch, status=pb.Lease.STATUS_STALE)
+    wait_ms = int((answer.held_s or 0) * 1000) + 50
+    return pb.Lease(
+        shard=answer.shard, epoch=answer.epoch, status=pb.Lease.STATUS_HELD, retry_after_ms=wait_ms
+    )
+
+
+def _device(row: DeviceRow) -> pb.Device:
+    return pb.Device(
+        device_id=row.id,
+        shard=row.shard,
+        transport=row.transport,
+        phone=row.phone.removeprefix("+"),
+        connect=may_connect(row.state, row.reason),
+    )

@@ -1,0 +1,1 @@
+"""What came of messages, as hosts report it."""

@@ -1,0 +1,100 @@
+-- What came of messages.
+
+-- name: record_outcomes
+-- What came of messages, a row a device. Columns: message, scheduled_at, device, epoch of the hand, new
+-- state, reason, seconds until a retry, text hash, seconds since the acceptance, whether the network may
+-- have counted it as a send, whether it stays in flight (to be repeated), whether its enrollment ends.
+-- An outcome counts once, for the hand it belongs to. That a repeat did not go, or was refused, says
+-- nothing of the attempt before it: it stays unknown and in flight. Only `sent` is believed whenever it
+-- comes, of any message that was ever handed: it is a fact, and what was decided while nobody knew was a
+-- guess. $13: attempts after which the policy `resend` sends no more.
+WITH told AS (
+    SELECT t.* FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::bigint[], $5::text[], $6::text[],
+        $7::float8[], $8::bytea[], $9::float8[], $10::bool[], $11::bool[], $12::bool[])
+        AS t (message_id, scheduled_at, device_id, epoch, state, reason, retry_s, text_hash, age_s,
+            was_sent, stays, stops)
+    JOIN device_pace p ON p.device_id = t.device_id
+    -- The pace first, and devices in one order, as everywhere: else two statements wait for each other.
+    ORDER BY t.device_id
+    FOR UPDATE OF p
+), recorded AS (
+    UPDATE message m
+    SET state = CASE
+            WHEN t.state IN ('pending', 'failed') AND m.reason = 'repeat' THEN 'unknown'
+            WHEN t.state = 'unknown' AND NOT t.stays
+                THEN after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $13::int)
+            ELSE t.state::message_state END,
+        reason = CASE
+            WHEN t.state IN ('pending', 'failed') AND m.reason = 'repeat' THEN 'no_answer'
+            WHEN t.state = 'unknown' AND NOT t.stays
+                AND after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $13::int) = 'failed'
+                THEN 'gave_up'
+            ELSE nullif(t.reason, '') END,
+        sent_at = CASE WHEN t.state = 'sent' THEN now() - make_interval(secs => t.age_s) ELSE m.sent_at END,
+        text_hash = coalesce(t.text_hash, m.text_hash),
+        not_before = CASE WHEN t.retry_s > 0 THEN now() + make_interval(secs => t.retry_s) ELSE m.not_before END,
+        -- It certainly did not go, nor did it ever before: the next attempt speaks anew.
+        handed_at = CASE WHEN t.state = 'pending' AND NOT m.is_settled THEN NULL ELSE m.handed_at END
+    FROM told t
+    WHERE m.id = t.message_id AND m.scheduled_at = t.scheduled_at
+        AND ((m.state = 'handed' AND m.epoch = t.epoch)
+            OR (t.state = 'sent' AND m.attempts > 0 AND m.state NOT IN ('sent', 'delivered', 'read')))
+    RETURNING m.id, m.scheduled_at, m.account_id, m.device_id, m.lead_id, m.enrollment_id, m.position,
+        m.state, m.reason, t.stops AND m.state = 'failed' AS stops,
+        -- Told by somebody who did not know that it was a repeat.
+        t.stays OR (t.state IN ('pending', 'failed') AND m.state = 'unknown') AS stays
+), paced AS (
+    UPDATE device_pace p
+    -- Only an outcome that counts ends the flight: told late, of a message that is unknown or handed
+    -- anew by now, it would leave that message with nobody to look after it.
+    SET in_flight_id = CASE WHEN p.in_flight_id = t.message_id AND t.is_over THEN NULL ELSE p.in_flight_id END,
+        in_flight_at = CASE WHEN p.in_flight_id = t.message_id AND t.is_over THEN NULL ELSE p.in_flight_at END,
+        last_sent_at = CASE WHEN t.was_sent
+            THEN greatest(p.last_sent_at, now() - make_interval(secs => t.age_s)) ELSE p.last_sent_at END,
+        sent_on = CASE WHEN t.is_new THEN t.today ELSE p.sent_on END,
+        first_sent_on = CASE WHEN t.is_new THEN coalesce(p.first_sent_on, t.today) ELSE p.first_sent_on END,
+        sent_count = CASE WHEN t.is_new
+            THEN CASE WHEN p.sent_on = t.today THEN p.sent_count + 1 ELSE 1 END ELSE p.sent_count END,
+        -- A retry must be found again by the scan.
+        cursor_at = CASE WHEN t.state IN ('pending', 'unknown') THEN least(p.cursor_at, t.scheduled_at) ELSE p.cursor_at END
+    FROM (
+        -- IN, not a join: the planner cannot know how many rows a CTE returns, but it hashes this.
+        SELECT told.*, (now() AT TIME ZONE account.timezone)::date AS today,
+            told.message_id IN (SELECT id FROM recorded WHERE NOT stays) AS is_over,
+            told.message_id IN (SELECT id FROM recorded WHERE state = 'sent') AS is_new
+        FROM told JOIN device ON device.id = told.device_id JOIN account ON account.id = device.account_id
+    ) t
+    WHERE p.device_id = t.device_id
+), closed AS (
+    UPDATE enrollment e
+    SET state = CASE WHEN r.stops THEN 'stopped' ELSE 'finished' END,
+        reason = CASE WHEN r.stops THEN r.reason ELSE '' END,
+        ended_at = now()
+    FROM recorded r
+    WHERE e.id = r.enrollment_id AND e.state IN ('active', 'held')
+        AND (r.stops OR (r.position = e.message_count AND r.state IN ('sent', 'failed')))
+), noted AS (
+    INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM recorded
+    WHERE state <> 'pending'
+)
+SELECT id, state::text AS state FROM recorded;
+
+-- name: cancel_rest
+-- What an ended enrollment had still planned; the hand would refuse it anyway, this says so at once.
+WITH failed AS (
+    SELECT message.lead_id, message.enrollment_id
+    FROM message
+    JOIN enrollment e ON e.id = message.enrollment_id AND e.state = 'stopped'
+    JOIN device_pace p ON p.device_id = message.device_id
+    WHERE message.id = ANY($1::bigint[]) AND message.scheduled_at = ANY($2::timestamptz[])
+    ORDER BY p.device_id
+    FOR UPDATE OF p
+), ended AS (
+    UPDATE message m SET state = 'cancelled', reason = 'stopped'
+    FROM failed
+    WHERE m.lead_id = failed.lead_id AND m.enrollment_id = failed.enrollment_id AND m.state = 'pending'
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state, m.reason
+)
+INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM ended;

@@ -1,0 +1,50 @@
+"""The statements that record outcomes as a typed call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries, columns
+
+SQL = Queries.beside(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One outcome, as it is to be recorded."""
+
+    message_id: int
+    scheduled_at: datetime
+    device_id: int
+    epoch: int
+    state: str
+    reason: str
+    retry_s: float
+    text_hash: bytes | None
+    age_s: float
+    was_sent: bool
+    stays: bool
+    stops: bool
+
+
+class OutcomeStore:
+    """Raises as `services.runtime.postgres.translated` says."""
+
+    def __init__(self, postgres: Postgres, repeats: int) -> None:
+        """After so many attempts `on_unknown: resend` sends no more."""
+        self._postgres = postgres
+        self._repeats = repeats
+
+    async def record_outcomes(self, results: Sequence[Result]) -> dict[int, str]:
+        """Writes outcomes, at most one a device; the new states, by message, of those that changed."""
+        rows = await self._postgres.fetch(
+            SQL.record_outcomes,
+            *columns(results, "message_id", "scheduled_at", "device_id", "epoch", "state", "reason"),
+            *columns(results, "retry_s", "text_hash", "age_s", "was_sent", "stays", "stops"),
+            self._repeats,
+        )
+        stopped = [result for result in results if result.stops]
+        if stopped:
+            await self._postgres.execute(SQL.cancel_rest, *columns(stopped, "message_id", "scheduled_at"))
+        return {row["id"]: row["state"] for row in rows}

@@ -1,0 +1,1 @@
+"""What steps and wordings say, as hosts get it."""
