@@ -25,6 +25,7 @@ from gateway.checking import Check
 from gateway.devices.check import check_create as check_create_devices
 from gateway.devices.check import check_update as check_update_device
 from gateway.devices.store import DeviceStore
+from gateway.enrollment.client import Enrollment
 from gateway.events.hub import Hub
 from gateway.events.store import EventStore
 from gateway.explain.explanations import Explanations
@@ -43,7 +44,6 @@ from gateway.previews.previews import Previews
 from gateway.previews.store import PreviewStore
 from gateway.retention.store import Upkeep
 from gateway.sequences.check import check_create, check_update
-from gateway.sequences.enrolling import Enrollment
 from gateway.sequences.store import SequenceStore
 from gateway.settings import GatewaySettings
 from gateway.zones.store import Zones

@@ -1,37 +1,14 @@
 """The events of all accounts, in the order of their commits."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
+from gateway.events.model import EPOCH, Stored, stored
 from gateway.events.place import Place
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Stored:
-    """One event and its place."""
-
-    place: Place
-    at: datetime
-    account_id: int
-    type: str
-    message_id: int | None
-    lead_id: int | None
-    device_id: int | None
-    state: str | None
-    reason: str | None
-    sequence: str | None
-
-    @property
-    def at_us(self) -> int:
-        """When, in microseconds since 1970: exact, for cursors."""
-        return (self.at - _EPOCH) // timedelta(microseconds=1)
 
 
 class EventStore:
@@ -57,7 +34,7 @@ class EventStore:
         self, account_id: int, lead_id: int, after: tuple[int, int], limit: int
     ) -> list[Stored]:
         """Events about one lead after (microseconds since 1970, id), oldest first."""
-        at = _EPOCH + timedelta(microseconds=after[0])
+        at = EPOCH + timedelta(microseconds=after[0])
         rows = await self._postgres.fetch(_SQL.of_lead, account_id, lead_id, at, after[1], limit)
         return [stored(row) for row in rows]
 
@@ -67,19 +44,3 @@ class EventStore:
             _SQL.history, account_id, str(after.xid), after.id, str(until.xid), until.id, limit
         )
         return [stored(row) for row in rows]
-
-
-def stored(row: Any) -> Stored:
-    """A row with the columns of `tail`."""
-    return Stored(
-        place=Place(row["xid"], row["id"]),
-        at=row["at"],
-        account_id=row["account_id"],
-        type=row["type"],
-        message_id=row["message_id"],
-        lead_id=row["lead_id"],
-        device_id=row["device_id"],
-        state=row["state"],
-        reason=row["reason"],
-        sequence=row["sequence"],
-    )

@@ -3,21 +3,19 @@
 import time
 
 from gateway import wire
-from gateway.api.events import to_proto as event_proto
-from gateway.campaigns.convert import progress_proto, to_proto
+from gateway.campaigns.convert import progress_proto, state_counts, to_proto
 from gateway.campaigns.store import CampaignStore
 from gateway.campaigns.watch import Meter, ends_at
+from gateway.events.convert import to_proto as event_proto
 from gateway.overview.store import OverviewStore
 from gateway.overview.tally import Tally
-from kompang.v1 import campaigns_pb2, messages_pb2
+from kompang.v1 import campaigns_pb2
 from kompang.v1 import overview_pb2 as pb
 
 _CAMPAIGNS = 10
 _DUE_EACH = 10
 # What is not read off a few rows is looked at less often than every second.
 _SELDOM_S = 5.0
-
-_STATES = [name.removeprefix("STATE_").lower() for name in messages_pb2.Message.State.keys()]  # noqa: SIM118 - no mapping
 
 
 class View:
@@ -53,11 +51,7 @@ class View:
                 total=devices.total,
             ),
             send_rate=self._tally.rate(devices.at),
-            today=[
-                campaigns_pb2.StateCount(state=f"STATE_{state.upper()}", message_count=count)
-                for state in _STATES
-                if (count := self._tally.states[state])
-            ],
+            today=state_counts(self._tally.states),
             counted=self._tally.is_whole,
             campaigns=shown,
             campaign_count=total,

@@ -82,9 +82,7 @@ async def _update_account(client: Client, account: accounts_pb2.Account) -> None
     await client.call(client.accounts.UpdateAccount, accounts_pb2.UpdateAccountRequest(account=account))
 
 
-async def _create_sequences(
-    client: Client, requests: Iterable[sequences_pb2.CreateSequenceRequest]
-) -> None:
+async def _create_sequences(client: Client, requests: Iterable[sequences_pb2.CreateSequenceRequest]) -> None:
     """Create and activate them, in the order given."""
     for request in requests:
         created = await client.call(client.sequences.CreateSequence, request)
