@@ -9,8 +9,8 @@ from typing import Any
 
 import grpc
 
-from gateway.cli.grpc_errors import as_error
 from gateway.cli.leads.file import File
+from gateway.client.errors import as_error
 from kompang.v1 import imports_pb2 as pb
 from services.reasons import Reason
 from services.runtime.errors import KompangError, Unavailable

@@ -7,7 +7,7 @@ import typer.main
 
 from gateway.cli.app import app
 
-MANUAL = Path(__file__).parents[3] / "docs" / "command.md"
+MANUAL = Path(__file__).parents[4] / "docs" / "command.md"
 ROOT = typer.main.get_command(app)
 
 
