@@ -8,7 +8,7 @@ import grpc
 
 from gateway.auth.caller import caller
 from gateway.events import place as places
-from gateway.events.convert import to_proto
+from gateway.events.convert import to_protos
 from gateway.events.hub import Hub
 from gateway.events.model import Stored
 from gateway.events.place import Place
@@ -36,8 +36,7 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
             self._resumed(account_id, places.place(account_id, token)) if token else self._live(account_id)
         )
         async for frame, place in stream:
-            shown = [to_proto(event) for event in frame]
-            wanted = [event for event in shown if not request.types or event.type in request.types]
+            wanted = [event for event in to_protos(frame) if not request.types or event.type in request.types]
             # A frame of nothing was meant so: it is the first. One of nothing wanted is not worth sending.
             if wanted or not frame:
                 yield pb.WatchEventsResponse(events=wanted, resume_token=places.token(account_id, place))
@@ -52,15 +51,12 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
     async def _resumed(self, account_id: int, place: Place) -> AsyncIterator[tuple[Sequence[Stored], Place]]:
         """History first, without a watch whose buffer it could fill; the watch joins at its end."""
         yield (), place
-        while True:
-            frame = await self._history(account_id, place, await self._store.horizon())
-            if not frame:
-                break
-            place = frame[-1].place
+        async for frame, reached in self._history(account_id, place, None):
+            place = reached
             yield frame, place
         async with self._hub.watch(account_id) as watch:
-            while frame := await self._history(account_id, place, watch.start):
-                place = frame[-1].place
+            async for frame, reached in self._history(account_id, place, watch.start):
+                place = reached
                 yield frame, place
             while True:
                 # Another gateway, whose token this is, may have been ahead of this watch.
@@ -69,9 +65,19 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
                     place = frame[-1].place
                     yield frame, place
 
-    async def _history(self, account_id: int, after: Place, until: Place) -> list[Stored]:
-        self._hub.refuse_draining()
-        return await self._store.history(account_id, after, until, _FRAME)
+    async def _history(
+        self, account_id: int, after: Place, until: Place | None
+    ) -> AsyncIterator[tuple[Sequence[Stored], Place]]:
+        """What happened between two places; `until` None is the horizon, as it moves."""
+        while True:
+            self._hub.refuse_draining()
+            end = until or await self._store.horizon()
+            frame, place = await self._store.history(account_id, after, end, _FRAME)
+            if place is None:
+                return
+            after = place
+            if frame:
+                yield frame, place
 
 
 def _framed(events: list[Stored]) -> list[list[Stored]]:

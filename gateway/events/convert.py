@@ -1,8 +1,11 @@
 """An event as the public API shows it."""
 
+from collections.abc import Iterable
+
 from gateway import wire
 from gateway.events.model import Stored
 from kompang.v1 import events_pb2 as pb
+from services.runtime.containment import contained
 
 
 def to_proto(stored: Stored) -> pb.Event:
@@ -19,3 +22,12 @@ def to_proto(stored: Stored) -> pb.Event:
         reason=stored.reason or "",
         sequence=f"sequences/{stored.sequence}" if stored.sequence else "",
     )
+
+
+def to_protos(events: Iterable[Stored]) -> list[pb.Event]:
+    """Those that this version can show: an event that it cannot show is reported and passed over."""
+    shown = []
+    for event in events:
+        with contained("gateway.event.show", event_id=event.place.id):
+            shown.append(to_proto(event))
+    return shown

@@ -1,10 +1,12 @@
 """One thing that happened, as it is kept."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.events.place import Place
+from services.runtime.containment import contained
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -44,3 +46,12 @@ def stored(row: Any) -> Stored:
         reason=row["reason"],
         sequence=row["sequence"],
     )
+
+
+def readable(rows: Iterable[Any]) -> list[Stored]:
+    """The events of these rows; a row that cannot be read is reported and passed over."""
+    found = []
+    for row in rows:
+        with contained("gateway.event.read", event_id=row["id"]):
+            found.append(stored(row))
+    return found

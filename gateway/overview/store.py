@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.events.model import stored
+from gateway.events.model import readable
 from gateway.events.place import Place
 from gateway.overview.model import Devices, Piece
 from services.runtime.postgres import Postgres
@@ -91,5 +91,5 @@ class OverviewStore:
         if rows[0]["ids"]:
             keys = (rows[0]["xids"], rows[0]["ids"])
             found = await self._postgres.fetch(_SQL.events, account_id, *keys, day_at, seconds)
-            piece.notable = [stored(row) for row in found]
+            piece.notable = readable(found)
         return piece
