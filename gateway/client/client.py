@@ -23,7 +23,7 @@ from kompang.v1 import (
 )
 from services.runtime.channel import connect
 from services.runtime.errors import Unavailable
-from services.runtime.lifecycle import backoff
+from services.runtime.retry import delay
 
 CALL_S = 30.0
 # Failures in a row before the caller hears of the last one: some two seconds of pauses.
@@ -140,7 +140,7 @@ class Client:
         # A deadline that has passed is `Unavailable` to the caller, too, and ends the call.
         is_away = error.code() is grpc.StatusCode.UNAVAILABLE
         if is_away and isinstance(known, Unavailable) and failures < _TRIES:
-            return max(backoff(failures), known.retry.after_s)
+            return max(delay(failures), known.retry.after_s)
         raise known from None
 
 

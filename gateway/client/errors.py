@@ -8,6 +8,7 @@ from services.runtime.errors import (
     Aborted,
     AlreadyExists,
     FailedPrecondition,
+    GenericReason,
     InvalidArgument,
     KompangError,
     NotFound,
@@ -47,7 +48,8 @@ def as_error(error: grpc.aio.AioRpcError, address: str = "") -> KompangError:
         text = f"what answers{at} is no gateway, or one of another version: {text}"
     violations = [Violation(one.field, one.description) for one in bad.field_violations]
     kind = _KINDS.get(error.code(), KompangError)
-    refused = InvalidArgument(violations) if violations else kind(text)
+    # A newer gateway may have reasons that this client does not know: what was sent is kept as it is.
+    refused = InvalidArgument(violations) if violations else kind(text, reason=GenericReason.INTERNAL)
     refused.code = error.code()
     refused.reason = info.reason or error.code().name
     refused.metadata = dict(info.metadata)

@@ -9,9 +9,9 @@ import pytest
 from kompang.v1 import campaigns_pb2
 from tests.integration.gateway.mesh import Client, Gateway, lead
 from tests.integration.gateway.test_explain import enrolled
+from tests.support.command_tree import LEAVES
 from tests.support.eventually import eventually
 from tests.support.shell import Shell
-from tests.unit.gateway.cli.test_tree import LEAVES
 
 KEY = "kpg_a_0123456789abcdef0123"
 # Those that change nothing, and how they are asked: each is run below.

@@ -203,6 +203,7 @@ async def test_a_stream_with_an_end_has_a_deadline_and_is_not_begun_anew(client:
     [
         (grpc.StatusCode.NOT_FOUND, NotFound),
         (grpc.StatusCode.FAILED_PRECONDITION, FailedPrecondition),
+        (grpc.StatusCode.PERMISSION_DENIED, PermissionDenied),
         (grpc.StatusCode.INVALID_ARGUMENT, KompangError),
         (grpc.StatusCode.INTERNAL, KompangError),
     ],
