@@ -1,1 +1,1 @@
-"""Accounts and their keys, as an operator writes them: on the database itself, beside the gateway."""
+"""Accounts and API keys, made and revoked by the owner of the schema: for the command and for local runs."""
