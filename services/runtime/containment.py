@@ -48,16 +48,19 @@ class Containment:
 
 
 @contextmanager
-def contained(place: str, **ids: object) -> Iterator[Containment]:
-    """Ends quietly whatever is raised inside, but for `PASSING` and what is no `Exception`.
+def contained(
+    place: str, *, passing: tuple[type[Exception], ...] = PASSING, **ids: object
+) -> Iterator[Containment]:
+    """Ends quietly whatever is raised inside, but for `passing` and what is no `Exception`.
 
     `place` names what was done (`dispatch.outcome`); `ids` name the thing by ids only, never by a number or
-    a text.
+    a text. A place that nobody tries again, or that has its own way of trying again, gives an empty
+    `passing`.
     """
     containment = Containment()
     try:
         yield containment
-    except PASSING:
+    except passing:
         raise
     except Exception as error:  # noqa: BLE001 - containing it is the purpose
         containment.error = error
@@ -106,6 +109,7 @@ def _where(error: Exception) -> list[str]:
     """The innermost frames, without values."""
     frames = traceback.extract_tb(error.__traceback__)[-4:]
     return [
-        f"{frame.filename.rsplit('/', 2)[-2]}/{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
+        # Generated code (of a dataclass, say) has a name without a folder.
+        f"{'/'.join(frame.filename.rsplit('/', 2)[-2:])}:{frame.lineno}"
         for frame in frames
     ]
