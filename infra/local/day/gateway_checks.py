@@ -23,7 +23,7 @@ _CALL_S = 30.0
 _PAGE = 1000
 
 
-class Desk:
+class GatewayChecks:
     """One account's calls; each raises `grpc.aio.AioRpcError`."""
 
     def __init__(self, channel: grpc.aio.Channel, key: str) -> None:
@@ -35,7 +35,7 @@ class Desk:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, address: str, key: str) -> AsyncIterator["Desk"]:
+    async def opened(cls, address: str, key: str) -> AsyncIterator["GatewayChecks"]:
         """At the gateway at host:port."""
         async with grpc.aio.insecure_channel(address, options=OPTIONS) as channel:
             yield cls(channel, key)

@@ -1,4 +1,4 @@
-"""What goes in before anything comes out: devices, sequences, leads, enrollment."""
+"""Loads the sample through the public API: devices, sequences, leads, enrollment."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -20,26 +20,26 @@ Say = Callable[[str], None]
 
 
 async def load(mesh: Mesh, key: str, settings: DemoSettings, rows: Sequence[Row], say: Say) -> int:
-    """Put everything in through the public API; how many leads the account of this key has then.
+    """Load devices, sequences and leads, and enroll them; how many leads the account has then.
 
     Raises:
         BadInput: no lead can be used, or none has a trigger that a sequence listens for.
-        LocalError: the gateway refused something else, or a process of the mesh ended.
+        LocalError: the gateway refused a call, or a process of the mesh ended.
 
     """
     async with gateway(mesh, key) as api:
         return await _load(api, settings, rows, say)
 
 
-async def speak_otherwise(mesh: Mesh, key: str) -> None:
-    """Change the account's wording to the sample's other one. Raises LocalError."""
+async def change_wording(mesh: Mesh, key: str) -> None:
+    """Change the account's wording to the sample's second one. Raises LocalError."""
     async with gateway(mesh, key) as api:
         await api.speak(read_account(sample.SEQUENCES, "later"))
 
 
 @asynccontextmanager
 async def gateway(mesh: Mesh, key: str) -> AsyncIterator[Api]:
-    """The account's access; raises LocalError for what the gateway refuses."""
+    """A client of the gateway with the account's key; raises LocalError for a refused call."""
     try:
         async with Api.opened(mesh.gateway_address, key) as api:
             yield api
@@ -54,17 +54,17 @@ async def _load(api: Api, settings: DemoSettings, rows: Sequence[Row], say: Say)
     await api.create_sequences(read_sequences(sample.SEQUENCES, settings.hour_s))
     imported = await api.import_leads(rows, settings.csv.name)
     say(f"imported {imported.leads} leads of {settings.csv.name} on {settings.devices} devices")
-    _tell_refused(imported, say)
+    _say_refused(imported, say)
     if not imported.leads:
         raise BadInput(f"{settings.csv.name} has no lead that can be used")
     enrolled = await api.run_enrollment()
-    say(f"enrolled {enrolled} leads in COLD → WARM → HOT; an hour of theirs takes {settings.hour_s:g} s")
+    say(f"enrolled {enrolled} leads in COLD → WARM → HOT; an hour of a sequence takes {settings.hour_s:g} s")
     if not enrolled:
         raise BadInput(f"no lead of {settings.csv.name} has a trigger of the sample's sequences")
     return imported.leads
 
 
-def _tell_refused(imported: Imported, say: Say) -> None:
+def _say_refused(imported: Imported, say: Say) -> None:
     if not imported.refused:
         return
     say(f"left out {len(imported.refused)} rows:")

@@ -35,7 +35,7 @@ async def test_a_small_run_keeps_every_promise_and_leaves_nothing(parent: Path) 
     assert line["messages"] == line["sent"] == line["ledger_unique"] == 12 * 11
     assert line["unknown"] == line["out_of_order"] == line["pacing_violations"] == 0
     assert line["texts_shown_exactly"] == 12 * 11
-    assert "texts shown again exactly: 132 of 132" in out
+    assert "texts rendered again, byte for byte: 132 of 132" in out
     assert 0 < line["takeover_s"] < 60
     assert "enroll (enrollment) → hand" in out
     assert os.listdir(parent) == []  # noqa: PTH208 - nothing blocks here

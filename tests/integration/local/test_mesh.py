@@ -11,6 +11,9 @@ from infra.local.errors import StartFailed
 from infra.local.mesh import Mesh, ProcessDied, read_leases
 from infra.local.servers.stack import LocalStack
 
+# One worker runs all of them, since they share a mesh.
+pytestmark = pytest.mark.xdist_group("local mesh")
+
 
 @pytest_asyncio.fixture(scope="module")
 async def mesh(stack: LocalStack) -> AsyncIterator[Mesh]:

@@ -16,6 +16,9 @@ from infra.local.servers.service import Service
 from infra.local.servers.stack import LocalStack
 from tests.integration.local.until import until
 
+# One worker runs all of them, since they share servers.
+pytestmark = pytest.mark.xdist_group("local stack")
+
 SECONDS = 10.0
 
 

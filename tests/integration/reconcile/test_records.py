@@ -55,7 +55,7 @@ async def test_rows_are_read_as_the_network_writes_them(database: Database) -> N
     assert (first.state, first.text_hash, first.min_delay_s) == ("sent", "00ff00ff00ff00ff", 1.5)
     assert first.recipient.startswith("6012")
     assert first.device.startswith("6011")
-    assert sum(each.is_let_be for each in records.messages) == 3
+    assert sum(each.is_abandoned for each in records.messages) == 3
     assert [(each.promise, each.id, each.end_s) for each in records.silences] == [
         (Invariant.OPTED_OUT, leads[0], None)
     ]
@@ -93,7 +93,7 @@ async def test_what_was_said_of_leads_and_campaigns_is_read_with_its_times(datab
         (Invariant.HELD, campaign, 170, None),
     ]
     assert [
-        (each.lead_id, each.campaign_id, each.is_erased, each.is_let_be) for each in records.messages
+        (each.lead_id, each.campaign_id, each.is_erased, each.is_abandoned) for each in records.messages
     ] == [
         (back, campaign, False, True),
         (erased, campaign, True, True),
@@ -104,7 +104,7 @@ async def test_what_was_said_of_leads_and_campaigns_is_read_with_its_times(datab
         await connection.execute("UPDATE campaign_change SET messages = 3")
         await connection.execute("DELETE FROM campaign_lead WHERE lead_id = $1", back)
     doctored = reconcile(await read_records(database.owner_dsn), [])
-    assert doctored.broken == {Invariant.COUNTED: 1, Invariant.ONE_EACH: 1}
+    assert doctored.broken == {Invariant.COUNTED: 1, Invariant.ONE_PER_LEAD: 1}
 
 
 def _after(moment: float | None, begin: float) -> float | None:
@@ -157,4 +157,4 @@ async def test_an_answer_that_was_taken_back_may_stay_unknown(database: Database
 
     records = await read_records(database.owner_dsn)
 
-    assert [each.is_let_be for each in records.messages] == [True, False, True, True]
+    assert [each.is_abandoned for each in records.messages] == [True, False, True, True]

@@ -39,10 +39,12 @@ def test_a_good_run_is_kept_and_needs_no_words() -> None:
     assert verdict().explain() == []
 
 
-def test_the_texts_shown_again_are_told() -> None:
+def test_the_verdict_counts_the_texts_that_were_rendered_again() -> None:
     report = Report({"sent": 5500}, 500, 5500, 4, (), shown=5500)
 
-    assert Verdict(500, report, 6.0, 60.0).explain() == ["texts shown again exactly: 5,500 of 5,500"]
+    lines = Verdict(500, report, 6.0, 60.0).explain()
+
+    assert lines == ["texts rendered again, byte for byte: 5,500 of 5,500"]
 
 
 def test_one_broken_promise_is_enough() -> None:

@@ -1,4 +1,4 @@
-"""How a command of the launcher ends: by itself, with one clear line, or tidily at Ctrl-C."""
+"""Runs a command of the local mesh (demo, day, up) and ends with one clear line and an exit code."""
 
 import asyncio
 import io
@@ -25,7 +25,7 @@ class Ended(IntEnum):
 def run_command(name: str, main: Callable[[], Awaitable[T]], *, endless: bool = False) -> T:
     """The result of `main`, or the end of this process with one clear line.
 
-    SIGINT and SIGTERM cancel `main`, which cleans up; for an `endless` one that is the good end.
+    SIGINT and SIGTERM cancel `main`, which cleans up; an `endless` command then exits with 0.
     """
     interrupted: list[int] = []
 
@@ -52,7 +52,7 @@ def run_command(name: str, main: Callable[[], Awaitable[T]], *, endless: bool = 
 
 
 def _interrupt(number: int, interrupted: list[int], task: "asyncio.Task[object] | None") -> None:
-    """The first signal cancels; the keeper ends everything if a second one ends this process."""
+    """The first signal cancels the command. A second one ends this process; the watchdog ends the stack."""
     if interrupted:
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)

@@ -1,4 +1,4 @@
-"""Campaigns and rounds: each of their books is doctored once, and seen."""
+"""The checker finds each wrong count, list or round of campaigns and sequences."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -88,12 +88,12 @@ BROKEN_BOOKS = [
     Case(replace(GOOD, campaigns=[]), {Invariant.COUNTED: 1}, name="not counted at all"),
     Case(
         replace(GOOD, campaign_leads=GOOD.campaign_leads[1:]),
-        {Invariant.ONE_EACH: 1},
+        {Invariant.ONE_PER_LEAD: 1},
         name="a message that the campaign does not know",
     ),
     Case(
         replace(GOOD, campaign_leads=[*GOOD.campaign_leads, CampaignLeadRecord(CAMPAIGN, 5, 5)]),
-        {Invariant.ONE_EACH: 1},
+        {Invariant.ONE_PER_LEAD: 1},
         name="a lead without its message",
     ),
     Case(
@@ -103,7 +103,7 @@ BROKEN_BOOKS = [
             campaigns=[CampaignRecord(CAMPAIGN, {"sent": 2, "failed": 2})],
             campaign_leads=[*GOOD.campaign_leads, CampaignLeadRecord(CAMPAIGN, 3, 5)],
         ),
-        {Invariant.ONE_EACH: 1},
+        {Invariant.ONE_PER_LEAD: 1},
         name="two messages for one lead",
     ),
     Case(

@@ -1,4 +1,4 @@
-"""A checker that cannot fail is a defect: every promise is broken once, and seen."""
+"""The checker finds each promise that one wrong row or one wrong line of the ledger breaks."""
 
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from infra.local.reconcile import (
     Silence,
     reconcile,
 )
-from tests.unit.local.test_reconcile_books import BROKEN_BOOKS
+from tests.unit.reconcile.test_campaigns import BROKEN_BOOKS
 
 DELAY_S = 5.0
 LEAD = 7
@@ -157,7 +157,7 @@ def test_of_an_erased_lead_nobody_can_say_what_it_had() -> None:
 
 
 def test_a_doubt_that_nobody_settles_by_design_is_no_broken_promise() -> None:
-    let_be = message(1, state="unknown", is_let_be=True)
+    let_be = message(1, state="unknown", is_abandoned=True)
     assert not report([let_be], []).violations
     assert not report([let_be], [entry(1)]).violations
 
@@ -197,7 +197,7 @@ BROKEN = [
     Case([message(1, state="unknown")], [], {Invariant.UNKNOWN: 1}, name="unknown left"),
     Case([message(1, state="unknown")], [entry(1)], {Invariant.UNKNOWN: 1}, name="unknown, accepted"),
     Case([message(1)], [entry(1), entry(2, 1)], {Invariant.TWICE: 1}, name="delivered twice"),
-    Case([message(1)], [entry(1), entry(2, 9)], {Invariant.STRANGER: 1}, name="an id of no message"),
+    Case([message(1)], [entry(1), entry(2, 9)], {Invariant.UNKNOWN_ID: 1}, name="an id of no message"),
     Case([message(1)], [entry(1, recipient="60129")], {Invariant.RECIPIENT: 1}, name="wrong person"),
     Case([message(1)], [entry(1, device="60119")], {Invariant.DEVICE: 1}, name="wrong device"),
     Case([message(1)], [entry(1, text_hash="1" * 16)], {Invariant.TEXT: 1}, name="wrong text"),
@@ -207,7 +207,7 @@ BROKEN = [
     Case(
         [message(1)],
         [entry(1), entry(2, 1, repeat=True, text_hash="1" * 16)],
-        {Invariant.SAYS_AGAIN: 1},
+        {Invariant.SAME_TEXT: 1},
         name="a repeat in other words",
     ),
     Case(

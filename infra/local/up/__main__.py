@@ -1,18 +1,18 @@
-"""`python -m infra.local.up`, which is `make up`: the whole mesh, left running for hands-on use.
+"""`python -m infra.local.up`, which is `make up`: the whole mesh, left running until Ctrl-C.
 
-`UP_SAMPLE=1` also loads the sample and starts it, in the size that the demo's variables say.
+`UP_SAMPLE=1` also loads the sample, in the size of the demo's variables (`DEMO_LEADS` and so on).
 """
 
 import asyncio
 import os
 import sys
 
-from infra.local.command import run_command
 from infra.local.demo import network_behavior
 from infra.local.demo.leads import read_rows, take
 from infra.local.demo.loading import load
 from infra.local.demo.settings import DemoSettings
 from infra.local.mesh import Mesh, ProcessDied
+from infra.local.mesh.command import run_command
 from infra.local.servers.stack import LocalStack
 
 _ACCOUNT = "demo"
@@ -29,7 +29,7 @@ async def _up() -> None:
     _say("starting")
     async with (
         LocalStack() as stack,
-        Mesh(stack, hosts=settings.hosts, overrides=network_behavior.PATIENCE) as mesh,
+        Mesh(stack, hosts=settings.hosts, overrides=network_behavior.SHORT_TIMEOUTS) as mesh,
     ):
         key = await mesh.create_account(_ACCOUNT)
         _say(_addresses(mesh, key))
@@ -37,22 +37,22 @@ async def _up() -> None:
         if os.environ.get("UP_SAMPLE"):
             await load(mesh, key, settings, take(read_rows(settings.csv), settings.leads), _say)
         _say("running; Ctrl-C ends it")
-        told: set[str] = set()
+        reported: set[str] = set()
         while True:
-            _tell_dead(mesh, told)
+            _report_dead(mesh, reported)
             await asyncio.sleep(_LOOK_S)
 
 
-def _tell_dead(mesh: Mesh, told: set[str]) -> None:
-    """Whoever plays with it may kill what they like: the rest goes on. `told`: servers that were told of."""
+def _report_dead(mesh: Mesh, reported: set[str]) -> None:
+    """Report once each process that has ended; the others keep running. `reported`: names of dead servers."""
     try:
         mesh.check()
     except ProcessDied as error:
         _say(str(error))
     stack = mesh.stack
     for service in (stack.postgres, stack.redis, *stack.consul):
-        if not service.process.alive and service.name not in told:
-            told.add(service.name)
+        if not service.process.alive and service.name not in reported:
+            reported.add(service.name)
             _say(str(ProcessDied(service.process)))
 
 
@@ -81,7 +81,7 @@ try, from this folder:
   export KOMPANG_GATEWAY_ADDRESS={mesh.gateway_address} KOMPANG_API_KEY={key}
   .venv/bin/kompang preview --step sequences/cold/steps/1 --lead leads/1   # with UP_SAMPLE=1
   tail -f {mesh.ledger_path}
-  kill -9 {mesh.processes[host].pid}   # {host}; the others take its devices over
+  kill -9 {mesh.processes[host].pid}   # {host}; the other hosts take its devices over
   .venv/bin/python - <<'END'
 import grpc
 from kompang.v1 import devices_pb2, devices_pb2_grpc
