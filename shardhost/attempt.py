@@ -24,7 +24,7 @@ from typing import Protocol, cast
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.content.wording import Lead, Wording
 from services.runtime import telemetry
-from services.runtime.containment import contained
+from services.runtime.containment import contained_all
 from shardhost.clock import boottime
 from shardhost.outcomes import Report, whole_seconds
 from shardhost.transports.transport import (
@@ -106,9 +106,8 @@ async def send_plainly(hand: Hand, session: Session, outgoing: Outgoing) -> Acce
 async def contained_attempt(hand: Hand, make: Callable[[], Awaitable[Report]]) -> Report:
     """The report that `make` gives; an error that nobody foresaw has a report too, and ends nothing else."""
     message = hand.message
-    with contained(
+    with contained_all(
         "shardhost.message",
-        passing=(),
         message_id=message.message_id,
         device_id=message.device_id,
         trace_id=telemetry.trace_id(message.traceparent),

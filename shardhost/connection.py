@@ -15,7 +15,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.runtime.containment import contained
+from services.runtime.containment import contained_all
 from services.runtime.lifecycle import backoff
 from shardhost.term import Term
 from shardhost.transports.transport import (
@@ -136,7 +136,7 @@ class Connection:
 
     async def _end(self, session: Session) -> None:
         """Close a session; where that fails, the network ends it when the device connects again."""
-        with contained("shardhost.close", passing=(), device_id=self._device_id):
+        with contained_all("shardhost.close", device_id=self._device_id):
             async with asyncio.timeout(self._host_context.open_timeout):
                 await session.close()
 
@@ -166,7 +166,7 @@ class Connection:
 
     async def _try_contained(self) -> float:
         """As `_try`; an error that nobody foresaw costs this device its session and counts as a failure."""
-        with contained("shardhost.session", passing=(), device_id=self._device_id, failures=self._failures):
+        with contained_all("shardhost.session", device_id=self._device_id, failures=self._failures):
             return await self._try()
         self._close()
         self._opening = asyncio.current_task()
@@ -219,7 +219,7 @@ class Connection:
         return bounded_hold(refused.hold) or _UNTOLD_HOLD_S
 
     def _tell_end(self, event: SessionEvent) -> None:
-        with contained("shardhost.session_end", passing=(), device_id=self._device_id):
+        with contained_all("shardhost.session_end", device_id=self._device_id):
             self._on_end(event)
 
     def _ended(self, event: SessionEvent) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime import telemetry
-from services.runtime.containment import contained
+from services.runtime.containment import contained_all
 from shardhost.attempt import Hand, cannot_render
 from shardhost.connection import HostContext
 from shardhost.outbox import Outbox
@@ -95,7 +95,7 @@ class Fleet:
     def on_devices(self, frame: pb.DeviceFrame) -> None:
         """Devices of granted shards, new or changed."""
         for device in frame.devices:
-            with contained("shardhost.device", passing=(), device_id=device.device_id):
+            with contained_all("shardhost.device", device_id=device.device_id):
                 self._on_device(device)
 
     def on_messages(self, frame: pb.MessageFrame) -> None:
@@ -108,10 +108,10 @@ class Fleet:
                 "device_id": message.device_id,
                 "trace_id": telemetry.trace_id(message.traceparent),
             }
-            with contained("shardhost.hand", passing=(), **ids) as ended:
+            with contained_all("shardhost.hand", **ids) as ended:
                 self._on_message(message, arrived)
             if ended.error is not None:
-                with contained("shardhost.hand_refused", passing=(), **ids):
+                with contained_all("shardhost.hand_refused", **ids):
                     self._refuse(message)
 
     def on_outcome_ack(self, ack: pb.OutcomeAck) -> None:

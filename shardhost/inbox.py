@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.runtime.containment import contained
+from services.runtime.containment import contained_all
 from shardhost.transports.transport import Inbound
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ class Inbox:
         for text in texts:
             self._known.discard(text.key)
             # Not confirmed, the text is delivered again, and recording it again changes nothing.
-            with contained("shardhost.confirm", passing=(), device_id=text.proto.device_id):
+            with contained_all("shardhost.confirm", device_id=text.proto.device_id):
                 text.confirm(text.network_id)
 
     def replay(self) -> None:

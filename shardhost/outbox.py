@@ -22,7 +22,7 @@ from itertools import islice
 from typing import Protocol, TypeVar
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.runtime.containment import contained
+from services.runtime.containment import contained_all
 from shardhost.inbox import InboundText, Inbox
 from shardhost.outcomes import Outcomes, Report
 
@@ -150,7 +150,7 @@ class Outbox:
 
 
 def _takes_credit(device: Creditor) -> bool:
-    with contained("shardhost.credit", passing=(), device_id=device.device_id):
+    with contained_all("shardhost.credit", device_id=device.device_id):
         return device.take_credit()
     return False
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.runtime.containment import contained
+from services.runtime.containment import contained_all
 from shardhost.clock import boottime
 from shardhost.transports.transport import bounded_hold
 
@@ -69,9 +69,9 @@ class Report:
             epoch=message.epoch,
             result=self.result,
         )
-        with contained("shardhost.credit", passing=(), device_id=message.device_id):
+        with contained_all("shardhost.credit", device_id=message.device_id):
             outcome.ready = self.device is not None and self.device.credit_with(self)
-        with contained("shardhost.outcome", passing=(), message_id=message.message_id):
+        with contained_all("shardhost.outcome", message_id=message.message_id):
             outcome.failure = self.failure
             outcome.age_ms = min(max(0, int((now - self.at) * 1000)), _LONGEST_AGE_MS)
             outcome.hold_s = self.hold_s
@@ -120,7 +120,7 @@ class Outcomes:
             return set()
         self._waiting.subtract(Counter(report.shard for report in reports))
         for report in reports:
-            with contained("shardhost.outcome_ack", passing=(), message_id=report.message.message_id):
+            with contained_all("shardhost.outcome_ack", message_id=report.message.message_id):
                 if report.device is not None:
                     report.device.acknowledged()
         return {report.shard for report in reports}

@@ -9,7 +9,7 @@ from services.content.greeting import Greeting, Period, default_greetings
 from services.content.template import Template
 from services.content.variation import Level, Variation
 from services.content.wording import DEFAULT_FALLBACK, Wording
-from services.runtime.containment import contained
+from services.runtime.containment import contained_all
 
 # Pairs kept compiled: a few ten kilobytes each.
 _MOST = 1_000
@@ -47,7 +47,7 @@ class Templates:
         self._templates.update((each.template_id, each) for each in templates)
         for each in wordings:
             self._voices[each.wording_id] = None
-            with contained("shardhost.wording", passing=(), wording_id=each.wording_id):
+            with contained_all("shardhost.wording", wording_id=each.wording_id):
                 self._voices[each.wording_id] = _voice(each)
 
     def get(self, template_id: int, wording_id: int) -> Wording | None:
@@ -57,7 +57,7 @@ class Templates:
         others go.
         """
         pair = template_id, wording_id
-        with contained("shardhost.template", passing=(), template_id=template_id, wording_id=wording_id):
+        with contained_all("shardhost.template", template_id=template_id, wording_id=wording_id):
             if pair not in self._compiled:
                 template, voice = self._templates[template_id], self._voices[wording_id]
                 self._keep(pair, None)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from enum import Enum
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.runtime.containment import contained
+from services.runtime.containment import contained_all
 from shardhost.attempt import Hand
 from shardhost.connection import FINAL, Connection, HostContext
 from shardhost.credit import Credit
@@ -185,7 +185,7 @@ class Worker:
         """
         self._credit.reported(report)
         report.device = self
-        with contained("shardhost.report", passing=(), message_id=report.message.message_id) as ended:
+        with contained_all("shardhost.report", message_id=report.message.message_id) as ended:
             self._outbox.report(report)
         if ended.error is not None:
             self.acknowledged()
@@ -261,7 +261,7 @@ class Worker:
 
     def _on_inbound(self, inbound: Inbound) -> None:
         """Also without a lease: that somebody wrote is a fact."""
-        with contained("shardhost.inbound", passing=(), device_id=self.device_id):
+        with contained_all("shardhost.inbound", device_id=self.device_id):
             self._outbox.inbound(InboundText.of(self.device_id, inbound, self._confirm))
 
     def _confirm(self, inbound_id: str) -> None:

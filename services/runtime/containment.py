@@ -48,20 +48,28 @@ class Containment:
 
 
 @contextmanager
-def contained(
-    place: str, *, passing: tuple[type[Exception], ...] = PASSING, **ids: object
-) -> Iterator[Containment]:
-    """Ends quietly whatever is raised inside, but for `passing` and what is no `Exception`.
+def contained(place: str, **ids: object) -> Iterator[Containment]:
+    """Ends quietly whatever is raised inside, but for `PASSING` and what is no `Exception`.
 
     `place` names what was done (`dispatch.outcome`); `ids` name the thing by ids only, never by a number or
-    a text. A place that nobody tries again, or that has its own way of trying again, gives an empty
-    `passing`.
+    a text.
     """
     containment = Containment()
     try:
         yield containment
-    except passing:
+    except PASSING:
         raise
+    except Exception as error:  # noqa: BLE001 - containing it is the purpose
+        containment.error = error
+        report(place, error, **ids)
+
+
+@contextmanager
+def contained_all(place: str, **ids: object) -> Iterator[Containment]:
+    """As `contained`, and what passes by itself too: for work that nobody would try again."""
+    containment = Containment()
+    try:
+        yield containment
     except Exception as error:  # noqa: BLE001 - containing it is the purpose
         containment.error = error
         report(place, error, **ids)

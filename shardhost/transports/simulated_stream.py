@@ -22,7 +22,7 @@ import grpc
 
 from kompang.simulation.v1 import network_pb2 as pb
 from kompang.simulation.v1 import network_pb2_grpc
-from services.runtime.containment import contained
+from services.runtime.containment import contained_all
 from services.runtime.group import Group
 from shardhost.transports.simulated_session import SimulatedSession, known_failure, seconds
 from shardhost.transports.transport import (
@@ -156,7 +156,7 @@ class SimulatedStream:
         self._refuse_openings()
         sessions, self._sessions = self._sessions, {}
         for session in sessions.values():
-            with contained("network.entry", passing=(), session_id=session.session_id):
+            with contained_all("network.entry", session_id=session.session_id):
                 session.end(Failure.TRANSIENT)
 
     async def _write(self, call: grpc.aio.StreamStreamCall) -> None:
@@ -242,7 +242,7 @@ class SimulatedStream:
 
 def _each(entries: Iterable[_Entry], take: Callable[[_Entry], None]) -> None:
     for entry in entries:
-        with contained("network.entry", passing=(), session_id=entry.session_id):
+        with contained_all("network.entry", session_id=entry.session_id):
             take(entry)
 
 
