@@ -4,6 +4,7 @@ The protos' own rules come first, then what only code can say (a phone number, a
 of two complaints about one field the first is kept.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -61,6 +62,13 @@ FORMS: Mapping[str, str] = {
         "is not a name; use up to 40 lower-case letters, digits and underscores, the first a letter"
     ),
 }
+
+
+def check_name(field: str, name: str, pattern: str) -> Iterator[Violation]:
+    """For a name that an update must have, which the proto cannot say: a create leaves it empty."""
+    if not re.fullmatch(pattern, name):
+        yield Violation(field, FORMS[pattern])
+
 
 More = Callable[[Any], Sequence[Violation]]
 

@@ -25,6 +25,7 @@ from gateway.checking import Check
 from gateway.devices.check import check_create as check_create_devices
 from gateway.devices.check import check_update as check_update_device
 from gateway.devices.store import DeviceStore
+from gateway.enrollment.client import Enrollment
 from gateway.events.hub import Hub
 from gateway.events.store import EventStore
 from gateway.explain.explanations import Explanations
@@ -41,9 +42,8 @@ from gateway.overview.store import OverviewStore
 from gateway.previews.check import check_preview
 from gateway.previews.previews import Previews
 from gateway.previews.store import PreviewStore
-from gateway.retention.store import Upkeep
+from gateway.retention.store import Retention
 from gateway.sequences.check import check_create, check_update
-from gateway.sequences.enrolling import Enrollment
 from gateway.sequences.store import SequenceStore
 from gateway.settings import GatewaySettings
 from gateway.zones.store import Zones
@@ -74,7 +74,7 @@ _SERVICES = tuple(
     f"kompang.v1.{noun}Service"
     for noun in ("Accounts", "Campaigns", "Devices", "Events", "Leads", "Messages", "Overview", "Sequences")
 )
-_UPKEEP_S = 600.0
+_RETENTION_S = 600.0
 # Pages are read in the order of an index. While a table grows faster than its statistics, the planner would
 # rather gather and sort all of an account.
 _BY_INDEX = {"enable_bitmapscan": "off"}
@@ -107,7 +107,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         )
         enrollment = await stack.enter_async_context(Enrollment(discovery))
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
-        upkeep = Upkeep(postgres, settings.request_retention, settings.import_retention)
+        retention = Retention(postgres, settings.request_retention, settings.import_retention)
         server = Server(
             settings,
             _registrations(settings, postgres, enrollment, hub, life),
@@ -117,7 +117,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(hub.run(), name="events")
-            group.create_task(every(_UPKEEP_S, upkeep.run_once, life), name="upkeep")
+            group.create_task(every(_RETENTION_S, retention.run_once, life), name="retention")
             async with server, discovery.announce(SERVICE, instance, server.address):
                 life.ready(server.address)
                 await life.drained()
@@ -139,8 +139,8 @@ def _registrations(
         settings.enrollment_timeout_s,
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
-    imports = Imports(ImportStore(postgres, zones), life, most=settings.imports_at_once)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
+    imports = Imports(ImportStore(postgres, lead_store, zones), life, most=settings.imports_at_once)
     messages = MessagesServicer(message_store, mutations, explanations)
     exports = Exports(lead_store, message_store, event_store)
     listing = Listing(ListingStore(postgres))

@@ -11,13 +11,14 @@ from google.protobuf import empty_pb2
 from gateway import names
 from gateway.auth.caller import caller
 from gateway.campaigns import forecast, preconditions, start
-from gateway.campaigns.convert import progress_proto, to_proto
-from gateway.campaigns.draft import Draft, masked
+from gateway.campaigns.convert import draft_of, merged, progress_proto, to_proto
+from gateway.campaigns.model import Draft, Stored
 from gateway.campaigns.state import Step
-from gateway.campaigns.store import CampaignStore, Stored
+from gateway.campaigns.store import CampaignStore
 from gateway.campaigns.watch import Meter, ends_at, is_over
 from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.paging import Query
+from gateway.resource import refuse_stale
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1 import campaigns_pb2_grpc
 from services.runtime.errors import Unavailable
@@ -54,7 +55,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         """A draft."""
 
         async def create(connection: Connection) -> Change:
-            draft = Draft.of(request.campaign)
+            draft = draft_of(request.campaign)
             await self._refuse_strangers(connection, draft)
             campaign_id = await self._store.create(connection, caller().account_id, draft)
             return await self._changed(connection, campaign_id)
@@ -67,8 +68,8 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         async def update(connection: Connection) -> Change:
             before = await self._locked(connection, request.campaign.name, "campaign.name")
             preconditions.refuse_launched(before, "clone it and change the clone", "campaign.name")
-            preconditions.refuse_stale(request.campaign.etag, before)
-            draft = before.draft.changed(Draft.of(request.campaign), masked(request))
+            refuse_stale(request.campaign, before)
+            draft = merged(before.draft, request)
             if draft != before.draft:
                 await self._refuse_strangers(connection, draft)
                 await self._store.change(connection, before, draft)

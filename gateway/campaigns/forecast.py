@@ -10,8 +10,8 @@ from gateway import wire
 from gateway.campaigns.calendar import Calendar
 from gateway.campaigns.convert import exclusions
 from gateway.campaigns.device_load import Load
+from gateway.campaigns.model import Stored
 from gateway.campaigns.projection import DAYS, Course, course
-from gateway.campaigns.store import Stored
 from kompang.v1 import campaigns_pb2 as pb
 
 _TOLD = 1000

@@ -1,12 +1,11 @@
 """The campaigns of an account; the only caller of `queries.sql` beside it."""
 
 import json
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from gateway.campaigns.device_load import Load
-from gateway.campaigns.draft import Draft
+from gateway.campaigns.model import Draft, LocalMoment, Progress, Stored
 from gateway.campaigns.state import State
 from gateway.idempotency.store import Connection
 from services.runtime.postgres import Postgres
@@ -16,79 +15,6 @@ _SQL = Queries.beside(__file__)
 
 # Leads whose messages a forecast reads to see how often they hear; of more, a sample of about so many.
 _LOOKED_AT = 50_000
-
-
-@dataclass(frozen=True)
-class Stored:
-    """As it is kept. `listed_count`: leads named, None for a filter; `lead_count`: different ones."""
-
-    id: int
-    account_id: int
-    display_name: str
-    text: str
-    filter: str
-    listed_count: int | None
-    lead_count: int
-    min_delay: timedelta | None
-    max_delay: timedelta | None
-    variation: str | None
-    on_unknown: str
-    on_late: str
-    late_after: timedelta
-    state: State
-    starts_at: datetime | None
-    timezone: str
-    ended_at: datetime | None
-    version: int
-    created_at: datetime
-    updated_at: datetime
-
-    @property
-    def name(self) -> str:
-        """As the API calls it."""
-        return f"campaigns/{self.id}"
-
-    @property
-    def draft(self) -> Draft:
-        """What a caller set of it; the leads of a list are not read again."""
-        return Draft(
-            display_name=self.display_name,
-            text=self.text,
-            filter=self.filter,
-            lead_ids=None if self.listed_count is None else (),
-            min_delay=self.min_delay,
-            max_delay=self.max_delay,
-            variation=self.variation,
-            on_unknown=self.on_unknown,
-            on_late=self.on_late,
-            late_tolerance=self.late_after,
-        )
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Of one moment: messages by state, and what the launch left out."""
-
-    state: State
-    at: datetime
-    counts: dict[str, int]
-    is_swept: bool
-    suppressed: int
-    no_consent: int
-    device_parked: int
-    leads: int
-    done_leads: int
-    plan_end: datetime | None
-    listed_count: int | None
-    lead_count: int
-
-
-@dataclass(frozen=True)
-class LocalMoment:
-    """A time on a zone's clocks: None where they leave it out."""
-
-    moment: datetime | None
-    is_twice: bool
 
 
 class CampaignStore:

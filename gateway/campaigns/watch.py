@@ -3,8 +3,8 @@
 from collections import deque
 from datetime import datetime, timedelta
 
+from gateway.campaigns.model import Progress
 from gateway.campaigns.state import State
-from gateway.campaigns.store import Progress
 
 _WENT = ("sent", "delivered", "read")
 _UNSETTLED = ("pending", "handed")

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
+from gateway.events.model import Stored
 from gateway.events.place import Place
-from gateway.events.store import Stored
 from services.reasons import Reason
 from services.runtime.errors import KompangError, ResourceExhausted
 

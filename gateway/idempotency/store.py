@@ -16,12 +16,15 @@ import asyncpg
 from google.protobuf.message import Message
 
 from gateway.auth.caller import Caller, caller
+from services.reasons import Reason
 from services.runtime.errors import Aborted, InvalidArgument, Violation
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
 _TRIES = 3
+REPEATED = (Aborted.reason, Reason.LEAD_DELETED)
+"""Why a transaction was aborted that is repeated at once: what it lost against is done."""
 
 Connection: TypeAlias = asyncpg.Connection
 Response = TypeVar("Response", bound=Message)
@@ -56,7 +59,7 @@ class Mutations:
             try:
                 return await self._try(request, response_type, change)
             except Aborted as error:
-                if error.reason != Aborted.reason:
+                if error.reason not in REPEATED:
                     raise
         return await self._try(request, response_type, change)
 

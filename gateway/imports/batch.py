@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.imports.errors import RowFault
-from gateway.imports.mapper import Mapper, Wanted
+from gateway.imports.mapper import Mapper, Row
 from gateway.imports.phone_set import Seen
 from gateway.imports.plan import Place, Plan
 from gateway.imports.records import MAX_CHARACTERS, QUOTES, Record, Records
@@ -37,15 +37,15 @@ class Batch:
     begin: Place
     end: Place
     plan: Plan
-    wanted: list[Wanted] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     cells: dict[int, Sequence[str]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     duplicates: int = 0
 
     @property
-    def rows(self) -> int:
-        """All rows of the file in it."""
-        return len(self.wanted) + len(self.refused) + self.duplicates
+    def row_count(self) -> int:
+        """All rows of the file in the batch."""
+        return len(self.rows) + len(self.refused) + self.duplicates
 
 
 class Batcher:
@@ -67,10 +67,10 @@ class Batcher:
     def slices(self) -> Iterator[Batch | None]:
         """A full batch, or None after each slice of one; ends when there are no more rows for now."""
         while True:
-            records = self._records.take(min(_SLICE, self._size - self._batch.rows))
+            records = self._records.take(min(_SLICE, self._size - self._batch.row_count))
             for record in records:
                 self._add(record)
-            if self._batch.rows >= self._size or self._characters > _MOST_CHARACTERS:
+            if self._batch.row_count >= self._size or self._characters > _MOST_CHARACTERS:
                 yield self.taken()
             elif records:
                 yield None
@@ -91,12 +91,12 @@ class Batcher:
         try:
             if record.fault:
                 raise RowFault(record.fault, _FAULTS[record.fault])
-            wanted = self._mapper.wanted(record.line, record.cells)
+            row = self._mapper.map(record.line, record.cells)
         except RowFault as fault:
             batch.refused.append(Refused(record.line, fault.reason, fault.because, record.cells))
             return
-        if not self._seen.add(wanted.phone_hash):
+        if not self._seen.add(row.entry.phone_hash):
             batch.duplicates += 1
             return
-        batch.wanted.append(wanted)
+        batch.rows.append(row)
         batch.cells[record.line] = record.cells

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from gateway.imports import cells, moments
 from gateway.imports.errors import RowFault
-from gateway.leads.draft import Consent
+from gateway.leads.model import Consent
 
 _COLUMNS = ("consent", "consent_source", "consent_wording", "consent_time")
 _MAX_SOURCE = 200

@@ -9,10 +9,9 @@ from gateway.imports import synonyms
 from gateway.imports.errors import FileFault
 from gateway.imports.header_row import looks_like_phone, told_apart
 from gateway.imports.synonyms import FIELDS, IGNORE, PHONE
+from gateway.leads.model import MAX_ATTRIBUTES
 
 _MOST_COLUMNS = 2000
-# As many as a lead may have.
-MAX_ATTRIBUTES = 50
 _KEY = 40
 _TOLD = 20
 _NAME_PARTS = ("first_name", "middle_name", "last_name")

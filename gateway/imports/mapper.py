@@ -9,11 +9,11 @@ from typing import NamedTuple
 from gateway.imports import cells, numbers, synonyms
 from gateway.imports.consents import Consents
 from gateway.imports.errors import RowFault
-from gateway.imports.header import MAX_ATTRIBUTES, Columns
+from gateway.imports.header import Columns
 from gateway.imports.header_row import looks_like_phone
 from gateway.imports.records import is_broken
 from gateway.imports.synonyms import IGNORE, PHONE
-from gateway.leads.draft import Consent, Draft
+from gateway.leads.model import MAX_ATTRIBUTES, Consent, Draft, Entry
 from gateway.phones import Notation, may_be_mobile, notation_of
 
 _MAX_NAME = 200
@@ -21,7 +21,7 @@ _MAX_VALUE = 1000
 _PARTS = ("first_name", "middle_name", "last_name")
 _TOLD = 5
 
-Row = Sequence[str]
+Cells = Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,11 @@ class Defaults:
     now: datetime
 
 
-class Wanted(NamedTuple):
-    """A row that can be written; `is_undated`: its permission carries the import's time, having none."""
+class Row(NamedTuple):
+    """A row of the file that can be written; `line` is where it begins, from 1."""
 
     line: int
-    draft: Draft
-    # Made once: a batch needs them several times, all at once.
-    phone_hash: bytes
-    attributes_json: str
-    is_undated: bool
+    entry: Entry
 
 
 class Mapper:
@@ -91,7 +87,7 @@ class Mapper:
             month_first=defaults.month_first,
         )
 
-    def wanted(self, line: int, row: Row) -> Wanted:
+    def map(self, line: int, row: Cells) -> Row:
         """The lead that a row means. Raises `RowFault`."""
         self._refuse(row)
         phone = self._read_phone(row)
@@ -106,12 +102,12 @@ class Mapper:
             language=cells.language(self._cell(row, "language")),
             timezone=self._timezone(row),
         )
-        return Wanted(line, draft, draft.phone_hash(self._account.id), draft.attributes_json, is_undated)
+        return Row(line, Entry.of(self._account.id, draft, is_undated=is_undated))
 
-    def swallows(self, row: Row, lines: Sequence[str]) -> bool:
+    def swallows(self, row: Cells, lines: Sequence[str]) -> bool:
         """Whether a row of several lines is refused, but its second line alone has a good number."""
         try:
-            self.wanted(0, row)
+            self.map(0, row)
         except RowFault:
             return any(self._has_phone(line) for line in lines[1:3])
         return False
@@ -127,11 +123,11 @@ class Mapper:
                 return True
         return False
 
-    def _cell(self, row: Row, field: str) -> str:
+    def _cell(self, row: Cells, field: str) -> str:
         index = self._place.get(field, self._width)
         return cells.said(row[index]) if index < len(row) else ""
 
-    def _read_phone(self, row: Row) -> str:
+    def _read_phone(self, row: Cells) -> str:
         """Of several columns the first with a mobile number, else the first that is filled."""
         notation = self._defaults.notation
         if country := self._cell(row, "country_code"):
@@ -149,7 +145,7 @@ class Mapper:
             raise first
         return first
 
-    def _refuse(self, row: Row) -> None:
+    def _refuse(self, row: Cells) -> None:
         if len(row) > self._width and any(map(str.strip, row[self._width :])):
             raise RowFault(
                 "TOO_MANY_CELLS",
@@ -164,7 +160,7 @@ class Mapper:
         if "\0" in text:
             raise RowFault("CHARACTERS", "contains the character U+0000; remove it")
 
-    def _name(self, row: Row) -> str:
+    def _name(self, row: Cells) -> str:
         count = len(row)
         for places in self._names:
             name = " ".join(" ".join(cells.said(row[at]) for at in places if at < count).split())
@@ -181,7 +177,7 @@ class Mapper:
             )
         return name
 
-    def _trigger(self, row: Row) -> str:
+    def _trigger(self, row: Cells) -> str:
         written = self._cell(row, "trigger")
         if not written:
             return self._defaults.trigger
@@ -194,7 +190,7 @@ class Mapper:
             )
         return trigger
 
-    def _device(self, row: Row) -> int | None:
+    def _device(self, row: Cells) -> int | None:
         written = self._cell(row, "device")
         if not written:
             return None
@@ -211,7 +207,7 @@ class Mapper:
         except RowFault:
             return None
 
-    def _read_attributes(self, row: Row) -> dict[str, str]:
+    def _read_attributes(self, row: Cells) -> dict[str, str]:
         count = len(row)
         found = {
             key: value
@@ -230,7 +226,7 @@ class Mapper:
                 )
         return found
 
-    def _timezone(self, row: Row) -> str:
+    def _timezone(self, row: Cells) -> str:
         written = self._cell(row, "timezone")
         if written and written not in self._account.zones:
             raise RowFault(

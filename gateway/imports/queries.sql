@@ -1,10 +1,6 @@
 -- name: account
 SELECT timezone, country FROM kompang.account WHERE id = $1
 
--- name: triggers
--- What the account's sequences listen for, active or not.
-SELECT DISTINCT trigger FROM kompang.sequence WHERE account_id = $1 AND trigger <> ''
-
 -- name: devices
 SELECT id, phone FROM kompang.device WHERE account_id = $1
 
@@ -29,6 +25,18 @@ WHERE import_id = $1 AND byte_offset > $2 ORDER BY byte_offset LIMIT $3
 -- name: lock
 -- The fence: of two calls with the same import, one has come to another place when the other is let in.
 SELECT byte_offset, finished_at FROM kompang.import WHERE id = $1 FOR NO KEY UPDATE
+
+-- name: set_up
+-- A batch that a crash of the server takes back takes its place in the file with it, and is written again:
+-- only the end of an import waits for the disk, and with it all that was written before.
+-- The statements of a batch look at as many rows as it has, by key. Statistics say nothing of that: a table
+-- that grows with the import would be read whole, batch after batch.
+SELECT set_config(name, 'off', true)
+FROM unnest(ARRAY['synchronous_commit', 'enable_hashjoin', 'enable_mergejoin', 'enable_material',
+    'enable_seqscan', 'enable_bitmapscan']) AS name
+
+-- name: count_suppressed
+SELECT count(*) FROM kompang.suppression WHERE account_id = $1 AND phone_hash = ANY ($2::bytea[])
 
 -- name: advance
 UPDATE kompang.import SET byte_offset = $2, line = $3, counts = $4::jsonb, plan = $5::jsonb, head_hash = $6

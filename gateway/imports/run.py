@@ -23,7 +23,7 @@ from gateway.imports.plan import HEAD, Place, Plan, Wishes, made
 from gateway.imports.records import Records
 from gateway.imports.source import Incoming, Source, drained, other_file
 from gateway.imports.store import Import, ImportStore
-from gateway.leads.draft import Consent
+from gateway.leads.model import Consent
 from gateway.phones import Notation
 from kompang.v1 import imports_pb2 as pb
 from services.runtime.errors import InvalidArgument, Violation
@@ -163,7 +163,7 @@ class Run:
                     yield found
                 if self._life.is_draining:
                     raise drained()
-                if found.tally.rows + batch.rows > MAX_ROWS:
+                if found.tally.rows + batch.row_count > MAX_ROWS:
                     raise _as_error(FileFault("file", f"has more than {MAX_ROWS:,} rows; split it"))
                 writing = asyncio.create_task(self._write(found, batch, source.head_hash))
             if writing is not None:

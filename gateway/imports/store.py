@@ -15,13 +15,15 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from gateway.auth.caller import Caller
-from gateway.idempotency.store import Connection
+from gateway.idempotency.store import REPEATED, Connection
 from gateway.imports.batch import Batch, Refused
-from gateway.imports.leads.store import BatchLeads
 from gateway.imports.mapper import Account
 from gateway.imports.phone_set import kept
 from gateway.imports.plan import Place, Plan
 from gateway.imports.tally import Tally
+from gateway.leads.bulk import BulkWriter, Conflict
+from gateway.leads.model import MAX_ATTRIBUTES
+from gateway.leads.store import LeadStore
 from gateway.zones.store import Zones
 from services.reasons import Reason
 from services.runtime.errors import Aborted
@@ -30,6 +32,17 @@ from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
 _TRIES = 3
+# Why the lead that is there refuses a row.
+_CONFLICTS = {
+    Conflict.ENROLLED: (
+        Reason.LEAD_ENROLLED,
+        "device: another device takes this person through a sequence; leave the cell empty until it ends",
+    ),
+    Conflict.TOO_MANY_ATTRIBUTES: (
+        "TOO_MANY_ATTRIBUTES",
+        f"would give its lead more than {MAX_ATTRIBUTES} attributes; leave some columns out",
+    ),
+}
 _SEEN_PIECE = 16
 # Rows may have 64 KiB each.
 _ERRORS_PIECE = 100
@@ -60,15 +73,16 @@ class Import:
 class ImportStore:
     """Raises what `Postgres` raises."""
 
-    def __init__(self, postgres: Postgres, zones: Zones) -> None:
+    def __init__(self, postgres: Postgres, leads: LeadStore, zones: Zones) -> None:
         self._postgres = postgres
+        self._leads = leads
         self._zones = zones
 
     async def account(self, account_id: int) -> tuple[Account, str]:
         """What rows may refer to, and the account's country."""
         async with self._postgres.connection() as connection:
             row = await connection.fetchrow(_SQL.account, account_id)
-            triggers = [each["trigger"] for each in await connection.fetch(_SQL.triggers, account_id)]
+            triggers = await self._leads.triggers(connection, account_id)
             devices = await connection.fetch(_SQL.devices, account_id)
         # Written in another case it is meant too, unless two differ in nothing else.
         folded = Counter(trigger.casefold() for trigger in triggers)
@@ -129,7 +143,7 @@ class ImportStore:
             try:
                 return await self._write(account_id, import_id, batch, before, head_hash, device_id)
             except Aborted as error:
-                if error.reason != Aborted.reason:
+                if error.reason not in REPEATED:
                     raise
         return await self._write(account_id, import_id, batch, before, head_hash, device_id)
 
@@ -144,15 +158,13 @@ class ImportStore:
     ) -> Tally:
         async with self._postgres.transaction() as connection:
             await _fence(connection, import_id, batch.begin)
-            written, refused = await BatchLeads(connection, account_id, device_id).write(batch.wanted)
-            refused = [
-                Refused(line, reason, because, batch.cells[line]) for line, reason, because, _ in refused
-            ] + batch.refused
+            written, refused = await _write_rows(connection, account_id, device_id, batch)
+            refused += batch.refused
             await _keep_errors(connection, import_id, refused)
             by_reason = dict(Counter(each.reason for each in refused))
             tally = before.plus(written).plus(Tally(duplicate=batch.duplicates, refused=by_reason))
-            if batch.wanted:
-                hashes = kept(each.phone_hash for each in batch.wanted)
+            if batch.rows:
+                hashes = kept(row.entry.phone_hash for row in batch.rows)
                 await connection.execute(_SQL.keep_seen, import_id, batch.begin.offset, hashes)
             await connection.execute(
                 _SQL.advance,
@@ -190,6 +202,33 @@ async def _fence(connection: Connection, import_id: int, place: Place) -> None:
             "another call goes on with this import; wait for it to end, then try again",
             reason=Reason.IMPORT_ELSEWHERE,
         )
+
+
+async def _write_rows(
+    connection: Connection, account_id: int, device_id: int | None, batch: Batch
+) -> tuple[Tally, list[Refused]]:
+    """What became of the rows of a batch, and those that the leads there are forbid."""
+    if not batch.rows:
+        return Tally(), []
+    await connection.fetch(_SQL.set_up)
+    entries = [row.entry for row in batch.rows]
+    written = await BulkWriter(connection, account_id, merge=True, device_id=device_id).write(entries)
+    refused = [
+        Refused(row.line, *_CONFLICTS[conflict], batch.cells[row.line])
+        for row in batch.rows
+        if (conflict := written.conflicts.get(row.entry.draft.phone))
+    ]
+    leads = [entry for entry in entries if entry.draft.phone not in written.conflicts]
+    hashes = [entry.phone_hash for entry in leads]
+    created, updated = len(written.created), len(written.updated)
+    tally = Tally(
+        created=created,
+        updated=updated,
+        unchanged=len(leads) - created - updated,
+        without_consent=sum(not written.is_consented(entry) for entry in leads),
+        suppressed=await connection.fetchval(_SQL.count_suppressed, account_id, hashes),
+    )
+    return tally, refused
 
 
 async def _keep_errors(connection: Connection, import_id: int, refused: Sequence[Refused]) -> None:

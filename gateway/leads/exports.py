@@ -6,7 +6,8 @@ from gateway import names
 from gateway.events.store import EventStore
 from gateway.leads.export import exported, with_event, with_message
 from gateway.leads.store import LeadStore
-from gateway.messages.store import Filter, MessageStore
+from gateway.messages.model import Filter
+from gateway.messages.store import MessageStore
 from gateway.paging import MAX_SIZE, Cursor, Query
 from kompang.v1 import leads_pb2 as pb
 

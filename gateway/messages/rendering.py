@@ -8,7 +8,7 @@
 
 import hashlib
 
-from gateway.messages.store import Written
+from gateway.messages.model import Written
 from gateway.wording.step_text import seed
 from kompang.v1 import messages_pb2 as pb
 

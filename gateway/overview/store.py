@@ -1,13 +1,12 @@
 """An account's devices, due messages and events, counted; the only caller of `queries.sql` beside it."""
 
-from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from gateway.events.model import readable
 from gateway.events.place import Place
-from gateway.events.store import Stored, stored
+from gateway.overview.model import Devices, Piece
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -19,35 +18,6 @@ LAST = Place(2**64 - 1, 2**63 - 1)
 
 # Transactions begin in the order of their ids but for the long ones.
 _LEEWAY = timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class Devices:
-    """An account's devices at one moment; `day_at`: when its day began."""
-
-    slug: str
-    at: datetime
-    day_at: datetime
-    ready: int
-    sending: int
-    pacing: int
-    hostless: int
-    held: int
-    parked: int
-    total: int
-
-
-@dataclass
-class Piece:
-    """Some events, counted: by state, sends by second, and which messages became unknown."""
-
-    after: Place
-    events: int = 0
-    states: Counter[str] = field(default_factory=Counter)
-    sends: Counter[datetime] = field(default_factory=Counter)
-    unknown: list[int] = field(default_factory=list)
-    # The newest of those that are not everyday, the newest first.
-    notable: list[Stored] = field(default_factory=list)
 
 
 class OverviewStore:
@@ -121,5 +91,5 @@ class OverviewStore:
         if rows[0]["ids"]:
             keys = (rows[0]["xids"], rows[0]["ids"])
             found = await self._postgres.fetch(_SQL.events, account_id, *keys, day_at, seconds)
-            piece.notable = [stored(row) for row in found]
+            piece.notable = readable(found)
         return piece

@@ -9,9 +9,10 @@ import time
 from collections import Counter, deque
 from datetime import datetime, timedelta
 
+from gateway.events.model import Stored
 from gateway.events.place import Place
-from gateway.events.store import Stored
-from gateway.overview.store import LAST, NOTABLE, OverviewStore, Piece
+from gateway.overview.model import Piece
+from gateway.overview.store import LAST, NOTABLE, OverviewStore
 
 _PIECE = 20_000
 # A look at a busy day takes little longer; the next goes on.

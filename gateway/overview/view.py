@@ -3,21 +3,20 @@
 import time
 
 from gateway import wire
-from gateway.api.events import to_proto as event_proto
-from gateway.campaigns.convert import progress_proto, to_proto
+from gateway.campaigns.convert import progress_proto, state_counts, to_proto
 from gateway.campaigns.store import CampaignStore
 from gateway.campaigns.watch import Meter, ends_at
+from gateway.events.convert import to_protos
 from gateway.overview.store import OverviewStore
 from gateway.overview.tally import Tally
-from kompang.v1 import campaigns_pb2, messages_pb2
+from kompang.v1 import campaigns_pb2
 from kompang.v1 import overview_pb2 as pb
+from services.runtime.containment import contained
 
 _CAMPAIGNS = 10
 _DUE_EACH = 10
 # What is not read off a few rows is looked at less often than every second.
 _SELDOM_S = 5.0
-
-_STATES = [name.removeprefix("STATE_").lower() for name in messages_pb2.Message.State.keys()]  # noqa: SIM118 - no mapping
 
 
 class View:
@@ -53,15 +52,11 @@ class View:
                 total=devices.total,
             ),
             send_rate=self._tally.rate(devices.at),
-            today=[
-                campaigns_pb2.StateCount(state=f"STATE_{state.upper()}", message_count=count)
-                for state in _STATES
-                if (count := self._tally.states[state])
-            ],
+            today=state_counts(self._tally.states),
             counted=self._tally.is_whole,
             campaigns=shown,
             campaign_count=total,
-            events=[event_proto(event) for event in self._tally.notable],
+            events=to_protos(self._tally.notable),
         )
         overview.MergeFrom(await self._looked_seldom())
         return overview
@@ -80,11 +75,15 @@ class View:
         return self._seldom
 
     async def _open_campaigns(self) -> tuple[list[campaigns_pb2.Campaign], int]:
-        """The newest with their progress, and how many there are."""
+        """The newest with their progress, without those that cannot be shown; and how many there are."""
         ids, total = await self._store.open_campaigns(self._account_id, _CAMPAIGNS)
         self._meters = {each: self._meters.get(each) or Meter() for each in ids}
-        shown = [await self._campaign(each) for each in ids]
-        return [each for each in shown if each is not None], total
+        shown = []
+        for each in ids:
+            with contained("gateway.overview.campaign", campaign_id=each):
+                campaign = await self._campaign(each)
+                shown += [campaign] if campaign is not None else []
+        return shown, total
 
     async def _campaign(self, campaign_id: int) -> campaigns_pb2.Campaign | None:
         progress = await self._campaigns.progress(self._account_id, campaign_id)

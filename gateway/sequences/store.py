@@ -1,61 +1,15 @@
 """The sequences of an account and the revisions of their steps."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.idempotency.store import Connection
 from gateway.sequences.chain import Link
-from gateway.wording.wording import Greetings, greetings_json, greetings_of
+from gateway.sequences.model import Draft, Step, Stored
+from gateway.wording.wording import greetings_json, greetings_of
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One message: its text, and the time after the start of its sequence."""
-
-    text: str
-    offset: timedelta
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What a caller may set of a sequence; `next_slug` is empty at the end of a chain.
-
-    `greetings` and `variation` are None where it speaks as its account does.
-    """
-
-    display_name: str
-    trigger: str
-    next_slug: str
-    steps: tuple[Step, ...]
-    on_unknown: str
-    greetings: Greetings | None = None
-    variation: str | None = None
-    on_reply: str = "stop"
-    on_reenter: str = "never"
-
-    @property
-    def spoken(self) -> tuple[object, ...]:
-        """What makes a revision."""
-        return self.steps, self.greetings, self.variation
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A sequence as it is kept, with its newest steps."""
-
-    id: int
-    slug: str
-    draft: Draft
-    is_active: bool
-    revision: int
-    version: int
-    created_at: datetime
-    updated_at: datetime
 
 
 class SequenceStore:

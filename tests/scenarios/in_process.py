@@ -17,7 +17,7 @@ import gateway.process
 import services.dispatch.process
 import services.enrollment.process
 import shardhost.process
-from gateway.accounts.guards import Guards
+from gateway.accounts.model import Guards
 from gateway.auth.scopes import SCOPES
 from gateway.cli.admin.store import AdminStore
 from gateway.settings import GatewaySettings

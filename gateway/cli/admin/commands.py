@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.accounts.guards import DEFAULT, Guards
+from gateway.accounts.model import DEFAULT_GUARDS, Guards
 from gateway.auth.scopes import SCOPES
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
 from gateway.cli.admin.store import AdminStore
@@ -37,15 +37,15 @@ def _scopes(value: str) -> str:
 def _guards(quiet: str | None, per_day: int | None, per_week: int | None) -> Guards:
     """The product's own, but for what was said."""
     if quiet is None:
-        hours = DEFAULT.quiet_from, DEFAULT.quiet_until
+        hours = DEFAULT_GUARDS.quiet_from, DEFAULT_GUARDS.quiet_until
     elif found := quiet_hours(quiet):
         hours = time.fromisoformat(found[0]), time.fromisoformat(found[1])
     else:
         hours = None, None
     return Guards(
         *hours,
-        DEFAULT.daily_cap if per_day is None else per_day,
-        DEFAULT.weekly_cap if per_week is None else per_week,
+        DEFAULT_GUARDS.daily_cap if per_day is None else per_day,
+        DEFAULT_GUARDS.weekly_cap if per_week is None else per_week,
     )
 
 

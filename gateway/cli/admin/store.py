@@ -6,7 +6,7 @@ from dataclasses import astuple
 
 import asyncpg
 
-from gateway.accounts.guards import Guards
+from gateway.accounts.model import Guards
 from gateway.auth.key import ApiKey
 from services.runtime.errors import (
     AlreadyExists,

@@ -10,7 +10,7 @@ from typing import Self
 
 import asyncpg
 
-from gateway.accounts.guards import Guards
+from gateway.accounts.model import Guards
 from gateway.auth.scopes import SCOPES
 from gateway.cli.admin.store import AdminStore
 from infra.local.mesh.leases import read_leases

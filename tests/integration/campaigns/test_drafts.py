@@ -233,7 +233,7 @@ async def test_another_account_sees_nothing(shop: Shop, database, consul_address
 
 
 async def _other_key(database) -> str:
-    from gateway.accounts.guards import Guards
+    from gateway.accounts.model import Guards
     from gateway.auth.scopes import SCOPES
     from gateway.cli.admin.store import AdminStore
     from services.runtime.settings import PostgresSettings

@@ -12,7 +12,7 @@ from google.protobuf import timestamp_pb2
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from gateway.accounts.guards import Guards
+from gateway.accounts.model import Guards
 from gateway.auth.scopes import SCOPES
 from gateway.cli.admin.store import AdminStore
 from gateway.process import run

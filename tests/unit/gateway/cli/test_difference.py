@@ -19,7 +19,7 @@ from gateway.cli.sequences.parse import Wanted, read
 from gateway.cli.sequences.serialize import as_yaml
 from gateway.cli.yaml.reader import Reader
 from gateway.sequences.convert import draft_of, listed, merged
-from gateway.sequences.store import Draft, Stored
+from gateway.sequences.model import Draft, Stored
 from kompang.v1 import sequences_pb2 as pb
 from tests.integration.gateway.mesh import step
 from tests.unit.gateway.cli.sequences import files, sequences

@@ -10,7 +10,7 @@ from gateway.imports.mapper import Account, Defaults, Mapper
 from gateway.imports.phone_set import Seen
 from gateway.imports.plan import HEAD, Place, Plan, Wishes, made
 from gateway.imports.records import Records
-from gateway.leads.draft import Consent
+from gateway.leads.model import Consent
 from gateway.phones import Notation
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -64,11 +64,11 @@ def read(
 
 def leads(content: bytes, **options: object) -> list[tuple[str, str]]:
     """Number and name of each lead."""
-    return [(one.draft.phone, one.draft.display_name) for one in wanted(content, **options)]
+    return [(one.entry.draft.phone, one.entry.draft.display_name) for one in wanted(content, **options)]
 
 
 def wanted(content: bytes, **options: object) -> list:
-    return [one for batch in read(content, **options) for one in batch.wanted]  # type: ignore[arg-type]
+    return [one for batch in read(content, **options) for one in batch.rows]  # type: ignore[arg-type]
 
 
 def refused(content: bytes, **options: object) -> list[tuple[int, str]]:

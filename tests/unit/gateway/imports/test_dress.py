@@ -150,5 +150,5 @@ def test_a_batch_of_long_rows_has_fewer() -> None:
     rows = "".join(f"0122{n:06},{','.join(['x' * 1000] * 49)}\n" for n in range(200))
     content = f"Phone,{','.join(f'c{n}' for n in range(49))}\n{rows}".encode()
     batches = read(content, size=2000)
-    assert sum(batch.rows for batch in batches) == 200
-    assert max(batch.rows for batch in batches) < 100
+    assert sum(batch.row_count for batch in batches) == 200
+    assert max(batch.row_count for batch in batches) < 100

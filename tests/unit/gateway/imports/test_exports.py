@@ -218,4 +218,4 @@ def test_columns_that_the_caller_names_tell_where_the_header_is() -> None:
 
 def test_an_attribute_is_what_the_cell_means() -> None:
     [one] = wanted(b"Phone,Poskod,Note\n'0198765432,'31400,#N/A\n")
-    assert one.draft.attributes == {"poskod": "31400"}
+    assert one.entry.draft.attributes == {"poskod": "31400"}

@@ -4,9 +4,9 @@ from typing import Any
 
 from gateway import names
 from gateway.auth.caller import caller
+from gateway.enrollment.client import Enrollment
 from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.paging import seal, unseal
-from gateway.sequences.enrolling import Enrollment
 from gateway.sequences.store import SequenceStore
 from kompang.enrollment.v1 import enrollment_pb2
 from kompang.v1 import sequences_pb2 as pb

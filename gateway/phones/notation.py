@@ -5,7 +5,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import re_util
 
-from gateway import numbering
+from gateway.phones import plan
 
 _REMEDY = "write it as + and country code and number, such as +60123456789"
 _KEPT = 4096
@@ -59,7 +59,7 @@ class Notation:
         if country and country not in phonenumbers.SUPPORTED_REGIONS:
             raise ValueError(country)
         self._country = country or None
-        self._plan = numbering.plan_of(country) if country else None
+        self._plan = plan.plan_of(country) if country else None
 
     def normalised(self, digits: str, *, plus: bool) -> str:
         """The E.164 form of ASCII digits, and whether a `+` stood before them. Raises `PhoneError`.
@@ -87,7 +87,7 @@ class Notation:
         return _e164(number)
 
     def _international(self, digits: str) -> str:
-        found = numbering.international(digits)
+        found = plan.international(digits)
         return found or _e164(_possible(_parsed("+" + digits, self._country)))
 
 

@@ -1,9 +1,12 @@
-"""A lead as a caller wants it, and as it is kept."""
+"""A lead as a caller wants it, as a bulk write takes it, and as it is stored."""
 
 import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple, Self
+
+MAX_ATTRIBUTES = 50
 
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -31,18 +34,28 @@ class Draft:
     timezone: str = ""
 
     @property
-    def attributes_json(self) -> str:
-        """As Postgres takes it."""
-        return _encoded(self.attributes)
-
-    @property
     def granted_at(self) -> datetime | None:
         """When the permission was given, if one was."""
         return self.consent.granted_at if self.consent else None
 
-    def phone_hash(self, account_id: int) -> bytes:
-        """What suppression knows this person by."""
-        return hashlib.sha256(f"{account_id}:{self.phone}".encode()).digest()
+
+class Entry(NamedTuple):
+    """A draft for a bulk write, with what several statements need of it computed once.
+
+    `phone_hash`: what a suppression knows the person by. `is_undated`: nobody said when the permission was
+    given, so its time is that of the call, and the same words again are no new evidence.
+    """
+
+    draft: Draft
+    phone_hash: bytes
+    attributes_json: str
+    is_undated: bool = False
+
+    @classmethod
+    def of(cls, account_id: int, draft: Draft, *, is_undated: bool = False) -> Self:
+        """The entry of one draft of an account."""
+        phone_hash = hashlib.sha256(f"{account_id}:{draft.phone}".encode()).digest()
+        return cls(draft, phone_hash, _encoded(draft.attributes), is_undated)
 
 
 @dataclass(frozen=True)

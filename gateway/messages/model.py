@@ -1,0 +1,109 @@
+"""One text for one lead through one device at one time, as it is kept, and what an operator may say of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from gateway.wording.step_text import Spoken
+from gateway.wording.wording import Wording
+from services.content.wording import Lead
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A message with what its step and its enrollment say of it."""
+
+    id: int
+    state: str
+    reason: str | None
+    lead_id: int
+    device_id: int
+    sequence: str | None
+    position: int
+    scheduled_at: datetime
+    handed_at: datetime | None
+    sent_at: datetime | None
+    attempts: int
+    text_hash: bytes | None
+    traceparent: str | None
+    enrollment_id: int | None
+    campaign_id: int | None
+    # The answer to a stop word.
+    is_confirmation: bool
+    wire_id: str
+
+    @property
+    def scheduled_us(self) -> int:
+        """When it is due, in microseconds since 1970: exact, for cursors."""
+        return (self.scheduled_at - _EPOCH) // _MICROSECOND
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a message's text is made of; settled when it was handed, else as of now."""
+
+    id: int
+    state: str
+    reason: str | None
+    is_handed: bool
+    text_hash: bytes | None
+    spoken: Spoken
+    wording: Wording
+    lead: Lead
+    key: bytes
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which messages: of one sequence's steps, of one campaign (0 for any), in one of these states."""
+
+    sequence_id: int
+    states: Sequence[str]
+    campaign_id: int = 0
+
+
+@dataclass(frozen=True)
+class Enrollment:
+    """Where the messages of one lead's chain are found."""
+
+    id: int
+    lead_id: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A page of a campaign's messages; `rest`: the last lead looked at, None when there are no more."""
+
+    messages: list[Stored]
+    rest: int | None
+
+
+class Verdict(StrEnum):
+    """What came of an operator's word."""
+
+    RESOLVED = "resolved"
+    # It is not unknown, or not any more.
+    SETTLED = "settled"
+    # It cannot be sent again, and stays unknown.
+    SUPPRESSED = "suppressed"
+    STOPPED = "stopped"
+    OVERTAKEN = "overtaken"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """An operator's word: the state it leads to, and the reason that is kept."""
+
+    state: str
+    reason: str
+
+
+def moment(microseconds: int) -> datetime:
+    """The moment so many microseconds after the beginning of 1970."""
+    return _EPOCH + timedelta(microseconds=microseconds)
