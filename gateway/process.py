@@ -31,8 +31,7 @@ from gateway.events.store import EventStore
 from gateway.explain.explanations import Explanations
 from gateway.explain.store import ExplainStore
 from gateway.idempotency.store import Mutations
-from gateway.imports.listing.listing import Listing
-from gateway.imports.listing.store import ListingStore
+from gateway.imports.running.store import BatchStore
 from gateway.imports.store import ImportStore
 from gateway.leads.check import check_upsert
 from gateway.leads.exports import Exports
@@ -140,11 +139,12 @@ def _registrations(
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
-    imports = Imports(ImportStore(postgres, lead_store, zones), life, most=settings.imports_at_once)
+    imports = Imports(
+        ImportStore(postgres), BatchStore(postgres, lead_store, zones), life, most=settings.imports_at_once
+    )
     messages = MessagesServicer(message_store, mutations, explanations)
     exports = Exports(lead_store, message_store, event_store)
-    listing = Listing(ListingStore(postgres))
-    leads = LeadsServicer(lead_store, devices, mutations, zones, imports, explanations, exports, listing)
+    leads = LeadsServicer(lead_store, devices, mutations, zones, imports, explanations, exports)
     events = EventsServicer(event_store, hub)
     campaign_store = CampaignStore(postgres)
     campaigns = CampaignsServicer(campaign_store, mutations, life, settings.campaign_watch_s)

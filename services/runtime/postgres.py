@@ -27,6 +27,13 @@ _AWAY = (
 _RACE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
+def is_of_data(error: Exception) -> bool:
+    """Whether a statement failed by what a row says, and not by what the statement or the server is."""
+    return isinstance(
+        error, asyncpg.DataError | asyncpg.IntegrityConstraintViolationError | asyncpg.RaiseError
+    )
+
+
 @asynccontextmanager
 async def translated() -> AsyncIterator[None]:
     """Turns the driver's errors of a server that is away or full into ours; others pass.

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from gateway.accounts.model import DEFAULT_GUARDS, Guards
+from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
-from gateway.cli.admin.store import AdminStore
 from gateway.cli.output import Form, Output
 from services.runtime.settings import PostgresSettings
 
