@@ -18,8 +18,8 @@ import services.dispatch.process
 import services.enrollment.process
 import shardhost.process
 from gateway.accounts.model import Guards
+from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
-from gateway.cli.admin.store import AdminStore
 from gateway.settings import GatewaySettings
 from infra.local.network import presets
 from infra.local.network.server import RunningNetwork

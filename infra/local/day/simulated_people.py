@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 
 import grpc
 
-from infra.local.demo.ledger_tail import LedgerTail
 from infra.local.mesh import Mesh
 from infra.local.mesh.readiness import OPTIONS
 from infra.local.network.ledger import Entry
+from infra.local.network.ledger_tail import LedgerTail
 from kompang.simulation.v1 import behavior_pb2 as pb
 from kompang.simulation.v1 import network_pb2, network_pb2_grpc
 

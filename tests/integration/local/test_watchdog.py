@@ -46,7 +46,7 @@ async def launched(parent: Path) -> AsyncIterator[Launched]:
     await process.wait()
 
 
-async def test_after_kill_9_of_the_launcher_everything_goes(launched: Launched) -> None:
+async def test_the_watchdog_ends_everything_after_kill_9_of_the_launcher(launched: Launched) -> None:
     assert len(launched.left()) == 4
 
     launched.process.kill()
@@ -57,7 +57,7 @@ async def test_after_kill_9_of_the_launcher_everything_goes(launched: Launched) 
     assert not launched.path.exists()
 
 
-async def test_ctrl_c_ends_it_in_good_order(launched: Launched) -> None:
+async def test_ctrl_c_ends_the_launcher_and_everything_it_started(launched: Launched) -> None:
     launched.process.send_signal(signal.SIGINT)
     async with asyncio.timeout(SECONDS):
         assert await launched.process.wait() != 0
@@ -66,7 +66,7 @@ async def test_ctrl_c_ends_it_in_good_order(launched: Launched) -> None:
     assert not launched.path.exists()
 
 
-async def test_when_the_watchdog_was_killed_the_launcher_clears(launched: Launched) -> None:
+async def test_the_launcher_ends_everything_when_its_watchdog_was_killed(launched: Launched) -> None:
     os.kill(launched.watchdog, signal.SIGKILL)
 
     launched.process.send_signal(signal.SIGINT)
@@ -77,7 +77,9 @@ async def test_when_the_watchdog_was_killed_the_launcher_clears(launched: Launch
     assert not launched.path.exists()
 
 
-async def test_when_both_were_killed_the_next_launcher_clears(launched: Launched, parent: Path) -> None:
+async def test_the_next_launcher_ends_everything_when_both_were_killed(
+    launched: Launched, parent: Path
+) -> None:
     os.kill(launched.watchdog, signal.SIGKILL)
     await asyncio.to_thread(end_abandoned_stacks, parent)
     assert len(launched.left()) == 4  # the launcher lives: not abandoned
@@ -105,7 +107,7 @@ async def test_servers_do_not_share_the_launchers_session(launched: Launched) ->
     assert len(sessions) == 5
 
 
-async def test_no_shared_memory_stays_of_a_killed_postgres(parent: Path) -> None:
+async def test_a_killed_postgres_leaves_no_shared_memory(parent: Path) -> None:
     async with LocalStack(parent, durable=False) as stack:
         [lock_file] = stack.path.glob("*/*/postmaster.pid")
         segment = lock_file.read_text().splitlines()[6].split()[1]

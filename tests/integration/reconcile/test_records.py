@@ -31,7 +31,7 @@ INSERT INTO campaign_change (campaign_id, new_state, messages) SELECT $2, 'unkno
 """
 
 
-async def test_rows_are_read_as_the_network_writes_them(database: Database) -> None:
+async def test_rows_are_read_with_numbers_as_the_network_writes_them(database: Database) -> None:
     async with database.connection() as connection:
         account = await rows.account(connection)
         devices = await rows.devices(connection, account, 2, min_s=1.5, max_s=2.0)
@@ -63,7 +63,7 @@ async def test_rows_are_read_as_the_network_writes_them(database: Database) -> N
     assert reconcile(records, []).broken == {Invariant.LOST: 2, Invariant.UNFINISHED: 4}
 
 
-async def test_what_was_said_of_leads_and_campaigns_is_read_with_its_times(database: Database) -> None:
+async def test_opt_outs_erasures_and_pauses_are_read_with_their_times(database: Database) -> None:
     begin = float(int(time.time()) - 1000)
     async with database.connection() as connection:
         account = await rows.account(connection)
@@ -111,7 +111,7 @@ def _after(moment: float | None, begin: float) -> float | None:
     return None if moment is None else moment - begin
 
 
-async def test_an_answer_to_a_stop_word_is_known_by_its_moment(database: Database) -> None:
+async def test_an_answer_to_a_stop_word_is_read_with_the_time_of_the_word(database: Database) -> None:
     async with database.connection() as connection:
         account = await rows.account(connection)
         devices = await rows.devices(connection, account, 1)
@@ -133,7 +133,7 @@ async def test_an_answer_to_a_stop_word_is_known_by_its_moment(database: Databas
     assert [each.answers_s == stop.begin_s for each in records.messages] == [True, False]
 
 
-async def test_an_answer_that_was_taken_back_may_stay_unknown(database: Database) -> None:
+async def test_an_answer_that_a_start_word_cancelled_may_stay_unknown(database: Database) -> None:
     """The hand repeats it while it answers; from then on nothing finds out whether it went."""
     async with database.connection() as connection:
         account = await rows.account(connection)

@@ -1,5 +1,6 @@
 """What a file changes: against the gateway's own merge, and through YAML and back."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
@@ -130,10 +131,10 @@ class Interrupting:
     def __getattr__(self, method: str) -> str:
         return method
 
-    async def change(self, method: str, request: object) -> pb.Sequence:
+    async def call(self, method: str, request: object) -> pb.Sequence:
         self.asked.append(method)
         if len(self.asked) > 1:
-            raise Interrupted("interrupted")
+            raise asyncio.CancelledError
         return pb.Sequence()
 
 

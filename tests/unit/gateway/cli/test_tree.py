@@ -3,31 +3,10 @@
 from pathlib import Path
 
 import pytest
-import typer.main
 
-from gateway.cli.app import app
+from tests.support.command_tree import GROUPS, LEAVES, ROOT
 
-MANUAL = Path(__file__).parents[3] / "docs" / "command.md"
-ROOT = typer.main.get_command(app)
-
-
-def leaves(command=ROOT, path=()):
-    """Every command that does something, by its words."""
-    for name, one in getattr(command, "commands", {}).items():
-        if hasattr(one, "commands"):
-            yield from leaves(one, (*path, name))
-        else:
-            yield (*path, name), one
-
-
-def groups(command=ROOT, path=()):
-    for name, one in getattr(command, "commands", {}).items():
-        if hasattr(one, "commands"):
-            yield (*path, name), one
-            yield from groups(one, (*path, name))
-
-
-LEAVES = dict(leaves())
+MANUAL = Path(__file__).parents[4] / "docs" / "command.md"
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=" ".join)
@@ -61,7 +40,7 @@ def test_a_number_alone_is_a_name_wherever_one_is_asked_for(option):
 
 
 def test_every_group_says_what_it_is_for():
-    assert [path for path, group in groups() if not (group.help or "").endswith(".")] == []
+    assert [path for path, group in GROUPS.items() if not (group.help or "").endswith(".")] == []
 
 
 def test_the_exit_codes_stand_in_the_help_of_the_root():

@@ -9,7 +9,7 @@ from grpc.aio import AioRpcError, Metadata
 
 from gateway.cli import exit_codes
 from gateway.cli.errors import TOLD, code_of, lines
-from gateway.cli.grpc_errors import as_error
+from gateway.client.errors import as_error
 from services.runtime.errors import KompangError, Unavailable
 
 

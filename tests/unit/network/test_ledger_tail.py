@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from infra.local.demo.ledger_tail import LedgerTail
 from infra.local.network.ledger import Ledger
+from infra.local.network.ledger_tail import LedgerTail
 
 
 def accept(ledger: Ledger, wire_id: str) -> None:
