@@ -12,6 +12,8 @@ BIN := $(VENV)/bin
 PACKAGES := $(VENV)/.packages
 READY := $(VENV)/.ready
 SOURCES := services shardhost gateway infra tests
+# Tests wait more than they work: more workers than cores, each with servers of its own.
+WORKERS ?= 4
 BENCH ?= steady,path,enroll,content,import,stop
 
 .PHONY: help demo day up test check generate migrate bench faults lock clean
@@ -41,7 +43,7 @@ up: $(READY) ## start the same mesh and leave it running; prints addresses and a
 	@$(BIN)/python -m infra.local.up
 
 test: $(READY) ## set up everything and run the tests (PYTEST="-k name" narrows)
-	@$(BIN)/python -m pytest $(PYTEST)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations 10 $(PYTEST)
 
 check: $(READY) ## lint, types, import contracts, protos, generated code, migrations
 	@$(BIN)/ruff check $(SOURCES)

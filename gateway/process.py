@@ -25,13 +25,13 @@ from gateway.checking import Check
 from gateway.devices.check import check_create as check_create_devices
 from gateway.devices.check import check_update as check_update_device
 from gateway.devices.store import DeviceStore
+from gateway.enrollment.client import Enrollment
 from gateway.events.hub import Hub
 from gateway.events.store import EventStore
 from gateway.explain.explanations import Explanations
 from gateway.explain.store import ExplainStore
 from gateway.idempotency.store import Mutations
-from gateway.imports.listing.listing import Listing
-from gateway.imports.listing.store import ListingStore
+from gateway.imports.running.store import BatchStore
 from gateway.imports.store import ImportStore
 from gateway.leads.check import check_upsert
 from gateway.leads.exports import Exports
@@ -41,9 +41,8 @@ from gateway.overview.store import OverviewStore
 from gateway.previews.check import check_preview
 from gateway.previews.previews import Previews
 from gateway.previews.store import PreviewStore
-from gateway.retention.store import Upkeep
+from gateway.retention.store import Retention
 from gateway.sequences.check import check_create, check_update
-from gateway.sequences.enrolling import Enrollment
 from gateway.sequences.store import SequenceStore
 from gateway.settings import GatewaySettings
 from gateway.zones.store import Zones
@@ -74,9 +73,9 @@ _SERVICES = tuple(
     f"kompang.v1.{noun}Service"
     for noun in ("Accounts", "Campaigns", "Devices", "Events", "Leads", "Messages", "Overview", "Sequences")
 )
-_UPKEEP_S = 600.0
+_RETENTION_S = 600.0
 # Pages are read in the order of an index. While a table grows faster than its statistics, the planner would
-# rather gather and sort all of an account.
+# choose to collect and sort all rows of an account instead.
 _BY_INDEX = {"enable_bitmapscan": "off"}
 
 CHECK = Check(
@@ -107,7 +106,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         )
         enrollment = await stack.enter_async_context(Enrollment(discovery))
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
-        upkeep = Upkeep(postgres, settings.request_retention, settings.import_retention)
+        retention = Retention(postgres, settings.request_retention, settings.import_retention)
         server = Server(
             settings,
             _registrations(settings, postgres, enrollment, hub, life),
@@ -117,7 +116,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(hub.run(), name="events")
-            group.create_task(every(_UPKEEP_S, upkeep.run_once, life), name="upkeep")
+            group.create_task(every(_RETENTION_S, retention.run_once, life), name="retention")
             async with server, discovery.announce(SERVICE, instance, server.address):
                 life.ready(server.address)
                 await life.drained()
@@ -139,12 +138,13 @@ def _registrations(
         settings.enrollment_timeout_s,
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
-    imports = Imports(ImportStore(postgres, zones), life, most=settings.imports_at_once)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
+    imports = Imports(
+        ImportStore(postgres), BatchStore(postgres, lead_store, zones), life, most=settings.imports_at_once
+    )
     messages = MessagesServicer(message_store, mutations, explanations)
     exports = Exports(lead_store, message_store, event_store)
-    listing = Listing(ListingStore(postgres))
-    leads = LeadsServicer(lead_store, devices, mutations, zones, imports, explanations, exports, listing)
+    leads = LeadsServicer(lead_store, devices, mutations, zones, imports, explanations, exports)
     events = EventsServicer(event_store, hub)
     campaign_store = CampaignStore(postgres)
     campaigns = CampaignsServicer(campaign_store, mutations, life, settings.campaign_watch_s)

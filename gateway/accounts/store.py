@@ -1,10 +1,9 @@
-"""One account, with how it speaks."""
+"""One account, with how it speaks; the only caller of `queries.sql` beside it."""
 
-from dataclasses import astuple, dataclass
-from datetime import datetime
+from dataclasses import astuple
 from typing import Any
 
-from gateway.accounts.guards import Guards
+from gateway.accounts.model import Draft, Guards, Stored
 from gateway.idempotency.store import Connection
 from gateway.wording.wording import Wording
 from services.content.parser import escape
@@ -13,33 +12,6 @@ from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What a caller may set of an account; the words are folded."""
-
-    display_name: str
-    timezone: str
-    language: str
-    country: str
-    wording: Wording
-    guards: Guards
-    stop_words: tuple[str, ...] = ()
-    start_words: tuple[str, ...] = ()
-    # What is answered to a stop word, as it stands; empty for nothing.
-    stop_confirmation: str = ""
-
-
-@dataclass(frozen=True)
-class Stored:
-    """An account as it is kept."""
-
-    id: int
-    slug: str
-    draft: Draft
-    version: int
-    created_at: datetime
 
 
 class AccountStore:
@@ -53,12 +25,12 @@ class AccountStore:
         return _stored(await self._postgres.fetch_row(_SQL.get, account_id))
 
     async def locked(self, connection: Connection, account_id: int) -> Stored:
-        """As it is now, and until the commit."""
+        """The account, locked until the commit."""
         await connection.execute(_SQL.lock, account_id)
         return await self.read(connection, account_id)
 
     async def read(self, connection: Connection, account_id: int) -> Stored:
-        """As this transaction sees it."""
+        """The account as this transaction sees it."""
         return _stored(await connection.fetchrow(_SQL.get, account_id))
 
     async def change(self, connection: Connection, before: Stored, draft: Draft) -> None:

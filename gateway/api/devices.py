@@ -7,16 +7,15 @@ import grpc
 
 from gateway import names, wire
 from gateway.auth.caller import caller
-from gateway.devices.check import check_delays, draft, merged
-from gateway.devices.store import DeviceStore, Draft, Settings, Stored
+from gateway.devices import preconditions
+from gateway.devices.convert import draft_of, merged, to_proto
+from gateway.devices.model import Stored
+from gateway.devices.store import DeviceStore
 from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.paging import Query
+from gateway.resource import refuse_stale
 from kompang.v1 import devices_pb2 as pb
 from kompang.v1 import devices_pb2_grpc
-from services.reasons import Reason
-from services.runtime.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument
-
-_TOLD = 5
 
 
 class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
@@ -34,10 +33,10 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
         return to_proto(found)
 
     async def ListDevices(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ListDevicesResponse:
-        """Oldest first."""
+        """A page of devices, the oldest first."""
         account_id = caller().account_id
         query = Query.of(request, account_id)
-        states = [pb.Device.State.Name(state).removeprefix("STATE_").lower() for state in request.states]
+        states = [wire.word(pb.Device.State, state) for state in request.states]
         rows = await self._store.page(account_id, query.cursor[0], query.size + 1, states)
         items, token = query.page(rows, to_proto, lambda row: (row.id,))
         return pb.ListDevicesResponse(devices=items, next_page_token=token)
@@ -45,13 +44,13 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
     async def BatchCreateDevices(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> pb.BatchCreateDevicesResponse:
-        """All or none."""
+        """Creates all devices of the request, or none."""
 
         async def create(connection: Connection) -> Change:
             account_id = caller().account_id
-            drafts = [draft(device) for device in request.devices]
+            drafts = [draft_of(device) for device in request.devices]
             ids = await self._store.create(connection, account_id, drafts)
-            _refuse_linked(drafts, ids)
+            preconditions.refuse_linked(drafts, ids)
             made = await self._store.read_many(connection, account_id, ids.values())
             devices = [to_proto(made[ids[wanted.phone]]) for wanted in drafts]
             return Change(pb.BatchCreateDevicesResponse(devices=devices), f"devices ({len(devices)})")
@@ -59,14 +58,13 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
         return await self._mutations.once(request, pb.BatchCreateDevicesResponse, create)
 
     async def UpdateDevice(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Device:
-        """The fields of the mask."""
+        """Changes the fields that the mask names."""
 
         async def update(connection: Connection) -> Change:
             before = await self._locked(connection, request.device.name, "device.name")
-            _refuse_stale(request.device.etag, before)
+            refuse_stale(request.device, before)
             settings = merged(before.settings, request)
-            if violations := check_delays(settings.min_delay, settings.max_delay):
-                raise InvalidArgument(violations)
+            preconditions.refuse_delays(settings)
             if settings != before.settings:
                 await self._store.change(connection, before.id, settings)
             return await self._changed(connection, before.id)
@@ -74,12 +72,11 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
         return await self._mutations.once(request, pb.Device, update)
 
     async def ReleaseDevice(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Device:
-        """Parked becomes active."""
+        """Makes a parked device active."""
 
         async def release(connection: Connection) -> Change:
             before = await self._locked(connection, request.name, "name")
-            if before.state == "held":
-                raise _held(before)
+            preconditions.refuse_held(before)
             await self._store.release(connection, before.id)
             return await self._changed(connection, before.id)
 
@@ -94,68 +91,3 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
     async def _changed(self, connection: Connection, device_id: int) -> Change:
         stored = await self._store.read_many(connection, caller().account_id, [device_id])
         return Change(to_proto(stored[device_id]), f"devices/{device_id}")
-
-
-def _held(before: Stored) -> FailedPrecondition:
-    return FailedPrecondition(
-        f"name: devices/{before.id} is held ({before.state_reason}) until {before.held_until:%Y-%m-%d %H:%M}"
-        " UTC and goes on by itself; only a parked device is released",
-        reason=Reason.DEVICE_HELD,
-        field="name",
-    )
-
-
-def _etag(stored: Stored) -> str:
-    return f"{stored.id:x}-{stored.version:x}"
-
-
-def _refuse_stale(etag: str, before: Stored) -> None:
-    if etag and etag != _etag(before):
-        raise Aborted(
-            f"device.etag: devices/{before.id} was changed since you read it; read it again and repeat your"
-            " change on what you find",
-            reason=Reason.ETAG_STALE,
-            field="device.etag",
-        )
-
-
-def _refuse_linked(drafts: list[Draft], ids: dict[str, int]) -> None:
-    fields = [f"devices[{i}].phone" for i, wanted in enumerate(drafts) if wanted.phone not in ids]
-    if fields:
-        raise AlreadyExists(
-            f"{', '.join(fields[:_TOLD])}: this account has linked the number already ({len(fields)} in all);"
-            " leave those out, none was created",
-            field=fields[0],
-            fields=",".join(fields[:_TOLD]),
-        )
-
-
-def _warm_up(settings: Settings) -> pb.WarmUp | None:
-    if not settings.warmup_start:
-        return None
-    return pb.WarmUp(first_day_count=settings.warmup_start, daily_growth=settings.warmup_growth)
-
-
-def to_proto(stored: Stored) -> pb.Device:
-    """A stored device as the public API shows it."""
-    settings = stored.settings
-    return pb.Device(
-        name=f"devices/{stored.id}",
-        display_name=settings.display_name,
-        phone=stored.phone,
-        min_delay=wire.duration(settings.min_delay),
-        max_delay=wire.duration(settings.max_delay),
-        daily_cap=settings.daily_cap,
-        warm_up=_warm_up(settings),
-        state=f"STATE_{stored.state.upper()}",
-        state_reason=stored.state_reason,
-        hold_end_time=wire.timestamp(stored.held_until),
-        shard=stored.shard,
-        host=stored.host,
-        last_send_time=wire.timestamp(stored.last_sent_at),
-        create_time=wire.timestamp(stored.created_at),
-        etag=_etag(stored),
-        sent_today_count=stored.sent_today,
-        cap_today=stored.cap_today,
-        pending_count=stored.pending,
-    )

@@ -6,12 +6,13 @@ from typing import Any
 
 import grpc
 
-from gateway import wire
 from gateway.auth.caller import caller
 from gateway.events import place as places
+from gateway.events.convert import to_protos
 from gateway.events.hub import Hub
+from gateway.events.model import Stored
 from gateway.events.place import Place
-from gateway.events.store import EventStore, Stored
+from gateway.events.store import EventStore
 from kompang.v1 import events_pb2 as pb
 from kompang.v1 import events_pb2_grpc
 
@@ -28,16 +29,16 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
     async def WatchEvents(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[pb.WatchEventsResponse]:
-        """From the token on, or from now on."""
+        """Sends the account's events from the token on, or from now on."""
         account_id = caller().account_id
         token = request.resume_token
         stream = (
             self._resumed(account_id, places.place(account_id, token)) if token else self._live(account_id)
         )
         async for frame, place in stream:
-            shown = [to_proto(event) for event in frame]
-            wanted = [event for event in shown if not request.types or event.type in request.types]
-            # A frame of nothing was meant so: it is the first. One of nothing wanted is not worth sending.
+            wanted = [event for event in to_protos(frame) if not request.types or event.type in request.types]
+            # The first frame is empty on purpose: it tells that the stream is live. A later one that holds
+            # no wanted event is not sent.
             if wanted or not frame:
                 yield pb.WatchEventsResponse(events=wanted, resume_token=places.token(account_id, place))
 
@@ -51,43 +52,34 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
     async def _resumed(self, account_id: int, place: Place) -> AsyncIterator[tuple[Sequence[Stored], Place]]:
         """History first, without a watch whose buffer it could fill; the watch joins at its end."""
         yield (), place
-        while True:
-            frame = await self._history(account_id, place, await self._store.horizon())
-            if not frame:
-                break
-            place = frame[-1].place
+        async for frame, reached in self._history(account_id, place, None):
+            place = reached
             yield frame, place
         async with self._hub.watch(account_id) as watch:
-            while frame := await self._history(account_id, place, watch.start):
-                place = frame[-1].place
+            async for frame, reached in self._history(account_id, place, watch.start):
+                place = reached
                 yield frame, place
             while True:
-                # Another gateway, whose token this is, may have been ahead of this watch.
+                # The token may come from another gateway, which had read further than this watch begins.
                 newer = [event for event in await watch.take() if event.place > place]
                 for frame in _framed(newer):
                     place = frame[-1].place
                     yield frame, place
 
-    async def _history(self, account_id: int, after: Place, until: Place) -> list[Stored]:
-        self._hub.refuse_draining()
-        return await self._store.history(account_id, after, until, _FRAME)
+    async def _history(
+        self, account_id: int, after: Place, until: Place | None
+    ) -> AsyncIterator[tuple[Sequence[Stored], Place]]:
+        """What happened between two places; `until` None is the horizon, as it moves."""
+        while True:
+            self._hub.refuse_draining()
+            end = until or await self._store.horizon()
+            frame, place = await self._store.history(account_id, after, end, _FRAME)
+            if place is None:
+                return
+            after = place
+            if frame:
+                yield frame, place
 
 
 def _framed(events: list[Stored]) -> list[list[Stored]]:
     return [events[at : at + _FRAME] for at in range(0, len(events), _FRAME)]
-
-
-def to_proto(stored: Stored) -> pb.Event:
-    """A stored event as the public API shows it."""
-    state = f"STATE_{stored.state.upper()}" if stored.state else None
-    return pb.Event(
-        type=f"TYPE_{stored.type.upper()}",
-        event_time=wire.timestamp(stored.at),
-        message=f"messages/{stored.message_id}" if stored.message_id else "",
-        lead=f"leads/{stored.lead_id}" if stored.lead_id else "",
-        device=f"devices/{stored.device_id}" if stored.device_id else "",
-        message_state=state if stored.type == "message_changed" else None,
-        device_state=state if stored.type == "device_changed" else None,
-        reason=stored.reason or "",
-        sequence=f"sequences/{stored.sequence}" if stored.sequence else "",
-    )

@@ -1,4 +1,4 @@
-"""ImportLeads and GetImportErrors of kompang.v1.LeadsService."""
+"""The methods of kompang.v1.LeadsService that are about imports."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -7,24 +7,30 @@ from typing import Any
 from gateway import names
 from gateway.auth.caller import caller
 from gateway.checking import Check
-from gateway.imports import errors_file
+from gateway.imports import refused_file
 from gateway.imports.check import check_start
-from gateway.imports.run import Run
-from gateway.imports.source import Incoming
+from gateway.imports.convert import to_proto
+from gateway.imports.running.run import Run
+from gateway.imports.running.source import Incoming
+from gateway.imports.running.store import BatchStore
 from gateway.imports.store import ImportStore
+from gateway.paging import Query
 from kompang.v1 import imports_pb2 as pb
 from services.reasons import Reason
 from services.runtime.errors import InvalidArgument, ResourceExhausted, Violation
 from services.runtime.lifecycle import Life
 
 _check = Check({pb.ImportLeadsRequest: check_start})
+_NEWEST = 2**63 - 1
+_IS_FINISHED = {pb.Import.STATE_OPEN: False, pb.Import.STATE_FINISHED: True}
 
 
 class Imports:
-    """At most so many calls at once: each has a few MB, and its part of the event loop."""
+    """At most `most` calls of ImportLeads at once: each has a few MB, and its part of the event loop."""
 
-    def __init__(self, store: ImportStore, life: Life, *, most: int) -> None:
+    def __init__(self, store: ImportStore, batches: BatchStore, life: Life, *, most: int) -> None:
         self._store = store
+        self._batches = batches
         self._life = life
         self._most = most
         self._running = 0
@@ -34,17 +40,33 @@ class Imports:
         with self._place():
             incoming = Incoming(requests, self._life)
             start = await _start(incoming)
-            async for response in Run(self._store, self._life, caller(), start, incoming).responses():
+            run = Run(self._store, self._batches, self._life, caller(), start, incoming)
+            async for response in run.responses():
                 yield response
 
     async def errors(self, request: Any) -> AsyncIterator[pb.GetImportErrorsResponse]:
         """One call of GetImportErrors."""
-        import_id = names.number(request.name)
-        found, plan = await self._store.plan(caller().account_id, import_id)
-        if not found:
+        found = await self._store.get(caller().account_id, names.number(request.name))
+        if found is None:
             raise names.missing(request.name)
-        async for content in errors_file.contents(plan, self._store.errors(import_id)):
+        async for content in refused_file.contents(found.plan, self._store.refused_rows(found.id)):
             yield pb.GetImportErrorsResponse(content=content)
+
+    async def get(self, request: Any) -> pb.Import:
+        """One call of GetImport."""
+        found = await self._store.get(caller().account_id, names.number(request.name))
+        if found is None:
+            raise names.missing(request.name)
+        return to_proto(found)
+
+    async def page(self, request: Any) -> pb.ListImportsResponse:
+        """One call of ListImports, newest first."""
+        account_id = caller().account_id
+        query = Query.of(request, account_id, first=(_NEWEST,))
+        is_finished = _IS_FINISHED.get(request.state)
+        rows = await self._store.page(account_id, query.cursor[0], query.size + 1, is_finished=is_finished)
+        items, token = query.page(rows, to_proto, lambda row: (row.id,))
+        return pb.ListImportsResponse(imports=items, next_page_token=token)
 
     @contextmanager
     def _place(self) -> Iterator[None]:

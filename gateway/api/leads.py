@@ -12,7 +12,6 @@ from gateway.auth.caller import caller
 from gateway.devices.store import DeviceStore
 from gateway.explain.explanations import Explanations
 from gateway.idempotency.store import Change, Connection, Mutations
-from gateway.imports.listing.listing import Listing
 from gateway.leads.convert import to_proto
 from gateway.leads.exports import Exports
 from gateway.leads.store import LeadStore
@@ -40,7 +39,6 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         imports: Imports,
         explanations: Explanations,
         exports: Exports,
-        listing: Listing,
     ) -> None:
         self._store = store
         self._devices = devices
@@ -49,7 +47,6 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         self._imports = imports
         self._explanations = explanations
         self._exports = exports
-        self._listing = listing
         self._upsert = Upsert(store, devices)
 
     async def GetLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
@@ -121,13 +118,13 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
 
     async def GetImport(self, request: Any, context: grpc.aio.ServicerContext) -> imports_pb2.Import:
         """How far it has come."""
-        return await self._listing.get(caller().account_id, request)
+        return await self._imports.get(request)
 
     async def ListImports(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> imports_pb2.ListImportsResponse:
         """Newest first."""
-        return await self._listing.page(caller().account_id, request)
+        return await self._imports.page(request)
 
     async def ResumeLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
         """Lets go on what a reply holds."""

@@ -9,20 +9,19 @@ from gateway import names, wire
 from gateway.auth.caller import caller
 from gateway.explain.explanations import Explanations
 from gateway.idempotency.store import Change, Connection, Mutations
+from gateway.messages.convert import to_proto
+from gateway.messages.model import Filter, Resolution, Verdict
 from gateway.messages.preconditions import unresolved
 from gateway.messages.rendering import rendered
-from gateway.messages.store import Filter, MessageStore, Resolution, Stored, Verdict
+from gateway.messages.store import MessageStore
 from gateway.paging import Query
 from kompang.v1 import explain_pb2, messages_pb2_grpc
 from kompang.v1 import messages_pb2 as pb
 from services.message.reason import MessageReason
 from services.message.state import MessageState
-from services.runtime.telemetry import trace_id
 
 # Enrollments that one page of a filtered list may look at, some 22,000 messages.
 _SCAN_BUDGET = 2000
-
-_HASH_BYTES = 8
 
 _RESOLUTIONS = {
     pb.ResolveMessageRequest.RESOLUTION_SENT: Resolution(MessageState.SENT, MessageReason.RESOLVED),
@@ -47,11 +46,11 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         return to_proto(found)
 
     async def ListMessages(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ListMessagesResponse:
-        """Of one lead as they are due, else enrollment by enrollment, oldest first."""
+        """A page of messages: of one lead in the order they are due, else enrollment by enrollment."""
         account_id = caller().account_id
         wanted = Filter(
             await self._sequence_id(account_id, request.sequence),
-            sorted({state_name(state) for state in request.states}),
+            sorted({wire.word(pb.Message.State, state) for state in request.states}),
             await self._campaign_id(account_id, request.campaign),
         )
         if request.lead:
@@ -61,7 +60,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         return await self._list_of_account(account_id, request, wanted)
 
     async def ResolveMessage(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Message:
-        """An operator's word on a message that may have gone."""
+        """Settles a message that may have gone, as the operator decides."""
 
         async def resolve(connection: Connection) -> Change:
             account_id, message_id = caller().account_id, names.number(request.name)
@@ -79,7 +78,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
     async def RenderMessage(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> pb.RenderMessageResponse:
-        """Its text again, or what it will say."""
+        """Renders the text of a message: the text that went, or the text that will go."""
         written = await self._store.written(caller().account_id, names.number(request.name))
         if written is None:
             raise names.missing(request.name)
@@ -88,7 +87,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
     async def ExplainMessage(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> explain_pb2.MessageExplanation:
-        """Every guard, as it stands."""
+        """Every guard of a message, as it stands now."""
         return await self._explanations.message(caller().account_id, request.name)
 
     async def _list_of_lead(self, account_id: int, request: Any, wanted: Filter) -> pb.ListMessagesResponse:
@@ -143,36 +142,3 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         if found is None:
             raise names.missing(name, "sequence")
         return found
-
-
-def to_proto(stored: Stored) -> pb.Message:
-    """A stored message as the public API shows it."""
-    return pb.Message(
-        name=f"messages/{stored.id}",
-        state=f"STATE_{stored.state.upper()}",
-        reason=stored.reason or "",
-        lead=f"leads/{stored.lead_id}",
-        device=f"devices/{stored.device_id}",
-        sequence=f"sequences/{stored.sequence}" if stored.sequence else "",
-        position=stored.position,
-        schedule_time=wire.timestamp(stored.scheduled_at),
-        hand_time=wire.timestamp(stored.handed_at),
-        send_time=wire.timestamp(stored.sent_at),
-        attempt_count=stored.attempts,
-        wire_id=stored.wire_id,
-        text_hash=(stored.text_hash or b"")[:_HASH_BYTES].hex(),
-        trace_id=trace_id(stored.traceparent or ""),
-        campaign=f"campaigns/{stored.campaign_id}" if stored.campaign_id else "",
-        kind=_kind(stored),
-    )
-
-
-def _kind(stored: Stored) -> pb.Message.Kind:
-    if stored.is_confirmation:
-        return pb.Message.KIND_STOP_CONFIRMATION
-    return pb.Message.KIND_CAMPAIGN if stored.campaign_id else pb.Message.KIND_STEP
-
-
-def state_name(shown: pb.Message.State) -> str:
-    """`STATE_SENT` here is `sent` in the database."""
-    return pb.Message.State.Name(shown).removeprefix("STATE_").lower()

@@ -9,20 +9,19 @@ import grpc
 
 from gateway import names
 from gateway.auth.caller import caller
+from gateway.enrollment.client import Enrollment
+from gateway.enrollment.moves import Moves
 from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.paging import Query
 from gateway.previews.previews import Previews
+from gateway.resource import refuse_stale
 from gateway.sequences import preconditions
 from gateway.sequences.chain import Link
 from gateway.sequences.convert import draft_of, listed, merged, to_proto
-from gateway.sequences.convert import etag as etag_of
-from gateway.sequences.enrolling import Enrollment
-from gateway.sequences.moves import Moves
-from gateway.sequences.store import Draft, SequenceStore, Stored
+from gateway.sequences.model import Draft, Stored
+from gateway.sequences.store import SequenceStore
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1 import sequences_pb2_grpc
-from services.reasons import Reason
-from services.runtime.errors import Aborted, AlreadyExists, FailedPrecondition
 
 
 class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
@@ -53,7 +52,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
     async def ListSequences(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> pb.ListSequencesResponse:
-        """Oldest first."""
+        """A page of sequences, the oldest first."""
         account_id = caller().account_id
         query = Query.of(request, account_id)
         rows = await self._store.page(account_id, query.cursor[0], query.size + 1)
@@ -61,7 +60,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         return pb.ListSequencesResponse(sequences=items, next_page_token=token)
 
     async def CreateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
-        """Inactive until activated."""
+        """Creates a sequence, which is inactive until ActivateSequence."""
 
         async def create(connection: Connection) -> Change:
             account_id = caller().account_id
@@ -73,23 +72,19 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
             links = await self._store.links(connection, account_id)
             next_id = _resolve(links, draft.next_slug)
             if not await self._store.create(connection, account_id, slug, draft, next_id):
-                raise AlreadyExists(
-                    f"sequence_id: sequences/{slug} exists already; choose another id, or update that one",
-                    field="sequence_id",
-                    resource=f"sequences/{slug}",
-                )
+                raise preconditions.taken(slug)
             return await self._changed(connection, account_id, slug)
 
         return await self._mutations.once(request, pb.Sequence, create)
 
     async def UpdateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
-        """The fields of the mask."""
+        """Changes the fields that the mask names."""
 
         async def update(connection: Connection) -> Change:
             account_id, slug = caller().account_id, names.slug(request.sequence.name)
             await self._store.lock(connection, account_id)
             before = await self._known(connection, account_id, slug, "sequence.name")
-            _refuse_stale(request.sequence.etag, before)
+            refuse_stale(request.sequence, before)
             draft = merged(before.draft, request)
             if draft != before.draft:
                 await self._apply(connection, account_id, before, draft)
@@ -98,7 +93,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         return await self._mutations.once(request, pb.Sequence, update)
 
     async def ActivateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
-        """Leads with its trigger are enrolled from now on."""
+        """Lets enrollment take leads with the sequence's trigger from now on."""
 
         async def activate(connection: Connection) -> Change:
             account_id, slug = caller().account_id, names.slug(request.name)
@@ -111,7 +106,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         return await self._mutations.once(request, pb.Sequence, activate)
 
     async def DeactivateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
-        """No new leads are enrolled."""
+        """Lets enrollment take no new leads; those already enrolled go on."""
 
         async def deactivate(connection: Connection) -> Change:
             account_id, slug = caller().account_id, names.slug(request.name)
@@ -125,7 +120,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
     async def RunEnrollment(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> pb.RunEnrollmentResponse:
-        """Scans now."""
+        """Lets enrollment scan now, and waits for the end of the scan."""
         account_id = caller().account_id
         sequence_id = await self._listening(account_id, request.sequence) if request.sequence else 0
         await self._mutations.audit(request.sequence)
@@ -136,30 +131,18 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
     async def MoveEnrollments(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> pb.MoveEnrollmentsResponse:
-        """Leads in flight, to the newest version."""
+        """Moves leads in flight to the newest version of their steps."""
         return await self._moves.run(request)
 
     async def PreviewStep(self, request: Any, context: grpc.aio.ServicerContext) -> pb.PreviewStepResponse:
-        """Samples, and how far the text carries."""
+        """Shows samples of a text, and how many different texts it makes."""
         return await self._previews.show(caller().account_id, request)
 
     async def _listening(self, account_id: int, name: str) -> int:
         found = await self._store.get(account_id, names.slug(name))
         if found is None:
             raise names.missing(name, "sequence")
-        if not found.is_active:
-            raise FailedPrecondition(
-                f"sequence: {name} is inactive; activate it with ActivateSequence first",
-                reason=Reason.SEQUENCE_INACTIVE,
-                field="sequence",
-            )
-        if not found.draft.trigger:
-            raise FailedPrecondition(
-                f"sequence: {name} has no trigger and is only reached through a link; run the sequence at"
-                " the head of its chain, or set its trigger",
-                reason=Reason.SEQUENCE_WITHOUT_TRIGGER,
-                field="sequence",
-            )
+        preconditions.refuse_silent(found)
         return found.id
 
     async def _known(self, connection: Connection, account_id: int, slug: str, field: str) -> Stored:
@@ -182,17 +165,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
 
     async def _changed(self, connection: Connection, account_id: int, slug: str) -> Change:
         stored = await self._known(connection, account_id, slug, "name")
-        return Change(to_proto(stored), f"sequences/{slug}")
-
-
-def _refuse_stale(etag: str, before: Stored) -> None:
-    if etag and etag != etag_of(before):
-        raise Aborted(
-            f"sequence.etag: sequences/{before.slug} was changed since you read it; read it again and"
-            " repeat your change on what you find",
-            reason=Reason.ETAG_STALE,
-            field="sequence.etag",
-        )
+        return Change(to_proto(stored), stored.name)
 
 
 def _resolve(links: dict[int, Link], slug: str) -> int | None:

@@ -1,16 +1,30 @@
 """Pure: what is wrong with a campaign as a caller wrote it."""
 
-import re
 from collections.abc import Iterator
 
-from gateway.campaigns.draft import FIELDS
 from gateway.campaigns.filter import FilterError, parse
+from gateway.checking import check_name
+from gateway.resource import UpdateMask
 from kompang.v1 import campaigns_pb2 as pb
 from services.content.template import Template, TemplateError
 from services.runtime.errors import Violation
 
+# What update_mask may name, and what is taken when it is empty.
+FIELDS = (
+    "display_name",
+    "text",
+    "audience",
+    "min_delay",
+    "max_delay",
+    "variation",
+    "on_unknown",
+    "on_late",
+    "late_tolerance",
+)
+MASK = UpdateMask(FIELDS, kept_as={"audience": ("filter", "lead_ids")})
+
 # As in the other requests; here the proto cannot say it, since CreateCampaign leaves the name empty.
-_NAME = re.compile(r"campaigns/[1-9][0-9]{0,8}")
+_NAME = "^campaigns/[1-9][0-9]{0,8}$"
 
 MOST_LISTED = 50_000
 
@@ -22,18 +36,11 @@ def check_create(request: pb.CreateCampaignRequest) -> list[Violation]:
 
 def check_update(request: pb.UpdateCampaignRequest) -> list[Violation]:
     """The rules that code knows for UpdateCampaign."""
-    found = list(_check(request.campaign))
-    if not _NAME.fullmatch(request.campaign.name):
-        text = "does not name a campaign; use a name as ListCampaigns gives it: campaigns/12"
-        found.append(Violation("campaign.name", text))
-    paths = list(request.update_mask.paths)
-    unknown = [path for path in paths if path not in (*FIELDS, "*")]
-    if unknown:
-        text = f"names what cannot be changed ({', '.join(unknown[:5])}); use {', '.join(FIELDS)} or *"
-        found.append(Violation("update_mask", text))
-    if "*" in paths and len(paths) > 1:
-        found.append(Violation("update_mask", "names fields beside *; use either"))
-    return found
+    return [
+        *_check(request.campaign),
+        *check_name("campaign.name", request.campaign.name, _NAME),
+        *MASK.check(request.update_mask.paths),
+    ]
 
 
 def _check(campaign: pb.Campaign) -> Iterator[Violation]:

@@ -1,16 +1,25 @@
-"""A campaign and its progress as the public API shows them."""
+"""A campaign and its progress between the public API and how they are kept."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from gateway import wire
-from gateway.campaigns.store import Progress, Stored
+from gateway import names, wire
+from gateway.campaigns.check import MASK
+from gateway.campaigns.model import Draft, Progress, Stored
+from gateway.resource import etag
 from kompang.v1 import campaigns_pb2 as pb
-from kompang.v1.messages_pb2 import Message
+from kompang.v1.messages_pb2 import Message, OnUnknown
+from kompang.v1.wording_pb2 import Variation
+
+# As for a device: of two delays, the one that a caller leaves unset gets this value.
+_MIN = timedelta(seconds=5)
+_MAX = timedelta(seconds=15)
+_LATE = timedelta(hours=1)
+_DELAYS = frozenset({"min_delay", "max_delay"})
 
 
 def to_proto(stored: Stored, progress: pb.Progress | None = None) -> pb.Campaign:
-    """Without progress in lists."""
+    """A stored campaign as the public API shows it; lists have no progress."""
     return pb.Campaign(
         name=stored.name,
         display_name=stored.display_name,
@@ -34,23 +43,16 @@ def to_proto(stored: Stored, progress: pb.Progress | None = None) -> pb.Campaign
 
 
 def progress_proto(progress: Progress, *, rate: float = 0.0, ends_at: datetime | None = None) -> pb.Progress:
-    """`rate` in messages a second, `ends_at` as a watch reckons them."""
-    left_out = {
-        pb.Exclusion.REASON_DUPLICATE: (progress.listed_count or 0) - progress.lead_count
-        if progress.leads
-        else 0,
-        pb.Exclusion.REASON_SUPPRESSED: progress.suppressed,
-        pb.Exclusion.REASON_NO_CONSENT: progress.no_consent,
-        pb.Exclusion.REASON_DEVICE_PARKED: progress.device_parked,
-    }
+    """`rate` in messages a second, `ends_at` as a watch computes them."""
     return pb.Progress(
-        counts=[
-            pb.StateCount(state=f"STATE_{state.upper()}", message_count=progress.counts[state])
-            for state in _STATES
-            if progress.counts.get(state)
-        ],
+        counts=state_counts(progress.counts),
         message_count=sum(progress.counts.values()),
-        exclusions=exclusions(left_out),
+        exclusions=exclusions(
+            duplicates=(progress.listed_count or 0) - progress.lead_count if progress.leads else 0,
+            suppressed=progress.suppressed,
+            no_consent=progress.no_consent,
+            device_parked=progress.device_parked,
+        ),
         launched_ratio=progress.done_leads / progress.leads if progress.leads else 0.0,
         send_rate=rate,
         estimated_end_time=wire.timestamp(ends_at),
@@ -58,21 +60,67 @@ def progress_proto(progress: Progress, *, rate: float = 0.0, ends_at: datetime |
     )
 
 
-def exclusions(counts: Mapping[pb.Exclusion.Reason, int]) -> list[pb.Exclusion]:
-    """Those that there are."""
+def state_counts(counts: Mapping[str, int]) -> list[pb.StateCount]:
+    """Messages by state, in the order of the proto; states without messages are left out."""
+    return [
+        pb.StateCount(state=f"STATE_{state.upper()}", message_count=counts[state])
+        for state in wire.words(Message.State)
+        if counts.get(state)
+    ]
+
+
+def exclusions(
+    *, duplicates: int, suppressed: int, no_consent: int, device_parked: int
+) -> list[pb.Exclusion]:
+    """Leads of an audience that get no message, by reason; reasons without leads are left out."""
+    counts = {
+        pb.Exclusion.REASON_DUPLICATE: duplicates,
+        pb.Exclusion.REASON_SUPPRESSED: suppressed,
+        pb.Exclusion.REASON_NO_CONSENT: no_consent,
+        pb.Exclusion.REASON_DEVICE_PARKED: device_parked,
+    }
     return [pb.Exclusion(reason=reason, lead_count=count) for reason, count in counts.items() if count]
 
 
-def etag(stored: Stored) -> str:
-    """Changes with every change."""
-    return f"{stored.id:x}-{stored.version:x}"
+def draft_of(campaign: pb.Campaign) -> Draft:
+    """The draft that a checked request asks for; its filter can be parsed."""
+    audience = campaign.audience
+    is_list = audience.WhichOneof("audience") == "leads"
+    least, most = _delays(campaign)
+    return Draft(
+        display_name=campaign.display_name,
+        text=campaign.text,
+        filter=audience.filter.strip(),
+        lead_ids=tuple(map(names.number, audience.leads.leads)) if is_list else None,
+        min_delay=least,
+        max_delay=most,
+        variation=wire.word(Variation, campaign.variation) or None,
+        on_unknown=wire.word(OnUnknown, campaign.on_unknown, "hold"),
+        on_late=wire.word(pb.Campaign.OnLate, campaign.on_late, "send"),
+        late_tolerance=campaign.late_tolerance.ToTimedelta()
+        if campaign.HasField("late_tolerance")
+        else _LATE,
+    )
+
+
+def merged(before: Draft, request: pb.UpdateCampaignRequest) -> Draft:
+    """The draft that an update asks for."""
+    named = MASK.named(request.update_mask.paths, request.campaign)
+    # One delay completes the other.
+    if named & _DELAYS:
+        named |= _DELAYS
+    return MASK.merged(before, draft_of(request.campaign), named)
+
+
+def _delays(campaign: pb.Campaign) -> tuple[timedelta | None, timedelta | None]:
+    has_least, has_most = campaign.HasField("min_delay"), campaign.HasField("max_delay")
+    if not has_least and not has_most:
+        return None, None
+    least, most = campaign.min_delay.ToTimedelta(), campaign.max_delay.ToTimedelta()
+    return (least if has_least else min(_MIN, most)), (most if has_most else max(_MAX, least))
 
 
 def _audience(stored: Stored) -> pb.Audience | None:
     if stored.listed_count is not None:
         return pb.Audience(leads=pb.LeadList(lead_count=stored.lead_count))
     return pb.Audience(filter=stored.filter) if stored.filter else None
-
-
-# In the order of the proto.
-_STATES = [name.removeprefix("STATE_").lower() for name in Message.State.keys()]  # noqa: SIM118 - no mapping

@@ -1,10 +1,9 @@
 """What the state of a campaign forbids, in words with the remedy."""
 
-from gateway.campaigns.convert import etag
+from gateway.campaigns.model import Stored
 from gateway.campaigns.state import State, Step, after
-from gateway.campaigns.store import Stored
 from services.reasons import Reason
-from services.runtime.errors import Aborted, FailedPrecondition
+from services.runtime.errors import FailedPrecondition
 
 _NEEDS = {
     Step.LAUNCH: "only a draft is launched; clone it to send it again",
@@ -37,17 +36,6 @@ def refuse_launched(stored: Stored, remedy: str, field: str = "name") -> None:
             reason=Reason.CAMPAIGN_STATE,
             field=field,
             state=stored.state,
-        )
-
-
-def refuse_stale(given: str, stored: Stored) -> None:
-    """Raises `Aborted` when somebody changed it meanwhile."""
-    if given and given != etag(stored):
-        raise Aborted(
-            f"campaign.etag: {stored.name} was changed since you read it; read it again and repeat your"
-            " change on what you find",
-            reason=Reason.ETAG_STALE,
-            field="campaign.etag",
         )
 
 

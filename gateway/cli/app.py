@@ -88,9 +88,9 @@ def kompang(
 
 
 def main() -> None:
-    """Runs one command; exits as `exits` says."""
+    """What the program does: runs one command and exits with its code."""
     try:
-        code = _run(named(sys.argv[1:]))
+        code = run(sys.argv[1:])
     except ReadEnough:
         # Nothing more is written, not even at the very end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -98,10 +98,11 @@ def main() -> None:
     sys.exit(code)
 
 
-def _run(args: list[str]) -> int:
+def run(args: list[str]) -> int:
+    """Runs one command and gives its exit code, with a line for what went wrong. Raises `ReadEnough`."""
     try:
         # Typer gives back the code of an Exit, else what the command returned: nothing.
-        return app(args, prog_name=PROGRAM, standalone_mode=False) or exit_codes.DONE
+        return app(named(args), prog_name=PROGRAM, standalone_mode=False) or exit_codes.DONE
     except TOLD as error:
         for line in lines(error):
             typer.echo(line, err=True)

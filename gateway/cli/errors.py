@@ -10,7 +10,7 @@ from typer.exceptions import TyperException
 
 from gateway.cli import exit_codes
 from gateway.cli.completion import PROGRAM
-from gateway.cli.grpc_errors import as_error
+from gateway.client.errors import as_error
 from services.runtime.errors import DeadlineExceeded, InvalidArgument, KompangError, Unavailable
 from services.runtime.settings import explained
 

@@ -1,55 +1,15 @@
-"""The devices of an account, with what their hosts and their pace say."""
+"""The devices of an account, with what their hosts and their pace say; the only caller of `queries.sql`."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import astuple, dataclass, fields
-from datetime import datetime, timedelta
+from dataclasses import fields
 from typing import Any
 
+from gateway.devices.model import Draft, Settings, Stored
 from gateway.idempotency.store import Connection
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a caller may set of a device, again and again: columns of the statements, in order."""
-
-    display_name: str
-    min_delay: timedelta
-    max_delay: timedelta
-    daily_cap: int
-    warmup_start: int
-    warmup_growth: float
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A device to create; `phone` in E.164."""
-
-    phone: str
-    settings: Settings
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A device; `host` is empty while no shard host has its shard, `cap_today` 0 for no cap."""
-
-    id: int
-    phone: str
-    settings: Settings
-    state: str
-    state_reason: str
-    held_until: datetime | None
-    shard: int
-    version: int
-    created_at: datetime
-    last_sent_at: datetime | None
-    host: str
-    sent_today: int
-    cap_today: int
-    pending: int
 
 
 class DeviceStore:
@@ -82,7 +42,7 @@ class DeviceStore:
     ) -> dict[str, int]:
         """The ids by number; a number that the account has linked already is missing in it."""
         phones = [draft.phone for draft in drafts]
-        columns = zip(*(astuple(draft.settings) for draft in drafts), strict=True)
+        columns = zip(*(_columns(draft.settings) for draft in drafts), strict=True)
         rows = await connection.fetch(_SQL.create, account_id, phones, *columns)
         return {row["phone"]: row["id"] for row in rows}
 
@@ -94,17 +54,29 @@ class DeviceStore:
         return {row["id"]: _stored(row) for row in rows}
 
     async def locked(self, connection: Connection, account_id: int, device_id: int) -> Stored | None:
-        """As it is now, and until the commit; None when there is none."""
+        """One device, locked until the commit; None when there is no such device."""
         await connection.execute(_SQL.lock, account_id, device_id)
         return (await self.read_many(connection, account_id, [device_id])).get(device_id)
 
     async def change(self, connection: Connection, device_id: int, settings: Settings) -> None:
         """Writes the settings; dispatch and the device's host follow within seconds."""
-        await connection.execute(_SQL.change, device_id, *astuple(settings))
+        await connection.execute(_SQL.change, device_id, *_columns(settings))
 
     async def release(self, connection: Connection, device_id: int) -> None:
-        """A parked device is active again, and the event told; others stay as they are."""
+        """Makes a parked device active and writes the event; any other device stays as it is."""
         await connection.execute(_SQL.release, device_id)
+
+
+def _columns(settings: Settings) -> tuple[object, ...]:
+    """The parameters of `create` and `change`, in the order of the statements."""
+    return (
+        settings.display_name,
+        settings.min_delay,
+        settings.max_delay,
+        settings.daily_cap,
+        settings.warmup_start,
+        settings.warmup_growth,
+    )
 
 
 def _stored(row: Any) -> Stored:

@@ -3,8 +3,9 @@
 Authority: the order (transaction, id) of committed rows. A look takes only rows of transactions older
 than every one still open, so nothing can be committed behind the place it has come to. What is trusted
 meanwhile: nothing; a watch that misses a look for any reason is ended, and its caller resumes from its
-token. Failure: when the database is away or the process drains, every watch ends with `Unavailable`.
-While nobody watches, nothing is asked.
+token. Failure: when the database is away or the process drains, every watch ends with `Unavailable`; after
+a look that failed for an unforeseen reason, with an internal error. A watch that cannot take its events ends
+alone. The loop goes on in each case. While nobody watches, nothing is asked.
 """
 
 import asyncio
@@ -15,7 +16,8 @@ from contextlib import asynccontextmanager
 from gateway.events.place import Place
 from gateway.events.store import EventStore
 from gateway.events.watch import Watch
-from services.runtime.errors import Aborted, KompangError, ResourceExhausted, Unavailable
+from services.runtime.containment import PASSING, contained
+from services.runtime.errors import KompangError, Unavailable
 from services.runtime.group import Group
 from services.runtime.lifecycle import Life
 
@@ -71,7 +73,10 @@ class Hub:
             events, place = await self._store.tail(self._place, accounts, _LOOK)
             self._place = place
             for watch in self._watches:
-                watch.offer([event for event in events if event.account_id == watch.account_id])
+                with contained("gateway.events.watch", account_id=watch.account_id) as offered:
+                    watch.offer([event for event in events if event.account_id == watch.account_id])
+                if offered.error is not None:
+                    watch.end(_broken())
             self._rest_if_unwatched()
         return len(events) == _LOOK
 
@@ -83,13 +88,22 @@ class Hub:
     async def _look_while_watched(self) -> None:
         while True:
             await self._watched.wait()
-            try:
-                if await self.run_once():
-                    continue
-            except (Unavailable, Aborted, ResourceExhausted) as error:
-                log.warning("watches end: the database is away", extra={"watches": len(self._watches)})
-                self._end_all(Unavailable(f"{error.message}; resume with the last resume_token"))
-            await asyncio.sleep(self._poll_s)
+            if not await self._looked():
+                await asyncio.sleep(self._poll_s)
+
+    async def _looked(self) -> bool:
+        """One look, whatever becomes of it; whether there is more to see at once."""
+        more = False
+        try:
+            with contained("gateway.events.look", watches=len(self._watches)) as look:
+                more = await self.run_once()
+        except PASSING as error:
+            log.warning("watches end: the database is away", extra={"watches": len(self._watches)})
+            self._end_all(Unavailable(f"{error}; resume with the last resume_token"))
+            return False
+        if look.error is not None:
+            self._end_all(_broken())
+        return more
 
     def _end_all(self, error: KompangError) -> None:
         for watch in self._watches:
@@ -105,3 +119,8 @@ class Hub:
 
 def _draining() -> Unavailable:
     return Unavailable("this gateway drains; resume at another with the last resume_token")
+
+
+def _broken() -> KompangError:
+    """For a watch that ends because of an error in the gateway: the log has all of it."""
+    return KompangError("the gateway made an error in this watch; resume with the last resume_token")

@@ -1,37 +1,15 @@
-"""The events of all accounts, in the order of their commits."""
+"""The events of all accounts, in the order of their commits; the only caller of `queries.sql` beside it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from gateway import wire
+from gateway.events.model import Stored, readable
 from gateway.events.place import Place
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Stored:
-    """One event and its place."""
-
-    place: Place
-    at: datetime
-    account_id: int
-    type: str
-    message_id: int | None
-    lead_id: int | None
-    device_id: int | None
-    state: str | None
-    reason: str | None
-    sequence: str | None
-
-    @property
-    def at_us(self) -> int:
-        """When, in microseconds since 1970: exact, for cursors."""
-        return (self.at - _EPOCH) // timedelta(microseconds=1)
 
 
 class EventStore:
@@ -41,45 +19,37 @@ class EventStore:
         self._postgres = postgres
 
     async def horizon(self) -> Place:
-        """The place before which nothing will be added any more."""
+        """The place before which no event will be added any more."""
         return Place(int(await self._postgres.fetch_value(_SQL.horizon)), 0)
 
     async def tail(self, after: Place, accounts: Collection[int], limit: int) -> tuple[list[Stored], Place]:
-        """The next events of these accounts, and the place up to which they are all."""
+        """The next events of these accounts, and the place up to which they are complete."""
         rows = await self._postgres.fetch(_SQL.tail, str(after.xid), after.id, list(accounts), limit)
-        events = [stored(row) for row in rows if row["id"] is not None]
-        if len(events) == limit:
-            return events, events[-1].place
+        found = [row for row in rows if row["id"] is not None]
+        if len(found) == limit:
+            return readable(found), _place(found[-1])
         # The horizon never falls, but this answer may be older than the place asked for.
-        return events, max(after, Place(rows[0]["horizon"], 0))
+        return readable(found), max(after, Place(rows[0]["horizon"], 0))
 
     async def of_lead(
         self, account_id: int, lead_id: int, after: tuple[int, int], limit: int
     ) -> list[Stored]:
         """Events about one lead after (microseconds since 1970, id), oldest first."""
-        at = _EPOCH + timedelta(microseconds=after[0])
-        rows = await self._postgres.fetch(_SQL.of_lead, account_id, lead_id, at, after[1], limit)
-        return [stored(row) for row in rows]
+        at = wire.from_microseconds(after[0])
+        return readable(await self._postgres.fetch(_SQL.of_lead, account_id, lead_id, at, after[1], limit))
 
-    async def history(self, account_id: int, after: Place, until: Place, limit: int) -> list[Stored]:
-        """The account's next events after one place and up to another that is not beyond the horizon."""
+    async def history(
+        self, account_id: int, after: Place, until: Place, limit: int
+    ) -> tuple[list[Stored], Place | None]:
+        """The account's next events between two places, and the place of the last one.
+
+        `until` is not beyond the horizon. The place is None when no event is left.
+        """
         rows = await self._postgres.fetch(
             _SQL.history, account_id, str(after.xid), after.id, str(until.xid), until.id, limit
         )
-        return [stored(row) for row in rows]
+        return readable(rows), _place(rows[-1]) if rows else None
 
 
-def stored(row: Any) -> Stored:
-    """A row with the columns of `tail`."""
-    return Stored(
-        place=Place(row["xid"], row["id"]),
-        at=row["at"],
-        account_id=row["account_id"],
-        type=row["type"],
-        message_id=row["message_id"],
-        lead_id=row["lead_id"],
-        device_id=row["device_id"],
-        state=row["state"],
-        reason=row["reason"],
-        sequence=row["sequence"],
-    )
+def _place(row: Any) -> Place:
+    return Place(row["xid"], row["id"])

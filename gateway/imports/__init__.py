@@ -1,6 +1,16 @@
-"""Leads from a CSV file, in whatever dress it comes: read, mapped, written in batches, resumable.
+"""Leads from a CSV file: read, mapped, written in batches, and gone on with after a stop.
 
-Pure: `encoding` (bytes to text), `dialect` (which delimiter), `records` (text to rows with their place),
-`header` (which column is what), `mapping` (a row to a lead, or why not). Then `store` writes a batch and
-the place it ends at in one transaction, and `stream` is one call.
+From the bytes to the leads, a room a subject:
+
+- `reading`: bytes to text (`encoding`), files that are no CSV (`file_kinds`), the character between the cells
+  (`delimiter`), text to rows with their places (`records`), and all of it decided once a file (`plan`).
+- `columns`: which row is the header (`header_row`), which column is what (`header`), by which words
+  (`synonyms`).
+- `cells`: a cell to a value: phone number, date, consent, yes or no, language.
+- `rows`: a row to a lead, or why the row is refused (`mapper`), and rows to batches (`batch`).
+- `running`: one call of ImportLeads (`run`), the bytes the caller sends (`source`), and the store that writes
+  a batch and the place where the batch ends in one transaction.
+
+Beside them stand an import as a resource (`model`, `convert`, `store`), the check of its options (`check`),
+and the file of its refused rows (`refused_file`). All but the stores and `running` is pure.
 """

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from gateway import wire
-from gateway.imports import encoding
-from gateway.imports.errors import FileFault
-from gateway.imports.synonyms import FIELDS
+from gateway.imports.columns.synonyms import FIELDS
+from gateway.imports.errors import FileError
+from gateway.imports.reading import encoding
 from gateway.phones import Notation
 from kompang.v1 import imports_pb2 as pb
 from services.runtime.errors import Violation
@@ -63,8 +63,8 @@ def _check_encoding(name: str) -> Iterator[Violation]:
     try:
         if name:
             encoding.known(name)
-    except FileFault as fault:
-        yield Violation("start.options.encoding", fault.because)
+    except FileError as error:
+        yield Violation("start.options.encoding", error.because)
 
 
 def _check_delimiter(delimiter: str) -> Iterator[Violation]:

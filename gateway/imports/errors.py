@@ -1,7 +1,7 @@
 """What is wrong with a file, or with one row of it."""
 
 
-class FileFault(ValueError):
+class FileError(ValueError):
     """Nothing of this file can be imported; `field` is what the caller can change about it."""
 
     def __init__(self, field: str, because: str) -> None:
@@ -10,8 +10,8 @@ class FileFault(ValueError):
         self.because = because
 
 
-class RowFault(ValueError):
-    """One row that is refused: `reason` for programs, `because` for people. Never with a value in it."""
+class RowError(ValueError):
+    """One row is refused: `reason` for programs, `because` for people. Neither holds a value of the row."""
 
     def __init__(self, reason: str, because: str) -> None:
         super().__init__(because)

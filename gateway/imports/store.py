@@ -1,86 +1,42 @@
-"""Imports as they are kept, and the batches of leads written with them.
-
-Authority: the place in the import's row. A batch is written in one transaction that begins by locking the
-row and finding it at the place where the batch begins, and ends by moving it to where the batch ends. So
-each row of a file is written once, whoever dies, and of two calls with one import the slower is refused.
-"""
+"""Imports as resources: begun, read, and the rows they refused. `running.store` moves them on."""
 
 import json
-import re
-from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from gateway.auth.caller import Caller
-from gateway.idempotency.store import Connection
-from gateway.imports.batch import Batch, Refused
-from gateway.imports.leads.store import BatchLeads
-from gateway.imports.mapper import Account
-from gateway.imports.phone_set import kept
-from gateway.imports.plan import Place, Plan
-from gateway.imports.tally import Tally
-from gateway.zones.store import Zones
-from services.reasons import Reason
+from gateway.imports.model import Counts, Import, RefusedRow
+from gateway.imports.reading.plan import Plan
+from gateway.imports.reading.records import Place
 from services.runtime.errors import Aborted
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
-_TRIES = 3
-_SEEN_PIECE = 16
 # Rows may have 64 KiB each.
-_ERRORS_PIECE = 100
-# What JSON or Postgres does not take, of cells that are refused for it.
-_NOT_KEPT = re.compile("[\0\ud800-\udfff]")
-
-
-@dataclass(frozen=True)
-class Import:
-    """One import at a place; `plan` None while its head has not come."""
-
-    id: int
-    options_hash: bytes
-    size: int
-    head_hash: bytes | None
-    plan: Plan | None
-    place: Place
-    tally: Tally
-    created_at: datetime
-    finished_at: datetime | None
-
-    @property
-    def name(self) -> str:
-        """For the caller."""
-        return f"imports/{self.id}"
+_REFUSED_PAGE = 100
 
 
 class ImportStore:
     """Raises what `Postgres` raises."""
 
-    def __init__(self, postgres: Postgres, zones: Zones) -> None:
+    def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
-        self._zones = zones
 
-    async def account(self, account_id: int) -> tuple[Account, str]:
-        """What rows may refer to, and the account's country."""
-        async with self._postgres.connection() as connection:
-            row = await connection.fetchrow(_SQL.account, account_id)
-            triggers = [each["trigger"] for each in await connection.fetch(_SQL.triggers, account_id)]
-            devices = await connection.fetch(_SQL.devices, account_id)
-        # Written in another case it is meant too, unless two differ in nothing else.
-        folded = Counter(trigger.casefold() for trigger in triggers)
-        meant = {each.casefold(): each for each in triggers if folded[each.casefold()] == 1}
-        meant |= {each: each for each in triggers}
-        ids = {str(each["id"]): each["id"] for each in devices} | {
-            each["phone"]: each["id"] for each in devices
-        }
-        zones = await self._zones.known()
-        return Account(account_id, ZoneInfo(row["timezone"]), meant, ids, zones), row["country"]
+    async def get(self, account_id: int, import_id: int) -> Import | None:
+        """One import, or None."""
+        row = await self._postgres.fetch_row(_SQL.get, account_id, import_id)
+        return row and _import(row)
 
-    async def begun(self, who: Caller, request_id: UUID, options_hash: bytes, size: int) -> Import:
+    async def page(
+        self, account_id: int, before_id: int, limit: int, *, is_finished: bool | None
+    ) -> list[Import]:
+        """The newest imports before this one; finished ones, open ones, or (None) all."""
+        rows = await self._postgres.fetch(_SQL.list, account_id, before_id, is_finished, limit)
+        return [_import(row) for row in rows]
+
+    async def begin(self, who: Caller, request_id: UUID, options_hash: bytes, size: int) -> Import:
         """The import of this request_id, new or as far as it has come."""
         async with self._postgres.transaction() as connection:
             new = await connection.fetchval(_SQL.begin, who.account_id, request_id, options_hash, size)
@@ -91,121 +47,29 @@ class ImportStore:
             row = await connection.fetchrow(_SQL.find, who.account_id, request_id)
         if row is None:
             raise Aborted("the import was just forgotten; try again")
-        return Import(
-            id=row["id"],
-            options_hash=row["options_hash"],
-            size=row["size"],
-            head_hash=row["head_hash"],
-            plan=row["plan"] and Plan.from_json(row["plan"]),
-            place=Place(row["byte_offset"], row["line"]),
-            tally=Tally.from_json(row["counts"]),
-            created_at=row["created_at"],
-            finished_at=row["finished_at"],
-        )
+        return _import(row)
 
-    async def seen(self, import_id: int) -> AsyncIterator[bytes]:
-        """The hashes of the numbers written so far, in pieces."""
+    async def refused_rows(self, import_id: int) -> AsyncIterator[list[RefusedRow]]:
+        """The refused rows in the order of the file, page by page."""
         after = -1
-        while rows := await self._postgres.fetch(_SQL.read_seen, import_id, after, _SEEN_PIECE):
-            for row in rows:
-                yield row["hashes"]
-            after = rows[-1]["byte_offset"]
-
-    async def write(
-        self,
-        account_id: int,
-        import_id: int,
-        batch: Batch,
-        before: Tally,
-        head_hash: bytes,
-        device_id: int | None,
-    ) -> Tally:
-        """Writes a batch and moves the import to its end; the tally with it.
-
-        Raises `Aborted` when the import is not where the batch begins, `FailedPrecondition` when a lead
-        needs a device and the account has none to give.
-        """
-        for _ in range(_TRIES - 1):
-            try:
-                return await self._write(account_id, import_id, batch, before, head_hash, device_id)
-            except Aborted as error:
-                if error.reason != Aborted.reason:
-                    raise
-        return await self._write(account_id, import_id, batch, before, head_hash, device_id)
-
-    async def _write(
-        self,
-        account_id: int,
-        import_id: int,
-        batch: Batch,
-        before: Tally,
-        head_hash: bytes,
-        device_id: int | None,
-    ) -> Tally:
-        async with self._postgres.transaction() as connection:
-            await _fence(connection, import_id, batch.begin)
-            written, refused = await BatchLeads(connection, account_id, device_id).write(batch.wanted)
-            refused = [
-                Refused(line, reason, because, batch.cells[line]) for line, reason, because, _ in refused
-            ] + batch.refused
-            await _keep_errors(connection, import_id, refused)
-            by_reason = dict(Counter(each.reason for each in refused))
-            tally = before.plus(written).plus(Tally(duplicate=batch.duplicates, refused=by_reason))
-            if batch.wanted:
-                hashes = kept(each.phone_hash for each in batch.wanted)
-                await connection.execute(_SQL.keep_seen, import_id, batch.begin.offset, hashes)
-            await connection.execute(
-                _SQL.advance,
-                import_id, batch.end.offset, batch.end.line, tally.to_json(), batch.plan.to_json(), head_hash,
-            )  # fmt: skip
-        return tally
-
-    async def finish(self, import_id: int, place: Place) -> datetime:
-        """The end; when it was. Raises `Aborted` when the import is not at this place."""
-        async with self._postgres.transaction() as connection:
-            await _fence(connection, import_id, place)
-            await connection.execute(_SQL.forget_seen, import_id)
-            finished: datetime = await connection.fetchval(_SQL.finish, import_id)
-        return finished
-
-    async def plan(self, account_id: int, import_id: int) -> tuple[bool, Plan | None]:
-        """Whether the account has this import, and its plan."""
-        row = await self._postgres.fetch_row(_SQL.head, account_id, import_id)
-        return row is not None, row and row["plan"] and Plan.from_json(row["plan"])
-
-    async def errors(self, import_id: int) -> AsyncIterator[list[Refused]]:
-        """The refused rows in the order of the file, in pieces."""
-        after = -1
-        while rows := await self._postgres.fetch(_SQL.errors, import_id, after, _ERRORS_PIECE):
+        while rows := await self._postgres.fetch(_SQL.refused_rows, import_id, after, _REFUSED_PAGE):
             yield [
-                Refused(row["line"], row["reason"], row["because"], json.loads(row["cells"])) for row in rows
+                RefusedRow(row["line"], row["reason"], row["because"], json.loads(row["cells"]))
+                for row in rows
             ]
             after = rows[-1]["line"]
 
 
-async def _fence(connection: Connection, import_id: int, place: Place) -> None:
-    row = await connection.fetchrow(_SQL.lock, import_id)
-    if row is None or row["byte_offset"] != place.offset or row["finished_at"] is not None:
-        raise Aborted(
-            "another call goes on with this import; wait for it to end, then try again",
-            reason=Reason.IMPORT_ELSEWHERE,
-        )
-
-
-async def _keep_errors(connection: Connection, import_id: int, refused: Sequence[Refused]) -> None:
-    if not refused:
-        return
-    await connection.execute(
-        _SQL.keep_errors,
-        import_id,
-        [each.line for each in refused],
-        [each.reason for each in refused],
-        [each.because for each in refused],
-        [_cells_json(each.cells) for each in refused],
-    )
-
-
-def _cells_json(cells: Sequence[str]) -> str:
-    return json.dumps(
-        [_NOT_KEPT.sub("\N{REPLACEMENT CHARACTER}", cell) for cell in cells], ensure_ascii=False
+def _import(row: Any) -> Import:
+    return Import(
+        id=row["id"],
+        request_id=str(row["request_id"]),
+        options_hash=row["options_hash"],
+        size=row["size"],
+        head_hash=row["head_hash"],
+        plan=row["plan"] and Plan.from_json(row["plan"]),
+        place=Place(row["byte_offset"], row["line"]),
+        counts=Counts.from_json(row["counts"]),
+        created_at=row["created_at"],
+        finished_at=row["finished_at"],
     )

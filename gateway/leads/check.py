@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from google.protobuf import timestamp_pb2
 
 from gateway import names, phones, wire
-from gateway.leads.draft import Consent, Draft
+from gateway.leads.model import Consent, Draft
 from gateway.paging import MAX_BYTES
+from gateway.phones.check import check_each
 from kompang.v1 import leads_pb2
 from services.runtime.errors import Violation
 
@@ -17,28 +18,16 @@ _SKEW = timedelta(minutes=1)
 
 def check_upsert(request: leads_pb2.BatchUpsertLeadsRequest) -> list[Violation]:
     """The rules that code knows for BatchUpsertLeads."""
-    first: dict[str, int] = {}
     latest = datetime.now(UTC) + _SKEW
     found: list[Violation] = []
     if request.ByteSize() > MAX_BYTES:
         # The response repeats the leads: a client that cannot take it would not learn that they are written.
         found.append(Violation("leads", f"is larger than {MAX_BYTES >> 20} MB in all; send fewer at a time"))
+    found += check_each("leads", [lead.phone for lead in request.leads])
     for index, lead in enumerate(request.leads):
-        found += _check_phone(index, lead.phone, first)
         if lead.HasField("consent") and lead.consent.HasField("grant_time"):
             found += _check_grant(f"leads[{index}].consent.grant_time", lead.consent.grant_time, latest)
     return found
-
-
-def _check_phone(index: int, phone: str, first: dict[str, int]) -> Iterator[Violation]:
-    try:
-        earlier = first.setdefault(phones.normalised(phone), index)
-    except phones.PhoneError as error:
-        yield Violation(f"leads[{index}].phone", str(error))
-        return
-    if earlier != index:
-        text = f"is the same number as leads[{earlier}].phone; send each number once in a batch"
-        yield Violation(f"leads[{index}].phone", text)
 
 
 def _check_grant(path: str, value: timestamp_pb2.Timestamp, latest: datetime) -> Iterator[Violation]:

@@ -1,7 +1,7 @@
 """A stored lead as the public API shows it."""
 
 from gateway import wire
-from gateway.leads.draft import Consent, Stored
+from gateway.leads.model import Consent, Stored
 from kompang.v1 import leads_pb2 as pb
 
 

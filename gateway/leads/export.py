@@ -3,15 +3,15 @@
 from typing import Any
 
 from gateway import wire
-from gateway.api.events import to_proto as event_shown
-from gateway.api.messages import to_proto as message_shown
-from gateway.events.store import Stored as Event
+from gateway.events.convert import to_proto as event_shown
+from gateway.events.model import Stored as Event
 from gateway.leads.convert import to_proto
-from gateway.leads.draft import Stored
+from gateway.leads.model import Stored
 from gateway.leads.store import Kept
+from gateway.messages.convert import to_proto as message_shown
+from gateway.messages.model import Stored as Message
+from gateway.messages.model import Written
 from gateway.messages.rendering import rendered
-from gateway.messages.store import Stored as Message
-from gateway.messages.store import Written
 from kompang.v1 import leads_pb2 as pb
 from kompang.v1 import messages_pb2
 from services.runtime.errors import FailedPrecondition

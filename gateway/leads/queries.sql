@@ -3,9 +3,9 @@
 SELECT DISTINCT trigger FROM kompang.sequence WHERE account_id = $1 AND trigger <> '' ORDER BY trigger
 
 -- name: insert_new
--- The numbers that are new. A lead without a device gets one for good: the account's usable devices in
--- turn, from a place that the number decides, so that a batch spreads evenly and one lead alone always
--- hashes to the same device. Without any device the NOT NULL of device_id refuses all.
+-- The numbers that are new. A lead without a device of its own gets $11, else one of the account's usable
+-- devices for good: they take turns from a place that the number decides, so that a batch spreads evenly and
+-- one lead alone always gets the same device. A row without an id is a number for which there is no device.
 WITH wanted AS (
     SELECT * FROM unnest($2::text[], $3::bytea[], $4::text[], $5::text[], $6::bigint[], $7::text[],
         $8::timestamptz[], $9::text[], $10::text[])
@@ -20,51 +20,89 @@ WITH wanted AS (
     SELECT array_agg(id ORDER BY id) AS ids, count(*) AS size
     FROM kompang.device
     WHERE account_id = $1 AND state <> 'parked'
+), assigned AS (
+    SELECT fresh.*, coalesce(device_id, $11::bigint,
+        ids[1 + (('x' || encode(substr(first_hash, 1, 4), 'hex'))::bit(32)::bigint + turn) % nullif(size, 0)]) AS given_id
+    FROM fresh, pool
+), made AS (
+    INSERT INTO kompang.lead
+        (account_id, phone, phone_hash, display_name, trigger, device_id, attributes, consent_at, language, timezone)
+    SELECT $1, phone, phone_hash, display_name, trigger, given_id, attributes::jsonb, granted_at, language, timezone
+    FROM assigned
+    WHERE given_id IS NOT NULL
+    ORDER BY place
+    ON CONFLICT (account_id, phone) DO NOTHING
+    RETURNING id, phone
 )
-INSERT INTO kompang.lead
-    (account_id, phone, phone_hash, display_name, trigger, device_id, attributes, consent_at, language, timezone)
-SELECT $1, phone, phone_hash, display_name, trigger,
-    coalesce(device_id, ids[1 + (('x' || encode(substr(first_hash, 1, 4), 'hex'))::bit(32)::bigint + turn)
-        % nullif(size, 0)]),
-    attributes::jsonb, granted_at, language, timezone
-FROM fresh, pool
-ORDER BY place
-ON CONFLICT (account_id, phone) DO NOTHING
-RETURNING id
+SELECT id, phone FROM made
+UNION ALL
+SELECT NULL, phone FROM assigned WHERE given_id IS NULL
+
+-- name: compare
+-- The leads there are, and whether the batch changes them. Nothing is locked, because most leads of a list
+-- that comes again stay as they are. $2 is the text that leaves what the lead has: '' in an import, none (NULL)
+-- in BatchUpsertLeads, whose leads are whole.
+SELECT w.place, l.id, l.device_id, l.consent_at IS NOT NULL AS consented,
+    (SELECT count(*) FROM jsonb_object_keys(new.attributes)) AS attributes, new.is_evident,
+    new.is_evident OR (l.display_name, l.trigger, l.device_id, l.attributes, l.language, l.timezone)
+        IS DISTINCT FROM
+        (new.display_name, new.trigger, new.device_id, new.attributes, new.language, new.timezone) AS differs
+FROM unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[],
+    $11::text[], $12::timestamptz[], $13::boolean[])
+    WITH ORDINALITY AS w (phone, display_name, trigger, device_id, attributes, language, timezone, source, wording,
+        granted_at, is_undated, place)
+CROSS JOIN LATERAL (SELECT * FROM kompang.lead WHERE account_id = $1 AND phone = w.phone LIMIT 1) l
+CROSS JOIN LATERAL (
+    SELECT coalesce(nullif(w.display_name, $2::text), l.display_name) AS display_name,
+        coalesce(nullif(w.trigger, $2), l.trigger) AS trigger,
+        coalesce(w.device_id, l.device_id) AS device_id,
+        CASE WHEN $2 IS NULL THEN w.attributes::jsonb ELSE l.attributes || w.attributes::jsonb END AS attributes,
+        coalesce(nullif(w.language, $2), l.language) AS language,
+        coalesce(nullif(w.timezone, $2), l.timezone) AS timezone,
+        w.source IS NOT NULL AND NOT EXISTS (
+            SELECT FROM kompang.consent c
+            WHERE c.lead_id = l.id AND (w.is_undated OR c.granted_at = w.granted_at)
+                AND c.source = w.source AND c.wording = w.wording) AS is_evident
+) new
 
 -- name: lock
--- In one order for everybody. A lead that enrollment is enrolling is waited for.
-SELECT id, phone, device_id
-FROM kompang.lead
-WHERE account_id = $1 AND phone = ANY ($2::text[])
-ORDER BY id
-FOR NO KEY UPDATE
+-- The leads that change, in one order for everybody, so that two batches do not wait for each other. Enrollment
+-- under way is waited for, and does not slip in between the look at the enrollments and the change.
+SELECT true FROM kompang.lead WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
 
 -- name: enrolled
+-- An enrollment that a reply holds is open too: its messages are planned on the lead's device.
 SELECT DISTINCT lead_id FROM kompang.enrollment WHERE lead_id = ANY ($1::bigint[]) AND state IN ('active', 'held')
 
 -- name: add_consents
--- Evidence is only ever added.
+-- Evidence is only ever added. A statement without a time of its own is evidence once a lead.
 INSERT INTO kompang.consent (lead_id, source, wording, granted_at)
-SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[])
+SELECT lead_id, source, wording, granted_at
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::boolean[])
+    AS w (lead_id, source, wording, granted_at, is_undated)
+WHERE NOT EXISTS (
+    SELECT FROM kompang.consent c
+    WHERE w.is_undated AND c.lead_id = w.lead_id AND c.source = w.source AND c.wording = w.wording)
 ON CONFLICT (lead_id, granted_at, source, wording) DO NOTHING
 RETURNING lead_id
 
--- name: update_changed
--- Leads that are as wanted already are not touched and not returned.
+-- name: update
+-- Brings leads to what `compare` found, in the order of their ids. $1 is the $2 of `compare`. A lead that was
+-- erased meanwhile has another number, is not touched and not returned.
 UPDATE kompang.lead l
-SET display_name = w.display_name, trigger = w.trigger, device_id = coalesce(w.device_id, l.device_id),
-    attributes = w.attributes::jsonb, consent_at = greatest(l.consent_at, w.granted_at),
-    language = w.language, timezone = w.timezone, updated_at = now(),
+SET display_name = coalesce(nullif(w.display_name, $1::text), l.display_name),
+    trigger = coalesce(nullif(w.trigger, $1), l.trigger), device_id = coalesce(w.device_id, l.device_id),
+    attributes = CASE WHEN $1 IS NULL THEN w.attributes::jsonb ELSE l.attributes || w.attributes::jsonb END,
+    consent_at = greatest(l.consent_at, w.granted_at),
+    language = coalesce(nullif(w.language, $1), l.language), timezone = coalesce(nullif(w.timezone, $1), l.timezone),
+    updated_at = now(),
     -- Not now(): whoever was enrolled while this waited for the lead was enrolled by the trigger before.
-    triggered_at = CASE WHEN w.trigger <> l.trigger THEN clock_timestamp() ELSE l.triggered_at END
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[],
-    $8::text[]) AS w (id, display_name, trigger, device_id, attributes, granted_at, language, timezone)
-WHERE l.id = w.id
-    AND (l.display_name, l.trigger, l.device_id, l.attributes, l.consent_at, l.language, l.timezone)
-        IS DISTINCT FROM
-        (w.display_name, w.trigger, coalesce(w.device_id, l.device_id), w.attributes::jsonb,
-         greatest(l.consent_at, w.granted_at), w.language, w.timezone)
+    triggered_at = CASE WHEN coalesce(nullif(w.trigger, $1), l.trigger) <> l.trigger THEN clock_timestamp()
+        ELSE l.triggered_at END
+FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::timestamptz[],
+    $9::text[], $10::text[])
+    AS w (id, phone, display_name, trigger, device_id, attributes, granted_at, language, timezone)
+WHERE l.id = w.id AND l.phone = w.phone
 RETURNING l.id
 
 -- name: read_many

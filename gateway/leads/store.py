@@ -1,29 +1,17 @@
-"""The leads of an account. A batch costs a fixed number of statements, however many leads it has."""
+"""The leads of an account, read and changed one by one; `bulk` writes many at once."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import asyncpg
-
 from gateway.idempotency.store import Connection
-from gateway.leads.draft import Consent, Draft, Stored
-from services.reasons import Reason
-from services.runtime.errors import FailedPrecondition
+from gateway.leads.model import Consent, Stored
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
 _LAST = 2**63 - 1
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a lead is before an update."""
-
-    id: int
-    device_id: int
 
 
 @dataclass(frozen=True)
@@ -64,78 +52,6 @@ class LeadStore:
     async def triggers(self, connection: Connection, account_id: int) -> list[str]:
         """The triggers of all the account's sequences."""
         return [row["trigger"] for row in await connection.fetch(_SQL.triggers, account_id)]
-
-    async def insert_new(self, connection: Connection, account_id: int, drafts: Sequence[Draft]) -> set[int]:
-        """Creates the leads whose numbers are new; their ids.
-
-        Raises `FailedPrecondition` when one needs a device and the account has none to give.
-        """
-        try:
-            rows = await connection.fetch(
-                _SQL.insert_new,
-                account_id,
-                [draft.phone for draft in drafts],
-                [draft.phone_hash(account_id) for draft in drafts],
-                [draft.display_name for draft in drafts],
-                [draft.trigger for draft in drafts],
-                [draft.device_id for draft in drafts],
-                [draft.attributes_json for draft in drafts],
-                [draft.granted_at for draft in drafts],
-                [draft.language for draft in drafts],
-                [draft.timezone for draft in drafts],
-            )
-        except asyncpg.NotNullViolationError as error:
-            raise FailedPrecondition(
-                "this account has no device to assign to new leads; create one with BatchCreateDevices,"
-                " or link a parked one again",
-                reason=Reason.NO_DEVICE,
-            ) from error
-        return {row["id"] for row in rows}
-
-    async def lock(
-        self, connection: Connection, account_id: int, drafts: Sequence[Draft]
-    ) -> dict[str, Known]:
-        """All leads with these numbers, by number, locked until the commit."""
-        rows = await connection.fetch(_SQL.lock, account_id, [draft.phone for draft in drafts])
-        return {row["phone"]: Known(row["id"], row["device_id"]) for row in rows}
-
-    async def enrolled(self, connection: Connection, lead_ids: Collection[int]) -> set[int]:
-        """Those of these leads that are being taken through a chain."""
-        rows = await connection.fetch(_SQL.enrolled, list(lead_ids)) if lead_ids else ()
-        return {row["lead_id"] for row in rows}
-
-    async def update(
-        self, connection: Connection, drafts: Sequence[Draft], known: Mapping[str, Known]
-    ) -> set[int]:
-        """Brings leads to what the drafts say; the ids of those that this changed."""
-        rows = await connection.fetch(
-            _SQL.update_changed,
-            [known[draft.phone].id for draft in drafts],
-            [draft.display_name for draft in drafts],
-            [draft.trigger for draft in drafts],
-            [draft.device_id for draft in drafts],
-            [draft.attributes_json for draft in drafts],
-            [draft.granted_at for draft in drafts],
-            [draft.language for draft in drafts],
-            [draft.timezone for draft in drafts],
-        )
-        return {row["id"] for row in rows}
-
-    async def add_consents(
-        self, connection: Connection, drafts: Sequence[Draft], known: Mapping[str, Known]
-    ) -> set[int]:
-        """Records the evidence; the ids of the leads for which it was new."""
-        given = [(known[draft.phone].id, draft.consent) for draft in drafts if draft.consent]
-        if not given:
-            return set()
-        rows = await connection.fetch(
-            _SQL.add_consents,
-            [lead_id for lead_id, _ in given],
-            [consent.source for _, consent in given],
-            [consent.wording for _, consent in given],
-            [consent.granted_at for _, consent in given],
-        )
-        return {row["lead_id"] for row in rows}
 
     async def read_many(
         self, connection: Connection, account_id: int, ids: Collection[int]

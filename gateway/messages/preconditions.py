@@ -1,6 +1,6 @@
-"""Why an operator's word on a message is not taken, with the remedy."""
+"""Why a message cannot be settled as the operator decided, in words with the remedy."""
 
-from gateway.messages.store import Stored, Verdict
+from gateway.messages.model import Stored, Verdict
 from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition
 

@@ -1,4 +1,4 @@
-"""The text of a message, shown again, and how sure it is that it went so.
+"""The text of a message, rendered again, and how certain it is that this very text went.
 
 - exact: the hash kept with the outcome is that of this text
 - differs: it is another one, because something was edited since
@@ -8,7 +8,7 @@
 
 import hashlib
 
-from gateway.messages.store import Written
+from gateway.messages.model import Written
 from gateway.wording.step_text import seed
 from kompang.v1 import messages_pb2 as pb
 from services.message.reason import MessageReason
@@ -21,8 +21,8 @@ _Response = pb.RenderMessageResponse
 
 
 def rendered(written: Written) -> pb.RenderMessageResponse:
-    """As the shard host rendered it, or will."""
-    text = written.spoken.said(written.wording, written.key).render(written.lead, seed(written.id))
+    """The text as the shard host rendered it, or will render it."""
+    text = written.step.with_wording(written.wording, written.key).render(written.lead, seed(written.id))
     digest = hashlib.sha256(text.encode()).digest()[:_HASH_BYTES]
     return _Response(text=text, exactness=_exactness(written, digest), text_hash=digest.hex())
 

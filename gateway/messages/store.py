@@ -2,114 +2,26 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
+from gateway import wire
 from gateway.idempotency.store import Connection
-from gateway.wording.step_text import Spoken
+from gateway.messages.model import (
+    Enrollment,
+    Filter,
+    Looked,
+    Resolution,
+    Stored,
+    Verdict,
+    Written,
+)
+from gateway.wording.step_text import StepText
 from gateway.wording.wording import Wording, greetings_of
 from services.content.wording import Lead
-from services.message.reason import MessageReason
-from services.message.state import MessageState
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A message with what its step and its enrollment say of it."""
-
-    id: int
-    state: str
-    reason: str | None
-    lead_id: int
-    device_id: int
-    sequence: str | None
-    position: int
-    scheduled_at: datetime
-    handed_at: datetime | None
-    sent_at: datetime | None
-    attempts: int
-    text_hash: bytes | None
-    traceparent: str | None
-    enrollment_id: int | None
-    campaign_id: int | None
-    # The answer to a stop word.
-    is_confirmation: bool
-    wire_id: str
-
-    @property
-    def scheduled_us(self) -> int:
-        """When it is due, in microseconds since 1970: exact, for cursors."""
-        return (self.scheduled_at - _EPOCH) // _MICROSECOND
-
-
-@dataclass(frozen=True)
-class Written:
-    """What a message's text is made of; settled when it was handed, else as of now."""
-
-    id: int
-    state: str
-    reason: str | None
-    is_handed: bool
-    text_hash: bytes | None
-    spoken: Spoken
-    wording: Wording
-    lead: Lead
-    key: bytes
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which messages: of one sequence's steps, of one campaign (0 for any), in one of these states."""
-
-    sequence_id: int
-    states: Sequence[str]
-    campaign_id: int = 0
-
-
-@dataclass(frozen=True)
-class Enrollment:
-    """Where the messages of one lead's chain are found."""
-
-    id: int
-    lead_id: int
-    created_at: datetime
-
-
-@dataclass(frozen=True)
-class Looked:
-    """A page of a campaign's messages; `rest`: the last lead looked at, None when there are no more."""
-
-    messages: list[Stored]
-    rest: int | None
-
-
-class Verdict(StrEnum):
-    """What came of an operator's word."""
-
-    RESOLVED = "resolved"
-    # It is not unknown, or not any more.
-    SETTLED = "settled"
-    # It cannot be sent again, and stays unknown.
-    SUPPRESSED = "suppressed"
-    STOPPED = "stopped"
-    OVERTAKEN = "overtaken"
-    ANSWER = "answer"
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """An operator's word: the state it leads to, and the reason that is kept."""
-
-    state: MessageState
-    reason: MessageReason
 
 
 class MessageStore:
@@ -124,20 +36,17 @@ class MessageStore:
         return row and Stored(**row)
 
     async def written(self, account_id: int, message_id: int) -> Written | None:
-        """What one message's text is made of, or None when there is no such message."""
-        row = await self._postgres.fetch_row(_SQL.written, account_id, message_id)
+        """The parts of one message's text; None when there is no such message."""
+        row = await self._postgres.fetch_row(_SQL.written, account_id, [message_id], None, None)
         return row and _written(row)
 
-    async def written_of_lead(
-        self, account_id: int, lead_id: int, messages: Sequence[Stored]
-    ) -> dict[int, Written]:
-        """What the texts of one lead's messages are made of, by id; given in the order they are due."""
+    async def written_of(self, account_id: int, messages: Sequence[Stored]) -> dict[int, Written]:
+        """The parts of the messages' texts, by id; `messages` in the order they are due."""
         if not messages:
             return {}
         rows = await self._postgres.fetch(
-            _SQL.written_of_lead,
+            _SQL.written,
             account_id,
-            lead_id,
             [one.id for one in messages],
             messages[0].scheduled_at,
             messages[-1].scheduled_at,
@@ -167,7 +76,7 @@ class MessageStore:
             _SQL.list_of_lead,
             account_id,
             lead_id,
-            _moment(after[0]),
+            wire.from_microseconds(after[0]),
             after[1],
             wanted.sequence_id,
             wanted.states,
@@ -178,7 +87,7 @@ class MessageStore:
 
     async def of_campaign(
         self, account_id: int, after_lead: int, wanted: Filter, budget: int, limit: int
-    ) -> "Looked":
+    ) -> Looked:
         """Messages of the wanted campaign to leads after this one; at most `budget` are looked at."""
         rows = await self._postgres.fetch(
             _SQL.list_of_campaign, account_id, wanted.campaign_id, after_lead, wanted.states, budget, limit
@@ -210,7 +119,7 @@ class MessageStore:
             [one.lead_id for one in enrollments],
             [one.created_at for one in enrollments],
             after[0],
-            _moment(after[1]),
+            wire.from_microseconds(after[1]),
             after[2],
             wanted.sequence_id,
             wanted.states,
@@ -235,12 +144,8 @@ def _written(row: Any) -> Written:
         reason=row["reason"],
         is_handed=row["is_handed"],
         text_hash=row["text_hash"],
-        spoken=Spoken(row["text"], greetings_of(row["greetings"]), row["variation"]),
+        step=StepText(row["text"], greetings_of(row["greetings"]), row["variation"]),
         wording=Wording.of(row["document"]),
         lead=Lead(row["display_name"], json.loads(row["attributes"]), row["language"], row["hour"]),
         key=row["key"],
     )
-
-
-def _moment(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)

@@ -1,53 +1,23 @@
 """An account's devices, due messages and events, counted; the only caller of `queries.sql` beside it."""
 
-from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from gateway.events.model import readable
 from gateway.events.place import Place
-from gateway.events.store import Stored, stored
+from gateway.overview.model import Devices, Piece
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
 
 NOTABLE = 10
-# After every event there will be.
+# Behind every event that can ever be.
 LAST = Place(2**64 - 1, 2**63 - 1)
 
 # Transactions begin in the order of their ids but for the long ones.
 _LEEWAY = timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class Devices:
-    """An account's devices at one moment; `day_at`: when its day began."""
-
-    slug: str
-    at: datetime
-    day_at: datetime
-    ready: int
-    sending: int
-    pacing: int
-    hostless: int
-    held: int
-    parked: int
-    total: int
-
-
-@dataclass
-class Piece:
-    """Some events, counted: by state, sends by second, and which messages became unknown."""
-
-    after: Place
-    events: int = 0
-    states: Counter[str] = field(default_factory=Counter)
-    sends: Counter[datetime] = field(default_factory=Counter)
-    unknown: list[int] = field(default_factory=list)
-    # The newest of those that are not everyday, the newest first.
-    notable: list[Stored] = field(default_factory=list)
 
 
 class OverviewStore:
@@ -57,7 +27,7 @@ class OverviewStore:
         self._postgres = postgres
 
     async def devices(self, account_id: int) -> Devices:
-        """By what they do now."""
+        """How many devices are in which condition."""
         row = await self._postgres.fetch_row(_SQL.devices, account_id)
         return Devices(**dict(row or {}))
 
@@ -72,12 +42,12 @@ class OverviewStore:
         return row["planned"], row["unknown"]
 
     async def open_campaigns(self, account_id: int, most: int) -> tuple[list[int], int]:
-        """The newest, and how many there are in all."""
+        """The ids of the newest open campaigns, and how many are open in all."""
         rows = await self._postgres.fetch(_SQL.open_campaigns, account_id, most)
         return [row["id"] for row in rows], rows[0]["campaigns"] if rows else 0
 
     async def unknown(self, messages: Collection[int]) -> int:
-        """How many of these messages of sequences wait for somebody."""
+        """How many of these messages wait for an operator's ResolveMessage."""
         return int(await self._postgres.fetch_value(_SQL.unknown, list(messages))) if messages else 0
 
     async def place_at(self, account_id: int, at: datetime) -> Place:
@@ -121,5 +91,5 @@ class OverviewStore:
         if rows[0]["ids"]:
             keys = (rows[0]["xids"], rows[0]["ids"])
             found = await self._postgres.fetch(_SQL.events, account_id, *keys, day_at, seconds)
-            piece.notable = [stored(row) for row in found]
+            piece.notable = readable(found)
         return piece

@@ -24,6 +24,6 @@ SELECT kompang.ensure_partitions(now(), now() + interval '1 week')
 DELETE FROM kompang.import
 WHERE id IN (
     SELECT id FROM kompang.import WHERE created_at < now() - $1::interval
-    ORDER BY created_at LIMIT 1
+    ORDER BY created_at LIMIT $2
     FOR UPDATE SKIP LOCKED
 )

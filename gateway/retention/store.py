@@ -1,37 +1,51 @@
-"""What the gateway tidies: old request ids, imports and replies, partitions for what it writes."""
+"""What the gateway tidies: old request ids, imports and replies, partitions for what it writes.
 
+Each table is a duty of its own: one that fails stops neither the others nor the process, and is tried again
+at the next turn.
+"""
+
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from services.runtime.containment import PASSING, contained
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
+# Rows that one statement deletes, so that nothing waits long for their locks.
 _BITE = 500
+# An import takes its refused rows along.
+_IMPORTS_BITE = 1
 # WhatsApp keeps what it could not deliver for 30 days.
 _INBOUND_KEPT = timedelta(days=40)
 
 
-class Upkeep:
-    """Run it every few minutes; any number of replicas may. Raises what `Postgres` raises."""
+class Retention:
+    """Run it every few minutes; any number of replicas may."""
 
     def __init__(self, postgres: Postgres, request_retention: timedelta, import_retention: timedelta) -> None:
         self._postgres = postgres
-        self._request_retention = request_retention
-        self._import_retention = import_retention
+        self._duties: dict[str, Callable[[], Awaitable[object]]] = {
+            "partitions": lambda: postgres.execute(_SQL.ensure_partitions),
+            "imports": lambda: self._forget(_SQL.forget_imports, import_retention, _IMPORTS_BITE),
+            "inbound": lambda: self._forget(_SQL.forget_inbound, _INBOUND_KEPT, _BITE),
+            "requests": lambda: self._forget(_SQL.forget_requests, request_retention, _BITE),
+        }
 
-    async def run_once(self) -> int:
-        """Tidies; how many request ids were forgotten."""
-        await self._postgres.execute(_SQL.ensure_partitions)
-        while await self._postgres.execute(_SQL.forget_imports, self._import_retention) != "DELETE 0":
-            continue
-        await self._forget(_SQL.forget_inbound, _INBOUND_KEPT)
-        return await self._forget(_SQL.forget_requests, self._request_retention)
+    async def run_once(self) -> None:
+        """Does every duty once. Raises what passes by itself, after the last of them."""
+        passing: list[Exception] = []
+        for duty, run in self._duties.items():
+            try:
+                with contained("gateway.retention", duty=duty):
+                    await run()
+            except PASSING as error:
+                passing.append(error)
+        if passing:
+            raise passing[0]
 
-    async def _forget(self, statement: str, age: timedelta) -> int:
-        forgotten = 0
-        while True:
-            tag = await self._postgres.execute(statement, age, _BITE)
-            bite = int(tag.rpartition(" ")[2])
-            forgotten += bite
-            if bite < _BITE:
-                return forgotten
+    async def _forget(self, statement: str, age: timedelta, bite: int) -> None:
+        forgotten = bite
+        while forgotten == bite:
+            tag = await self._postgres.execute(statement, age, bite)
+            forgotten = int(tag.rpartition(" ")[2])

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from gateway import names, wire
-from gateway.sequences.check import masked
-from gateway.sequences.store import Draft, Step, Stored
+from gateway.resource import etag
+from gateway.sequences.check import MASK
+from gateway.sequences.model import Draft, Step, Stored
 from gateway.wording.convert import greetings_of, greetings_shown, variation_of, variation_shown, warnings
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1.messages_pb2 import OnUnknown
@@ -28,7 +29,7 @@ def listed(stored: Stored) -> pb.Sequence:
     """As lists have it: the warnings of a thousand sequences would take minutes."""
     draft = stored.draft
     return pb.Sequence(
-        name=f"sequences/{stored.slug}",
+        name=stored.name,
         display_name=draft.display_name,
         trigger=draft.trigger,
         steps=[pb.Step(text=step.text, offset=wire.duration(step.offset)) for step in draft.steps],
@@ -46,11 +47,6 @@ def listed(stored: Stored) -> pb.Sequence:
     )
 
 
-def etag(stored: Stored) -> str:
-    """Changes with every change."""
-    return f"{stored.id:x}-{stored.version:x}"
-
-
 def draft_of(sequence: pb.Sequence) -> Draft:
     """A sequence to create. Raises `InvalidArgument` for what only steps can keep."""
     if not sequence.steps:
@@ -59,23 +55,13 @@ def draft_of(sequence: pb.Sequence) -> Draft:
 
 
 def merged(before: Draft, request: pb.UpdateSequenceRequest) -> Draft:
-    """What an update asks for. Raises `InvalidArgument` for what only steps can keep."""
-    given, fields = _draft(request.sequence), masked(request)
-    steps = given.steps if "steps" in fields else before.steps
-    if not steps:
-        _refuse_unkept(request.sequence, fields)
-        before = replace(before, greetings=None, variation=None)
-    return Draft(
-        display_name=given.display_name if "display_name" in fields else before.display_name,
-        trigger=given.trigger if "trigger" in fields else before.trigger,
-        next_slug=given.next_slug if "next_sequence" in fields else before.next_slug,
-        steps=steps,
-        on_unknown=given.on_unknown if "on_unknown" in fields else before.on_unknown,
-        greetings=given.greetings if "greetings" in fields else before.greetings,
-        variation=given.variation if "variation" in fields else before.variation,
-        on_reply=given.on_reply if "on_reply" in fields else before.on_reply,
-        on_reenter=given.on_reenter if "on_reenter" in fields else before.on_reenter,
-    )
+    """The draft that an update asks for. Raises `InvalidArgument` for what only steps can keep."""
+    named = MASK.named(request.update_mask.paths, request.sequence)
+    draft = MASK.merged(before, _draft(request.sequence), named)
+    if draft.steps:
+        return draft
+    _refuse_unkept(request.sequence, named)
+    return replace(draft, greetings=None, variation=None)
 
 
 def _draft(sequence: pb.Sequence) -> Draft:
@@ -84,11 +70,11 @@ def _draft(sequence: pb.Sequence) -> Draft:
         trigger=sequence.trigger,
         next_slug=names.slug(sequence.next_sequence),
         steps=tuple(Step(step.text, step.offset.ToTimedelta()) for step in sequence.steps),
-        on_unknown=_policy(sequence.on_unknown),
+        on_unknown=wire.word(OnUnknown, sequence.on_unknown, "hold"),
         greetings=greetings_of(sequence.greetings) if sequence.HasField("greetings") else None,
         variation=variation_of(sequence.variation),
-        on_reply=_on_reply(sequence.on_reply),
-        on_reenter=_on_reenter(sequence.on_reenter),
+        on_reply=wire.word(pb.OnReply, sequence.on_reply, "stop"),
+        on_reenter=wire.word(pb.OnReenter, sequence.on_reenter, "never"),
     )
 
 
@@ -98,24 +84,3 @@ def _refuse_unkept(sequence: pb.Sequence, fields: frozenset[str]) -> None:
     unkept = [Violation(f"sequence.{name}", text) for name in _WITH_STEPS if name in given]
     if unkept:
         raise InvalidArgument(unkept)
-
-
-def _on_reply(wanted: pb.OnReply) -> str:
-    """Nothing said is `stop`."""
-    if wanted == pb.OnReply.ON_REPLY_UNSPECIFIED:
-        return "stop"
-    return pb.OnReply.Name(wanted).removeprefix("ON_REPLY_").lower()
-
-
-def _on_reenter(wanted: pb.OnReenter) -> str:
-    """Nothing said is `never`."""
-    if wanted == pb.OnReenter.ON_REENTER_UNSPECIFIED:
-        return "never"
-    return pb.OnReenter.Name(wanted).removeprefix("ON_REENTER_").lower()
-
-
-def _policy(wanted: OnUnknown) -> str:
-    """`ON_UNKNOWN_GIVE_UP` here is `give_up` in the database; nothing said is `hold`."""
-    if wanted == OnUnknown.ON_UNKNOWN_UNSPECIFIED:
-        return "hold"
-    return OnUnknown.Name(wanted).removeprefix("ON_UNKNOWN_").lower()

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from gateway.sequences.chain import Link, active_through, circle, unreachable, without_steps
+from gateway.sequences.model import Stored
 from services.reasons import Reason
-from services.runtime.errors import FailedPrecondition
+from services.runtime.errors import AlreadyExists, FailedPrecondition
 
 
 def refuse_circle(links: Mapping[int, Link], sequence_id: int) -> None:
@@ -23,6 +24,32 @@ def circular(way: str) -> FailedPrecondition:
         field="sequence.next_sequence",
         path=way,
     )
+
+
+def taken(slug: str) -> AlreadyExists:
+    """The refusal of an id that another sequence has."""
+    return AlreadyExists(
+        f"sequence_id: sequences/{slug} exists already; choose another id, or update that one",
+        field="sequence_id",
+        resource=f"sequences/{slug}",
+    )
+
+
+def refuse_silent(stored: Stored) -> None:
+    """Raises `FailedPrecondition` for a sequence that listens for no trigger now."""
+    if not stored.is_active:
+        raise FailedPrecondition(
+            f"sequence: {stored.name} is inactive; activate it with ActivateSequence first",
+            reason=Reason.SEQUENCE_INACTIVE,
+            field="sequence",
+        )
+    if not stored.draft.trigger:
+        raise FailedPrecondition(
+            f"sequence: {stored.name} has no trigger and is only reached through a link; run the sequence at"
+            " the head of its chain, or set its trigger",
+            reason=Reason.SEQUENCE_WITHOUT_TRIGGER,
+            field="sequence",
+        )
 
 
 def refuse_inactivatable(links: Mapping[int, Link], sequence_id: int) -> None:

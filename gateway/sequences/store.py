@@ -1,61 +1,15 @@
 """The sequences of an account and the revisions of their steps."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.idempotency.store import Connection
 from gateway.sequences.chain import Link
-from gateway.wording.wording import Greetings, greetings_json, greetings_of
+from gateway.sequences.model import Draft, Step, Stored
+from gateway.wording.wording import greetings_json, greetings_of
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One message: its text, and the time after the start of its sequence."""
-
-    text: str
-    offset: timedelta
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What a caller may set of a sequence; `next_slug` is empty at the end of a chain.
-
-    `greetings` and `variation` are None where it speaks as its account does.
-    """
-
-    display_name: str
-    trigger: str
-    next_slug: str
-    steps: tuple[Step, ...]
-    on_unknown: str
-    greetings: Greetings | None = None
-    variation: str | None = None
-    on_reply: str = "stop"
-    on_reenter: str = "never"
-
-    @property
-    def spoken(self) -> tuple[object, ...]:
-        """What makes a revision."""
-        return self.steps, self.greetings, self.variation
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A sequence as it is kept, with its newest steps."""
-
-    id: int
-    slug: str
-    draft: Draft
-    is_active: bool
-    revision: int
-    version: int
-    created_at: datetime
-    updated_at: datetime
 
 
 class SequenceStore:
@@ -87,13 +41,13 @@ class SequenceStore:
         return {row["id"]: Link(**row) for row in await connection.fetch(_SQL.links, account_id)}
 
     async def all_links(self, account_id: int) -> dict[int, Link]:
-        """The same, of this moment."""
+        """The graph as it is now, outside of a transaction."""
         return {row["id"]: Link(**row) for row in await self._postgres.fetch(_SQL.links, account_id)}
 
     async def create(
         self, connection: Connection, account_id: int, slug: str, draft: Draft, next_id: int | None
     ) -> bool:
-        """False when there is one of that name."""
+        """Creates a sequence; False when the account has one of that name."""
         revision = 1 if draft.steps else 0
         made = await connection.fetchval(
             _SQL.create,
@@ -112,8 +66,8 @@ class SequenceStore:
         return made is not None
 
     async def change(self, connection: Connection, before: Stored, draft: Draft, next_id: int | None) -> None:
-        """Writes the draft; steps that differ, or are said otherwise, become a new revision."""
-        revision = before.revision + (draft.spoken != before.draft.spoken)
+        """Writes the draft; changed steps, greetings or variation make a new revision."""
+        revision = before.revision + (draft.revision_content != before.draft.revision_content)
         await connection.execute(
             _SQL.change,
             before.id,
@@ -129,7 +83,7 @@ class SequenceStore:
             await _add_steps(connection, before.id, revision, draft)
 
     async def set_active(self, connection: Connection, sequence_id: int, *, active: bool) -> None:
-        """Does nothing when it is so already."""
+        """Activates or deactivates a sequence; changes nothing when it is so already."""
         await connection.execute(_SQL.set_active, sequence_id, active)
 
 

@@ -1,4 +1,4 @@
-"""What can keep a local stack from starting. Each message is complete: a command prints it and exits."""
+"""The errors of a local run. Each message is complete: a command prints it and exits."""
 
 
 class LocalError(Exception):

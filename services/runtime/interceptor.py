@@ -1,6 +1,5 @@
 """Every call passes here: the request is validated, and what is raised becomes a `google.rpc.Status`."""
 
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import MappingProxyType
@@ -13,6 +12,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 from opentelemetry import trace
 
+from services.runtime.containment import report
 from services.runtime.errors import (
     DOMAIN,
     GenericReason,
@@ -22,8 +22,6 @@ from services.runtime.errors import (
     Violation,
 )
 from services.runtime.wording import description
-
-log = logging.getLogger(__name__)
 
 # A status travels in the trailing metadata, base64, and many clients take 8 KB of that.
 _VIOLATIONS_BYTES = 2500
@@ -87,8 +85,8 @@ class ErrorInterceptor(CallInterceptor):
     @asynccontextmanager
     async def around(
         self,
-        method: str,  # noqa: ARG002 - the same for all
-        request: Any,  # noqa: ARG002
+        method: str,
+        request: Any,  # noqa: ARG002 - the same for all
         context: grpc.aio.ServicerContext,
     ) -> AsyncIterator[None]:
         """Aborts the call with the status of what was raised."""
@@ -98,7 +96,8 @@ class ErrorInterceptor(CallInterceptor):
             await _abort(context, to_status(error))
         except grpc.aio.AbortError:
             raise
-        except Exception:  # noqa: BLE001 - the boundary: INTERNAL, with all of it in the log
+        except Exception as error:  # noqa: BLE001 - the boundary: INTERNAL
+            report("call", error, method=method)
             await _abort_internal(context)
 
 
@@ -206,8 +205,7 @@ async def _abort(context: grpc.aio.ServicerContext, status: status_pb2.Status) -
 
 
 async def _abort_internal(context: grpc.aio.ServicerContext) -> NoReturn:
-    """Unknown errors: all to the log, nothing but the trace id to the caller."""
-    log.error("unexpected error in a call", exc_info=True)  # noqa: LOG014 - called while handling
+    """Of an unforeseen error the log has the type and the place; the caller gets nothing but the trace id."""
     trace_id = f"{trace.get_current_span().get_span_context().trace_id:032x}"
     info = error_details_pb2.ErrorInfo(
         reason=GenericReason.INTERNAL, domain=DOMAIN, metadata={"trace_id": trace_id}

@@ -27,6 +27,13 @@ _AWAY = (
 _RACE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
+def is_of_data(error: Exception) -> bool:
+    """Whether a statement failed by what a row says, and not by what the statement or the server is."""
+    return isinstance(
+        error, asyncpg.DataError | asyncpg.IntegrityConstraintViolationError | asyncpg.RaiseError
+    )
+
+
 @asynccontextmanager
 async def translated() -> AsyncIterator[None]:
     """Turns the driver's errors of a server that is away or full into ours; others pass.
@@ -40,7 +47,7 @@ async def translated() -> AsyncIterator[None]:
     except _RACE as error:
         raise Aborted("the database stopped this to let another go first; try again") from error
     except asyncpg.InterfaceError as error:
-        # A bad DSN, or an argument that its column cannot hold (a number out of range): waiting mends neither.
+        # A bad DSN, or an argument that its column cannot hold (out of range): waiting mends neither.
         if isinstance(error, ValueError):
             raise
         raise Unavailable("the database is away; it is tried again by itself") from error

@@ -1,7 +1,7 @@
 """Negative controls: with a guard taken away, the checker has to go red. One that cannot fail is a defect.
 
 The guards are taken from real processes (`tests.faults.broken`). What each promise of the checker looks
-like when it is broken is in tests/unit/local/test_reconcile.py, without processes.
+like when it is broken is in tests/unit/reconcile/test_checker.py, without processes.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ async def test_without_the_guards_of_one_message() -> None:
     async with without(host=("wire-id",), dispatch=guards) as stage:
         await until_broken(
             stage,
-            Invariant.STRANGER,
+            Invariant.UNKNOWN_ID,
             Invariant.LOST,
             Invariant.UNRECORDED,
             Invariant.ORDER,

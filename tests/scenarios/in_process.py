@@ -17,9 +17,9 @@ import gateway.process
 import services.dispatch.process
 import services.enrollment.process
 import shardhost.process
-from gateway.accounts.guards import Guards
+from gateway.accounts.model import Guards
+from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
-from gateway.cli.admin.store import AdminStore
 from gateway.settings import GatewaySettings
 from infra.local.network import presets
 from infra.local.network.server import RunningNetwork

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from gateway.cli import client as calls
+from gateway.cli import calls
 from gateway.cli.account.changes import Changes
 from gateway.cli.account.display import show_account
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone
-from gateway.cli.client import Client
 from gateway.cli.output import Form, Output, show
+from gateway.client import Client
 from kompang.v1 import accounts_pb2 as pb
 
 app = typer.Typer(no_args_is_help=True, help="The account of the API key: its clock, its guards, its voice.")
@@ -81,11 +81,11 @@ def update(
 
     async def updated(client: Client) -> pb.Account:
         """On the account as it is; somebody else's change meanwhile is refused by its etag."""
-        account = await client.read(client.accounts.GetAccount, pb.GetAccountRequest(name=_OWN))
+        account = await client.call(client.accounts.GetAccount, pb.GetAccountRequest(name=_OWN))
         changes.upon(account)
         mask = FieldMask(paths=changes.paths)
         request = pb.UpdateAccountRequest(account=account, update_mask=mask)
-        made: pb.Account = await client.change(client.accounts.UpdateAccount, request)
+        made: pb.Account = await calls.changed(client, client.accounts.UpdateAccount, request)
         return made
 
     show(calls.run(updated), output, show_account)

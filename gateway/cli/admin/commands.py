@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from gateway.accounts.guards import DEFAULT, Guards
+from gateway.accounts.model import DEFAULT_GUARDS, Guards
+from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
-from gateway.cli.admin.store import AdminStore
 from gateway.cli.output import Form, Output
+from services.runtime.errors import InvalidArgument, Violation
 from services.runtime.settings import PostgresSettings
 
 app = typer.Typer(no_args_is_help=True, help="Accounts and API keys, on the database itself.")
@@ -34,18 +35,23 @@ def _scopes(value: str) -> str:
     return value
 
 
+def _of_option(violation: Violation) -> Violation:
+    """With the option that the field was given by."""
+    return Violation(f"--{violation.field}", violation.description)
+
+
 def _guards(quiet: str | None, per_day: int | None, per_week: int | None) -> Guards:
     """The product's own, but for what was said."""
     if quiet is None:
-        hours = DEFAULT.quiet_from, DEFAULT.quiet_until
+        hours = DEFAULT_GUARDS.quiet_from, DEFAULT_GUARDS.quiet_until
     elif found := quiet_hours(quiet):
         hours = time.fromisoformat(found[0]), time.fromisoformat(found[1])
     else:
         hours = None, None
     return Guards(
         *hours,
-        DEFAULT.daily_cap if per_day is None else per_day,
-        DEFAULT.weekly_cap if per_week is None else per_week,
+        DEFAULT_GUARDS.daily_cap if per_day is None else per_day,
+        DEFAULT_GUARDS.weekly_cap if per_week is None else per_week,
     )
 
 
@@ -84,7 +90,10 @@ def create_account(
             )
             return made.text
 
-    key = asyncio.run(create())
+    try:
+        key = asyncio.run(create())
+    except InvalidArgument as error:
+        raise InvalidArgument([_of_option(each) for each in error.violations]) from None
     if output is Output.JSON:
         typer.echo(json.dumps({"account": slug, "apiKey": key, "scopes": scopes.split(",")}))
     else:

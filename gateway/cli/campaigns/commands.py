@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import typer
 from rich.live import Live
 
-from gateway.cli import client
+from gateway.cli import calls
 from gateway.cli.campaigns import show
 from gateway.cli.campaigns.options import Name, audience, duration, start, text_of
-from gateway.cli.client import Client
 from gateway.cli.durations import checked
 from gateway.cli.exit_codes import Interrupted
 from gateway.cli.output import Form, Output, console, say
 from gateway.cli.output import show as show_as
+from gateway.client import Client
 from kompang.v1 import campaigns_pb2 as pb
 
 app = typer.Typer(no_args_is_help=True, help="One text for an audience of leads.")
@@ -45,7 +45,7 @@ class OnLate(StrEnum):
 
 
 def _change(method: str, request: Any, output: Output) -> None:
-    show.campaign(client.change("campaigns", method, request), output)
+    show.campaign(calls.change("campaigns", method, request), output)
 
 
 @app.command()
@@ -98,7 +98,7 @@ Zone = Annotated[str, typer.Option(help="Whose clocks --at is read on, e.g. Asia
 def forecast(name: Name, at: At = "", timezone: Zone = "", output: Form = Output.TEXT) -> None:
     """Say what a launch would do: who gets it, who does not and why, and until when it takes."""
     request = pb.ForecastCampaignRequest(name=name, **start(at, timezone))
-    show.forecast(name, client.read("campaigns", "ForecastCampaign", request), output)
+    show.forecast(name, calls.read("campaigns", "ForecastCampaign", request), output)
 
 
 @app.command()
@@ -144,7 +144,7 @@ def retry(name: Name, output: Form = Output.TEXT) -> None:
 @app.command()
 def delete(name: Name, output: Form = Output.TEXT) -> None:
     """Remove a draft."""
-    gone = client.change("campaigns", "DeleteCampaign", pb.DeleteCampaignRequest(name=name))
+    gone = calls.change("campaigns", "DeleteCampaign", pb.DeleteCampaignRequest(name=name))
     if output is Output.JSON:
         say(gone, name=name)
     else:
@@ -154,7 +154,7 @@ def delete(name: Name, output: Form = Output.TEXT) -> None:
 @app.command()
 def get(name: Name, output: Form = Output.TEXT) -> None:
     """Show a campaign: its counts, its text, whom it is for, and how it goes."""
-    found = client.read("campaigns", "GetCampaign", pb.GetCampaignRequest(name=name))
+    found = calls.read("campaigns", "GetCampaign", pb.GetCampaignRequest(name=name))
     show_as(found, output, show.details)
 
 
@@ -166,7 +166,7 @@ def list_campaigns(output: Form = Output.TEXT) -> None:
         pages = opened.pages(opened.campaigns.ListCampaigns, pb.ListCampaignsRequest(), "campaigns")
         return [each async for each in pages]
 
-    show.campaigns(client.run(every), output)
+    show.campaigns(calls.run(every), output)
 
 
 @app.command()
@@ -189,7 +189,7 @@ def watch(name: Name, output: Form = Output.TEXT) -> None:
                 live.update(show.line(response.campaign), refresh=True)
 
     try:
-        client.run(follow)
+        calls.run(follow)
     except KeyboardInterrupt:
         raise Interrupted(f"no longer watching; {name} goes on") from None
 

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from gateway.cli import client as calls
-from gateway.cli.client import Client
+from gateway.cli import calls
 from gateway.cli.devices.display import show_device, show_devices
 from gateway.cli.devices.options import DailyCap, DisplayName, Given, MaxDelay, MinDelay, Name, WarmUp
 from gateway.cli.output import Form, Output, show, show_all
+from gateway.client import Client
 from kompang.v1 import devices_pb2 as pb
 
 app = typer.Typer(no_args_is_help=True, help="The linked numbers, and how they are.")

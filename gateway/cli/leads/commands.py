@@ -1,24 +1,20 @@
 """`kompang leads`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
 
-import asyncio
 import uuid
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import grpc
 import typer
 
+from gateway.cli import calls
 from gateway.cli.exit_codes import Interrupted
-from gateway.cli.grpc_errors import as_error
 from gateway.cli.leads.display import Display
 from gateway.cli.leads.file import File
 from gateway.cli.leads.upload import Upload
 from gateway.cli.names import named
 from gateway.cli.output import Form, Output, say
-from gateway.cli.settings import ClientSettings
+from gateway.client import Client
 from kompang.v1 import imports_pb2 as pb
-from kompang.v1 import leads_pb2_grpc
-from services.runtime.channel import connect
 from services.runtime.errors import KompangError, Unavailable
 
 app = typer.Typer(no_args_is_help=True, help="The people who may receive messages.")
@@ -82,7 +78,6 @@ def import_(
             for field, _, column in (value.partition("=") for value in _columns(columns or []))
         ],
     )
-    settings = ClientSettings()
     fingerprint = File.read(file)
     is_own = not (again or request_id)
     request_id = request_id or (str(uuid.uuid4()) if again else fingerprint.request_id(options))
@@ -92,7 +87,7 @@ def import_(
     how = "with the same command" if is_own else f"with --request-id {request_id}"
     with Display(file.name, fingerprint.size) as display:
         try:
-            result = asyncio.run(_imported(settings, fingerprint, start, display, patience_s))
+            result = calls.run(lambda client: _imported(client, fingerprint, start, display, patience_s))
         except KeyboardInterrupt:
             raise Interrupted(
                 f"stopped after {display.rows} rows; what is imported stays, go on {how}"
@@ -103,13 +98,11 @@ def import_(
 
 
 async def _imported(
-    settings: ClientSettings, file: File, start: pb.ImportStart, display: Display, patience_s: float
+    client: Client, file: File, start: pb.ImportStart, display: Display, patience_s: float
 ) -> pb.ImportResult:
-    async with connect(settings.gateway_address) as channel:
-        stub = leads_pb2_grpc.LeadsServiceStub(channel)
-        result = await Upload(stub, settings.metadata, file, start, display.hear).run(patience_s)
-        if result.counts.refused:
-            await _fetch_errors(stub, settings, result.name, refused_path(file.path))
+    result = await Upload(client.leads, client.metadata, file, start, display.show).run(patience_s)
+    if result.counts.refused:
+        await _fetch_errors(client, result.name, refused_path(file.path))
     return result
 
 
@@ -118,17 +111,15 @@ def refused_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.refused.csv")
 
 
-async def _fetch_errors(stub: Any, settings: ClientSettings, name: str, path: Path) -> None:
-    """All of it or nothing: what is half written is never at `path`."""
+async def _fetch_errors(client: Client, name: str, path: Path) -> None:
+    """All of them or nothing: what is half written is never at `path`."""
     part = path.with_name(f"{path.name}.part")
+    request = pb.GetImportErrorsRequest(name=name)
     try:
         with part.open("wb") as opened:
-            request = pb.GetImportErrorsRequest(name=name)
-            async for response in stub.GetImportErrors(request, metadata=settings.metadata, timeout=_CALL_S):
+            async for response in client.stream(client.leads.GetImportErrors, request, timeout_s=_CALL_S):
                 opened.write(response.content)
         part.replace(path)
-    except grpc.aio.AioRpcError as error:
-        raise as_error(error) from None
     except OSError as error:
         raise KompangError(f"the refused rows could not be written to {path}: {error.strerror}") from error
     finally:

@@ -36,23 +36,25 @@ class Display:
     ) -> None:
         self._progress.stop()
 
-    def hear(self, response: pb.ImportLeadsResponse) -> None:
-        """What the gateway tells."""
+    def show(self, response: pb.ImportLeadsResponse) -> None:
+        """One response of the gateway."""
         match response.WhichOneof("event"):
             case "started":
                 self._progress.update(self._bar, completed=response.started.resume_offset)
             case "file":
-                self._tell_columns(response.file)
+                self._show_columns(response.file)
             case "progress":
-                self._show(response.progress.rows, response.progress.offset)
+                self._show_progress(response.progress.rows, response.progress.offset)
             case "result":
                 self.rows = response.result.rows
 
-    def _show(self, rows: int, offset: int) -> None:
+    def _show_progress(self, rows: int, offset: int) -> None:
         self.rows = rows
         self._progress.update(self._bar, completed=offset, rows=f"{rows:,}")
 
-    def _tell_columns(self, file: pb.ImportedFile) -> None:
+    def _show_columns(self, file: pb.ImportedFile) -> None:
         if self._console.is_terminal:
-            told = ", ".join(f"{one.column or '(empty)'} → {one.field}" for one in file.columns)
-            self._console.print(f"{file.encoding}, {file.delimiter!r}: {told}", highlight=False, markup=False)
+            columns = ", ".join(f"{one.column or '(empty)'} → {one.field}" for one in file.columns)
+            self._console.print(
+                f"{file.encoding}, {file.delimiter!r}: {columns}", highlight=False, markup=False
+            )

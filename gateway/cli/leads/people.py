@@ -6,11 +6,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from gateway.cli import client
-from gateway.cli.client import Client
+from gateway.cli import calls
 from gateway.cli.leads.person import show_explanation, show_lead, show_leads
 from gateway.cli.names import named
 from gateway.cli.output import Form, Output, as_dict, say, show
+from gateway.client import Client
 from kompang.v1 import explain_pb2, leads_pb2, messages_pb2
 from services.runtime.errors import FailedPrecondition
 
@@ -49,19 +49,19 @@ def list_(
         found = [each async for each in pages]
         show_leads(found, is_cut=len(found) == limit)
 
-    client.run(listed)
+    calls.run(listed)
 
 
 @app.command("get")
 def get(lead: _Lead, output: Form = Output.TEXT) -> None:
     """Show one lead."""
-    show(client.read("leads", "GetLead", leads_pb2.GetLeadRequest(name=lead)), output, show_lead)
+    show(calls.read("leads", "GetLead", leads_pb2.GetLeadRequest(name=lead)), output, show_lead)
 
 
 @app.command("explain")
 def explain(lead: _Lead, output: Form = Output.TEXT) -> None:
     """Say why a person hears or does not hear: every guard, what waits, and when the next message may go."""
-    told, waiting = client.run(lambda opened: _explained(opened, lead))
+    told, waiting = calls.run(lambda opened: _explained(opened, lead))
     if output is Output.JSON:
         say(told, open=[as_dict(each) for each in waiting])
     else:
@@ -71,7 +71,7 @@ def explain(lead: _Lead, output: Form = Output.TEXT) -> None:
 async def _explained(
     opened: Client, lead: str
 ) -> tuple[explain_pb2.LeadExplanation, list[messages_pb2.Message]]:
-    told = await opened.read(opened.leads.ExplainLead, leads_pb2.ExplainLeadRequest(name=lead))
+    told = await opened.call(opened.leads.ExplainLead, leads_pb2.ExplainLeadRequest(name=lead))
     request = messages_pb2.ListMessagesRequest(lead=lead, states=_OPEN)
     pages = opened.pages(opened.messages.ListMessages, request, "messages", _MOST_OPEN)
     return told, [each async for each in pages]
@@ -80,7 +80,7 @@ async def _explained(
 @app.command("export")
 def export(lead: _Lead, output: Form = Output.TEXT) -> None:
     """Print everything known about one lead as JSON, for a person who asks; it is noted in the audit."""
-    known = client.read("leads", "ExportLead", leads_pb2.ExportLeadRequest(name=lead))
+    known = calls.read("leads", "ExportLead", leads_pb2.ExportLeadRequest(name=lead))
     if output is Output.JSON:
         say(known)
     else:
@@ -95,13 +95,13 @@ def suppress(
 ) -> None:
     """Record that a person is not to be contacted: nothing goes any more, and what is pending ends."""
     request = leads_pb2.SuppressLeadRequest(name=lead, reason=reason)
-    show(client.change("leads", "SuppressLead", request), output, show_lead)
+    show(calls.change("leads", "SuppressLead", request), output, show_lead)
 
 
 @app.command("resume")
 def resume(lead: _Lead, output: Form = Output.TEXT) -> None:
     """Let the sequences go on that a reply of this lead holds, at their own intervals."""
-    show(client.change("leads", "ResumeLead", leads_pb2.ResumeLeadRequest(name=lead)), output, show_lead)
+    show(calls.change("leads", "ResumeLead", leads_pb2.ResumeLeadRequest(name=lead)), output, show_lead)
 
 
 @app.command("erase")
@@ -118,7 +118,7 @@ def erase(
     """
     if not yes:
         _ask(lead)
-    erased = client.change("leads", "EraseLead", leads_pb2.EraseLeadRequest(name=lead))
+    erased = calls.change("leads", "EraseLead", leads_pb2.EraseLeadRequest(name=lead))
     if output is Output.JSON:
         say(erased, name=lead)
     else:

@@ -9,12 +9,12 @@ from typing import Any
 
 import grpc
 
-from gateway.cli.grpc_errors import as_error
 from gateway.cli.leads.file import File
+from gateway.client.errors import as_error
 from kompang.v1 import imports_pb2 as pb
 from services.reasons import Reason
 from services.runtime.errors import KompangError, Unavailable
-from services.runtime.lifecycle import backoff
+from services.runtime.retry import Retry
 
 CHUNK = 256 * 1024
 # The gateway tells something twice a second; after so long without a word it is taken for gone.
@@ -39,7 +39,8 @@ class Upload:
         self._file = file
         self._start = start
         self._listener = listener
-        self._failures = 0
+        # At a terminal nobody reads a log.
+        self._retry = Retry(None)
         self._heard = time.monotonic()
 
     async def run(self, patience_s: float) -> pb.ImportResult:
@@ -52,8 +53,7 @@ class Upload:
                 is_passing = isinstance(error, Unavailable) or error.reason in _PASSING
                 if not is_passing or time.monotonic() - self._heard > patience_s:
                     raise
-            self._failures += 1
-            await asyncio.sleep(backoff(self._failures))
+                await self._retry.pause(error)
 
     async def _attempt(self) -> pb.ImportResult:
         call = self._stub.ImportLeads(metadata=self._metadata)
@@ -75,7 +75,8 @@ class Upload:
         self._listener(first)
         async with _sending(call, self._file.path, first.started.resume_offset):
             async for response in responses:
-                self._failures, self._heard = 0, time.monotonic()
+                self._retry.succeeded()
+                self._heard = time.monotonic()
                 self._listener(response)
                 if response.HasField("result"):
                     return response.result

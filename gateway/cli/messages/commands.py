@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import client
-from gateway.cli.client import Client
+from gateway.cli import calls
 from gateway.cli.messages.display import show_explanation, show_message, show_messages, show_text
 from gateway.cli.names import named
 from gateway.cli.output import Form, Output, say, show
+from gateway.client import Client
 from kompang.v1 import messages_pb2 as pb
 
 app = typer.Typer(no_args_is_help=True, help="What is planned, what went, and why not.")
@@ -46,21 +46,21 @@ _Message = Annotated[
 @app.command("get")
 def get(message: _Message, output: Form = Output.TEXT) -> None:
     """Show where a message stands."""
-    show(client.read("messages", "GetMessage", pb.GetMessageRequest(name=message)), output, show_message)
+    show(calls.read("messages", "GetMessage", pb.GetMessageRequest(name=message)), output, show_message)
 
 
 @app.command("explain")
 def explain(message: _Message, output: Form = Output.TEXT) -> None:
     """Say why a message went, did not go, or does not go yet: every guard, and when it passes."""
     request = pb.ExplainMessageRequest(name=message)
-    show(client.read("messages", "ExplainMessage", request), output, show_explanation)
+    show(calls.read("messages", "ExplainMessage", request), output, show_explanation)
 
 
 @app.command("text")
 def text(message: _Message, output: Form = Output.TEXT) -> None:
     """Show the text of a message again, or what it will say, and whether that is proven."""
     request = pb.RenderMessageRequest(name=message)
-    show(client.read("messages", "RenderMessage", request), output, show_text)
+    show(calls.read("messages", "RenderMessage", request), output, show_text)
 
 
 @app.command("list")
@@ -96,7 +96,7 @@ def list_(
         found = [each async for each in pages]
         show_messages(found, is_cut=len(found) == limit)
 
-    client.run(listed)
+    calls.run(listed)
 
 
 @app.command("resolve")
@@ -110,4 +110,4 @@ def resolve(
     Sent again it may arrive twice, should the first attempt have gone after all.
     """
     request = pb.ResolveMessageRequest(name=message, resolution=f"RESOLUTION_{resolution.name}")
-    show(client.change("messages", "ResolveMessage", request), output, show_message)
+    show(calls.change("messages", "ResolveMessage", request), output, show_message)

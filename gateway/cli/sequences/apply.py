@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from gateway.cli.client import Client
+from gateway.cli import calls
 from gateway.cli.exit_codes import Interrupted
 from gateway.cli.sequences.difference import Difference
+from gateway.client import Client
 from kompang.v1 import sequences_pb2 as pb
 from services.runtime.errors import KompangError
 
@@ -55,7 +56,7 @@ class _Step:
 
     async def take(self, client: Client, etags: dict[str, str]) -> pb.Sequence:
         request = self._request(etags)
-        made: pb.Sequence = await client.change(getattr(client.sequences, self.method), request)
+        made: pb.Sequence = await calls.changed(client, getattr(client.sequences, self.method), request)
         return made
 
     def _request(self, etags: dict[str, str]) -> object:

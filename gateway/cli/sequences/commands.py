@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli import client as calls
-from gateway.cli.client import Client
+from gateway.cli import calls
 from gateway.cli.exit_codes import Interrupted
 from gateway.cli.names import named
 from gateway.cli.output import Form, Output, console, show, show_all
@@ -20,6 +19,7 @@ from gateway.cli.sequences.difference import Difference
 from gateway.cli.sequences.move import move
 from gateway.cli.sequences.plan import Plan
 from gateway.cli.sequences.serialize import as_yaml
+from gateway.client import Client
 from kompang.v1 import sequences_pb2 as pb
 from services.runtime.errors import InvalidArgument, KompangError
 
@@ -129,7 +129,7 @@ def enroll(
 ) -> None:
     """Look for leads to enroll now, not at the next turn, and wait for the end."""
     request = pb.RunEnrollmentRequest(sequence=name)
-    ran = calls.run(lambda client: client.read(client.sequences.RunEnrollment, request, _ENROLL_S))
+    ran = calls.run(lambda client: client.call(client.sequences.RunEnrollment, request, timeout_s=_ENROLL_S))
     show(
         ran,
         output,

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import client as calls
-from gateway.cli.client import Client
+from gateway.cli import calls
 from gateway.cli.exit_codes import Interrupted
 from gateway.cli.names import named
 from gateway.cli.output import Form, Output
+from gateway.client import Client
 from kompang.v1 import sequences_pb2 as pb
 
 _COUNTS = {
@@ -53,7 +53,7 @@ async def _every_call(client: Client, name: str, total: Counter[str], *, is_dry:
     token = ""
     while True:
         request = pb.MoveEnrollmentsRequest(name=name, validate_only=is_dry, page_token=token)
-        moved = await client.change(client.sequences.MoveEnrollments, request)
+        moved = await calls.changed(client, client.sequences.MoveEnrollments, request)
         total.update({field: getattr(moved, field) for field in _COUNTS})
         token = moved.next_page_token
         if not token:

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 from rich.live import Live
 
-from gateway.cli.client import Client, run
+from gateway.cli.calls import run
 from gateway.cli.output import Form, Output, console, say
 from gateway.cli.top.frame import frame
 from gateway.cli.top.keys import quitting
+from gateway.client import Client
 from kompang.v1 import overview_pb2 as pb
 
 # One moment takes two looks, because a rate does, and a few seconds more on a busy day.

@@ -1,7 +1,10 @@
-"""A marketer's day on the local mesh, played by a script through the real `kompang` command.
+"""A marketer's day on the local mesh: a script plays it through the real `kompang` command and checks it.
 
-`morning` (the lists come in), `noon` (a campaign with a pause, stop words and a dead host), `afternoon`
-(cancel, retry, erase, guards) and `evening` (do all books agree?) are its parts. `marketer` runs the command,
-`desk` looks for the checks, `street` is everybody else: the network and the people on it.
-`story` tells it and remembers what did not hold.
+The script has four acts, one module each: `morning` (the lead lists are imported), `noon` (a campaign is
+paused and resumed, people write STOP, a host is killed), `afternoon` (cancel, retry, erase, guards) and
+`evening` (the reconciliation). They share one `Day` (`context`).
+
+`marketer` runs the command as a process. `gateway_checks` reads the public API for the checks.
+`simulated_people` is the other side: the network and the people on it. `report` prints the day and counts the
+checks; `verdict` is the last line. `lists` has the marketer's files, `campaign` is one campaign of the day.
 """

@@ -6,10 +6,10 @@ start or was given what it cannot use; the last line of output is one JSON objec
 
 import sys
 
-from infra.local.command import Ended, run_command
 from infra.local.day.run import run
 from infra.local.day.settings import DaySettings
 from infra.local.day.verdict import Verdict
+from infra.local.mesh.command import Ended, run_command
 
 
 def main() -> None:

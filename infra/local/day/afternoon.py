@@ -1,4 +1,4 @@
-"""Three more campaigns: one that was a mistake, one on a bad line, one too many."""
+"""The third act: a campaign is cancelled, one has a bad line, a lead is erased, a campaign is held back."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,126 +7,137 @@ from infra.local.day.campaign import Campaign
 from infra.local.day.context import Day
 from infra.local.day.lists import GUEST, REGULAR, TRAVELLER
 from infra.local.day.morning import import_customers
-from infra.local.day.simulated_people import weather
+from infra.local.day.network_behavior import behavior
 from kompang.v1.leads_pb2 import Lead
 from kompang.v1.messages_pb2 import Message
 
+# One fifth of the messages is sent before the cancel.
 _PART = 5
-# To so many nothing goes for now, and so many have no WhatsApp.
+# To so many people every send fails for now, and so many have no WhatsApp.
 _REFUSED, _ABSENT = 3, 2
+# So many people who got two messages today are to get a third one.
+_THIRDS = 3
 
 
 async def afternoon(day: Day, offer: Campaign) -> None:
     """Raises DayEnded."""
-    people = await day.desk.leads()
-    await _mistake(day, _of(people, REGULAR))
-    guests = _of(people, GUEST)
-    party = await _bad_line(day, guests)
-    await _forgotten(day)
-    heard = {each.lead for each in await day.desk.messages(offer.name, "sent")}
-    twice = [each.lead for each in await day.desk.messages(party.name, "sent") if each.lead in heard]
-    await _one_too_many(day, twice[:3], _of(people, TRAVELLER))
+    leads = await day.gateway.leads()
+    await _cancel(day, _of_group(leads, REGULAR))
+    party = await _bad_line(day, _of_group(leads, GUEST))
+    await _erase(day)
+    first = {each.lead for each in await day.gateway.messages(offer.name, "sent")}
+    second = [each.lead for each in await day.gateway.messages(party.name, "sent") if each.lead in first]
+    await _guards(day, second[:_THIRDS], _of_group(leads, TRAVELLER))
 
 
-def _of(people: Sequence[Lead], group: str) -> list[Lead]:
-    return [lead for lead in people if lead.attributes["group"] == group]
+def _of_group(leads: Sequence[Lead], group: str) -> list[Lead]:
+    return [lead for lead in leads if lead.attributes["group"] == group]
 
 
-async def _mistake(day: Day, regulars: Sequence[Lead]) -> None:
-    day.story.chapter("To the wrong people: cancel")
-    wrong = await Campaign.made(
-        day, "Wrong list", "--filter", f"attributes.group = {REGULAR}", *day.pace(len(regulars))
+async def _cancel(day: Day, regulars: Sequence[Lead]) -> None:
+    day.report.section("To the wrong people: cancel")
+    audience = f"attributes.group = {REGULAR}"
+    wrong = await Campaign.create(day, "Wrong list", "--filter", audience, *day.delay_options(len(regulars)))
+    forecast = await wrong.forecast()
+    opted_out = sum(each.until is None for each in day.opt_outs)
+    day.report.check(
+        "the forecast leaves out who wrote a stop word, but not who took it back",
+        forecast.left_out.get("suppressed", 0) == opted_out,
+        forecast,
     )
-    told = await wrong.forecast()
-    silent = sum(each.until is None for each in day.stopped)
-    suppressed = told.left_out.get("suppressed", 0)
-    day.story.holds("who said stop is left out, who took it back is not", suppressed == silent, told)
     await wrong.launch()
-    await day.until_arrived(max(1, told.messages // _PART))
+    await day.until_arrived(max(1, forecast.messages // _PART))
     day.figures.cancel_s = await wrong.cancel()
     counts = await wrong.watch()
-    day.story.holds(
-        "some of it had gone, the rest is cancelled",
-        counts.total() == told.messages
+    day.report.check(
+        "a part of the messages was sent, the rest is cancelled",
+        counts.total() == forecast.messages
         and counts["sent"]
         and counts["cancelled"]
         and counts.keys() <= {"sent", "cancelled", "unknown"},
         counts,
     )
-    said = await wrong.resume_refused()
-    one_line = said.startswith("kompang: ") and said.count("\n") == 1
-    day.story.holds(
-        "what is cancelled stays so, and one line says why", one_line and "cancelled" in said, said
+    error = await wrong.resume_refused()
+    one_line = error.startswith("kompang: ") and error.count("\n") == 1
+    day.report.check(
+        "a cancelled campaign cannot be resumed, and one line says why",
+        one_line and "cancelled" in error,
+        error,
     )
 
 
 async def _bad_line(day: Day, guests: Sequence[Lead]) -> Campaign:
-    day.story.chapter("On a bad line: what failed for now is sent again")
+    day.report.section("On a bad line: what failed for now is sent again")
     phones = [guest.phone.lstrip("+") for guest in guests]
     refused, absent = phones[:_REFUSED], phones[_REFUSED : _REFUSED + _ABSENT]
-    await day.street.behave(weather(refused=refused, absent=absent))
-    day.story.tell(
-        f"  to {len(refused)} people nothing goes for now, {len(absent)} have no WhatsApp any more"
+    await day.people.set_behavior(behavior(refused=refused, absent=absent))
+    day.report.say(
+        f"  every send to {len(refused)} people fails for now, {len(absent)} people have no WhatsApp any more"
     )
-    party = await Campaign.made(day, "Party", "--filter", f"attributes.group = {GUEST}")
-    told = await party.forecast()
-    day.story.holds("it is for the guests", told.messages == len(guests), told)
+    party = await Campaign.create(day, "Party", "--filter", f"attributes.group = {GUEST}")
+    forecast = await party.forecast()
+    day.report.check("the campaign is for all guests", forecast.messages == len(guests), forecast)
     await party.launch()
     counts = await party.watch()
     failed = len(refused) + len(absent)
-    day.story.holds(f"{failed} failed", counts == Counter(sent=len(guests) - failed, failed=failed), counts)
-    await day.street.behave(weather(absent=absent, is_fair=True))
-    day.story.tell("  the line is mended")
+    day.report.check(
+        f"{failed} messages failed", counts == Counter(sent=len(guests) - failed, failed=failed), counts
+    )
+    await day.people.set_behavior(behavior(absent=absent, is_fair=True))
+    day.report.say("  the line works again")
     await party.retry()
     counts = await party.watch()
-    mended = Counter(sent=len(guests) - len(absent), failed=len(absent))
-    day.story.holds("what could be mended is sent, and nothing twice", counts == mended, counts)
-    lasting = await day.desk.messages(party.name, "failed")
-    if day.story.holds("the others cannot be", len(lasting) == len(absent), len(lasting)):
-        said = await day.marketer.kompang("messages", "explain", lasting[0].name)
-        day.story.holds("it says why", "not_on_whatsapp" in said.out)
+    wanted = Counter(sent=len(guests) - len(absent), failed=len(absent))
+    day.report.check("the retry sent what can be sent, and nothing twice", counts == wanted, counts)
+    lasting = await day.gateway.messages(party.name, "failed")
+    if day.report.check(
+        "only the people without WhatsApp are left", len(lasting) == len(absent), len(lasting)
+    ):
+        result = await day.marketer.kompang("messages", "explain", lasting[0].name)
+        day.report.check("the command says why", "not_on_whatsapp" in result.out)
     return party
 
 
-async def _forgotten(day: Day) -> None:
-    """The person goes, the stop stays: also when the old list comes back."""
-    day.story.chapter("Forget me")
-    stopped = day.stopped[1]
-    await day.marketer.kompang("leads", "erase", stopped.lead, "--yes")
-    day.story.holds("there is no such person any more", await day.desk.lead(stopped.lead) is None)
-    day.story.tell("\nSomebody imports the old list once more.")
+async def _erase(day: Day) -> None:
+    """The lead is erased and the stop word still counts, also when the old list is imported again."""
+    day.report.section("Forget me")
+    person = day.opt_outs[1]
+    await day.marketer.kompang("leads", "erase", person.lead, "--yes")
+    day.report.check("the lead is gone", await day.gateway.lead(person.lead) is None)
+    day.report.say("\nA colleague imports the old list once more.")
     tally = await import_customers(day, "--again")
     found = (tally.created, tally.updated)
-    day.story.holds("nobody else is touched", found == (1, 0), tally)
-    back = [lead for lead in await day.desk.leads() if lead.phone.lstrip("+") == stopped.phone]
-    kept = [lead.suppressed for lead in back]
-    day.story.holds("and that person is not written to: the stop was kept", kept == [True], kept)
+    day.report.check("the import changes no other lead", found == (1, 0), tally)
+    again = [lead for lead in await day.gateway.leads() if lead.phone.lstrip("+") == person.phone]
+    suppressed = [lead.suppressed for lead in again]
+    day.report.check("the person is suppressed: their stop word was kept", suppressed == [True], suppressed)
 
 
-async def _one_too_many(day: Day, twice: Sequence[str], travellers: Sequence[Lead]) -> None:
-    day.story.chapter("One too many: the guards hold it back")
+async def _guards(day: Day, twice: Sequence[str], travellers: Sequence[Lead]) -> None:
+    day.report.section("One message too many: the guards hold it back")
     names = [*twice, *(lead.name for lead in travellers)]
     day.marketer.write("friends.txt", "\n".join(names).encode())
-    third = await Campaign.made(day, "Third today", "--leads", "friends.txt")
+    third = await Campaign.create(day, "Third today", "--leads", "friends.txt")
     await third.launch()
 
-    async def are_held() -> bool:
+    async def are_held_back() -> bool:
         found = await third.pending()
         return len(found) == len(names) and all(each.reason for each in found)
 
-    await day.until(are_held, "each of them is held back with a reason")
+    await day.until(are_held_back, "each message is held back with a reason")
     held = await third.pending()
-    await _explained(day, held, "frequency_cap", "frequency cap", len(twice))
-    await _explained(day, held, "quiet_hours", "quiet hours", len(travellers))
-    await third.end()
+    await _explain(day, held, "frequency_cap", "frequency cap", len(twice))
+    await _explain(day, held, "quiet_hours", "quiet hours", len(travellers))
+    await third.cancel_unsent()
     counts = await third.watch()
-    day.story.holds("none of it went", counts == Counter(cancelled=len(names)), counts)
+    day.report.check("no message of it was sent", counts == Counter(cancelled=len(names)), counts)
 
 
-async def _explained(day: Day, held: Sequence[Message], reason: str, guard: str, count: int) -> None:
+async def _explain(day: Day, held: Sequence[Message], reason: str, guard: str, count: int) -> None:
     found = [each for each in held if each.reason == reason]
-    if not day.story.holds(f"{count} wait for {reason}", len(found) == count, [each.reason for each in held]):
+    reasons = [each.reason for each in held]
+    if not day.report.check(f"{count} messages wait for {reason}", len(found) == count, reasons):
         return
-    said = await day.marketer.kompang("messages", "explain", found[0].name)
-    lines = [line for line in said.out.splitlines() if line.startswith(guard)]
-    day.story.holds(f"{guard} blocks it, until a time", lines and "blocks" in lines[0], lines)
+    result = await day.marketer.kompang("messages", "explain", found[0].name)
+    lines = [line for line in result.out.splitlines() if line.startswith(guard)]
+    day.report.check(f"{guard} blocks the message until a time", lines and "blocks" in lines[0], lines)

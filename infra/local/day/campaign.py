@@ -1,4 +1,4 @@
-"""One campaign as the marketer has it: made, forecast, launched, held, ended, with what must hold of it."""
+"""One campaign of the day: its commands, and the check that a pause or a cancel takes effect in time."""
 
 import re
 import time
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from infra.local.day.context import Day
-from infra.local.day.morning import TEXT, number
+from infra.local.day.lists import OFFER
+from infra.local.day.marketer import read_number
 from infra.local.network.ledger import Entry
 from infra.local.reconcile import SILENT_S
 from kompang.v1.messages_pb2 import Message
@@ -20,7 +21,7 @@ _LEFT_OUT = re.compile(r"([\d,]+) left out: (.+)")
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a launch would do: messages, of so many leads; who is left out, by reason."""
+    """The messages that a launch would write, the leads of the audience, and who is left out, by reason."""
 
     messages: int
     audience: int
@@ -28,82 +29,81 @@ class Forecast:
 
 
 class Campaign:
-    """Made by `made`. Every command is told; each method raises DayEnded when a command fails."""
+    """Made by `create`. The report shows every command; each method raises DayEnded when a command fails."""
 
     def __init__(self, day: Day, name: str) -> None:
         self._day = day
         self.name = name
 
     @classmethod
-    async def made(cls, day: Day, title: str, *words: str) -> Self:
-        """A draft with the day's text."""
-        said = await day.marketer.kompang(
-            "campaigns", "create", "--text", f"@{TEXT}", "--name", title, *words
-        )
-        name = day.story.found(_NAME, said.out)[0]
+    async def create(cls, day: Day, title: str, *words: str) -> Self:
+        """Create a draft with the day's text."""
+        command = ("campaigns", "create", "--text", f"@{OFFER}", "--name", title, *words)
+        result = await day.marketer.kompang(*command)
+        name = day.report.find(_NAME, result.out)[0]
         day.campaigns[name] = title
         return cls(day, name)
 
     async def forecast(self) -> Forecast:
-        """Asked of the command."""
-        said = await self._command("forecast")
-        found = self._day.story.found(_FORECAST, said)
-        left_out = {reason.strip(): number(count) for count, reason in _LEFT_OUT.findall(said)}
-        return Forecast(number(found[1]), number(found[2]), left_out)
+        """Run `campaigns forecast` and read what it prints."""
+        output = await self._command("forecast")
+        found = self._day.report.find(_FORECAST, output)
+        left_out = {reason.strip(): read_number(count) for count, reason in _LEFT_OUT.findall(output)}
+        return Forecast(read_number(found[1]), read_number(found[2]), left_out)
 
     async def launch(self) -> None:
-        """Begin now."""
+        """Run `campaigns launch`."""
         await self._command("launch")
 
     async def resume(self) -> None:
-        """Go on."""
+        """Run `campaigns resume`."""
         await self._command("resume")
 
     async def resume_refused(self) -> str:
-        """When it cannot go on any more: what the command says."""
+        """Run `campaigns resume` for a campaign that has ended; what the command prints as its error."""
         return (await self._day.marketer.kompang("campaigns", "resume", self.name, code=1)).err
 
     async def retry(self) -> None:
-        """What failed for a reason that may pass."""
+        """Run `campaigns retry`: send again what failed for a reason that passes."""
         await self._command("retry")
 
     async def watch(self) -> Counter[str]:
-        """To its end; the counts."""
+        """Watch the campaign to its end; the counts of its messages by state."""
         await self._command("watch")
         return await self.counts()
 
     async def pause(self) -> float:
-        """Seconds from the pause to the last acceptance."""
-        return await self._silence("pause")
+        """Pause; the seconds from the pause to the last message that the network accepted."""
+        return await self._seconds_to_silence("pause")
 
-    async def end(self) -> None:
-        """Cancel it, where nothing of it goes anyway."""
+    async def cancel_unsent(self) -> None:
+        """Cancel a campaign of which nothing has been sent, so that there is nothing to measure."""
         await self._command("cancel")
 
     async def cancel(self) -> float:
-        """Seconds from the cancel to the last acceptance."""
-        return await self._silence("cancel")
+        """Cancel; the seconds from the cancel to the last message that the network accepted."""
+        return await self._seconds_to_silence("cancel")
 
     async def counts(self) -> Counter[str]:
         """Messages by state."""
-        return await self._day.desk.counts(self.name)
+        return await self._day.gateway.counts(self.name)
 
     async def pending(self) -> list[Message]:
-        """What is still to go, in the order of the plan."""
-        found = await self._day.desk.messages(self.name, "pending")
+        """The messages that were not sent yet, in the order of the plan."""
+        found = await self._day.gateway.messages(self.name, "pending")
         return sorted(found, key=lambda each: each.schedule_time.ToNanoseconds())
 
-    async def _silence(self, word: str) -> float:
-        """Look at the street for twice as long as the promise."""
+    async def _seconds_to_silence(self, word: str) -> float:
+        """Run the command, and watch the network for twice as long as the promise allows."""
         day = self._day
-        before = len(day.street.arrived())
+        before = len(day.people.arrived())
         await self._command(word)
-        asked = (await day.desk.campaign(self.name)).update_time.ToNanoseconds() / 1e9
+        asked = (await day.gateway.campaign(self.name)).update_time.ToNanoseconds() / 1e9
         await day.until_time(max(time.time(), asked) + 2 * SILENT_S)
-        arrived = day.street.arrived()
+        arrived = day.people.arrived()
         seconds = max((entry.time - asked for entry in arrived[before:]), default=0.0)
-        late = after(arrived, asked + SILENT_S)
-        day.story.holds(
+        late = arrived_after(arrived, asked + SILENT_S)
+        day.report.check(
             f"the {word} is in effect: the last message arrived {max(0.0, seconds):.2f} s after it",
             not late,
             f"{len(late)} more after {SILENT_S:g} s",
@@ -114,6 +114,6 @@ class Campaign:
         return (await self._day.marketer.kompang("campaigns", word, self.name)).out
 
 
-def after(arrived: Sequence[Entry], moment: float) -> list[Entry]:
-    """What arrived after a moment, in seconds since 1970."""
+def arrived_after(arrived: Sequence[Entry], moment: float) -> list[Entry]:
+    """The messages that arrived after a moment, in seconds since 1970."""
     return [entry for entry in arrived if entry.time > moment]

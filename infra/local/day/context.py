@@ -1,4 +1,4 @@
-"""What every part of the day has at hand, and what it leaves for the evening."""
+"""What the acts share: the mesh, the marketer, the people, and what one act notes for a later one."""
 
 import asyncio
 import time
@@ -6,27 +6,27 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
-from infra.local.day.gateway_checks import Desk
+from infra.local.day.gateway_checks import GatewayChecks
 from infra.local.day.marketer import Marketer
-from infra.local.day.report import Story
+from infra.local.day.report import DayReport
 from infra.local.day.settings import DaySettings
 from infra.local.day.simulated_people import SimulatedPeople
 from infra.local.mesh import Mesh
 from infra.local.network.ledger import Entry
 from infra.local.reconcile import SILENT_S
 
-# Many times what it takes: machines have other things to do.
-_PATIENCE_S = 90.0
+# Many times the usual duration: the machine may be busy.
+_WAIT_S = 90.0
 _LOOK_S = 0.1
-# How long a campaign takes that something is done to in the middle ...
+# A campaign that the day pauses or cancels in the middle lasts at least so long ...
 _SPAN_S = 12.0
-# ... counted in commands where this machine takes long for one: the next must come before the end.
+# ... and at least as long as so many commands: on a slow machine the next command must come before its end.
 _SPAN_COMMANDS = 10
 
 
 @dataclass
-class Stopped:
-    """Somebody who wrote a stop word, and when; `until`: the moment they wrote that they are back."""
+class OptOut:
+    """A person who wrote a stop word at `at`; `until` is the time at which they wrote a start word."""
 
     lead: str
     phone: str
@@ -34,21 +34,21 @@ class Stopped:
     until: float | None = None
 
     def forbids(self, moment: float) -> bool:
-        """Whether nothing may arrive at this moment."""
+        """Whether no message may arrive at this moment."""
         return moment > self.at + SILENT_S and (self.until is None or moment < self.until)
 
 
-def heard_after_stop(stopped: Iterable[Stopped], arrived: Iterable[Entry]) -> list[str]:
-    """Who heard something later than may be after their stop, while it lasted; as resource names."""
-    heard: defaultdict[str, list[float]] = defaultdict(list)
+def accepted_after_opt_out(opt_outs: Iterable[OptOut], arrived: Iterable[Entry]) -> list[str]:
+    """The resource names of the people to whom the network accepted a message while they were opted out."""
+    times: defaultdict[str, list[float]] = defaultdict(list)
     for entry in arrived:
-        heard[entry.recipient].append(entry.time)
-    return [each.lead for each in stopped if any(map(each.forbids, heard[each.phone]))]
+        times[entry.recipient].append(entry.time)
+    return [each.lead for each in opt_outs if any(map(each.forbids, times[each.phone]))]
 
 
 @dataclass
 class Figures:
-    """What was measured, in seconds; None: it did not come to that."""
+    """What the day measured, in seconds; None: the day ended before the measurement."""
 
     pause_s: float | None = None
     cancel_s: float | None = None
@@ -63,46 +63,46 @@ class Day:
 
     settings: DaySettings
     mesh: Mesh
-    story: Story
+    report: DayReport
     marketer: Marketer
-    desk: Desk
-    street: SimulatedPeople
+    gateway: GatewayChecks
+    people: SimulatedPeople
     figures: Figures = field(default_factory=Figures)
-    stopped: list[Stopped] = field(default_factory=list)
+    opt_outs: list[OptOut] = field(default_factory=list)
     campaigns: dict[str, str] = field(default_factory=dict)
-    """What people call each campaign, by its name."""
+    """The display name of each campaign by its resource name."""
 
-    async def until(self, probe: Callable[[], Awaitable[object]], what: str) -> None:
-        """Look until it is so.
+    async def until(self, probe: Callable[[], Awaitable[object]], text: str) -> None:
+        """Ask `probe` again and again until its answer is true; `text` says in the report what that means.
 
         Raises:
-            DayEnded: it is not so after 90 s.
+            DayEnded: the answer is still false after 90 s.
             ProcessDied: a process of the mesh ended meanwhile.
 
         """
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + _WAIT_S
         while not await probe():
             self.mesh.check()
             if time.monotonic() > deadline:
-                self.story.fails(f"within {_PATIENCE_S:g} s: {what}")
+                self.report.fail(f"within {_WAIT_S:g} s: {text}")
             await asyncio.sleep(_LOOK_S)
 
-    async def until_arrived(self, more: int) -> None:
-        """So many messages more than now. Raises as `until`."""
-        goal = len(self.street.arrived()) + more
+    async def until_arrived(self, count: int) -> None:
+        """Wait until so many further messages have arrived. Raises as `until`."""
+        goal = len(self.people.arrived()) + count
 
-        async def are_there() -> bool:
-            return len(self.street.arrived()) >= goal
+        async def have_arrived() -> bool:
+            return len(self.people.arrived()) >= goal
 
-        await self.until(are_there, f"{more} more messages arrive")
+        await self.until(have_arrived, f"{count} more messages arrive")
 
     async def until_time(self, moment: float) -> None:
-        """In seconds since 1970: what is looked for is that something does not happen."""
+        """Wait until a time in seconds since 1970, to see that nothing happens before it."""
         await asyncio.sleep(max(0.0, moment - time.time()))
         self.mesh.check()
 
-    def pace(self, messages: int) -> list[str]:
-        """The delays by which a campaign of so many messages takes long enough to do something to it."""
+    def delay_options(self, messages: int) -> list[str]:
+        """Options for `campaigns create`, so that a campaign of so many messages lasts long enough."""
         span = max(_SPAN_S, _SPAN_COMMANDS * self.marketer.slowest_s)
         gap = span / max(1.0, messages / self.settings.devices)
         return ["--min-delay", f"{0.8 * gap:.2f}s", "--max-delay", f"{1.2 * gap:.2f}s"]

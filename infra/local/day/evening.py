@@ -1,4 +1,4 @@
-"""Do all books agree? The gateway's counts, the rows, and what arrived on the street."""
+"""The last act, the reconciliation: the gateway's counts, the rows and the network's ledger must agree."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
-from infra.local.day.context import Day, heard_after_stop
-from infra.local.day.report import Story
-from infra.local.demo.texts import shown_again
+from infra.local.day.context import Day, accepted_after_opt_out
+from infra.local.day.report import DayReport
+from infra.local.demo.texts import rendered_hashes
 from infra.local.network.ledger import read_ledger
 from infra.local.reconcile import Records, Report, read_records, reconcile
 
@@ -19,46 +19,49 @@ _MOST_ASKED = 20
 
 
 async def evening(day: Day, key: str) -> Report:
-    """The reconciliation, with a table."""
-    await _settle(day)
-    story = day.story
-    story.chapter("The evening: do all books agree?")
+    """The reconciliation, printed as checks and a table."""
+    await _resolve_unknown(day)
+    report = day.report
+    report.section("The evening: the reconciliation")
     records = await read_records(day.mesh.owner_dsn)
     ledger = read_ledger(day.mesh.ledger_path)
     kept = [message for message in records.messages if not message.is_erased]
-    report = reconcile(records, ledger, await shown_again(day.mesh, key, kept))
+    reconciliation = reconcile(records, ledger, await rendered_hashes(day.mesh, key, kept))
     delivered = Counter(entry.wire_id for entry in ledger if not entry.repeat)
-    counts = {name: await day.desk.counts(name) for name in day.campaigns}
+    counts = {name: await day.gateway.counts(name) for name in day.campaigns}
     _show(day, counts, _arrived(records, delivered))
     for name, count in counts.items():
-        check_campaign(story, records, name, count)
-    story.holds(
+        check_campaign(report, records, name, count)
+    report.check(
         f"{len(delivered)} different messages arrived, as many as are sent, each once",
-        len(delivered) == delivered.total() == report.sent,
-        f"{delivered.total()} deliveries of {len(delivered)}, {report.sent} sent",
+        len(delivered) == delivered.total() == reconciliation.sent,
+        f"{delivered.total()} deliveries of {len(delivered)}, {reconciliation.sent} sent",
     )
-    late = heard_after_stop(day.stopped, ledger)
-    story.holds(f"none of the {len(day.stopped)} who said stop heard anything after it", not late, late)
-    open_ = {state: report.states[state] for state in _OPEN if state in report.states}
-    story.holds("nothing waits, nothing is held, nothing is in doubt", not open_, open_)
-    _tell_broken(day, report)
-    return report
+    late = accepted_after_opt_out(day.opt_outs, ledger)
+    report.check(
+        f"none of the {len(day.opt_outs)} people who wrote a stop word got a message after it", not late, late
+    )
+    states = {state: reconciliation.states[state] for state in _OPEN if state in reconciliation.states}
+    report.check("no message is pending, handed or unknown", not states, states)
+    _report_violations(report, reconciliation)
+    return reconciliation
 
 
-async def _settle(day: Day) -> None:
-    """What nobody asks about again, of what was cancelled meanwhile: somebody has to ask the person."""
+async def _resolve_unknown(day: Day) -> None:
+    """Resolve what the mesh leaves unknown: nobody repeats a message of a campaign that was cancelled."""
     records = await read_records(day.mesh.owner_dsn)
-    doubts = [message for message in records.messages if message.state == "unknown"]
-    if not doubts:
+    unknown = [message for message in records.messages if message.state == "unknown"]
+    if not unknown:
         return
-    day.story.chapter("Did it go? The line broke, and nobody was told")
-    arrived = {entry.wire_id for entry in day.street.arrived()}
-    for message in doubts[:_MOST_ASKED]:
+    day.report.section("Was it sent? The line broke, and no acknowledgement came")
+    arrived = {entry.wire_id for entry in day.people.arrived()}
+    for message in unknown[:_MOST_ASKED]:
         await day.marketer.kompang(
             "messages", "list", "--lead", f"leads/{message.lead_id}", "--state", "unknown"
         )
         has_come = message.wire_id in arrived
-        day.story.tell(f"\nAsked, that person says it {'came' if has_come else 'never came'}.")
+        answer = "came" if has_come else "never came"
+        day.report.say(f"\nThe marketer asks that person, who says that the message {answer}.")
         settled = "sent" if has_come else "give-up"
         await day.marketer.kompang("messages", "resolve", message.name, "--as", settled)
 
@@ -69,12 +72,12 @@ def _arrived(records: Records, delivered: Mapping[str, int]) -> Counter[str]:
     )
 
 
-def check_campaign(story: Story, records: Records, name: str, counted: Counter[str]) -> None:
-    """Three books: what the gateway counts, the rows, and who was written down for a message."""
+def check_campaign(report: DayReport, records: Records, name: str, counted: Counter[str]) -> None:
+    """Check that the gateway's counts, the message rows and the campaign's list of leads agree."""
     number = int(name.rpartition("/")[2])
     rows = Counter(message.state for message in records.messages if message.campaign_id == number)
     leads = sum(each.campaign_id == number for each in records.campaign_leads)
-    story.holds(
+    report.check(
         f"{name}: the counts are the rows, and their sum is its {leads} leads",
         counted == rows and rows.total() == leads,
         f"counted {dict(counted)}, rows {dict(rows)}, {leads} leads",
@@ -91,14 +94,15 @@ def _show(day: Day, counts: Mapping[str, Counter[str]], arrived: Counter[str]) -
     console = Console(width=110)
     with console.capture() as captured:
         console.print(table)
-    day.story.printed(captured.get())
+    day.report.show_output(captured.get())
 
 
-def _tell_broken(day: Day, report: Report) -> None:
-    promises = "every promise is kept, row by row and line by line"
-    day.story.holds(promises, not report.violations, f"{len(report.violations)} times not")
-    for invariant, count in report.broken.items():
-        examples = [str(each) for each in report.violations if each.invariant is invariant][:_EXAMPLES]
-        day.story.holds(invariant, None, f"{count} times, such as {'; '.join(examples)}")
-    if report.shown is not None:
-        day.story.tell(f"  texts shown again exactly: {report.shown} of {report.ledger_unique}")
+def _report_violations(report: DayReport, reconciliation: Report) -> None:
+    violations = reconciliation.violations
+    report.check("every promise is kept, row by row and line by line", not violations, len(violations))
+    for invariant, count in reconciliation.broken.items():
+        examples = [str(each) for each in violations if each.invariant is invariant][:_EXAMPLES]
+        report.check(invariant, None, f"{count} times, such as {'; '.join(examples)}")
+    if reconciliation.shown is not None:
+        rendered = f"{reconciliation.shown} of {reconciliation.ledger_unique}"
+        report.say(f"  texts rendered again, byte for byte: {rendered}")

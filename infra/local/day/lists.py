@@ -1,9 +1,10 @@
-"""The files that somebody sends the marketer: one exported from Excel, one from a phone."""
+"""The marketer's files: a list exported from Excel, one from a phone, and the name of the text's file."""
 
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+OFFER = "offer.txt"
 REGULAR, GUEST, TRAVELLER = "regular", "guest", "traveller"
 
 _FIRST = ("Nur", "Siti", "Ahmad", "Wei Ling", "Kumar", "Aisyah", "José", "Mei", "Farid", "Priya")

@@ -9,22 +9,22 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.day.report import Story
+from infra.local.day.report import DayReport
 from infra.local.errors import LocalError
 from infra.local.mesh.process_specs import user_environment
 from infra.local.processes.stack_directory import ENVIRONMENT
 
-# Of one command that is to come back by itself.
+# A command that ends by itself has so long.
 _COMMAND_S = 120.0
-# These take as long as what they are about.
+# The time of these depends on the size of the list or of the campaign.
 _LONG = frozenset({"import", "watch"})
-# Of one that watches a campaign to its end.
+# A command that watches a campaign to its end has so long.
 _WATCH_S = 300.0
 
 
 @dataclass(frozen=True)
-class Said:
-    """How a command ended, and what it said."""
+class CommandResult:
+    """The exit code, the output and the duration of one command."""
 
     code: int
     out: str
@@ -33,14 +33,14 @@ class Said:
 
 
 class Marketer:
-    """Whoever has the account's key. What a command says is told to the story."""
+    """The person who has the account's key. The report shows every command and its output."""
 
-    def __init__(self, story: Story, home: Path, stack_path: Path, gateway_address: str) -> None:
-        """`home`: where the marketer's files are; `stack_path`: with whose end every command ends."""
-        self.story = story
+    def __init__(self, report: DayReport, home: Path, stack_path: Path, gateway_address: str) -> None:
+        """`home`: the folder of the marketer's files; `stack_path`: every command ends with that stack."""
+        self.report = report
         self._home = home
         self.slowest_s = 0.0
-        """What the slowest command took that only asks and goes."""
+        """The duration of the slowest command, `import` and `watch` left out."""
         self._program = Path(sys.executable).with_name("kompang")
         if not self._program.is_file():
             raise LocalError(f"there is no {self._program}: install this package there (make does)")
@@ -52,48 +52,48 @@ class Marketer:
             "TERM": "dumb",
         }
 
-    def has_key(self, key: str) -> None:
-        """From now on the commands carry it."""
+    def use_key(self, key: str) -> None:
+        """Give this API key to every command from now on."""
         self._environment["KOMPANG_API_KEY"] = key
 
     def write(self, name: str, content: bytes) -> None:
-        """A file beside the commands."""
+        """Write a file into the folder where the commands run."""
         (self._home / name).write_bytes(content)
 
     def read(self, name: str) -> str:
-        """A file that a command left; its first byte order mark is no text."""
+        """The text of a file that a command wrote, without its byte order mark."""
         return (self._home / name).read_text(encoding="utf-8-sig")
 
     async def kompang(
         self, *words: str, code: int = 0, environment: Mapping[str, str] | None = None, hidden: str = ""
-    ) -> Said:
-        """Run it to its end. Raises DayEnded when it does not end, or with another code.
+    ) -> CommandResult:
+        """Run one command to its end. Raises DayEnded when it does not end, or ends with another exit code.
 
-        `environment`: further variables. `hidden`: what follows this text in its line is not told.
+        `environment`: further variables. `hidden`: the report hides what follows this text in its line.
         """
-        self.story.typed(("kompang", *words))
-        said = await self._ended(await self._begin(words, environment or {}), _COMMAND_S)
+        self.report.show_command(("kompang", *words))
+        result = await self._finish(await self._start(words, environment or {}), _COMMAND_S)
         if words[1] not in _LONG:
-            self.slowest_s = max(self.slowest_s, said.seconds)
-        self.story.printed(_without(hidden, said.out + said.err))
-        if said.code != code:
-            self.story.fails(f"kompang {words[0]} {words[1]} ends with {code}", f"with {said.code}")
-        return said
+            self.slowest_s = max(self.slowest_s, result.seconds)
+        self.report.show_output(_without(hidden, result.out + result.err))
+        if result.code != code:
+            self.report.fail(f"kompang {words[0]} {words[1]} ends with {code}", f"with {result.code}")
+        return result
 
     @asynccontextmanager
-    async def beside(self, *words: str) -> AsyncIterator["Beside"]:
-        """A command that goes on beside others; ended at the latest with the block."""
-        self.story.typed(("kompang", *words))
-        self.story.printed("(in another window)")
-        task = asyncio.create_task(self._ended(await self._begin(words, {}), _WATCH_S))
+    async def in_background(self, *words: str) -> AsyncIterator["BackgroundCommand"]:
+        """Run a command while others run; the end of the block kills it if it still runs."""
+        self.report.show_command(("kompang", *words))
+        self.report.show_output("(in another window)")
+        task = asyncio.create_task(self._finish(await self._start(words, {}), _WATCH_S))
         try:
-            yield Beside(" ".join(("kompang", *words)), self.story, task)
+            yield BackgroundCommand(" ".join(("kompang", *words)), self.report, task)
         finally:
             task.cancel()
             await asyncio.wait({task})
 
-    async def _begin(self, words: tuple[str, ...], environment: Mapping[str, str]) -> Process:
-        # In a session of its own: Ctrl-C is for the day, which ends its commands itself.
+    async def _start(self, words: tuple[str, ...], environment: Mapping[str, str]) -> Process:
+        # In a session of its own: Ctrl-C reaches the day only, and the day ends its commands itself.
         return await asyncio.create_subprocess_exec(
             self._program,
             *words,
@@ -105,35 +105,38 @@ class Marketer:
             start_new_session=True,
         )
 
-    async def _ended(self, process: Process, seconds: float) -> Said:
+    async def _finish(self, process: Process, seconds: float) -> CommandResult:
         began = time.monotonic()
         try:
             out, err = await asyncio.wait_for(process.communicate(), seconds)
         except TimeoutError:
-            self.story.fails(f"the command ends within {seconds:g} s")
+            self.report.fail(f"the command ends within {seconds:g} s")
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        took = time.monotonic() - began
-        return Said(process.returncode or 0, out.decode(errors="replace"), err.decode(errors="replace"), took)
+        duration = time.monotonic() - began
+        out_text, err_text = out.decode(errors="replace"), err.decode(errors="replace")
+        return CommandResult(process.returncode or 0, out_text, err_text, duration)
 
 
-class Beside:
+class BackgroundCommand:
     """A command in another window."""
 
-    def __init__(self, line: str, story: Story, task: "asyncio.Task[Said]") -> None:
+    def __init__(self, line: str, report: DayReport, task: "asyncio.Task[CommandResult]") -> None:
         self._line = line
-        self.story = story
+        self.report = report
         self._task = task
 
-    async def end(self) -> Said:
-        """Its end, which it finds by itself. Raises DayEnded when it does not."""
-        said = await self._task
-        self.story.tell(f"\n(the other window) {self._line}")
-        self.story.printed(said.out + said.err)
-        self.story.holds("the watch ended by itself", said.code == 0, f"with {said.code}")
-        return said
+    async def end(self) -> CommandResult:
+        """Wait until the command ends by itself. Raises DayEnded when it does not."""
+        result = await self._task
+        self.report.say(f"\n(the other window) {self._line}")
+        self.report.show_output(result.out + result.err)
+        self.report.check(
+            "the watch ended by itself with exit code 0", result.code == 0, f"with {result.code}"
+        )
+        return result
 
 
 def _without(hidden: str, text: str) -> str:
@@ -141,3 +144,8 @@ def _without(hidden: str, text: str) -> str:
         return text
     lines = (line.partition(hidden) for line in text.splitlines())
     return "\n".join(f"{before}{found}…" if found else before for before, found, _ in lines)
+
+
+def read_number(text: str) -> int:
+    """The value of a figure as commands print it, with commas between thousands."""
+    return int(text.replace(",", ""))

@@ -1,4 +1,4 @@
-"""What is told while the day goes by, and what did not hold."""
+"""What the day prints: sections, commands with their output, and checks, which are counted."""
 
 import re
 import sys
@@ -12,77 +12,74 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./:=@+,-]+")
 
 
 class DayEnded(Exception):
-    """The day cannot go on: what it waited for did not come, or a command ended otherwise than it should."""
+    """The day cannot go on: a check failed that the later steps need."""
 
 
-class Story:
-    """Lines on standard output; `broken` has what did not hold, in order."""
+class DayReport:
+    """Lines on standard output.
+
+    Attributes:
+        held: how many checks passed.
+        broken: the text of each check that failed, in order.
+
+    """
 
     def __init__(self) -> None:
+        self.held = 0
         self.broken: list[str] = []
-        self._held = 0
         self._began = time.monotonic()
 
-    @property
-    def held(self) -> int:
-        """How many statements held."""
-        return self._held
-
-    def chapter(self, title: str) -> None:
-        """A part of the day begins."""
+    def section(self, title: str) -> None:
+        """Print the title of a part of the day, with the time since the day began."""
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
-        self._say(f"\n── {minutes}:{seconds:02d} ── {title} ".ljust(_WIDTH, "─"))
+        self.say(f"\n── {minutes}:{seconds:02d} ── {title} ".ljust(_WIDTH, "─"))
 
-    def tell(self, text: str) -> None:
-        """What happens, to whom the marketer is not party."""
-        self._say(text)
-
-    def typed(self, words: Sequence[str]) -> None:
-        """A command as somebody types it."""
-        self._say("\n$ " + " ".join(_quoted(word) for word in words))
-
-    def printed(self, text: str) -> None:
-        """What a command said."""
-        lines = text.rstrip().splitlines()
-        for line in lines[:_MOST_LINES]:
-            self._say(f"  {line}")
-        if len(lines) > _MOST_LINES:
-            self._say(f"  … and {len(lines) - _MOST_LINES} more lines")
-
-    def holds(self, text: str, is_so: object, otherwise: object = "") -> bool:
-        """Note whether something is as it must be; `otherwise` is told when it is not."""
-        if is_so:
-            self._held += 1
-            self._say(f"  ✓ {text}")
-            return True
-        told = f"{text}: {otherwise}" if str(otherwise) else text
-        self.broken.append(told)
-        self._say(f"  ✗ DOES NOT HOLD: {told}")
-        return False
-
-    def found(self, pattern: re.Pattern[str], said: str) -> re.Match[str]:
-        """Where a command says what the rest of the day stands on. Raises DayEnded when it does not."""
-        match = pattern.search(said)
-        if match is None:
-            self.fails(f"the command says {pattern.pattern}")
-        return match
-
-    def fails(self, text: str, otherwise: object = "") -> NoReturn:
-        """What the rest of the day stands on is not so. Raises DayEnded."""
-        self.holds(text, None, otherwise)
-        raise DayEnded
-
-    def needs(self, text: str, is_so: object, otherwise: object = "") -> None:
-        """As `holds`, for what the rest of the day stands on. Raises DayEnded when it is not so."""
-        if not is_so:
-            self.fails(text, otherwise)
-        self.holds(text, is_so)
-
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Print a line about something that the marketer does not do."""
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
 
+    def show_command(self, words: Sequence[str]) -> None:
+        """Print a command as a person types it."""
+        self.say("\n$ " + " ".join(_quoted(word) for word in words))
+
+    def show_output(self, text: str) -> None:
+        """Print what a command printed; at most 30 lines."""
+        lines = text.rstrip().splitlines()
+        for line in lines[:_MOST_LINES]:
+            self.say(f"  {line}")
+        if len(lines) > _MOST_LINES:
+            self.say(f"  … and {len(lines) - _MOST_LINES} more lines")
+
+    def check(self, text: str, passed: object, found: object = "") -> bool:
+        """Count and print whether `text` is true; `found` is printed when it is not."""
+        if passed:
+            self.held += 1
+            self.say(f"  ✓ {text}")
+            return True
+        failure = f"{text}: {found}" if str(found) else text
+        self.broken.append(failure)
+        self.say(f"  ✗ DOES NOT HOLD: {failure}")
+        return False
+
+    def require(self, text: str, passed: object, found: object = "") -> None:
+        """As `check`, for what later steps need. Raises DayEnded when it failed."""
+        if not self.check(text, passed, found):
+            raise DayEnded
+
+    def fail(self, text: str, found: object = "") -> NoReturn:
+        """Count and print a failed check that later steps need. Raises DayEnded."""
+        self.check(text, None, found)
+        raise DayEnded
+
+    def find(self, pattern: re.Pattern[str], output: str) -> re.Match[str]:
+        """The match in a command's output that later steps need. Raises DayEnded when there is none."""
+        match = pattern.search(output)
+        if match is None:
+            self.fail(f"the command prints {pattern.pattern}")
+        return match
+
 
 def _quoted(word: str) -> str:
-    """As a shell wants it."""
+    """The word as a shell needs it."""
     return word if _PLAIN.fullmatch(word) else "'" + word.replace("'", "'\\''") + "'"

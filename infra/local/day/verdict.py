@@ -1,4 +1,4 @@
-"""How a day ended: the figures as one JSON object, and whether something did not hold."""
+"""The result of a day: whether every check passed, and the figures as one JSON object."""
 
 import json
 from dataclasses import dataclass
@@ -9,30 +9,30 @@ from infra.local.reconcile import Report
 
 @dataclass(frozen=True)
 class Verdict:
-    """The end of one day; times in seconds."""
+    """The result of one day; times in seconds."""
 
     held: int
     broken: tuple[str, ...]
     figures: Figures
-    report: Report | None
-    """None: it did not come to the reconciliation."""
+    reconciliation: Report | None
+    """None: the day ended before the reconciliation."""
     seconds: float
 
     @property
     def kept(self) -> bool:
-        """Whether everything held, to the end of the day."""
-        return not self.broken and self.report is not None and not self.report.violations
+        """Whether every check passed, and the reconciliation found nothing."""
+        return not self.broken and self.reconciliation is not None and not self.reconciliation.violations
 
     def to_json(self) -> str:
         """The last line of the day."""
-        report, figures = self.report, self.figures
+        reconciliation, figures = self.reconciliation, self.figures
         return json.dumps(
             {
                 "leads": figures.leads,
-                "messages": report.messages if report else None,
-                "sent": report.sent if report else None,
-                "ledger_unique": report.ledger_unique if report else None,
-                "violations": len(report.violations) if report else None,
+                "messages": reconciliation.messages if reconciliation else None,
+                "sent": reconciliation.sent if reconciliation else None,
+                "ledger_unique": reconciliation.ledger_unique if reconciliation else None,
+                "violations": len(reconciliation.violations) if reconciliation else None,
                 "held": self.held,
                 "broken": len(self.broken),
                 "pause_s": _rounded(figures.pause_s),

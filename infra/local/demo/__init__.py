@@ -1,5 +1,7 @@
-"""The demonstration: a lead list goes in, a shard host is killed half-way, every message arrives once.
+"""The demonstration: a lead list is imported, a shard host is killed half-way, every message arrives once.
 
-`settings` says how large, `leads` and `plan` what goes in, `api` puts it in through the public API,
-`progress` and `display` show it run, `takeover` kills and watches, `verdict` says how it ended.
+`settings` has the size of the demo, `network_behavior` the network's faults. `leads` reads the lead file,
+`plan` the sample's sequences, and `loading` writes both through the public API. `progress` and `display`
+show the run, `takeover` kills a host and measures, `texts` and `tracing` read texts and spans back, `verdict`
+is the result.
 """

@@ -6,11 +6,11 @@ cannot start or was given what it cannot use; the last line of output is one JSO
 
 import sys
 
-from infra.local.command import Ended, run_command
 from infra.local.demo.display import display
 from infra.local.demo.run import run
 from infra.local.demo.settings import DemoSettings
 from infra.local.demo.verdict import Verdict
+from infra.local.mesh.command import Ended, run_command
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What the user sees while it runs: a live table on a terminal, a line every few seconds elsewhere."""
+"""The progress as the user sees it: a live table on a terminal, a line every few seconds elsewhere."""
 
 import sys
 import time
@@ -18,7 +18,7 @@ _STATES = ("pending", "handed", "sent", "unknown", "failed", "cancelled", "suppr
 
 
 class Display(Protocol):
-    """Where progress goes."""
+    """Shows the progress of a run."""
 
     def __enter__(self) -> Self: ...
 
@@ -27,19 +27,19 @@ class Display(Protocol):
     ) -> None: ...
 
     def say(self, text: str) -> None:
-        """One line that stays."""
+        """Print one line."""
 
     def show(self, progress: Progress) -> None:
-        """Where the run stands now."""
+        """Show the progress at this moment."""
 
 
 def display() -> Display:
-    """The one that fits standard output."""
+    """A live table if standard output is a terminal, else lines."""
     return LiveDisplay() if sys.stdout.isatty() else PlainDisplay()
 
 
 class PlainDisplay:
-    """Lines, for logs and pipes."""
+    """Prints lines, for logs and pipes."""
 
     def __init__(self) -> None:
         self._shown_at = float("-inf")
@@ -55,7 +55,7 @@ class PlainDisplay:
         print(text, flush=True)
 
     def show(self, progress: Progress) -> None:
-        """See `Display`; at most a line every 3 s, and the last one."""
+        """See `Display`; at most one line every 3 s, and always the last one."""
         if progress.open and time.monotonic() - self._shown_at < _LINE_EVERY_S:
             return
         self._shown_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""How the demo's network behaves: mostly well, with enough mischief for the verdict to mean something."""
+"""How the demo's network behaves: a few sends are lost, late or refused, so that the verdict counts."""
 
 from google.protobuf import json_format
 
@@ -7,16 +7,16 @@ from kompang.simulation.v1 import behavior_pb2 as pb
 
 MIN_DELAY_S, MAX_DELAY_S = 0.1, 0.3
 
-# On the demo's clock an hour takes a second; patience is shortened with it.
-PATIENCE: Overrides = {"host": {"KOMPANG_SEND_TIMEOUT_S": "3"}, "dispatch": {"KOMPANG_RETRY_S": "1"}}
+# In the demo an hour of the sequences takes a second; the time-outs of the processes are short as well.
+SHORT_TIMEOUTS: Overrides = {"host": {"KOMPANG_SEND_TIMEOUT_S": "3"}, "dispatch": {"KOMPANG_RETRY_S": "1"}}
 
 
-def behavior() -> str:
-    """As JSON: a slow tail, lost sends and acknowledgements, passing errors; nothing that ends a device."""
+def behavior() -> pb.Behavior:
+    """Slow sends, lost sends and acknowledgements, errors that pass; nothing that ends a device."""
     conduct = pb.Conduct(
-        accept_latency=_latency(40, 5000),
-        ack_latency=_latency(20, 2000),
-        open_latency=_latency(100, 2000),
+        accept_latency=latency(40, 5000),
+        ack_latency=latency(20, 2000),
+        open_latency=latency(100, 2000),
         lost_send=0.002,
         lost_ack=0.005,
         refusals=[
@@ -24,8 +24,14 @@ def behavior() -> str:
             pb.Chance(failure=pb.FAILURE_RATE_LIMITED, probability=0.0005, hold_ms=2000),
         ],
     )
-    return json_format.MessageToJson(pb.Behavior(seed=1, conduct=conduct), indent=None)
+    return pb.Behavior(seed=1, conduct=conduct)
 
 
-def _latency(median_ms: float, cap_ms: float) -> pb.Latency:
+def as_json(script: pb.Behavior) -> str:
+    """The behavior as the network's command line takes it."""
+    return json_format.MessageToJson(script, indent=None)
+
+
+def latency(median_ms: float, cap_ms: float) -> pb.Latency:
+    """Times around a median, with a long tail that is cut at `cap_ms`."""
     return pb.Latency(lognormal=pb.LognormalLatency(median_ms=median_ms, sigma=0.9, cap_ms=cap_ms))

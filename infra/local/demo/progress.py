@@ -1,4 +1,4 @@
-"""Where a run stands: messages by state from Postgres, sends by host from the ledger."""
+"""The progress of a run: messages by state from Postgres, sends by host from the ledger."""
 
 import time
 from collections import Counter, deque
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from infra.local.demo.ledger_tail import LedgerTail
 from infra.local.mesh import Mesh, read_leases
+from infra.local.network.ledger_tail import LedgerTail
 from services.runtime.queries import Queries
 
 SQL = Queries.beside(__file__)
@@ -30,7 +30,7 @@ class Progress:
 
     states: dict[str, int]
     open: int
-    """Messages that are not at their end yet."""
+    """Messages that are not finished."""
     hosts: tuple[HostProgress, ...]
     rate: float
     """Messages accepted a second, over the last few seconds."""
@@ -43,12 +43,12 @@ class Progress:
 
     @property
     def ended(self) -> int:
-        """Messages at their end."""
+        """Messages that are finished."""
         return self.total - self.open
 
 
 class ProgressReader:
-    """Reads the same mesh again and again."""
+    """Reads the progress of one mesh."""
 
     def __init__(self, mesh: Mesh, connection: asyncpg.Connection) -> None:
         self._mesh = mesh
@@ -59,7 +59,7 @@ class ProgressReader:
         self._recent: deque[float] = deque()
 
     async def read(self) -> Progress:
-        """Now."""
+        """The progress at this moment."""
         self._read_ledger()
         states = await self._connection.fetch(SQL.states)
         return Progress(

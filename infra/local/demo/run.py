@@ -9,11 +9,11 @@ import asyncpg
 from infra.local.demo import network_behavior
 from infra.local.demo.display import Display
 from infra.local.demo.leads import read_rows, take
-from infra.local.demo.loading import load, speak_otherwise
+from infra.local.demo.loading import change_wording, load
 from infra.local.demo.progress import Progress, ProgressReader
 from infra.local.demo.settings import DemoSettings
 from infra.local.demo.takeover import Takeover
-from infra.local.demo.texts import shown_again
+from infra.local.demo.texts import rendered_hashes
 from infra.local.demo.tracing import STAGES, example_path
 from infra.local.demo.verdict import Verdict
 from infra.local.errors import LocalError
@@ -25,19 +25,19 @@ from infra.local.servers.stack import LocalStack
 _LOOK_S = 0.25
 # Reading the progress of a large run must not be what slows it down.
 _SHARE_OF_TIME = 0.1
-# Nothing that is due waits longer than this without a send somewhere, ...
+# Something changes at least so often while messages are due, ...
 _STALL_S = 90.0
 # ... and the steps of the sample are at most so many hours apart.
 _LONGEST_GAP_HOURS = 12
 # Processes export their spans once a second.
 _SPANS_S = 5.0
-# Kinds of processes of which one may go.
-_MANY = ("host", "dispatch")
-_POSTGRES_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+# Kinds of processes that have peers: one of them may end.
+_WITH_PEERS = ("host", "dispatch")
+_POSTGRES_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
 async def run(settings: DemoSettings, display: Display) -> Verdict:
-    """Everything; what was started is gone at the end.
+    """Start the mesh, run the demo, end the mesh.
 
     Raises:
         BadInput: the lead file cannot be used.
@@ -52,8 +52,8 @@ async def run(settings: DemoSettings, display: Display) -> Verdict:
         mesh = Mesh(
             stack,
             hosts=settings.hosts,
-            behavior=network_behavior.behavior(),
-            overrides=network_behavior.PATIENCE,
+            behavior=network_behavior.as_json(network_behavior.behavior()),
+            overrides=network_behavior.SHORT_TIMEOUTS,
         )
         async with mesh:
             display.say(f"ready after {time.monotonic() - started:.1f} s")
@@ -75,11 +75,11 @@ class Demo:
         self._display = display
         self._takeover: asyncio.Task[float | None] | None = None
         self._changed_at = time.monotonic()
-        self._before: object = None
-        self._patience_s = _STALL_S + _LONGEST_GAP_HOURS * settings.hour_s
+        self._last_seen: object = None
+        self._stall_s = _STALL_S + _LONGEST_GAP_HOURS * settings.hour_s
 
     async def watch(self) -> float | None:
-        """Kills a host on the way; returns how long the others took to do its work, None if they did not.
+        """Kill a host on the way; the seconds until the others do its work, None if they do not.
 
         Raises:
             LocalError: the mesh lost another process, or Postgres does not answer.
@@ -90,12 +90,12 @@ class Demo:
                 reader = ProgressReader(self._mesh, connection)
                 while await self._run_once(reader, group):
                     pass
-        except (ExceptionGroup, *_POSTGRES_AWAY) as error:
-            raise self._told(error) from error
+        except (ExceptionGroup, *_POSTGRES_ERRORS) as error:
+            raise self._cause(error) from error
         return self._takeover.result() if self._takeover else None
 
-    def _told(self, error: Exception) -> Exception:
-        """What a person should read: which process is gone, if one is."""
+    def _cause(self, error: Exception) -> Exception:
+        """The error to report: the end of a process, where a process ended."""
         known, _ = error.split(LocalError) if isinstance(error, ExceptionGroup) else (None, None)
         if known is not None:
             return cast("Exception", known.exceptions[0])
@@ -103,16 +103,16 @@ class Demo:
         return error
 
     def _check(self) -> None:
-        """Return if everything lives that the run needs, the servers too. Raises ProcessDied.
+        """Return if every server and every process lives that the run needs. Raises ProcessDied.
 
-        A shard host or a dispatch replica may be killed from outside: that is what the others are for.
+        A user may kill a shard host or a dispatch replica: the others do its work.
         """
         try:
             self._mesh.check()
         except ProcessDied as died:
             if not self._has_peer(died.name):
                 raise
-            self._display.say(f"{died}\nthe others go on")
+            self._display.say(f"{died}\nthe other processes do its work")
         stack = self._mesh.stack
         for service in (stack.postgres, stack.redis, *stack.consul):
             if not service.process.alive:
@@ -120,12 +120,12 @@ class Demo:
 
     def _has_peer(self, name: str) -> bool:
         kind, _, _ = name.rpartition("-")
-        return kind in _MANY and any(
+        return kind in _WITH_PEERS and any(
             process.alive and other.startswith(f"{kind}-") for other, process in self._mesh.processes.items()
         )
 
     async def _run_once(self, reader: ProgressReader, group: asyncio.TaskGroup) -> bool:
-        """Look, show, kill when it is time; whether to look again."""
+        """Read the progress, show it, kill a host when it is time; whether to do so again."""
         began = time.monotonic()
         progress = await reader.read()
         self._check()
@@ -135,7 +135,7 @@ class Demo:
         if not progress.open and self._takeover is not None and self._takeover.done():
             return False
         if self._is_stalled(progress):
-            self._display.say(f"nothing has changed for {self._patience_s:g} s; giving up")
+            self._display.say(f"nothing has changed for {self._stall_s:g} s; giving up")
             return False
         await asyncio.sleep(max(_LOOK_S, (time.monotonic() - began) / _SHARE_OF_TIME))
         return True
@@ -149,10 +149,10 @@ class Demo:
         takeover = Takeover.begin(self._mesh, victim.name, shards)
         self._display.say(f"SIGKILL {victim.name}: {victim.devices} devices on {len(shards)} shards")
         if len(living) == 1:
-            # With nobody else to take over, a new host comes in its place.
+            # No other host can take over, so start a new one.
             await self._mesh.start_host(f"host-{len(progress.hosts) + 1}")
-        await speak_otherwise(self._mesh, self._key)
-        self._display.say("the account changes its wording: what is sent again must stay as it was")
+        await change_wording(self._mesh, self._key)
+        self._display.say("the account changes its wording: a message that is sent again must keep its text")
         seconds = await takeover.finished()
         if seconds is not None:
             self._display.say(f"taken over after {seconds:.1f} s: all its shards, all its devices with work")
@@ -160,16 +160,16 @@ class Demo:
 
     def _is_stalled(self, progress: Progress) -> bool:
         now = (progress.states, progress.repeats, [host.shards for host in progress.hosts])
-        if now != self._before:
-            self._before, self._changed_at = now, time.monotonic()
-        return time.monotonic() - self._changed_at > self._patience_s
+        if now != self._last_seen:
+            self._last_seen, self._changed_at = now, time.monotonic()
+        return time.monotonic() - self._changed_at > self._stall_s
 
 
 async def _reconciled(mesh: Mesh, key: str, display: Display) -> Report:
     records = await read_records(mesh.owner_dsn)
     display.say(f"asking the gateway for the text of each of {len(records.messages):,} messages")
-    shown = await shown_again(mesh, key, records.messages)
-    return reconcile(records, read_ledger(mesh.ledger_path), shown)
+    rendered = await rendered_hashes(mesh, key, records.messages)
+    return reconcile(records, read_ledger(mesh.ledger_path), rendered)
 
 
 async def _show_trace(mesh: Mesh, display: Display) -> None:
@@ -184,5 +184,5 @@ async def _show_trace(mesh: Mesh, display: Display) -> None:
     if not path:
         display.say(f"no trace has all of {', '.join(STAGES)}")
         return
-    way = " → ".join(f"{span.name} ({span.service})" for span in path)
-    display.say(f"one trace, {path[0].trace_id}: {way}")
+    path_text = " → ".join(f"{span.name} ({span.service})" for span in path)
+    display.say(f"one trace, {path[0].trace_id}: {path_text}")

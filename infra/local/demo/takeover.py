@@ -1,4 +1,4 @@
-"""Killing a shard host, and how long it takes until the others do its work."""
+"""Kills a shard host and measures the time until the other hosts do its work."""
 
 import asyncio
 import time
@@ -6,16 +6,16 @@ from typing import Self
 
 import asyncpg
 
-from infra.local.demo.ledger_tail import LedgerTail
 from infra.local.demo.progress import SQL
 from infra.local.mesh import Mesh, read_leases
+from infra.local.network.ledger_tail import LedgerTail
 
 _GIVE_UP_S = 60.0
 _POLL_S = 0.05
 
 
 class Takeover:
-    """One killed host: `victim`, with the shards that were leased to it."""
+    """One killed host, `victim`, and the shards that were leased to it."""
 
     def __init__(self, mesh: Mesh, victim: str, shards: list[int]) -> None:
         self._mesh = mesh
@@ -52,7 +52,7 @@ class Takeover:
         return all(leases.get(shard, self.victim) != self.victim for shard in self._shards)
 
     async def _waiting(self, connection: asyncpg.Connection, due: object) -> set[str]:
-        """The devices that are still to be seen; one that has nothing left to send is not waited for."""
+        """The devices with something to send that no other host has sent for yet."""
         rows = await connection.fetch(SQL.waiting, self._shards, due)
         for entry in self._tail.read():
             if entry.time > self._killed_at and entry.host != self.victim:

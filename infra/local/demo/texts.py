@@ -1,10 +1,10 @@
-"""Every text of a run, shown again by the gateway."""
+"""Every text of a run, rendered again by the gateway."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
 
-from infra.local.demo.api import Api
-from infra.local.demo.loading import gateway
+from gateway.client import Client
+from infra.local.demo.loading import open_client
 from infra.local.mesh import Mesh
 from infra.local.network.ledger import text_hash
 from infra.local.reconcile import MessageRecord
@@ -13,27 +13,28 @@ from kompang.v1 import messages_pb2
 _AT_ONCE = 32
 
 
-async def shown_again(mesh: Mesh, key: str, messages: Iterable[MessageRecord]) -> dict[int, str]:
-    """The hash of each text that the gateway calls exact, by message id; hashed here, not there.
+async def rendered_hashes(mesh: Mesh, key: str, messages: Iterable[MessageRecord]) -> dict[int, str]:
+    """The hash of each text that the gateway calls exact, by message id; this process computes the hash.
 
     Raises:
-        LocalError: the gateway refused, or is away.
+        LocalError: the gateway refused a call, or does not answer.
 
     """
-    shown: dict[int, str] = {}
+    hashes: dict[int, str] = {}
     waiting = iter(messages)
-    async with gateway(mesh, key) as api:
+    async with open_client(mesh, key) as client:
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(_AT_ONCE):
-                    group.create_task(_show(api, waiting, shown))
+                    group.create_task(_render(client, waiting, hashes))
         except ExceptionGroup as refused:
             raise refused.exceptions[0] from None
-    return shown
+    return hashes
 
 
-async def _show(api: Api, waiting: Iterator[MessageRecord], shown: dict[int, str]) -> None:
+async def _render(client: Client, waiting: Iterator[MessageRecord], hashes: dict[int, str]) -> None:
     for message in waiting:
-        response = await api.rendered(message.name)
+        request = messages_pb2.RenderMessageRequest(name=message.name)
+        response = await client.call(client.messages.RenderMessage, request)
         if response.exactness == messages_pb2.RenderMessageResponse.EXACTNESS_EXACT:
-            shown[message.id] = text_hash(response.text)
+            hashes[message.id] = text_hash(response.text)

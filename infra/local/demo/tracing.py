@@ -1,18 +1,18 @@
-"""One message's way through the mesh, from the spans that its processes exported."""
+"""The trace of one message through the mesh, from the spans that the processes exported."""
 
 from pathlib import Path
 
 from infra.local.telemetry.spans import Span, read_spans
 
-_HEAD, _TAIL = "enroll", "accept"
-STAGES = (_HEAD, "hand", "process", "send", _TAIL)
+_FIRST, _LAST = "enroll", "accept"
+STAGES = (_FIRST, "hand", "process", "send", _LAST)
 
 
 def example_path(spans_path: Path) -> list[Span]:
-    """The spans of one message from enrollment to acceptance, the first one first; empty if none is whole."""
+    """The spans of one message from enrollment to acceptance, in order; empty if no trace is complete."""
     spans = {span.span_id: span for span in read_spans(spans_path)}
     for span in spans.values():
-        if span.name == _TAIL and span.status != "ERROR":
+        if span.name == _LAST and span.status != "ERROR":
             path = _path_to(span, spans)
             if tuple(each.name for each in path) == STAGES:
                 return path

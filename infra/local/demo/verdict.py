@@ -1,4 +1,4 @@
-"""How a run ended: the figures as one JSON object, and whether a promise was broken."""
+"""The result of a run: whether every promise was kept, and the figures as one JSON object."""
 
 import json
 from dataclasses import dataclass
@@ -10,30 +10,32 @@ _EXAMPLES = 5
 
 @dataclass(frozen=True)
 class Verdict:
-    """The end of one run; times in seconds."""
+    """The result of one run; times in seconds."""
 
     leads: int
     report: Report
     takeover_s: float | None
-    """None: the dead host's work was not taken over."""
+    """None: the other hosts did not take the work over."""
     seconds: float
 
     @property
     def kept(self) -> bool:
-        """Whether every promise was."""
+        """Whether every promise was kept."""
         return not self.report.violations and self.takeover_s is not None
 
     def explain(self) -> list[str]:
-        """The texts that were shown again; then what was broken, each promise with a few examples."""
+        """How many texts were rendered again; then each broken promise with a few examples."""
         lines = []
         if self.report.shown is not None:
-            lines.append(f"texts shown again exactly: {self.report.shown:,} of {self.report.ledger_unique:,}")
+            lines.append(
+                f"texts rendered again, byte for byte: {self.report.shown:,} of {self.report.ledger_unique:,}"
+            )
         for invariant, count in self.report.broken.items():
             lines.append(f"BROKEN, {count} times: {invariant}")
             examples = [each for each in self.report.violations if each.invariant is invariant]
             lines += [f"  {each}" for each in examples[:_EXAMPLES]]
         if self.takeover_s is None:
-            lines.append("BROKEN: the killed host's devices are taken over")
+            lines.append("BROKEN: the other hosts take over the devices of the killed host")
         return lines
 
     def to_json(self) -> str:

@@ -1,4 +1,4 @@
-"""What can go wrong with a running mesh."""
+"""The error of a running mesh."""
 
 import signal
 

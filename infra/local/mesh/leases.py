@@ -1,4 +1,4 @@
-"""Who has which shard, as Postgres says."""
+"""Which host has the lease of which shard, read from Postgres."""
 
 import asyncpg
 

@@ -1,4 +1,4 @@
-"""A running mesh: its processes by name, its addresses, and what tests and commands do to it."""
+"""A running mesh: its processes by name, its addresses, and how tests and commands start and stop them."""
 
 import signal
 from asyncio import CancelledError
@@ -10,11 +10,11 @@ from typing import Self
 
 import asyncpg
 
-from gateway.accounts.guards import Guards
+from gateway.accounts.model import Guards
+from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
-from gateway.cli.admin.store import AdminStore
 from infra.local.mesh.leases import read_leases
-from infra.local.mesh.process_specs import Modules, Overrides, Part, ProcessSpecs, has_own_receiver
+from infra.local.mesh.process_specs import Modules, Overrides, ProcessSpec, ProcessSpecs, has_own_receiver
 from infra.local.mesh.supervisor import READY_S, Supervisor
 from infra.local.processes.process import Process
 from infra.local.servers.stack import LocalStack
@@ -25,7 +25,7 @@ from services.schema.migrate import migrate
 _QUERY_S = 10.0
 _DRAIN_S = 8.0
 _HASTY_S = 1.0
-# Who needs whom: each is stopped while those it talks to still answer.
+# A process stops before the processes that it calls.
 _STOP_ORDER = (("gateway", "enrollment", "host"), ("dispatch",), ("network", "receiver"))
 
 
@@ -81,8 +81,8 @@ class Mesh:
         self._shard_count = shard_count
         self._behavior = behavior
         self._counts = {"gateway": 1, "enrollment": enrollments, "dispatch": dispatchers, "host": hosts}
-        self._parts = ProcessSpecs(stack, name, self.path, overrides or {}, modules or {})
-        self._crew = Supervisor(stack, self.log_path)
+        self._specs = ProcessSpecs(stack, name, self.path, overrides or {}, modules or {})
+        self._supervisor = Supervisor(stack, self.log_path)
 
     async def __aenter__(self) -> Self:
         """Migrate, start everything, and return when every shard is leased; some 5 s.
@@ -106,36 +106,36 @@ class Mesh:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Drain and stop everything: those first who need the others."""
-        # Cancelled is how a user ends it, with all the time in the world.
+        """Drain and stop everything, callers before the processes that they call."""
+        # A user ends it by a cancellation (Ctrl-C), and then every process may drain.
         orderly = kind is None or issubclass(kind, CancelledError)
         await self._stop_all(_DRAIN_S if orderly else _HASTY_S)
 
-    # Where things are
+    # Addresses and processes
 
     @property
     def processes(self) -> dict[str, Process]:
         """Every process started, by name; one that was started again replaces its predecessor."""
-        return self._crew.processes
+        return self._supervisor.processes
 
     @property
     def hosts(self) -> list[str]:
         """The names of the shard hosts that were started, dead or alive."""
-        return [part.name for part in self._parts.of_kinds("host")]
+        return [spec.name for spec in self._specs.of_kinds("host")]
 
-    def part(self, name: str) -> Part:
+    def spec(self, name: str) -> ProcessSpec:
         """A process's command, address and environment (with passwords: not for logs). Raises KeyError."""
-        return self._parts[name]
+        return self._specs[name]
 
     @property
     def gateway_address(self) -> str:
         """host:port of the public API."""
-        return self._parts["gateway"].address
+        return self._specs["gateway"].address
 
     @property
     def network_address(self) -> str:
         """host:port of the simulated network."""
-        return self._parts["network"].address
+        return self._specs["network"].address
 
     @property
     def owner_dsn(self) -> str:
@@ -157,25 +157,25 @@ class Mesh:
         finally:
             await connection.close(timeout=_QUERY_S)
 
-    # What one does to it
+    # What tests and commands do with it
 
     async def create_account(self, slug: str) -> str:
-        """An account with an API key of all scopes; the key. It sends at any hour, and as often as is due.
+        """Create an account that sends at any hour and without caps; its API key, which has all scopes.
 
         Raises:
-            services.runtime.errors.AlreadyExists: there is one of this name.
+            services.runtime.errors.AlreadyExists: an account of this name exists.
 
         """
         async with AdminStore.opened(PostgresSettings(postgres_dsn=self.owner_dsn)) as store:
             return (await store.create_account(slug, "", "UTC", SCOPES, Guards())).text
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
-        """Send a process a signal; its end is no surprise from now on, unless it lives on through it."""
-        self._crew.kill(name, number)
+        """Send a process a signal; unless the signal is harmless, `check` ignores its end from now on."""
+        self._supervisor.kill(name, number)
 
     async def stop(self, name: str, seconds: float = 30.0) -> int:
         """Drain a process with SIGTERM, kill it when it has not ended in time; returns its exit code."""
-        [code] = await self._crew.stop([name], seconds)
+        [code] = await self._supervisor.stop([name], seconds)
         return code
 
     async def start(self, name: str) -> None:
@@ -183,47 +183,47 @@ class Mesh:
 
         Raises as `until`.
         """
-        await self._crew.spawn(self._parts[name])
-        await self._crew.until_serving(self._parts[name])
+        await self._supervisor.spawn(self._specs[name])
+        await self._supervisor.until_serving(self._specs[name])
 
     async def start_host(self, name: str) -> None:
-        """Start a shard host, a further one or one that was there; returns when it serves.
+        """Start a shard host, a new one or one that ended; returns when it serves.
 
         Raises as `until`.
         """
-        if name not in self._parts:
-            self._parts.add("host", name)
+        if name not in self._specs:
+            self._specs.add("host", name)
         await self.start(name)
 
     def rss_bytes(self, name: str) -> int:
-        """Memory that a process has resident now; 0 when it has ended."""
+        """Resident memory of a process; 0 when it has ended."""
         return self.processes[name].rss_bytes()
 
     def check(self) -> None:
         """Return if every process lives that should.
 
         Raises:
-            ProcessDied: one does not; it is told once.
+            ProcessDied: one does not; each dead process is reported once.
 
         """
-        self._crew.check()
+        self._supervisor.check()
 
     async def until(self, probe: Callable[[], Awaitable[bool]], what: str, seconds: float = READY_S) -> None:
-        """Ask again and again until the probe says yes.
+        """Repeat the probe until its answer is yes.
 
         Raises:
-            StartFailed: it has not in time.
+            StartFailed: the answer was not yes in time.
             ProcessDied: a process of the mesh ended meanwhile.
 
         """
-        await self._crew.until(probe, what, seconds)
+        await self._supervisor.until(probe, what, seconds)
 
     async def until_leased(self) -> None:
-        """Return when every shard is leased to a living host, and none of those has more than its share.
+        """Return when every shard is leased to a living host, and no host has more than its share.
 
         Raises as `until`.
         """
-        living = [name for name in self.hosts if self._crew.should_live(name)]
+        living = [name for name in self.hosts if self._supervisor.should_live(name)]
         share = self._shard_count // max(1, len(living)) + 1  # as placement has it
 
         async def is_leased() -> bool:
@@ -234,7 +234,7 @@ class Mesh:
         async with self.connection() as connection:
             await self.until(is_leased, f"leases of {self._shard_count} shards on {len(living)} hosts")
 
-    # How it starts and ends
+    # Start and end
 
     async def _prepare_database(self) -> None:
         connection = await asyncpg.connect(self.stack.postgres.admin_dsn, ssl=False, timeout=_QUERY_S)
@@ -249,24 +249,24 @@ class Mesh:
 
     def _plan(self) -> None:
         if self.has_spans:
-            self._parts.add_receiver(self.spans_path)
-        self._parts.add_network(self.ledger_path, self._behavior)
+            self._specs.add_receiver(self.spans_path)
+        self._specs.add_network(self.ledger_path, self._behavior)
         for kind, count in self._counts.items():
             for number in range(1, count + 1):
-                self._parts.add(kind, kind if kind == "gateway" else f"{kind}-{number}")
+                self._specs.add(kind, kind if kind == "gateway" else f"{kind}-{number}")
 
     async def _start(self) -> None:
-        # All at once: each waits for what it needs by itself.
-        for part in self._parts.values():
-            await self._crew.spawn(part)
-        for part in self._parts.values():
-            await self._crew.until_serving(part)
+        # All at once: each process waits by itself for the processes that it calls.
+        for spec in self._specs.values():
+            await self._supervisor.spawn(spec)
+        for spec in self._specs.values():
+            await self._supervisor.until_serving(spec)
         await self._until_announced()
         if self.hosts:
             await self.until_leased()
 
     async def _until_announced(self) -> None:
-        """Others find a process through Consul, a little after it serves."""
+        """Other processes find a process through Consul, a little after it serves."""
         async with Discovery(self.stack.consul[0].address, prefix=self.name) as discovery:
 
             async def are_announced() -> bool:
@@ -282,5 +282,5 @@ class Mesh:
 
     async def _stop_all(self, seconds: float) -> None:
         for kinds in _STOP_ORDER:
-            names = [part.name for part in self._parts.of_kinds(*kinds)]
-            await self._crew.stop([name for name in names if name in self.processes], seconds)
+            names = [spec.name for spec in self._specs.of_kinds(*kinds)]
+            await self._supervisor.stop([name for name in names if name in self.processes], seconds)

@@ -30,7 +30,7 @@ Overrides = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class Part:
+class ProcessSpec:
     """One process; started again, it has the same name, address and environment."""
 
     kind: str
@@ -43,8 +43,8 @@ class Part:
     """Holds passwords."""
 
 
-class ProcessSpecs(dict[str, Part]):
-    """The parts of one mesh by name; `overrides` come last."""
+class ProcessSpecs(dict[str, ProcessSpec]):
+    """The processes of one mesh by name; `overrides` come last."""
 
     def __init__(
         self, stack: LocalStack, mesh: str, home: Path, overrides: Overrides, modules: Modules
@@ -58,24 +58,24 @@ class ProcessSpecs(dict[str, Part]):
         self._traces: dict[str, str] = {}
 
     def add_receiver(self, spans_path: Path) -> None:
-        """The receiver of traces; what is added after it sends there."""
+        """Add the receiver of traces; every process added later sends its traces there."""
         [port] = free_ports(1)
         self._add("receiver", "receiver", port, str(spans_path), "--port", str(port))
         self._traces = {_ENDPOINTS[0]: f"http://{LOOPBACK}:{port}"}
 
     def add_network(self, ledger_path: Path, behavior: str) -> None:
-        """The simulated network."""
+        """Add the simulated network."""
         [port] = free_ports(1)
         arguments = ("--port", str(port), "--ledger", str(ledger_path), "--behavior", behavior)
         self._add("network", "network", port, *arguments)
 
     def add(self, kind: str, name: str) -> None:
-        """A process of the product."""
+        """Add a process of the product."""
         self._add(kind, name, free_ports(1)[0])
 
-    def of_kinds(self, *kinds: str) -> list[Part]:
-        """Those of some kinds, in the order they were added."""
-        return [part for part in self.values() if part.kind in kinds]
+    def of_kinds(self, *kinds: str) -> list[ProcessSpec]:
+        """The processes of these kinds, in the order they were added."""
+        return [spec for spec in self.values() if spec.kind in kinds]
 
     def _add(self, kind: str, name: str, port: int, *arguments: str) -> None:
         address = f"{LOOPBACK}:{port}"
@@ -91,7 +91,9 @@ class ProcessSpecs(dict[str, Part]):
             **(self._overrides.get(name, {}) if name != kind else {}),
         }
         module = self._modules.get(kind, (_MODULES[kind],))
-        self[name] = Part(kind, name, address, (sys.executable, "-m", *module, *arguments), environment)
+        self[name] = ProcessSpec(
+            kind, name, address, (sys.executable, "-m", *module, *arguments), environment
+        )
 
     def _own(self, kind: str) -> dict[str, str]:
         own = {}
@@ -105,7 +107,7 @@ class ProcessSpecs(dict[str, Part]):
 
 
 def user_environment(home: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """All that every process gets of the user's: PATH, HOME and OpenTelemetry's own settings."""
+    """The part of the user's environment that every process gets: PATH, HOME and OpenTelemetry's settings."""
     return {
         "PATH": environ.get("PATH", os.defpath),
         "HOME": environ.get("HOME", str(home)),

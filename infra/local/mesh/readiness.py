@@ -1,4 +1,4 @@
-"""Is it up? Questions that answer at once, to be asked again until they say yes."""
+"""Probes of one process: whether it serves now. Callers repeat them until the answer is yes."""
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -20,7 +20,7 @@ async def is_serving(address: str) -> bool:
 
 
 async def is_listening(address: str) -> bool:
-    """The same for a gRPC server without health checks."""
+    """Whether a gRPC server without health checks accepts connections at host:port."""
     async with grpc.aio.insecure_channel(address, options=OPTIONS) as channel:
         state = channel.get_state(try_to_connect=True)
         while state not in (grpc.ChannelConnectivity.READY, grpc.ChannelConnectivity.TRANSIENT_FAILURE):

@@ -1,4 +1,4 @@
-"""The processes that run now: started, watched, killed, stopped."""
+"""Starts, watches, kills and stops the processes of a mesh."""
 
 import asyncio
 import signal
@@ -7,14 +7,14 @@ from pathlib import Path
 
 from infra.local.errors import StartFailed
 from infra.local.mesh.errors import ProcessDied
-from infra.local.mesh.process_specs import Part
+from infra.local.mesh.process_specs import ProcessSpec
 from infra.local.mesh.readiness import is_listening, is_serving
 from infra.local.processes.process import Process
 from infra.local.servers.stack import LocalStack
 
 READY_S = 60.0
 _POLL_S = 0.05
-# A process lives on through these.
+# These signals end no process.
 _HARMLESS = frozenset({signal.SIGSTOP, signal.SIGCONT})
 
 
@@ -27,40 +27,40 @@ class Supervisor:
         self._log_path = log_path
         self._awaited: set[str] = set()
 
-    async def spawn(self, part: Part) -> None:
-        """Start it, after the end of its predecessor of the same name."""
-        if part.name in self.processes:
-            await self.processes[part.name].wait()
-        log_path = self._log_path / f"{part.name}.log"
-        self.processes[part.name] = await self._stack.spawn(part.name, part.argv, part.environment, log_path)
-        self._awaited.add(part.name)
+    async def spawn(self, spec: ProcessSpec) -> None:
+        """Start the process, after the end of its predecessor of the same name."""
+        if spec.name in self.processes:
+            await self.processes[spec.name].wait()
+        log_path = self._log_path / f"{spec.name}.log"
+        self.processes[spec.name] = await self._stack.spawn(spec.name, spec.argv, spec.environment, log_path)
+        self._awaited.add(spec.name)
 
-    async def until_serving(self, part: Part) -> None:
-        """Return when it answers. Raises as `until`."""
-        ask = is_listening if part.kind == "receiver" else is_serving
-        await self.until(lambda: ask(part.address), part.name)
+    async def until_serving(self, spec: ProcessSpec) -> None:
+        """Return when the process serves. Raises as `until`."""
+        ask = is_listening if spec.kind == "receiver" else is_serving
+        await self.until(lambda: ask(spec.address), spec.name)
 
     def kill(self, name: str, number: int) -> None:
-        """Send it a signal; its end is no surprise from now on, unless it lives on through it."""
+        """Send the process a signal; unless the signal is harmless, `check` ignores its end from now on."""
         if number not in _HARMLESS:
             self._awaited.discard(name)
         self.processes[name].kill(number)
 
     async def stop(self, names: Iterable[str], seconds: float) -> list[int]:
-        """Drain them at the same time, kill those that have not ended after `seconds`; the exit codes."""
+        """Drain the processes at the same time, kill the rest after `seconds`; the exit codes."""
         stopping = list(names)
         self._awaited.difference_update(stopping)
         return await asyncio.gather(*(self.processes[name].stop(seconds=seconds) for name in stopping))
 
     def should_live(self, name: str) -> bool:
-        """Whether it was started and nobody asked for its end."""
+        """Whether the process was started and nobody asked for its end."""
         return name in self._awaited
 
     def check(self) -> None:
         """Return if every process lives that should.
 
         Raises:
-            ProcessDied: one does not; it is told once.
+            ProcessDied: one does not; each dead process is reported once.
 
         """
         for name in sorted(self._awaited):
@@ -69,10 +69,10 @@ class Supervisor:
                 raise ProcessDied(self.processes[name])
 
     async def until(self, probe: Callable[[], Awaitable[bool]], what: str, seconds: float = READY_S) -> None:
-        """Ask again and again until the probe says yes.
+        """Repeat the probe until its answer is yes.
 
         Raises:
-            StartFailed: it has not in time.
+            StartFailed: the answer was not yes in time.
             ProcessDied: a process ended meanwhile.
 
         """

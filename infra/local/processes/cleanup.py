@@ -1,9 +1,9 @@
 """Ending a stack: stop what its directory lists, then remove the directory.
 
-The keeper does this when its launcher is gone, the launcher when its keeper is, and the next launcher when
-both are. Every process gets its mildest signal first and the next one when its time is up. A pid is used only
-through a pidfd whose process has the start time that was listed, so nothing else is ever hit. Standard
-library only.
+The watchdog does this when its launcher has ended, the launcher when its watchdog has ended, and the next
+launcher when both have. Every process gets its mildest signal first and the next one when its time is up. A
+pid is used only through a pidfd whose process has the start time that was listed, so no other process is ever
+hit. Standard library only.
 """
 
 import os
@@ -23,7 +23,7 @@ _SIGNAL_SECONDS = 3.0
 _REMOVE_SECONDS = 5.0
 
 
-def clear(directory: StackDirectory) -> None:
+def end_stack(directory: StackDirectory) -> None:
     """End the stack of this directory and remove it; takes at most about 15 s.
 
     Raises:
@@ -39,10 +39,10 @@ def clear(directory: StackDirectory) -> None:
     _remove(directory.path)
 
 
-def clear_abandoned(parent: Path) -> None:
-    """Clear the stacks under `parent` whose launcher and keeper were both killed."""
+def end_abandoned_stacks(parent: Path) -> None:
+    """End the stacks under `parent` whose launcher and watchdog were both killed."""
     for directory in StackDirectory.abandoned(parent):
-        clear(directory)
+        end_stack(directory)
         directory.unlock()
 
 
@@ -63,19 +63,19 @@ def _open(child: Child, stack: ExitStack) -> int | None:
     except ProcessLookupError:
         return None
     stack.callback(os.close, handle)
-    # Asked after the pidfd is open: from here on it can mean no other process.
+    # Checked after the pidfd is open: from here on the pidfd can mean no other process.
     return handle if child.alive else None
 
 
 def _send(child: Child, handle: int, number: int) -> None:
-    # What descends from it is named before the first signal can make it an orphan.
+    # Listed before the first signal, which can make the descendants orphans.
     descendants = process_table.tree(child.pid)[1:]
-    _tell(handle, number)
+    _send_signal(handle, number)
     if number == signal.SIGKILL:
         _kill(descendants)
     else:
         # A paused process takes no other signal than SIGKILL before it goes on.
-        _tell(handle, signal.SIGCONT)
+        _send_signal(handle, signal.SIGCONT)
         _signal(descendants, signal.SIGCONT)
 
 
@@ -100,11 +100,11 @@ def _signal(processes: Iterable[process_table.Entry], number: int) -> None:
         with ExitStack() as stack:
             handle = _open(Child(process.pid, process.started, (number,)), stack)
             if handle is not None:
-                _tell(handle, number)
+                _send_signal(handle, number)
 
 
-def _tell(handle: int, number: int) -> None:
-    with suppress(ProcessLookupError):  # it ended meanwhile, which is what was wanted
+def _send_signal(handle: int, number: int) -> None:
+    with suppress(ProcessLookupError):  # the process has ended meanwhile
         signal.pidfd_send_signal(handle, number)
 
 

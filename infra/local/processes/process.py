@@ -1,4 +1,4 @@
-"""A process of the stack or the mesh: started, watched, killed, and ended by the keeper if by nobody else."""
+"""A process of the stack or the mesh; the watchdog ends it if nobody else does."""
 
 import asyncio
 import os
@@ -40,7 +40,7 @@ class Process:
 
         Args:
             directory: the stack it belongs to and ends with.
-            name: what people call it.
+            name: its name in messages.
             argv: program and arguments.
             log_path: file for its standard output and error.
             env: its whole environment; None for a copy of this process's.
@@ -58,7 +58,7 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Its number, which is also that of its session and process group."""
+        """The process id, which is also the id of its session and process group."""
         return self._popen.pid
 
     @property
@@ -82,7 +82,7 @@ class Process:
         return self._popen.wait()
 
     async def stop(self, number: int = signal.SIGTERM, seconds: float = 10.0) -> int:
-        """Ask it to end, kill it when it has not after `seconds`; returns `returncode`."""
+        """Send a signal that asks the process to end, kill it after `seconds`; returns `returncode`."""
         self.kill(number)
         try:
             async with asyncio.timeout(seconds):
@@ -92,7 +92,7 @@ class Process:
             return await self.wait()
 
     def rss_bytes(self) -> int:
-        """Memory it has resident now, its children not included; 0 when it has ended."""
+        """Resident memory without that of its children; 0 when it has ended."""
         found = process_table.entry(self.pid) if self.alive else None
         return found.rss_bytes if found else 0
 

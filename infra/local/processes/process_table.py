@@ -1,4 +1,4 @@
-"""The process table, read from /proc (Linux). Standard library only: the keeper runs without a venv."""
+"""The process table, read from /proc (Linux). Standard library only: the watchdog runs without a venv."""
 
 import os
 from collections.abc import Iterator

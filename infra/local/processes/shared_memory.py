@@ -1,7 +1,7 @@
 """The shared memory that a killed Postgres leaves behind: one small System V segment.
 
 A server that ends in good order removes it with its lock file, and one that starts again on the same cluster
-frees its predecessor's. Standard library only: the keeper runs without a venv.
+frees its predecessor's. Standard library only: the watchdog runs without a venv.
 """
 
 import ctypes

@@ -1,8 +1,8 @@
 """The directory of one running stack: its files, the list of its processes, the lock that says it is in use.
 
-The list and the lock are one file, `processes`. The launcher and its keeper share one lock on it (one open
-file, inherited), so it is held while either lives. A lock that can be had means that both are gone: whoever
-gets it may end what the list names and remove the directory. Standard library only: the keeper runs it
+The list and the lock are one file, `processes`. The launcher and its watchdog share one lock on it (one open
+file, inherited), so it is held while either lives. A process that gets the lock knows that both have
+ended: it may end what the list names and remove the directory. Standard library only: the watchdog runs
 without a venv.
 """
 
@@ -44,7 +44,7 @@ class StackDirectory:
     def __init__(self, path: Path, lock: int) -> None:
         self.path = path
         self.lock = lock
-        """The file descriptor to hand to the keeper."""
+        """The file descriptor to hand to the watchdog."""
 
     @classmethod
     def create(cls, parent: Path) -> "StackDirectory":
@@ -59,7 +59,7 @@ class StackDirectory:
 
     @classmethod
     def abandoned(cls, parent: Path) -> Iterator["StackDirectory"]:
-        """The stack directories of this user whose launcher and keeper are both gone; locked when yielded."""
+        """The user's stack directories whose launcher and watchdog have both ended; locked when yielded."""
         for path in parent.glob(f"{_PREFIX}*"):
             if _is_own_directory(path) and (lock := _take_lock(path / _LIST)) is not None:
                 yield cls(path, lock)
@@ -79,14 +79,14 @@ class StackDirectory:
         return [Child(pid, started, tuple(signals)) for pid, started, *signals in numbers]
 
     def unlock(self) -> None:
-        """Give up this process's hold of the lock; the keeper's stays."""
+        """Give up this process's hold of the lock; the watchdog's stays."""
         os.close(self.lock)
 
 
 def _is_own_directory(path: Path) -> bool:
     try:
         found = path.lstat()
-    except FileNotFoundError:  # removed by its own keeper meanwhile
+    except FileNotFoundError:  # removed by its own watchdog meanwhile
         return False
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
 
@@ -101,7 +101,7 @@ def _take_lock(path: Path) -> int | None:
     except BlockingIOError:
         os.close(lock)
         return None
-    # Its keeper may have removed it between the open and the lock; now only the holder of the lock may.
+    # Its watchdog may have removed it between the open and the lock; now only the holder of the lock may.
     if not path.exists():
         os.close(lock)
         return None

@@ -1,8 +1,8 @@
-"""The keeper: a process that outlives its launcher just long enough to end everything the launcher started.
+"""The launcher's side of the watchdog, a process that ends everything the launcher started.
 
-Its standard input is a pipe whose other end only the launcher holds. However the launcher ends, by return,
-Ctrl-C or kill -9, the kernel closes that end, and the keeper (`keeping.py`) then clears the launcher's stack
-directory.
+The watchdog's standard input is a pipe whose other end only the launcher holds. However the launcher ends, by
+return, Ctrl-C or kill -9, the kernel closes that end, and the watchdog (`watchdog_main.py`) then ends the
+launcher's stack and removes its directory.
 """
 
 import asyncio
@@ -11,14 +11,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra.local.processes.cleanup import clear
+from infra.local.processes.cleanup import end_stack
 from infra.local.processes.stack_directory import StackDirectory
 
 _CLOSE_SECONDS = 30.0
 
 
 class Watchdog:
-    """The launcher's side: starts the keeper of one stack directory and lets it do its work at the end."""
+    """Starts the watchdog of one stack directory and, at the end, waits until it has ended the stack."""
 
     def __init__(self, directory: StackDirectory) -> None:
         self._directory = directory
@@ -44,7 +44,7 @@ class Watchdog:
 
     @property
     def pid(self) -> int:
-        """The keeper's own."""
+        """The process id of the watchdog."""
         return self._process.pid
 
     async def close(self) -> None:
@@ -60,10 +60,10 @@ class Watchdog:
 
     def _finish(self) -> None:
         try:
-            kept = self._process.wait(_CLOSE_SECONDS) == 0
+            cleared = self._process.wait(_CLOSE_SECONDS) == 0
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-            kept = False
-        if not kept:
-            clear(self._directory)
+            cleared = False
+        if not cleared:
+            end_stack(self._directory)

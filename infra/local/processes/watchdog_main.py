@@ -1,7 +1,7 @@
-"""What the keeper runs: wait for the end of the launcher, then clear its stack directory.
+"""The watchdog's program: wait for the end of the launcher, then end its stack.
 
 It has a session of its own (the terminal's signals do not reach it), ignores the signals that end a whole
-service, and stands on the standard library alone: about 10 MB, ready in 30 ms. Arguments: the directory, the
+service, and imports the standard library only: about 10 MB, ready in 30 ms. Arguments: the directory, the
 inherited lock.
 """
 
@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from infra.local.processes.cleanup import clear
+from infra.local.processes.cleanup import end_stack
 from infra.local.processes.stack_directory import StackDirectory
 
 
@@ -21,7 +21,7 @@ def main() -> None:
     directory = StackDirectory(Path(sys.argv[1]), int(sys.argv[2]))
     while os.read(sys.stdin.fileno(), 1):
         pass
-    clear(directory)
+    end_stack(directory)
 
 
 if __name__ == "__main__":

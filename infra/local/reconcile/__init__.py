@@ -1,8 +1,9 @@
-"""The offline checker: what Postgres says against what the network accepted.
+"""The offline checker: compares the rows of Postgres with the ledger of what the network accepted.
 
-`records` reads Postgres, `checker` compares (`silences`, `enrollments` and `campaigns` are its parts),
-`report` is the result. Pure but for `records`; one named invariant for each promise, so that a run says which
-of them was broken and by which message.
+`report` names each promise (`Invariant`) and is the result. `records` reads Postgres, `checker` has the
+checks (those of opt-outs and pauses in `silences`, of sequences in `enrollments`, of campaigns in
+`campaigns`). To check a further promise, add an `Invariant`, a check, and its negative control in
+`tests/unit/reconcile`. Only `records` does I/O.
 """
 
 from infra.local.reconcile.checker import reconcile

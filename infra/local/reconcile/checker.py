@@ -13,14 +13,14 @@ from infra.local.reconcile.silences import broken_silences
 
 _WENT = frozenset({"sent", "delivered", "read"})
 _OPEN = frozenset({"pending", "handed"})
-# What the clocks of two processes and a row's rounding may add up to.
+# The tolerance for the clocks of two processes and for rounding in the row.
 _PACING_SLACK_S = 0.05
 
 
 def reconcile(records: Records, ledger: Iterable[Entry], shown: Mapping[int, str] | None = None) -> Report:
-    """Compare; the ledger in the order of acceptance.
+    """Compare the rows with the ledger, whose entries are in the order of acceptance.
 
-    `shown`: the hash of each message's text as the gateway shows it again, where it says that it is exact.
+    `shown`: by message id, the hash of the text that the gateway renders again and calls exact.
     """
     entries = list(ledger)
     messages = {message.wire_id: message for message in records.messages}
@@ -32,14 +32,14 @@ def reconcile(records: Records, ledger: Iterable[Entry], shown: Mapping[int, str
     violations = (
         *_states(records.messages, by_id),
         *_twice(records.messages, by_id),
-        *_strangers(messages, by_id),
-        *_wrong_way(known),
-        *_wrong_text(delivered),
-        *_shown_otherwise(delivered, shown),
-        *_other_words(by_id),
+        *_unknown_ids(messages, by_id),
+        *_wrong_addresses(known),
+        *_wrong_texts(delivered),
+        *_wrong_renderings(delivered, shown),
+        *_changed_texts(by_id),
         *_out_of_order(delivered),
         *_too_fast(delivered),
-        *_stepped_back(known),
+        *_epochs_back(known),
         *broken_silences(delivered, records.silences),
         *incomplete(records.enrollments, records.messages),
         *wrong_rounds(records.enrollments),
@@ -62,7 +62,7 @@ def _states(messages: Iterable[MessageRecord], by_id: Mapping[str, Sequence[Entr
         accepted = message.wire_id in by_id
         if message.state in _WENT and not accepted:
             yield Violation(Invariant.LOST, message.name, f"{message.state}, but never accepted")
-        if message.state == "unknown" and not message.is_let_be:
+        if message.state == "unknown" and not message.is_abandoned:
             yield Violation(Invariant.UNKNOWN, message.name, "accepted" if accepted else "never accepted")
         elif accepted and message.state not in (*_WENT, "unknown"):
             yield Violation(Invariant.UNRECORDED, message.name, f"accepted, but {message.state}")
@@ -77,15 +77,17 @@ def _twice(messages: Iterable[MessageRecord], by_id: Mapping[str, Sequence[Entry
             yield Violation(Invariant.TWICE, message.name, f"delivered {deliveries} times")
 
 
-def _strangers(
+def _unknown_ids(
     messages: Mapping[str, MessageRecord], by_id: Mapping[str, Sequence[Entry]]
 ) -> Iterator[Violation]:
     for wire_id, entries in by_id.items():
         if wire_id not in messages:
-            yield Violation(Invariant.STRANGER, wire_id, f"accepted {len(entries)} times, no message has it")
+            yield Violation(
+                Invariant.UNKNOWN_ID, wire_id, f"accepted {len(entries)} times, no message has it"
+            )
 
 
-def _wrong_way(known: Iterable[Delivery]) -> Iterator[Violation]:
+def _wrong_addresses(known: Iterable[Delivery]) -> Iterator[Violation]:
     for each in known:
         if not each.message.is_erased and each.entry.recipient.lstrip("+") != each.message.recipient:
             yield Violation(Invariant.RECIPIENT, each.message.name, f"line {each.entry.seq}: another number")
@@ -93,8 +95,8 @@ def _wrong_way(known: Iterable[Delivery]) -> Iterator[Violation]:
             yield Violation(Invariant.DEVICE, each.message.name, f"line {each.entry.seq}: another device")
 
 
-def _wrong_text(delivered: Iterable[Delivery]) -> Iterator[Violation]:
-    """What is not recorded as sent keeps no hash, nor does an erased lead's: that is not the text's fault."""
+def _wrong_texts(delivered: Iterable[Delivery]) -> Iterator[Violation]:
+    """Only a message that is recorded as sent keeps a hash, and an erased lead's message keeps none."""
     for each in delivered:
         if each.message.is_erased and not each.message.text_hash:
             continue
@@ -103,7 +105,7 @@ def _wrong_text(delivered: Iterable[Delivery]) -> Iterator[Violation]:
             yield Violation(Invariant.TEXT, each.message.name, f"{each.entry.text_hash}, kept is {kept}")
 
 
-def _shown_otherwise(delivered: Iterable[Delivery], shown: Mapping[int, str] | None) -> Iterator[Violation]:
+def _wrong_renderings(delivered: Iterable[Delivery], shown: Mapping[int, str] | None) -> Iterator[Violation]:
     if shown is None:
         return
     for each in delivered:
@@ -116,11 +118,11 @@ def _shown_otherwise(delivered: Iterable[Delivery], shown: Mapping[int, str] | N
             )
 
 
-def _other_words(by_id: Mapping[str, Sequence[Entry]]) -> Iterator[Violation]:
+def _changed_texts(by_id: Mapping[str, Sequence[Entry]]) -> Iterator[Violation]:
     for wire_id, entries in by_id.items():
         hashes = {entry.text_hash for entry in entries}
         if len(hashes) > 1:
-            yield Violation(Invariant.SAYS_AGAIN, wire_id, f"{len(hashes)} texts in {len(entries)} lines")
+            yield Violation(Invariant.SAME_TEXT, wire_id, f"{len(hashes)} texts in {len(entries)} lines")
 
 
 def _out_of_order(delivered: Iterable[Delivery]) -> Iterator[Violation]:
@@ -136,7 +138,7 @@ def _out_of_order(delivered: Iterable[Delivery]) -> Iterator[Violation]:
 
 
 def _too_fast(delivered: Iterable[Delivery]) -> Iterator[Violation]:
-    """By the monotonic clock of the machine, which no correction of the time moves."""
+    """Compare by the monotonic clock of the machine, which no correction of the time moves."""
     latest: dict[str, float] = {}
     for each in delivered:
         before = latest.get(each.entry.device)
@@ -147,7 +149,7 @@ def _too_fast(delivered: Iterable[Delivery]) -> Iterator[Violation]:
         latest[each.entry.device] = each.entry.mono
 
 
-def _stepped_back(known: Iterable[Delivery]) -> Iterator[Violation]:
+def _epochs_back(known: Iterable[Delivery]) -> Iterator[Violation]:
     latest: dict[str, int] = {}
     for each in known:
         before = latest.get(each.entry.device, 0)

@@ -1,4 +1,4 @@
-"""A line of the ledger beside the message it is of."""
+"""A line of the ledger, paired with its message."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from infra.local.reconcile.records import MessageRecord
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One line of the ledger, with the message it is of."""
+    """One line of the ledger and the message that was sent."""
 
     message: MessageRecord
     entry: Entry

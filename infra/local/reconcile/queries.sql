@@ -16,7 +16,7 @@ SELECT m.id, m.state::text AS state, m.lead_id, m.enrollment_id, m.campaign_id, 
         ELSE s.phone_hash IS NOT NULL OR l.erased_at IS NOT NULL OR coalesce(e.state = 'stopped', false)
             OR coalesce(c.state = 'cancelled', false)
             OR m.lead_id IN (SELECT lead_id FROM event WHERE type = 'lead_suppressed' AND lead_id IS NOT NULL) END
-        AS is_let_be,
+        AS is_abandoned,
     m.state = 'cancelled' AND m.reason IS NOT DISTINCT FROM 'moved' AS is_replaced,
     -- One answer may go to who said stop; it is due at the very moment of its stop word.
     CASE WHEN m.is_confirmation THEN extract(epoch FROM m.scheduled_at)::float8 END AS answers_s

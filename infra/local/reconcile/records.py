@@ -32,14 +32,14 @@ class MessageRecord:
     text_hash: str = ""
     """The first 8 bytes of the text's SHA-256 in hex; empty while nothing was rendered."""
     is_erased: bool = False
-    """Of a person who was removed: nobody can say any more what number and what text it had."""
-    is_let_be: bool = False
-    """If nobody knows whether it went, nobody asks again: of somebody who said stop or was removed, of an
-    enrollment that was stopped, of a cancelled campaign."""
+    """Its lead was erased, so the number and the text are unknown now."""
+    is_abandoned: bool = False
+    """Nobody repeats it when it is unknown: its lead is suppressed or erased, its enrollment stopped, or its
+    campaign cancelled."""
     is_replaced: bool = False
-    """Its lead was moved to a newer version of the sequence, in which it is no more, or at another time."""
+    """Its lead was moved to a newer version of the sequence, where it is gone or has another time."""
     answers_s: float | None = None
-    """Of an answer to a stop word: when that was said, in seconds since 1970."""
+    """For an answer to a stop word: the time of the stop word, in seconds since 1970."""
 
     @property
     def name(self) -> str:
@@ -61,7 +61,7 @@ class EnrollmentRecord:
 
 @dataclass(frozen=True, slots=True)
 class CampaignRecord:
-    """One campaign with what it says of itself: messages by state, none where there are none."""
+    """One campaign with its own counts: messages by state, states without messages left out."""
 
     id: int
     counts: Mapping[str, int]
@@ -69,7 +69,7 @@ class CampaignRecord:
 
 @dataclass(frozen=True, slots=True)
 class CampaignLeadRecord:
-    """That a lead got this message of a campaign."""
+    """The message of a campaign that a lead got, as the campaign lists it."""
 
     campaign_id: int
     lead_id: int
@@ -81,10 +81,10 @@ class Silence:
     """A time in which nothing may be accepted, in seconds since 1970.
 
     Attributes:
-        promise: the one that it is about.
+        promise: the promise that forbids it.
         id: of the campaign for HELD, else of the lead.
-        begin_s: when somebody asked for it; what is on its way then may still arrive.
-        end_s: None: it lasts.
+        begin_s: when somebody asked for it; a message that is on its way then may still arrive.
+        end_s: its end; None: it has none.
 
     """
 
@@ -96,7 +96,7 @@ class Silence:
 
 @dataclass(frozen=True)
 class Records:
-    """What Postgres says."""
+    """The rows of Postgres that the checks compare."""
 
     messages: Sequence[MessageRecord]
     enrollments: Sequence[EnrollmentRecord]

@@ -1,4 +1,4 @@
-"""What a reconciliation found."""
+"""The promises that a reconciliation checks, and its result."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -8,27 +8,27 @@ from enum import StrEnum
 class Invariant(StrEnum):
     """One promise each; the text says what holds while it is kept."""
 
-    LOST = "what Postgres calls sent is in the ledger"
-    UNRECORDED = "what is in the ledger is sent, or unknown, in Postgres"
+    LOST = "a message that is sent in Postgres is in the ledger"
+    UNRECORDED = "a message that is in the ledger is sent, or unknown, in Postgres"
     TWICE = "a message is delivered at most once"
-    STRANGER = "every id in the ledger is a message's"
+    UNKNOWN_ID = "every id in the ledger belongs to a message"
     RECIPIENT = "a message goes to its lead's number"
     DEVICE = "a message goes through its own device"
     TEXT = "the text that was delivered is the one Postgres keeps the hash of"
-    SHOWN = "the text that was delivered is shown again, byte for byte"
-    SAYS_AGAIN = "a repeat says what the message said before"
+    SHOWN = "the gateway renders the text that was delivered again, byte for byte"
+    SAME_TEXT = "a repeat has the text of the first attempt"
     ORDER = "a lead gets the steps in order"
     PACING = "a device keeps its least delay between two sends, across hosts"
     EPOCH = "the epochs under which a device sends never go back"
-    OPTED_OUT = "nothing is accepted later than 2 s after its opt-out, but one answer to a stop word"
-    ERASED = "nothing is accepted later than 2 s after its lead was erased"
+    OPTED_OUT = "nothing is accepted later than 2 s after an opt-out, except one answer to a stop word"
+    ERASED = "nothing is accepted later than 2 s after the lead was erased"
     HELD = "nothing of a campaign is accepted from 2 s after a pause until the resume, nor after a cancel"
     INCOMPLETE = "an enrollment has each of its messages exactly once"
-    ROUNDS = "a lead's rounds through a chain count from 1, and only the last goes on"
-    ONE_EACH = "a lead of a campaign has one message of it, and the campaign knows which"
-    COUNTED = "a campaign's counts are its messages, exactly"
+    ROUNDS = "a lead's rounds through a chain count from 1, and only the last one is open"
+    ONE_PER_LEAD = "a lead of a campaign has one message of it, and the campaign lists that message"
+    COUNTED = "a campaign's counts are the counts of its message rows"
     UNFINISHED = "no message is pending or handed at the end"
-    UNKNOWN = "no message is unknown at the end, but of whom or what was stopped meanwhile"
+    UNKNOWN = "no message is unknown at the end, unless its lead, enrollment or campaign was stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class Report:
     states: dict[str, int]
     enrolled: int
     ledger_unique: int
-    """Different ids that the network accepted."""
+    """How many different ids the network accepted."""
     ledger_repeats: int
     """Sends of an id that the network had accepted before: acknowledged, not delivered again."""
     violations: tuple[Violation, ...]
     shown: int | None = None
-    """Delivered texts that were shown again exactly; None when nobody asked for them."""
+    """Delivered texts that the gateway rendered again exactly; None when nobody asked for them."""
 
     @property
     def messages(self) -> int:
@@ -64,7 +64,7 @@ class Report:
 
     @property
     def sent(self) -> int:
-        """Messages that went, whatever became of them at the other end."""
+        """Messages that were sent, delivered or read."""
         return sum(self.states.get(state, 0) for state in ("sent", "delivered", "read"))
 
     def count(self, invariant: Invariant) -> int:

@@ -1,4 +1,4 @@
-"""Nothing is accepted of whom, or of what, somebody has silenced. Pure."""
+"""The network accepts no message of a lead or a campaign in a time in which it may get or send none. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -7,18 +7,16 @@ from infra.local.reconcile.delivery import Delivery
 from infra.local.reconcile.records import MessageRecord, Silence
 from infra.local.reconcile.report import Invariant, Violation
 
-# What was in flight at the stop, the pause or the cancel cannot be called back.
+# A message in flight at the stop, the pause or the cancel cannot be called back.
 SILENT_S = 2.0
 
-_WHAT = {Invariant.OPTED_OUT: "opt-out", Invariant.ERASED: "erasure", Invariant.HELD: "pause or cancel"}
-
-
+_CAUSES = {Invariant.OPTED_OUT: "opt-out", Invariant.ERASED: "erasure", Invariant.HELD: "pause or cancel"}
 # The answer to a stop word may come so much later.
 _ANSWER_S = 3600.0
 
 
 def broken_silences(delivered: Iterable[Delivery], silences: Iterable[Silence]) -> Iterator[Violation]:
-    """Each delivery that fell into a silence, once a promise."""
+    """Each delivery within such a time, once for each promise."""
     of: defaultdict[tuple[Invariant, int], list[Silence]] = defaultdict(list)
     for silence in silences:
         of[silence.promise, silence.id].append(silence)
@@ -30,7 +28,7 @@ def broken_silences(delivered: Iterable[Delivery], silences: Iterable[Silence]) 
                 _lateness(silence, each, may_answer=is_answer) for silence in of.get((promise, number), ())
             )
             if (longest := max(late, default=0.0)) > 0:
-                text = f"accepted {longest + SILENT_S:.1f} s after the {_WHAT[promise]}"
+                text = f"accepted {longest + SILENT_S:.1f} s after the {_CAUSES[promise]}"
                 yield Violation(promise, each.message.name, text)
 
 
@@ -42,7 +40,7 @@ def _silenced_by(message: MessageRecord) -> Iterator[tuple[Invariant, int]]:
 
 
 def _is_first_answer(message: MessageRecord, answered: set[tuple[int, float]]) -> bool:
-    """Whether it is the one answer to a stop word; noted in `answered`."""
+    """Whether the message is the one answer to a stop word, which is then added to `answered`."""
     if message.answers_s is None or (message.lead_id, message.answers_s) in answered:
         return False
     answered.add((message.lead_id, message.answers_s))
@@ -50,7 +48,7 @@ def _is_first_answer(message: MessageRecord, answered: set[tuple[int, float]]) -
 
 
 def _lateness(silence: Silence, delivery: Delivery, *, may_answer: bool) -> float:
-    """Seconds by which it came later than it may have; 0 when it did not."""
+    """Seconds by which the delivery came too late; 0 when it was in time."""
     at = delivery.entry.time
     if silence.end_s is not None and at >= silence.end_s:
         return 0.0

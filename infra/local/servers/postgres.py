@@ -206,4 +206,4 @@ class Postgres(Service):
 
     def _seen(self) -> Path:
         """The cluster's folder, as this process sees it."""
-        return self.disk.seen / self._cluster.name if self.disk else self._cluster
+        return self.disk.outside_path / self._cluster.name if self.disk else self._cluster

@@ -39,7 +39,7 @@ class Service(ABC):
 
     @abstractmethod
     async def _is_ready(self) -> bool:
-        """Whether it serves; asked again and again, must answer within a second or two."""
+        """Whether it serves now; called repeatedly until it does, must return within a second or two."""
 
     @property
     def process(self) -> Process:
@@ -79,7 +79,7 @@ class Service(ABC):
 
     def kill(self) -> None:
         """SIGKILL it with all its children, as when the power goes."""
-        # Paused first: nothing new is born between the count and the kill.
+        # Paused first: it starts no further child between the count and the kill.
         self.pause()
         self._killed = [each.pid for each in process_table.tree(self.process.pid)]
         self._signal_tree(signal.SIGKILL)
@@ -90,11 +90,11 @@ class Service(ABC):
         self._signal_tree(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let it go on after `pause`."""
+        """SIGCONT it with all its children: they run again after `pause`."""
         self._signal_tree(signal.SIGCONT)
 
     async def reap(self) -> None:
-        """Wait for its end, which somebody else brings about."""
+        """Wait for its end; the watchdog ends it."""
         if self._process is not None:
             await self._process.wait()
 
@@ -108,7 +108,7 @@ class Service(ABC):
                     os.kill(each.pid, number)
 
     def _environment(self) -> dict[str, str]:
-        """Only what a program needs: the user's PG* and locale settings must not change the stack."""
+        """Only what the program needs: the user's PG* and locale settings must not change the stack."""
         return {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.folder), "LC_ALL": "C"}
 
     async def _until_killed_are_gone(self) -> None:

@@ -1,8 +1,8 @@
-"""A disk of limited size for one server, to see what the mesh does when it is full.
+"""A disk of limited size for one server, so that a test can fill it.
 
-It is a tmpfs in a mount namespace of its own, held by a process that sleeps there. So nobody else sees it, a
-normal user can make it wherever user namespaces are allowed, and the kernel removes it with the last process
-in it, however the stack ends.
+The disk is a tmpfs in a mount namespace of its own, held by a process that sleeps there. So no other process
+sees it, a normal user can make it wherever user namespaces are allowed, and the kernel removes it with the
+last process in it, however the stack ends.
 """
 
 import asyncio
@@ -27,8 +27,8 @@ _MOUNT = 'mount -t tmpfs -o "$1" tmpfs "$2" && touch "$2/mounted" && exec sleep 
 
 
 @dataclass(frozen=True)
-class _Way:
-    """How to make the namespace, to go into it, and to be somebody there who is not root."""
+class _MountMethod:
+    """The commands that make the namespace, enter it, and become a user there who is not root."""
 
     hold: tuple[str, ...]
     enter: tuple[str, ...]
@@ -36,10 +36,10 @@ class _Way:
     options: str = "mode=0700"
 
 
-_WAYS = (
-    _Way(("unshare", "-r", "-m", "-i"), ("-U", "-m", "-i", "--preserve-credentials"), NAMESPACE),
+_MOUNT_METHODS = (
+    _MountMethod(("unshare", "-r", "-m", "-i"), ("-U", "-m", "-i", "--preserve-credentials"), NAMESPACE),
     # For root on a machine without user namespaces.
-    _Way(("unshare", "-m", "-i"), ("-m", "-i"), SWITCH, f"mode=0700,uid={NOBODY},gid={NOBODY}"),
+    _MountMethod(("unshare", "-m", "-i"), ("-m", "-i"), SWITCH, f"mode=0700,uid={NOBODY},gid={NOBODY}"),
 )
 
 
@@ -50,16 +50,16 @@ class SmallDisk:
         self.path = path
         self._directory = directory
         self._size_bytes = size_bytes
-        self._way: _Way | None = None
+        self._mount_method: _MountMethod | None = None
         self._holder: Process | None = None
 
     async def mount(self) -> None:
-        """Make it. Raises StartFailed where the machine allows no mount."""
-        way = await asyncio.to_thread(_way)
+        """Mount the disk. Raises StartFailed where the machine allows no mount."""
+        way = await asyncio.to_thread(_mount_method)
         if way is None:
-            raise StartFailed(hindrance())
+            raise StartFailed(why_unavailable())
         options = f"size={self._size_bytes},{way.options}"
-        self._way = way
+        self._mount_method = way
         self._holder = await Process.spawn(
             self._directory,
             "disk",
@@ -70,35 +70,40 @@ class SmallDisk:
 
     @property
     def prefix(self) -> tuple[str, ...]:
-        """What to put before a command that is to run on this disk, as a normal user."""
-        assert self._way is not None  # noqa: S101
-        return ("nsenter", f"--target={self._held().pid}", *self._way.enter, *self._way.user)
+        """The prefix of a command that runs on this disk as a normal user."""
+        assert self._mount_method is not None  # noqa: S101
+        return (
+            "nsenter",
+            f"--target={self._held().pid}",
+            *self._mount_method.enter,
+            *self._mount_method.user,
+        )
 
     @property
     def user(self) -> tuple[str, ...]:
-        """The part of the prefix that says as whom, for `give`."""
-        assert self._way is not None  # noqa: S101
-        return self._way.user
+        """The part of the prefix that names the user, for `give`."""
+        assert self._mount_method is not None  # noqa: S101
+        return self._mount_method.user
 
     @property
-    def seen(self) -> Path:
-        """Its root, as seen from outside."""
+    def outside_path(self) -> Path:
+        """The disk's root as other namespaces see it."""
         return Path(f"/proc/{self._held().pid}/root{self.path}")
 
     def fill(self) -> int:
-        """Take what is free; may be repeated. How many bytes were."""
+        """Write until the disk is full; may be repeated. The number of bytes written."""
         taken = 0
-        with (self.seen / _BALLAST).open("ab", buffering=0) as ballast:
+        with (self.outside_path / _BALLAST).open("ab", buffering=0) as ballast:
             for piece in _PIECES_BYTES:
                 taken += _write_until_full(ballast.fileno(), bytes(piece))
         return taken
 
     def clear(self) -> None:
-        """Give it back."""
-        (self.seen / _BALLAST).unlink(missing_ok=True)
+        """Free what `fill` took."""
+        (self.outside_path / _BALLAST).unlink(missing_ok=True)
 
     async def reap(self) -> None:
-        """Wait for the end of the holder, which somebody else brings about."""
+        """Wait for the end of the holder, which the watchdog ends."""
         if self._holder is not None:
             await self._holder.wait()
 
@@ -106,7 +111,7 @@ class SmallDisk:
         holder = self._held()
         try:
             async with asyncio.timeout(_MOUNT_SECONDS):
-                while not (self.seen / "mounted").exists():
+                while not (self.outside_path / "mounted").exists():
                     if not holder.alive:
                         raise StartFailed(f"the disk was not mounted:\n{holder.tail()}")
                     await asyncio.sleep(_POLL_SECONDS)
@@ -119,19 +124,19 @@ class SmallDisk:
         return self._holder
 
 
-def hindrance() -> str:
-    """Why this machine lets nobody mount a disk of limited size; empty where it does."""
-    if _way() is not None:
+def why_unavailable() -> str:
+    """The reason why this machine cannot mount a disk of limited size; empty where it can."""
+    if _mount_method() is not None:
         return ""
     return "neither a user namespace nor root's own lets a tmpfs be mounted here (unshare, mount, nsenter)"
 
 
-def _way() -> _Way | None:
-    return next((way for way in _WAYS if _works(way)), None)
+def _mount_method() -> _MountMethod | None:
+    return next((way for way in _MOUNT_METHODS if _works(way)), None)
 
 
-def _works(way: _Way) -> bool:
-    """Mount one for a moment, and be a normal user on it."""
+def _works(way: _MountMethod) -> bool:
+    """Try the method: mount a disk for a moment and write to it as a normal user."""
     with tempfile.TemporaryDirectory(prefix="kompang-disk-") as folder:
         script = 'mount -t tmpfs -o "$1" tmpfs "$2" && cd "$2" && shift 2 && exec "$@" touch tried'
         command = [*way.hold, "sh", "-c", script, "sh", f"size=1m,{way.options}", folder, *way.user]

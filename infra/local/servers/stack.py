@@ -8,7 +8,7 @@ from types import TracebackType
 
 from infra.local.errors import LocalError
 from infra.local.packages import binaries
-from infra.local.processes.cleanup import clear_abandoned
+from infra.local.processes.cleanup import end_abandoned_stacks
 from infra.local.processes.process import Process
 from infra.local.processes.stack_directory import StackDirectory
 from infra.local.processes.watchdog import Watchdog
@@ -66,16 +66,16 @@ class LocalStack:
             LocalError: a program is missing or a server does not start; nothing is left behind.
 
         """
-        # Consul last: it may have to be fetched, for nothing if another one is missing.
+        # Consul last: fetching it takes long, and would be useless if another program is missing.
         programs = (
             binaries.postgres_programs(),
             binaries.redis_server(),
             await asyncio.to_thread(binaries.consul),
         )
         raise_open_files()
-        await asyncio.to_thread(clear_abandoned, self._parent)
+        await asyncio.to_thread(end_abandoned_stacks, self._parent)
         self._directory = StackDirectory.create(self._parent)
-        self._keeper = Watchdog(self._directory)
+        self._watchdog = Watchdog(self._directory)
         self.path = self._directory.path
         try:
             await self._start(*programs)
@@ -87,13 +87,13 @@ class LocalStack:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stop everything and remove the folder; the keeper does the work, as it would after kill -9."""
+        """Stop everything and remove the folder; the watchdog does this, as it does after kill -9."""
         await self._close()
 
     @property
-    def keeper_pid(self) -> int:
-        """The process that outlives this one and ends the stack."""
-        return self._keeper.pid
+    def watchdog_pid(self) -> int:
+        """The process id of the watchdog, which ends the stack."""
+        return self._watchdog.pid
 
     async def spawn(
         self,
@@ -105,7 +105,7 @@ class LocalStack:
         """Start a process of the mesh; it ends with the stack at the latest.
 
         Args:
-            name: what people call it, unique while it runs.
+            name: its name in messages, unique while it runs.
             argv: program and arguments.
             env: its whole environment; None for a copy of this process's.
             log_path: where its output goes; None for `log/<name>.log` in the stack's folder.
@@ -136,8 +136,8 @@ class LocalStack:
             raise (known or failures).exceptions[0] from None
 
     async def _close(self) -> None:
-        await self._keeper.close()
-        # Everything has ended; this process is the parent and has to take note of it.
+        await self._watchdog.close()
+        # Every process has ended; this process is their parent and has to reap them.
         for child in self._services:
             await child.reap()
         for process in self._spawned:

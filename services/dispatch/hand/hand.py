@@ -13,7 +13,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import assert_never
+from typing import Any, assert_never
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
@@ -217,7 +217,7 @@ def _candidate(slot: Slot) -> Candidate:
     )
 
 
-def _ids(of: Candidate | Decision) -> dict[str, object]:
+def _ids(of: Candidate | Decision) -> dict[str, Any]:
     return {"message_id": of.message_id, "device_id": of.device_id}
 
 

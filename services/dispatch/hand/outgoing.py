@@ -41,6 +41,7 @@ def _traced(decision: Decision, started: int) -> str:
         "hand",
         context=telemetry.parent(decision.traceparent or ""),
         kind=SpanKind.PRODUCER,
+        links=telemetry.links(decision.launch_traceparent or ""),
         start_time=started,
         attributes={
             "messaging.system": "kompang",

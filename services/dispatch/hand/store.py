@@ -47,6 +47,7 @@ class Decision:
     local_minute: int | None
     wording_id: int | None
     traceparent: str | None
+    launch_traceparent: str | None
     attempts: int | None
     wire_id: str | None
     wait_s: float

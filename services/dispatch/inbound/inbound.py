@@ -13,6 +13,7 @@ No text and no number leaves this module but as an argument of the statement.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
@@ -91,5 +92,5 @@ class InboundTexts:
                 await self._store.suppress([heard.text])
 
 
-def _ids(heard: Heard) -> Mapping[str, object]:
+def _ids(heard: Heard) -> Mapping[str, Any]:
     return {"device_id": heard.text.device_id, "inbound_id": heard.text.inbound_id}

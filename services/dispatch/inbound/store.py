@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries, columns
@@ -29,7 +30,7 @@ class Confirmation:
     message_id: int
     scheduled_at: datetime
 
-    def ids(self) -> dict[str, object]:
+    def ids(self) -> dict[str, Any]:
         """What names it in the log."""
         return {"message_id": self.message_id, "device_id": self.device_id}
 

@@ -13,6 +13,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
@@ -192,5 +193,5 @@ class Outcomes:
         slot.is_ready = slot.is_ready or outcome.ready
 
 
-def _ids(reported: Reported) -> Mapping[str, object]:
+def _ids(reported: Reported) -> Mapping[str, Any]:
     return ids(reported.outcome)

@@ -18,7 +18,8 @@ from services.enrollment.rate import Rate
 from services.enrollment.scan import Draining
 from services.enrollment.settings import EnrollmentSettings
 from services.reasons import Reason
-from services.runtime.errors import FailedPrecondition
+from services.runtime.containment import contained_each
+from services.runtime.errors import FailedPrecondition, KompangError
 from services.runtime.lifecycle import Life
 from services.runtime.retry import repeated
 
@@ -42,7 +43,10 @@ class Asked:
 
 
 class Mover:
-    """Its calls take turns, batch by batch: together they lock one batch of leads."""
+    """Its calls take turns, batch by batch: together they lock one batch of leads.
+
+    A lead that fails alone stays as it is, and is reported; the other leads of its batch are moved.
+    """
 
     def __init__(self, store: MoveStore, settings: EnrollmentSettings, life: Life) -> None:
         self._store = store
@@ -88,10 +92,18 @@ class Mover:
     async def _page(self, place: Place, *, is_dry: bool) -> tuple[Moved, Place | None]:
         page = await self._repeated(partial(self._store.page, place, _PAGE))
         total = Moved()
+
+        async def move_leads(lead_ids: Sequence[int]) -> None:
+            nonlocal total
+            total += await self._repeated(partial(self._batch, place.head_id, lead_ids, is_dry=is_dry))
+
+        def ids(lead_id: int) -> dict[str, int]:
+            return {"lead_id": lead_id, "sequence_id": place.head_id}
+
         for start in range(0, len(page.lead_ids), self._batch_leads):
-            batch = partial(self._batch, place.head_id, page.lead_ids[start : start + self._batch_leads])
+            batch = page.lead_ids[start : start + self._batch_leads]
             async with self._turn:
-                total += await self._repeated(partial(batch, is_dry=is_dry))
+                await contained_each("enrollment.move", batch, move_leads, ids, raised=(KompangError,))
         return total, None if page.is_last else page.end
 
     async def _batch(self, head_id: int, lead_ids: Sequence[int], *, is_dry: bool) -> Moved:

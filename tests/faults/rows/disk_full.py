@@ -17,7 +17,7 @@ from grpc import StatusCode
 
 from infra.local.errors import StartFailed
 from infra.local.servers.postgres import Postgres
-from infra.local.servers.small_disk import SmallDisk, hindrance
+from infra.local.servers.small_disk import SmallDisk, why_unavailable
 from tests.faults.context import Scene, scene
 from tests.faults.owner import Away
 from tests.faults.progress import say
@@ -34,7 +34,7 @@ _NEXT_SEGMENT = "SELECT pg_logical_emit_message(false, 'faults', '.'), pg_switch
 
 async def run(draw: random.Random, full_s: float = 15.0) -> str:
     """The figures. Raises Fell, NotAvailable."""
-    if why := await asyncio.to_thread(hindrance):
+    if why := await asyncio.to_thread(why_unavailable):
         raise NotAvailable(why)
     async with scene(draw, durable=True, disk_bytes=_DISK_BYTES) as stage:
         key = await stage.mesh.create_account("integrator")

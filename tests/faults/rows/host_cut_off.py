@@ -90,7 +90,7 @@ async def _connect(stage: Scene, lines: Lines, resources: AsyncExitStack) -> Non
     lines.consul.target = stage.stack.consul[0].address
     discovery = await resources.enter_async_context(_discovery(stage.stack, stage.mesh.name))
     for name, proxy in zip(_DISPATCHERS, lines.dispatch, strict=True):
-        proxy.target = stage.mesh.part(name).address
+        proxy.target = stage.mesh.spec(name).address
         await resources.enter_async_context(discovery.announce(_SERVICE, name, proxy.address))
     await stage.mesh.start_host(HOST)
     await stage.mesh.until_leased()

@@ -29,7 +29,7 @@ async def run(draw: random.Random) -> str:
 
 async def _second(stage: Scene, name: str) -> tuple[int, str]:
     """Its exit code and its last line."""
-    part = stage.mesh.part(name)
+    part = stage.mesh.spec(name)
     environment = {**part.environment, "KOMPANG_LISTEN": f"{LOOPBACK}:{free_ports(1)[0]}"}
     second = await stage.stack.spawn(f"{name}-twin", part.argv, environment)
     try:

@@ -2,33 +2,20 @@
 
 import asyncio
 import json
-import os
 import signal
-import sys
 from pathlib import Path
 
 from tests.integration.campaigns.conftest import Shop
 from tests.integration.campaigns.test_launch import people
-
-_PROGRAM = (sys.executable, "-c", "from gateway.cli import main; main()")
+from tests.support.shell import Ended, Shell
 
 
 async def started(shop: Shop, *args: str) -> asyncio.subprocess.Process:
-    environment = os.environ | {
-        "KOMPANG_GATEWAY_ADDRESS": shop.address,
-        "KOMPANG_API_KEY": shop.key,
-        "PYTHONPATH": ":".join(sys.path),
-    }
-    return await asyncio.create_subprocess_exec(
-        *_PROGRAM, "campaigns", *args, env=environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    return await Shell.of(shop.address, shop.key).begin("campaigns", *args)
 
 
-async def kompang(shop: Shop, *args: str) -> tuple[int, str, str]:
-    process = await started(shop, *args)
-    out, err = await asyncio.wait_for(process.communicate(), 30)
-    return process.returncode or 0, out.decode(), err.decode()
+async def kompang(shop: Shop, *args: str) -> Ended:
+    return await Shell.of(shop.address, shop.key).run("campaigns", *args)
 
 
 async def done(shop: Shop, *args: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1.messages_pb2 import ListMessagesRequest
-from services.enrollment.campaigns.sweeps import PASSING
+from services.enrollment.campaigns.sweeps import RETRIED
 from services.runtime.errors import Unavailable
 from tests.integration.campaigns.conftest import Shop
 from tests.support import rows
@@ -230,12 +230,12 @@ async def test_a_campaign_finishes_when_nothing_is_open(shop: Shop) -> None:
 async def test_a_retry_sends_the_same_message_again_and_only_what_may_pass(shop: Shop) -> None:
     await people(shop, 12)
     made = await shop.launched()
-    reasons = [*PASSING, "not_on_whatsapp", "gave_up", "invalid_message"]
+    reasons = [*RETRIED, "not_on_whatsapp", "gave_up", "invalid_message"]
     await shop.owner.execute(
         "UPDATE message SET state = 'failed', attempts = 6, reason = ($1::text[])[1 + id % 4]", reasons
     )
     await shop.owner.execute("UPDATE device_pace SET cursor_at = now() + interval '1 d'")
-    before = await shop.owner.fetch("SELECT id FROM message WHERE reason = ANY ($1)", list(PASSING))
+    before = await shop.owner.fetch("SELECT id FROM message WHERE reason = ANY ($1)", list(RETRIED))
     await shop.look()
     assert (await shop.GetCampaign(name=made.name)).state == S.STATE_FINISHED
     retried = await shop.RetryFailed(name=made.name)

@@ -16,10 +16,10 @@ from infra.local.servers.consul import Consul, consul_servers
 async def consul_cluster(count: int = 1) -> AsyncIterator[list[Consul]]:
     program = await asyncio.to_thread(binaries.consul)
     directory = StackDirectory.create(Path(tempfile.gettempdir()))
-    keeper = Watchdog(directory)
+    watchdog = Watchdog(directory)
     try:
         servers = consul_servers(directory, program, count)
         await asyncio.gather(*[server.start() for server in servers])
         yield servers
     finally:
-        await keeper.close()
+        await watchdog.close()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway.messages.store import MessageStore, Resolution, Verdict
+from gateway.messages.model import Resolution, Verdict
+from gateway.messages.store import MessageStore
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.message.reason import MessageReason
 from services.message.state import MessageState

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from gateway.leads.store import LeadStore
-from gateway.messages.store import MessageStore, Resolution
+from gateway.messages.model import Resolution
+from gateway.messages.store import MessageStore
 from services.dispatch.hand.store import Candidate
 from services.dispatch.inbound.store import InboundText
 from services.dispatch.outcomes.store import Result

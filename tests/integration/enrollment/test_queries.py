@@ -120,10 +120,10 @@ async def test_the_pieces_of_a_campaign_never_read_a_whole_table(database: Datab
             await connection.execute(f"SET {name} = {value}")
         for name, arguments in {
             "plan": f"{campaign}",
-            "write": f"{campaign}, 10, 500",
+            "write": f"{campaign}, 10, 500, NULL",
             "cancel": f"{campaign}, 500",
             "retry": f"{campaign}, 500, '{{x}}'",
-            "finish": "",
+            "finish": "NULL",
         }.items():
             await connection.execute(f"PREPARE hot AS {CAMPAIGNS.statements[name]}")
             call = f"hot ({arguments})" if arguments else "hot"

@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import asyncpg
 import pytest
 
 from services.enrollment.counts import Enrolled
 from services.enrollment.run_queue import Runs
 from services.enrollment.scan import Draining, NotListening, Scanner
 from services.enrollment.settings import EnrollmentSettings
-from services.enrollment.store import Batch, EnrollmentStore, Listener
+from services.enrollment.store import EnrollmentStore, Listener
 from services.runtime.lifecycle import Life
 from tests.integration.enrollment.book import Book, Tally
 from tests.support.eventually import eventually
@@ -96,18 +95,3 @@ async def test_a_draining_replica_takes_no_run(book: Book, runs: Runs, life: Lif
     with pytest.raises(Draining):
         await runs.now(book.account_id)
     assert await runs.every_account() == Enrolled()
-
-
-async def test_an_unexpected_error_ends_the_process(
-    book: Book, scanner: Scanner, store: EnrollmentStore, life: Life, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def broken(batch: Batch) -> dict[int, int]:
-        raise asyncpg.UndefinedTableError("gone")
-
-    monkeypatch.setattr(store, "enroll", broken)
-    head = await book.chain()
-    await book.leads(1)
-    with pytest.raises(BaseExceptionGroup) as raised:
-        async with asyncio.TaskGroup() as group:
-            await Runs(store, scanner, group, life).now(book.account_id, head)
-    assert raised.group_contains(asyncpg.UndefinedTableError)

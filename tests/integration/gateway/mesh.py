@@ -12,9 +12,9 @@ from google.protobuf import timestamp_pb2
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from gateway.accounts.guards import Guards
+from gateway.accounts.model import Guards
+from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
-from gateway.cli.admin.store import AdminStore
 from gateway.process import run
 from gateway.settings import GatewaySettings
 from kompang.v1 import (

@@ -10,9 +10,9 @@ from kompang.v1 import explain_pb2, leads_pb2, wording_pb2
 from kompang.v1 import messages_pb2 as pb
 from tests.integration.gateway.mesh import Client, Gateway
 from tests.integration.gateway.test_accounts import change, get, update
-from tests.integration.gateway.test_cli import kompang_with
 from tests.integration.gateway.test_explain import verdicts
 from tests.support import rows
+from tests.support.shell import Shell
 
 TEXT = r"Okay \o/ | you will not hear from us again. Reply START if that was a mistake."
 
@@ -104,13 +104,8 @@ async def test_it_says_what_it_is(acme: Client, gateway: Gateway) -> None:
     assert len(of_account.messages) == 2
     export = await acme.call(acme.leads.ExportLead, leads_pb2.ExportLeadRequest(name=lead))
     assert list(export.messages) == list(listed.messages)
-    code, out, err = await kompang_with(
-        {
-            "KOMPANG_GATEWAY_ADDRESS": gateway.address, "KOMPANG_API_KEY": acme.metadata[0][1].split()[1],
-            "COLUMNS": "200",
-        },
-        "messages", "list", "--lead", lead,
-    )  # fmt: skip
+    shell = Shell.of(gateway.address, acme.metadata[0][1].split()[1])
+    code, out, err = await shell.run("messages", "list", "--lead", lead)
     assert (code, err) == (0, "")
     assert "answer to STOP" in out.splitlines()[3]
 

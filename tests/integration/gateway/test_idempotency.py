@@ -1,12 +1,16 @@
 """The same request_id twice gives the same result, also at the same moment."""
 
 import asyncio
+from datetime import timedelta
 from uuid import uuid4
 
 import grpc
 
+from gateway.retention.store import Retention
 from kompang.v1 import devices_pb2, leads_pb2
 from kompang.v1 import sequences_pb2 as pb
+from services.runtime.postgres import Postgres
+from services.runtime.settings import PostgresSettings
 from tests.integration.gateway.mesh import Client, Gateway, lead, step
 
 
@@ -84,13 +88,7 @@ async def test_a_refused_request_may_be_tried_again(acme: Client) -> None:
     assert active.state == pb.Sequence.STATE_ACTIVE
 
 
-async def test_upkeep_forgets_old_ids(acme: Client, gateway: Gateway) -> None:
-    from datetime import timedelta
-
-    from gateway.retention.store import Upkeep
-    from services.runtime.postgres import Postgres
-    from services.runtime.settings import PostgresSettings
-
+async def test_retention_forgets_old_request_ids_and_replies(acme: Client, gateway: Gateway) -> None:
     old, new = create(str(uuid4())), create(str(uuid4()))
     first = await acme.call(acme.sequences.CreateSequence, old)
     kept = await acme.call(acme.sequences.CreateSequence, new)
@@ -104,7 +102,7 @@ async def test_upkeep_forgets_old_ids(acme: Client, gateway: Gateway) -> None:
         )
     settings = PostgresSettings(postgres_dsn=gateway.database.dsn("gateway"))
     async with Postgres(settings, application="test") as postgres:
-        assert await Upkeep(postgres, timedelta(days=7), timedelta(days=30)).run_once() == 1
+        await Retention(postgres, timedelta(days=7), timedelta(days=30)).run_once()
     async with gateway.database.connection() as connection:
         assert await connection.fetchval("SELECT string_agg(inbound_id, ',') FROM inbound") == "1"
     assert await acme.call(acme.sequences.CreateSequence, old) != first

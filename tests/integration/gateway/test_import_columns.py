@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from kompang.v1 import imports_pb2 as pb
 from kompang.v1 import leads_pb2
 from tests.integration.gateway.import_calls import HEADER, run, stored
 from tests.integration.gateway.mesh import Client, Gateway, consent, lead
+from tests.support import rows
 from tests.support.importing import rows_of, tally, written
 
 
@@ -32,9 +35,9 @@ async def test_consent_of_the_whole_file_is_evidence_once(
 
 async def test_language_and_timezone(acme: Client, tmp_path: Path) -> None:
     await acme.linked(1)
-    rows = "0122000001,ms,Asia/Tokyo\n0122000002,zh_Hant,\n0122000003,,Asia/Kuala_Lumpur\n0122000004,,\n"
+    good = "0122000001,ms,Asia/Tokyo\n0122000002,zh_Hant,\n0122000003,,Asia/Kuala_Lumpur\n0122000004,,\n"
     bad = "0122000005,,Mars/Base\n0122000006,Bahasa Klingon,\n"
-    file = written(tmp_path, "Phone,Language,Timezone\n" + rows + bad)
+    file = written(tmp_path, "Phone,Language,Timezone\n" + good + bad)
     first = await run(acme, file)
     assert (tally(first), dict(first.counts.refused_by_reason)) == (
         (4, 0, 0, 0, 2), {"TIMEZONE": 1, "LANGUAGE": 1},
@@ -71,9 +74,7 @@ async def test_suppression_survives_a_new_import(acme: Client, tmp_path: Path) -
     assert (await stored(acme))[first.phone].suppressed
 
 
-async def test_triggers_devices_and_leads_on_their_way(
-    acme: Client, gateway: Gateway, tmp_path: Path
-) -> None:
+async def test_triggers_and_devices_of_rows(acme: Client, tmp_path: Path) -> None:
     one, two = await acme.linked(2)
     await acme.planned("cold")
     text = f"Phone,Trigger,Device\n0122000000,cold,{one.name}\n0122000001,NOPE,\n0122000002,,devices/99\n"
@@ -81,12 +82,27 @@ async def test_triggers_devices_and_leads_on_their_way(
     assert dict(result.counts.refused_by_reason) == {"UNKNOWN_TRIGGER": 1, "UNKNOWN_DEVICE": 1}
     made = (await stored(acme))["+60122000000"]
     assert (made.trigger, made.device) == ("COLD", one.name)
+
+
+@pytest.mark.parametrize("state", ["active", "held"])
+async def test_a_lead_with_an_open_enrollment_keeps_its_device(
+    acme: Client, gateway: Gateway, tmp_path: Path, state: str
+) -> None:
+    """What is planned stays with its device, also what a reply holds: the API says so too."""
+    one, two = await acme.linked(2)
+    await acme.planned("cold")
+    [lead_] = (await acme.upserted(lead(1, device=one.name))).leads
     async with gateway.database.connection() as connection:
-        await connection.execute(
-            "INSERT INTO enrollment (account_id, sequence_id, lead_id, message_count)"
-            " SELECT 1, 1, id, 1 FROM lead"
-        )
-    moved = written(tmp_path, f"Phone,Device\n0122000000,{two.name}\n0122000009,\n")
+        await rows.enrolled(connection, 1, 1, [int(lead_.name[6:])])
+        await connection.execute("UPDATE enrollment SET state = $1", state)
+    request = leads_pb2.BatchUpsertLeadsRequest(leads=[lead(1, device=two.name)])
+    assert (await acme.refused(acme.leads.BatchUpsertLeads, request)).reason == "LEAD_ENROLLED"
+    moved = written(tmp_path, f"Phone,Device\n{lead_.phone},{two.name}\n0122000009,\n")
     result = await run(acme, moved, device=two.name)
     assert (tally(result), dict(result.counts.refused_by_reason)) == ((1, 0, 0, 0, 1), {"LEAD_ENROLLED": 1})
-    assert (await stored(acme))["+60122000009"].device == two.name
+    leads = await stored(acme)
+    assert (leads[lead_.phone].device, leads["+60122000009"].device) == (one.name, two.name)
+    # The option is for leads without a device: it moves nobody.
+    listed = written(tmp_path, f"Phone\n{lead_.phone}\n")
+    assert tally(await run(acme, listed, device=two.name)) == (0, 0, 1, 0, 0)
+    assert (await stored(acme))[lead_.phone].device == one.name

@@ -295,21 +295,3 @@ async def test_an_operators_suppression_beats_a_stop_word(acme: Client, gateway:
         for reason in ("complaint", "another"):
             await acme.call(acme.leads.SuppressLead, pb.SuppressLeadRequest(name=name, reason=reason))
         assert await connection.fetchval("SELECT reason FROM suppression") == "complaint"
-
-
-async def test_a_trigger_set_anew_is_noted(acme: Client, gateway: Gateway) -> None:
-    await acme.linked(1)
-    await acme.planned("cold")
-    await acme.planned("warm")
-    async with gateway.database.connection() as connection:
-
-        async def noted() -> datetime:
-            at: datetime = await connection.fetchval("SELECT triggered_at FROM lead")
-            return at
-
-        await acme.upserted(lead(1, trigger="COLD"))
-        first = await noted()
-        await acme.upserted(lead(1, trigger="COLD", display_name="Siti"))
-        assert await noted() == first
-        await acme.upserted(lead(1, trigger="WARM"))
-        assert await noted() > first

@@ -81,7 +81,11 @@ async def test_hot_statements_scan_no_table(database: Database) -> None:
                 [row["id"] for row in walked], some, [row["created_at"] for row in walked],
                 0, epoch, 0, sequence, none, 51,
             ),
-            "leads by number": (statement("leads", "lock"), account, ["+601200000007"]),
+            "leads by number": (
+                statement("leads", "compare"), account, None, ["+601200000007"], [""], [""], [None], ["{}"],
+                [""], [""], ["form"], [""], [epoch], [False],
+            ),
+            "leads locked": (statement("leads", "lock"), some),
             "lead": (statement("leads", "read_many"), account, [leads[7]]),
             "enrolled": (statement("leads", "enrolled"), some),
             "suppress": (statement("leads", "suppress"), account, b"x", [leads[7]], "reply"),

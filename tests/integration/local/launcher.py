@@ -14,7 +14,7 @@ async def main() -> None:
         mesh = await stack.spawn("mesh", ["sleep", "1000"])
         services = (stack.postgres, stack.redis, *stack.consul)
         pids = [mesh.pid, *(service.process.pid for service in services)]
-        started = {"path": str(stack.path), "keeper": stack.keeper_pid, "pids": pids}
+        started = {"path": str(stack.path), "watchdog": stack.watchdog_pid, "pids": pids}
         sys.stdout.write(f"{json.dumps(started)}\n")
         sys.stdout.flush()
         await asyncio.Event().wait()

@@ -35,7 +35,7 @@ async def test_a_small_run_keeps_every_promise_and_leaves_nothing(parent: Path) 
     assert line["messages"] == line["sent"] == line["ledger_unique"] == 12 * 11
     assert line["unknown"] == line["out_of_order"] == line["pacing_violations"] == 0
     assert line["texts_shown_exactly"] == 12 * 11
-    assert "texts shown again exactly: 132 of 132" in out
+    assert "texts rendered again, byte for byte: 132 of 132" in out
     assert 0 < line["takeover_s"] < 60
     assert "enroll (enrollment) → hand" in out
     assert os.listdir(parent) == []  # noqa: PTH208 - nothing blocks here
@@ -48,7 +48,7 @@ async def test_a_small_run_keeps_every_promise_and_leaves_nothing(parent: Path) 
         ({"REDIS_BIN": "/nowhere"}, "demo: REDIS_BIN is /nowhere"),
     ],
 )
-async def test_what_cannot_start_says_so_in_one_line(
+async def test_a_bad_setting_ends_the_command_with_one_line(
     parent: Path, variables: dict[str, str], complaint: str
 ) -> None:
     code, _, err = await ended(await started(parent, **variables))
@@ -58,7 +58,7 @@ async def test_what_cannot_start_says_so_in_one_line(
     assert err.count("\n") == 1
 
 
-async def test_ctrl_c_is_tidy(parent: Path) -> None:
+async def test_ctrl_c_leaves_nothing(parent: Path) -> None:
     process = await started(parent)
     assert process.stdout is not None
     while b"ready" not in await asyncio.wait_for(process.stdout.readline(), SECONDS):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.processes import process_table
-from infra.local.processes.cleanup import clear_abandoned
+from infra.local.processes.cleanup import end_abandoned_stacks
 from infra.local.processes.process import ended
 from infra.local.servers.stack import LocalStack
 from tests.integration.local.until import SECONDS, until
@@ -23,7 +23,7 @@ from tests.integration.local.until import SECONDS, until
 class Launched:
     process: asyncio.subprocess.Process
     path: Path
-    keeper: int
+    watchdog: int
     pids: list[int]
 
     def left(self) -> list[int]:
@@ -40,24 +40,24 @@ async def launched(parent: Path) -> AsyncIterator[Launched]:
     assert process.stdout
     async with asyncio.timeout(SECONDS):
         started = json.loads(await process.stdout.readline())
-    yield Launched(process, Path(started["path"]), started["keeper"], started["pids"])
+    yield Launched(process, Path(started["path"]), started["watchdog"], started["pids"])
     if process.returncode is None:
         process.kill()
     await process.wait()
 
 
-async def test_after_kill_9_of_the_launcher_everything_goes(launched: Launched) -> None:
+async def test_the_watchdog_ends_everything_after_kill_9_of_the_launcher(launched: Launched) -> None:
     assert len(launched.left()) == 4
 
     launched.process.kill()
     async with asyncio.timeout(SECONDS):
-        await ended(launched.keeper)
+        await ended(launched.watchdog)
 
     assert launched.left() == []
     assert not launched.path.exists()
 
 
-async def test_ctrl_c_ends_it_in_good_order(launched: Launched) -> None:
+async def test_ctrl_c_ends_the_launcher_and_everything_it_started(launched: Launched) -> None:
     launched.process.send_signal(signal.SIGINT)
     async with asyncio.timeout(SECONDS):
         assert await launched.process.wait() != 0
@@ -66,8 +66,8 @@ async def test_ctrl_c_ends_it_in_good_order(launched: Launched) -> None:
     assert not launched.path.exists()
 
 
-async def test_when_the_keeper_was_killed_the_launcher_clears(launched: Launched) -> None:
-    os.kill(launched.keeper, signal.SIGKILL)
+async def test_the_launcher_ends_everything_when_its_watchdog_was_killed(launched: Launched) -> None:
+    os.kill(launched.watchdog, signal.SIGKILL)
 
     launched.process.send_signal(signal.SIGINT)
     async with asyncio.timeout(SECONDS):
@@ -77,9 +77,11 @@ async def test_when_the_keeper_was_killed_the_launcher_clears(launched: Launched
     assert not launched.path.exists()
 
 
-async def test_when_both_were_killed_the_next_launcher_clears(launched: Launched, parent: Path) -> None:
-    os.kill(launched.keeper, signal.SIGKILL)
-    await asyncio.to_thread(clear_abandoned, parent)
+async def test_the_next_launcher_ends_everything_when_both_were_killed(
+    launched: Launched, parent: Path
+) -> None:
+    os.kill(launched.watchdog, signal.SIGKILL)
+    await asyncio.to_thread(end_abandoned_stacks, parent)
     assert len(launched.left()) == 4  # the launcher lives: not abandoned
 
     launched.process.kill()
@@ -90,7 +92,7 @@ async def test_when_both_were_killed_the_next_launcher_clears(launched: Launched
 
 
 def _clear_and_look(launched: Launched, parent: Path) -> bool:
-    clear_abandoned(parent)
+    end_abandoned_stacks(parent)
     return not launched.path.exists()
 
 
@@ -98,14 +100,14 @@ async def test_servers_do_not_share_the_launchers_session(launched: Launched) ->
     own = os.getsid(launched.process.pid)
 
     sessions = {
-        found.session for pid in [*launched.pids, launched.keeper] if (found := process_table.entry(pid))
+        found.session for pid in [*launched.pids, launched.watchdog] if (found := process_table.entry(pid))
     }
 
     assert own not in sessions
     assert len(sessions) == 5
 
 
-async def test_no_shared_memory_stays_of_a_killed_postgres(parent: Path) -> None:
+async def test_a_killed_postgres_leaves_no_shared_memory(parent: Path) -> None:
     async with LocalStack(parent, durable=False) as stack:
         [lock_file] = stack.path.glob("*/*/postmaster.pid")
         segment = lock_file.read_text().splitlines()[6].split()[1]

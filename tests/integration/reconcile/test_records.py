@@ -31,7 +31,7 @@ INSERT INTO campaign_change (campaign_id, new_state, messages) SELECT $2, 'unkno
 """
 
 
-async def test_rows_are_read_as_the_network_writes_them(database: Database) -> None:
+async def test_rows_are_read_with_numbers_as_the_network_writes_them(database: Database) -> None:
     async with database.connection() as connection:
         account = await rows.account(connection)
         devices = await rows.devices(connection, account, 2, min_s=1.5, max_s=2.0)
@@ -55,7 +55,7 @@ async def test_rows_are_read_as_the_network_writes_them(database: Database) -> N
     assert (first.state, first.text_hash, first.min_delay_s) == ("sent", "00ff00ff00ff00ff", 1.5)
     assert first.recipient.startswith("6012")
     assert first.device.startswith("6011")
-    assert sum(each.is_let_be for each in records.messages) == 3
+    assert sum(each.is_abandoned for each in records.messages) == 3
     assert [(each.promise, each.id, each.end_s) for each in records.silences] == [
         (Invariant.OPTED_OUT, leads[0], None)
     ]
@@ -63,7 +63,7 @@ async def test_rows_are_read_as_the_network_writes_them(database: Database) -> N
     assert reconcile(records, []).broken == {Invariant.LOST: 2, Invariant.UNFINISHED: 4}
 
 
-async def test_what_was_said_of_leads_and_campaigns_is_read_with_its_times(database: Database) -> None:
+async def test_opt_outs_erasures_and_pauses_are_read_with_their_times(database: Database) -> None:
     begin = float(int(time.time()) - 1000)
     async with database.connection() as connection:
         account = await rows.account(connection)
@@ -93,7 +93,7 @@ async def test_what_was_said_of_leads_and_campaigns_is_read_with_its_times(datab
         (Invariant.HELD, campaign, 170, None),
     ]
     assert [
-        (each.lead_id, each.campaign_id, each.is_erased, each.is_let_be) for each in records.messages
+        (each.lead_id, each.campaign_id, each.is_erased, each.is_abandoned) for each in records.messages
     ] == [
         (back, campaign, False, True),
         (erased, campaign, True, True),
@@ -104,14 +104,14 @@ async def test_what_was_said_of_leads_and_campaigns_is_read_with_its_times(datab
         await connection.execute("UPDATE campaign_change SET messages = 3")
         await connection.execute("DELETE FROM campaign_lead WHERE lead_id = $1", back)
     doctored = reconcile(await read_records(database.owner_dsn), [])
-    assert doctored.broken == {Invariant.COUNTED: 1, Invariant.ONE_EACH: 1}
+    assert doctored.broken == {Invariant.COUNTED: 1, Invariant.ONE_PER_LEAD: 1}
 
 
 def _after(moment: float | None, begin: float) -> float | None:
     return None if moment is None else moment - begin
 
 
-async def test_an_answer_to_a_stop_word_is_known_by_its_moment(database: Database) -> None:
+async def test_an_answer_to_a_stop_word_is_read_with_the_time_of_the_word(database: Database) -> None:
     async with database.connection() as connection:
         account = await rows.account(connection)
         devices = await rows.devices(connection, account, 1)
@@ -133,7 +133,7 @@ async def test_an_answer_to_a_stop_word_is_known_by_its_moment(database: Databas
     assert [each.answers_s == stop.begin_s for each in records.messages] == [True, False]
 
 
-async def test_an_answer_that_was_taken_back_may_stay_unknown(database: Database) -> None:
+async def test_an_answer_that_a_start_word_cancelled_may_stay_unknown(database: Database) -> None:
     """The hand repeats it while it answers; from then on nothing finds out whether it went."""
     async with database.connection() as connection:
         account = await rows.account(connection)
@@ -157,4 +157,4 @@ async def test_an_answer_that_was_taken_back_may_stay_unknown(database: Database
 
     records = await read_records(database.owner_dsn)
 
-    assert [each.is_let_be for each in records.messages] == [True, False, True, True]
+    assert [each.is_abandoned for each in records.messages] == [True, False, True, True]

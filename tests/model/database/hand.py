@@ -154,6 +154,7 @@ def _decide(db: Database, seen: Seen, lead: float) -> Decision:
         local_minute=int(seen.said_at % _DAY_S / 60),
         wording_id=seen.wording,
         traceparent="",
+        launch_traceparent=None,
         attempts=seen.attempts + 1 if message else None,
         wire_id=_wire_id(db, message) if verdict is Verdict.HAND and message else None,
         wait_s=max(0.0, _wait(db, verdict, seen, lead)),

@@ -11,6 +11,7 @@ import pytest
 from google.protobuf.message import DecodeError
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.dispatch import policy
 from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.due.clock import DatabaseClock
@@ -248,7 +249,7 @@ async def test_a_verdict_of_another_version_is_refused_and_concerns_its_device_o
         {"attributes": '{"a": 1}'},
         {"local_minute": -1},
         {"phone": "+60\ud800"},
-        {"wait_s": float("nan")},
+        {"wait_s": float("inf")},
     ],
     ids=str,
 )
@@ -365,7 +366,7 @@ async def test_an_outcome_that_cannot_be_read_puts_in_doubt_what_is_in_flight(ch
 @every_error
 async def test_a_policy_that_fails_concerns_its_outcome_only(error, counted, monkeypatch):
     roster, attachment = roster_of(row(1), row(2))
-    decide = outcomes_module.decide
+    decide = policy.decide
 
     def failing(outcome: pb.Outcome, *more: Any) -> Any:
         if outcome.device_id == 1:
@@ -596,7 +597,7 @@ async def test_a_device_event_that_fails_leaves_the_others_recorded(error, count
     store = Store(error)
     events = [
         pb.DeviceEvent(device_id=1, epoch=1, type=pb.DeviceEvent.TYPE_BANNED),
-        pb.DeviceEvent(device_id=2, epoch=1, type=99),
+        pb.DeviceEvent(device_id=2, epoch=1, type=99),  # type: ignore[arg-type]
         pb.DeviceEvent(device_id=3, epoch=1, type=pb.DeviceEvent.TYPE_BANNED),
     ]
     request = pb.AttachRequest(device_events=pb.DeviceEventFrame(events=events))

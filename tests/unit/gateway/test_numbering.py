@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gateway import numbering
 from gateway.phones import Notation, PhoneError
+from gateway.phones import plan as numbering
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 DIGITS = st.text("0123456789", min_size=1, max_size=16)

@@ -11,7 +11,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from gateway.auth.scopes import REQUIRED
-from gateway.sequences.enrolling import _translated
+from gateway.enrollment.client import _translated
 from kompang.v1.errors_pb2 import ErrorReason
 from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition, GenericReason

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gateway.events.model import Stored
 from gateway.events.place import Place, place, token
-from gateway.events.store import Stored
 from gateway.events.watch import Watch
 from services.runtime.errors import InvalidArgument, ResourceExhausted, Unavailable
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gateway.campaigns.model import Progress
 from gateway.campaigns.state import State
-from gateway.campaigns.store import Progress
 from gateway.campaigns.watch import Meter, ends_at, is_over
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,5 +1,6 @@
 """What a file changes: against the gateway's own merge, and through YAML and back."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
@@ -19,7 +20,7 @@ from gateway.cli.sequences.parse import Wanted, read
 from gateway.cli.sequences.serialize import as_yaml
 from gateway.cli.yaml.reader import Reader
 from gateway.sequences.convert import draft_of, listed, merged
-from gateway.sequences.store import Draft, Stored
+from gateway.sequences.model import Draft, Stored
 from kompang.v1 import sequences_pb2 as pb
 from tests.integration.gateway.mesh import step
 from tests.unit.gateway.cli.sequences import files, sequences
@@ -130,10 +131,10 @@ class Interrupting:
     def __getattr__(self, method: str) -> str:
         return method
 
-    async def change(self, method: str, request: object) -> pb.Sequence:
+    async def call(self, method: str, request: object) -> pb.Sequence:
         self.asked.append(method)
         if len(self.asked) > 1:
-            raise Interrupted("interrupted")
+            raise asyncio.CancelledError
         return pb.Sequence()
 
 

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from gateway.imports.batch import Batch, Batcher
-from gateway.imports.mapper import Account, Defaults, Mapper
-from gateway.imports.phone_set import Seen
-from gateway.imports.plan import HEAD, Place, Plan, Wishes, made
-from gateway.imports.records import Records
-from gateway.leads.draft import Consent
+from gateway.imports.reading.plan import HEAD, Hints, Plan, make_plan
+from gateway.imports.reading.records import Place, Records
+from gateway.imports.rows.account import Account
+from gateway.imports.rows.batch import Batch, Batcher
+from gateway.imports.rows.mapper import Defaults, Mapper
+from gateway.imports.rows.phone_set import PhoneSet
+from gateway.leads.model import Consent
 from gateway.phones import Notation
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -20,7 +21,7 @@ ZONES = frozenset({"UTC", "Asia/Kuala_Lumpur", "Asia/Tokyo"})
 def planned(
     content: bytes, columns: Mapping[str, str] = MappingProxyType({}), encoding: str = "", delimiter: str = ""
 ) -> tuple[Plan, Place]:
-    return made(content[:HEAD], Wishes(encoding, delimiter, columns), final=len(content) <= HEAD)
+    return make_plan(content[:HEAD], Hints(encoding, delimiter, columns), final=len(content) <= HEAD)
 
 
 def read(
@@ -51,7 +52,7 @@ def read(
         width=len(plan.columns.fields),
         swallows=mapper.swallows,
     )
-    batcher = Batcher(records, mapper, Seen(), plan, size)
+    batcher = Batcher(records, mapper, PhoneSet(), plan, size)
     batches: list[Batch] = []
     rest = content[place.offset :]
     for start in range(0, len(rest), chunk):
@@ -59,16 +60,16 @@ def read(
         batches += [batch for batch in batcher.slices() if batch]
     records.feed(b"", final=True)
     batches += [batch for batch in batcher.slices() if batch]
-    return [*batches, batcher.taken()]
+    return [*batches, batcher.flush()]
 
 
 def leads(content: bytes, **options: object) -> list[tuple[str, str]]:
     """Number and name of each lead."""
-    return [(one.draft.phone, one.draft.display_name) for one in wanted(content, **options)]
+    return [(one.entry.draft.phone, one.entry.draft.display_name) for one in wanted(content, **options)]
 
 
 def wanted(content: bytes, **options: object) -> list:
-    return [one for batch in read(content, **options) for one in batch.wanted]  # type: ignore[arg-type]
+    return [one for batch in read(content, **options) for one in batch.rows]  # type: ignore[arg-type]
 
 
 def refused(content: bytes, **options: object) -> list[tuple[int, str]]:

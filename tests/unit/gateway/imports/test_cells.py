@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from buf.validate import validate_pb2
-from gateway.imports import cells
-from gateway.imports.errors import RowFault
+from gateway.imports.cells.text import cell_text, language, yes_or_no
+from gateway.imports.errors import RowError
 from kompang.v1 import leads_pb2
 
 
@@ -25,7 +25,7 @@ from kompang.v1 import leads_pb2
     ],
 )
 def test_what_is_put_there_for_excel_is_taken_away(cell: str, expected: str) -> None:
-    assert cells.said(cell) == expected
+    assert cell_text(cell) == expected
 
 
 @pytest.mark.parametrize(
@@ -39,18 +39,18 @@ def test_what_is_put_there_for_excel_is_taken_away(cell: str, expected: str) -> 
     ],
 )  # fmt: skip
 def test_yes_and_no(cell: str, *, expected: bool | None) -> None:
-    assert cells.agreed(cell) is expected
+    assert yes_or_no(cell) is expected
 
 
 @pytest.mark.parametrize("cell", ["maybe", "Yes but not by WhatsApp", "1/1/2026", "I"])
 def test_neither_yes_nor_no(cell: str) -> None:
-    with pytest.raises(RowFault):
-        cells.agreed(cell)
+    with pytest.raises(RowError):
+        yes_or_no(cell)
 
 
 def test_languages_by_name() -> None:
     names = ("English", "Bahasa Melayu", "BM", "\u4e2d\u6587", "ms_MY", "")
-    assert [cells.language(name) for name in names] == ["en", "ms", "ms", "zh", "ms-MY", ""]
+    assert [language(name) for name in names] == ["en", "ms", "ms", "zh", "ms-MY", ""]
 
 
 def test_a_language_is_what_the_api_takes() -> None:
@@ -73,6 +73,6 @@ def test_a_language_is_what_the_api_takes() -> None:
 
 def _is_language(cell: str) -> bool:
     try:
-        return cells.language(cell) == cell
-    except RowFault:
+        return language(cell) == cell
+    except RowError:
         return False

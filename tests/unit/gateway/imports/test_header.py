@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.imports import synonyms
-from gateway.imports.errors import FileFault
-from gateway.imports.header import attribute_key, resolve
+from gateway.imports.columns import synonyms
+from gateway.imports.columns.attribute_key import attribute_key
+from gateway.imports.columns.header import resolve
+from gateway.imports.errors import FileError
 
 
 def fields(*headers: str, sample: tuple[tuple[str, ...], ...] = (), **wanted: str) -> tuple[str, ...]:
@@ -56,9 +57,9 @@ def test_the_likeliest_number_is_taken() -> None:
 def test_a_header_in_no_list_needs_cells_that_look_so() -> None:
     assert fields("Customer Phone (main)", "x", sample=(("012-3456789", "1"),))[0] == "phone"
     assert fields("No Telefon (HP)", "x", sample=(("12-3456789", ""), ("6.01E+10", "")))[0] == "phone"
-    with pytest.raises(FileFault, match="found: Phone verified"):
+    with pytest.raises(FileError, match="found: Phone verified"):
         fields("Phone verified", "x", sample=(("012-3456789", "1"),))
-    with pytest.raises(FileFault):
+    with pytest.raises(FileError):
         fields("Reachable by phone", "x", sample=(("yes", "1"),))
 
 
@@ -116,7 +117,7 @@ def test_what_the_caller_says_comes_first() -> None:
     assert fields("a", "phone", "b", a="phone", b="ignore") == ("phone", "attr.phone", "ignore")
     columns = resolve(["0123456789", "Ali"], [], {"1": "phone", "2": "name"})
     assert (columns.fields, columns.headers) == (("phone", "name"), ())
-    with pytest.raises(FileFault, match="no column Nope; found: a, phone"):
+    with pytest.raises(FileError, match="no column Nope; found: a, phone"):
         fields("a", "phone", Nope="name")
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from gateway.leads.draft import Consent
+from gateway.leads.model import Consent
 from tests.unit.gateway.imports.reading import NOW, leads, refused, wanted
 
 
@@ -10,7 +10,7 @@ def test_month_first_where_they_write_so() -> None:
     content = b"phone,consent_time,consent_source\n+60123456789,01/31/2026,form\n"
     assert refused(content) == [(2, "CONSENT_TIME")]
     [one] = wanted(content, month_first=True)
-    assert one.draft.granted_at == datetime(2026, 1, 30, 16, tzinfo=UTC)
+    assert one.entry.draft.granted_at == datetime(2026, 1, 30, 16, tzinfo=UTC)
 
 
 def test_consent_of_all_and_of_each() -> None:
@@ -21,7 +21,8 @@ def test_consent_of_all_and_of_each() -> None:
         b"0123456785,,,2031-01-01\n"
     )
     found = {
-        one.draft.phone[-1]: (one.draft.consent, one.is_undated) for one in wanted(content, consent=general)
+        one.entry.draft.phone[-1]: (one.entry.draft.consent, one.entry.is_undated)
+        for one in wanted(content, consent=general)
     }
     assert found == {
         "1": (general, False),
@@ -29,9 +30,9 @@ def test_consent_of_all_and_of_each() -> None:
         "3": (Consent("web", "Yes to all", datetime(2026, 1, 31, tzinfo=UTC)), False),
     }
     assert refused(content) == [(5, "CONSENT"), (6, "CONSENT_TIME")]
-    assert [one.draft.consent is None for one in wanted(content)] == [True, True, False]
+    assert [one.entry.draft.consent is None for one in wanted(content)] == [True, True, False]
     undated = wanted(content, consent=general, is_dated=False)
-    assert [one.is_undated for one in undated] == [True, False, False]
+    assert [one.entry.is_undated for one in undated] == [True, False, False]
 
 
 def test_triggers_and_devices() -> None:
@@ -40,7 +41,7 @@ def test_triggers_and_devices() -> None:
         b"0123456784,,9\n0123456785,,011-1234 5678\n"
     )
     options = {"triggers": ["COLD", "WARM"], "trigger": "WARM", "devices": {"7": 7, "+601112345678": 7}}
-    found = [(one.draft.trigger, one.draft.device_id) for one in wanted(content, **options)]
+    found = [(one.entry.draft.trigger, one.entry.draft.device_id) for one in wanted(content, **options)]
     assert found == [("COLD", 7), ("WARM", 7), ("WARM", 7)]
     assert refused(content, **options) == [(4, "UNKNOWN_TRIGGER"), (5, "UNKNOWN_DEVICE")]
 
@@ -81,7 +82,7 @@ def test_no_more_attributes_than_a_lead_may_have() -> None:
     """Columns beyond are passed over, unless they are empty as far as the plan has looked."""
     header = "phone," + ",".join(f"c{n}" for n in range(60)) + "\n"
     [one] = wanted(f"{header}0123456789{',x' * 60}\n".encode())
-    assert list(one.draft.attributes) == [f"c{n}" for n in range(50)]
+    assert list(one.entry.draft.attributes) == [f"c{n}" for n in range(50)]
     late = header + "0123456789\n" * 100 + f"0123456789{',x' * 60}\n"
     assert refused(late.encode()) == [(102, "TOO_MANY_ATTRIBUTES")]
 
@@ -93,16 +94,16 @@ def test_names_and_attributes() -> None:
     ]
     assert refused(content)
     [one] = wanted(b"phone,city,empty\n0123456789, Ipoh ,\n")
-    assert one.draft.attributes == {"city": "Ipoh"}
+    assert one.entry.draft.attributes == {"city": "Ipoh"}
 
 
 def test_language_and_timezone_are_no_attributes() -> None:
     content = b"phone,tz,lang\n0123456781, Asia/Tokyo ,ja\n0123456782,,zh_Hant\n0123456783\n"
     found = wanted(content)
-    assert [(one.draft.timezone, one.draft.language) for one in found] == [
+    assert [(one.entry.draft.timezone, one.entry.draft.language) for one in found] == [
         ("Asia/Tokyo", "ja"), ("", "zh-Hant"), ("", ""),
     ]  # fmt: skip
-    assert not any(one.draft.attributes for one in found)
+    assert not any(one.entry.draft.attributes for one in found)
 
 
 def test_a_zone_is_one_that_the_database_knows() -> None:

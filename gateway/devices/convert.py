@@ -1,0 +1,75 @@
+"""A device between the public API and how it is kept; what a caller leaves unset gets its default here."""
+
+from dataclasses import replace
+
+from gateway import phones, wire
+from gateway.devices.check import DEFAULT_MAX_DELAY, MASK, delays
+from gateway.devices.model import Draft, Settings, Stored
+from gateway.resource import etag
+from kompang.v1 import devices_pb2 as pb
+
+# The figures of the proto's comments.
+DEFAULT_FIRST_DAY = 20
+DEFAULT_GROWTH = 1.5
+
+
+def to_proto(stored: Stored) -> pb.Device:
+    """A stored device as the public API shows it."""
+    settings = stored.settings
+    return pb.Device(
+        name=stored.name,
+        display_name=settings.display_name,
+        phone=stored.phone,
+        min_delay=wire.duration(settings.min_delay),
+        max_delay=wire.duration(settings.max_delay),
+        daily_cap=settings.daily_cap,
+        warm_up=_warm_up(settings),
+        state=f"STATE_{stored.state.upper()}",
+        state_reason=stored.state_reason,
+        hold_end_time=wire.timestamp(stored.held_until),
+        shard=stored.shard,
+        host=stored.host,
+        last_send_time=wire.timestamp(stored.last_sent_at),
+        create_time=wire.timestamp(stored.created_at),
+        etag=etag(stored),
+        sent_today_count=stored.sent_today,
+        cap_today=stored.cap_today,
+        pending_count=stored.pending,
+    )
+
+
+def draft_of(device: pb.Device) -> Draft:
+    """A checked device, ready to be written."""
+    return Draft(phones.normalised(device.phone), _settings(device))
+
+
+def merged(before: Settings, request: pb.UpdateDeviceRequest) -> Settings:
+    """The settings that an update asks for; a least delay that is raised alone moves the most along."""
+    given = request.device
+    named = MASK.named(request.update_mask.paths, given)
+    settings = MASK.merged(before, _settings(given), named)
+    if "max_delay" in named and given.HasField("max_delay"):
+        return settings
+    most = DEFAULT_MAX_DELAY if "max_delay" in named else before.max_delay
+    return replace(settings, max_delay=max(settings.min_delay, most))
+
+
+def _settings(device: pb.Device) -> Settings:
+    least, most = delays(device)
+    start, growth = _warm_up_of(device)
+    return Settings(device.display_name, least, most, device.daily_cap, start, growth)
+
+
+def _warm_up_of(device: pb.Device) -> tuple[int, float]:
+    """The cap of the first day, 0 for no warm-up, and its growth a day."""
+    if not device.HasField("warm_up"):
+        return 0, DEFAULT_GROWTH
+    wanted = device.warm_up
+    growth = wanted.daily_growth if wanted.HasField("daily_growth") else DEFAULT_GROWTH
+    return wanted.first_day_count or DEFAULT_FIRST_DAY, growth
+
+
+def _warm_up(settings: Settings) -> pb.WarmUp | None:
+    if not settings.warmup_start:
+        return None
+    return pb.WarmUp(first_day_count=settings.warmup_start, daily_growth=settings.warmup_growth)

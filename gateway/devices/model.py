@@ -1,0 +1,49 @@
+"""One linked number: what a caller may set of it, and how it is kept."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a caller may set of a device, again and again."""
+
+    display_name: str
+    min_delay: timedelta
+    max_delay: timedelta
+    daily_cap: int
+    warmup_start: int
+    warmup_growth: float
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A device to create; `phone` in E.164."""
+
+    phone: str
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A device; `host` is empty while no shard host has its shard, `cap_today` 0 for no cap."""
+
+    id: int
+    phone: str
+    settings: Settings
+    state: str
+    state_reason: str
+    held_until: datetime | None
+    shard: int
+    version: int
+    created_at: datetime
+    last_sent_at: datetime | None
+    host: str
+    sent_today: int
+    cap_today: int
+    pending: int
+
+    @property
+    def name(self) -> str:
+        """As the API calls it."""
+        return f"devices/{self.id}"

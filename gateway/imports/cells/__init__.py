@@ -1,0 +1,1 @@
+"""From a cell to its value, or why the row is refused."""

@@ -1,0 +1,160 @@
+"""Which column is what: by its header in many languages, or as the caller says."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.imports.columns import phone_column, synonyms
+from gateway.imports.columns.attribute_key import unique_attribute
+from gateway.imports.columns.header_row import folded, looks_like_phone
+from gateway.imports.columns.synonyms import FIELDS, IGNORE, PHONE
+from gateway.imports.errors import FileError
+from gateway.leads.model import MAX_ATTRIBUTES
+
+_MOST_COLUMNS = 2000
+_SHOWN = 20
+_NAME_PARTS = ("first_name", "middle_name", "last_name")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """`fields` says what each column is; `headers` is as the file has it, empty when it has none.
+
+    Attributes that also stand in for a field whose own cell is empty, best first: `other_phones`, and
+    `other_names`, each of some columns that make one name together.
+    """
+
+    fields: tuple[str, ...]
+    headers: tuple[str, ...]
+    other_phones: tuple[int, ...] = ()
+    other_names: tuple[tuple[int, ...], ...] = ()
+
+
+def resolve(first: Sequence[str], sample: Sequence[Sequence[str]], mapping: Mapping[str, str]) -> Columns:
+    """From the first row, some rows after it, and what the caller said: column -> field.
+
+    Raises `FileError` on `columns`, or on `options.columns` when the caller names what is not there.
+    """
+    if len(first) > _MOST_COLUMNS:
+        raise FileError("file", f"has {len(first)} columns; export at most {_MOST_COLUMNS}")
+    has_header = not _is_row(first, sample, mapping)
+    headers = tuple(cell.strip() for cell in first) if has_header else ()
+    given = dict(_given(first, headers, mapping))
+    fields = tuple(_fields(len(first), headers, sample, given))
+    if PHONE not in fields:
+        raise FileError("columns", _no_phone(first, headers, sample))
+    return Columns(
+        fields,
+        headers,
+        phone_column.other_phones(headers, fields, given),
+        _other_names(headers, fields, given),
+    )
+
+
+def _is_row(cells: Sequence[str], sample: Sequence[Sequence[str]], mapping: Mapping[str, str]) -> bool:
+    """Whether a row is no header: a header has no phone number in it, unless other cells name the columns."""
+    if not any(map(looks_like_phone, cells)) or set(map(folded, mapping)) & set(map(folded, cells)):
+        return False
+    return not any(
+        synonyms.phone_rank(cell) is not None and phone_column.has_phones(sample, index)
+        for index, cell in enumerate(cells)
+    )
+
+
+def _given(
+    first: Sequence[str], headers: Sequence[str], mapping: Mapping[str, str]
+) -> Iterator[tuple[int, str]]:
+    by_name: dict[str, int] = {}
+    for place, header in enumerate(headers):
+        by_name.setdefault(folded(header), place)
+    for column, field in mapping.items():
+        index: int | None = by_name.get(folded(column))
+        if index is None and column.isdecimal() and 1 <= int(column) <= len(first):
+            index = int(column) - 1
+        if index is None:
+            raise FileError("options.columns", f"there is no column {column}; {_found(first, headers)}")
+        if field not in FIELDS and not field.startswith("attr."):
+            raise FileError(
+                "options.columns", f"{field} is no field; there are {', '.join(FIELDS)} and attr.KEY"
+            )
+        yield index, field
+
+
+def _fields(
+    count: int, headers: Sequence[str], sample: Sequence[Sequence[str]], given: Mapping[int, str]
+) -> Iterator[str]:
+    found = _named_fields(count, headers, sample, given)
+    used = {field for field in found.values() if field.startswith("attr.")}
+    left = MAX_ATTRIBUTES - len(used)
+    for index in range(count):
+        if index in found:
+            yield found[index]
+            continue
+        left -= _is_filled(sample, index)
+        # More attributes than a lead may have would refuse every row.
+        yield IGNORE if left < 0 else unique_attribute(headers[index] if headers else "", index, used)
+
+
+def _named_fields(
+    count: int, headers: Sequence[str], sample: Sequence[Sequence[str]], given: Mapping[int, str]
+) -> dict[int, str]:
+    """The columns that the caller or their headers name."""
+    found = dict(given)
+    taken = {field for field in given.values() if not field.startswith("attr.") and field != IGNORE}
+    if PHONE not in taken and (phone := phone_column.find_phone(headers, sample, found)) is not None:
+        found[phone] = PHONE
+    if count == 1 and not headers:
+        # A bare list of numbers can mean nothing else.
+        found.setdefault(0, PHONE)
+    taken.add(PHONE)
+    for index, header in enumerate(headers):
+        field = synonyms.field(header)
+        if index not in found and field and field not in taken:
+            found[index] = field
+            taken |= {field} - {IGNORE}
+    if "name" not in taken:
+        return found
+    # The whole name is better than its parts, which stay as attributes.
+    return {index: field for index, field in found.items() if index in given or field[-5:] != "_name"}
+
+
+def _is_filled(sample: Sequence[Sequence[str]], index: int) -> bool:
+    return any(index < len(row) and row[index].strip() for row in sample)
+
+
+def _other_names(
+    headers: Sequence[str], fields: Sequence[str], given: Mapping[int, str]
+) -> tuple[tuple[int, ...], ...]:
+    if "name" not in fields or "name" in given.values():
+        return ()
+    meant = {
+        index: field
+        for index, header in enumerate(headers)
+        if index not in given and fields[index] != "name" and (field := synonyms.field(header))
+    }
+    whole = [(index,) for index, field in meant.items() if field == "name"]
+    parts = tuple(
+        index for part in _NAME_PARTS for index in [i for i, field in meant.items() if field == part][:1]
+    )
+    return (*whole, parts) if parts else tuple(whole)
+
+
+def _no_phone(first: Sequence[str], headers: Sequence[str], sample: Sequence[Sequence[str]]) -> str:
+    if not headers:
+        rows = [first, *sample]
+        likely = [str(index + 1) for index in range(len(first)) if phone_column.has_phones(rows, index)]
+        which = f", such as phone={likely[0]} for what looks like it" if len(likely) == 1 else ""
+        return (
+            "the file has no header: its first line is a row already. Say which column is what by"
+            f" number{which}, or add a header"
+        )
+    return (
+        "no column is known to be the phone number; rename it to `phone`, or say which it is;"
+        f" {_found(first, headers)}"
+    )
+
+
+def _found(first: Sequence[str], headers: Sequence[str]) -> str:
+    if not headers:
+        return f"the file has {len(first)} columns and no header"
+    more = f" and {len(headers) - _SHOWN} more" if len(headers) > _SHOWN else ""
+    return "found: " + ", ".join(header[:40] or "(empty)" for header in headers[:_SHOWN]) + more

@@ -1,0 +1,67 @@
+"""Which row of a file is its header: people put titles, addresses and dates above."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from gateway.imports.columns import synonyms
+
+_PHONE_DIGITS = 7
+_PHONE_CELL = re.compile(r"[\s'\"=]*[+(\uff0b]?[\d\s().\-\u2010-\u2015/]{7,}")
+_DATE = re.compile(r"(\d{1,2}[./-]\d{1,2}[./-](19|20)\d\d|(19|20)\d\d[./-]\d{1,2}[./-]\d{1,2})\b")
+
+
+def find_header(rows: Sequence[Sequence[str]], mapping: Mapping[str, str]) -> int:
+    """Which of the first rows of a file is its header, or its first row when it has none.
+
+    Several lines above the header are passed over only where the header names a phone number, and no row with
+    a number stands above; else only lines of one cell are passed over. `mapping` is what the caller says of
+    columns: the header is then the row with these names.
+    """
+    if mapping:
+        names = set(map(folded, mapping))
+        return next((index for index, cells in enumerate(rows) if names & set(map(folded, cells))), 0)
+    for index, cells in enumerate(rows):
+        if _names_phone(cells):
+            return index
+        if any(map(looks_like_phone, cells)) and not _is_letterhead(cells):
+            break
+    return next((index for index, cells in enumerate(rows) if not is_title(cells)), 0)
+
+
+def _names_phone(cells: Sequence[str]) -> bool:
+    return any(map(_is_phone, cells)) and not any(map(looks_like_phone, cells))
+
+
+def _is_phone(header: str) -> bool:
+    return synonyms.phone_rank(header) is not None or synonyms.sounds_like_phone(header)
+
+
+def _is_letterhead(cells: Sequence[str]) -> bool:
+    """`Tel:` and a number: whose list it is."""
+    filled = [cell for cell in cells if cell.strip()]
+    return len(filled) == 2 and synonyms.is_known(filled[0])  # noqa: PLR2004
+
+
+def is_title(cells: Sequence[str]) -> bool:
+    """Whether a row is a line of text above the header."""
+    filled = [cell for cell in cells if cell.strip()]
+    if len(filled) != 1:
+        return False
+    [text] = filled
+    return not (_is_phone(text) or looks_like_phone(text))
+
+
+def looks_like_phone(cell: str) -> bool:
+    """Whether a cell may be a phone number. A cell that is none after all is refused later, with a reason."""
+    if cell[:1].isalpha():
+        return False
+    digits = sum(character.isdigit() for character in cell)
+    if digits < _PHONE_DIGITS or _DATE.match(cell.strip()):
+        return False
+    return bool(_PHONE_CELL.fullmatch(cell.strip()))
+
+
+def folded(header: str) -> str:
+    """The form by which two headers are compared."""
+    return unicodedata.normalize("NFKC", header).casefold().strip()

@@ -1,0 +1,99 @@
+"""What a header names, in many languages; the words are in `synonyms.toml`."""
+
+import re
+import tomllib
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+
+_WORDS = tomllib.loads(Path(__file__).with_name("synonyms.toml").read_text(encoding="utf-8"))
+
+PHONE = "phone"
+IGNORE = "ignore"
+FIELDS = (PHONE, *_WORDS["fields"])
+
+_PHONES = [frozenset(words.split()) for words in _WORDS["phones"]]
+_FIELD_OF: dict[str, str] = {
+    word: field for field, words in _WORDS["fields"].items() for word in words.split()
+}
+_SOUNDS = frozenset(_WORDS["sounds_like_phone"].split())
+_DIGITS = 7
+# Characters of a question in a form.
+_LONGEST = 200
+# A file's headers are looked at once for each delimiter that it may have.
+_KEPT = 4096
+_SOUNDS_NOT = frozenset(_WORDS["sounds_not_like_phone"].split())
+_FILLERS = frozenset(_WORDS["fillers"].split())
+_ASIDES = frozenset(_WORDS["asides"].split())
+_BRACKETED = re.compile(r"[(\[（【]\s*([^\W\d_]+)?[^)\]）】]*[)\]）】]")
+# Of which the words around them do not matter.
+_OF_PEOPLE = frozenset({"name", "first_name", "middle_name", "last_name"})
+# Where words are not told apart by spaces, any part counts.
+_PARTS = re.compile("|".join(word for word in _SOUNDS if not word.isascii()))
+
+
+def squeezed(header: str) -> str:
+    """`No. Telefon` as `notelefon`."""
+    decomposed = unicodedata.normalize("NFKD", header).casefold()
+    return unicodedata.normalize("NFC", "".join(filter(_counts, decomposed)))
+
+
+def _counts(character: str) -> bool:
+    # Marks that make a letter of Hindi or Thai stay; accents go.
+    return character.isalnum() or (unicodedata.category(character)[0] == "M" and character > "\u036f")
+
+
+@lru_cache(maxsize=_KEPT)
+def field(header: str) -> str:
+    """The field that a header names, empty for none; for a phone number ask `phone_rank`."""
+    if not _may_be(header):
+        return ""
+    if found := _FIELD_OF.get(squeezed(header)):
+        return found
+    meant = {_FIELD_OF.get(each, "") for each in _cores(header)}
+    return meant.pop() if len(meant) == 1 and meant <= _OF_PEOPLE else ""
+
+
+@lru_cache(maxsize=_KEPT)
+def phone_rank(header: str) -> int | None:
+    """How well a header suits the column of phone numbers, 0 best; None when it names something else."""
+    if not _may_be(header):
+        return None
+    ranks = [_rank(each) for each in (squeezed(header), *_cores(header))]
+    if ranks[0] is not None:
+        return ranks[0]
+    found = [rank for rank in ranks[1:] if rank is not None]
+    return min(found) if found and len(found) == len(ranks) - 1 else None
+
+
+def _may_be(header: str) -> bool:
+    """Most cells of a wide sheet are no headers, and need no closer look."""
+    return len(header) <= _LONGEST and any(map(str.isalpha, header))
+
+
+def _rank(word: str) -> int | None:
+    return next((rank for rank, words in enumerate(_PHONES) if word in words), None)
+
+
+def _cores(header: str) -> list[str]:
+    """What is left without the words that do not matter, of each language where there are two."""
+    text = _BRACKETED.sub(lambda found: " " if (found[1] or "").casefold() in _ASIDES else found[0], header)
+    return [core for side in re.split(r"[/|\n]", text) if (core := _core(side))]
+
+
+def _core(text: str) -> str:
+    return squeezed("".join(word for word in text.casefold().split() if squeezed(word) not in _FILLERS))
+
+
+def sounds_like_phone(header: str) -> bool:
+    """Whether a header in no list may mean a phone number; the cells of the column must confirm it."""
+    words = set(re.findall(r"[^\W\d_]+", header.casefold()))
+    if sum(map(str.isdecimal, header)) >= _DIGITS and not _BRACKETED.search(header):
+        # `Tel: 03-1234 5678` stands on a letterhead.
+        return False
+    return bool(words & _SOUNDS or _PARTS.search(header)) and not words & _SOUNDS_NOT
+
+
+def is_known(header: str) -> bool:
+    """Whether the header names a field."""
+    return bool(field(header)) or phone_rank(header) is not None

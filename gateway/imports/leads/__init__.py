@@ -1,1 +1,0 @@
-"""The leads of one batch."""

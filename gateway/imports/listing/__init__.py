@@ -1,1 +1,0 @@
-"""Imports as resources: how far each has come."""

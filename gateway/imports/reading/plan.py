@@ -1,0 +1,135 @@
+"""How one file is read: decided once on its first bytes, and the same after every restart."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Self
+
+from gateway.imports.columns.header import Columns, resolve
+from gateway.imports.columns.header_row import find_header
+from gateway.imports.errors import FileError
+from gateway.imports.reading import encoding
+from gateway.imports.reading.delimiter import TITLES, guess_delimiter, hinted_delimiter
+from gateway.imports.reading.records import MAX_CHARACTERS, QUOTES, Place, Record, Records
+
+# How much of a file decides; its first rows must be in it.
+HEAD = 256 * 1024
+_SAMPLE = 50
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`encoding` is `ascii` until other bytes come."""
+
+    encoding: str
+    delimiter: str
+    columns: Columns
+
+    def with_encoding(self, found: str) -> "Plan":
+        """The same, now that the encoding is known better."""
+        return self if found == self.encoding else replace(self, encoding=found)
+
+    def to_json(self) -> str:
+        """As Postgres keeps the plan."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The inverse of `to_json`."""
+        kept = json.loads(text)
+        columns = kept["columns"]
+        found = Columns(
+            tuple(columns["fields"]),
+            tuple(columns["headers"]),
+            tuple(columns.get("other_phones", ())),
+            tuple(map(tuple, columns.get("other_names", ()))),
+        )
+        return cls(kept["encoding"], kept["delimiter"], found)
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What the caller says about the file; what is empty is found out from the file."""
+
+    encoding: str
+    delimiter: str
+    columns: Mapping[str, str]
+
+
+def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
+    """The plan of a file that begins with `head`, and where its first row begins.
+
+    `final`: nothing comes after the head. Raises `FileError`.
+    """
+    records = _records(head, hints, final=final)
+    rows = list(_rows(records))
+    which = find_header([row.record.cells for row in rows], hints.columns)
+    first = rows[which]
+    _refuse(first.record)
+    after = [row.record for row in rows[which + 1 :]] + records.take(_SAMPLE)
+    sample = [record.cells for record in after if not record.error]
+    columns = resolve(first.record.cells, sample, hints.columns)
+    return Plan(records.encoding, records.delimiter, columns), first.end if columns.headers else first.start
+
+
+def _records(head: bytes, hints: Hints, *, final: bool) -> Records:
+    """Reads the head by the encoding and the delimiter that the file turns out to have."""
+    if not head.strip():
+        raise FileError("file", "is empty; export the list again")
+    name = _encoding(head, hints.encoding)
+    if not hints.encoding:
+        encoding.refuse_unreadable(head)
+    skipped = encoding.mark(head)
+    text = encoding.Decoder(name).decode(head[skipped:])
+    if not text.strip():
+        raise FileError("file", "has no rows; export the list again")
+    hinted, length = hinted_delimiter(text)
+    skipped += len(encoding.Decoder(name).encode(text[:length]))
+    text = text[length:]
+    delimiter = _used(hints.delimiter, text) or hinted or guess_delimiter(text)
+    records = Records(name, delimiter, offset=skipped, line=1 if length else 0)
+    records.feed(head[skipped:], final=final)
+    return records
+
+
+def _used(delimiter: str, text: str) -> str:
+    """The delimiter that the caller names, unless no row has it: a file of refused rows may have another."""
+    return delimiter if any(delimiter in line for line in text.splitlines()[:TITLES]) else ""
+
+
+def _encoding(head: bytes, named: str) -> str:
+    found = encoding.detect(head)
+    # A byte order mark is surer than a name: the refused rows of a file in GBK are in UTF-8.
+    if not named or encoding.mark(head):
+        return found
+    name = encoding.known(named)
+    return ("utf-16-le" if found == encoding.ASCII else found) if name == "utf-16" else name
+
+
+@dataclass(frozen=True)
+class _Row:
+    start: Place
+    record: Record
+    end: Place
+
+
+def _rows(records: Records) -> Iterator[_Row]:
+    """The first rows, each with its places. Raises `FileError` when there is none."""
+    end = records.place
+    for number in range(TITLES):
+        taken = records.take(1)
+        if not taken:
+            if number == 0:
+                raise FileError("file", "has no header and no row; is it a CSV?")
+            return
+        start, end = end, records.place
+        yield _Row(start, taken[0], end)
+
+
+def _refuse(first: Record) -> None:
+    if first.error == QUOTES:
+        raise FileError(
+            "file", "has quotation marks that cannot be right in its first row; export the list again"
+        )
+    if first.error:
+        raise FileError("file", f"has a first row of more than {MAX_CHARACTERS >> 10} KiB; is it a CSV?")

@@ -1,0 +1,53 @@
+"""The refused rows of an import as a CSV that can be corrected and imported again."""
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator, Sequence
+
+from gateway.imports.model import RefusedRow
+from gateway.imports.reading.plan import Plan
+
+_ADDED = ("refused_line", "refused_reason", "refused_because")
+_MAX_BYTES = 256 * 1024
+# By which Excel knows UTF-8.
+_MARK = "\ufeff"
+# Excel takes these for formulas, also such as somebody has put there to be run; of numbers it keeps 11 digits
+# and no zero before them. An apostrophe leaves both as they are, and an import takes it away again.
+_EXCEL_READS = re.compile(r"[=+\-@\t\r]|0\d+$|\d{12,}$")
+
+
+async def contents(plan: Plan | None, pieces: AsyncIterator[Sequence[RefusedRow]]) -> AsyncIterator[bytes]:
+    """The file in pieces of up to 256 KiB; `plan` None when the import never came to a row."""
+    headers: tuple[str, ...] = ()
+    if plan is not None:
+        # Without a header of its own, one by which the file is understood when it comes back.
+        headers = plan.columns.headers or plan.columns.fields
+    # A double click on a file of tabs shows one column.
+    delimiter = plan.delimiter if plan and plan.delimiter in ",;" else ","
+    yield (_MARK + _lines(delimiter, [(*headers, *_ADDED)])).encode()
+    async for refused in pieces:
+        rows = [
+            (*_fitted(each.cells, len(headers)), str(each.line), each.reason, each.because)
+            for each in refused
+        ]
+        text = _lines(delimiter, rows).encode()
+        for start in range(0, len(text), _MAX_BYTES):
+            yield text[start : start + _MAX_BYTES]
+
+
+def _fitted(cells: Sequence[str], width: int) -> Sequence[str]:
+    """As many cells as the header has: those too many stay together in the last, none is lost."""
+    if len(cells) <= width:
+        return [*cells, *[""] * (width - len(cells))]
+    return [*cells[: width - 1], " | ".join(cell for cell in cells[width - 1 :] if cell)]
+
+
+def _lines(delimiter: str, rows: Sequence[Sequence[str]]) -> str:
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=delimiter).writerows([_shown(cell) for cell in row] for row in rows)
+    return written.getvalue()
+
+
+def _shown(cell: str) -> str:
+    return f"'{cell}" if _EXCEL_READS.match(cell) else cell

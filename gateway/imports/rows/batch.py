@@ -1,0 +1,95 @@
+"""Some rows of a file, from one place to another, written together or not at all."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gateway.imports.errors import RowError
+from gateway.imports.model import RefusedRow
+from gateway.imports.reading.plan import Plan
+from gateway.imports.reading.records import MAX_CHARACTERS, QUOTES, Place, Record, Records
+from gateway.imports.rows.mapper import Mapper, Row
+from gateway.imports.rows.phone_set import PhoneSet
+
+# Rows between two turns of the event loop: some milliseconds.
+_SLICE = 50
+# Characters of a batch: a row may have 64 KiB, and a batch is in memory several times, here and in Postgres.
+_MOST_CHARACTERS = 4 * 1024 * 1024
+
+_UNREADABLE = {
+    QUOTES: "has quotation marks that do not close, or one inside a cell that is not doubled; correct them",
+    "ROW_TOO_LONG": f"is longer than {MAX_CHARACTERS >> 10} KiB; shorten it",
+}
+
+
+@dataclass
+class Batch:
+    """`begin` and `end` are places between rows; `plan` as it is known at the end."""
+
+    begin: Place
+    end: Place
+    plan: Plan
+    rows: list[Row] = field(default_factory=list)
+    cells: dict[int, Sequence[str]] = field(default_factory=dict)
+    refused: list[RefusedRow] = field(default_factory=list)
+    duplicates: int = 0
+
+    @property
+    def row_count(self) -> int:
+        """All rows of the file in the batch."""
+        return len(self.rows) + len(self.refused) + self.duplicates
+
+
+class Batcher:
+    """Makes batches of the rows that `records` reads."""
+
+    def __init__(self, records: Records, mapper: Mapper, phones: PhoneSet, plan: Plan, size: int) -> None:
+        self._records = records
+        self._mapper = mapper
+        self._phones = phones
+        self._plan = plan
+        self._size = size
+        self._batch = self._new()
+
+    def _new(self) -> Batch:
+        self._characters = 0
+        return Batch(self._records.place, self._records.place, self._plan)
+
+    def slices(self) -> Iterator[Batch | None]:
+        """A full batch, or None after each slice of one; ends when there are no more rows for now."""
+        while True:
+            records = self._records.take(min(_SLICE, self._size - self._batch.row_count))
+            for record in records:
+                self._add(record)
+            if self._batch.row_count >= self._size or self._characters > _MOST_CHARACTERS:
+                yield self.flush()
+            elif records:
+                yield None
+            else:
+                return
+
+    def flush(self) -> Batch:
+        """The batch as far as it is filled; the next one is begun."""
+        batch = self._batch
+        batch.end = self._records.place
+        self._plan = batch.plan = self._plan.with_encoding(self._records.encoding)
+        self._batch = self._new()
+        return batch
+
+    def _add(self, record: Record) -> None:
+        self._characters += record.length
+        try:
+            row = self._map(record)
+        except RowError as error:
+            refused = RefusedRow(record.line, error.reason, error.because, record.cells)
+            self._batch.refused.append(refused)
+            return
+        if not self._phones.add(row.entry.phone_hash):
+            self._batch.duplicates += 1
+            return
+        self._batch.rows.append(row)
+        self._batch.cells[record.line] = record.cells
+
+    def _map(self, record: Record) -> Row:
+        if record.error:
+            raise RowError(record.error, _UNREADABLE[record.error])
+        return self._mapper.map(record.line, record.cells)

@@ -1,0 +1,199 @@
+"""From the cells of a row to the lead that the row means, or why the row is refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from gateway.imports.cells.consent import ConsentReader
+from gateway.imports.cells.phone import read_phone
+from gateway.imports.cells.text import cell_text, language
+from gateway.imports.columns import synonyms
+from gateway.imports.columns.header import Columns
+from gateway.imports.columns.header_row import looks_like_phone
+from gateway.imports.columns.synonyms import IGNORE, PHONE
+from gateway.imports.errors import RowError
+from gateway.imports.reading.records import is_broken
+from gateway.imports.rows.account import Account
+from gateway.leads.model import MAX_ATTRIBUTES, Consent, Draft, Entry
+from gateway.phones import Notation, may_be_mobile, notation_of
+
+_MAX_NAME = 200
+_MAX_VALUE = 1000
+_PARTS = ("first_name", "middle_name", "last_name")
+
+Cells = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """For rows with nothing of their own. `now`: when the import began; no permission is from later."""
+
+    notation: Notation
+    trigger: str
+    consent: Consent | None
+    is_dated: bool
+    month_first: bool
+    now: datetime
+
+
+class Row(NamedTuple):
+    """A row of the file that can be written; `line` is where it begins, from 1."""
+
+    line: int
+    entry: Entry
+
+
+class Mapper:
+    """Maps the rows of one file."""
+
+    def __init__(self, columns: Columns, defaults: Defaults, account: Account) -> None:
+        self._defaults = defaults
+        self._account = account
+        self._width = len(columns.fields)
+        self._place = {field: index for index, field in enumerate(columns.fields) if field != IGNORE}
+        self._phone = self._place[PHONE]
+        self._phones = (self._phone, *columns.other_phones)
+        header = columns.headers[self._phone] if columns.headers else ""
+        # A column that says so is on WhatsApp, also with what looks like a fixed line.
+        self._is_sure = synonyms.phone_rank(header) == 0
+        parts = tuple(self._place[part] for part in _PARTS if part in self._place)
+        whole = [(self._place["name"],)] if "name" in self._place else []
+        self._names = [*whole, *columns.other_names, *([parts] if parts else [])]
+        self._attributes = [
+            (field.removeprefix("attr."), index)
+            for field, index in self._place.items()
+            if field.startswith("attr.")
+        ]
+        self._consents = ConsentReader(
+            self._place,
+            defaults.consent,
+            zone=account.zone,
+            now=defaults.now,
+            is_dated=defaults.is_dated,
+            month_first=defaults.month_first,
+        )
+
+    def map(self, line: int, row: Cells) -> Row:
+        """The lead that a row means. Raises `RowError`."""
+        self._refuse(row)
+        phone = self._phone_number(row)
+        consent, is_undated = self._consents.read(row)
+        draft = Draft(
+            phone=phone,
+            display_name=self._name(row),
+            trigger=self._trigger(row),
+            device_id=self._device(row),
+            attributes=self._read_attributes(row),
+            consent=consent,
+            language=language(self._cell(row, "language")),
+            timezone=self._account.timezone(self._cell(row, "timezone")),
+        )
+        return Row(line, Entry.of(self._account.id, draft, is_undated=is_undated))
+
+    def swallows(self, row: Cells, lines: Sequence[str]) -> bool:
+        """Whether a row of several lines is refused, but a line of it alone has a good number."""
+        try:
+            self.map(0, row)
+        except RowError:
+            return any(self._has_phone(line) for line in lines[1:3])
+        return False
+
+    def _has_phone(self, line: str) -> bool:
+        for delimiter in {",", ";", "\t", "|"} & set(line) or {","}:
+            row = line.rstrip("\r\n").split(delimiter)
+            if self._phone < len(row) <= self._width:
+                try:
+                    read_phone(row[self._phone], self._defaults.notation)
+                except RowError:
+                    continue
+                return True
+        return False
+
+    def _cell(self, row: Cells, field: str) -> str:
+        index = self._place.get(field, self._width)
+        return cell_text(row[index]) if index < len(row) else ""
+
+    def _phone_number(self, row: Cells) -> str:
+        """Of several columns the first with a mobile number, else the first that is filled."""
+        notation = self._defaults.notation
+        if country := self._cell(row, "country_code"):
+            notation = notation_of(country) or notation
+        written = [text for at in self._phones if at < len(row) and (text := cell_text(row[at]))]
+        if len(written) < 2:  # noqa: PLR2004 - nothing to choose
+            return read_phone(written[0] if written else "", notation)
+        found = [_attempted(each, notation) for each in written]
+        first = found[0]
+        is_sure = self._is_sure and self._cell(row, PHONE)
+        if not is_sure or isinstance(first, RowError):
+            first = next((one for one in found if isinstance(one, str) and may_be_mobile(one)), first)
+        if isinstance(first, RowError):
+            # A fixed line is no substitute for a mobile number that can be corrected.
+            raise first
+        return first
+
+    def _refuse(self, row: Cells) -> None:
+        if len(row) > self._width and any(map(str.strip, row[self._width :])):
+            raise RowError(
+                "TOO_MANY_CELLS",
+                f"has {len(row)} cells where {self._width} are expected; put a cell with a delimiter in it"
+                " between quotation marks",
+            )
+        text = "".join(row)
+        if not text.isascii() and is_broken(row):
+            raise RowError(
+                "ENCODING", "has bytes that do not fit the encoding of the file; save the file as `CSV UTF-8`"
+            )
+        if "\0" in text:
+            raise RowError("CHARACTERS", "contains the character U+0000 (NUL); remove it")
+
+    def _name(self, row: Cells) -> str:
+        count = len(row)
+        for places in self._names:
+            name = " ".join(" ".join(cell_text(row[at]) for at in places if at < count).split())
+            # WhatsApp puts a tilde before the names that people give themselves.
+            name = name.lstrip("~ ")
+            # Phones put the number of somebody unknown in its place.
+            if name and not looks_like_phone(name):
+                break
+        else:
+            return ""
+        if len(name) > _MAX_NAME:
+            raise RowError(
+                "NAME_TOO_LONG", f"name: is {len(name)} characters long; shorten it to {_MAX_NAME}"
+            )
+        return name
+
+    def _trigger(self, row: Cells) -> str:
+        written = self._cell(row, "trigger")
+        return self._account.trigger(written) if written else self._defaults.trigger
+
+    def _device(self, row: Cells) -> int | None:
+        written = self._cell(row, "device")
+        return self._account.device(written, self._defaults.notation) if written else None
+
+    def _read_attributes(self, row: Cells) -> dict[str, str]:
+        count = len(row)
+        found = {
+            key: value
+            for key, index in self._attributes
+            if index < count and (value := cell_text(row[index]))
+        }
+        if len(found) > MAX_ATTRIBUTES:
+            raise RowError(
+                "TOO_MANY_ATTRIBUTES", f"has {len(found)} attributes; leave at most {MAX_ATTRIBUTES} columns"
+            )
+        for key, value in found.items():
+            if len(value) > _MAX_VALUE:
+                raise RowError(
+                    "ATTRIBUTE_TOO_LONG",
+                    f"{key}: is {len(value)} characters long; shorten it to {_MAX_VALUE}",
+                )
+        return found
+
+
+def _attempted(cell: str, notation: Notation) -> str | RowError:
+    try:
+        return read_phone(cell, notation)
+    except RowError as error:
+        return error

@@ -1,0 +1,1 @@
+"""One call of ImportLeads, and what it writes."""

@@ -1,0 +1,134 @@
+"""One call of ImportLeads, from its start to its result."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from uuid import UUID
+
+from gateway import names
+from gateway.auth.caller import Caller
+from gateway.imports.convert import file_response, result_response, started_response
+from gateway.imports.errors import FileError
+from gateway.imports.model import Import
+from gateway.imports.reading.plan import HEAD, Hints, Plan, make_plan
+from gateway.imports.reading.records import Place, Records
+from gateway.imports.rows.account import Account
+from gateway.imports.rows.batch import Batcher
+from gateway.imports.rows.mapper import Mapper
+from gateway.imports.rows.phone_set import PhoneSet
+from gateway.imports.running.defaults import make_defaults
+from gateway.imports.running.pipeline import BATCH_ROWS, Pipeline, as_invalid
+from gateway.imports.running.progress import Progress
+from gateway.imports.running.source import Incoming, Source, other_file
+from gateway.imports.running.store import BatchStore
+from gateway.imports.store import ImportStore
+from kompang.v1 import imports_pb2 as pb
+from services.runtime.errors import InvalidArgument, Violation
+from services.runtime.lifecycle import Life
+
+
+class Run:
+    """Made for one call; `responses` is all of the call."""
+
+    def __init__(
+        self,
+        imports: ImportStore,
+        batches: BatchStore,
+        life: Life,
+        who: Caller,
+        start: pb.ImportStart,
+        incoming: Incoming,
+    ) -> None:
+        self._imports = imports
+        self._batches = batches
+        self._life = life
+        self._who = who
+        self._start = start
+        self._incoming = incoming
+
+    async def responses(self) -> AsyncIterator[pb.ImportLeadsResponse]:
+        """Raises what ImportLeads documents."""
+        begun = await self._begin()
+        source = Source(self._incoming, begun, self._start)
+        yield started_response(begun, source.begin)
+        if begun.finished_at is None:
+            progress = Progress(begun, self._start.size)
+            account, country = await self._batches.account(self._who.account_id)
+            self._refuse_unknown(account)
+            plan, place, rest = await self._plan(begun, source)
+            yield file_response(plan)
+            begun = replace(begun, plan=plan)
+            mapper = Mapper(plan.columns, make_defaults(self._start.options, begun, country), account)
+            records = _records(plan, place, mapper)
+            batcher = Batcher(records, mapper, await self._phones(begun), plan, BATCH_ROWS)
+            pipeline = Pipeline(self._batches, self._life, self._who.account_id, self._device_id)
+            async for reached in pipeline.written(begun, source, records, batcher, rest):
+                begun = reached
+                if progress.is_due():
+                    yield progress.response(reached)
+            if begun.plan is not None and begun.plan.encoding != plan.encoding:
+                yield file_response(begun.plan)
+            begun = replace(begun, finished_at=await self._batches.finish(begun.id, begun.place))
+        yield result_response(begun)
+
+    @property
+    def _device_id(self) -> int | None:
+        return names.number(self._start.options.device) or None
+
+    async def _begin(self) -> Import:
+        start = self._start
+        options_hash = hashlib.sha256(start.options.SerializeToString(deterministic=True)).digest()
+        begun = await self._imports.begin(self._who, UUID(start.request_id), options_hash, start.size)
+        if begun.options_hash != options_hash:
+            text = "was used for an import with other options before; send a new UUID, or those options"
+            raise InvalidArgument([Violation("start.request_id", text)])
+        if start.size and begun.size and begun.size != start.size:
+            raise other_file()
+        return begun
+
+    def _refuse_unknown(self, account: Account) -> None:
+        """What the options refer to must be there."""
+        options = self._start.options
+        if options.trigger and account.triggers.get(options.trigger) != options.trigger:
+            text = "no sequence listens for it; create the sequence first or correct the trigger"
+            raise InvalidArgument([Violation("start.options.trigger", text)])
+        if self._device_id is not None and str(self._device_id) not in account.devices:
+            raise names.missing(options.device, "start.options.device")
+
+    async def _plan(self, begun: Import, source: Source) -> tuple[Plan, Place, list[bytes | None]]:
+        """The plan, where the first row to come begins, and the bytes read for the plan already."""
+        if begun.plan is not None:
+            return begun.plan, begun.place, []
+        head = bytearray()
+        content: bytes | None = b""
+        while content is not None and len(head) < HEAD:
+            content = await source.read()
+            head += content or b""
+        options = self._start.options
+        columns = {each.column: each.field for each in options.columns}
+        hints = Hints(options.encoding, options.delimiter, columns)
+        try:
+            plan, place = make_plan(bytes(head), hints, final=content is None)
+        except FileError as error:
+            raise as_invalid(error) from None
+        rest: list[bytes | None] = [bytes(head[place.offset :])]
+        return plan, place, [*rest, None] if content is None else rest
+
+    async def _phones(self, begun: Import) -> PhoneSet:
+        phones = PhoneSet()
+        async for hashes in self._batches.phone_hashes(begun.id):
+            phones.add_packed(hashes)
+            await asyncio.sleep(0)
+        return phones
+
+
+def _records(plan: Plan, place: Place, mapper: Mapper) -> Records:
+    return Records(
+        plan.encoding,
+        plan.delimiter,
+        offset=place.offset,
+        line=place.line,
+        width=len(plan.columns.fields),
+        swallows=mapper.swallows,
+    )

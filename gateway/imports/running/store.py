@@ -1,0 +1,172 @@
+"""The batches of an import, written with the place in the file where each ends.
+
+Authority: the place in the import's row. A batch is written in one transaction that begins by locking the
+row and finding it at the place where the batch begins, and ends by moving it to where the batch ends. So
+each row of a file is written once, whoever dies, and of two calls with one import the slower is refused.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from gateway.idempotency.store import REPEATED, Connection
+from gateway.imports.model import Counts, Import, RefusedRow
+from gateway.imports.reading.records import Place
+from gateway.imports.rows.account import Account
+from gateway.imports.rows.batch import Batch
+from gateway.imports.rows.phone_set import packed
+from gateway.leads.bulk import BulkWriter, Conflict
+from gateway.leads.model import MAX_ATTRIBUTES
+from gateway.leads.store import LeadStore
+from gateway.zones.store import Zones
+from services.reasons import Reason
+from services.runtime.errors import Aborted
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries
+
+_SQL = Queries.beside(__file__)
+_TRIES = 3
+_HASHES_PAGE = 16
+# What JSON or Postgres does not take, of cells that are refused for it.
+_NOT_KEPT = re.compile("[\0\ud800-\udfff]")
+# Why the lead that is there refuses a row.
+_CONFLICTS = {
+    Conflict.ENROLLED: (
+        Reason.LEAD_ENROLLED,
+        "device: another device takes this person through a sequence; leave the cell empty until it ends",
+    ),
+    Conflict.TOO_MANY_ATTRIBUTES: (
+        "TOO_MANY_ATTRIBUTES",
+        f"would give its lead more than {MAX_ATTRIBUTES} attributes; leave some columns out",
+    ),
+}
+
+
+class BatchStore:
+    """Raises what `Postgres` raises."""
+
+    def __init__(self, postgres: Postgres, leads: LeadStore, zones: Zones) -> None:
+        self._postgres = postgres
+        self._leads = leads
+        self._zones = zones
+
+    async def account(self, account_id: int) -> tuple[Account, str]:
+        """What rows may refer to, and the account's country."""
+        async with self._postgres.connection() as connection:
+            row = await connection.fetchrow(_SQL.account, account_id)
+            triggers = await self._leads.triggers(connection, account_id)
+            devices = await connection.fetch(_SQL.devices, account_id)
+        ids = {str(each["id"]): each["id"] for each in devices} | {
+            each["phone"]: each["id"] for each in devices
+        }
+        zones = await self._zones.known()
+        return Account.of(account_id, ZoneInfo(row["timezone"]), triggers, ids, zones), row["country"]
+
+    async def phone_hashes(self, import_id: int) -> AsyncIterator[bytes]:
+        """The hashes of the numbers written so far, page by page."""
+        after = -1
+        while rows := await self._postgres.fetch(_SQL.phone_hashes, import_id, after, _HASHES_PAGE):
+            for row in rows:
+                yield row["hashes"]
+            after = rows[-1]["byte_offset"]
+
+    async def write(
+        self, account_id: int, begun: Import, batch: Batch, head_hash: bytes, device_id: int | None
+    ) -> Counts:
+        """Writes a batch and moves the import to its end; the import's counts with the batch.
+
+        Raises `Aborted` when the import is not where the batch begins, `FailedPrecondition` when a lead
+        needs a device and the account has none to give.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._write(account_id, begun, batch, head_hash, device_id)
+            except Aborted as error:
+                if error.reason not in REPEATED:
+                    raise
+        return await self._write(account_id, begun, batch, head_hash, device_id)
+
+    async def _write(
+        self, account_id: int, begun: Import, batch: Batch, head_hash: bytes, device_id: int | None
+    ) -> Counts:
+        async with self._postgres.transaction() as connection:
+            await _fence(connection, begun.id, batch.begin)
+            written, refused = await _write_rows(connection, account_id, device_id, batch)
+            refused += batch.refused
+            await _keep_refused(connection, begun.id, refused)
+            by_reason = dict(Counter(each.reason for each in refused))
+            counts = begun.counts.plus(written).plus(Counts(duplicate=batch.duplicates, refused=by_reason))
+            if batch.rows:
+                hashes = packed(row.entry.phone_hash for row in batch.rows)
+                await connection.execute(_SQL.keep_phone_hashes, begun.id, batch.begin.offset, hashes)
+            await connection.execute(
+                _SQL.advance,
+                begun.id, batch.end.offset, batch.end.line, counts.to_json(), batch.plan.to_json(), head_hash,
+            )  # fmt: skip
+        return counts
+
+    async def finish(self, import_id: int, place: Place) -> datetime:
+        """Ends the import; when. Raises `Aborted` when the import is not at this place."""
+        async with self._postgres.transaction() as connection:
+            await _fence(connection, import_id, place)
+            await connection.execute(_SQL.forget_phone_hashes, import_id)
+            finished: datetime = await connection.fetchval(_SQL.finish, import_id)
+        return finished
+
+
+async def _fence(connection: Connection, import_id: int, place: Place) -> None:
+    row = await connection.fetchrow(_SQL.lock, import_id)
+    if row is None or row["byte_offset"] != place.offset or row["finished_at"] is not None:
+        raise Aborted(
+            "another call goes on with this import; wait for it to end, then try again",
+            reason=Reason.IMPORT_ELSEWHERE,
+        )
+
+
+async def _write_rows(
+    connection: Connection, account_id: int, device_id: int | None, batch: Batch
+) -> tuple[Counts, list[RefusedRow]]:
+    """What became of the rows of a batch, and those that the leads there are forbid."""
+    if not batch.rows:
+        return Counts(), []
+    await connection.fetch(_SQL.set_up)
+    entries = [row.entry for row in batch.rows]
+    written = await BulkWriter(connection, account_id, merge=True, device_id=device_id).write(entries)
+    refused = [
+        RefusedRow(row.line, *_CONFLICTS[conflict], batch.cells[row.line])
+        for row in batch.rows
+        if (conflict := written.conflicts.get(row.entry.draft.phone))
+    ]
+    leads = [entry for entry in entries if entry.draft.phone not in written.conflicts]
+    hashes = [entry.phone_hash for entry in leads]
+    created, updated = len(written.created), len(written.updated)
+    counts = Counts(
+        created=created,
+        updated=updated,
+        unchanged=len(leads) - created - updated,
+        without_consent=sum(not written.is_consented(entry) for entry in leads),
+        suppressed=await connection.fetchval(_SQL.count_suppressed, account_id, hashes),
+    )
+    return counts, refused
+
+
+async def _keep_refused(connection: Connection, import_id: int, refused: Sequence[RefusedRow]) -> None:
+    if not refused:
+        return
+    await connection.execute(
+        _SQL.keep_refused,
+        import_id,
+        [each.line for each in refused],
+        [each.reason for each in refused],
+        [each.because for each in refused],
+        [_cells_json(each.cells) for each in refused],
+    )
+
+
+def _cells_json(cells: Sequence[str]) -> str:
+    return json.dumps(
+        [_NOT_KEPT.sub("\N{REPLACEMENT CHARACTER}", cell) for cell in cells], ensure_ascii=False
+    )

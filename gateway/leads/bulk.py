@@ -1,0 +1,212 @@
+"""Many leads written at once, by number: the one writer of leads, for BatchUpsertLeads and for imports.
+
+Authority: the unique number of a lead in its account. New numbers are inserted; of the leads there are, only
+those that the batch changes are touched, in the order of their ids; evidence of permissions is added. Nobody
+waits for leads that stay as they are.
+
+A lead on its way keeps its device, because its messages are planned on that device. So the leads that change
+are locked before the enrollments are looked at.
+
+A lead that is erased meanwhile gets nothing of the person back: its number is another one by then, the batch
+finds that out and is `Aborted`, and its caller repeats the transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import NamedTuple
+
+from gateway.idempotency.store import Connection
+from gateway.leads.model import MAX_ATTRIBUTES, Entry
+from services.reasons import Reason
+from services.runtime.errors import Aborted, FailedPrecondition
+from services.runtime.queries import Queries
+
+_SQL = Queries.beside(__file__)
+
+
+class Conflict(Enum):
+    """Why the lead there is forbids what an entry wants."""
+
+    ENROLLED = auto()
+    """It is being taken through a sequence by another device."""
+    TOO_MANY_ATTRIBUTES = auto()
+    """Its attributes and the entry's are more than a lead may have."""
+
+
+class Known(NamedTuple):
+    """A lead that is there already; `attributes`: how many it would have."""
+
+    id: int
+    device_id: int
+    consented: bool
+    attributes: int
+    is_evident: bool
+    differs: bool
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a batch, by number: ids of leads, and conflicts. Entries in conflict changed nothing."""
+
+    created: Mapping[str, int]
+    known: Mapping[str, Known]
+    updated: frozenset[str]
+    conflicts: Mapping[str, Conflict]
+
+    def id_of(self, phone: str) -> int:
+        """The lead with a number of the batch."""
+        return self.created.get(phone) or self.known[phone].id
+
+    def is_consented(self, entry: Entry) -> bool:
+        """Whether the lead has a permission now."""
+        return entry.draft.consent is not None or (
+            entry.draft.phone in self.known and self.known[entry.draft.phone].consented
+        )
+
+
+class BulkWriter:
+    """Writes on the connection of the caller's transaction, in a fixed number of statements.
+
+    `merge`: what an entry says nothing about stays as it is, as in an import; else an entry is the whole
+    lead. `device_id`: for new leads without a device of their own.
+    """
+
+    def __init__(
+        self, connection: Connection, account_id: int, *, merge: bool = False, device_id: int | None = None
+    ) -> None:
+        self._connection = connection
+        self._account_id = account_id
+        self._blank = "" if merge else None
+        self._device_id = device_id
+
+    async def write(self, entries: Sequence[Entry]) -> Written:
+        """Writes entries of different numbers.
+
+        Raises `FailedPrecondition` when a new lead needs a device and the account has none to give, `Aborted`
+        when a lead was erased meanwhile: the same again may work.
+        """
+        if not entries:
+            return Written({}, {}, frozenset(), {})
+        created = await self._insert_new(entries)
+        rest = [entry for entry in entries if entry.draft.phone not in created]
+        known = await self._compare(rest)
+        conflicts = await self._lock(rest, known)
+        changing = [
+            (known[phone], entry)
+            for entry in rest
+            if (phone := entry.draft.phone) not in conflicts and known[phone].differs
+        ]
+        new = [(created[entry.draft.phone], entry) for entry in entries if entry.draft.phone in created]
+        await self._add_consents(new + [(lead.id, entry) for lead, entry in changing if lead.is_evident])
+        await self._update(sorted(changing, key=lambda each: each[0].id))
+        return Written(created, known, frozenset(entry.draft.phone for _, entry in changing), conflicts)
+
+    async def _insert_new(self, entries: Sequence[Entry]) -> dict[str, int]:
+        drafts = [entry.draft for entry in entries]
+        rows = await self._connection.fetch(
+            _SQL.insert_new,
+            self._account_id,
+            [draft.phone for draft in drafts],
+            [entry.phone_hash for entry in entries],
+            [draft.display_name for draft in drafts],
+            [draft.trigger for draft in drafts],
+            [draft.device_id for draft in drafts],
+            [entry.attributes_json for entry in entries],
+            [draft.granted_at for draft in drafts],
+            [draft.language for draft in drafts],
+            [draft.timezone for draft in drafts],
+            self._device_id,
+        )
+        created = {row["phone"]: row["id"] for row in rows}
+        if None in created.values():
+            raise FailedPrecondition(
+                "this account has no device to assign to new leads; create one with BatchCreateDevices,"
+                " or link a parked one again",
+                reason=Reason.NO_DEVICE,
+            )
+        return created
+
+    async def _compare(self, entries: Sequence[Entry]) -> dict[str, Known]:
+        if not entries:
+            return {}
+        drafts = [entry.draft for entry in entries]
+        consents = [draft.consent for draft in drafts]
+        rows = await self._connection.fetch(
+            _SQL.compare,
+            self._account_id,
+            self._blank,
+            [draft.phone for draft in drafts],
+            [draft.display_name for draft in drafts],
+            [draft.trigger for draft in drafts],
+            [draft.device_id for draft in drafts],
+            [entry.attributes_json for entry in entries],
+            [draft.language for draft in drafts],
+            [draft.timezone for draft in drafts],
+            [consent and consent.source for consent in consents],
+            [consent and consent.wording for consent in consents],
+            [consent and consent.granted_at for consent in consents],
+            [entry.is_undated for entry in entries],
+        )
+        if len(rows) < len(entries):
+            raise erased_meanwhile()
+        return {drafts[place - 1].phone: Known(*known) for place, *known in rows}
+
+    async def _lock(self, entries: Sequence[Entry], known: Mapping[str, Known]) -> dict[str, Conflict]:
+        """Locks the leads that change; the entries that these leads forbid."""
+        conflicts: dict[str, Conflict] = {}
+        moving: dict[int, str] = {}
+        changing: list[int] = []
+        for entry in entries:
+            phone, device_id = entry.draft.phone, entry.draft.device_id
+            lead = known[phone]
+            if lead.attributes > MAX_ATTRIBUTES:
+                conflicts[phone] = Conflict.TOO_MANY_ATTRIBUTES
+                continue
+            if lead.differs:
+                changing.append(lead.id)
+            if device_id not in (None, lead.device_id):
+                moving[lead.id] = phone
+        if changing:
+            await self._connection.execute(_SQL.lock, changing)
+        if moving:
+            for row in await self._connection.fetch(_SQL.enrolled, list(moving)):
+                conflicts[moving[row["lead_id"]]] = Conflict.ENROLLED
+        return conflicts
+
+    async def _add_consents(self, evident: Sequence[tuple[int, Entry]]) -> None:
+        given = [
+            (lead_id, consent.source, consent.wording, consent.granted_at, entry.is_undated)
+            for lead_id, entry in evident
+            if (consent := entry.draft.consent)
+        ]
+        if given:
+            await self._connection.execute(_SQL.add_consents, *map(list, zip(*given, strict=True)))
+
+    async def _update(self, changing: Sequence[tuple[Known, Entry]]) -> None:
+        if not changing:
+            return
+        drafts = [entry.draft for _, entry in changing]
+        rows = await self._connection.fetch(
+            _SQL.update,
+            self._blank,
+            [lead.id for lead, _ in changing],
+            [draft.phone for draft in drafts],
+            [draft.display_name for draft in drafts],
+            [draft.trigger for draft in drafts],
+            [draft.device_id for draft in drafts],
+            [entry.attributes_json for _, entry in changing],
+            [
+                draft.granted_at if lead.is_evident else None
+                for (lead, _), draft in zip(changing, drafts, strict=True)
+            ],
+            [draft.language for draft in drafts],
+            [draft.timezone for draft in drafts],
+        )
+        if len(rows) < len(changing):
+            raise erased_meanwhile()
+
+
+def erased_meanwhile() -> Aborted:
+    """Repeat the transaction: the number is a new lead's by now."""
+    return Aborted("a lead of this batch was erased meanwhile; try again", reason=Reason.LEAD_DELETED)

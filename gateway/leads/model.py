@@ -1,0 +1,76 @@
+"""A lead as a caller wants it, as a bulk write takes it, and as it is stored."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Self
+
+MAX_ATTRIBUTES = 50
+
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@dataclass(frozen=True)
+class Consent:
+    """The evidence of a permission."""
+
+    source: str
+    wording: str
+    granted_at: datetime
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A lead to create or update; `phone` in E.164, `device_id` None for the one it has or any."""
+
+    phone: str
+    display_name: str
+    trigger: str
+    device_id: int | None
+    attributes: dict[str, str]
+    consent: Consent | None
+    language: str = ""
+    timezone: str = ""
+
+    @property
+    def granted_at(self) -> datetime | None:
+        """When the permission was given, if one was."""
+        return self.consent.granted_at if self.consent else None
+
+
+class Entry(NamedTuple):
+    """A draft for a bulk write, with what several statements need of it computed once.
+
+    `phone_hash`: what a suppression knows the person by. `is_undated`: nobody said when the permission was
+    given, so its time is that of the call, and the same words again are no new evidence.
+    """
+
+    draft: Draft
+    phone_hash: bytes
+    attributes_json: str
+    is_undated: bool = False
+
+    @classmethod
+    def of(cls, account_id: int, draft: Draft, *, is_undated: bool = False) -> Self:
+        """The entry of one draft of an account."""
+        phone_hash = hashlib.sha256(f"{account_id}:{draft.phone}".encode()).digest()
+        return cls(draft, phone_hash, _encoded(draft.attributes), is_undated)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A lead with its newest permission."""
+
+    id: int
+    phone: str
+    display_name: str
+    trigger: str
+    device_id: int
+    attributes: dict[str, str]
+    consent: Consent | None
+    suppressed: bool
+    created_at: datetime
+    updated_at: datetime
+    language: str = ""
+    timezone: str = ""

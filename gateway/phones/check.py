@@ -1,0 +1,22 @@
+"""Pure: what is wrong with the numbers of a batch."""
+
+from collections.abc import Iterator
+
+from gateway.phones.notation import PhoneError, normalised
+from services.runtime.errors import Violation
+
+
+def check_each(collection: str, given: list[str]) -> Iterator[Violation]:
+    """Of the field `phone` in each element of `collection`: a number, and no other element's."""
+    first: dict[str, int] = {}
+    for index, phone in enumerate(given):
+        path = f"{collection}[{index}].phone"
+        try:
+            earlier = first.setdefault(normalised(phone), index)
+        except PhoneError as error:
+            yield Violation(path, str(error))
+            continue
+        if earlier != index:
+            yield Violation(
+                path, f"is the same number as {collection}[{earlier}].phone; send each number once in a batch"
+            )
