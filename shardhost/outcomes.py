@@ -8,15 +8,27 @@ Bounded without a limit of its own: a device gets its next message only after di
 its last outcome, so that two of one device can wait here at most.
 """
 
+import logging
+import math
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.runtime.containment import contained_all
 from shardhost.clock import boottime
+from shardhost.transports.transport import bounded_hold
+
+log = logging.getLogger(__name__)
 
 NO_SHARD = -1
+_LONGEST_AGE_MS = 2**32 - 1
+
+
+def whole_seconds(hold: float | None) -> int:
+    """A hold as it is written: rounded up and bounded, 0 where the network said nothing that makes sense."""
+    return math.ceil(bounded_hold(hold))
 
 
 class Reporter(Protocol):
@@ -44,21 +56,28 @@ class Report:
     device: Reporter | None = None
 
     def outcome(self, now: float) -> pb.Outcome:
-        """As it is written at `now`; spends the credit, if there is one to give."""
+        """As it is written at `now`; spends the credit, if there is one to give.
+
+        Where something in it cannot be written, the rest is: an outcome that is not told keeps its message
+        in flight.
+        """
         message = self.message
-        return pb.Outcome(
+        outcome = pb.Outcome(
             message_id=message.message_id,
             scheduled_at_us=message.scheduled_at_us,
             device_id=message.device_id,
             epoch=message.epoch,
             result=self.result,
-            failure=self.failure,
-            hold_s=self.hold_s,
-            text_hash=self.text_hash,
-            age_ms=max(0, int((now - self.at) * 1000)),
-            ready=self.device is not None and self.device.credit_with(self),
-            traceparent=self.traceparent,
         )
+        with contained_all("shardhost.credit", device_id=message.device_id):
+            outcome.ready = self.device is not None and self.device.credit_with(self)
+        with contained_all("shardhost.outcome", message_id=message.message_id):
+            outcome.failure = self.failure
+            outcome.age_ms = min(max(0, int((now - self.at) * 1000)), _LONGEST_AGE_MS)
+            outcome.hold_s = self.hold_s
+            outcome.text_hash = self.text_hash
+            outcome.traceparent = self.traceparent
+        return outcome
 
 
 class Outcomes:
@@ -95,11 +114,15 @@ class Outcomes:
 
     def acknowledge(self, frame_id: int) -> set[int]:
         """Dispatch has committed the frame; returns the shards it touched. Unknown frames are none."""
-        reports = self._unacknowledged.pop(frame_id, ())
+        reports = self._unacknowledged.pop(frame_id, None)
+        if reports is None:
+            log.warning("outcomes: ack of an unknown frame", extra={"frame_id": frame_id})
+            return set()
         self._waiting.subtract(Counter(report.shard for report in reports))
         for report in reports:
-            if report.device is not None:
-                report.device.acknowledged()
+            with contained_all("shardhost.outcome_ack", message_id=report.message.message_id):
+                if report.device is not None:
+                    report.device.acknowledged()
         return {report.shard for report in reports}
 
     def replay(self) -> None:

@@ -46,10 +46,6 @@ class StreamLost(Exception):
     """The stream ended, or is worth nothing any more."""
 
 
-class ProtocolBroken(StreamLost):
-    """Dispatch sent what makes no sense: a new stream begins from a known state."""
-
-
 class Restart(Exception):
     """The stream is given up to make another one."""
 
@@ -222,6 +218,8 @@ class Stream:
                 raise StreamLost("the replica drains")
             elif kind in self._hears:
                 self._hears[kind](getattr(response, kind))
+            else:
+                log.warning("frame of an unknown kind", extra={"kind": kind})
         raise StreamLost("the replica ended it")
 
     async def _write(self, call: Any) -> None:

@@ -95,7 +95,7 @@ class Checker:
             )
         leases = self._world.database.leases
         for worker in host.host.fleet._workers.values():
-            if worker.standing is WorkerState.SERVING:
+            if worker.state is WorkerState.SERVING:
                 lease = leases[worker.shard]
                 if lease.incarnation != host.incarnation or lease.epoch != worker.epoch:
                     self._fail(
@@ -236,8 +236,8 @@ def could_send(host: "ShardHost", shard: int) -> bool:
     return any(
         worker.shard == shard
         and (
-            worker.standing is WorkerState.SERVING
-            or (worker.standing is WorkerState.DRAINING and not worker.is_idle)
+            worker.state is WorkerState.SERVING
+            or (worker.state is WorkerState.DRAINING and not worker.is_idle)
         )
         for worker in host.host.fleet._workers.values()
     )
