@@ -44,7 +44,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         return to_proto(found)
 
     async def ListMessages(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ListMessagesResponse:
-        """Of one lead as they are due, else enrollment by enrollment, oldest first."""
+        """A page of messages: of one lead in the order they are due, else enrollment by enrollment."""
         account_id = caller().account_id
         wanted = Filter(
             await self._sequence_id(account_id, request.sequence),
@@ -58,7 +58,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         return await self._list_of_account(account_id, request, wanted)
 
     async def ResolveMessage(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Message:
-        """An operator's word on a message that may have gone."""
+        """Settles a message that may have gone, as the operator decides."""
 
         async def resolve(connection: Connection) -> Change:
             account_id, message_id = caller().account_id, names.number(request.name)
@@ -76,7 +76,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
     async def RenderMessage(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> pb.RenderMessageResponse:
-        """Its text again, or what it will say."""
+        """Renders the text of a message: the text that went, or the text that will go."""
         written = await self._store.written(caller().account_id, names.number(request.name))
         if written is None:
             raise names.missing(request.name)
@@ -85,7 +85,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
     async def ExplainMessage(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> explain_pb2.MessageExplanation:
-        """Every guard, as it stands."""
+        """Every guard of a message, as it stands now."""
         return await self._explanations.message(caller().account_id, request.name)
 
     async def _list_of_lead(self, account_id: int, request: Any, wanted: Filter) -> pb.ListMessagesResponse:

@@ -1,4 +1,4 @@
-"""The text of a message, shown again, and how sure it is that it went so.
+"""The text of a message, rendered again, and how certain it is that this very text went.
 
 - exact: the hash kept with the outcome is that of this text
 - differs: it is another one, because something was edited since
@@ -14,15 +14,15 @@ from kompang.v1 import messages_pb2 as pb
 
 _HASH_BYTES = 8
 _WENT = frozenset({"sent", "delivered", "read"})
-# Of what failed only this may have gone.
+# The one reason of a failed message that may have gone.
 _GAVE_UP = "gave_up"
 
 _Response = pb.RenderMessageResponse
 
 
 def rendered(written: Written) -> pb.RenderMessageResponse:
-    """As the shard host rendered it, or will."""
-    text = written.spoken.said(written.wording, written.key).render(written.lead, seed(written.id))
+    """The text as the shard host rendered it, or will render it."""
+    text = written.step.with_wording(written.wording, written.key).render(written.lead, seed(written.id))
     digest = hashlib.sha256(text.encode()).digest()[:_HASH_BYTES]
     return _Response(text=text, exactness=_exactness(written, digest), text_hash=digest.hex())
 
@@ -37,7 +37,7 @@ def _exactness(written: Written, digest: bytes) -> pb.RenderMessageResponse.Exac
 
 
 def _may_have_gone(written: Written) -> bool:
-    """A hand that certainly came to nothing is taken back, also when the message ends so."""
+    """Whether the network may have taken the message: a hand that certainly failed was taken back."""
     if written.state == "failed":
         return written.reason == _GAVE_UP
     return written.is_handed or written.state in _WENT

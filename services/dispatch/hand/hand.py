@@ -237,6 +237,7 @@ def _traced(verdict: Verdict, started: int) -> str:
         "hand",
         context=telemetry.parent(verdict.traceparent or ""),
         kind=SpanKind.PRODUCER,
+        links=telemetry.links(verdict.launch_traceparent or ""),
         start_time=started,
         attributes={
             "messaging.system": "kompang",

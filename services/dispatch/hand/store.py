@@ -46,6 +46,7 @@ class Verdict:
     local_minute: int | None
     wording_id: int | None
     traceparent: str | None
+    launch_traceparent: str | None
     attempts: int | None
     wire_id: str | None
     wait_s: float

@@ -144,6 +144,7 @@ def _decide(db: Database, seen: Seen, lead: float) -> Verdict:
         local_minute=int(seen.said_at % _DAY_S / 60),
         wording_id=seen.wording,
         traceparent="",
+        launch_traceparent=None,
         attempts=seen.attempts + 1 if message else None,
         wire_id=_wire_id(db, message) if verdict == "hand" and message else None,
         wait_s=max(0.0, _wait(db, verdict, seen, lead)),

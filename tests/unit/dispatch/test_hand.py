@@ -59,6 +59,7 @@ def verdict(candidate: Candidate, kind: str) -> Verdict:
         local_minute=0,
         wording_id=None,
         traceparent="",
+        launch_traceparent=None,
         attempts=1,
         wire_id="W",
         wait_s=0.0,
