@@ -1,1 +1,1 @@
-"""What every process needs: settings, lifecycle, server, channels, discovery, stores. It knows no domain word."""
+"""What every process needs: settings, lifecycle, server, channels, discovery, stores. No domain word."""
