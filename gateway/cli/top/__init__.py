@@ -1,1 +1,1 @@
-"""`kompang top`."""
+"""`kompang top`: the live view of an account."""
