@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from infra.local.network.ledger import Entry
 from infra.local.reconcile.campaigns import wrong_campaigns
-from infra.local.reconcile.delivery import Delivery
 from infra.local.reconcile.enrollments import incomplete, wrong_rounds
-from infra.local.reconcile.records import MessageRecord, Records
+from infra.local.reconcile.records import Delivery, MessageRecord, Records
 from infra.local.reconcile.report import Invariant, Report, Violation
 from infra.local.reconcile.silences import broken_silences
 

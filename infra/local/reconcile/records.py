@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from infra.local.network.ledger import Entry
 from infra.local.reconcile.report import Invariant
 from services.runtime.queries import Queries
 
@@ -92,6 +93,14 @@ class Silence:
     id: int
     begin_s: float
     end_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One line of the ledger and the message that was sent."""
+
+    message: MessageRecord
+    entry: Entry
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from infra.local.reconcile.delivery import Delivery
-from infra.local.reconcile.records import MessageRecord, Silence
+from infra.local.reconcile.records import Delivery, MessageRecord, Silence
 from infra.local.reconcile.report import Invariant, Violation
 
 # A message in flight at the stop, the pause or the cancel cannot be called back.
