@@ -78,7 +78,7 @@ class CampaignLeadRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class NoSendPeriod:
     """A time in which nothing may be accepted, in seconds since 1970.
 
     Attributes:
@@ -111,7 +111,7 @@ class Records:
     enrollments: Sequence[EnrollmentRecord]
     campaigns: Sequence[CampaignRecord] = ()
     campaign_leads: Sequence[CampaignLeadRecord] = ()
-    silences: Sequence[Silence] = ()
+    no_send_periods: Sequence[NoSendPeriod] = ()
 
 
 async def read_records(dsn: str) -> Records:
@@ -136,7 +136,7 @@ async def read_records(dsn: str) -> Records:
 
 
 async def _read(connection: asyncpg.Connection) -> Records:
-    silences = {
+    no_send_periods = {
         Invariant.OPTED_OUT: _SQL.opt_outs,
         Invariant.ERASED: _SQL.erasures,
         Invariant.HELD: _SQL.campaign_holds,
@@ -149,9 +149,9 @@ async def _read(connection: asyncpg.Connection) -> Records:
             for row in await connection.fetch(_SQL.campaigns)
         ],
         campaign_leads=[CampaignLeadRecord(**row) for row in await connection.fetch(_SQL.campaign_leads)],
-        silences=[
-            Silence(promise, **row)
-            for promise, query in silences.items()
+        no_send_periods=[
+            NoSendPeriod(promise, **row)
+            for promise, query in no_send_periods.items()
             for row in await connection.fetch(query)
         ],
     )
