@@ -5,7 +5,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from services.dispatch.hand import hand
+from services.dispatch.hand import outgoing as sending
 from services.runtime import telemetry
 from tests.integration.dispatch.test_campaigns import change, running  # noqa: F401 - a fixture
 from tests.integration.dispatch.test_verdicts import ask, world  # noqa: F401 - a fixture
@@ -17,7 +17,7 @@ LAUNCH = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    monkeypatch.setattr(hand, "tracer", provider.get_tracer("test"))
+    monkeypatch.setattr(sending, "tracer", provider.get_tracer("test"))
     return exporter
 
 
@@ -25,7 +25,7 @@ async def test_a_recorded_message_has_a_span_of_its_hand(running, spans):  # noq
     connection, store = running
     await change(connection, traceparent=LAUNCH, trace_ratio=1.0)
     verdict = await ask(connection, store)
-    outgoing = hand._outgoing(verdict, 0.0, 0)
+    outgoing = sending.outgoing(verdict, 0.0, 0)
     (span,) = spans.get_finished_spans()
     told = await connection.fetchval(
         "SELECT message_traceparent(NULL, campaign_id, id) FROM message WHERE id = $1", verdict.message_id
@@ -43,6 +43,6 @@ async def test_a_recorded_message_has_a_span_of_its_hand(running, spans):  # noq
 async def test_a_message_outside_the_ratio_has_no_span(running, spans):  # noqa: F811
     connection, store = running
     await change(connection, traceparent=LAUNCH, trace_ratio=0.0)
-    outgoing = hand._outgoing(await ask(connection, store), 0.0, 0)
+    outgoing = sending.outgoing(await ask(connection, store), 0.0, 0)
     assert outgoing.traceparent == ""
     assert spans.get_finished_spans() == ()
