@@ -1,4 +1,4 @@
-"""The network accepts nothing for an opted-out or erased lead, nor for a paused or cancelled campaign. Pure."""
+"""The network accepts nothing for an opted-out or erased lead, nor for a paused or cancelled campaign."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
