@@ -93,7 +93,7 @@ async def test_what_a_move_made_reads_as_the_newest_version(shop: Client) -> Non
     assert "moved to a newer version" in str(told)
 
 
-async def test_refusals(shop: Client, other: Client) -> None:
+async def test_a_move_that_cannot_be_is_refused(shop: Client, other: Client) -> None:
     unknown = await shop.refused(
         shop.sequences.MoveEnrollments, pb.MoveEnrollmentsRequest(name="sequences/warm")
     )
