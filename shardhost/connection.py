@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.runtime.containment import contained_all
-from services.runtime.lifecycle import backoff
+from services.runtime.retry import delay
 from shardhost.term import Term
 from shardhost.transports.transport import (
     Failure,
@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 
 # For a ban whose end the network did not name.
 _UNTOLD_HOLD_S = 600.0
+
+# The first pause after a session that stood; after one that could not be opened it is twice as long.
+_RECONNECT_S = 0.2
 
 FINAL = frozenset({SessionEnd.REPLACED, SessionEnd.LOGGED_OUT, SessionEnd.BANNED})
 _REFUSALS = {
@@ -211,7 +214,7 @@ class Connection:
         self._failures += 1
         end = _REFUSALS.get(refused.failure)
         if end is None:
-            return backoff(self._failures)
+            return delay(self._failures)
         self._tell_end(SessionEvent(end, refused.hold))
         if end in FINAL:
             self._opening = None
@@ -231,4 +234,4 @@ class Connection:
             self._open_after(bounded_hold(event.hold) or _UNTOLD_HOLD_S)
         else:
             self._failures += 1
-            self._open_after(backoff(self._failures - 1))
+            self._open_after(delay(self._failures, _RECONNECT_S))

@@ -1,8 +1,4 @@
-"""What people wrote to devices, kept until dispatch has recorded it.
-
-    unwritten ──frame──▶ unacknowledged ──ack──▶ confirmed to the network, forgotten
-        ▲                      │
-        └──────replay──────────┘   (the stream broke: in the order they came)
+"""What people wrote to devices, kept until dispatch has recorded it (`services.runtime.buffer`).
 
 A text may be lost here with the process, since the network delivers it again on the next session of the
 device until it was confirmed; where a transport's network cannot, this host's word is all there is.
@@ -15,11 +11,11 @@ a frame, and the stop words in it, from being written.
 import hashlib
 import logging
 import re
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.runtime.buffer import SendBuffer
 from services.runtime.containment import contained_all
 from shardhost.transports.transport import Inbound
 
@@ -65,50 +61,37 @@ class Inbox:
     """In the order they came, and which of them dispatch has."""
 
     def __init__(self) -> None:
-        self._frame_id = 0
-        self._known: set[tuple[int, str]] = set()
-        self._unwritten: deque[InboundText] = deque()
-        self._unacknowledged: dict[int, list[InboundText]] = {}
+        self._buffer = SendBuffer[tuple[int, str], InboundText](MOST_WAITING)
 
     def __len__(self) -> int:
-        return len(self._unwritten)
+        return len(self._buffer)
 
     def add(self, text: InboundText) -> None:
         """Keep it until it is acknowledged, unless it is here already."""
-        if text.key in self._known:
-            return
-        if len(self._known) >= MOST_WAITING:
+        if not self._buffer.add(text.key, text):
             log.warning("a reply is left to the network", extra={"device_id": text.proto.device_id})
-            return
-        self._known.add(text.key)
-        self._unwritten.append(text)
 
     def frame(self, limit: int) -> pb.InboundFrame | None:
         """The next frame of at most `limit` to write, or None."""
-        if not self._unwritten:
+        taken = self._buffer.take(limit)
+        if taken is None:
             return None
-        part = [self._unwritten.popleft() for _ in range(min(limit, len(self._unwritten)))]
-        self._frame_id += 1
-        self._unacknowledged[self._frame_id] = part
-        return pb.InboundFrame(frame_id=self._frame_id, inbound=[text.proto for text in part])
+        frame_id, texts = taken
+        return pb.InboundFrame(frame_id=frame_id, inbound=[text.proto for text in texts])
 
     def acknowledge(self, ack: pb.InboundAck) -> None:
         """Dispatch has recorded the frame. Unknown frames are none."""
-        texts = self._unacknowledged.pop(ack.frame_id, None)
-        if texts is None:
+        texts = self._buffer.acknowledge(ack.frame_id)
+        if not texts:
             log.warning("inbox: ack of an unknown frame", extra={"frame_id": ack.frame_id})
-            return
         for text in texts:
-            self._known.discard(text.key)
             # Not confirmed, the text is delivered again, and recording it again changes nothing.
             with contained_all("shardhost.confirm", device_id=text.proto.device_id):
                 text.confirm(text.network_id)
 
     def replay(self) -> None:
         """The stream is gone: what it did not acknowledge is written again, ahead of the rest."""
-        for _, part in sorted(self._unacknowledged.items(), reverse=True):
-            self._unwritten.extendleft(reversed(part))
-        self._unacknowledged.clear()
+        self._buffer.replay()
 
 
 def _cleaned(text: str) -> str:

@@ -17,14 +17,16 @@ from gateway.messages.store import MessageStore
 from gateway.paging import Query
 from kompang.v1 import explain_pb2, messages_pb2_grpc
 from kompang.v1 import messages_pb2 as pb
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 
 # Enrollments that one page of a filtered list may look at, some 22,000 messages.
 _SCAN_BUDGET = 2000
 
 _RESOLUTIONS = {
-    pb.ResolveMessageRequest.RESOLUTION_SENT: Resolution("sent", "resolved"),
-    pb.ResolveMessageRequest.RESOLUTION_RESEND: Resolution("pending", "resend"),
-    pb.ResolveMessageRequest.RESOLUTION_GIVE_UP: Resolution("failed", "gave_up"),
+    pb.ResolveMessageRequest.RESOLUTION_SENT: Resolution(MessageState.SENT, MessageReason.RESOLVED),
+    pb.ResolveMessageRequest.RESOLUTION_RESEND: Resolution(MessageState.PENDING, MessageReason.RESEND),
+    pb.ResolveMessageRequest.RESOLUTION_GIVE_UP: Resolution(MessageState.FAILED, MessageReason.GAVE_UP),
 }
 
 

@@ -9,6 +9,8 @@ from gateway import wire
 from gateway.wording.step_text import StepText
 from gateway.wording.wording import Wording
 from services.content.wording import Lead
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 
 
 @dataclass(frozen=True)
@@ -98,5 +100,5 @@ class Verdict(StrEnum):
 class Resolution:
     """An operator's decision: the state of the message afterwards, and the reason that is kept."""
 
-    state: str
-    reason: str
+    state: MessageState
+    reason: MessageReason

@@ -1,6 +1,6 @@
 -- name: get
 SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
-    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, kompang.message_traceparent(e.traceparent, m.campaign_id, m.id) AS traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
     kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
 FROM kompang.message m
 LEFT JOIN kompang.enrollment e ON e.id = m.enrollment_id
@@ -29,7 +29,7 @@ WHERE m.id = ANY ($2::bigint[]) AND m.account_id = $1
 -- name: list_of_lead
 -- By the index (lead_id, scheduled_at): in the order they are due.
 SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
-    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, kompang.message_traceparent(e.traceparent, m.campaign_id, m.id) AS traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
     kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
 FROM kompang.message m
 LEFT JOIN kompang.enrollment e ON e.id = m.enrollment_id
@@ -55,7 +55,7 @@ WITH looked AS MATERIALIZED (
 SELECT (SELECT max(lead_id) FROM looked) AS last_id, (SELECT count(*) FROM looked) AS looked, told.*
 FROM (SELECT) one LEFT JOIN LATERAL (
     SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, NULL::text AS sequence, m.position,
-        m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, NULL::text AS traceparent,
+        m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, kompang.message_traceparent(NULL, m.campaign_id, m.id) AS traceparent,
         m.enrollment_id, m.campaign_id, m.is_confirmation, kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
     FROM looked CROSS JOIN LATERAL (
         SELECT * FROM kompang.message WHERE id = looked.message_id AND scheduled_at = looked.scheduled_at OFFSET 0
@@ -79,7 +79,7 @@ LIMIT $3
 -- Each enrollment leads to its messages by the index (lead_id, scheduled_at); none is due before its
 -- enrollment was made, which spares the older partitions.
 SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
-    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, kompang.message_traceparent(e.traceparent, m.campaign_id, m.id) AS traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
     kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
 FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS w (id, lead_id, created_at)
 JOIN kompang.message m

@@ -11,11 +11,11 @@ import hashlib
 from gateway.messages.model import Written
 from gateway.wording.step_text import seed
 from kompang.v1 import messages_pb2 as pb
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 
 _HASH_BYTES = 8
-_WENT = frozenset({"sent", "delivered", "read"})
-# The one reason of a failed message that may have gone.
-_GAVE_UP = "gave_up"
+_WENT = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
 
 _Response = pb.RenderMessageResponse
 
@@ -37,7 +37,8 @@ def _exactness(written: Written, digest: bytes) -> pb.RenderMessageResponse.Exac
 
 
 def _may_have_gone(written: Written) -> bool:
-    """Whether the network may have taken the message: a hand that certainly failed was taken back."""
-    if written.state == "failed":
-        return written.reason == _GAVE_UP
+    """A hand that certainly came to nothing is taken back, also when the message ends so."""
+    if written.state == MessageState.FAILED:
+        # Of what failed only this may have gone.
+        return written.reason == MessageReason.GAVE_UP
     return written.is_handed or written.state in _WENT

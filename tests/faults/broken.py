@@ -105,17 +105,16 @@ def _record() -> None:
 
 def _replay() -> None:
     """A host that forgets what dispatch did not acknowledge, and what it sent last."""
+    from services.runtime.buffer import SendBuffer
     from shardhost.credit import Credit
     from shardhost.outcomes import Outcomes
 
     def forget(self: Outcomes) -> None:
-        for reports in (*self._unacknowledged.values(), list(self._unwritten)):
-            for report in reports:
-                self._waiting[report.shard] -= 1
-                if report.device is not None:
-                    report.device.acknowledged()
-        self._unacknowledged.clear()
-        self._unwritten.clear()
+        for report in self._buffer._kept:
+            self._waiting[report.shard] -= 1
+            if report.device is not None:
+                report.device.acknowledged()
+        self._buffer = SendBuffer(10**6)
 
     _put(Outcomes, "replay", forget)
     _put(Credit, "last_word_on", lambda _self, _hand: None)

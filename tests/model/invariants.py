@@ -25,7 +25,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.dispatch.state import MessageState, allowed
+from services.dispatch.state import allowed
+from services.message.state import MessageState
 from shardhost.worker import WorkerState
 from tests.model.database import Message
 from tests.model.network import Accept, ModelSession

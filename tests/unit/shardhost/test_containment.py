@@ -271,7 +271,7 @@ async def test_an_outcome_that_cannot_be_written_is_written_without_what_spoils_
         await r.ready()
         r.hand()
         await until(lambda: len(r.outbox.outcomes) == 1)
-        (report,) = r.outbox.outcomes._unwritten
+        (report,) = r.outbox.outcomes._buffer._kept
         report.traceparent = SURROGATE
         outcome = await r.outcome()
         assert (outcome.message_id, outcome.result, outcome.ready) == (5, Result.RESULT_AMBIGUOUS, True)
@@ -302,7 +302,7 @@ async def test_a_device_that_fails_to_give_its_credit_does_not_stop_the_flush(
 async def test_an_error_of_open_closes_that_device_alone_and_is_tried_again(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    monkeypatch.setattr(connection, "backoff", lambda _: 0.0)
+    monkeypatch.setattr(connection, "delay", lambda *_: 0.0)
     before = containment.counts["shardhost.session"]
     async with rig(FakeTransport(refusals=[error])) as r:
         r.admit(1, 2)
@@ -344,7 +344,7 @@ async def test_a_session_that_stands_too_late_is_closed_although_its_close_fails
 async def test_an_event_that_makes_no_sense_ends_its_session_and_another_is_opened(
     monkeypatch: pytest.MonkeyPatch, end: SessionEnd
 ) -> None:
-    monkeypatch.setattr(connection, "backoff", lambda _: 0.0)
+    monkeypatch.setattr(connection, "delay", lambda *_: 0.0)
     monkeypatch.setattr(connection, "_UNTOLD_HOLD_S", 0.01)
     async with rig() as r:
         r.admit(1, 2)
@@ -357,7 +357,7 @@ async def test_an_event_that_makes_no_sense_ends_its_session_and_another_is_open
 async def test_an_error_while_a_session_is_welcomed_closes_it_and_opens_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(connection, "backoff", lambda _: 0.0)
+    monkeypatch.setattr(connection, "delay", lambda *_: 0.0)
     monkeypatch.setattr(Outbox, "event", failing_once(Outbox.event, an_error))
     async with rig() as r:
         r.admit(1)
