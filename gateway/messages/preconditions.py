@@ -14,9 +14,9 @@ def unresolved(name: str, message: Stored, verdict: Verdict) -> FailedPreconditi
             raise ValueError(verdict)
         case Verdict.SETTLED:
             return _settled(name, message.state)
-        case Verdict.ANSWER:
+        case Verdict.CONFIRMATION:
             return _not_again(
-                name, Reason.STOP_CONFIRMATION, "an answer to a stop word goes at once or not at all"
+                name, Reason.STOP_CONFIRMATION, "the confirmation of a stop word goes at once or not at all"
             )
         case Verdict.SUPPRESSED:
             return _not_again(name, Reason.LEAD_SUPPRESSED, "its lead asked for no more messages")

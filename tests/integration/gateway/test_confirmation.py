@@ -118,7 +118,6 @@ async def test_a_confirmation_explains_why_it_goes_or_does_not(
 ) -> None:
     await change(acme, stop_confirmation=TEXT)
     lead, answer = await stopped(gateway)
-<<<<<<< HEAD
     await owner.execute(
         "UPDATE account SET person_daily_cap = 1, quiet_from = now()::time - interval '1 h',"
         " quiet_until = now()::time + interval '1 h'"
@@ -127,17 +126,17 @@ async def test_a_confirmation_explains_why_it_goes_or_does_not(
     passes = ("SUPPRESSION", "QUIET_HOURS", "FREQUENCY_CAP", "ENROLLMENT", "CAMPAIGN")
     found = await _explained(acme, answer)
     assert {found[name].verdict for name in passes} == {explain_pb2.Guard.VERDICT_PASSES}
-    assert found["SUPPRESSION"].detail.startswith("answers the stop word of ")
+    assert found["SUPPRESSION"].detail.startswith("confirms the stop word of ")
     assert found["LATENESS"].detail.startswith("is dropped as late after ")
     await owner.execute("UPDATE device SET state = 'held', held_until = now() + interval '2 h'")
     lateness = (await _explained(acme, answer))["LATENESS"]
     assert lateness.verdict == explain_pb2.Guard.VERDICT_BLOCKS
-    assert lateness.detail.endswith(", when it is no answer any more")
+    assert lateness.detail.endswith(", when it is no confirmation any more")
     await owner.execute("UPDATE device SET state = 'active', held_until = NULL")
     person = await acme.call(acme.leads.ExplainLead, leads_pb2.ExplainLeadRequest(name=lead))
     assert person.next.message == answer
     for statement, told in (
-        ("UPDATE suppression SET reason = 'complaint'", "silence by an operator"),
+        ("UPDATE suppression SET reason = 'complaint'", "an operator suppressed the person"),
         ("DELETE FROM suppression", "taken back"),
     ):
         await owner.execute(statement)
@@ -146,50 +145,10 @@ async def test_a_confirmation_explains_why_it_goes_or_does_not(
         assert told in guard.detail
     await owner.execute("UPDATE message SET state = 'cancelled', reason = 'start_word' WHERE is_confirmation")
     ended = (await _explained(acme, answer))["STATE"].detail
-    assert ended == "the stop word that it answers was taken back (start_word)"
+    assert ended == "the stop word that it confirms was taken back (start_word)"
     await owner.execute("UPDATE message SET state = 'expired', reason = 'late' WHERE is_confirmation")
     ended = (await _explained(acme, answer))["STATE"].detail
-    assert ended == "was too late to answer its stop word (late)"
-=======
-    async with gateway.database.connection() as connection:
-        await connection.execute(
-            "UPDATE account SET person_daily_cap = 1, quiet_from = now()::time - interval '1 h',"
-            " quiet_until = now()::time + interval '1 h'"
-        )
-        await connection.execute(
-            "UPDATE message SET state = 'sent', sent_at = now(), handed_at = now() WHERE id = 1"
-        )
-        passes = ("SUPPRESSION", "QUIET_HOURS", "FREQUENCY_CAP", "ENROLLMENT", "CAMPAIGN")
-        found = await _explained(acme, answer)
-        assert {found[name].verdict for name in passes} == {explain_pb2.Guard.VERDICT_PASSES}
-        assert found["SUPPRESSION"].detail.startswith("confirms the stop word of ")
-        assert found["LATENESS"].detail.startswith("is dropped as late after ")
-        await connection.execute("UPDATE device SET state = 'held', held_until = now() + interval '2 h'")
-        lateness = (await _explained(acme, answer))["LATENESS"]
-        assert lateness.verdict == explain_pb2.Guard.VERDICT_BLOCKS
-        assert lateness.detail.endswith(", when it is no confirmation any more")
-        await connection.execute("UPDATE device SET state = 'active', held_until = NULL")
-        person = await acme.call(acme.leads.ExplainLead, leads_pb2.ExplainLeadRequest(name=lead))
-        assert person.next.message == answer
-        for statement, told in (
-            ("UPDATE suppression SET reason = 'complaint'", "an operator suppressed the person"),
-            ("DELETE FROM suppression", "taken back"),
-        ):
-            await connection.execute(statement)
-            guard = (await _explained(acme, answer))["SUPPRESSION"]
-            assert guard.verdict == explain_pb2.Guard.VERDICT_BLOCKS
-            assert told in guard.detail
-        await connection.execute(
-            "UPDATE message SET state = 'cancelled', reason = 'start_word' WHERE is_confirmation"
-        )
-        ended = (await _explained(acme, answer))["STATE"].detail
-        assert ended == "the stop word that it confirms was taken back (start_word)"
-        await connection.execute(
-            "UPDATE message SET state = 'expired', reason = 'late' WHERE is_confirmation"
-        )
-        ended = (await _explained(acme, answer))["STATE"].detail
-        assert ended == "was too late to confirm its stop word (late)"
->>>>>>> main
+    assert ended == "was too late to confirm its stop word (late)"
 
 
 async def test_a_confirmation_is_not_sent_again_by_an_operator(

@@ -11,9 +11,10 @@ import pytest
 from gateway.auth.scopes import SCOPES
 from kompang.v1 import leads_pb2
 from kompang.v1 import messages_pb2 as pb
-from tests.integration.gateway.mesh import Client, Gateway
+from tests.integration.gateway.mesh import Client, Gateway, running
 from tests.support import rows
 from tests.support.blocking import is_waited_for
+from tests.support.database import Database
 from tests.support.eventually import eventually
 
 Request = pb.ResolveMessageRequest
@@ -202,22 +203,36 @@ async def test_a_hand_under_way_comes_first(acme: Client, gateway: Gateway) -> N
         assert (await waiting).reason == "LATER_STEP_HANDED"
 
 
-@pytest.mark.parametrize("crosses", [False, True])
-async def test_an_answer_of_the_network_at_the_same_moment_wins(
-    acme: Client, gateway: Gateway, crosses: bool
+async def test_an_answer_of_the_network_at_the_same_moment_wins(acme: Client, gateway: Gateway) -> None:
+    await _crossed(acme, gateway)
+
+
+async def test_an_answer_of_the_network_wins_also_over_a_deadlock(
+    database: Database, consul_address: str
 ) -> None:
+    # Whoever waits so long looks for a deadlock, and is stopped when there is one: here the gateway, which
+    # waits first, and looks when the other waits too.
+    async with database.connection() as owner:
+        await owner.execute(f"ALTER DATABASE \"{database.name}\" SET deadlock_timeout = '4s'")
+    async with running(database, consul_address) as gateway:
+        # The pace second, while the gateway has the pace and wants the message.
+        await _crossed(
+            await gateway.client("acme"),
+            gateway,
+            "UPDATE device_pace SET in_flight_id = NULL, last_sent_at = now()",
+        )
+
+
+async def _crossed(acme: Client, gateway: Gateway, then: str = "") -> None:
+    """An outcome and a resolution of one message; the outcome holds the message when the other asks."""
     [first, _] = await unknown(gateway)
     async with gateway.database.connection() as outcome:
         async with outcome.transaction():
-            # Of the two in the deadlock the gateway is the one that the database stops: it looks first.
-            await outcome.execute("SET LOCAL deadlock_timeout = '30s'")
+            await outcome.execute("SET LOCAL deadlock_timeout = '60s'")
             await outcome.execute("UPDATE message SET state = 'sent', sent_at = now() WHERE id = $1", first)
             waiting = asyncio.create_task(acme.refused(acme.messages.ResolveMessage, word(first, GIVE_UP)))
             await eventually(lambda: is_waited_for(outcome))
-            if crosses:
-                # The pace second, while the gateway has it and wants the message: the gateway's transaction
-                # is stopped by the database, and repeats.
-                await outcome.execute("UPDATE device_pace SET in_flight_id = NULL, last_sent_at = now()")
+            await outcome.execute(then or "SELECT 1")
         assert (await waiting).reason == "MESSAGE_NOT_UNKNOWN"
     assert await state_of(gateway, first) == "sent"
     assert await facts(gateway, "SELECT count(*) FROM event") == [(0,)]
