@@ -49,7 +49,7 @@ class Credit:
 
     def acknowledged(self) -> None:
         """One outcome is committed."""
-        self._unacknowledged -= 1
+        self._unacknowledged = max(0, self._unacknowledged - 1)
 
     def is_latest(self, report: Report) -> bool:
         """Whether no outcome came after this one."""

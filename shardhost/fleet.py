@@ -5,11 +5,12 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from shardhost.attempt import Hand
+from services.runtime import telemetry
+from services.runtime.containment import contained_all
+from shardhost.attempt import Hand, cannot_render
 from shardhost.connection import HostContext
 from shardhost.outbox import Outbox
 from shardhost.outcomes import NO_SHARD, not_sent
-from shardhost.stream import ProtocolBroken
 from shardhost.templates import Templates
 from shardhost.transports.transport import Transport
 from shardhost.worker import Worker, WorkerState
@@ -69,14 +70,14 @@ class Fleet:
         """Send nothing until served again, keep the sessions."""
         self._epochs.pop(shard, None)
         for worker in self._of(shard):
-            worker.part(WorkerState.SUSPENDED)
+            worker.stop_serving(WorkerState.SUSPENDED)
 
     def revoke(self, shard: int) -> None:
         """Send nothing, close the sessions; workers leave as their hands are empty."""
         self._epochs.pop(shard, None)
         self._parting.discard(shard)
         for worker in self._of(shard):
-            worker.part(WorkerState.HALTED)
+            worker.stop_serving(WorkerState.HALTED)
             self._leave_if_done(worker)
 
     def is_idle(self, shard: int) -> bool:
@@ -94,32 +95,24 @@ class Fleet:
     def on_devices(self, frame: pb.DeviceFrame) -> None:
         """Devices of granted shards, new or changed."""
         for device in frame.devices:
-            epoch = self._epochs.get(device.shard)
-            if epoch is None:
-                continue
-            worker = self._workers.get(device.device_id)
-            if worker is not None:
-                worker.want(connect=device.connect)
-            elif device.transport in self._transports:
-                self._admit(device, epoch)
-            else:
-                log.warning("no such transport here", extra={"device_id": device.device_id})
+            with contained_all("shardhost.device", device_id=device.device_id):
+                self._on_device(device)
 
     def on_messages(self, frame: pb.MessageFrame) -> None:
         """Messages to send now, each against a credit."""
         arrived = asyncio.get_running_loop().time()
         self._templates.add(frame.templates, frame.wordings)
         for message in frame.messages:
-            worker = self._workers.get(message.device_id)
-            if worker is None:
-                self._outbox.report(not_sent(message, NO_SHARD))
-                continue
-            try:
-                wording = self._templates.get(message.template_id, message.wording_id)
-            except KeyError:
-                raise ProtocolBroken("a message without its template or wording") from None
-            due = arrived + message.wait_ms / _MS if message.wait_ms else None
-            worker.take(Hand(message, wording, worker.shard, due))
+            ids = {
+                "message_id": message.message_id,
+                "device_id": message.device_id,
+                "trace_id": telemetry.trace_id(message.traceparent),
+            }
+            with contained_all("shardhost.hand", **ids) as ended:
+                self._on_message(message, arrived)
+            if ended.error is not None:
+                with contained_all("shardhost.hand_refused", **ids):
+                    self._refuse(message)
 
     def on_outcome_ack(self, ack: pb.OutcomeAck) -> None:
         """A frame of outcomes is committed."""
@@ -131,6 +124,35 @@ class Fleet:
         for worker in self._workers.values():
             worker.cut()
             self._loops[worker.device_id].cancel()
+
+    def _on_device(self, device: pb.Device) -> None:
+        epoch = self._epochs.get(device.shard)
+        if epoch is None:
+            return
+        worker = self._workers.get(device.device_id)
+        if worker is not None:
+            worker.want(connect=device.connect)
+        elif device.transport in self._transports:
+            self._admit(device, epoch)
+        else:
+            log.warning("no such transport here", extra={"device_id": device.device_id})
+
+    def _on_message(self, message: pb.OutgoingMessage, arrived: float) -> None:
+        worker = self._workers.get(message.device_id)
+        if worker is None:
+            self._outbox.report(not_sent(message, NO_SHARD))
+            return
+        wording = self._templates.get(message.template_id, message.wording_id)
+        due = arrived + message.wait_ms / _MS if message.wait_ms else None
+        worker.take(Hand(message, wording, worker.shard, due))
+
+    def _refuse(self, message: pb.OutgoingMessage) -> None:
+        """The message could not even be taken in hand, and no other host would fare better."""
+        worker = self._workers.get(message.device_id)
+        if worker is None:
+            self._outbox.report(cannot_render(Hand(message, None, NO_SHARD)))
+        else:
+            worker.report(cannot_render(Hand(message, None, worker.shard)))
 
     def _admit(self, device: pb.Device, epoch: int) -> None:
         worker = Worker(
@@ -145,7 +167,7 @@ class Fleet:
         self._epochs.pop(shard, None)
         self._parting.add(shard)
         for worker in self._of(shard):
-            worker.part(standing)
+            worker.stop_serving(standing)
 
     def _on_put_down(self, worker: Worker) -> None:
         if worker.shard not in self._epochs:
@@ -161,7 +183,7 @@ class Fleet:
 
     def _leave_if_done(self, worker: Worker) -> None:
         """Suspended ones stay: they are expected to be served again."""
-        if worker.is_done and worker.standing is WorkerState.HALTED:
+        if worker.is_done and worker.state is WorkerState.HALTED:
             del self._workers[worker.device_id]
             del self._shards[worker.shard][worker.device_id]
             self._loops.pop(worker.device_id).cancel()

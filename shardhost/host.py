@@ -10,7 +10,7 @@ from services.runtime.discovery import Discovery
 from shardhost.claims.controller import Controller
 from shardhost.claims.lock_manager import ConsulLockManager
 from shardhost.claims.membership import Membership
-from shardhost.claims.state import Patience
+from shardhost.claims.state import ClaimTimeouts
 from shardhost.connection import HostContext
 from shardhost.fleet import Fleet
 from shardhost.outbox import Outbox
@@ -47,7 +47,7 @@ class Host:
             devices=self.fleet,
             outbox=self.outbox,
             clock=self.term.clock,
-            patience=Patience(settings.lock_retry_s, settings.hand_over_s),
+            timeouts=ClaimTimeouts(settings.lock_retry_s, settings.hand_over_s),
         )
         self._lock_manager.answer_to(self.controller)
         self.membership = Membership(settings, discovery, self.controller, self._lock_manager)

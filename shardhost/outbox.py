@@ -22,7 +22,8 @@ from itertools import islice
 from typing import Protocol, TypeVar
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from shardhost.inbox import Heard, Inbox
+from services.runtime.containment import contained_all
+from shardhost.inbox import InboundText, Inbox
 from shardhost.outcomes import Outcomes, Report
 
 FLUSH_S = 0.01
@@ -105,9 +106,9 @@ class Outbox:
         self.outcomes.add(report)
         self._stir()
 
-    def hear(self, heard: Heard) -> None:
+    def inbound(self, text: InboundText) -> None:
         """Tell what somebody wrote to a device."""
-        self.inbox.add(heard)
+        self.inbox.add(text)
         self._stir()
 
     async def wait(self) -> None:
@@ -120,8 +121,8 @@ class Outbox:
 
     def frames(self) -> Iterator[pb.AttachRequest]:
         """Everything that may be written now, taken out as it is iterated."""
-        while inbound := self.inbox.frame(FRAME_ENTRIES):
-            yield pb.AttachRequest(inbound=inbound)
+        while texts := self.inbox.frame(FRAME_ENTRIES):
+            yield pb.AttachRequest(inbound=texts)
         releases, self._releases = ({}, self._releases) if self._gated else (self._releases, {})
         yield from (
             pb.AttachRequest(claims=pb.ClaimFrame(claims=_claims(part))) for part in _parts(self._claims)
@@ -134,7 +135,7 @@ class Outbox:
         while frame := self.outcomes.frame(FRAME_ENTRIES):
             yield pb.AttachRequest(outcomes=frame)
         for devices in _parts(self._ready):
-            credited = [device.device_id for _, device in devices if device.take_credit()]
+            credited = [device.device_id for _, device in devices if _takes_credit(device)]
             if credited:
                 yield pb.AttachRequest(ready=pb.ReadyFrame(device_ids=credited))
         yield from (
@@ -146,6 +147,12 @@ class Outbox:
             self._flush.set()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush.set)
+
+
+def _takes_credit(device: Creditor) -> bool:
+    with contained_all("shardhost.credit", device_id=device.device_id):
+        return device.take_credit()
+    return False
 
 
 def _parts(waiting: dict[int, T]) -> Iterator[list[tuple[int, T]]]:

@@ -26,7 +26,7 @@ from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.runtime.channel import connect
 from services.runtime.discovery import DiscoveryUnavailable, Instance
 from services.runtime.group import Group
-from services.runtime.lifecycle import backoff
+from services.runtime.retry import Retry
 from shardhost.outbox import Outbox
 from shardhost.replicas import Replicas, connects
 from shardhost.term import Term
@@ -44,10 +44,6 @@ _BREAKS = (grpc.aio.AioRpcError, asyncio.InvalidStateError, TimeoutError)
 
 class StreamLost(Exception):
     """The stream ended, or is worth nothing any more."""
-
-
-class ProtocolBroken(StreamLost):
-    """Dispatch sent what makes no sense: a new stream begins from a known state."""
 
 
 class Restart(Exception):
@@ -105,7 +101,8 @@ class Stream:
         self._listener = listener
         self._hears = dict(listener.hears())
         self.replica: Instance | None = None
-        self._failures = 0
+        # Each failure is logged with its reason by `run_once`.
+        self._retry = Retry(None, longest_s=_LONGEST_PAUSE_S)
         self._cut_off_since: float | None = None
         self._restarts = False
         self._writing = asyncio.Lock()
@@ -122,11 +119,10 @@ class Stream:
                 self._resign_if_cut_off()
             if not restarted:
                 self._replicas.failed()
-                await asyncio.sleep(min(backoff(self._failures), _LONGEST_PAUSE_S))
+                await self._retry.pause()
 
     async def run_once(self) -> bool:
         """Attach to one replica and stay until the stream ends. True when it was by `restart`."""
-        self._failures += 1
         if self._cut_off_since is None:
             self._cut_off_since = self._term.clock()
         try:
@@ -190,7 +186,7 @@ class Stream:
         welcome = answer.welcome
         unbroken = self._term.restart(asked_at, welcome.term_ms / 1000)
         self._asked.clear()
-        self._failures = 0
+        self._retry.succeeded()
         self._outbox.open()
         self._listener.welcomed(welcome, unbroken=unbroken)
         log.info("attached", extra={"dispatch": welcome.dispatch_id, "unbroken": unbroken})
@@ -222,6 +218,8 @@ class Stream:
                 raise StreamLost("the replica drains")
             elif kind in self._hears:
                 self._hears[kind](getattr(response, kind))
+            else:
+                log.warning("frame of an unknown kind", extra={"kind": kind})
         raise StreamLost("the replica ended it")
 
     async def _write(self, call: Any) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import astuple
 
 import asyncpg
 
@@ -63,9 +62,18 @@ class AdminStore:
         async with self._postgres.transaction() as connection:
             if not await connection.fetchval(_SQL.is_timezone, timezone):
                 text = "is no IANA time zone; use one such as UTC or Asia/Kuala_Lumpur"
-                raise InvalidArgument([Violation("--timezone", text)])
+                raise InvalidArgument([Violation("timezone", text)])
             account_id = await connection.fetchval(
-                _SQL.create_account, slug, display_name, timezone, *astuple(guards), country, language
+                _SQL.create_account,
+                slug,
+                display_name,
+                timezone,
+                guards.quiet_from,
+                guards.quiet_until,
+                guards.daily_cap,
+                guards.weekly_cap,
+                country,
+                language,
             )
             if account_id is None:
                 raise AlreadyExists(f"there is an account {slug} already; choose another slug")

@@ -1,4 +1,4 @@
-"""Why an operator's word on a message is not taken, with the remedy."""
+"""Why a message cannot be settled as the operator decided, in words with the remedy."""
 
 from gateway.messages.model import Stored, Verdict
 from services.reasons import Reason

@@ -12,7 +12,7 @@ from typing import Protocol
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost.claims import events, state
 from shardhost.claims.events import Event
-from shardhost.claims.state import Action, Patience, Shard, Stage
+from shardhost.claims.state import Action, ClaimTimeouts, Shard, Stage
 from shardhost.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -65,13 +65,13 @@ class Controller:
         devices: Devices,
         outbox: Outbox,
         clock: Callable[[], float],
-        patience: Patience,
+        timeouts: ClaimTimeouts,
     ) -> None:
         self._lock_manager = lock_manager
         self._devices = devices
         self._outbox = outbox
         self._clock = clock
-        self._patience = patience
+        self._timeouts = timeouts
         self._shards: dict[int, Shard] = {}
         self._session = False
         self._attached = False
@@ -173,7 +173,7 @@ class Controller:
         shard = self._shards.get(number)
         if shard is None:
             return
-        after, actions = state.step(shard, event, self._clock(), self._patience)
+        after, actions = state.step(shard, event, self._clock(), self._timeouts)
         self._shards[number] = after
         if after.stage is not shard.stage:
             log.debug(

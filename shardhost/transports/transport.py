@@ -42,6 +42,15 @@ class Failure(IntEnum):
     INVALID_MESSAGE = 9
 
 
+# No network means more by a hold, and no frame takes much more.
+LONGEST_HOLD_S = 366.0 * 86_400
+
+
+def bounded_hold(hold: float | None) -> float:
+    """The seconds that a network said to wait, 0 where it said nothing that makes sense."""
+    return min(hold, LONGEST_HOLD_S) if hold is not None and hold > 0 else 0.0
+
+
 class SessionEnd(Enum):
     """How a session ended without the host closing it."""
 

@@ -109,7 +109,16 @@ class Replica:
         self._scan = Scan(any_store, roster, any_window, clock, settings)
         leases = Leases(any_store, any_store, roster, self._scan.load, settings)
         self._outcomes = Outcomes(any_store, any_store, roster, settings)
-        self._hand = Hand(any_store, roster, any_window, Templates(any_store), clock, settings, leases.lost)
+        self._hand = Hand(
+            any_store,
+            roster,
+            any_window,
+            Templates(any_store),
+            clock,
+            settings,
+            leases.lost,
+            self._outcomes.add_unsendable,
+        )
         self._reaper = Reaper(any_store, discovery.destroy_session, settings)
         self._leases = leases
         cluster = Cluster(len(self.world.database.leases), b"key")

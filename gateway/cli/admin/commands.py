@@ -13,6 +13,7 @@ from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
 from gateway.cli.output import Form, Output
+from services.runtime.errors import InvalidArgument, Violation
 from services.runtime.settings import PostgresSettings
 
 app = typer.Typer(no_args_is_help=True, help="Accounts and API keys, on the database itself.")
@@ -32,6 +33,11 @@ def _scopes(value: str) -> str:
     if unknown:
         raise typer.BadParameter(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}")
     return value
+
+
+def _of_option(violation: Violation) -> Violation:
+    """With the option that the field was given by."""
+    return Violation(f"--{violation.field}", violation.description)
 
 
 def _guards(quiet: str | None, per_day: int | None, per_week: int | None) -> Guards:
@@ -84,7 +90,10 @@ def create_account(
             )
             return made.text
 
-    key = asyncio.run(create())
+    try:
+        key = asyncio.run(create())
+    except InvalidArgument as error:
+        raise InvalidArgument([_of_option(each) for each in error.violations]) from None
     if output is Output.JSON:
         typer.echo(json.dumps({"account": slug, "apiKey": key, "scopes": scopes.split(",")}))
     else:

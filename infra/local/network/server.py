@@ -17,18 +17,9 @@ from infra.local.network.network import Network
 from infra.local.network.presets import checked
 from infra.local.network.service import NetworkServicer
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
+from services.runtime.channel import SERVER_OPTIONS
 
 _GRACE_S = 2.0
-_OPTIONS = (
-    # A frame of 250 longest texts in four-byte letters is 4 MB.
-    ("grpc.max_receive_message_length", 16 << 20),
-    ("grpc.max_send_message_length", 16 << 20),
-    # Hosts ping every 10 s; the default permits one ping in 5 minutes.
-    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    # Two networks must not share a port.
-    ("grpc.so_reuseport", 0),
-)
 
 
 @dataclass(frozen=True)
@@ -69,7 +60,7 @@ async def running(
 
 
 def _server(network: Network) -> grpc.aio.Server:
-    server = grpc.aio.server(options=_OPTIONS)
+    server = grpc.aio.server(options=SERVER_OPTIONS)
     servicer = NetworkServicer(network)
     network_pb2_grpc.add_NetworkServiceServicer_to_server(servicer, server)
     name = network_pb2.DESCRIPTOR.services_by_name["NetworkService"].full_name

@@ -11,6 +11,7 @@ import logging
 from services.enrollment.campaigns.lead_by_lead import LeadByLead
 from services.enrollment.campaigns.store import CampaignStore
 from services.enrollment.settings import EnrollmentSettings
+from services.enrollment.tracing import LaunchSpan
 from services.runtime.containment import PASSING, contained
 from services.runtime.lifecycle import Life
 
@@ -53,7 +54,14 @@ class Launches:
         return failed_at is not None and asyncio.get_running_loop().time() < failed_at + REST_S
 
     async def _launch(self, campaign_id: int) -> int:
-        await self._store.begin(campaign_id)
+        span = LaunchSpan(campaign_id)
+        begun = await self._store.begin(campaign_id, span.traceparent, span.message_ratio)
+        messages = await self._write_all(campaign_id)
+        if begun:
+            span.end(messages)
+        return messages
+
+    async def _write_all(self, campaign_id: int) -> int:
         extent = await self._store.extent(campaign_id)
         messages = 0
         if extent is not None:

@@ -35,8 +35,9 @@ WHERE c.id = $1
 ORDER BY d.id
 
 -- name: anchor
--- The launch has begun; its plan counts from now.
-UPDATE campaign SET anchor_at = now(), version = version + 1, updated_at = now() WHERE id = $1
+-- The launch has begun; its plan counts from now. $2, $3: its span, and the ratio for its messages.
+UPDATE campaign SET anchor_at = now(), traceparent = $2, trace_ratio = $3, version = version + 1, updated_at = now()
+WHERE id = $1
 
 -- name: extent
 -- How far ahead the messages may come to lie, in seconds, should every lead be of the audience; and how

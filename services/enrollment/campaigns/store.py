@@ -68,12 +68,14 @@ class CampaignStore:
         """The campaigns whose messages are to be written."""
         return [row["id"] for row in await self._postgres.fetch(_SQL.launching)]
 
-    async def begin(self, campaign_id: int) -> None:
-        """Fixes the plan, once; waits while another replica does."""
+    async def begin(self, campaign_id: int, traceparent: str = "", trace_ratio: float = 0.0) -> bool:
+        """Fixes the plan, once; waits while another replica does. Whether it was this call."""
         async with self._postgres.transaction() as connection:
-            if await connection.fetchval(_SQL.lock, campaign_id):
+            is_first = bool(await connection.fetchval(_SQL.lock, campaign_id))
+            if is_first:
                 await connection.execute(_SQL.plan, campaign_id)
-                await connection.execute(_SQL.anchor, campaign_id)
+                await connection.execute(_SQL.anchor, campaign_id, traceparent, trace_ratio)
+        return is_first
 
     async def extent(self, campaign_id: int) -> Extent | None:
         """None when there is nothing to write."""

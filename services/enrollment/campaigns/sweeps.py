@@ -9,13 +9,14 @@ import logging
 from services.enrollment.campaigns.store import CampaignStore, Step, Sweep
 from services.enrollment.campaigns.width import Width
 from services.enrollment.settings import EnrollmentSettings
+from services.message.reason import MessageReason
 from services.runtime.containment import PASSING, contained, report
 from services.runtime.lifecycle import Life
 
 log = logging.getLogger(__name__)
 
-# Failures that may pass, as services/dispatch/policy.py names them. `gave_up` is none: it may have gone.
-RETRIED = ("too_many_attempts",)
+# Failures that may pass. `GAVE_UP` is none: it may have gone.
+RETRIED = (MessageReason.TOO_MANY_ATTEMPTS,)
 
 # What a walk has left is the hand's; this is for devices that are not connected.
 _AGAIN_S = 30.0

@@ -17,6 +17,8 @@ from services.dispatch.stores import PLANNER, Stores
 from services.enrollment.moves.mover import Asked, Mover
 from services.enrollment.moves.store import MoveStore, Place
 from services.enrollment.settings import EnrollmentSettings
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 from services.runtime.errors import Aborted
 from services.runtime.lifecycle import Life
 from services.runtime.postgres import Postgres
@@ -100,7 +102,10 @@ class Crossing:
         for message in found:
             async with self._gateway.transaction() as connection:
                 await MessageStore(self._gateway).resolve(
-                    connection, self._account, message["id"], Resolution("pending", "resend")
+                    connection,
+                    self._account,
+                    message["id"],
+                    Resolution(MessageState.PENDING, MessageReason.RESEND),
                 )
 
     async def opt_out(self) -> None:
@@ -141,8 +146,8 @@ def _result(message, state: str) -> Result:
         scheduled_at=message["scheduled_at"],
         device_id=message["device_id"],
         epoch=message["epoch"],
-        state=state,
-        reason="why",
+        state=MessageState(state),
+        reason=MessageReason.TRANSIENT,
         retry_s=0.0,
         text_hash=None,
         age_s=0.0,

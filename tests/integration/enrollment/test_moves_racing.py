@@ -19,6 +19,7 @@ from services.enrollment.moves.counts import Moved
 from services.enrollment.moves.mover import Asked, Mover
 from services.enrollment.moves.store import MoveStore, Place
 from services.enrollment.settings import EnrollmentSettings
+from services.message.state import MessageState
 from services.runtime.lifecycle import Life
 from services.runtime.postgres import Postgres
 from tests.support import rows
@@ -75,7 +76,8 @@ class Scene:
             [
                 Result(
                     message_id=m["id"], scheduled_at=m["scheduled_at"], device_id=m["device_id"],
-                    epoch=m["epoch"], state=state, reason="", retry_s=0.0, text_hash=None, age_s=0.0,
+                    epoch=m["epoch"], state=MessageState(state), reason=None, retry_s=0.0, text_hash=None,
+                    age_s=0.0,
                     was_sent=state == "sent", stays=False, stops=False,
                 )
             ]

@@ -60,6 +60,14 @@ async def test_scopes_are_kept(gateway: Gateway) -> None:
     assert refused.code is grpc.StatusCode.PERMISSION_DENIED
 
 
+async def test_a_bad_value_is_told_with_its_option(gateway: Gateway) -> None:
+    refused = await kompang(
+        gateway.database.owner_dsn, "admin", "create-account", "b", "--timezone", "Mars/Olympus"
+    )
+    [line] = refused.errors
+    assert line.startswith("kompang: --timezone: is no IANA time zone")
+
+
 async def test_one_readable_line_and_an_exit_code(gateway: Gateway) -> None:
     dsn = gateway.database.owner_dsn
     assert (await kompang(dsn, "admin", "create-account", "acme"))[0] == 0

@@ -124,17 +124,17 @@ async def test_why_it_goes_or_does_not(acme: Client, gateway: Gateway) -> None:
         passes = ("SUPPRESSION", "QUIET_HOURS", "FREQUENCY_CAP", "ENROLLMENT", "CAMPAIGN")
         found = await _explained(acme, answer)
         assert {found[name].verdict for name in passes} == {explain_pb2.Guard.VERDICT_PASSES}
-        assert found["SUPPRESSION"].detail.startswith("answers the stop word of ")
+        assert found["SUPPRESSION"].detail.startswith("confirms the stop word of ")
         assert found["LATENESS"].detail.startswith("is dropped as late after ")
         await connection.execute("UPDATE device SET state = 'held', held_until = now() + interval '2 h'")
         lateness = (await _explained(acme, answer))["LATENESS"]
         assert lateness.verdict == explain_pb2.Guard.VERDICT_BLOCKS
-        assert lateness.detail.endswith(", when it is no answer any more")
+        assert lateness.detail.endswith(", when it is no confirmation any more")
         await connection.execute("UPDATE device SET state = 'active', held_until = NULL")
         person = await acme.call(acme.leads.ExplainLead, leads_pb2.ExplainLeadRequest(name=lead))
         assert person.next.message == answer
         for statement, told in (
-            ("UPDATE suppression SET reason = 'complaint'", "silence by an operator"),
+            ("UPDATE suppression SET reason = 'complaint'", "an operator suppressed the person"),
             ("DELETE FROM suppression", "taken back"),
         ):
             await connection.execute(statement)
@@ -145,12 +145,12 @@ async def test_why_it_goes_or_does_not(acme: Client, gateway: Gateway) -> None:
             "UPDATE message SET state = 'cancelled', reason = 'start_word' WHERE is_confirmation"
         )
         ended = (await _explained(acme, answer))["STATE"].detail
-        assert ended == "the stop word that it answers was taken back (start_word)"
+        assert ended == "the stop word that it confirms was taken back (start_word)"
         await connection.execute(
             "UPDATE message SET state = 'expired', reason = 'late' WHERE is_confirmation"
         )
         ended = (await _explained(acme, answer))["STATE"].detail
-        assert ended == "was too late to answer its stop word (late)"
+        assert ended == "was too late to confirm its stop word (late)"
 
 
 async def test_it_is_not_sent_again_by_hand(acme: Client, gateway: Gateway) -> None:

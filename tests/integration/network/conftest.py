@@ -11,10 +11,10 @@ import pytest
 from infra.local.network.ledger import Entry, read_ledger
 from infra.local.network.server import running
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
-from shardhost.transports.simulated import Patience, SimulatedTransport
+from shardhost.transports.simulated import SimulatedTransport, TransportTimeouts
 from shardhost.transports.transport import Inbound, Outgoing, Session, SessionEvent, SessionKey
 
-PATIENCE = Patience(open=5, send=5, first_pause=0.01, longest_pause=0.1)
+TIMEOUTS = TransportTimeouts(open=5, send=5, first_pause=0.01, longest_pause=0.1)
 
 
 @dataclass
@@ -52,8 +52,8 @@ class Hosts:
         self._stack = stack
         self._address = address
 
-    async def start(self, host_id: str, patience: Patience = PATIENCE) -> SimulatedTransport:
-        transport = SimulatedTransport(self._address, host_id, patience)
+    async def start(self, host_id: str, timeouts: TransportTimeouts = TIMEOUTS) -> SimulatedTransport:
+        transport = SimulatedTransport(self._address, host_id, timeouts)
         running_transport = asyncio.create_task(transport.run())
 
         async def stop() -> None:
@@ -65,10 +65,10 @@ class Hosts:
         return transport
 
     async def session(
-        self, host_id: str = "host-a", phone: str = "60111", patience: Patience = PATIENCE
+        self, host_id: str = "host-a", phone: str = "60111", timeouts: TransportTimeouts = TIMEOUTS
     ) -> tuple[Session, Events]:
         events = Events()
-        transport = await self.start(host_id, patience)
+        transport = await self.start(host_id, timeouts)
         return await transport.open(SessionKey(1, phone, 7), events, events.inbound.put_nowait), events
 
 

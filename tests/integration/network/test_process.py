@@ -14,7 +14,7 @@ from infra.local.network.ledger import read_ledger
 from shardhost.transports.simulated import SimulatedTransport
 from shardhost.transports.simulated_session import SimulatedSession
 from shardhost.transports.transport import NotSent, OpenRefused, SendAmbiguous, SessionEnd, SessionKey
-from tests.integration.network.conftest import PATIENCE, Events, text, unheard
+from tests.integration.network.conftest import TIMEOUTS, Events, text, unheard
 
 
 @asynccontextmanager
@@ -44,7 +44,7 @@ async def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
     told = Events()
     async with asyncio.TaskGroup() as group:
         async with network_process(ledger, "instant") as (process, port):
-            transport = SimulatedTransport(f"127.0.0.1:{port}", "host-a", PATIENCE)
+            transport = SimulatedTransport(f"127.0.0.1:{port}", "host-a", TIMEOUTS)
             group.create_task(transport.run())
             session = await transport.open(SessionKey(1, "60111", 7), told, unheard)
             acknowledged = await _send_until_killed(session, process)
@@ -65,7 +65,7 @@ async def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
 async def test_sigterm_drains(tmp_path: Path) -> None:
     async with network_process(tmp_path / "ledger.jsonl", "usual") as (process, port):
         async with asyncio.TaskGroup() as group:
-            transport = SimulatedTransport(f"127.0.0.1:{port}", "host-a", PATIENCE)
+            transport = SimulatedTransport(f"127.0.0.1:{port}", "host-a", TIMEOUTS)
             group.create_task(transport.run())
             told = Events()
             await transport.open(SessionKey(1, "60111", 7), told, unheard)

@@ -130,7 +130,11 @@ class FakeDispatch(dispatch_pb2_grpc.DispatchServiceServicer):
 
     def send(self, **frame: object) -> None:
         """On the newest stream."""
-        self._streams[max(self._streams)].put_nowait(pb.AttachResponse(**frame))  # type: ignore[arg-type]
+        self.send_raw(pb.AttachResponse(**frame))  # type: ignore[arg-type]
+
+    def send_raw(self, response: pb.AttachResponse) -> None:
+        """Likewise."""
+        self._streams[max(self._streams)].put_nowait(response)
 
     def break_streams(self) -> None:
         for out in self._streams.values():

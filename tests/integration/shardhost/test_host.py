@@ -13,11 +13,12 @@ import pytest
 from infra.local.network.server import RunningNetwork, running
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.simulation.v1 import behavior_pb2
+from services.content.wording import Lead, Wording
 from services.runtime.discovery import Discovery, MemberExists
 from services.runtime.lifecycle import Life
 from shardhost.process import run
 from shardhost.settings import HostSettings
-from tests.integration.shardhost.fake_dispatch import FakeDispatch
+from tests.integration.shardhost.fake_dispatch import FakeDispatch, Told
 from tests.support.eventually import eventually
 from tests.support.proxy import Proxy, proxied
 from tests.unit.shardhost.fakes import plain
@@ -127,6 +128,67 @@ async def test_a_message_goes_all_the_way(rig: Rig) -> None:
     assert all(o.ready and len(o.text_hash) == 8 for o in told.outcomes)
     assert rig.entries == 2
     assert {s for _, s, _ in told.released} == set(range(SHARDS))
+
+
+def poison(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is written to somebody of this name cannot be rendered, for a reason nobody foresaw."""
+    render = Wording.render
+
+    def fail_for_one(wording: Wording, lead: Lead, message_id: bytes) -> str:
+        if lead.name == "Poison":
+            raise RuntimeError("boom")
+        return render(wording, lead, message_id)
+
+    monkeypatch.setattr(Wording, "render", fail_for_one)
+
+
+async def test_of_three_devices_one_gets_a_poison_message_and_all_go_on(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison(monkeypatch)
+    told = rig.dispatch.told
+    rig.dispatch.devices = rig.dispatch.devices[:3]
+    async with rig.host("h1"):
+        await rig.dispatch.until(lambda: set(told.ready) == {1, 2, 3})
+        rig.hand(rig.message(1, 1), rig.message(2, 2, name="Poison"), rig.message(3, 3))
+        await rig.dispatch.until(lambda: len(told.outcomes) == 3)
+        rig.hand(rig.message(4, 1), rig.message(5, 2), rig.message(6, 3))
+        await rig.dispatch.until(lambda: len(told.outcomes) == 6)
+    outcomes = {o.message_id: o for o in told.outcomes}
+    assert (outcomes[2].result, outcomes[2].failure) == (Result.RESULT_REFUSED, pb.FAILURE_RENDER)
+    assert all(o.result == Result.RESULT_SENT for number, o in outcomes.items() if number != 2)
+    assert rig.entries == 5
+    assert len(told.hellos) == 1, "the stream stood all the time"
+
+
+async def test_a_host_that_starts_again_outlives_the_same_poison_message(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison(monkeypatch)
+    for start in (1, 2):
+        told = rig.dispatch.told = Told()
+        async with rig.host("h1"):
+            await rig.dispatch.until(lambda: 2 in rig.dispatch.told.ready)
+            rig.hand(rig.message(2, 2, name="Poison"))
+            await rig.dispatch.until(lambda: rig.dispatch.told.outcomes)
+            rig.hand(rig.message(10 + start, 2))
+            await rig.dispatch.until(lambda: len(rig.dispatch.told.outcomes) == 2)
+        assert [o.result for o in told.outcomes] == [Result.RESULT_REFUSED, Result.RESULT_SENT]
+
+
+async def test_a_frame_of_an_unknown_kind_changes_nothing(rig: Rig) -> None:
+    """A dispatch of a later version may send one."""
+    told = rig.dispatch.told
+    async with rig.host("h1"):
+        await rig.dispatch.until(lambda: 3 in told.ready)
+        unknown = b"\xfa\x07\x00"  # field 127, of no length
+        rig.dispatch.send_raw(pb.AttachResponse.FromString(unknown))
+        rig.dispatch.send(outcome_ack=pb.OutcomeAck(frame_id=99))
+        rig.dispatch.send(inbound_ack=pb.InboundAck(frame_id=99))
+        rig.hand(rig.message(1, 3))
+        await rig.dispatch.until(lambda: told.outcomes)
+    assert told.outcomes[0].result == Result.RESULT_SENT
+    assert len(told.hellos) == 1
 
 
 async def test_a_message_of_another_epoch_does_not_leave(rig: Rig) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.wording.check import check_greetings, check_text, check_wording
 from gateway.wording.convert import greetings_of, warnings, wording_of, wording_shown
-from gateway.wording.step_text import Spoken, seed
+from gateway.wording.step_text import StepText, seed
 from gateway.wording.wording import GreetingText, Wording, greetings_json
 from gateway.wording.wording import greetings_of as kept_greetings
 from kompang.v1 import wording_pb2 as pb
@@ -65,18 +65,20 @@ def test_a_step_says_otherwise_what_it_sets_and_the_rest_as_its_account() -> Non
     account = Wording((GreetingText("Hai {name}"),), "kawan", "STOP", Variation(comma=0.0))
     lead, at = Lead("Siti"), seed(7)
 
-    plain = Spoken("Body", variation="none").said(account).render(lead, at)
+    plain = StepText("Body", variation="none").with_wording(account).render(lead, at)
     assert plain == "Hai Siti\n\nBody\n\nSTOP"
-    assert Spoken("Body", (), "none").said(account).render(lead, at) == "Body\n\nSTOP"
-    assert Spoken("Body {name}", (), "none").said(account).render(Lead(), at) == "Body kawan\n\nSTOP"
-    assert Spoken("Body").said(account).variation == Variation(comma=0.0)
+    assert StepText("Body", (), "none").with_wording(account).render(lead, at) == "Body\n\nSTOP"
+    assert (
+        StepText("Body {name}", (), "none").with_wording(account).render(Lead(), at) == "Body kawan\n\nSTOP"
+    )
+    assert StepText("Body").with_wording(account).variation == Variation(comma=0.0)
 
 
 def test_the_key_and_the_seed_are_those_of_the_shard_host() -> None:
     text = "{a|b|c|d|e} {f|g|h|i|j} {k|l|m|n|o}"
     engine = Engine(Template.parse(text), default_greetings(), key=b"k" * 32)
 
-    said = Spoken(text).said(Wording(), b"k" * 32)
+    said = StepText(text).with_wording(Wording(), b"k" * 32)
     assert seed(258) == b"\0\0\0\0\0\0\1\2"
     assert [said.render(Lead("Siti"), seed(n)) for n in range(50)] == [
         engine.render(Lead("Siti"), seed(n)) for n in range(50)

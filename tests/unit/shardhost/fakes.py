@@ -15,12 +15,10 @@ from shardhost.transports.transport import (
     Accepted,
     Inbound,
     NotSent,
-    OpenRefused,
     Outgoing,
     SendAmbiguous,
     SessionEvent,
     SessionKey,
-    TransportError,
 )
 
 EPOCH = 7
@@ -47,7 +45,7 @@ class FakeSession:
             raise NotSent
         self.transport.sent.append((self.key, outgoing))
         answer = self.transport.answers.pop(0) if self.transport.answers else Accepted(0.0)
-        if isinstance(answer, TransportError):
+        if isinstance(answer, BaseException):
             raise answer
         if isinstance(answer, Accepted):
             return answer
@@ -56,10 +54,14 @@ class FakeSession:
         return await pending
 
     def confirm(self, inbound_id: str) -> None:
+        if self.transport.confirm_error:
+            raise self.transport.confirm_error
         self.confirmed.append(inbound_id)
 
     async def close(self) -> None:
         self._end()
+        if self.transport.close_error:
+            raise self.transport.close_error
 
     def end(self, event: SessionEvent) -> None:
         self._end()
@@ -91,10 +93,12 @@ class FakeTransport:
     """
 
     repeatable: bool = True
-    answers: list[Accepted | TransportError | str] = field(default_factory=list)
-    refusals: list[OpenRefused] = field(default_factory=list)
+    answers: list[Accepted | BaseException | str] = field(default_factory=list)
+    refusals: list[Exception] = field(default_factory=list)
     sent: list[tuple[SessionKey, Outgoing]] = field(default_factory=list)
     sessions: list[FakeSession] = field(default_factory=list)
+    close_error: BaseException | None = None
+    confirm_error: Exception | None = None
     opens: asyncio.Event = field(default_factory=_set)
 
     async def run(self) -> None:

@@ -1,12 +1,12 @@
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost import inbox
-from shardhost.inbox import Heard, Inbox
+from shardhost.inbox import InboundText, Inbox
 from shardhost.transports.transport import Inbound
 from tests.unit.shardhost.fakes import EPOCH, rig
 
 
-def heard(number: int, confirmed: list[str], text: str = "STOP") -> Heard:
-    return Heard(1, Inbound(f"in-{number}", "60123", text), confirmed.append)
+def heard(number: int, confirmed: list[str], text: str = "STOP") -> InboundText:
+    return InboundText.of(1, Inbound(f"in-{number}", "60123", text), confirmed.append)
 
 
 def ids(frame: pb.InboundFrame | None) -> list[str]:

@@ -38,7 +38,7 @@ async def test_a_send_unanswered_for_long_is_repeated_by_dispatch_and_not_here(
         await r.ready()
         r.hand()
         await asyncio.sleep(0)
-        monkeypatch.setattr(attempt, "boottime", lambda: boottime() + attempt.FRESH_S)
+        monkeypatch.setattr(attempt, "boottime", lambda: boottime() + attempt.FRESH_S + 1)
         r.transport.sessions[0].end(SessionEvent(SessionEnd.DISCONNECTED))
         assert (await r.outcome()).result == Result.RESULT_AMBIGUOUS
     assert len(r.transport.sent) == 1
@@ -74,7 +74,7 @@ async def test_a_repeat_is_not_sent_where_the_transport_cannot() -> None:
     ],
 )
 async def test_what_a_repeat_proves(answer: Exception | Accepted, result: int) -> None:
-    async with rig(FakeTransport(answers=[answer])) as r:  # type: ignore[list-item]
+    async with rig(FakeTransport(answers=[answer])) as r:
         r.admit(1)
         await r.ready()
         r.hand(repeat=True)

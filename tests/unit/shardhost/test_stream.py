@@ -113,11 +113,11 @@ class RefusedCall:
 
 @pytest.fixture
 def rig(monkeypatch: pytest.MonkeyPatch) -> Rig:
+    monkeypatch.setattr(stream, "_LONGEST_PAUSE_S", 0.0)
     made = Rig()
     stub = SimpleNamespace(Attach=RefusedCall)
     monkeypatch.setattr(stream, "connect", made.connect)
     monkeypatch.setattr(stream, "dispatch_pb2_grpc", SimpleNamespace(DispatchServiceStub=lambda _: stub))
-    monkeypatch.setattr(stream, "_LONGEST_PAUSE_S", 0.0)
     return made
 
 
