@@ -152,7 +152,7 @@ async def test_the_batches_of_a_move_never_read_a_whole_table(database: Database
             "page": f"{head}, 0, 0, 1000",
             "lock_leads": some,
             "lock_paces": some,
-            "ways": f"{some}, {head}",
+            "enrollments": f"{some}, {head}",
             "write": ", ".join(last),
         }.items():
             await connection.execute(f"PREPARE hot AS {MOVES.statements[name]}")
