@@ -32,7 +32,7 @@ def test_slowness_is_what_a_start_takes_beside_the_usual(
 
 def test_workers_that_share_a_core_count_as_slowness(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slowness, "_sample_s", lambda: 0.01)
-    monkeypatch.setattr(slowness.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
 
     assert slowness.measure(workers=4) == 2.0
 
