@@ -15,11 +15,12 @@ from infra.local.processes import process_table
 from infra.local.servers.service import Service
 from infra.local.servers.stack import LocalStack
 from tests.integration.local.until import until
+from tests.support.slowness import patient
 
 # One worker runs all of them, since they share servers.
 pytestmark = pytest.mark.xdist_group("local stack")
 
-SECONDS = 10.0
+SECONDS = patient(10.0)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable
 
-SECONDS = 30.0
+from tests.support.slowness import patient
+
+SECONDS = patient(30.0)
 
 
 async def until(condition: Callable[[], bool]) -> None:
