@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gateway.cli.leads.file import File
-from gateway.cli.leads.upload import Upload
+from gateway.cli.leads.imports.file import File
+from gateway.cli.leads.imports.upload import Upload
 from kompang.v1 import imports_pb2 as pb
 
 PATIENCE_S = 30.0

@@ -108,5 +108,5 @@ async def test_ctrl_c_leaves_the_campaign_as_it_is(shop: Shop) -> None:
     watching.send_signal(signal.SIGINT)
     _, err = await asyncio.wait_for(watching.communicate(), 20)
     assert watching.returncode == 130
-    assert "goes on" in err.decode()
+    assert err.decode() == f"kompang: no longer watching; {made.name} continues\n"
     assert await shop.rows(made.name) == {"pending": 3}

@@ -10,7 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from gateway.cli.sequences.apply import Applying
+from gateway.cli.sequences.apply import ApplyRun
 from gateway.cli.sequences.commands import compared
 from gateway.cli.sequences.plan import Plan
 from gateway.client import Client as CommandClient
@@ -222,10 +222,10 @@ async def test_somebody_elses_change_meanwhile_is_not_overwritten(author: Author
     plan = Plan.of(author.file)
     given = author.shell.environment
     async with CommandClient.opened(given["KOMPANG_GATEWAY_ADDRESS"], given["KOMPANG_API_KEY"]) as client:
-        applying = Applying(await compared(client, plan))
+        apply_run = ApplyRun(await compared(client, plan))
         await author.run("deactivate", "cold")
         with pytest.raises(KompangError) as refused:
-            await applying.run(client)
+            await apply_run.run(client)
     assert refused.value.code is grpc.StatusCode.ABORTED
     assert (await author.sequence("cold")).revision == 1
 

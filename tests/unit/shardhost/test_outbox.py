@@ -115,6 +115,8 @@ async def test_a_full_frame_does_not_wait_for_the_tick() -> None:
 
 async def test_a_small_one_goes_at_the_tick() -> None:
     made = outbox()
+    made.open_gate()
     made.report(report(1))
     async with asyncio.timeout(1):
         await made.wait()
+    assert kinds(made) == ["outcomes"]
