@@ -229,7 +229,7 @@ class ShardHost:
             await self._draining.wait()
             try:
                 async with asyncio.timeout(settings.drain_s):
-                    await self.host.part()
+                    await self.host.drain()
             except TimeoutError:
                 self.world.note(self.name, "drain cut short")
             await self.host.stop()
