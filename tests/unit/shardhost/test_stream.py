@@ -76,16 +76,16 @@ class Rig:
 
     # StreamListener
 
-    def hears(self) -> dict[str, Callable[[object], None]]:
+    def frame_callbacks(self) -> dict[str, Callable[[object], None]]:
         return {}
 
-    def welcomed(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
+    def on_welcome(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
         raise AssertionError("nobody says Welcome here")
 
-    def lost(self) -> None:
+    def on_stream_lost(self) -> None:
         """There was none."""
 
-    def lapsed(self) -> None:
+    def on_term_over(self) -> None:
         self.lapses.append(self.now)
 
     # The channel
