@@ -18,8 +18,9 @@ from services.runtime.lifecycle import Life
 from services.runtime.postgres import Postgres
 from services.runtime.settings import PostgresSettings
 from tests.integration.gateway.mesh import Client, Gateway, lead, refusal, running, unpacked
+from tests.support.slowness import patient
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = patient(10.0)
 
 
 class Reader:

@@ -16,6 +16,7 @@ from services.runtime.lifecycle import Life
 from tests.integration.gateway.mesh import Client, Gateway, consent, lead, step
 from tests.support.eventually import eventually
 from tests.support.shell import Shell
+from tests.support.slowness import patient
 
 COLD = "sequences/cold"
 MOVE = pb.MoveEnrollmentsRequest(name=COLD)
@@ -35,7 +36,7 @@ async def enrollment(gateway: Gateway, consul_address: str) -> AsyncIterator[Non
         yield
     finally:
         life.drain()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, patient(20))
 
 
 async def ran(client: Client) -> bool:

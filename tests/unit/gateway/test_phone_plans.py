@@ -1,5 +1,7 @@
 """The compiled plans say what the library says, or nothing."""
 
+import functools
+
 import phonenumbers
 import pytest
 from hypothesis import example, given, settings
@@ -22,6 +24,7 @@ def library(text: str, region: str | None, *, valid: bool) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if is_good else None
 
 
+@functools.cache
 def examples(region: str) -> list[str]:
     """Numbers of every type, national and international."""
     found = []

@@ -130,9 +130,9 @@ def test_the_time_to_read_a_filter_is_linear(piece: str) -> None:
 
     def seconds(times: int) -> float:
         text = piece * times
-        started = time.perf_counter()
+        started = time.process_time()
         with pytest.raises(FilterError):
             parse("trigger=A " + text + " !")
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     assert seconds(100_000 // len(piece)) < 1.0

@@ -37,24 +37,26 @@ def campaign(one: pb.Campaign, output: Output) -> None:
         typer.echo(line(one))
 
 
-def forecast(name: str, told: pb.ForecastCampaignResponse, output: Output) -> None:
+def forecast(name: str, response: pb.ForecastCampaignResponse, output: Output) -> None:
     """What a launch would do."""
     if output is Output.JSON:
-        say(told)
+        say(response)
         return
-    typer.echo(f"{name}: {told.message_count:,} of {told.audience_count:,} leads")
-    for one in told.exclusions:
+    typer.echo(f"{name}: {response.message_count:,} of {response.audience_count:,} leads")
+    for one in response.exclusions:
         typer.echo(f"  {one.lead_count:,} left out: {reason(one)}")
-    for wait in told.deferrals:
+    for wait in response.deferrals:
         until = f", until {moment(wait.until_time)} UTC" if wait.HasField("until_time") else ""
         typer.echo(f"  {wait.message_count:,} wait: {deferral(wait)}{until}")
-    typer.echo(f"  {moment(told.start_time)} to {moment(told.end_time)} UTC, {told.device_count} devices")
+    typer.echo(
+        f"  {moment(response.start_time)} to {moment(response.end_time)} UTC, {response.device_count} devices"
+    )
     table = Table("device", "messages", "others before", "until (UTC)")
-    for load in told.device_loads[:_LOADS]:
+    for load in response.device_loads[:_LOADS]:
         counts = (f"{load.message_count:,}", f"{load.other_message_count:,}")
         table.add_row(load.device, *counts, moment(load.end_time))
     console().print(table)
-    if told.device_count > _LOADS:
+    if response.device_count > _LOADS:
         typer.echo("these take longest; --output json has more of them")
 
 
