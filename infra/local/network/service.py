@@ -164,11 +164,11 @@ def _next_entries(entries: Iterator[Entry], wanted: range) -> list[network_pb2.L
     frame: list[network_pb2.LedgerEntry] = []
     for entry in entries:
         if entry.seq in wanted:
-            frame.append(_told(entry))
+            frame.append(_ledger_entry(entry))
         if len(frame) == _LEDGER_FRAME or entry.seq >= wanted.stop:
             break
     return frame
 
 
-def _told(entry: Entry) -> network_pb2.LedgerEntry:
+def _ledger_entry(entry: Entry) -> network_pb2.LedgerEntry:
     return network_pb2.LedgerEntry(**{name: getattr(entry, name) for name in Entry.__slots__})

@@ -16,9 +16,9 @@ from tests.unit.network.test_network import (
     PHONE,
     answers,
     attached,
-    let_all_happen,
     network,
     receive,
+    run_everything,
     script,
     slow,
 )
@@ -56,7 +56,7 @@ def test_a_delayed_send_that_the_network_fails_on_does_not_keep_the_next_back(
     link = attached(network, "a")
     receive(network, link, "bad", "good")
     monkeypatch.setattr(network.ledger, "knows", failing_for("bad", network.ledger.knows))
-    let_all_happen(network)
+    run_everything(network)
     assert answers(link) == ["opened 0", "ack 0"]
     assert [entry.wire_id for entry in read_ledger(network.ledger.path)] == ["good"]
 
