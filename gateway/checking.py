@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 
 from gateway import wire
 from services.runtime.errors import Violation
-from services.runtime.interceptor import violations
+from services.runtime.validation import violations
 
 # The patterns of kompang.v1 in words; a test proves that none is forgotten.
 FORMS: Mapping[str, str] = {

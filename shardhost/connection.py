@@ -33,7 +33,7 @@ from shardhost.transports.transport import (
 log = logging.getLogger(__name__)
 
 # For a ban whose end the network did not name.
-_UNTOLD_HOLD_S = 600.0
+_DEFAULT_HOLD_S = 600.0
 
 # The first pause after a session that stood; after one that could not be opened it is twice as long.
 _RECONNECT_S = 0.2
@@ -128,7 +128,7 @@ class Connection:
         """Keep the session that stands, open no other until it is wanted again."""
         self._stop_opening()
 
-    def proved(self) -> None:
+    def send_succeeded(self) -> None:
         """A send was accepted: the network takes what this device says, so the next pause is short again."""
         self._failures = 0
 
@@ -215,23 +215,23 @@ class Connection:
         end = _REFUSALS.get(refused.failure)
         if end is None:
             return delay(self._failures)
-        self._tell_end(SessionEvent(end, refused.hold))
+        self._report_end(SessionEvent(end, refused.hold))
         if end in FINAL:
             self._opening = None
             return -1.0
-        return bounded_hold(refused.hold) or _UNTOLD_HOLD_S
+        return bounded_hold(refused.hold) or _DEFAULT_HOLD_S
 
-    def _tell_end(self, event: SessionEvent) -> None:
+    def _report_end(self, event: SessionEvent) -> None:
         with contained_all("shardhost.session_end", device_id=self._device_id):
             self._on_end(event)
 
     def _ended(self, event: SessionEvent) -> None:
         self.session = None
-        self._tell_end(event)
+        self._report_end(event)
         if not self._epoch or event.end in FINAL:
             return
         if event.end is SessionEnd.TEMPORARY_BAN:
-            self._open_after(bounded_hold(event.hold) or _UNTOLD_HOLD_S)
+            self._open_after(bounded_hold(event.hold) or _DEFAULT_HOLD_S)
         else:
             self._failures += 1
             self._open_after(delay(self._failures, _RECONNECT_S))

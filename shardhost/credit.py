@@ -35,7 +35,7 @@ class Credit:
         return self._is_out
 
     def give(self) -> None:
-        """Dispatch is told now."""
+        """Dispatch learns of the credit now."""
         self._is_out = True
 
     def take_back(self) -> None:

@@ -39,7 +39,7 @@ class Fleet:
         self._loops: dict[int, asyncio.Task[None]] = {}
         self._shards: dict[int, dict[int, Worker]] = {}
         self._epochs: dict[int, int] = {}
-        self._parting: set[int] = set()
+        self._draining: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._workers)
@@ -49,40 +49,40 @@ class Fleet:
     def serve(self, shard: int, epoch: int) -> None:
         """Open sessions under this epoch and give credits."""
         self._epochs[shard] = epoch
-        self._parting.discard(shard)
-        for worker in self._of(shard):
+        self._draining.discard(shard)
+        for worker in self._workers_of(shard):
             worker.serve(epoch)
 
     def drain(self, shard: int) -> None:
         """Finish what is in hand, take no more."""
-        self._part(shard, WorkerState.DRAINING)
+        self._begin_drain(shard, WorkerState.DRAINING)
 
     def halt(self, shard: int) -> None:
         """As drain, but what has not left does not leave."""
-        self._part(shard, WorkerState.HALTED)
+        self._begin_drain(shard, WorkerState.HALTED)
 
     def cut(self, shard: int) -> None:
         """As halt, and give up waiting for answers."""
-        for worker in self._of(shard):
+        for worker in self._workers_of(shard):
             worker.cut()
 
     def suspend(self, shard: int) -> None:
         """Send nothing until served again, keep the sessions."""
         self._epochs.pop(shard, None)
-        for worker in self._of(shard):
+        for worker in self._workers_of(shard):
             worker.stop_serving(WorkerState.SUSPENDED)
 
     def revoke(self, shard: int) -> None:
         """Send nothing, close the sessions; workers leave as their hands are empty."""
         self._epochs.pop(shard, None)
-        self._parting.discard(shard)
-        for worker in self._of(shard):
+        self._draining.discard(shard)
+        for worker in self._workers_of(shard):
             worker.stop_serving(WorkerState.HALTED)
             self._leave_if_done(worker)
 
     def is_idle(self, shard: int) -> bool:
         """Whether nothing is in hand and every outcome is acknowledged."""
-        return not self._outbox.outcomes.waiting(shard) and all(w.is_idle for w in self._of(shard))
+        return not self._outbox.outcomes.waiting(shard) and all(w.is_idle for w in self._workers_of(shard))
 
     def new_stream(self, text_key: bytes) -> None:
         """Credits and templates of the old one are void."""
@@ -117,7 +117,7 @@ class Fleet:
     def on_outcome_ack(self, ack: pb.OutcomeAck) -> None:
         """A frame of outcomes is committed."""
         for shard in self._outbox.outcomes.acknowledge(ack.frame_id) - self._epochs.keys():
-            self._look_at(shard)
+            self._settle(shard)
 
     def close(self) -> None:
         """End every worker and session."""
@@ -156,27 +156,27 @@ class Fleet:
 
     def _admit(self, device: pb.Device, epoch: int) -> None:
         worker = Worker(
-            device, self._transports[device.transport], self._host_context, self._outbox, self._on_put_down
+            device, self._transports[device.transport], self._host_context, self._outbox, self._on_worker_idle
         )
         self._workers[device.device_id] = worker
         self._shards.setdefault(device.shard, {})[device.device_id] = worker
         self._loops[device.device_id] = self._host_context.group.create_task(worker.run())
         worker.serve(epoch)
 
-    def _part(self, shard: int, standing: WorkerState) -> None:
+    def _begin_drain(self, shard: int, state: WorkerState) -> None:
         self._epochs.pop(shard, None)
-        self._parting.add(shard)
-        for worker in self._of(shard):
-            worker.stop_serving(standing)
+        self._draining.add(shard)
+        for worker in self._workers_of(shard):
+            worker.stop_serving(state)
 
-    def _on_put_down(self, worker: Worker) -> None:
+    def _on_worker_idle(self, worker: Worker) -> None:
         if worker.shard not in self._epochs:
-            self._look_at(worker.shard)
+            self._settle(worker.shard)
 
-    def _look_at(self, shard: int) -> None:
+    def _settle(self, shard: int) -> None:
         """A shard that is parting may be idle now, one that has gone may leave its workers behind."""
-        if shard not in self._parting:
-            for worker in self._of(shard):
+        if shard not in self._draining:
+            for worker in self._workers_of(shard):
                 self._leave_if_done(worker)
         elif self.is_idle(shard):
             self._on_idle(shard)
@@ -188,5 +188,5 @@ class Fleet:
             del self._shards[worker.shard][worker.device_id]
             self._loops.pop(worker.device_id).cancel()
 
-    def _of(self, shard: int) -> Iterator[Worker]:
+    def _workers_of(self, shard: int) -> Iterator[Worker]:
         return iter(list(self._shards.get(shard, {}).values()))

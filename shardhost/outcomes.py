@@ -57,7 +57,7 @@ class Report:
     def outcome(self, now: float) -> pb.Outcome:
         """As it is written at `now`; spends the credit, if there is one to give.
 
-        Where something in it cannot be written, the rest is: an outcome that is not told keeps its message
+        Where something in the outcome cannot be written, the rest is: without an outcome the message stays
         in flight.
         """
         message = self.message

@@ -37,7 +37,7 @@ async def run(settings: HostSettings, life: Life, transports: Mapping[str, Trans
             await life.drained()
             try:
                 async with asyncio.timeout(settings.drain_s):
-                    await host.part()
+                    await host.drain()
             except TimeoutError:
                 log.warning("drain cut short", extra={"stages": _stages(host)})
             await host.stop()

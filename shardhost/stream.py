@@ -61,18 +61,18 @@ class Registry(Protocol):
 
 
 class StreamListener(Protocol):
-    """Who is told how the stream fares, and hears what comes on it."""
+    """Called when a stream stands or ends, and with each frame that comes on it."""
 
-    def welcomed(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
+    def on_welcome(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
         """A stream stands; `unbroken`: the term before it had not run out."""
 
-    def lost(self) -> None:
+    def on_stream_lost(self) -> None:
         """The stream is gone."""
 
-    def lapsed(self) -> None:
+    def on_term_over(self) -> None:
         """The term has run out."""
 
-    def hears(self) -> Mapping[str, Callable[[Any], None]]:
+    def frame_callbacks(self) -> Mapping[str, Callable[[Any], None]]:
         """What to call for each kind of frame."""
 
 
@@ -99,7 +99,7 @@ class Stream:
         self._outbox = outbox
         self._term = term
         self._listener = listener
-        self._hears = dict(listener.hears())
+        self._callbacks = dict(listener.frame_callbacks())
         self.replica: Instance | None = None
         # Each failure is logged with its reason by `run_once`.
         self._retry = Retry(None, longest_s=_LONGEST_PAUSE_S)
@@ -115,7 +115,7 @@ class Stream:
         while True:
             restarted = await self.run_once()
             if not self._term.holds():
-                self._listener.lapsed()
+                self._listener.on_term_over()
                 self._resign_if_cut_off()
             if not restarted:
                 self._replicas.failed()
@@ -140,7 +140,7 @@ class Stream:
         return False
 
     def restart(self) -> None:
-        """End this stream and attach again: there is a new session to tell of, or a better replica."""
+        """End this stream and attach again: for a new Consul session, or to a better replica."""
         self._restarts = True
         if self._ended and not self._ended.done():
             self._ended.set_exception(Restart())
@@ -173,7 +173,7 @@ class Stream:
                 call.cancel()
                 self.replica = None
                 self._outbox.close()
-                self._listener.lost()
+                self._listener.on_stream_lost()
 
     async def _welcome(self, call: Any, session: str) -> None:
         hello = pb.Hello(host_id=self._host, incarnation=self._incarnation, consul_session=session)
@@ -188,7 +188,7 @@ class Stream:
         self._asked.clear()
         self._retry.succeeded()
         self._outbox.open()
-        self._listener.welcomed(welcome, unbroken=unbroken)
+        self._listener.on_welcome(welcome, unbroken=unbroken)
         log.info("attached", extra={"dispatch": welcome.dispatch_id, "unbroken": unbroken})
 
     async def _serve(self, call: Any) -> None:
@@ -216,8 +216,8 @@ class Stream:
                 self._renewed(response.renewed.renew_id)
             elif kind == "drain":
                 raise StreamLost("the replica drains")
-            elif kind in self._hears:
-                self._hears[kind](getattr(response, kind))
+            elif kind in self._callbacks:
+                self._callbacks[kind](getattr(response, kind))
             else:
                 log.warning("frame of an unknown kind", extra={"kind": kind})
         raise StreamLost("the replica ended it")

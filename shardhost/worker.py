@@ -178,10 +178,10 @@ class Worker:
             self._outbox.ready(self)
 
     def report(self, report: Report) -> None:
-        """Tell dispatch, and offer the credit with the latest word.
+        """Report to dispatch, and offer the credit with the latest outcome.
 
         Where the outbox fails, dispatch finds the message left over at the device's next credit, hands it
-        again, and is then told what came of it.
+        again, and then gets this report.
         """
         self._credit.reported(report)
         report.device = self
@@ -222,7 +222,7 @@ class Worker:
 
     def _on_report(self, report: Report) -> None:
         if report.result == pb.Outcome.RESULT_SENT:
-            self._connection.proved()
+            self._connection.send_succeeded()
         self.report(report)
         self._close_if_unwanted()
         self._on_idle(self)

@@ -7,8 +7,7 @@ one: it begins after they asked, so it sees every lead they wrote before; the on
 import asyncio
 import logging
 
-from services.enrollment.counts import Enrolled
-from services.enrollment.scan import Draining, Scanner
+from services.enrollment.scan import Draining, Enrolled, Scanner
 from services.enrollment.store import EnrollmentStore, Listener
 from services.runtime.containment import contained
 from services.runtime.errors import FailedPrecondition, KompangError
@@ -21,7 +20,7 @@ class RunFailed(KompangError):
     """The run of an account ended by an unforeseen error, which the log has."""
 
 
-class Runs:
+class RunQueue:
     """`group` is the process's own: a run outlives its caller.
 
     An unforeseen error ends the scan of one sequence, or the run of one account, and nothing else.

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from services.enrollment.chain import Chain, ChainError, flatten
-from services.enrollment.counts import Enrolled
 from services.enrollment.rate import Rate
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.store import Batch, Cursor, EnrollmentStore, Listener, Page
-from services.enrollment.tracing import Heads
+from services.enrollment.tracing import EnrollmentSpans
 from services.reasons import Reason
 from services.runtime.containment import contained_each
 from services.runtime.errors import FailedPrecondition, KompangError, Unavailable
@@ -31,6 +30,17 @@ _Answer = TypeVar("_Answer")
 
 # So many leads in a row, and the sequence is at fault.
 _MOST_FAILED = 100
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """What a scan wrote: leads, and the messages for them."""
+
+    leads: int = 0
+    messages: int = 0
+
+    def __add__(self, other: "Enrolled") -> "Enrolled":
+        return Enrolled(self.leads + other.leads, self.messages + other.messages)
 
 
 class Draining(Unavailable):
@@ -122,10 +132,10 @@ class Scanner:
 
         async def enroll(part: Sequence[int]) -> None:
             nonlocal total
-            heads = Heads(part, sequence_id=listener.sequence_id, message_count=len(chain))
-            batch = Batch(listener, chain, part, heads.traceparents)
+            spans = EnrollmentSpans(part, sequence_id=listener.sequence_id, message_count=len(chain))
+            batch = Batch(listener, chain, part, spans.traceparents)
             enrollment_ids = await self._repeated(lambda: self._store.enroll(batch))
-            heads.end(enrollment_ids)
+            spans.end(enrollment_ids)
             failures.in_a_row = 0
             total += Enrolled(len(enrollment_ids), len(enrollment_ids) * len(chain))
 

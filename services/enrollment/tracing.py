@@ -15,7 +15,7 @@ from opentelemetry.util.types import AttributeValue
 from services.runtime.telemetry import identity, ratio, traceparent
 
 
-class Heads:
+class EnrollmentSpans:
     """Started before the batch is written, since the rows carry them; only those written are ended.
 
     A span that is never ended is never exported. Without a tracer provider there are no spans at all.

@@ -1,12 +1,10 @@
 """Every call passes here: the request is validated, and what is raised becomes a `google.rpc.Status`."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from types import MappingProxyType
 from typing import Any, NoReturn
 
 import grpc
-import protovalidate
 from google.protobuf import any_pb2, duration_pb2, message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
@@ -21,7 +19,7 @@ from services.runtime.errors import (
     Unavailable,
     Violation,
 )
-from services.runtime.wording import description
+from services.runtime.validation import Check
 
 # A status travels in the trailing metadata, base64, and many clients take 8 KB of that.
 _VIOLATIONS_BYTES = 2500
@@ -101,10 +99,6 @@ class ErrorInterceptor(CallInterceptor):
             await _abort_internal(context)
 
 
-# What is wrong with a request, one violation a field; empty when nothing is.
-Check = Callable[[message.Message], Sequence[Violation]]
-
-
 class ValidationInterceptor(CallInterceptor):
     """The innermost: who calls is settled before what is asked."""
 
@@ -123,37 +117,6 @@ class ValidationInterceptor(CallInterceptor):
         if found:
             raise InvalidArgument(found)
         yield
-
-
-def validate(request: message.Message) -> None:
-    """Raises `InvalidArgument` with one violation for each rule of the proto that the request breaks."""
-    found = violations(request)
-    if found:
-        raise InvalidArgument(found)
-
-
-def violations(
-    request: message.Message, forms: Mapping[str, str] = MappingProxyType({})
-) -> Sequence[Violation]:
-    """One violation for each rule of the proto that the request breaks.
-
-    `forms` says in words what a pattern asks for: regular expression -> description with the remedy.
-    """
-    return [
-        Violation(_path(broken), description(broken, forms))
-        for broken in protovalidate.collect_violations(request)
-    ]
-
-
-def _path(violation: Any) -> str:
-    """`leads[3].phone`, as a client would write it."""
-    text = ""
-    for element in violation.proto.field.elements:
-        text += ("." if text else "") + element.field_name
-        subscript = element.subscript
-        if subscript is not None:
-            text += f"[{subscript.value}]"
-    return text
 
 
 def to_status(error: KompangError) -> status_pb2.Status:

@@ -70,12 +70,12 @@ class Membership:
             self._session.lost.set()
 
     def cluster(self, shard_count: int) -> None:
-        """Dispatch has told how many shards there are."""
+        """Dispatch has named the number of shards."""
         self._shard_count = shard_count
         self._place()
 
     async def leave(self) -> None:
-        """Disappear from the members and part with every shard; returns when all are given back."""
+        """Disappear from the members and drain every shard; returns when all are given back."""
         self._leaving = True
         if self._session:
             try:
@@ -83,7 +83,7 @@ class Membership:
             except DiscoveryUnavailable as error:
                 log.warning("the others learn late that this host leaves", extra={"reason": error.reason})
         self._controller.place(())
-        await self._controller.parted()
+        await self._controller.drained()
 
     async def close(self) -> None:
         """End the session."""

@@ -61,7 +61,7 @@ class SimulatedTransport:
         try:
             await stream.serve(stub)
         finally:
-            # What is opened from here on, also by those who are told of the loss, waits for the next.
+            # What is opened from here on, also from a callback of the loss, waits for the next.
             self._stream = self._new_stream()
             stream.lose()
         if stream.answered:

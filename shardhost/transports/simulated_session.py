@@ -117,7 +117,7 @@ class SimulatedSession:
         else:
             future.set_result(Accepted(ack.accepted_age_ms / 1000, ack.repeated))
 
-    def hear(self, reply: pb.Inbound) -> None:
+    def deliver(self, reply: pb.Inbound) -> None:
         """Somebody wrote to the device."""
         if self._after is None:
             self._on_inbound(Inbound(reply.reply_id, reply.sender, reply.text))

@@ -188,7 +188,7 @@ class SimulatedStream:
 
     def _replied(self, reply: pb.Inbound) -> None:
         if session := self._sessions.get(reply.session_id):
-            session.hear(reply)
+            session.deliver(reply)
 
     def _opened(self, opened: pb.Opened) -> None:
         opening = self._openings.pop(opened.session_id, None)

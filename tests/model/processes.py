@@ -30,7 +30,8 @@ from services.dispatch.texts.templates import Templates
 from services.dispatch.window.memory import MemoryWindow
 from services.runtime.discovery import Discovery, MemberExists
 from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
-from services.runtime.lifecycle import Life, backoff
+from services.runtime.lifecycle import Life
+from services.runtime.retry import delay
 from shardhost.host import Host
 from shardhost.placement import slice_of
 from shardhost.settings import HostSettings
@@ -167,7 +168,7 @@ class Replica:
         try:
             await run()
         except (Unavailable, Aborted, ResourceExhausted):
-            await asyncio.sleep(backoff(1))
+            await asyncio.sleep(delay(1))
         except Exception as error:  # noqa: BLE001 - a loop that dies is a finding
             self.world.checker.died(self.name, error)
         finally:
@@ -228,7 +229,7 @@ class ShardHost:
             await self._draining.wait()
             try:
                 async with asyncio.timeout(settings.drain_s):
-                    await self.host.part()
+                    await self.host.drain()
             except TimeoutError:
                 self.world.note(self.name, "drain cut short")
             await self.host.stop()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import typer
 
-from gateway.cli.yaml.greetings import written
+from gateway.cli.yaml.greetings import as_tree
 from gateway.cli.yaml.words import word_of
 from kompang.v1 import accounts_pb2 as pb
 from kompang.v1 import wording_pb2
@@ -14,7 +14,7 @@ def show_account(account: pb.Account) -> None:
     """A line for each setting."""
     typer.echo(account.name)
     wording = account.wording
-    greetings = [_greeting(each) for each in written(wording.greetings)] or ["none"]
+    greetings = [_greeting(each) for each in as_tree(wording.greetings)] or ["none"]
     rows: dict[str, str] = {
         "name": account.display_name,
         "timezone": account.timezone,
@@ -47,8 +47,8 @@ def _quiet_hours(account: pb.Account) -> str:
 
 
 def _caps(cap: pb.FrequencyCap) -> str:
-    told = [f"{cap.per_day} a day"] * bool(cap.per_day) + [f"{cap.per_week} a week"] * bool(cap.per_week)
-    return ", ".join(told) or "no cap"
+    caps = [f"{cap.per_day} a day"] * bool(cap.per_day) + [f"{cap.per_week} a week"] * bool(cap.per_week)
+    return ", ".join(caps) or "no cap"
 
 
 def _words(words: Iterable[str]) -> str:
@@ -62,5 +62,5 @@ def _variation(wording: wording_pb2.Wording) -> str:
         "space": wording.space,
         "greeting case": wording.greeting_case,
     }
-    told = ", ".join(f"{name} {share:g}" for name, share in shares.items())
-    return f"{word_of(wording_pb2.Variation, wording.variation)} ({told})"
+    listed = ", ".join(f"{name} {share:g}" for name, share in shares.items())
+    return f"{word_of(wording_pb2.Variation, wording.variation)} ({listed})"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from gateway.cli.durations import written
-from gateway.cli.sequences.parse import ENUMS, Wanted
+from gateway.cli.durations import format_duration
+from gateway.cli.sequences.parse import ENUMS, DesiredSequence
 from gateway.cli.yaml import greetings
 from gateway.cli.yaml.words import word_of
 from kompang.v1 import sequences_pb2 as pb
@@ -26,7 +26,7 @@ class Change:
 class Difference:
     """Of one sequence; `fields` are those that are to be written, `active` is None where that stays."""
 
-    wanted: Wanted
+    desired: DesiredSequence
     before: pb.Sequence | None
     changes: tuple[Change, ...] = ()
     fields: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Difference:
     @property
     def slug(self) -> str:
         """Of the sequence."""
-        return self.wanted.slug
+        return self.desired.slug
 
     @property
     def is_empty(self) -> bool:
@@ -50,20 +50,20 @@ class Difference:
         return "update" if self.changes else "unchanged"
 
 
-def difference(before: pb.Sequence | None, wanted: Wanted) -> Difference:
+def difference(before: pb.Sequence | None, desired: DesiredSequence) -> Difference:
     """Only of what the file mentions."""
-    was, becomes = canonical(before or pb.Sequence()), canonical(wanted.sequence)
+    was, becomes = canonical(before or pb.Sequence()), canonical(desired.sequence)
     changes: list[Change] = []
     fields: list[str] = []
-    for name in wanted.fields:
+    for name in desired.fields:
         found = list(_changes(name, was, becomes))
         changes += found
         fields += [name] * bool(found)
     was_active = was.state == pb.Sequence.STATE_ACTIVE
-    active = wanted.active if wanted.active is not None and wanted.active != was_active else None
+    active = desired.active if desired.active is not None and desired.active != was_active else None
     if active is not None:
         changes.append(Change("active", str(was_active).lower(), str(active).lower()))
-    return Difference(wanted, before, tuple(changes), tuple(fields), active)
+    return Difference(desired, before, tuple(changes), tuple(fields), active)
 
 
 def canonical(given: pb.Sequence) -> pb.Sequence:
@@ -91,7 +91,7 @@ def value(sequence: pb.Sequence, name: str) -> str | None:
 
 
 def _greetings(given: wording_pb2.Greetings) -> str:
-    return "\n".join(_greeting(each) for each in greetings.written(given)) or "none"
+    return "\n".join(_greeting(each) for each in greetings.as_tree(given)) or "none"
 
 
 def _greeting(each: dict[str, object]) -> str:
@@ -128,8 +128,8 @@ def _steps(was: Sequence[pb.Step], becomes: Sequence[pb.Step]) -> Iterator[Chang
 
 
 def _step(index: int, was: pb.Step | None, becomes: pb.Step) -> Iterator[Change]:
-    before = None if was is None else written(was.offset.ToTimedelta())
-    after = written(becomes.offset.ToTimedelta())
+    before = None if was is None else format_duration(was.offset.ToTimedelta())
+    after = format_duration(becomes.offset.ToTimedelta())
     if before != after:
         yield Change(f"steps[{index}].offset", before, after)
     if was is None or was.text != becomes.text:

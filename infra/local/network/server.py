@@ -40,9 +40,9 @@ async def running(
     for a port in use.
     """
     compiled = checked(behavior)
-    book = Ledger(ledger)
+    accepted = Ledger(ledger)
     try:
-        network = Network(book, compiled)
+        network = Network(accepted, compiled)
         server = _server(network)
         bound = server.add_insecure_port(f"127.0.0.1:{port}")
         async with asyncio.TaskGroup() as group:
@@ -56,7 +56,7 @@ async def running(
                 await server.stop(_GRACE_S)
                 decisions.cancel()
     finally:
-        book.close()
+        accepted.close()
 
 
 def _server(network: Network) -> grpc.aio.Server:

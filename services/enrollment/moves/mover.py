@@ -9,11 +9,10 @@ from functools import partial
 from typing import TypeVar
 
 from services.enrollment.chain import ChainError
-from services.enrollment.moves.counts import Moved
-from services.enrollment.moves.model import Move
+from services.enrollment.moves.model import Move, Moved
 from services.enrollment.moves.move import move, must_wait
 from services.enrollment.moves.remaining_steps import check
-from services.enrollment.moves.store import MoveStore, Place, Ways
+from services.enrollment.moves.store import MoveStore, Place, Snapshot
 from services.enrollment.rate import Rate
 from services.enrollment.scan import Draining
 from services.enrollment.settings import EnrollmentSettings
@@ -32,7 +31,7 @@ _ROOM = timedelta(weeks=1)
 
 
 @dataclass(frozen=True)
-class Asked:
+class MoveRequest:
     """One call: which sequence, from where on, whether it only counts, and for how long."""
 
     account_id: int
@@ -56,7 +55,7 @@ class Mover:
         self._rate = Rate(settings.enrollment_leads_per_second, life)
         self._room_until = datetime.min.replace(tzinfo=UTC)
 
-    async def run(self, asked: Asked) -> tuple[Moved, Place | None]:
+    async def run(self, asked: MoveRequest) -> tuple[Moved, Place | None]:
         """What was moved, or would be, and where to go on; None at the end.
 
         Raises `FailedPrecondition` for an unknown sequence and a chain that cannot be enrolled in,
@@ -78,15 +77,15 @@ class Mover:
     def _is_over(self, until: float) -> bool:
         return self._life.is_draining or asyncio.get_running_loop().time() >= until
 
-    async def _heads(self, asked: Asked) -> list[int]:
+    async def _heads(self, asked: MoveRequest) -> list[int]:
         """Those that are left to look at."""
         heads = await self._repeated(partial(self._store.heads, asked.account_id, asked.sequence_id))
         if not heads:
             raise FailedPrecondition("the sequence is unknown", reason=Reason.SEQUENCE_UNKNOWN)
-        book = await self._repeated(partial(self._store.book, heads))
+        versions = await self._repeated(partial(self._store.versions, heads))
         with _refused():
             for head_id in heads:
-                check(head_id, book)
+                check(head_id, versions)
         return [head_id for head_id in heads if head_id >= asked.after.head_id]
 
     async def _page(self, place: Place, *, is_dry: bool) -> tuple[Moved, Place | None]:
@@ -126,13 +125,13 @@ class Mover:
         return await repeated(call, self._life)
 
 
-def _planned(found: Ways) -> tuple[list[Move], Moved]:
+def _planned(found: Snapshot) -> tuple[list[Move], Moved]:
     """The leads to move, and all of them counted."""
     moves: list[Move] = []
     counted = Moved()
     with _refused():
-        for way in found.ways:
-            planned = move(way, found.book, found.now)
+        for enrollment in found.enrollments:
+            planned = move(enrollment, found.versions, found.now)
             if planned is None:
                 counted += Moved(unchanged=1)
             elif must_wait(planned):

@@ -14,7 +14,7 @@ from services.dispatch.inbound.store import InboundText
 from services.dispatch.outcomes.store import Result
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.stores import PLANNER, Stores
-from services.enrollment.moves.mover import Asked, Mover
+from services.enrollment.moves.mover import Mover, MoveRequest
 from services.enrollment.moves.store import MoveStore, Place
 from services.enrollment.settings import EnrollmentSettings
 from services.message.reason import MessageReason
@@ -133,7 +133,7 @@ class Crossing:
         async with self._look.connection() as connection:
             times = sorted(random.sample(range(1, 100), 4))
             await rows.revise(connection, sequence, [(float(at), f"step {n}") for n, at in enumerate(times)])
-        await self._mover.run(Asked(self._account, sequence, Place(), False, 1.0))
+        await self._mover.run(MoveRequest(self._account, sequence, Place(), False, 1.0))
 
     async def move_cursors(self) -> None:
         found = await self._look.fetch("SELECT device_id FROM device_pace ORDER BY device_id")

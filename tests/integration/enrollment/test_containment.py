@@ -10,12 +10,11 @@ import asyncpg
 import pytest
 
 from services.enrollment.campaigns.store import PLANNER
-from services.enrollment.counts import Enrolled
 from services.enrollment.moves import mover as moving
-from services.enrollment.moves.mover import Asked, Mover
+from services.enrollment.moves.mover import Mover, MoveRequest
 from services.enrollment.moves.store import MoveStore, Place
-from services.enrollment.run_queue import Runs
-from services.enrollment.scan import Scanner, TooManyFailures
+from services.enrollment.run_queue import RunQueue
+from services.enrollment.scan import Enrolled, Scanner, TooManyFailures
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.store import Batch, EnrollmentStore, Listener
 from services.runtime import containment
@@ -37,9 +36,9 @@ def contained(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 @pytest.fixture
-async def runs(store: EnrollmentStore, scanner: Scanner, life: Life) -> AsyncIterator[Runs]:
+async def runs(store: EnrollmentStore, scanner: Scanner, life: Life) -> AsyncIterator[RunQueue]:
     async with asyncio.TaskGroup() as group:
-        yield Runs(store, scanner, group, life)
+        yield RunQueue(store, scanner, group, life)
 
 
 def raising(error: Exception, is_bad: Callable[..., bool], call: Any) -> Any:
@@ -114,7 +113,7 @@ async def test_a_sequence_that_fails_with_every_lead_is_given_up(
 @pytest.mark.parametrize("error", UNEXPECTED)
 async def test_a_sequence_that_raises_does_not_keep_the_others_from_their_leads(
     book: Book,
-    runs: Runs,
+    runs: RunQueue,
     store: EnrollmentStore,
     contained: Counter[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -134,7 +133,7 @@ async def test_a_sequence_that_raises_does_not_keep_the_others_from_their_leads(
 @pytest.mark.parametrize("error", UNEXPECTED)
 async def test_an_account_that_raises_does_not_keep_the_others_from_their_turn(
     book: Book,
-    runs: Runs,
+    runs: RunQueue,
     store: EnrollmentStore,
     contained: Counter[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -169,7 +168,7 @@ async def mover(settings: EnrollmentSettings, life: Life) -> AsyncIterator[Mover
 
 
 async def enrolled_and_edited(book: Book, scanner: Scanner) -> tuple[int, list[int]]:
-    """A sequence that got a second step when sixty leads were on their way through it; those leads."""
+    """A sequence that got a second step when sixty leads were on their enrollment through it; those leads."""
     await book.connection.execute("INSERT INTO kompang.device_pace (device_id) SELECT id FROM kompang.device")
     head = await book.sequence("cold", [300.0], trigger="COLDEXSTART")
     leads = await book.leads(60)
@@ -188,7 +187,7 @@ async def test_a_lead_whose_row_fails_stays_and_its_batch_is_moved(
 ) -> None:
     head, leads = await enrolled_and_edited(book, scanner)
     await poison(book.connection, "message", f"NEW.lead_id = {leads[9]}")
-    moved, place = await mover.run(Asked(book.account_id, head, Place(), is_dry=False, budget_s=60))
+    moved, place = await mover.run(MoveRequest(book.account_id, head, Place(), is_dry=False, budget_s=60))
     assert (moved.leads, place) == (59, None)
     assert await moved_leads(book) == {*leads} - {leads[9]}
     assert contained == {"enrollment.move": 1}
@@ -208,13 +207,13 @@ async def test_a_lead_whose_plan_raises_stays_and_its_batch_is_moved(
     head, leads = await enrolled_and_edited(book, scanner)
     plan = moving.__dict__["move"]
 
-    def stumbling(way: Any, *rest: Any) -> Any:
-        if way.lead_id == leads[9]:
+    def stumbling(enrollment: Any, *rest: Any) -> Any:
+        if enrollment.lead_id == leads[9]:
             raise error
-        return plan(way, *rest)
+        return plan(enrollment, *rest)
 
     monkeypatch.setattr(moving, "move", stumbling)
-    moved, _ = await mover.run(Asked(book.account_id, head, Place(), is_dry=is_dry, budget_s=60))
+    moved, _ = await mover.run(MoveRequest(book.account_id, head, Place(), is_dry=is_dry, budget_s=60))
     assert moved.leads == 59
     assert await moved_leads(book) == (set() if is_dry else {*leads} - {leads[9]})
     assert contained == {"enrollment.move": 1}

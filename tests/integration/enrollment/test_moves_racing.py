@@ -15,8 +15,8 @@ from services.dispatch.inbound.store import InboundText
 from services.dispatch.outcomes.store import Result
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.stores import PLANNER, Stores
-from services.enrollment.moves.counts import Moved
-from services.enrollment.moves.mover import Asked, Mover
+from services.enrollment.moves.model import Moved
+from services.enrollment.moves.mover import Mover, MoveRequest
 from services.enrollment.moves.store import MoveStore, Place
 from services.enrollment.settings import EnrollmentSettings
 from services.message.state import MessageState
@@ -48,7 +48,7 @@ class Scene:
     lead: int
 
     async def move(self) -> Moved:
-        moved, after = await self.mover.run(Asked(self.account, self.sequence, Place(), False, 60))
+        moved, after = await self.mover.run(MoveRequest(self.account, self.sequence, Place(), False, 60))
         assert after is None
         return moved
 

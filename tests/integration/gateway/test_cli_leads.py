@@ -13,6 +13,7 @@ from tests.support.eventually import eventually
 from tests.support.importing import rows_of
 from tests.support.proxy import proxied
 from tests.support.shell import Ended, Shell
+from tests.support.slowness import patient
 
 KEY = "kpg_a_0123456789abcdef0123"
 ROWS = 40_000
@@ -63,7 +64,7 @@ async def test_a_file_is_imported(importer: Importer, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
-async def test_the_same_command_goes_on_where_it_was_stopped(
+async def test_the_same_command_resumes_a_stopped_import(
     importer: Importer, gateway: Gateway, tmp_path: Path, stop: signal.Signals
 ) -> None:
     path = tmp_path / "list.csv"
@@ -80,11 +81,11 @@ async def test_the_same_command_goes_on_where_it_was_stopped(
         await eventually(begun, within_s=30)
         assert process.returncode is None
         process.send_signal(stop)
-        out, err = await asyncio.wait_for(process.communicate(), 30)
+        out, err = await asyncio.wait_for(process.communicate(), patient(30))
         assert out == b""
         if stop is signal.SIGINT:
             assert process.returncode == 130
-            assert "go on with the same command" in err.decode()
+            assert "resume with the same command" in err.decode()
             assert len(err.decode().strip().splitlines()) == 1
         assert 0 < await connection.fetchval("SELECT count(*) FROM lead") < ROWS
         link.bytes_per_s = None
@@ -92,16 +93,16 @@ async def test_the_same_command_goes_on_where_it_was_stopped(
         assert code == 0
         told = json.loads(out2)
         assert (told["rows"], told["counts"]["created"]) == (ROWS, ROWS)
-        # And once more it only tells the result.
+        # The same command once more only prints the result.
         assert json.loads((await importer.run(*args))[1]) == told
         assert await connection.fetchval("SELECT count(*) FROM import") == 1
         assert await connection.fetchval("SELECT count(*) FROM lead") == ROWS
 
 
-async def test_an_import_once_more_goes_on_with_its_request_id(
+async def test_an_import_once_more_is_resumed_by_its_request_id(
     importer: Importer, gateway: Gateway, tmp_path: Path
 ) -> None:
-    """`--again` makes a new import each time: only its request_id says which one to go on with."""
+    """`--again` makes a new import each time: only its request_id says which one to resume."""
     path = tmp_path / "list.csv"
     path.write_text("name,phone,city\n" + rows_of(ROWS))
     args = (str(path), "--country", "MY", "--output", "json")
@@ -115,7 +116,7 @@ async def test_an_import_once_more_goes_on_with_its_request_id(
 
         await eventually(begun, within_s=30)
         process.send_signal(signal.SIGINT)
-        _, err = await asyncio.wait_for(process.communicate(), 30)
+        _, err = await asyncio.wait_for(process.communicate(), patient(30))
         link.bytes_per_s = None
         option, request_id = err.decode().strip().split()[-2:]
         assert option == "--request-id"
@@ -157,7 +158,7 @@ async def test_one_readable_line_and_an_exit_code(importer: Importer, tmp_path: 
         (2, importer, (str(good), "--map", "phone"), "FIELD=COLUMN"),
         (2, importer, (str(good), "--consent", "Yes"), "--consent-source"),
         (2, none, (str(good),), "KOMPANG_API_KEY"),
-        (3, away, (str(good), "--patience-s", "0"), "go on with the same command"),
+        (3, away, (str(good), "--patience-s", "0"), "resume with the same command"),
     ):
         code, out, err = await who.run(*args)
         assert (code, out) == (expected, ""), (args, err)

@@ -10,7 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from gateway.cli.sequences.apply import Applying
+from gateway.cli.sequences.apply import ApplyRun
 from gateway.cli.sequences.commands import compared
 from gateway.cli.sequences.plan import Plan
 from gateway.client import Client as CommandClient
@@ -18,6 +18,7 @@ from kompang.v1 import sequences_pb2 as pb
 from services.runtime.errors import KompangError
 from tests.integration.gateway.mesh import Client, Gateway
 from tests.support.shell import Ended, Shell
+from tests.support.slowness import patient
 
 SAMPLE = Path(__file__).parents[3] / "docs/sequences.yaml"
 FILE = """\
@@ -155,12 +156,12 @@ async def test_a_terminal_is_asked(author: Author) -> None:
         process = await author.shell.begin("sequences", "apply", str(author.file), stdin=theirs)
         os.close(theirs)
         assert process.stderr is not None
-        await asyncio.wait_for(process.stderr.readuntil(b"Apply?"), 30)
+        await asyncio.wait_for(process.stderr.readuntil(b"Apply?"), patient(30))
         if text:
             os.write(ours, text)
         else:
             process.send_signal(signal.SIGINT)
-        out, _ = await asyncio.wait_for(process.communicate(), 30)
+        out, _ = await asyncio.wait_for(process.communicate(), patient(30))
         os.close(ours)
         return process.returncode or 0, out.decode()
 
@@ -222,10 +223,10 @@ async def test_somebody_elses_change_meanwhile_is_not_overwritten(author: Author
     plan = Plan.of(author.file)
     given = author.shell.environment
     async with CommandClient.opened(given["KOMPANG_GATEWAY_ADDRESS"], given["KOMPANG_API_KEY"]) as client:
-        applying = Applying(await compared(client, plan))
+        apply_run = ApplyRun(await compared(client, plan))
         await author.run("deactivate", "cold")
         with pytest.raises(KompangError) as refused:
-            await applying.run(client)
+            await apply_run.run(client)
     assert refused.value.code is grpc.StatusCode.ABORTED
     assert (await author.sequence("cold")).revision == 1
 

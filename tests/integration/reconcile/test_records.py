@@ -56,7 +56,7 @@ async def test_rows_are_read_with_numbers_as_the_network_writes_them(database: D
     assert first.recipient.startswith("6012")
     assert first.device.startswith("6011")
     assert sum(each.is_abandoned for each in records.messages) == 3
-    assert [(each.promise, each.id, each.end_s) for each in records.silences] == [
+    assert [(each.promise, each.id, each.end_s) for each in records.no_send_periods] == [
         (Invariant.OPTED_OUT, leads[0], None)
     ]
 
@@ -84,7 +84,7 @@ async def test_opt_outs_erasures_and_pauses_are_read_with_their_times(database: 
 
     assert [
         (each.promise, each.id, _after(each.begin_s, begin), _after(each.end_s, begin))
-        for each in records.silences
+        for each in records.no_send_periods
     ] == [
         (Invariant.OPTED_OUT, back, 100, 130),
         (Invariant.OPTED_OUT, gone, 110, None),
@@ -129,7 +129,7 @@ async def test_an_answer_to_a_stop_word_is_read_with_the_time_of_the_word(databa
 
     records = await read_records(database.owner_dsn)
 
-    [stop] = records.silences
+    [stop] = records.no_send_periods
     assert [each.answers_s == stop.begin_s for each in records.messages] == [True, False]
 
 

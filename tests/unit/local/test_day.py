@@ -61,7 +61,7 @@ def test_a_command_is_printed_with_the_quotes_of_a_shell(capsys: pytest.CaptureF
 def test_the_counts_of_an_import_are_read_from_its_output() -> None:
     text = (
         "1,307 rows: 1,000 created, 1 updated, 299 unchanged, 2 duplicate, 5 refused\n"
-        "11 people asked not to be contacted: they are not\n"
+        "11 leads are suppressed and get no message\n"
     )
     assert Tally.read(DayReport(), CommandResult(0, text, "", 0.1)) == Tally(1307, 1000, 1, 299, 2, 5, 11)
     with pytest.raises(DayEnded):

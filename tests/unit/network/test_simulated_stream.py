@@ -110,7 +110,7 @@ async def test_an_entry_that_cannot_be_read_does_not_keep_the_rest_of_its_frame_
         raise RuntimeError("boom")
 
     monkeypatch.setattr(first, "settle", fail)
-    monkeypatch.setattr(first, "hear", fail)
+    monkeypatch.setattr(first, "deliver", fail)
     acks = [network_pb2.Ack(session_id=n, send_id=3) for n in (1, 2)]
     replies = [network_pb2.Inbound(session_id=n, reply_id=f"r{n}", sender="6", text="Hi") for n in (1, 2)]
     await read(

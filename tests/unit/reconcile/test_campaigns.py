@@ -13,8 +13,8 @@ from infra.local.reconcile import (
     EnrollmentRecord,
     Invariant,
     MessageRecord,
+    NoSendPeriod,
     Records,
-    Silence,
     reconcile,
 )
 
@@ -107,12 +107,12 @@ BROKEN_BOOKS = [
         name="two messages for one lead",
     ),
     Case(
-        replace(GOOD, silences=[Silence(Invariant.HELD, CAMPAIGN, 999.5)]),
+        replace(GOOD, no_send_periods=[NoSendPeriod(Invariant.HELD, CAMPAIGN, 999.5)]),
         {Invariant.HELD: 1},
         name="after the cancel: the second only, the first was on its way",
     ),
     Case(
-        replace(GOOD, silences=[Silence(Invariant.HELD, CAMPAIGN, 990.0, 1001.5)]),
+        replace(GOOD, no_send_periods=[NoSendPeriod(Invariant.HELD, CAMPAIGN, 990.0, 1001.5)]),
         {Invariant.HELD: 1},
         name="in the pause: the first only, the second came after the resume",
     ),

@@ -10,9 +10,9 @@ from infra.local.reconcile import (
     EnrollmentRecord,
     Invariant,
     MessageRecord,
+    NoSendPeriod,
     Records,
     Report,
-    Silence,
     reconcile,
 )
 from tests.unit.reconcile.test_campaigns import BROKEN_BOOKS
@@ -62,16 +62,16 @@ def report(
     ledger: list[Entry],
     wanted: int | None = None,
     shown: dict[int, str] | None = None,
-    silences: tuple[Silence, ...] = (),
+    no_send_periods: tuple[NoSendPeriod, ...] = (),
 ) -> Report:
     steps = sum(each.enrollment_id is not None for each in messages)
     enrollments = [EnrollmentRecord(1, steps if wanted is None else wanted)]
-    return reconcile(Records(messages, enrollments, silences=silences), ledger, shown)
+    return reconcile(Records(messages, enrollments, no_send_periods=no_send_periods), ledger, shown)
 
 
-def silence(promise: Invariant, earlier_s: float, end_s: float | None = None) -> Silence:
+def period(promise: Invariant, earlier_s: float, end_s: float | None = None) -> NoSendPeriod:
     """Begun so long before the first line; of the lead, which is also the campaign's number."""
-    return Silence(promise, LEAD, entry(1).time - earlier_s, end_s)
+    return NoSendPeriod(promise, LEAD, entry(1).time - earlier_s, end_s)
 
 
 def test_a_correct_run_has_no_violation() -> None:
@@ -85,7 +85,7 @@ def test_a_correct_run_has_no_violation() -> None:
 def test_one_answer_to_a_stop_word_is_no_violation() -> None:
     silenced = message(1, state="suppressed", text_hash="")
 
-    assert not report([silenced, answer(2, STOP)], [entry(2)], silences=(STOP,)).violations
+    assert not report([silenced, answer(2, STOP)], [entry(2)], no_send_periods=(STOP,)).violations
 
 
 def test_messages_that_ended_without_a_send_are_no_violation() -> None:
@@ -131,24 +131,24 @@ def test_steps_of_two_enrollments_of_a_lead_may_interleave() -> None:
 
 
 def test_a_send_within_2_s_of_the_opt_out_is_no_violation() -> None:
-    stop = silence(Invariant.OPTED_OUT, 1.9)
-    assert not report([message(1)], [entry(1)], silences=(stop,)).violations
+    stop = period(Invariant.OPTED_OUT, 1.9)
+    assert not report([message(1)], [entry(1)], no_send_periods=(stop,)).violations
 
 
 def test_a_send_after_the_start_word_is_no_violation() -> None:
-    taken_back = silence(Invariant.OPTED_OUT, 9.0, end_s=entry(1).time - 0.1)
-    assert not report([message(1)], [entry(1)], silences=(taken_back,)).violations
+    taken_back = period(Invariant.OPTED_OUT, 9.0, end_s=entry(1).time - 0.1)
+    assert not report([message(1)], [entry(1)], no_send_periods=(taken_back,)).violations
 
 
 def test_the_answer_may_follow_the_stop_word_later() -> None:
     # Both the suppression and the event tell of the stop.
-    stop = silence(Invariant.OPTED_OUT, 9.0)
-    assert not report([answer(1, stop)], [entry(1)], silences=(stop, stop)).violations
+    stop = period(Invariant.OPTED_OUT, 9.0)
+    assert not report([answer(1, stop)], [entry(1)], no_send_periods=(stop, stop)).violations
 
 
 def test_an_opt_out_of_another_lead_does_not_count() -> None:
-    others = Silence(Invariant.OPTED_OUT, LEAD + 1, 0), Silence(Invariant.HELD, LEAD, 0)
-    assert not report([message(1)], [entry(1)], silences=others).violations
+    others = NoSendPeriod(Invariant.OPTED_OUT, LEAD + 1, 0), NoSendPeriod(Invariant.HELD, LEAD, 0)
+    assert not report([message(1)], [entry(1)], no_send_periods=others).violations
 
 
 def test_number_and_text_of_an_erased_lead_are_not_compared() -> None:
@@ -166,10 +166,10 @@ def test_numbers_are_compared_without_their_plus() -> None:
     assert not report([message(1)], [entry(1, device="+60111", recipient="+60122")]).violations
 
 
-STOP = silence(Invariant.OPTED_OUT, 9.0)
+STOP = period(Invariant.OPTED_OUT, 9.0)
 
 
-def answer(number: int, stop: Silence) -> MessageRecord:
+def answer(number: int, stop: NoSendPeriod) -> MessageRecord:
     """Of no enrollment; to the person who said so."""
     return message(number, enrollment_id=None, answers_s=stop.begin_s)
 
@@ -180,7 +180,7 @@ class Case(NamedTuple):
     broken: dict[Invariant, int]
     name: str
     shown: dict[int, str] | None = None
-    silences: tuple[Silence, ...] = ()
+    no_send_periods: tuple[NoSendPeriod, ...] = ()
 
 
 BROKEN = [
@@ -237,49 +237,49 @@ BROKEN = [
         [entry(1)],
         {Invariant.OPTED_OUT: 1},
         name="after the stop, told twice",
-        silences=(silence(Invariant.OPTED_OUT, 2.1), silence(Invariant.OPTED_OUT, 2.2)),
+        no_send_periods=(period(Invariant.OPTED_OUT, 2.1), period(Invariant.OPTED_OUT, 2.2)),
     ),
     Case(
         [message(1)],
         [entry(1)],
         {Invariant.OPTED_OUT: 1},
         name="between stop and start",
-        silences=(silence(Invariant.OPTED_OUT, 2.1, end_s=entry(1).time + 1),),
+        no_send_periods=(period(Invariant.OPTED_OUT, 2.1, end_s=entry(1).time + 1),),
     ),
     Case(
         [message(1, is_erased=True, recipient="", text_hash="")],
         [entry(1)],
         {Invariant.ERASED: 1},
         name="after the erasure",
-        silences=(silence(Invariant.ERASED, 2.1),),
+        no_send_periods=(period(Invariant.ERASED, 2.1),),
     ),
     Case(
         [answer(1, STOP)],
         [entry(1)],
         {Invariant.ERASED: 1},
         name="an answer after the erasure",
-        silences=(STOP, silence(Invariant.ERASED, 9.0)),
+        no_send_periods=(STOP, period(Invariant.ERASED, 9.0)),
     ),
     Case(
         [answer(1, STOP), answer(2, STOP)],
         [entry(1), entry(2)],
         {Invariant.OPTED_OUT: 1},
         name="a second answer",
-        silences=(STOP,),
+        no_send_periods=(STOP,),
     ),
     Case(
         [answer(1, STOP)],
         [entry(1, time=STOP.begin_s + 3603)],
         {Invariant.OPTED_OUT: 1},
         name="an answer too late",
-        silences=(STOP,),
+        no_send_periods=(STOP,),
     ),
     Case(
-        [answer(1, silence(Invariant.OPTED_OUT, 30.0))],
+        [answer(1, period(Invariant.OPTED_OUT, 30.0))],
         [entry(1)],
         {Invariant.OPTED_OUT: 1},
         name="an answer to another stop",
-        silences=(STOP,),
+        no_send_periods=(STOP,),
     ),
     Case(
         [message(1, is_erased=True, text_hash="1" * 16)],
@@ -292,7 +292,7 @@ BROKEN = [
         [entry(1), entry(2)],
         {Invariant.OPTED_OUT: 1},
         name="after the answer",
-        silences=(STOP,),
+        no_send_periods=(STOP,),
     ),
     Case(
         [message(1), message(2, position=1)],
@@ -305,7 +305,7 @@ BROKEN = [
 
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.name)
 def test_each_broken_promise_is_found(case: Case) -> None:
-    found = report(case.messages, case.ledger, shown=case.shown, silences=case.silences)
+    found = report(case.messages, case.ledger, shown=case.shown, no_send_periods=case.no_send_periods)
     assert found.broken == case.broken
 
 

@@ -20,6 +20,7 @@ from shardhost.transports.transport import (
     SessionEvent,
     SessionKey,
 )
+from tests.support.slowness import patient
 
 EPOCH = 7
 
@@ -36,7 +37,7 @@ class FakeSession:
         self.transport = transport
         self.is_closed = False
         self._on_event = on_event
-        self.hear = on_inbound
+        self.deliver = on_inbound
         self.confirmed: list[str] = []
         self._pending: set[asyncio.Future[Accepted]] = set()
 
@@ -164,9 +165,9 @@ class Rig:
             )
         )
 
-    async def told(self, kind: str) -> list[pb.AttachRequest]:
+    async def frames_of(self, kind: str) -> list[pb.AttachRequest]:
         """The next flush that has frames of this kind; what is flushed before goes."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             while True:
                 await self.outbox.wait()
                 frames = [f for f in self.outbox.frames() if f.WhichOneof("frame") == kind]
@@ -177,15 +178,15 @@ class Rig:
         self.fleet.on_outcome_ack(pb.OutcomeAck(frame_id=frame.outcomes.frame_id))
 
     async def ready(self) -> list[int]:
-        return [device for frame in await self.told("ready") for device in frame.ready.device_ids]
+        return [device for frame in await self.frames_of("ready") for device in frame.ready.device_ids]
 
     async def outcome(self) -> pb.Outcome:
-        frames = await self.told("outcomes")
+        frames = await self.frames_of("outcomes")
         (outcome,) = frames[0].outcomes.outcomes
         return outcome
 
     async def event(self) -> pb.DeviceEvent:
-        frames = await self.told("device_events")
+        frames = await self.frames_of("device_events")
         return frames[0].device_events.events[-1]
 
 

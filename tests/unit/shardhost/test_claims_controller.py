@@ -110,7 +110,7 @@ async def test_an_idle_shard_is_given_back_without_waiting() -> None:
     world.answer(1, Status.STATUS_RELEASED)
     world.claims.feed(1, events.Unlocked())
     assert world.asked == [("drain", 1), ("revoke", 1), ("unlock", 1)]
-    await world.claims.parted()
+    await world.claims.drained()
 
 
 async def test_a_busy_shard_is_given_back_when_it_falls_idle_or_is_cut() -> None:

@@ -345,7 +345,7 @@ async def test_an_event_that_makes_no_sense_ends_its_session_and_another_is_open
     monkeypatch: pytest.MonkeyPatch, end: SessionEnd
 ) -> None:
     monkeypatch.setattr(connection, "delay", lambda *_: 0.0)
-    monkeypatch.setattr(connection, "_UNTOLD_HOLD_S", 0.01)
+    monkeypatch.setattr(connection, "_DEFAULT_HOLD_S", 0.01)
     async with rig() as r:
         r.admit(1, 2)
         await r.ready()
@@ -413,7 +413,7 @@ async def test_a_message_that_cannot_be_taken_is_refused_and_the_others_of_its_f
         )
         outcomes: dict[int, pb.Outcome] = {}
         while len(outcomes) < 2:
-            for frame in await r.told("outcomes"):
+            for frame in await r.frames_of("outcomes"):
                 outcomes.update({o.message_id: o for o in frame.outcomes.outcomes})
     assert (outcomes[1].result, outcomes[1].failure) == (Result.RESULT_REFUSED, pb.FAILURE_RENDER)
     assert outcomes[2].result == Result.RESULT_SENT
@@ -484,7 +484,7 @@ async def test_an_ack_of_an_unknown_frame_changes_nothing_and_is_logged(
         r.admit(1)
         await r.ready()
         r.hand()
-        (frame,) = await r.told("outcomes")
+        (frame,) = await r.frames_of("outcomes")
         r.fleet.on_outcome_ack(pb.OutcomeAck(frame_id=99))
         r.outbox.inbox.acknowledge(pb.InboundAck(frame_id=99))
         assert r.outbox.outcomes.waiting(1) == 1
@@ -510,7 +510,7 @@ async def test_an_error_of_one_acknowledged_device_does_not_keep_the_others_wait
         r.fleet.suspend(1)
         for device in (1, 2):
             r.hand(device)
-        (frame,) = await r.told("outcomes")
+        (frame,) = await r.frames_of("outcomes")
         r.acknowledge(frame)
         assert r.fleet._workers[2].is_done
 
@@ -534,8 +534,8 @@ async def test_a_text_that_does_not_fit_a_frame_is_cleaned_and_heard(written: st
         r.admit(1)
         await r.ready()
         session = r.transport.sessions[0]
-        session.hear(Inbound("in-1", "60123", written))
-        (frame,) = await r.told("inbound")
+        session.deliver(Inbound("in-1", "60123", written))
+        (frame,) = await r.frames_of("inbound")
         (text,) = frame.inbound.inbound
         assert (text.inbound_id, text.sender, text.text) == ("in-1", "60123", heard)
 
@@ -548,16 +548,16 @@ async def test_an_id_that_does_not_fit_a_frame_has_a_stand_in_and_is_confirmed_a
         r.admit(1)
         await r.ready()
         session = r.transport.sessions[0]
-        session.hear(Inbound(inbound_id, "60123", "STOP"))
-        (frame,) = await r.told("inbound")
+        session.deliver(Inbound(inbound_id, "60123", "STOP"))
+        (frame,) = await r.frames_of("inbound")
         (text,) = frame.inbound.inbound
         assert text.text == "STOP"
         assert 0 < len(text.inbound_id) < 100
         assert "\0" not in text.inbound_id
         r.outbox.inbox.acknowledge(pb.InboundAck(frame_id=frame.inbound.frame_id))
         assert session.confirmed == [inbound_id]
-        session.hear(Inbound(inbound_id, "60123", "STOP"))
-        (again,) = await r.told("inbound")
+        session.deliver(Inbound(inbound_id, "60123", "STOP"))
+        (again,) = await r.frames_of("inbound")
         assert again.inbound.inbound[0].inbound_id == text.inbound_id
 
 
@@ -569,8 +569,8 @@ async def test_a_sender_that_is_not_digits_only_is_cut_to_the_number(sender: str
     async with rig() as r:
         r.admit(1)
         await r.ready()
-        r.transport.sessions[0].hear(Inbound("in-1", sender, "STOP"))
-        (frame,) = await r.told("inbound")
+        r.transport.sessions[0].deliver(Inbound("in-1", sender, "STOP"))
+        (frame,) = await r.frames_of("inbound")
         assert frame.inbound.inbound[0].sender == number
 
 
@@ -592,9 +592,9 @@ async def test_what_cannot_be_told_is_left_to_the_network_and_keeps_nothing_else
         r.admit(1)
         await r.ready()
         session = r.transport.sessions[0]
-        session.hear(inbound)
-        session.hear(Inbound("in-2", "60124", "STOP"))
-        (frame,) = await r.told("inbound")
+        session.deliver(inbound)
+        session.deliver(Inbound("in-2", "60124", "STOP"))
+        (frame,) = await r.frames_of("inbound")
         assert [text.inbound_id for text in frame.inbound.inbound] == ["in-2"]
         r.outbox.inbox.acknowledge(pb.InboundAck(frame_id=frame.inbound.frame_id))
         assert session.confirmed == ["in-2"]
@@ -611,15 +611,15 @@ async def test_a_confirmation_that_fails_does_not_keep_the_others_back() -> None
         r.admit(1, 2)
         await r.ready()
         first, second = transport.sessions
-        first.hear(Inbound("in-1", "60123", "STOP"))
-        second.hear(Inbound("in-2", "60123", "STOP"))
-        (frame,) = await r.told("inbound")
+        first.deliver(Inbound("in-1", "60123", "STOP"))
+        second.deliver(Inbound("in-2", "60123", "STOP"))
+        (frame,) = await r.frames_of("inbound")
         first.confirm = failing(an_error)  # type: ignore[method-assign]
         r.outbox.inbox.acknowledge(pb.InboundAck(frame_id=frame.inbound.frame_id))
         assert second.confirmed == ["in-2"]
         # The network delivers it again, and it is recorded and confirmed again.
         del first.confirm
-        first.hear(Inbound("in-1", "60123", "STOP"))
-        (frame,) = await r.told("inbound")
+        first.deliver(Inbound("in-1", "60123", "STOP"))
+        (frame,) = await r.frames_of("inbound")
         r.outbox.inbox.acknowledge(pb.InboundAck(frame_id=frame.inbound.frame_id))
         assert first.confirmed == ["in-1"]

@@ -8,7 +8,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc.aio import AioRpcError, Metadata
 
 from gateway.cli import exit_codes
-from gateway.cli.errors import TOLD, code_of, lines
+from gateway.cli.errors import EXPECTED, code_of, lines
 from gateway.client.errors import as_error
 from services.runtime.errors import KompangError, Unavailable
 
@@ -80,7 +80,7 @@ def test_what_is_no_gateway_is_told_so():
     ],
 )
 def test_every_error_is_one_line_and_a_code(error, code):
-    assert isinstance(error, TOLD)
+    assert isinstance(error, EXPECTED)
     assert code_of(error) == code
     [line] = lines(error)
     assert line.startswith("kompang: ")
@@ -88,4 +88,4 @@ def test_every_error_is_one_line_and_a_code(error, code):
 
 
 def test_a_defect_is_no_refusal():
-    assert not isinstance(KeyError("x"), TOLD)
+    assert not isinstance(KeyError("x"), EXPECTED)

@@ -6,7 +6,7 @@ from typing import Any
 import grpc
 import pytest
 
-from gateway.cli.leads.upload import Upload
+from gateway.cli.leads.imports.upload import Upload
 from services.runtime.errors import KompangError
 from tests.support.importing import start, written
 

@@ -1,38 +1,37 @@
-"""The network accepts no message of a lead or a campaign in a time in which it may get or send none. Pure."""
+"""The network accepts nothing for an opted-out or erased lead, nor for a paused or cancelled campaign."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from infra.local.reconcile.delivery import Delivery
-from infra.local.reconcile.records import MessageRecord, Silence
+from infra.local.reconcile.records import Delivery, MessageRecord, NoSendPeriod
 from infra.local.reconcile.report import Invariant, Violation
 
 # A message in flight at the stop, the pause or the cancel cannot be called back.
-SILENT_S = 2.0
+TAKES_EFFECT_S = 2.0
 
 _CAUSES = {Invariant.OPTED_OUT: "opt-out", Invariant.ERASED: "erasure", Invariant.HELD: "pause or cancel"}
 # The answer to a stop word may come so much later.
 _ANSWER_S = 3600.0
 
 
-def broken_silences(delivered: Iterable[Delivery], silences: Iterable[Silence]) -> Iterator[Violation]:
+def sends_in_no_send_periods(
+    delivered: Iterable[Delivery], no_send_periods: Iterable[NoSendPeriod]
+) -> Iterator[Violation]:
     """Each delivery within such a time, once for each promise."""
-    of: defaultdict[tuple[Invariant, int], list[Silence]] = defaultdict(list)
-    for silence in silences:
-        of[silence.promise, silence.id].append(silence)
+    of: defaultdict[tuple[Invariant, int], list[NoSendPeriod]] = defaultdict(list)
+    for period in no_send_periods:
+        of[period.promise, period.id].append(period)
     answered: set[tuple[int, float]] = set()
     for each in delivered:
         is_answer = _is_first_answer(each.message, answered)
-        for promise, number in _silenced_by(each.message):
-            late = (
-                _lateness(silence, each, may_answer=is_answer) for silence in of.get((promise, number), ())
-            )
+        for promise, number in _no_send_ids(each.message):
+            late = (_lateness(period, each, may_answer=is_answer) for period in of.get((promise, number), ()))
             if (longest := max(late, default=0.0)) > 0:
-                text = f"accepted {longest + SILENT_S:.1f} s after the {_CAUSES[promise]}"
+                text = f"accepted {longest + TAKES_EFFECT_S:.1f} s after the {_CAUSES[promise]}"
                 yield Violation(promise, each.message.name, text)
 
 
-def _silenced_by(message: MessageRecord) -> Iterator[tuple[Invariant, int]]:
+def _no_send_ids(message: MessageRecord) -> Iterator[tuple[Invariant, int]]:
     yield Invariant.OPTED_OUT, message.lead_id
     yield Invariant.ERASED, message.lead_id
     if message.campaign_id is not None:
@@ -47,14 +46,12 @@ def _is_first_answer(message: MessageRecord, answered: set[tuple[int, float]]) -
     return True
 
 
-def _lateness(silence: Silence, delivery: Delivery, *, may_answer: bool) -> float:
+def _lateness(period: NoSendPeriod, delivery: Delivery, *, may_answer: bool) -> float:
     """Seconds by which the delivery came too late; 0 when it was in time."""
     at = delivery.entry.time
-    if silence.end_s is not None and at >= silence.end_s:
+    if period.end_s is not None and at >= period.end_s:
         return 0.0
     answers_it = (
-        may_answer
-        and silence.promise is Invariant.OPTED_OUT
-        and silence.begin_s == delivery.message.answers_s
+        may_answer and period.promise is Invariant.OPTED_OUT and period.begin_s == delivery.message.answers_s
     )
-    return max(0.0, at - silence.begin_s - SILENT_S - (_ANSWER_S if answers_it else 0.0))
+    return max(0.0, at - period.begin_s - TAKES_EFFECT_S - (_ANSWER_S if answers_it else 0.0))

@@ -89,7 +89,7 @@ async def test_a_message_that_comes_again_while_in_hand_is_ignored() -> None:
         await asyncio.sleep(0)
         r.hand()
         r.transport.sessions[0].answer()
-        (frame,) = await r.told("outcomes")
+        (frame,) = await r.frames_of("outcomes")
     assert [o.result for o in frame.outcomes.outcomes] == [Result.RESULT_SENT]
     assert len(r.transport.sent) == 1
 

@@ -30,7 +30,7 @@ async def test_a_disconnection_takes_the_credit_and_the_next_session_gives_it_ag
         await r.ready()
         r.transport.sessions[0].end(SessionEvent(SessionEnd.DISCONNECTED))
         r.hand()
-        (frame,) = await r.told("outcomes")
+        (frame,) = await r.frames_of("outcomes")
         assert not frame.outcomes.outcomes[0].ready
 
         # Not before dispatch has the outcome: it would take the message for lost and hand it again.
@@ -60,5 +60,5 @@ async def test_only_the_latest_of_two_outcomes_carries_the_credit() -> None:
         await r.ready()
         r.hand(epoch=EPOCH - 1)
         r.hand(epoch=EPOCH - 1, message_id=6)
-        (frame,) = await r.told("outcomes")
+        (frame,) = await r.frames_of("outcomes")
     assert [(o.message_id, o.ready) for o in frame.outcomes.outcomes] == [(5, False), (6, True)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 
-from gateway.cli.leads.file import File
+from gateway.cli.leads.imports.file import File
 from gateway.client.errors import as_error
 from kompang.v1 import imports_pb2 as pb
 from services.reasons import Reason
@@ -17,10 +17,10 @@ from services.runtime.errors import KompangError, Unavailable
 from services.runtime.retry import Retry
 
 CHUNK = 256 * 1024
-# The gateway tells something twice a second; after so long without a word it is taken for gone.
+# The gateway responds twice a second; after so long without a response it is taken for gone.
 _SILENCE_S = 30.0
-# What grpc says of a call that ended while something was written to it. Why it ended is lost then, and the
-# next attempt hears it.
+# What grpc says of a call that ended while something was written to it. The status is lost then; the next
+# attempt gets it.
 _ENDED_WHILE_WRITING = "Internal error from Core"
 _PASSING = frozenset({Reason.IMPORT_ELSEWHERE, Reason.TOO_MANY_IMPORTS})
 
@@ -29,7 +29,7 @@ Listener = Callable[[pb.ImportLeadsResponse], None]
 
 
 class Upload:
-    """One file under one request_id; `listener` hears everything the gateway tells."""
+    """One file under one request_id; `listener` gets every response of the gateway."""
 
     def __init__(
         self, stub: Any, metadata: Metadata, file: File, start: pb.ImportStart, listener: Listener
@@ -44,7 +44,7 @@ class Upload:
         self._heard = time.monotonic()
 
     async def run(self, patience_s: float) -> pb.ImportResult:
-        """Until the result. Raises `Unavailable` after so many seconds of silence, else `KompangError`."""
+        """Until the result. Raises `Unavailable` after so many seconds without a response."""
         self._heard = time.monotonic()
         while True:
             try:
@@ -69,7 +69,7 @@ class Upload:
             call.cancel()
 
     async def _through(self, call: Any) -> pb.ImportResult:
-        responses = _told(call)
+        responses = _responses(call)
         await call.write(pb.ImportLeadsRequest(start=self._start))
         first = await anext(responses)
         self._listener(first)
@@ -83,7 +83,7 @@ class Upload:
         raise Unavailable("the gateway ended the call before the result")
 
 
-async def _told(call: Any) -> AsyncIterator[pb.ImportLeadsResponse]:
+async def _responses(call: Any) -> AsyncIterator[pb.ImportLeadsResponse]:
     while (response := await _read(call)) is not grpc.aio.EOF:
         yield response
 
@@ -95,7 +95,7 @@ async def _read(call: Any) -> Any:
 
 @asynccontextmanager
 async def _sending(call: Any, path: Path, offset: int) -> AsyncIterator[None]:
-    """Sends the file beside whoever reads the answers; how the call ends is theirs to learn."""
+    """Sends the file beside the reader of the responses, who gets the status of the call."""
     task = asyncio.create_task(_send(call, path, offset))
     try:
         yield

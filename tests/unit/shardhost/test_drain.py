@@ -17,7 +17,7 @@ async def test_a_drain_finishes_what_is_in_hand_and_waits_for_the_acknowledgemen
         r.fleet.drain(1)
         assert not r.fleet.is_idle(1)
         r.transport.sessions[0].answer()
-        (frame,) = await r.told("outcomes")
+        (frame,) = await r.frames_of("outcomes")
         assert (frame.outcomes.outcomes[0].result, frame.outcomes.outcomes[0].ready) == (
             Result.RESULT_SENT,
             False,
@@ -56,7 +56,7 @@ async def test_a_suspended_device_keeps_its_session_and_sends_nothing() -> None:
         await r.ready()
         r.fleet.suspend(1)
         r.hand()
-        (frame,) = await r.told("outcomes")
+        (frame,) = await r.frames_of("outcomes")
         assert frame.outcomes.outcomes[0].result == Result.RESULT_NOT_SENT
         r.acknowledge(frame)
         r.fleet.serve(1, EPOCH)
@@ -69,7 +69,7 @@ async def test_a_worker_stays_until_its_outcomes_are_acknowledged() -> None:
         r.admit(1)
         await r.ready()
         r.hand()
-        (frame,) = await r.told("outcomes")
+        (frame,) = await r.frames_of("outcomes")
         r.fleet.revoke(1)
         assert len(r.fleet) == 1
         r.acknowledge(frame)

@@ -49,11 +49,11 @@ def _devices(counts: pb.DeviceCounts) -> Text:
         "held": counts.held,
         "parked": counts.parked,
     }
-    told = [
+    parts = [
         (f"{count:,} {name}", "yellow" if name in _ALARMING and count else "")
         for name, count in named.items()
     ]
-    return Text(", ").join(Text(*each) for each in told) + Text(f" of {counts.total:,}", "dim")
+    return Text(", ").join(Text(*each) for each in parts) + Text(f" of {counts.total:,}", "dim")
 
 
 def _sends(overview: pb.Overview) -> str:
@@ -65,10 +65,10 @@ def _sends(overview: pb.Overview) -> str:
 
 
 def _today(overview: pb.Overview) -> Text:
-    told = Text(
+    counts = Text(
         ", ".join(f"{one.message_count:,} {_state(one.state)}" for one in overview.today) or "nothing"
     )
-    return told if overview.counted else told + Text(" (still counting)", "dim")
+    return counts if overview.counted else counts + Text(" (still counting)", "dim")
 
 
 def _campaigns(overview: pb.Overview) -> Table:
@@ -102,8 +102,8 @@ def _campaign(one: campaigns_pb2.Campaign) -> list[RenderableType]:
 
 def _until(one: campaigns_pb2.Campaign) -> str:
     if one.state == campaigns_pb2.Campaign.STATE_SCHEDULED:
-        return f"begins {_told(one.start_time)}"
-    return _told(one.progress.estimated_end_time) if one.progress.HasField("estimated_end_time") else ""
+        return f"begins {_minute(one.start_time)}"
+    return _minute(one.progress.estimated_end_time) if one.progress.HasField("estimated_end_time") else ""
 
 
 def _events(overview: pb.Overview) -> Table:
@@ -126,5 +126,5 @@ def _state(state: Message.State) -> str:
     return Message.State.Name(state).removeprefix("STATE_").lower()
 
 
-def _told(at: Timestamp) -> str:
+def _minute(at: Timestamp) -> str:
     return f"{at.ToDatetime():%m-%d %H:%M}"
