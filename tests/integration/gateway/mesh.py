@@ -33,8 +33,9 @@ from services.runtime.lifecycle import Life
 from services.runtime.settings import PostgresSettings
 from tests.support.database import Database
 from tests.support.reasons import documented
+from tests.support.slowness import patient
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = patient(20.0)
 
 
 class Client:
