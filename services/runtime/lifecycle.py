@@ -68,8 +68,8 @@ async def set_within(event: asyncio.Event, seconds: float) -> bool:
     """Whether it is set in time.
 
     `asyncio.wait_for` of Python 3.11 loses a cancellation that comes together with the event, and a loop that
-    is cancelled only once goes on for ever. `asyncio.timeout` of the first 3.11 versions takes a task in which
-    a task group has failed for one that is being cancelled.
+    is cancelled only once goes on for ever. `asyncio.timeout` of the first 3.11 versions takes a task for one
+    that is being cancelled when a task group has failed in that task.
     """
     waiting = asyncio.create_task(event.wait())
     try:
