@@ -13,7 +13,7 @@ import pytest
 from tests.support.slowness import patient
 
 SMALL = {"DEMO_LEADS": "12", "DEMO_DEVICES": "6", "DEMO_HOSTS": "2", "DEMO_HOUR_S": "0.1"}
-SECONDS = 110.0
+SECONDS = patient(110.0)
 
 
 async def started(folder: Path, **variables: str) -> Process:

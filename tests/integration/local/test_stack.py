@@ -20,7 +20,7 @@ from tests.support.slowness import patient
 # One worker runs all of them, since they share servers.
 pytestmark = pytest.mark.xdist_group("local stack")
 
-SECONDS = 10.0
+SECONDS = patient(10.0)
 
 
 @pytest.fixture(scope="module")
