@@ -32,7 +32,7 @@ class Stored:
     traceparent: str | None
     enrollment_id: int | None
     campaign_id: int | None
-    # The answer to a stop word.
+    # Confirms a stop word.
     is_confirmation: bool
     wire_id: str
 
@@ -93,7 +93,7 @@ class Verdict(StrEnum):
     SUPPRESSED = "suppressed"
     STOPPED = "stopped"
     OVERTAKEN = "overtaken"
-    ANSWER = "answer"
+    CONFIRMATION = "confirmation"
 
 
 @dataclass(frozen=True)

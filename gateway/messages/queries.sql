@@ -115,7 +115,7 @@ WITH judged AS (
     SELECT m.id, m.scheduled_at, m.state, CASE
         WHEN m.state <> 'unknown' THEN 'settled'
         WHEN $3::text <> 'pending' THEN 'resolved'
-        WHEN m.is_confirmation THEN 'answer'
+        WHEN m.is_confirmation THEN 'confirmation'
         WHEN s.phone_hash IS NOT NULL THEN 'suppressed'
         WHEN EXISTS (SELECT FROM kompang.message later
             WHERE later.lead_id = m.lead_id AND later.enrollment_id = m.enrollment_id

@@ -31,9 +31,10 @@ from services.runtime.settings import PostgresSettings
 from shardhost.settings import HostSettings
 from tests.scenarios.quick import DISPATCH, HOST
 from tests.support.database import Database, Databases
+from tests.support.slowness import patient
 
-_READY_S = 30.0
-_GONE_S = 30.0
+_READY_S = patient(30.0)
+_GONE_S = patient(30.0)
 
 
 @dataclass

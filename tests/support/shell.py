@@ -23,6 +23,7 @@ from unittest import mock
 
 from gateway.cli import app
 from tests.support.eventually import eventually
+from tests.support.slowness import patient
 
 _PROGRAM = (sys.executable, "-c", "from gateway.cli import main; main()")
 _PIPE = asyncio.subprocess.PIPE
@@ -72,7 +73,7 @@ class Shell:
     async def run_program(self, *args: str) -> Ended:
         """Run to its end as a program of its own."""
         process = await self.begin(*args)
-        out, err = await asyncio.wait_for(process.communicate(), _WITHIN_S)
+        out, err = await asyncio.wait_for(process.communicate(), patient(_WITHIN_S))
         return Ended(process.returncode or 0, out.decode(), err.decode())
 
     async def begin(self, *args: str, **streams: Any) -> asyncio.subprocess.Process:
@@ -161,7 +162,7 @@ class Terminal:
 
     async def ended(self) -> int:
         """The exit code."""
-        return await asyncio.wait_for(self.process.wait(), _WITHIN_S)
+        return await asyncio.wait_for(self.process.wait(), patient(_WITHIN_S))
 
     def close(self) -> None:
         """Looks no longer."""

@@ -12,6 +12,7 @@ from tests.integration.campaigns.conftest import Shop
 from tests.support import rows
 from tests.support.database import Database
 from tests.support.eventually import eventually
+from tests.support.slowness import patient
 
 S = pb.Campaign
 
@@ -198,7 +199,7 @@ async def test_a_cancel_waits_for_nobody(shop: Shop) -> None:
     async with shop.owner.transaction():
         locked = await shop.owner.fetchval("SELECT id FROM message ORDER BY id LIMIT 1 FOR UPDATE")
         await shop.CancelCampaign(name=made.name)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             await shop.sweeps.run_once()
         assert await shop.rows(made.name) == {"cancelled": 29, "pending": 1}
     assert locked

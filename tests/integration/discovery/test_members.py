@@ -96,7 +96,7 @@ async def test_a_successor_waits_for_its_predecessor_to_end(discovery: Discovery
     one = await MemberSession.open(discovery, "one", lock_delay=0.5)
     successor = asyncio.create_task(MemberSession.open(discovery, "one", patience=10, lock_delay=0.5))
     await discovery.destroy_session(one.id)
-    two = await asyncio.wait_for(successor, 5)
+    two = await asyncio.wait_for(successor, patient(5))
     assert two.id != one.id
     await one.close()
     await two.run_once()
@@ -146,7 +146,7 @@ async def test_a_session_survives_the_restart_of_consul(own_consul: Consul) -> N
         await one.run_once()
         assert not one.lost.is_set()
         await discovery.destroy_session(one.id)
-        await asyncio.wait_for(renewing, 5)
+        await asyncio.wait_for(renewing, patient(5))
         await two.close()
         await members.aclose()
 

@@ -12,6 +12,7 @@ from services.enrollment.store import EnrollmentStore, Listener
 from services.runtime.lifecycle import Life
 from tests.integration.enrollment.book import Book, Tally
 from tests.support.eventually import eventually
+from tests.support.slowness import patient
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ async def test_callers_join_the_run_that_has_not_begun(
             return Enrolled(1, 11)
 
     head = await book.chain()
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(patient(20)), asyncio.TaskGroup() as group:
         runs = RunQueue(store, Held(store, settings, life), group, life)
         first = asyncio.create_task(runs.now(book.account_id, head))
         await going.wait()

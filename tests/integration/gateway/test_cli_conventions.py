@@ -12,6 +12,7 @@ from tests.integration.gateway.test_explain import enrolled
 from tests.support.command_tree import LEAVES
 from tests.support.eventually import eventually
 from tests.support.shell import Shell
+from tests.support.slowness import patient
 
 KEY = "kpg_a_0123456789abcdef0123"
 # Those that change nothing, and how they are asked: each is run below.
@@ -178,7 +179,7 @@ async def test_ctrl_c_in_a_change_leaves_it_whole_or_undone(gateway: Gateway, sh
 
         await eventually(waits, within_s=30)
         process.send_signal(signal.SIGINT)
-        out, err = await asyncio.wait_for(process.communicate(), 30)
+        out, err = await asyncio.wait_for(process.communicate(), patient(30))
         await held.rollback()
         assert (process.returncode, out) == (130, b"")
         [line] = err.decode().splitlines()
@@ -208,9 +209,9 @@ async def test_ctrl_c_is_one_line_wherever_it_comes(args: tuple[str, ...]) -> No
     silent = await asyncio.start_server(swallow, "127.0.0.1", 0)
     async with silent:
         process = await Shell.of(f"127.0.0.1:{silent.sockets[0].getsockname()[1]}", KEY).begin(*args)
-        await asyncio.wait_for(called.wait(), 30)
+        await asyncio.wait_for(called.wait(), patient(30))
         process.send_signal(signal.SIGINT)
-        out, err = await asyncio.wait_for(process.communicate(), 30)
+        out, err = await asyncio.wait_for(process.communicate(), patient(30))
     assert (process.returncode, out, err) == (130, b"", b"kompang: interrupted\n")
 
 
@@ -218,9 +219,9 @@ async def test_a_reader_who_has_read_enough_is_no_error(shell: Shell) -> None:
     process = await shell.begin("top", "--output", "json")
     assert process.stdout is not None
     assert process.stderr is not None
-    await asyncio.wait_for(process.stdout.readline(), 30)
+    await asyncio.wait_for(process.stdout.readline(), patient(30))
     process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
-    err = await asyncio.wait_for(process.stderr.read(), 30)
+    err = await asyncio.wait_for(process.stderr.read(), patient(30))
     assert (await process.wait(), err) == (0, b"")
 
 
@@ -231,7 +232,7 @@ async def test_what_nobody_reads_is_no_error(shell: Shell, args: tuple[str, ...]
     process = await shell.begin(*args)
     process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
     assert process.stderr is not None
-    err = await asyncio.wait_for(process.stderr.read(), 30)
+    err = await asyncio.wait_for(process.stderr.read(), patient(30))
     assert (await process.wait(), err) == (0, b"")
 
 

@@ -13,6 +13,7 @@ from tests.support.eventually import eventually
 from tests.support.importing import rows_of
 from tests.support.proxy import proxied
 from tests.support.shell import Ended, Shell
+from tests.support.slowness import patient
 
 KEY = "kpg_a_0123456789abcdef0123"
 ROWS = 40_000
@@ -80,7 +81,7 @@ async def test_the_same_command_resumes_a_stopped_import(
         await eventually(begun, within_s=30)
         assert process.returncode is None
         process.send_signal(stop)
-        out, err = await asyncio.wait_for(process.communicate(), 30)
+        out, err = await asyncio.wait_for(process.communicate(), patient(30))
         assert out == b""
         if stop is signal.SIGINT:
             assert process.returncode == 130
@@ -115,7 +116,7 @@ async def test_an_import_once_more_is_resumed_by_its_request_id(
 
         await eventually(begun, within_s=30)
         process.send_signal(signal.SIGINT)
-        _, err = await asyncio.wait_for(process.communicate(), 30)
+        _, err = await asyncio.wait_for(process.communicate(), patient(30))
         link.bytes_per_s = None
         option, request_id = err.decode().strip().split()[-2:]
         assert option == "--request-id"

@@ -18,6 +18,7 @@ from kompang.v1 import sequences_pb2 as pb
 from services.runtime.errors import KompangError
 from tests.integration.gateway.mesh import Client, Gateway
 from tests.support.shell import Ended, Shell
+from tests.support.slowness import patient
 
 SAMPLE = Path(__file__).parents[3] / "docs/sequences.yaml"
 FILE = """\
@@ -155,12 +156,12 @@ async def test_a_terminal_is_asked(author: Author) -> None:
         process = await author.shell.begin("sequences", "apply", str(author.file), stdin=theirs)
         os.close(theirs)
         assert process.stderr is not None
-        await asyncio.wait_for(process.stderr.readuntil(b"Apply?"), 30)
+        await asyncio.wait_for(process.stderr.readuntil(b"Apply?"), patient(30))
         if text:
             os.write(ours, text)
         else:
             process.send_signal(signal.SIGINT)
-        out, _ = await asyncio.wait_for(process.communicate(), 30)
+        out, _ = await asyncio.wait_for(process.communicate(), patient(30))
         os.close(ours)
         return process.returncode or 0, out.decode()
 

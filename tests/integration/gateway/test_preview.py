@@ -96,7 +96,7 @@ async def test_an_invented_reader_at_a_moment(acme: Client) -> None:
     assert (await previewed(acme, draft=draft)).samples[0].endswith("Cik\n\na")
 
 
-async def test_what_is_refused(cold: Client, other: Client) -> None:
+async def test_a_bad_preview_is_refused_with_its_field(cold: Client, other: Client) -> None:
     text = pb.StepDraft(text="x")
     bad_greeting = wording_pb2.Greetings(greetings=[wording_pb2.Greeting(text="}")])
     too_late = timestamp_pb2.Timestamp(seconds=10**12)
@@ -124,7 +124,7 @@ async def test_what_is_refused(cold: Client, other: Client) -> None:
     assert (await other.refused(other.sequences.PreviewStep, theirs)).code is NOT_FOUND
 
 
-async def test_in_a_terminal(cold: Client, gateway: Gateway) -> None:
+async def test_a_terminal_shows_a_preview(cold: Client, gateway: Gateway) -> None:
     key = cold.metadata[0][1].removeprefix("Bearer ")
     shell = Shell.of(gateway.address, key)
     step_ = ("preview", "--step", "sequences/cold/steps/1")

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.slowness import patient
+
 SMALL = {"DAY_LEADS": "24", "DAY_DEVICES": "4", "DAY_HOSTS": "2"}
 # Many times what it takes.
-SECONDS = 280.0
+SECONDS = patient(280.0)
 # In one order: a marketer's day.
 SAID = (
     "kompang admin create-account",
@@ -46,7 +48,7 @@ async def started(folder: Path, **variables: str) -> Process:
 
 
 async def ended(process: Process) -> tuple[int, str, str]:
-    out, err = await asyncio.wait_for(process.communicate(), SECONDS)
+    out, err = await asyncio.wait_for(process.communicate(), patient(SECONDS))
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode()
 
@@ -80,7 +82,7 @@ async def test_a_bad_setting_ends_the_command_with_one_line(parent: Path) -> Non
 async def test_ctrl_c_during_a_command_leaves_nothing(parent: Path) -> None:
     process = await started(parent)
     assert process.stdout is not None
-    while b"$ kompang" not in await asyncio.wait_for(process.stdout.readline(), SECONDS):
+    while b"$ kompang" not in await asyncio.wait_for(process.stdout.readline(), patient(SECONDS)):
         pass
     process.send_signal(signal.SIGINT)
     code, _, err = await ended(process)

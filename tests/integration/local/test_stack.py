@@ -15,11 +15,12 @@ from infra.local.processes import process_table
 from infra.local.servers.service import Service
 from infra.local.servers.stack import LocalStack
 from tests.integration.local.until import until
+from tests.support.slowness import patient
 
 # One worker runs all of them, since they share servers.
 pytestmark = pytest.mark.xdist_group("local stack")
 
-SECONDS = 10.0
+SECONDS = patient(10.0)
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +31,9 @@ async def stack() -> AsyncIterator[LocalStack]:
 
 
 async def query(dsn: str, statement: str) -> object:
-    connection = await asyncpg.connect(dsn, ssl=False, timeout=SECONDS)
+    connection = await asyncpg.connect(dsn, ssl=False, timeout=patient(SECONDS))
     try:
-        return await connection.fetchval(statement, timeout=SECONDS)
+        return await connection.fetchval(statement, timeout=patient(SECONDS))
     finally:
         await connection.close()
 
@@ -48,7 +49,7 @@ async def ask_consul(address: str, path: str, body: str | None = None) -> object
             f"http://{address}{path}", None if body is None else body.encode(), method=method
         )
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
-            asked, timeout=SECONDS
+            asked, timeout=patient(SECONDS)
         ) as answer:
             return json.load(answer)
 
@@ -96,7 +97,7 @@ async def test_postgres_keeps_data_and_address_through_each_kind_of_end(stack: L
 
 
 async def test_a_paused_postgres_answers_after_the_resume(stack: LocalStack) -> None:
-    connection = await asyncpg.connect(stack.postgres.admin_dsn, ssl=False, timeout=SECONDS)
+    connection = await asyncpg.connect(stack.postgres.admin_dsn, ssl=False, timeout=patient(SECONDS))
     stack.postgres.pause()
 
     waiting = asyncio.create_task(connection.fetchval("SELECT 1"))
@@ -109,17 +110,17 @@ async def test_a_paused_postgres_answers_after_the_resume(stack: LocalStack) -> 
 
 
 async def test_redis_is_empty_after_a_kill_and_keeps_its_address(stack: LocalStack) -> None:
-    async with redis.asyncio.from_url(stack.redis.url, socket_timeout=SECONDS) as client:
+    async with redis.asyncio.from_url(stack.redis.url, socket_timeout=patient(SECONDS)) as client:
         assert await client.set("a", "b")
     stack.redis.kill()
     await stack.redis.start()
-    async with redis.asyncio.from_url(stack.redis.url, socket_timeout=SECONDS) as client:
+    async with redis.asyncio.from_url(stack.redis.url, socket_timeout=patient(SECONDS)) as client:
         assert await client.get("a") is None
 
 
 async def test_redis_refuses_a_client_without_password(stack: LocalStack) -> None:
     without = f"redis://{stack.redis.url.partition('@')[2]}"
-    async with redis.asyncio.from_url(without, socket_timeout=SECONDS) as client:
+    async with redis.asyncio.from_url(without, socket_timeout=patient(SECONDS)) as client:
         with pytest.raises(redis.exceptions.AuthenticationError):
             await client.get("a")
 

@@ -17,6 +17,7 @@ from infra.local.processes.cleanup import end_abandoned_stacks
 from infra.local.processes.process import ended
 from infra.local.servers.stack import LocalStack
 from tests.integration.local.until import SECONDS, until
+from tests.support.slowness import patient
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ async def launched(parent: Path) -> AsyncIterator[Launched]:
         sys.executable, "-m", "tests.integration.local.launcher", str(parent), stdout=subprocess.PIPE
     )
     assert process.stdout
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(patient(SECONDS)):
         started = json.loads(await process.stdout.readline())
     yield Launched(process, Path(started["path"]), started["watchdog"], started["pids"])
     if process.returncode is None:
@@ -50,7 +51,7 @@ async def test_the_watchdog_ends_everything_after_kill_9_of_the_launcher(launche
     assert len(launched.left()) == 4
 
     launched.process.kill()
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(patient(SECONDS)):
         await ended(launched.watchdog)
 
     assert launched.left() == []
@@ -59,7 +60,7 @@ async def test_the_watchdog_ends_everything_after_kill_9_of_the_launcher(launche
 
 async def test_ctrl_c_ends_the_launcher_and_everything_it_started(launched: Launched) -> None:
     launched.process.send_signal(signal.SIGINT)
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(patient(SECONDS)):
         assert await launched.process.wait() != 0
 
     assert launched.left() == []
@@ -70,7 +71,7 @@ async def test_the_launcher_ends_everything_when_its_watchdog_was_killed(launche
     os.kill(launched.watchdog, signal.SIGKILL)
 
     launched.process.send_signal(signal.SIGINT)
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(patient(SECONDS)):
         await launched.process.wait()
 
     assert launched.left() == []

@@ -13,6 +13,7 @@ from infra.local.network.server import running
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 from shardhost.transports.simulated import SimulatedTransport, TransportTimeouts
 from shardhost.transports.transport import Inbound, Outgoing, Session, SessionEvent, SessionKey
+from tests.support.slowness import patient
 
 TIMEOUTS = TransportTimeouts(open=5, send=5, first_pause=0.01, longest_pause=0.1)
 
@@ -29,11 +30,11 @@ class Events:
     inbound: asyncio.Queue[Inbound] = field(default_factory=lambda: asyncio.Queue(maxsize=1000))
 
     async def next_inbound(self) -> Inbound:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             return await self.inbound.get()
 
     async def next(self) -> SessionEvent:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             return await self.queue.get()
 
 
@@ -58,7 +59,7 @@ class Hosts:
 
         async def stop() -> None:
             await transport.close()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(patient(5)):
                 await running_transport
 
         self._stack.push_async_callback(stop)

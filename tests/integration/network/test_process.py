@@ -15,6 +15,7 @@ from shardhost.transports.simulated import SimulatedTransport
 from shardhost.transports.simulated_session import SimulatedSession
 from shardhost.transports.transport import NotSent, OpenRefused, SendAmbiguous, SessionEnd, SessionKey
 from tests.integration.network.conftest import TIMEOUTS, Events, text, unheard
+from tests.support.slowness import patient
 
 
 @asynccontextmanager
@@ -29,7 +30,7 @@ async def network_process(
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patient(20)):
             line = (await process.stdout.readline()).decode()
         assert line.startswith("listening 127.0.0.1:"), line
         yield process, int(line.rpartition(":")[2])
@@ -72,7 +73,7 @@ async def test_sigterm_drains(tmp_path: Path) -> None:
             process.send_signal(signal.SIGTERM)
             assert (await told.next()).end is SessionEnd.DISCONNECTED
             await transport.close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(patient(10)):
             assert await process.wait() == 0
 
 
@@ -100,7 +101,7 @@ async def _send_until_killed(session: SimulatedSession, process: asyncio.subproc
 
 
 async def _reopened(transport: SimulatedTransport) -> SimulatedSession:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         while True:
             try:
                 return await transport.open(SessionKey(1, "60111", 8), Events(), unheard)

@@ -22,6 +22,7 @@ from shardhost.transports.transport import (
     Transport,
 )
 from tests.integration.network.conftest import TIMEOUTS, Events, Face, text, unheard
+from tests.support.slowness import patient
 
 SHORT_TIMEOUTS = TransportTimeouts(open=1.0, send=0.3, first_pause=0.01, longest_pause=0.1)
 
@@ -220,7 +221,7 @@ async def test_an_absent_network_refuses_at_once() -> None:
     with pytest.raises(OpenRefused):
         await transport.open(SessionKey(1, "60111", 7), Events(), unheard)
     await transport.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient(5)):
         await run
 
 
@@ -245,7 +246,7 @@ async def test_close_ends_sessions_without_an_event(network: Face) -> None:
 async def test_thousands_of_sessions_share_one_stream(network: Face) -> None:
     transport = await network.hosts.start("host-a")
     keys = [SessionKey(n, f"601{n:05}", 7) for n in range(3000)]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(patient(30)):
         sessions = await asyncio.gather(*(transport.open(key, Events(), unheard) for key in keys))
         await asyncio.gather(*(session.send(text(f"w{n}")) for n, session in enumerate(sessions)))
     assert (await network.stats()).session_counts == {"host-a": 3000}
@@ -262,6 +263,6 @@ async def _outcome(sending: Awaitable[Accepted]) -> Accepted | Exception:
 
 
 async def _until_received(network: Face, count: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient(5)):
         while (await network.stats()).received_count < count:  # noqa: ASYNC110 - the event is in the network
             await asyncio.sleep(0)

@@ -22,6 +22,7 @@ from tests.integration.shardhost.fake_dispatch import FakeDispatch, Received
 from tests.support.eventually import eventually
 from tests.support.plain_template import plain
 from tests.support.proxy import Proxy, proxied
+from tests.support.slowness import patient
 
 PHONE = 60120000000
 SHARDS = 8
@@ -46,7 +47,7 @@ class Rig:
             yield life
         finally:
             life.drain()
-            await asyncio.wait_for(running_host, 20)
+            await asyncio.wait_for(running_host, patient(20))
 
     def message(self, number: int, device: int, **fields: object) -> pb.OutgoingMessage:
         values: dict[str, object] = {

@@ -10,6 +10,7 @@ import pytest
 from services.runtime.discovery import Discovery, Locks, MemberSession
 from shardhost.claims import events
 from shardhost.claims.lock_manager import ConsulLockManager
+from tests.support.slowness import patient
 
 
 class Claims:
@@ -22,7 +23,7 @@ class Claims:
         self.told.put_nowait((number, event))
 
     async def next(self) -> tuple[int, events.Event]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             return await self.told.get()
 
 

@@ -36,7 +36,7 @@ def test_a_text_without_variation_is_one_text() -> None:
     assert found.repeat_share == pytest.approx(0.99)
 
 
-def test_numbers_beyond_any_integer_are_told_whole() -> None:
+def test_a_count_beyond_any_integer_is_written_whole() -> None:
     found = shown("{" + "}{".join(["a|b|c|d|e|f|g|h|i|j"] * 40) + "}?")
     assert int(found.distinct_count) >= 10**40
 
@@ -57,7 +57,7 @@ def test_enough_alternatives_are_no_warning() -> None:
     assert not found.warnings
 
 
-def test_nobody_gets_no_repeat() -> None:
+def test_an_audience_of_nobody_has_no_repeats() -> None:
     found = shown("the same", size=0)
     assert (found.repeat_share, list(found.warnings)) == (0.0, [])
 
@@ -95,7 +95,7 @@ def test_names_in_greetings_count_when_all_have_them(greetings: tuple[str, ...],
     assert (found.repeat_share < 0.05) is is_named
 
 
-def test_kinds_of_names() -> None:
+def test_kinds_of_names_are_counted_by_how_often_they_repeat() -> None:
     assert kinds_of_names([]) == kinds_of_names(["Siti"]) == 1
     assert kinds_of_names(["Siti"] * 100) == 1
     assert kinds_of_names(["", "-", "012-345 6789"] * 30) == 1

@@ -80,7 +80,7 @@ async def received(step: StepText, wording: Wording | None) -> Any:
 
 
 @pytest.mark.parametrize(("step", "wording"), list(itertools.product(STEPS, WORDINGS)))
-def test_the_same_text(step: StepText, wording: Wording | None) -> None:
+def test_gateway_and_shard_host_render_the_same_text(step: StepText, wording: Wording | None) -> None:
     host = asyncio.run(received(step, wording))
     gateway = step.with_wording(Wording.of(wording.document if wording else None), KEY)
 

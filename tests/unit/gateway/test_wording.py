@@ -52,7 +52,9 @@ def test_what_is_shown_can_be_sent_back(wording: Wording) -> None:
 
 
 @pytest.mark.parametrize("greetings", [None, (), FULL.greetings])
-def test_greetings_of_a_step(greetings: tuple[GreetingText, ...] | None) -> None:
+def test_the_greetings_of_a_step_are_read_as_they_were_kept(
+    greetings: tuple[GreetingText, ...] | None,
+) -> None:
     assert kept_greetings(greetings_json(greetings)) == greetings
 
 
@@ -61,7 +63,7 @@ def test_a_greeting_without_a_weight_has_one() -> None:
     assert greetings_of(given) == (GreetingText("Hi", 1, "", "evening"),)
 
 
-def test_a_step_says_otherwise_what_it_sets_and_the_rest_as_its_account() -> None:
+def test_a_step_overrides_what_it_sets_of_its_accounts_wording() -> None:
     account = Wording((GreetingText("Hai {name}"),), "kawan", "STOP", Variation(comma=0.0))
     lead, at = Lead("Siti"), seed(7)
 

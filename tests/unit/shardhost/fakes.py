@@ -21,6 +21,7 @@ from shardhost.transports.transport import (
     SessionKey,
 )
 from tests.support.plain_template import plain
+from tests.support.slowness import patient
 
 EPOCH = 7
 
@@ -167,7 +168,7 @@ class Rig:
 
     async def frames_of(self, kind: str) -> list[pb.AttachRequest]:
         """The next flush that has frames of this kind; what is flushed before goes."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             while True:
                 await self.outbox.wait()
                 frames = [f for f in self.outbox.frames() if f.WhichOneof("frame") == kind]

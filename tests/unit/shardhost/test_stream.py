@@ -15,6 +15,7 @@ from shardhost.outbox import Outbox
 from shardhost.outcomes import Outcomes
 from shardhost.stream import Stream
 from shardhost.term import Term
+from tests.support.slowness import patient
 from tests.unit.shardhost.fakes import Clock
 
 TERM_S = 5.0
@@ -50,7 +51,7 @@ class Rig:
     async def until(self, attempts: int) -> None:
         """Let it try so many times."""
         running = asyncio.create_task(self.stream.run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             while self.attempts < attempts:  # noqa: ASYNC110 - each turn is one step of the loop
                 await asyncio.sleep(0)
         running.cancel()

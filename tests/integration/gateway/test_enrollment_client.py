@@ -58,7 +58,9 @@ async def activated(client: Client) -> None:
     await client.call(client.sequences.ActivateSequence, pb.ActivateSequenceRequest(name="sequences/cold"))
 
 
-async def test_the_answer_comes_back(acme: Client, gateway: Gateway, consul_address: str) -> None:
+async def test_the_counts_of_enrollment_come_back(
+    acme: Client, gateway: Gateway, consul_address: str
+) -> None:
     await activated(acme)
     away, there = Replica(Unavailable("draining")), Replica()
     async with replicas(gateway, consul_address, away, there):
@@ -72,7 +74,9 @@ async def test_the_answer_comes_back(acme: Client, gateway: Gateway, consul_addr
     assert away.asked
 
 
-async def test_its_refusals_come_back(acme: Client, gateway: Gateway, consul_address: str) -> None:
+async def test_a_refusal_of_enrollment_comes_back(
+    acme: Client, gateway: Gateway, consul_address: str
+) -> None:
     await activated(acme)
     async with replicas(gateway, consul_address, Replica(FailedPrecondition("inactive"))):
         refused = await acme.refused(acme.sequences.RunEnrollment, pb.RunEnrollmentRequest())
@@ -87,7 +91,7 @@ async def test_the_caller_s_deadline_holds(acme: Client, gateway: Gateway, consu
     assert refused.code is grpc.StatusCode.DEADLINE_EXCEEDED
 
 
-async def test_nobody_is_there(acme: Client) -> None:
+async def test_a_call_without_any_enrollment_is_unavailable(acme: Client) -> None:
     refused = await acme.refused(acme.sequences.RunEnrollment, pb.RunEnrollmentRequest())
     assert refused.code is grpc.StatusCode.UNAVAILABLE
     assert refused.retry_s

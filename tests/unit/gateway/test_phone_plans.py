@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.phones import Notation, PhoneError
-from gateway.phones import plan as numbering
+from gateway.phones import plan as plans
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 DIGITS = st.text("0123456789", min_size=1, max_size=16)
@@ -41,22 +41,22 @@ def examples(region: str) -> list[str]:
 @settings(max_examples=3000, deadline=None)
 @given(DIGITS)
 @example("60123456789")
-def test_international_numbers(digits: str) -> None:
-    found = numbering.international(digits)
+def test_an_international_number_is_read_as_the_library_reads_it(digits: str) -> None:
+    found = plans.international(digits)
     assert found is None or found == library(f"+{digits}", None, valid=False)
 
 
 @settings(max_examples=3000, deadline=None)
 @given(st.sampled_from(REGIONS), DIGITS)
-def test_local_numbers(region: str, digits: str) -> None:
-    plan = numbering.plan_of(region)
+def test_a_local_number_is_read_as_the_library_reads_it(region: str, digits: str) -> None:
+    plan = plans.plan_of(region)
     found = None if plan.abroad.match(digits) else plan.local(digits)
     assert found is None or found == library(digits, region, valid=True)
 
 
 @settings(max_examples=3000, deadline=None)
 @given(st.sampled_from(REGIONS), st.data())
-def test_numbers_near_real_ones(region: str, data: st.DataObject) -> None:
+def test_a_number_near_a_real_one_is_read_as_the_library_reads_it(region: str, data: st.DataObject) -> None:
     digits = data.draw(st.sampled_from(examples(region)))
     place = data.draw(st.integers(0, len(digits)))
     changed = digits[:place] + data.draw(st.sampled_from(["", "0", "7", "00"])) + digits[place + data.draw(
@@ -64,10 +64,10 @@ def test_numbers_near_real_ones(region: str, data: st.DataObject) -> None:
     ) :]  # fmt: skip
     if not changed:
         return
-    plan = numbering.plan_of(region)
+    plan = plans.plan_of(region)
     local = None if plan.abroad.match(changed) else plan.local(changed)
     assert local is None or local == library(changed, region, valid=True)
-    found = numbering.international(changed)
+    found = plans.international(changed)
     assert found is None or found == library(f"+{changed}", None, valid=False)
 
 
@@ -83,9 +83,9 @@ def test_every_example_is_read_as_the_library_reads_it(region: str) -> None:
         assert found == expected or digits.startswith("00"), digits
 
 
-def test_the_common_case_is_common() -> None:
+def test_a_mobile_number_needs_no_library() -> None:
     """Otherwise it is no use."""
-    assert numbering.international("60123456789")
+    assert plans.international("60123456789")
     for digits in ("0123456789", "01123456789", "60123456789", "123456789"):
-        assert numbering.plan_of("MY").local(digits) == library(digits, "MY", valid=True)
-        assert numbering.plan_of("MY").local(digits)
+        assert plans.plan_of("MY").local(digits) == library(digits, "MY", valid=True)
+        assert plans.plan_of("MY").local(digits)
