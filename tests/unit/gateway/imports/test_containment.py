@@ -20,8 +20,8 @@ FIELDS = ("phone", "country_code", "name", "trigger", "device", "language", "tim
           "consent_source", "consent_wording", "consent_time", "City")  # fmt: skip
 PIECES = st.sampled_from(
     [
-        "+60123456789", "0", "9999-12-31", "0001-01-01", "+14:00", "6e9", "9" * 400, "'", ":::", "/", "٣", "²",
-        "½", "\0", "\ufeff", "=", "#REF!", "32767", "-", " ", "yes no", "ms-MY", "UTC", "\x85", "\u2028",
+        "+60123456789", "0", "9999-12-31", "0001-01-01", "+14:00", "6e9", "9" * 400, "'", ":::", "٣", "²",
+        "\0", "\ufeff", "=", "#REF!", "32767", "-", " ", "yes no", "ms-MY", "UTC", "\x85", "\u2028",
         "\udc80",
     ]
 )  # fmt: skip
