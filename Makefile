@@ -16,10 +16,10 @@ SOURCES := services shardhost gateway infra tests
 WORKERS ?= 4
 BENCH ?= steady,path,enroll,content,import,stop
 
-.PHONY: help demo day up test check generate migrate bench faults lock clean
+.PHONY: help demo day up test test-long check generate migrate bench faults lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  \1\t\2/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
 
 $(PACKAGES): requirements-dev.txt
 	@test -n "$(PYTHON)" || { echo "kompang needs Python 3.11 or newer on PATH (or make PYTHON=/path/to/python3)" >&2; exit 2; }
@@ -44,6 +44,9 @@ up: $(READY) ## start the same mesh and leave it running; prints addresses and a
 
 test: $(READY) ## set up everything and run the tests (PYTEST="-k name" narrows)
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations 10 $(PYTEST)
+
+test-long: $(READY) ## every Python found, both forms of each scenario, 100,000 schedules, all faults; hours
+	@$(BIN)/python -m tests.long
 
 check: $(READY) ## lint, types, import contracts, protos, generated code, migrations
 	@$(BIN)/ruff check $(SOURCES)

@@ -1,1 +1,1 @@
-"""The public face: one servicer and one store a noun."""
+"""The gateway: the public gRPC API (`api`), one folder a noun below it, and its Python client and command."""

@@ -8,11 +8,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from google.protobuf import timestamp_pb2
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+from gateway import wire
 from services.runtime.errors import Violation
-from services.runtime.interceptor import violations
+from services.runtime.validation import violations
 
 # The patterns of kompang.v1 in words; a test proves that none is forgotten.
 FORMS: Mapping[str, str] = {
@@ -68,6 +70,15 @@ def check_name(field: str, name: str, pattern: str) -> Iterator[Violation]:
     """For a name that an update must have, which the proto cannot say: a create leaves it empty."""
     if not re.fullmatch(pattern, name):
         yield Violation(field, FORMS[pattern])
+
+
+def check_moment(field: str, value: timestamp_pb2.Timestamp) -> Iterator[Violation]:
+    """For a timestamp: the proto lets through what is no time of a calendar."""
+    try:
+        wire.moment(value)
+    except ValueError:
+        text = "is no time between the years 1 and 9999; send seconds since 1970 and nanos"
+        yield Violation(field, text)
 
 
 More = Callable[[Any], Sequence[Violation]]

@@ -14,7 +14,7 @@ def slug(name: str) -> str:
 
 
 def missing(name: str, field: str = "name") -> NotFound:
-    """Also for what is another account's: who may not see it does not learn that it exists."""
+    """The refusal of an unknown name, and of another account's: a caller does not learn that it exists."""
     collection = name.partition("/")[0]
     return NotFound(
         f"{field}: there is no {name} in this account; list {collection} to see which there are",

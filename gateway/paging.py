@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
+from gateway import wire
 from services.runtime.errors import InvalidArgument, Violation
 
 DEFAULT_SIZE = 50
@@ -111,9 +112,5 @@ class Query:
 
 
 def _scope(request: Any, account_id: int) -> bytes:
-    bare = type(request)()
-    bare.CopyFrom(request)
-    bare.ClearField("page_token")
-    bare.ClearField("page_size")
     head = f"{account_id}:{request.DESCRIPTOR.full_name}:".encode()
-    return head + bytes(bare.SerializeToString(deterministic=True))
+    return head + wire.canonical(request, "page_token", "page_size")

@@ -75,7 +75,7 @@ _SERVICES = tuple(
 )
 _RETENTION_S = 600.0
 # Pages are read in the order of an index. While a table grows faster than its statistics, the planner would
-# rather gather and sort all of an account.
+# choose to collect and sort all rows of an account instead.
 _BY_INDEX = {"enable_bitmapscan": "off"}
 
 CHECK = Check(

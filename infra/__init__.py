@@ -1,1 +1,1 @@
-"""What surrounds the product: generated code, local runs, deployment."""
+"""What surrounds the product: local runs (`local`), generated code (`generate`), Unicode tables."""

@@ -1,1 +1,1 @@
-"""The stateless process that claims a slice of the devices and sends their messages."""
+"""The shard host: a stateless process that claims a part of the devices and sends their messages."""

@@ -8,8 +8,13 @@ Where the transport can repeat under an id, an unanswered send is repeated here 
 reported: the answer usually comes at once, and the device's place in the queue is kept. Dispatch would
 do the same later. It ends with the fence, the session, or a drain, and when the hand is stale: whoever
 said stop since must not get a message, and that only dispatch can know.
+
+An error that nobody foresaw ends this one message (`contained_attempt`): before the transport was asked to
+send, the message is refused as one that cannot be rendered, because the next host would fail on it too; from
+then on the message may have gone, so it is ambiguous.
 """
 
+import asyncio
 import hashlib
 import random
 from collections.abc import Awaitable, Callable
@@ -18,8 +23,10 @@ from typing import Protocol, cast
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.content.wording import Lead, Wording
+from services.runtime import telemetry
+from services.runtime.containment import contained_all
 from shardhost.clock import boottime
-from shardhost.outcomes import Report
+from shardhost.outcomes import Report, whole_seconds
 from shardhost.transports.transport import (
     Accepted,
     Failure,
@@ -48,7 +55,8 @@ class Hand:
 
     `due` is the loop's time before which it must not go, None for at once.
 
-    `arrived` is by `boottime`, which runs on while the process is stopped.
+    `arrived` is by `boottime`, which runs on while the process is stopped. `is_unanswered` says that the
+    transport was asked to send this hand and has given no answer that anything is certain by.
     """
 
     message: pb.OutgoingMessage
@@ -56,6 +64,8 @@ class Hand:
     shard: int
     due: float | None = None
     arrived: float = field(default_factory=boottime)
+    text_hash: bytes = b""
+    is_unanswered: bool = False
 
     @property
     def is_fresh(self) -> bool:
@@ -74,15 +84,45 @@ class Sender(Protocol):
         """The fence: the live session if the device may send under this epoch at this moment."""
 
     async def pause(self, seconds: float) -> None:
-        """Wait; may return early when the device is to part."""
+        """Wait; may return early when the device is halted."""
 
 
-Send = Callable[[Session, Outgoing], Awaitable[Accepted]]
+Send = Callable[[Hand, Session, Outgoing], Awaitable[Accepted]]
 
 
-def plainly(session: Session, outgoing: Outgoing) -> Awaitable[Accepted]:
+async def send_plainly(hand: Hand, session: Session, outgoing: Outgoing) -> Accepted:
     """The one call to the transport, with nothing around it."""
-    return session.send(outgoing)
+    hand.is_unanswered = True
+    try:
+        return await session.send(outgoing)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        # Not this task was cancelled but something inside the transport.
+        raise SendAmbiguous("the transport cancelled the send") from None
+
+
+async def contained_attempt(hand: Hand, make: Callable[[], Awaitable[Report]]) -> Report:
+    """The report that `make` gives; an error that nobody foresaw has a report too, and ends nothing else."""
+    message = hand.message
+    with contained_all(
+        "shardhost.message",
+        message_id=message.message_id,
+        device_id=message.device_id,
+        trace_id=telemetry.trace_id(message.traceparent),
+    ):
+        return await make()
+    if hand.is_unanswered:
+        return _report(hand, pb.Outcome.RESULT_AMBIGUOUS)
+    return cannot_render(hand)
+
+
+def cannot_render(hand: Hand) -> Report:
+    """Of a message that nothing can be said with: refused, unless an earlier attempt may have gone."""
+    doubtful = hand.message.repeat
+    result = pb.Outcome.RESULT_AMBIGUOUS if doubtful else pb.Outcome.RESULT_REFUSED
+    return _report(hand, result, failure=pb.FAILURE_RENDER)
 
 
 async def attempt(hand: Hand, sender: Sender, send: Send) -> Report:
@@ -90,11 +130,11 @@ async def attempt(hand: Hand, sender: Sender, send: Send) -> Report:
     message = hand.message
     text = _text(hand)
     if not text:
-        return _report(hand, pb.Outcome.RESULT_REFUSED, failure=pb.FAILURE_RENDER)
-    digest = hashlib.sha256(text.encode()).digest()[:_HASH_BYTES]
+        return cannot_render(hand)
+    hand.text_hash = hashlib.sha256(text.encode()).digest()[:_HASH_BYTES]
     if message.repeat and not sender.repeatable:
-        return _report(hand, pb.Outcome.RESULT_AMBIGUOUS, text_hash=digest)
-    return await _until_known(hand, Outgoing(message.recipient, text, message.wire_id), digest, sender, send)
+        return _report(hand, pb.Outcome.RESULT_AMBIGUOUS)
+    return await _until_known(hand, Outgoing(message.recipient, text, message.wire_id), sender, send)
 
 
 def _text(hand: Hand) -> str:
@@ -107,7 +147,7 @@ def _text(hand: Hand) -> str:
     return text if text.strip() else ""
 
 
-async def _until_known(hand: Hand, outgoing: Outgoing, digest: bytes, sender: Sender, send: Send) -> Report:
+async def _until_known(hand: Hand, outgoing: Outgoing, sender: Sender, send: Send) -> Report:
     """Send, and repeat while there is no answer."""
     doubtful = hand.message.repeat
     for number in range(1 + REPEATS):
@@ -117,11 +157,11 @@ async def _until_known(hand: Hand, outgoing: Outgoing, digest: bytes, sender: Se
         if session is None or not hand.is_fresh:
             break
         try:
-            accepted = await send(session, outgoing)
+            accepted = await send(hand, session, outgoing)
         except NotSent:
             break
         except SendRefused as refused:
-            return _refused(hand, refused, digest, doubtful=doubtful)
+            return _refused(hand, refused, doubtful=doubtful)
         except SendAmbiguous:
             doubtful = True
             if not sender.repeatable:
@@ -130,19 +170,14 @@ async def _until_known(hand: Hand, outgoing: Outgoing, digest: bytes, sender: Se
             # The age of a repeat is that of the first acceptance; but this attempt went over the air now,
             # and the device's next gap counts from it.
             age = 0.0 if accepted.repeated else accepted.age
-            return _report(hand, pb.Outcome.RESULT_SENT, age=age, text_hash=digest)
-    if doubtful:
-        return _report(hand, pb.Outcome.RESULT_AMBIGUOUS, text_hash=digest)
-    return _report(hand, pb.Outcome.RESULT_NOT_SENT)
+            return _report(hand, pb.Outcome.RESULT_SENT, age=age)
+    return _report(hand, pb.Outcome.RESULT_AMBIGUOUS if doubtful else pb.Outcome.RESULT_NOT_SENT)
 
 
-def _refused(hand: Hand, refused: SendRefused, digest: bytes, *, doubtful: bool) -> Report:
-    failure = _FAILURES[refused.failure]
-    hold_s = int(refused.hold + 0.999) if refused.hold else 0
-    if doubtful:
-        # This attempt did not go; the earlier one still may have, whatever refused this one.
-        return _report(hand, pb.Outcome.RESULT_AMBIGUOUS, failure=failure, hold_s=hold_s, text_hash=digest)
-    return _report(hand, pb.Outcome.RESULT_REFUSED, failure=failure, hold_s=hold_s)
+def _refused(hand: Hand, refused: SendRefused, *, doubtful: bool) -> Report:
+    """A refused attempt did not go; where an earlier one may have, nothing is certain all the same."""
+    result = pb.Outcome.RESULT_AMBIGUOUS if doubtful else pb.Outcome.RESULT_REFUSED
+    return _report(hand, result, failure=_FAILURES[refused.failure], hold_s=whole_seconds(refused.hold))
 
 
 def _report(
@@ -152,6 +187,7 @@ def _report(
     age: float = 0.0,
     failure: pb.Failure = pb.FAILURE_UNSPECIFIED,
     hold_s: int = 0,
-    text_hash: bytes = b"",
 ) -> Report:
+    went = result in (pb.Outcome.RESULT_SENT, pb.Outcome.RESULT_AMBIGUOUS)
+    text_hash = hand.text_hash if went else b""
     return Report(hand.message, hand.shard, result, boottime() - age, failure, hold_s, text_hash)

@@ -15,7 +15,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.runtime.lifecycle import backoff
+from services.runtime.containment import contained_all
+from services.runtime.retry import delay
 from shardhost.term import Term
 from shardhost.transports.transport import (
     Failure,
@@ -26,12 +27,16 @@ from shardhost.transports.transport import (
     SessionEvent,
     SessionKey,
     Transport,
+    bounded_hold,
 )
 
 log = logging.getLogger(__name__)
 
-# For a ban whose end the network did not tell.
-_UNTOLD_HOLD_S = 600.0
+# For a ban whose end the network did not name.
+_DEFAULT_HOLD_S = 600.0
+
+# The first pause after a session that stood; after one that could not be opened it is twice as long.
+_RECONNECT_S = 0.2
 
 FINAL = frozenset({SessionEnd.REPLACED, SessionEnd.LOGGED_OUT, SessionEnd.BANNED})
 _REFUSALS = {
@@ -117,17 +122,26 @@ class Connection:
         """Close the session, without an event, and open no other."""
         self._epoch = 0
         self._stop_opening()
-        session, self.session = self.session, None
-        if session:
-            self._host_context.group.create_task(session.close())
+        self._close()
 
     def suspend(self) -> None:
         """Keep the session that stands, open no other until it is wanted again."""
         self._stop_opening()
 
-    def proved(self) -> None:
-        """A send was answered: the network is well disposed, the next reconnection comes soon."""
+    def send_succeeded(self) -> None:
+        """A send was accepted: the network takes what this device says, so the next pause is short again."""
         self._failures = 0
+
+    def _close(self) -> None:
+        session, self.session = self.session, None
+        if session:
+            self._host_context.group.create_task(self._end(session))
+
+    async def _end(self, session: Session) -> None:
+        """Close a session; where that fails, the network ends it when the device connects again."""
+        with contained_all("shardhost.close", device_id=self._device_id):
+            async with asyncio.timeout(self._host_context.open_timeout):
+                await session.close()
 
     def _stop_opening(self) -> None:
         if self._opening:
@@ -148,10 +162,18 @@ class Connection:
             if pause > 0:
                 await asyncio.sleep(pause)
             async with self._host_context.slots:
-                pause = await self._try()
+                pause = await self._try_contained()
             if pause < 0:
                 return
             self._wait(pause)
+
+    async def _try_contained(self) -> float:
+        """As `_try`; an error that nobody foresaw costs this device its session and counts as a failure."""
+        with contained_all("shardhost.session", device_id=self._device_id, failures=self._failures):
+            return await self._try()
+        self._close()
+        self._opening = asyncio.current_task()
+        return self._refused(OpenRefused(Failure.TRANSIENT))
 
     async def _try(self) -> float:
         """One attempt; returns how long to wait before the next, negative for none."""
@@ -163,7 +185,7 @@ class Connection:
         epoch = self._epoch
 
         def on_event(event: SessionEvent) -> None:
-            # The end may be told before `open` has returned.
+            # The transport may call this before `open` has returned.
             ended.append(event)
             if self.session is session and session is not None:
                 self._ended(event)
@@ -180,7 +202,7 @@ class Connection:
             return self._refused(refused)
         self._opening = None
         if not self._may_open():
-            await session.close()
+            await self._end(session)
             return -1.0
         self.session, self.epoch = session, epoch
         self._on_live()
@@ -192,20 +214,24 @@ class Connection:
         self._failures += 1
         end = _REFUSALS.get(refused.failure)
         if end is None:
-            return backoff(self._failures)
-        self._on_end(SessionEvent(end, refused.hold))
+            return delay(self._failures)
+        self._report_end(SessionEvent(end, refused.hold))
         if end in FINAL:
             self._opening = None
             return -1.0
-        return refused.hold or _UNTOLD_HOLD_S
+        return bounded_hold(refused.hold) or _DEFAULT_HOLD_S
+
+    def _report_end(self, event: SessionEvent) -> None:
+        with contained_all("shardhost.session_end", device_id=self._device_id):
+            self._on_end(event)
 
     def _ended(self, event: SessionEvent) -> None:
         self.session = None
-        self._on_end(event)
+        self._report_end(event)
         if not self._epoch or event.end in FINAL:
             return
         if event.end is SessionEnd.TEMPORARY_BAN:
-            self._open_after(event.hold or _UNTOLD_HOLD_S)
+            self._open_after(bounded_hold(event.hold) or _DEFAULT_HOLD_S)
         else:
             self._failures += 1
-            self._open_after(backoff(self._failures - 1))
+            self._open_after(delay(self._failures, _RECONNECT_S))

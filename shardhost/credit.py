@@ -35,7 +35,7 @@ class Credit:
         return self._is_out
 
     def give(self) -> None:
-        """Dispatch is told now."""
+        """Dispatch learns of the credit now."""
         self._is_out = True
 
     def take_back(self) -> None:
@@ -49,7 +49,7 @@ class Credit:
 
     def acknowledged(self) -> None:
         """One outcome is committed."""
-        self._unacknowledged -= 1
+        self._unacknowledged = max(0, self._unacknowledged - 1)
 
     def is_latest(self, report: Report) -> bool:
         """Whether no outcome came after this one."""

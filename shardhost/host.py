@@ -1,4 +1,4 @@
-"""One shard host, put together: claims, fleet, stream and membership, each told what concerns it."""
+"""One shard host, put together: claims, fleet, stream and membership, and who calls whom."""
 
 import asyncio
 import uuid
@@ -10,7 +10,7 @@ from services.runtime.discovery import Discovery
 from shardhost.claims.controller import Controller
 from shardhost.claims.lock_manager import ConsulLockManager
 from shardhost.claims.membership import Membership
-from shardhost.claims.state import Patience
+from shardhost.claims.state import ClaimTimeouts
 from shardhost.connection import HostContext
 from shardhost.fleet import Fleet
 from shardhost.outbox import Outbox
@@ -47,7 +47,7 @@ class Host:
             devices=self.fleet,
             outbox=self.outbox,
             clock=self.term.clock,
-            patience=Patience(settings.lock_retry_s, settings.hand_over_s),
+            timeouts=ClaimTimeouts(settings.lock_retry_s, settings.hand_over_s),
         )
         self._lock_manager.answer_to(self.controller)
         self.membership = Membership(settings, discovery, self.controller, self._lock_manager)
@@ -67,7 +67,7 @@ class Host:
         loops = (self._lock_manager, self.controller, self.membership, self.stream, balance)
         self._loops = [group.create_task(loop.run(), name=type(loop).__name__) for loop in loops]
 
-    async def part(self) -> None:
+    async def drain(self) -> None:
         """Give every shard back; returns when nothing is held or in flight."""
         await self.membership.leave()
 
@@ -81,22 +81,22 @@ class Host:
 
     # StreamListener of the stream
 
-    def welcomed(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
+    def on_welcome(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
         """A stream stands."""
         self.fleet.new_stream(welcome.text_key)
         self.controller.attached(unbroken=unbroken)
         self.membership.cluster(welcome.shard_count)
         self._on_attached()
 
-    def lost(self) -> None:
+    def on_stream_lost(self) -> None:
         """The stream is gone."""
         self.controller.detached()
 
-    def lapsed(self) -> None:
+    def on_term_over(self) -> None:
         """The term has run out."""
         self.controller.lapsed()
 
-    def hears(self) -> Mapping[str, Callable[[Any], None]]:
+    def frame_callbacks(self) -> Mapping[str, Callable[[Any], None]]:
         """What to call for each kind of frame."""
         return {
             "leases": self.controller.on_leases,

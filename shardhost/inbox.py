@@ -1,20 +1,22 @@
-"""What people wrote to devices, kept until dispatch has recorded it.
+"""What people wrote to devices, kept until dispatch has recorded it (`services.runtime.buffer`).
 
-    unwritten ──frame──▶ unacknowledged ──ack──▶ confirmed to the network, forgotten
-        ▲                      │
-        └──────replay──────────┘   (the stream broke: in the order they came)
-
-It may be lost here with the process, since the network delivers it again on the next session of the device
-until it was confirmed; where a transport's network cannot, this host's word is all there is.
+A text may be lost here with the process, since the network delivers it again on the next session of the
+device until it was confirmed; where a transport's network cannot, this host's word is all there is.
 Bounded: what does not fit is left to the network. Nothing of a text or a number is logged.
+
+What people write is anything at all: a text is cleaned and cut before it is kept, so that no text can keep
+a frame, and the stop words in it, from being written.
 """
 
+import hashlib
 import logging
-from collections import deque
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.runtime.buffer import SendBuffer
+from services.runtime.containment import contained_all
 from shardhost.transports.transport import Inbound
 
 log = logging.getLogger(__name__)
@@ -22,70 +24,83 @@ log = logging.getLogger(__name__)
 MOST_WAITING = 20_000
 # Whole messages are compared with stop words, so that a longer one is none.
 TEXT_CHARACTERS = 256
+_ID_CHARACTERS = 128
+# A network may put a `+` before the number, and the device's own number behind it.
+_NUMBER = re.compile(r"\+?([0-9]{1,20})(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """One text to a device; `confirm` tells the network that it is recorded."""
+class InboundText:
+    """One text to a device; `confirm` tells the network, by the network's own id, that it is recorded."""
 
-    device_id: int
-    inbound: Inbound
+    proto: pb.Inbound
+    network_id: str
     confirm: Callable[[str], None]
+
+    @classmethod
+    def of(cls, device_id: int, inbound: Inbound, confirm: Callable[[str], None]) -> "InboundText":
+        """As it is written to dispatch. Raises ValueError where nobody can be named as the sender."""
+        number = _NUMBER.match(inbound.sender)
+        if number is None:
+            raise ValueError("the sender has no number")
+        proto = pb.Inbound(
+            device_id=device_id,
+            inbound_id=_written_id(inbound.inbound_id),
+            sender=number[1],
+            text=_cleaned(inbound.text).strip()[:TEXT_CHARACTERS],
+        )
+        return cls(proto, inbound.inbound_id, confirm)
 
     @property
     def key(self) -> tuple[int, str]:
         """By which a second delivery is known."""
-        return self.device_id, self.inbound.inbound_id
-
-    def told(self) -> pb.Inbound:
-        """As it is written."""
-        return pb.Inbound(
-            device_id=self.device_id,
-            inbound_id=self.inbound.inbound_id,
-            sender=self.inbound.sender,
-            text=self.inbound.text[:TEXT_CHARACTERS],
-        )
+        return self.proto.device_id, self.proto.inbound_id
 
 
 class Inbox:
     """In the order they came, and which of them dispatch has."""
 
     def __init__(self) -> None:
-        self._frame_id = 0
-        self._known: set[tuple[int, str]] = set()
-        self._unwritten: deque[Heard] = deque()
-        self._unacknowledged: dict[int, list[Heard]] = {}
+        self._buffer = SendBuffer[tuple[int, str], InboundText](MOST_WAITING)
 
     def __len__(self) -> int:
-        return len(self._unwritten)
+        return len(self._buffer)
 
-    def add(self, heard: Heard) -> None:
+    def add(self, text: InboundText) -> None:
         """Keep it until it is acknowledged, unless it is here already."""
-        if heard.key in self._known:
-            return
-        if len(self._known) >= MOST_WAITING:
-            log.warning("a reply is left to the network", extra={"device_id": heard.device_id})
-            return
-        self._known.add(heard.key)
-        self._unwritten.append(heard)
+        if not self._buffer.add(text.key, text):
+            log.warning("a reply is left to the network", extra={"device_id": text.proto.device_id})
 
     def frame(self, limit: int) -> pb.InboundFrame | None:
         """The next frame of at most `limit` to write, or None."""
-        if not self._unwritten:
+        taken = self._buffer.take(limit)
+        if taken is None:
             return None
-        part = [self._unwritten.popleft() for _ in range(min(limit, len(self._unwritten)))]
-        self._frame_id += 1
-        self._unacknowledged[self._frame_id] = part
-        return pb.InboundFrame(frame_id=self._frame_id, inbound=[heard.told() for heard in part])
+        frame_id, texts = taken
+        return pb.InboundFrame(frame_id=frame_id, inbound=[text.proto for text in texts])
 
     def acknowledge(self, ack: pb.InboundAck) -> None:
         """Dispatch has recorded the frame. Unknown frames are none."""
-        for heard in self._unacknowledged.pop(ack.frame_id, ()):
-            self._known.discard(heard.key)
-            heard.confirm(heard.inbound.inbound_id)
+        texts = self._buffer.acknowledge(ack.frame_id)
+        if not texts:
+            log.warning("inbox: ack of an unknown frame", extra={"frame_id": ack.frame_id})
+        for text in texts:
+            # Not confirmed, the text is delivered again, and recording it again changes nothing.
+            with contained_all("shardhost.confirm", device_id=text.proto.device_id):
+                text.confirm(text.network_id)
 
     def replay(self) -> None:
         """The stream is gone: what it did not acknowledge is written again, ahead of the rest."""
-        for _, part in sorted(self._unacknowledged.items(), reverse=True):
-            self._unwritten.extendleft(reversed(part))
-        self._unacknowledged.clear()
+        self._buffer.replay()
+
+
+def _cleaned(text: str) -> str:
+    """Without what neither a frame nor Postgres takes: halves of surrogate pairs, and zero bytes."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore").replace("\0", "")
+
+
+def _written_id(network_id: str) -> str:
+    """The network's id, or where that cannot be written a hash of it: the same at each delivery."""
+    if network_id and len(network_id) <= _ID_CHARACTERS and network_id.isprintable():
+        return network_id
+    return "sha256-" + hashlib.sha256(network_id.encode("utf-8", "surrogatepass")).hexdigest()

@@ -22,7 +22,8 @@ from itertools import islice
 from typing import Protocol, TypeVar
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from shardhost.inbox import Heard, Inbox
+from services.runtime.containment import contained_all
+from shardhost.inbox import InboundText, Inbox
 from shardhost.outcomes import Outcomes, Report
 
 FLUSH_S = 0.01
@@ -50,8 +51,8 @@ class Outbox:
         self.inbox = Inbox()
         self._flush = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
-        self._standing = False
-        self._gated = True
+        self._is_open = False
+        self._is_gated = True
         self._claims: dict[int, int] = {}
         self._releases: dict[int, int] = {}
         self._events: list[pb.DeviceEvent] = []
@@ -59,8 +60,8 @@ class Outbox:
 
     def open(self) -> None:
         """A new stream stands: what was for the old one is void, but for the outcomes."""
-        self._standing = True
-        self._gated = True
+        self._is_open = True
+        self._is_gated = True
         self._claims.clear()
         self._releases.clear()
         self._events.clear()
@@ -68,47 +69,47 @@ class Outbox:
         self.outcomes.replay()
         self.inbox.replay()
         if self.inbox:
-            self._stir()
+            self._flush_soon()
 
     def close(self) -> None:
         """The stream is gone."""
-        self._standing = False
+        self._is_open = False
 
     def open_gate(self) -> None:
         """Every claim made at the attach is answered."""
-        self._gated = False
-        self._stir()
+        self._is_gated = False
+        self._flush_soon()
 
     def claim(self, shard: int, epoch: int) -> None:
         """Ask for a lease."""
         self._claims[shard] = epoch
-        self._stir()
+        self._flush_soon()
 
     def release(self, shard: int, epoch: int) -> None:
         """Give a lease back."""
         self._releases[shard] = epoch
-        self._stir()
+        self._flush_soon()
 
     def event(self, event: pb.DeviceEvent) -> None:
-        """Tell what happened to a session; nothing is kept while there is no stream to tell it on."""
-        if self._standing:
+        """Report what happened to a session; without a stream nothing is kept."""
+        if self._is_open:
             self._events.append(event)
-            self._stir()
+            self._flush_soon()
 
     def ready(self, device: Creditor) -> None:
         """Offer the device's credit."""
         self._ready[device.device_id] = device
-        self._stir()
+        self._flush_soon()
 
     def report(self, report: Report) -> None:
-        """Tell what came of a message."""
+        """Report what came of a message."""
         self.outcomes.add(report)
-        self._stir()
+        self._flush_soon()
 
-    def hear(self, heard: Heard) -> None:
-        """Tell what somebody wrote to a device."""
-        self.inbox.add(heard)
-        self._stir()
+    def inbound(self, text: InboundText) -> None:
+        """Pass on what somebody wrote to a device."""
+        self.inbox.add(text)
+        self._flush_soon()
 
     async def wait(self) -> None:
         """Returns when there is enough to write, or something has waited for `FLUSH_S`."""
@@ -120,13 +121,13 @@ class Outbox:
 
     def frames(self) -> Iterator[pb.AttachRequest]:
         """Everything that may be written now, taken out as it is iterated."""
-        while inbound := self.inbox.frame(FRAME_ENTRIES):
-            yield pb.AttachRequest(inbound=inbound)
-        releases, self._releases = ({}, self._releases) if self._gated else (self._releases, {})
+        while texts := self.inbox.frame(FRAME_ENTRIES):
+            yield pb.AttachRequest(inbound=texts)
+        releases, self._releases = ({}, self._releases) if self._is_gated else (self._releases, {})
         yield from (
             pb.AttachRequest(claims=pb.ClaimFrame(claims=_claims(part))) for part in _parts(self._claims)
         )
-        if self._gated:
+        if self._is_gated:
             return
         while self._events:
             part, self._events = self._events[:FRAME_ENTRIES], self._events[FRAME_ENTRIES:]
@@ -134,18 +135,24 @@ class Outbox:
         while frame := self.outcomes.frame(FRAME_ENTRIES):
             yield pb.AttachRequest(outcomes=frame)
         for devices in _parts(self._ready):
-            credited = [device.device_id for _, device in devices if device.take_credit()]
+            credited = [device.device_id for _, device in devices if _takes_credit(device)]
             if credited:
                 yield pb.AttachRequest(ready=pb.ReadyFrame(device_ids=credited))
         yield from (
             pb.AttachRequest(releases=pb.ReleaseFrame(claims=_claims(part))) for part in _parts(releases)
         )
 
-    def _stir(self) -> None:
+    def _flush_soon(self) -> None:
         if len(self.outcomes) >= FRAME_ENTRIES:
             self._flush.set()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush.set)
+
+
+def _takes_credit(device: Creditor) -> bool:
+    with contained_all("shardhost.credit", device_id=device.device_id):
+        return device.take_credit()
+    return False
 
 
 def _parts(waiting: dict[int, T]) -> Iterator[list[tuple[int, T]]]:

@@ -1,22 +1,33 @@
-"""What came of messages, kept until dispatch has committed it.
+"""What came of messages, kept until dispatch has committed it (`services.runtime.buffer`).
 
-    unwritten ──frame──▶ unacknowledged ──ack──▶ forgotten
-        ▲                      │
-        └──────replay──────────┘   (the stream broke: in the order they came)
-
-Bounded without a limit of its own: a device gets its next message only after dispatch has committed
-its last outcome, so that two of one device can wait here at most.
+A device gets its next message only after dispatch has committed its last outcome, so two of one device wait
+here at most; the limit is beyond what the devices of a host can fill.
 """
 
-from collections import Counter, deque
+import logging
+import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.runtime.buffer import SendBuffer
+from services.runtime.containment import contained_all
+from services.runtime.errors import ResourceExhausted
 from shardhost.clock import boottime
+from shardhost.transports.transport import bounded_hold
+
+log = logging.getLogger(__name__)
 
 NO_SHARD = -1
+_MOST_WAITING = 100_000
+_LONGEST_AGE_MS = 2**32 - 1
+
+
+def whole_seconds(hold: float | None) -> int:
+    """A hold as it is written: rounded up and bounded, 0 where the network said nothing that makes sense."""
+    return math.ceil(bounded_hold(hold))
 
 
 class Reporter(Protocol):
@@ -44,21 +55,28 @@ class Report:
     device: Reporter | None = None
 
     def outcome(self, now: float) -> pb.Outcome:
-        """As it is written at `now`; spends the credit, if there is one to give."""
+        """As it is written at `now`; spends the credit, if there is one to give.
+
+        Where something in the outcome cannot be written, the rest is: without an outcome the message stays
+        in flight.
+        """
         message = self.message
-        return pb.Outcome(
+        outcome = pb.Outcome(
             message_id=message.message_id,
             scheduled_at_us=message.scheduled_at_us,
             device_id=message.device_id,
             epoch=message.epoch,
             result=self.result,
-            failure=self.failure,
-            hold_s=self.hold_s,
-            text_hash=self.text_hash,
-            age_ms=max(0, int((now - self.at) * 1000)),
-            ready=self.device is not None and self.device.credit_with(self),
-            traceparent=self.traceparent,
         )
+        with contained_all("shardhost.credit", device_id=message.device_id):
+            outcome.ready = self.device is not None and self.device.credit_with(self)
+        with contained_all("shardhost.outcome", message_id=message.message_id):
+            outcome.failure = self.failure
+            outcome.age_ms = min(max(0, int((now - self.at) * 1000)), _LONGEST_AGE_MS)
+            outcome.hold_s = self.hold_s
+            outcome.text_hash = self.text_hash
+            outcome.traceparent = self.traceparent
+        return outcome
 
 
 class Outcomes:
@@ -66,17 +84,16 @@ class Outcomes:
 
     def __init__(self, clock: Callable[[], float] = boottime) -> None:
         self._clock = clock
-        self._frame_id = 0
-        self._unwritten: deque[Report] = deque()
-        self._unacknowledged: dict[int, list[Report]] = {}
+        self._buffer = SendBuffer[Report, Report](_MOST_WAITING)
         self._waiting: Counter[int] = Counter()
 
     def __len__(self) -> int:
-        return len(self._unwritten)
+        return len(self._buffer)
 
     def add(self, report: Report) -> None:
-        """Keep it until it is acknowledged."""
-        self._unwritten.append(report)
+        """Keep it until it is acknowledged. Raises ResourceExhausted where there is no room."""
+        if not self._buffer.add(report, report):
+            raise ResourceExhausted("too many outcomes wait for dispatch")
         self._waiting[report.shard] += 1
 
     def waiting(self, shard: int) -> int:
@@ -85,28 +102,28 @@ class Outcomes:
 
     def frame(self, limit: int) -> pb.OutcomeFrame | None:
         """The next frame of at most `limit` to write, or None."""
-        if not self._unwritten:
+        taken = self._buffer.take(limit)
+        if taken is None:
             return None
         now = self._clock()
-        reports = [self._unwritten.popleft() for _ in range(min(limit, len(self._unwritten)))]
-        self._frame_id += 1
-        self._unacknowledged[self._frame_id] = reports
-        return pb.OutcomeFrame(frame_id=self._frame_id, outcomes=[report.outcome(now) for report in reports])
+        frame_id, reports = taken
+        return pb.OutcomeFrame(frame_id=frame_id, outcomes=[report.outcome(now) for report in reports])
 
     def acknowledge(self, frame_id: int) -> set[int]:
         """Dispatch has committed the frame; returns the shards it touched. Unknown frames are none."""
-        reports = self._unacknowledged.pop(frame_id, ())
+        reports = self._buffer.acknowledge(frame_id)
+        if not reports:
+            log.warning("outcomes: ack of an unknown frame", extra={"frame_id": frame_id})
         self._waiting.subtract(Counter(report.shard for report in reports))
         for report in reports:
-            if report.device is not None:
-                report.device.acknowledged()
+            with contained_all("shardhost.outcome_ack", message_id=report.message.message_id):
+                if report.device is not None:
+                    report.device.acknowledged()
         return {report.shard for report in reports}
 
     def replay(self) -> None:
         """The stream is gone: what it did not acknowledge is written again, ahead of the rest."""
-        for _, reports in sorted(self._unacknowledged.items(), reverse=True):
-            self._unwritten.extendleft(reversed(reports))
-        self._unacknowledged.clear()
+        self._buffer.replay()
 
 
 def not_sent(message: pb.OutgoingMessage, shard: int, **fields: Any) -> Report:

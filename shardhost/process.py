@@ -11,7 +11,7 @@ from services.runtime.lifecycle import Life
 from services.runtime.server import Server
 from shardhost.host import Host
 from shardhost.settings import HostSettings
-from shardhost.transports.simulated import Patience, SimulatedTransport
+from shardhost.transports.simulated import SimulatedTransport, TransportTimeouts
 from shardhost.transports.transport import Transport
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ async def run(settings: HostSettings, life: Life, transports: Mapping[str, Trans
             await life.drained()
             try:
                 async with asyncio.timeout(settings.drain_s):
-                    await host.part()
+                    await host.drain()
             except TimeoutError:
                 log.warning("drain cut short", extra={"stages": _stages(host)})
             await host.stop()
@@ -45,8 +45,8 @@ async def run(settings: HostSettings, life: Life, transports: Mapping[str, Trans
 
 def transports_of(settings: HostSettings) -> Mapping[str, Transport]:
     """The transports that the settings name."""
-    patience = Patience(send=settings.send_timeout_s)
-    return {"simulated": SimulatedTransport(settings.network_address, settings.host_id, patience)}
+    timeouts = TransportTimeouts(send=settings.send_timeout_s)
+    return {"simulated": SimulatedTransport(settings.network_address, settings.host_id, timeouts)}
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.runtime.channel import connect
 from services.runtime.discovery import DiscoveryUnavailable, Instance
 from services.runtime.group import Group
-from services.runtime.lifecycle import backoff
+from services.runtime.retry import Retry
 from shardhost.outbox import Outbox
 from shardhost.replicas import Replicas, connects
 from shardhost.term import Term
@@ -46,10 +46,6 @@ class StreamLost(Exception):
     """The stream ended, or is worth nothing any more."""
 
 
-class ProtocolBroken(StreamLost):
-    """Dispatch sent what makes no sense: a new stream begins from a known state."""
-
-
 class Restart(Exception):
     """The stream is given up to make another one."""
 
@@ -65,18 +61,18 @@ class Registry(Protocol):
 
 
 class StreamListener(Protocol):
-    """Who is told how the stream fares, and hears what comes on it."""
+    """Called when a stream stands or ends, and with each frame that comes on it."""
 
-    def welcomed(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
+    def on_welcome(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
         """A stream stands; `unbroken`: the term before it had not run out."""
 
-    def lost(self) -> None:
+    def on_stream_lost(self) -> None:
         """The stream is gone."""
 
-    def lapsed(self) -> None:
+    def on_term_over(self) -> None:
         """The term has run out."""
 
-    def hears(self) -> Mapping[str, Callable[[Any], None]]:
+    def frame_callbacks(self) -> Mapping[str, Callable[[Any], None]]:
         """What to call for each kind of frame."""
 
 
@@ -103,9 +99,10 @@ class Stream:
         self._outbox = outbox
         self._term = term
         self._listener = listener
-        self._hears = dict(listener.hears())
+        self._callbacks = dict(listener.frame_callbacks())
         self.replica: Instance | None = None
-        self._failures = 0
+        # Each failure is logged with its reason by `run_once`.
+        self._retry = Retry(None, longest_s=_LONGEST_PAUSE_S)
         self._cut_off_since: float | None = None
         self._restarts = False
         self._writing = asyncio.Lock()
@@ -118,15 +115,14 @@ class Stream:
         while True:
             restarted = await self.run_once()
             if not self._term.holds():
-                self._listener.lapsed()
+                self._listener.on_term_over()
                 self._resign_if_cut_off()
             if not restarted:
                 self._replicas.failed()
-                await asyncio.sleep(min(backoff(self._failures), _LONGEST_PAUSE_S))
+                await self._retry.pause()
 
     async def run_once(self) -> bool:
         """Attach to one replica and stay until the stream ends. True when it was by `restart`."""
-        self._failures += 1
         if self._cut_off_since is None:
             self._cut_off_since = self._term.clock()
         try:
@@ -144,7 +140,7 @@ class Stream:
         return False
 
     def restart(self) -> None:
-        """End this stream and attach again: there is a new session to tell of, or a better replica."""
+        """End this stream and attach again: for a new Consul session, or to a better replica."""
         self._restarts = True
         if self._ended and not self._ended.done():
             self._ended.set_exception(Restart())
@@ -177,7 +173,7 @@ class Stream:
                 call.cancel()
                 self.replica = None
                 self._outbox.close()
-                self._listener.lost()
+                self._listener.on_stream_lost()
 
     async def _welcome(self, call: Any, session: str) -> None:
         hello = pb.Hello(host_id=self._host, incarnation=self._incarnation, consul_session=session)
@@ -190,9 +186,9 @@ class Stream:
         welcome = answer.welcome
         unbroken = self._term.restart(asked_at, welcome.term_ms / 1000)
         self._asked.clear()
-        self._failures = 0
+        self._retry.succeeded()
         self._outbox.open()
-        self._listener.welcomed(welcome, unbroken=unbroken)
+        self._listener.on_welcome(welcome, unbroken=unbroken)
         log.info("attached", extra={"dispatch": welcome.dispatch_id, "unbroken": unbroken})
 
     async def _serve(self, call: Any) -> None:
@@ -220,8 +216,10 @@ class Stream:
                 self._renewed(response.renewed.renew_id)
             elif kind == "drain":
                 raise StreamLost("the replica drains")
-            elif kind in self._hears:
-                self._hears[kind](getattr(response, kind))
+            elif kind in self._callbacks:
+                self._callbacks[kind](getattr(response, kind))
+            else:
+                log.warning("frame of an unknown kind", extra={"kind": kind})
         raise StreamLost("the replica ended it")
 
     async def _write(self, call: Any) -> None:

@@ -9,6 +9,7 @@ from services.content.greeting import Greeting, Period, default_greetings
 from services.content.template import Template
 from services.content.variation import Level, Variation
 from services.content.wording import DEFAULT_FALLBACK, Wording
+from services.runtime.containment import contained_all
 
 # Pairs kept compiled: a few ten kilobytes each.
 _MOST = 1_000
@@ -42,50 +43,53 @@ class Templates:
         self._compiled.clear()
 
     def add(self, templates: Iterable[pb.Template], wordings: Iterable[pb.Wording]) -> None:
-        """Keep them; what cannot be rendered is kept as such, and fails its messages."""
+        """Keep them; a wording that cannot be used is kept as such, and fails its messages."""
         self._templates.update((each.template_id, each) for each in templates)
-        self._voices.update((each.wording_id, _voice(each)) for each in wordings)
+        for each in wordings:
+            self._voices[each.wording_id] = None
+            with contained_all("shardhost.wording", wording_id=each.wording_id):
+                self._voices[each.wording_id] = _voice(each)
 
     def get(self, template_id: int, wording_id: int) -> Wording | None:
-        """What a message says; None when it cannot be rendered. Raises KeyError for an id never sent."""
+        """What a message says; None when nothing can be said, or when dispatch never sent one of the two.
+
+        What is wrong in one was right when it was saved, so another version saved it: its messages fail,
+        others go.
+        """
         pair = template_id, wording_id
-        if pair in self._compiled:
-            self._compiled.move_to_end(pair)
-        else:
-            self._compiled[pair] = self._compile(self._templates[template_id], self._voices[wording_id])
-            if len(self._compiled) > _MOST:
-                self._compiled.popitem(last=False)
+        with contained_all("shardhost.template", template_id=template_id, wording_id=wording_id):
+            if pair not in self._compiled:
+                template, voice = self._templates[template_id], self._voices[wording_id]
+                self._keep(pair, None)
+                self._keep(pair, self._compile(template, voice))
+        if pair not in self._compiled:
+            return None
+        self._compiled.move_to_end(pair)
         return self._compiled[pair]
 
-    # What is wrong here was right when it was saved, so another version saved it: its messages fail,
-    # others go.
+    def _keep(self, pair: tuple[int, int], wording: Wording | None) -> None:
+        self._compiled[pair] = wording
+        if len(self._compiled) > _MOST:
+            self._compiled.popitem(last=False)
+
     def _compile(self, template: pb.Template, voice: _Voice | None) -> Wording | None:
+        """Raises ValueError, and who knows what else, for one that cannot be used."""
         if voice is None or not template.text:
             return None
-        try:
-            return Wording(
-                Template.parse(template.text),
-                _greetings(template.greetings.greetings)
-                if template.HasField("greetings")
-                else voice.greetings,
-                footer=voice.footer,
-                variation=replace(voice.variation, level=Level(template.variation or voice.variation.level)),
-                fallback=voice.fallback,
-                key=self._key,
-            )
-        except ValueError:
-            return None
-
-
-def _voice(wording: pb.Wording) -> _Voice | None:
-    given = wording.variation
-    try:
-        variation = Variation(
-            Level(given.level), given.full_stop, given.comma, given.space, given.greeting_case
+        return Wording(
+            Template.parse(template.text),
+            _greetings(template.greetings.greetings) if template.HasField("greetings") else voice.greetings,
+            footer=voice.footer,
+            variation=replace(voice.variation, level=Level(template.variation or voice.variation.level)),
+            fallback=voice.fallback,
+            key=self._key,
         )
-        return _Voice(_greetings(wording.greetings), variation, wording.fallback, wording.footer)
-    except ValueError:
-        return None
+
+
+def _voice(wording: pb.Wording) -> _Voice:
+    given = wording.variation
+    variation = Variation(Level(given.level), given.full_stop, given.comma, given.space, given.greeting_case)
+    return _Voice(_greetings(wording.greetings), variation, wording.fallback, wording.footer)
 
 
 def _greetings(greetings: Iterable[pb.Greeting]) -> tuple[Greeting, ...]:

@@ -5,22 +5,23 @@
     SUSPENDED   sends nothing until served again; the session stays
     HALTED      sends nothing; closes the session once what is in flight is answered
 
-When it may take another message is told by its credit (`shardhost.credit`).
+Whether the device may take another message is known by its credit (`shardhost.credit`); the message in hand
+is sent by its loop (`shardhost.send_loop`).
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from shardhost import tracing
-from shardhost.attempt import Hand, attempt, plainly
+from services.runtime.containment import contained_all
+from shardhost.attempt import Hand
 from shardhost.connection import FINAL, Connection, HostContext
 from shardhost.credit import Credit
-from shardhost.inbox import Heard
+from shardhost.inbox import InboundText
 from shardhost.outbox import Outbox
-from shardhost.outcomes import Report, not_sent
+from shardhost.outcomes import Report, not_sent, whole_seconds
+from shardhost.send_loop import SendLoop
 from shardhost.transports.transport import Inbound, Session, SessionEnd, SessionEvent, Transport
 
 _EVENTS = {
@@ -42,23 +43,21 @@ class WorkerState(Enum):
 
 
 class Worker:
-    """`on_idle` is called when it puts down what it had in hand."""
+    """`on_idle` is called when the worker has nothing in hand any more."""
 
     __slots__ = (
         "_connection",
         "_credit",
-        "_hand",
-        "_handed",
         "_host_context",
         "_is_wanted",
         "_on_idle",
         "_outbox",
-        "_pause",
+        "_sending",
         "_transport",
         "device_id",
         "epoch",
         "shard",
-        "standing",
+        "state",
     )
 
     def __init__(
@@ -72,7 +71,7 @@ class Worker:
         self.device_id = device.device_id
         self.shard = device.shard
         self.epoch = 0
-        self.standing = WorkerState.HALTED
+        self.state = WorkerState.HALTED
         self._is_wanted = device.connect
         self._transport = transport
         self._host_context = host_context
@@ -89,24 +88,26 @@ class Worker:
             self._on_inbound,
         )
         self._credit = Credit()
-        self._hand: Hand | None = None
-        self._handed = asyncio.Event()
-        self._pause: asyncio.Future[None] | None = None
+        self._sending = SendLoop(self, lambda: self.state is WorkerState.HALTED, self._on_report)
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is in hand."""
-        return self._hand is None
+        return self._sending.hand is None
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is in hand and every outcome is acknowledged."""
-        return self._hand is None and self._credit.is_settled
+        return self.is_idle and self._credit.is_settled
 
     @property
     def repeatable(self) -> bool:
         """Whether the transport can repeat under an id."""
         return self._transport.repeatable
+
+    async def run(self) -> None:
+        """Send what is handed, one after the other."""
+        await self._sending.run()
 
     # What the lease asks of it
 
@@ -116,7 +117,7 @@ class Worker:
         Dispatch begins anew with each grant, also with one for a shard that was only about to be handed
         over: a credit given before it is void.
         """
-        self.standing = WorkerState.SERVING
+        self.state = WorkerState.SERVING
         self.epoch = epoch
         self._credit.take_back()
         if self._is_wanted:
@@ -126,27 +127,27 @@ class Worker:
     def want(self, *, connect: bool) -> None:
         """Dispatch says whether to keep a session."""
         self._is_wanted = connect
-        if self.standing is WorkerState.SERVING and connect:
+        if self.state is WorkerState.SERVING and connect:
             self._connection.want(self.epoch)
             self._outbox.ready(self)
-        self._settle()
+        self._close_if_unwanted()
 
     def new_stream(self) -> None:
         """Credits given on the old one are void."""
         self._credit.take_back()
 
-    def part(self, standing: WorkerState) -> None:
+    def stop_serving(self, state: WorkerState) -> None:
         """Drain, suspend or halt."""
-        self.standing = standing
-        if standing is WorkerState.SUSPENDED:
+        self.state = state
+        if state is WorkerState.SUSPENDED:
             self._connection.suspend()
-        if self._pause and not self._pause.done() and standing is WorkerState.HALTED:
-            self._pause.set_result(None)
-        self._settle()
+        if state is WorkerState.HALTED:
+            self._sending.wake()
+        self._close_if_unwanted()
 
     def cut(self) -> None:
         """Halt, and give up waiting for answers: they become ambiguous."""
-        self.part(WorkerState.HALTED)
+        self.stop_serving(WorkerState.HALTED)
         self._connection.drop()
 
     # What comes from dispatch
@@ -154,13 +155,13 @@ class Worker:
     def take(self, hand: Hand) -> None:
         """One message, against the credit."""
         self._credit.take_back()
-        if self._hand is not None and self._hand.message.message_id == hand.message.message_id:
+        held = self._sending.hand
+        if held is not None and held.message.message_id == hand.message.message_id:
             return
-        if self._hand is not None or self._refuses(hand.message.epoch):
+        if held is not None or self._refuses(hand.message.epoch):
             self.report(not_sent(hand.message, hand.shard))
         elif not self._has_gone(hand):
-            self._hand = hand
-            self._handed.set()
+            self._sending.take(hand)
 
     def take_credit(self) -> bool:
         """Whether it can take a message and has no credit out; it has one out afterwards."""
@@ -176,8 +177,21 @@ class Worker:
         if not self._credit.is_out:
             self._outbox.ready(self)
 
+    def report(self, report: Report) -> None:
+        """Report to dispatch, and offer the credit with the latest outcome.
+
+        Where the outbox fails, dispatch finds the message left over at the device's next credit, hands it
+        again, and then gets this report.
+        """
+        self._credit.reported(report)
+        report.device = self
+        with contained_all("shardhost.report", message_id=report.message.message_id) as ended:
+            self._outbox.report(report)
+        if ended.error is not None:
+            self.acknowledged()
+
     def _give_credit(self) -> bool:
-        if self._credit.is_out or self._hand is not None or self._refuses(self.epoch):
+        if self._credit.is_out or not self.is_idle or self._refuses(self.epoch):
             return False
         self._credit.give()
         return True
@@ -194,38 +208,7 @@ class Worker:
             hand.message.repeat = True
         return False
 
-    # The one loop
-
-    async def run(self) -> None:
-        """Send what is handed, one after the other."""
-        while True:
-            await self._handed.wait()
-            await self.run_once()
-
-    async def run_once(self) -> None:
-        """Send what is in hand, and report it."""
-        self._handed.clear()
-        hand = self._hand
-        if hand is None:
-            return
-        if hand.due is not None:
-            await self._until(hand.due)
-        if tracing.sampled(hand.message.traceparent):
-            report = await tracing.traced(hand, self)
-        else:
-            report = await attempt(hand, self, plainly)
-        self._hand = None
-        if report.result == pb.Outcome.RESULT_SENT:
-            self._connection.proved()
-        self.report(report)
-        self._settle()
-        self._on_idle(self)
-
-    def report(self, report: Report) -> None:
-        """Tell dispatch, and offer the credit with the latest word."""
-        self._credit.reported(report)
-        report.device = self
-        self._outbox.report(report)
+    # What an attempt to send asks
 
     def session_for(self, epoch: int) -> Session | None:
         """The fence. Ask immediately before the send, with no wait between."""
@@ -235,39 +218,32 @@ class Worker:
 
     async def pause(self, seconds: float) -> None:
         """Wait, or until the device is halted."""
-        await self._until(asyncio.get_running_loop().time() + seconds)
+        await self._sending.pause(seconds)
 
-    async def _until(self, moment: float) -> None:
-        loop = asyncio.get_running_loop()
-        if self.standing is WorkerState.HALTED or moment <= loop.time():
-            return
-        self._pause = loop.create_future()
-        timer = loop.call_at(moment, _wake, self._pause)
-        try:
-            await self._pause
-        finally:
-            timer.cancel()
-            self._pause = None
+    def _on_report(self, report: Report) -> None:
+        if report.result == pb.Outcome.RESULT_SENT:
+            self._connection.send_succeeded()
+        self.report(report)
+        self._close_if_unwanted()
+        self._on_idle(self)
 
     def _may_act(self) -> bool:
         """Whether there is a lease, as far as this host knows, and a term to act on it."""
-        return (
-            self.standing in (WorkerState.SERVING, WorkerState.DRAINING) and self._host_context.term.holds()
-        )
+        return self.state in (WorkerState.SERVING, WorkerState.DRAINING) and self._host_context.term.holds()
 
     def _refuses(self, epoch: int) -> bool:
         return (
-            self.standing is not WorkerState.SERVING
+            self.state is not WorkerState.SERVING
             or epoch != self.epoch
             or not self._is_wanted
             or self._connection.session is None
             or self._connection.epoch != epoch
         )
 
-    def _settle(self) -> None:
+    def _close_if_unwanted(self) -> None:
         """With nothing in hand, a session that is not wanted any more is closed."""
-        parting = self.standing in (WorkerState.DRAINING, WorkerState.HALTED)
-        if self._hand is None and (parting or not self._is_wanted):
+        is_ending = self.state in (WorkerState.DRAINING, WorkerState.HALTED)
+        if self.is_idle and (is_ending or not self._is_wanted):
             self._connection.drop()
 
     # What happens to the session
@@ -281,11 +257,12 @@ class Worker:
         if event.end in FINAL:
             # Until dispatch lists the device again.
             self._is_wanted = False
-        self._event(_EVENTS[event.end], int(event.hold + 0.999) if event.hold else 0)
+        self._event(_EVENTS[event.end], whole_seconds(event.hold))
 
     def _on_inbound(self, inbound: Inbound) -> None:
         """Also without a lease: that somebody wrote is a fact."""
-        self._outbox.hear(Heard(self.device_id, inbound, self._confirm))
+        with contained_all("shardhost.inbound", device_id=self.device_id):
+            self._outbox.inbound(InboundText.of(self.device_id, inbound, self._confirm))
 
     def _confirm(self, inbound_id: str) -> None:
         """Without a session it will be delivered once more, and recording it changes nothing."""
@@ -293,12 +270,7 @@ class Worker:
             self._connection.session.confirm(inbound_id)
 
     def _event(self, kind: pb.DeviceEvent.Type, hold_s: int = 0) -> None:
-        if self.standing is WorkerState.SERVING:
+        if self.state is WorkerState.SERVING:
             self._outbox.event(
                 pb.DeviceEvent(device_id=self.device_id, epoch=self.epoch, type=kind, hold_s=hold_s)
             )
-
-
-def _wake(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)

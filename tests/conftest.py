@@ -1,5 +1,6 @@
 """Fixtures for all tests: the real servers, once a session, and a fresh database a test."""
 
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,6 +8,23 @@ import pytest
 from infra.local.servers.stack import LocalStack
 from tests.support.database import Database, Databases
 from tests.support.quick_disk import quick_disk
+from tests.support.slowness import measure, patient
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The surroundings of the run: who started the tests, and on what machine, must not matter."""
+    # A shell starts a background job with SIGINT ignored, and every child would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not hasattr(config, "workerinput"):
+        measure(workers=config.getoption("numprocesses", None) or 1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test may take longer on a slow machine."""
+    for item in items:
+        marker = item.get_closest_marker("timeout")
+        seconds = marker.args[0] if marker else float(item.config.getini("timeout"))
+        item.add_marker(pytest.mark.timeout(patient(seconds)), append=False)
 
 
 @pytest.fixture(scope="session")

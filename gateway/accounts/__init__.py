@@ -1,1 +1,1 @@
-"""The account behind a key."""
+"""Accounts: settings, guards, stop words."""

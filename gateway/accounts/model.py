@@ -36,7 +36,7 @@ class Draft:
     guards: Guards
     stop_words: tuple[str, ...] = ()
     start_words: tuple[str, ...] = ()
-    # The answer to a stop word, sent as it stands; empty for none.
+    # Confirms a stop word, sent as it stands; empty for none.
     stop_confirmation: str = ""
 
 

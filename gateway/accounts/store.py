@@ -25,12 +25,12 @@ class AccountStore:
         return _stored(await self._postgres.fetch_row(_SQL.get, account_id))
 
     async def locked(self, connection: Connection, account_id: int) -> Stored:
-        """As it is now, and until the commit."""
+        """The account, locked until the commit."""
         await connection.execute(_SQL.lock, account_id)
         return await self.read(connection, account_id)
 
     async def read(self, connection: Connection, account_id: int) -> Stored:
-        """As this transaction sees it."""
+        """The account as this transaction sees it."""
         return _stored(await connection.fetchrow(_SQL.get, account_id))
 
     async def change(self, connection: Connection, before: Stored, draft: Draft) -> None:

@@ -1,1 +1,1 @@
-"""The public services: one servicer a noun, above the rooms of the nouns."""
+"""The public services: one servicer a noun, above the folders of the nouns."""

@@ -25,13 +25,13 @@ class AccountsServicer(accounts_pb2_grpc.AccountsServiceServicer):
         self._zones = zones
 
     async def GetAccount(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Account:
-        """The caller's own."""
+        """The account of the caller."""
         stored = await self._store.get(caller().account_id)
         preconditions.refuse_other(request.name, stored, "name")
         return to_proto(stored)
 
     async def UpdateAccount(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Account:
-        """The fields of the mask."""
+        """Changes the fields that the mask names."""
 
         async def update(connection: Connection) -> Change:
             before = await self._store.locked(connection, caller().account_id)

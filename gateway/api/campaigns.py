@@ -10,12 +10,14 @@ from google.protobuf import empty_pb2
 
 from gateway import names
 from gateway.auth.caller import caller
-from gateway.campaigns import forecast, preconditions, start
-from gateway.campaigns.convert import draft_of, merged, progress_proto, to_proto
+from gateway.campaigns import preconditions, start
+from gateway.campaigns.convert import draft_of, merged, to_proto
+from gateway.campaigns.forecast import forecast
+from gateway.campaigns.look import Look, look
 from gateway.campaigns.model import Draft, Stored
 from gateway.campaigns.state import Step
 from gateway.campaigns.store import CampaignStore
-from gateway.campaigns.watch import Meter, ends_at, is_over
+from gateway.campaigns.watch import Meter
 from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.paging import Query
 from gateway.resource import refuse_stale
@@ -38,13 +40,13 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         self._watch_s = watch_s
 
     async def GetCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
-        """With its progress."""
-        return (await self._look(request.name, Meter()))[0]
+        """One campaign with its progress."""
+        return (await self._look(request.name, Meter())).campaign
 
     async def ListCampaigns(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> pb.ListCampaignsResponse:
-        """Oldest first."""
+        """A page of campaigns, the oldest first."""
         account_id = caller().account_id
         query = Query.of(request, account_id)
         rows = await self._store.page(account_id, query.cursor[0], query.size + 1)
@@ -52,7 +54,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         return pb.ListCampaignsResponse(campaigns=items, next_page_token=token)
 
     async def CreateCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
-        """A draft."""
+        """Creates a draft."""
 
         async def create(connection: Connection) -> Change:
             draft = draft_of(request.campaign)
@@ -63,7 +65,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         return await self._mutations.once(request, pb.Campaign, create)
 
     async def UpdateCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
-        """The fields of the mask."""
+        """Changes the fields that the mask names, of a draft."""
 
         async def update(connection: Connection) -> Change:
             before = await self._locked(connection, request.campaign.name, "campaign.name")
@@ -78,7 +80,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         return await self._mutations.once(request, pb.Campaign, update)
 
     async def DeleteCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
-        """A draft."""
+        """Deletes a draft."""
 
         async def delete(connection: Connection) -> Change:
             before = await self._locked(connection, request.name)
@@ -91,16 +93,17 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
     async def ForecastCampaign(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> pb.ForecastCampaignResponse:
-        """Changes nothing."""
+        """Computes what a launch would do, and changes nothing."""
         account_id, campaign_id = caller().account_id, names.number(request.name)
         found = await self._store.get(account_id, campaign_id)
         if found is None:
             raise names.missing(request.name)
         begins = (await start.resolve(request, self._store)).at or found.starts_at or datetime.now(UTC)
-        return await forecast.told(found, begins, await self._store.forecast(account_id, campaign_id, begins))
+        loads = await self._store.forecast(account_id, campaign_id, begins)
+        return await forecast(found, begins, loads)
 
     async def LaunchCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
-        """Now, or at a time; enrollment does the rest."""
+        """Launches a draft now or at a time; enrollment writes the messages."""
         begins = await start.resolve(request, self._store)
         step = Step.LAUNCH if begins.at is None else Step.SCHEDULE
 
@@ -112,25 +115,25 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         return await self._move(request, step, launch)
 
     async def PauseCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
-        """Nothing more is handed."""
+        """Pauses the campaign: dispatch hands no more of its messages."""
         return await self._move(
             request, Step.PAUSE, lambda connection, before: self._store.pause(connection, before.id)
         )
 
     async def ResumeCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
-        """It goes on."""
+        """Resumes the campaign: dispatch hands its messages again."""
         return await self._move(
             request, Step.RESUME, lambda connection, before: self._store.resume(connection, before.id)
         )
 
     async def CancelCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
-        """It has ended; the rows of its messages follow."""
+        """Cancels the campaign at once; enrollment cancels its pending messages afterwards."""
         return await self._move(
             request, Step.CANCEL, lambda connection, before: self._store.cancel(connection, before.id)
         )
 
     async def RetryFailed(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
-        """Enrollment does it."""
+        """Marks the campaign for a retry; enrollment makes its failed messages pending again."""
 
         async def retry(connection: Connection, before: Stored) -> None:
             await self._store.retry(connection, before.id, preconditions.stepped(before, Step.RETRY))
@@ -138,7 +141,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         return await self._move(request, Step.RETRY, retry)
 
     async def CloneCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
-        """A draft like it."""
+        """Creates a draft with the same text, audience and settings."""
 
         async def clone(connection: Connection) -> Change:
             before = await self._locked(connection, request.name)
@@ -152,30 +155,24 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
     async def WatchCampaign(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[pb.WatchCampaignResponse]:
-        """Until nothing can change by itself."""
+        """Sends the campaign every second, until nothing can change by itself."""
         meter = Meter()
         while True:
-            shown, over = await self._look(request.name, meter)
-            yield pb.WatchCampaignResponse(campaign=shown)
-            if over:
+            seen = await self._look(request.name, meter)
+            yield pb.WatchCampaignResponse(campaign=seen.campaign)
+            if seen.is_last:
                 return
             if not await self._life.pause(self._watch_s):
                 raise Unavailable("this gateway drains; watch at another")
 
-    async def _look(self, name: str, meter: Meter) -> tuple[pb.Campaign, bool]:
-        """The campaign with its progress, and whether that is all there will be."""
-        account_id, campaign_id = caller().account_id, names.number(name)
-        # The counts first: what is said to be over stays over.
-        progress = await self._store.progress(account_id, campaign_id)
-        found = await self._store.get(account_id, campaign_id)
-        if found is None or progress is None:
+    async def _look(self, name: str, meter: Meter) -> Look:
+        found = await look(self._store, caller().account_id, names.number(name), meter)
+        if found is None:
             raise names.missing(name)
-        rate = meter.show(progress)
-        told = progress_proto(progress, rate=rate, ends_at=ends_at(progress, rate))
-        return to_proto(found, told), is_over(progress) and found.state is progress.state
+        return found
 
     async def _move(self, request: Any, step: Step, move: Move) -> pb.Campaign:
-        """One step of the machine. What is asked for twice is done once."""
+        """Takes one step between states. A step that a caller repeats is taken once."""
 
         async def change(connection: Connection) -> Change:
             before = await self._locked(connection, request.name)

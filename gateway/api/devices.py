@@ -33,7 +33,7 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
         return to_proto(found)
 
     async def ListDevices(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ListDevicesResponse:
-        """Oldest first."""
+        """A page of devices, the oldest first."""
         account_id = caller().account_id
         query = Query.of(request, account_id)
         states = [wire.word(pb.Device.State, state) for state in request.states]
@@ -44,7 +44,7 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
     async def BatchCreateDevices(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> pb.BatchCreateDevicesResponse:
-        """All or none."""
+        """Creates all devices of the request, or none."""
 
         async def create(connection: Connection) -> Change:
             account_id = caller().account_id
@@ -58,7 +58,7 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
         return await self._mutations.once(request, pb.BatchCreateDevicesResponse, create)
 
     async def UpdateDevice(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Device:
-        """The fields of the mask."""
+        """Changes the fields that the mask names."""
 
         async def update(connection: Connection) -> Change:
             before = await self._locked(connection, request.device.name, "device.name")
@@ -72,7 +72,7 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
         return await self._mutations.once(request, pb.Device, update)
 
     async def ReleaseDevice(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Device:
-        """Parked becomes active."""
+        """Makes a parked device active."""
 
         async def release(connection: Connection) -> Change:
             before = await self._locked(connection, request.name, "name")

@@ -29,7 +29,7 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
     async def WatchEvents(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[pb.WatchEventsResponse]:
-        """From the token on, or from now on."""
+        """Sends the account's events from the token on, or from now on."""
         account_id = caller().account_id
         token = request.resume_token
         stream = (
@@ -37,7 +37,8 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
         )
         async for frame, place in stream:
             wanted = [event for event in to_protos(frame) if not request.types or event.type in request.types]
-            # A frame of nothing was meant so: it is the first. One of nothing wanted is not worth sending.
+            # The first frame is empty on purpose: it tells that the stream is live. A later one that holds
+            # no wanted event is not sent.
             if wanted or not frame:
                 yield pb.WatchEventsResponse(events=wanted, resume_token=places.token(account_id, place))
 
@@ -59,7 +60,7 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
                 place = reached
                 yield frame, place
             while True:
-                # Another gateway, whose token this is, may have been ahead of this watch.
+                # The token may come from another gateway, which had read further than this watch begins.
                 newer = [event for event in await watch.take() if event.place > place]
                 for frame in _framed(newer):
                     place = frame[-1].place

@@ -17,14 +17,16 @@ from gateway.messages.store import MessageStore
 from gateway.paging import Query
 from kompang.v1 import explain_pb2, messages_pb2_grpc
 from kompang.v1 import messages_pb2 as pb
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 
 # Enrollments that one page of a filtered list may look at, some 22,000 messages.
 _SCAN_BUDGET = 2000
 
 _RESOLUTIONS = {
-    pb.ResolveMessageRequest.RESOLUTION_SENT: Resolution("sent", "resolved"),
-    pb.ResolveMessageRequest.RESOLUTION_RESEND: Resolution("pending", "resend"),
-    pb.ResolveMessageRequest.RESOLUTION_GIVE_UP: Resolution("failed", "gave_up"),
+    pb.ResolveMessageRequest.RESOLUTION_SENT: Resolution(MessageState.SENT, MessageReason.RESOLVED),
+    pb.ResolveMessageRequest.RESOLUTION_RESEND: Resolution(MessageState.PENDING, MessageReason.RESEND),
+    pb.ResolveMessageRequest.RESOLUTION_GIVE_UP: Resolution(MessageState.FAILED, MessageReason.GAVE_UP),
 }
 
 
@@ -44,7 +46,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         return to_proto(found)
 
     async def ListMessages(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ListMessagesResponse:
-        """Of one lead as they are due, else enrollment by enrollment, oldest first."""
+        """A page of messages: of one lead in the order they are due, else enrollment by enrollment."""
         account_id = caller().account_id
         wanted = Filter(
             await self._sequence_id(account_id, request.sequence),
@@ -58,7 +60,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         return await self._list_of_account(account_id, request, wanted)
 
     async def ResolveMessage(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Message:
-        """An operator's word on a message that may have gone."""
+        """Settles a message that may have gone, as the operator decides."""
 
         async def resolve(connection: Connection) -> Change:
             account_id, message_id = caller().account_id, names.number(request.name)
@@ -76,7 +78,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
     async def RenderMessage(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> pb.RenderMessageResponse:
-        """Its text again, or what it will say."""
+        """Renders the text of a message: the text that went, or the text that will go."""
         written = await self._store.written(caller().account_id, names.number(request.name))
         if written is None:
             raise names.missing(request.name)
@@ -85,7 +87,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
     async def ExplainMessage(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> explain_pb2.MessageExplanation:
-        """Every guard, as it stands."""
+        """Every guard of a message, as it stands now."""
         return await self._explanations.message(caller().account_id, request.name)
 
     async def _list_of_lead(self, account_id: int, request: Any, wanted: Filter) -> pb.ListMessagesResponse:

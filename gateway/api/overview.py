@@ -30,13 +30,13 @@ class OverviewServicer(overview_pb2_grpc.OverviewServiceServicer):
     async def WatchOverview(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[pb.WatchOverviewResponse]:
-        """Until the caller goes."""
+        """Sends the overview every second, until the caller goes."""
         view = View(self._store, self._campaigns, caller().account_id)
         if request.name not in ("accounts/-", await view.account()):
             raise names.missing(request.name)
         while True:
             overview = await view.look()
             yield pb.WatchOverviewResponse(overview=overview)
-            # What is still being counted is shown sooner, and the database rests a little meanwhile.
+            # While the day is still being counted, the next look comes sooner.
             if not await self._life.pause(self._watch_s if overview.counted else self._watch_s / 5):
                 raise Unavailable("this gateway drains; watch at another")

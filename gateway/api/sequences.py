@@ -52,7 +52,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
     async def ListSequences(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> pb.ListSequencesResponse:
-        """Oldest first."""
+        """A page of sequences, the oldest first."""
         account_id = caller().account_id
         query = Query.of(request, account_id)
         rows = await self._store.page(account_id, query.cursor[0], query.size + 1)
@@ -60,7 +60,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         return pb.ListSequencesResponse(sequences=items, next_page_token=token)
 
     async def CreateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
-        """Inactive until activated."""
+        """Creates a sequence, which is inactive until ActivateSequence."""
 
         async def create(connection: Connection) -> Change:
             account_id = caller().account_id
@@ -78,7 +78,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         return await self._mutations.once(request, pb.Sequence, create)
 
     async def UpdateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
-        """The fields of the mask."""
+        """Changes the fields that the mask names."""
 
         async def update(connection: Connection) -> Change:
             account_id, slug = caller().account_id, names.slug(request.sequence.name)
@@ -93,7 +93,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         return await self._mutations.once(request, pb.Sequence, update)
 
     async def ActivateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
-        """Leads with its trigger are enrolled from now on."""
+        """Lets enrollment take leads with the sequence's trigger from now on."""
 
         async def activate(connection: Connection) -> Change:
             account_id, slug = caller().account_id, names.slug(request.name)
@@ -106,7 +106,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         return await self._mutations.once(request, pb.Sequence, activate)
 
     async def DeactivateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
-        """No new leads are enrolled."""
+        """Lets enrollment take no new leads; those already enrolled go on."""
 
         async def deactivate(connection: Connection) -> Change:
             account_id, slug = caller().account_id, names.slug(request.name)
@@ -120,7 +120,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
     async def RunEnrollment(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> pb.RunEnrollmentResponse:
-        """Scans now."""
+        """Lets enrollment scan now, and waits for the end of the scan."""
         account_id = caller().account_id
         sequence_id = await self._listening(account_id, request.sequence) if request.sequence else 0
         await self._mutations.audit(request.sequence)
@@ -131,11 +131,11 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
     async def MoveEnrollments(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> pb.MoveEnrollmentsResponse:
-        """Leads in flight, to the newest version."""
+        """Moves leads in flight to the newest version of their steps."""
         return await self._moves.run(request)
 
     async def PreviewStep(self, request: Any, context: grpc.aio.ServicerContext) -> pb.PreviewStepResponse:
-        """Samples, and how far the text carries."""
+        """Shows samples of a text, and how many different texts it makes."""
         return await self._previews.show(caller().account_id, request)
 
     async def _listening(self, account_id: int, name: str) -> int:

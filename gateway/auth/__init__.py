@@ -1,1 +1,1 @@
-"""Who calls, and what they may do."""
+"""API keys and scopes: who calls, and which methods the key allows."""

@@ -1,4 +1,4 @@
-"""Who makes the call in hand."""
+"""The caller of the call that is being served."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ class ApiKey:
 
     @classmethod
     def new(cls) -> "ApiKey":
-        """A fresh random one."""
+        """A new key, drawn at random."""
         return cls(secrets.token_hex(8), secrets.token_urlsafe(32))
 
     @classmethod
@@ -33,10 +33,10 @@ class ApiKey:
 
     @property
     def text(self) -> str:
-        """What the integrator keeps; shown once."""
+        """The whole key, which the integrator keeps; shown once."""
         return f"kpg_{self.public_id}_{self.secret}"
 
     @property
     def secret_hash(self) -> bytes:
-        """What the database keeps."""
+        """The hash of the secret, which the database keeps."""
         return hashlib.sha256(self.secret.encode()).digest()

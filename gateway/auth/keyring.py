@@ -1,4 +1,4 @@
-"""Remembers keys for a few seconds, so that a call does not cost a query; also that there is no such key."""
+"""Remembers for a few seconds which keys there are and which there are not: a call then costs no query."""
 
 import hmac
 import time

@@ -1,1 +1,1 @@
-"""One text for an audience: plan it, launch it, watch it."""
+"""Campaigns: drafts, states, forecast, start, watch."""

@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-# As in the schema: how long a message may be under way that was handed in time, and where it goes on.
+# As in the schema: quiet hours begin so much early, because a message that was handed may be under way that
+# long; and a night's messages are spread over so many seconds after it.
 EARLY = timedelta(seconds=2)
 SPREAD_S = 1800.0
 
 
 class Calendar:
-    """Of one account, from a day on, for so many days; later everything is day."""
+    """The nights of one account for some days from a day on; after them the calendar knows no night."""
 
     def __init__(
         self, begin: datetime, days: int, timezone: str, quiet_from: time | None, quiet_until: time | None
@@ -25,7 +26,7 @@ class Calendar:
 
     @property
     def spread_s(self) -> float:
-        """Over how long a night's messages come up: half an hour, or all there is until the next night."""
+        """Seconds over which a night's messages become due: 30 minutes, or less where the day is shorter."""
         if self._quiet is None:
             return 0.0
         begins, ends = (_seconds(moment) for moment in self._quiet)
@@ -36,7 +37,7 @@ class Calendar:
         return bisect_right(self._midnights, at)
 
     def number(self, day: date) -> int:
-        """The same, of a date."""
+        """The number of a date's day."""
         return (day - self._first).days + 1
 
     def midnight(self, day: int) -> float:

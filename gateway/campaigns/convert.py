@@ -11,7 +11,7 @@ from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1.messages_pb2 import Message, OnUnknown
 from kompang.v1.wording_pb2 import Variation
 
-# As of a device: what is said of one delay alone is completed by these.
+# As for a device: of two delays, the one that a caller leaves unset gets this value.
 _MIN = timedelta(seconds=5)
 _MAX = timedelta(seconds=15)
 _LATE = timedelta(hours=1)
@@ -19,7 +19,7 @@ _DELAYS = frozenset({"min_delay", "max_delay"})
 
 
 def to_proto(stored: Stored, progress: pb.Progress | None = None) -> pb.Campaign:
-    """Without progress in lists."""
+    """A stored campaign as the public API shows it; lists have no progress."""
     return pb.Campaign(
         name=stored.name,
         display_name=stored.display_name,
@@ -43,19 +43,16 @@ def to_proto(stored: Stored, progress: pb.Progress | None = None) -> pb.Campaign
 
 
 def progress_proto(progress: Progress, *, rate: float = 0.0, ends_at: datetime | None = None) -> pb.Progress:
-    """`rate` in messages a second, `ends_at` as a watch reckons them."""
-    left_out = {
-        pb.Exclusion.REASON_DUPLICATE: (progress.listed_count or 0) - progress.lead_count
-        if progress.leads
-        else 0,
-        pb.Exclusion.REASON_SUPPRESSED: progress.suppressed,
-        pb.Exclusion.REASON_NO_CONSENT: progress.no_consent,
-        pb.Exclusion.REASON_DEVICE_PARKED: progress.device_parked,
-    }
+    """`rate` in messages a second, `ends_at` as a watch computes them."""
     return pb.Progress(
         counts=state_counts(progress.counts),
         message_count=sum(progress.counts.values()),
-        exclusions=exclusions(left_out),
+        exclusions=exclusions(
+            duplicates=(progress.listed_count or 0) - progress.lead_count if progress.leads else 0,
+            suppressed=progress.suppressed,
+            no_consent=progress.no_consent,
+            device_parked=progress.device_parked,
+        ),
         launched_ratio=progress.done_leads / progress.leads if progress.leads else 0.0,
         send_rate=rate,
         estimated_end_time=wire.timestamp(ends_at),
@@ -72,13 +69,21 @@ def state_counts(counts: Mapping[str, int]) -> list[pb.StateCount]:
     ]
 
 
-def exclusions(counts: Mapping[pb.Exclusion.Reason, int]) -> list[pb.Exclusion]:
-    """Those that there are."""
+def exclusions(
+    *, duplicates: int, suppressed: int, no_consent: int, device_parked: int
+) -> list[pb.Exclusion]:
+    """Leads of an audience that get no message, by reason; reasons without leads are left out."""
+    counts = {
+        pb.Exclusion.REASON_DUPLICATE: duplicates,
+        pb.Exclusion.REASON_SUPPRESSED: suppressed,
+        pb.Exclusion.REASON_NO_CONSENT: no_consent,
+        pb.Exclusion.REASON_DEVICE_PARKED: device_parked,
+    }
     return [pb.Exclusion(reason=reason, lead_count=count) for reason, count in counts.items() if count]
 
 
 def draft_of(campaign: pb.Campaign) -> Draft:
-    """What a checked request asks for: its filter can be parsed."""
+    """The draft that a checked request asks for; its filter can be parsed."""
     audience = campaign.audience
     is_list = audience.WhichOneof("audience") == "leads"
     least, most = _delays(campaign)

@@ -1,4 +1,4 @@
-"""What a campaign would be for one device, as the database tells it."""
+"""What a campaign would mean for one device: the row of the statement `forecast`."""
 
 import json
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Load:
+class DeviceLoad:
     """`leads` of the audience, those left out, and `chosen`: those who get a message, by zone in `zones`.
 
     `opens` and `firsts` are the plan's spans and the first message of each, `gap_s` the mean gap,
@@ -46,12 +46,12 @@ class Load:
     free_until: datetime | None
 
     @classmethod
-    def of(cls, row: Any) -> "Load":
+    def of(cls, row: Any) -> "DeviceLoad":
         """Of a row of the statement `forecast`."""
         return cls(**dict(row) | {"zones": json.loads(row["zones"])})
 
     def cap(self, days: int) -> float:
-        """The most it may send so many days after its first day; as `device_cap` in the schema."""
+        """The most that the device may send so many days after its first; as `device_cap` in the schema."""
         cap = float(self.daily_cap or "inf")
         if self.warmup_start > 0:
             grown = self.warmup_start * self.warmup_growth ** min(days, 100)

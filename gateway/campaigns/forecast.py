@@ -9,40 +9,41 @@ from datetime import datetime
 from gateway import wire
 from gateway.campaigns.calendar import Calendar
 from gateway.campaigns.convert import exclusions
-from gateway.campaigns.device_load import Load
+from gateway.campaigns.device_load import DeviceLoad
 from gateway.campaigns.model import Stored
-from gateway.campaigns.projection import DAYS, Course, course
+from gateway.campaigns.projection import DAYS, Projection, project
 from kompang.v1 import campaigns_pb2 as pb
 
-_TOLD = 1000
-# Steps reckoned of one device, and of all: some seconds. What is beyond is told by the plan.
+_LISTED_AT_MOST = 1000
+# Steps of the projection for one device, and for all: some seconds. Beyond them the plan's own end is shown.
 _MOST_STEPS = 4_000
 _MOST_STEPS_IN_ALL = 300_000
-# Others are let in between after so many devices, a few milliseconds.
+# After so many devices, a few milliseconds, the event loop serves other calls.
 _AT_A_TIME = 10
 
 
 @dataclass(frozen=True)
 class _Sending:
-    load: Load
+    load: DeviceLoad
     ends_at: datetime
     quiet: int
 
 
-async def told(stored: Stored, starts_at: datetime, loads: Sequence[Load]) -> pb.ForecastCampaignResponse:
+async def forecast(
+    stored: Stored, starts_at: datetime, loads: Sequence[DeviceLoad]
+) -> pb.ForecastCampaignResponse:
     """A parked device sends nothing, whatever its leads would get. A cancelled call ends it."""
     sending = await _sending(starts_at, loads)
     duplicates = stored.listed_count - stored.lead_count if stored.listed_count is not None else 0
-    left_out = {
-        pb.Exclusion.REASON_DUPLICATE: duplicates,
-        pb.Exclusion.REASON_SUPPRESSED: sum(load.suppressed for load in loads),
-        pb.Exclusion.REASON_NO_CONSENT: sum(load.no_consent for load in loads),
-        pb.Exclusion.REASON_DEVICE_PARKED: sum(load.chosen for load in loads if load.is_parked),
-    }
     return pb.ForecastCampaignResponse(
         audience_count=sum(load.leads for load in loads) + duplicates,
         message_count=sum(one.load.chosen for one in sending),
-        exclusions=exclusions(left_out),
+        exclusions=exclusions(
+            duplicates=duplicates,
+            suppressed=sum(load.suppressed for load in loads),
+            no_consent=sum(load.no_consent for load in loads),
+            device_parked=sum(load.chosen for load in loads if load.is_parked),
+        ),
         deferrals=_deferrals(sending),
         device_loads=[
             pb.DeviceLoad(
@@ -51,7 +52,7 @@ async def told(stored: Stored, starts_at: datetime, loads: Sequence[Load]) -> pb
                 end_time=wire.timestamp(one.ends_at),
                 other_message_count=one.load.overdue + one.load.others,
             )
-            for one in sending[:_TOLD]
+            for one in sending[:_LISTED_AT_MOST]
         ],
         device_count=len(sending),
         start_time=wire.timestamp(starts_at),
@@ -59,36 +60,36 @@ async def told(stored: Stored, starts_at: datetime, loads: Sequence[Load]) -> pb
     )
 
 
-async def _sending(starts_at: datetime, loads: Sequence[Load]) -> list[_Sending]:
+async def _sending(starts_at: datetime, loads: Sequence[DeviceLoad]) -> list[_Sending]:
     """The devices with messages, the one that ends last first."""
     found: list[_Sending] = []
     left = _MOST_STEPS_IN_ALL
     wanted = [load for load in loads if load.chosen and not load.is_parked]
     calendar = _calendar(starts_at, wanted)
-    # Those that end last by the plan are reckoned first.
+    # The devices that end last by the plan are projected first.
     for place, load in enumerate(sorted(wanted, key=lambda load: load.plan_end, reverse=True)):
         if place % _AT_A_TIME == 0:
             await asyncio.sleep(0)
-        # Past the calendar there are no nights: what is that far ahead is the plan's.
+        # The calendar knows no nights that far ahead: there the plan's own end counts.
         most = min(_MOST_STEPS, left) if (load.plan_end - starts_at).days < DAYS else 0
-        run = course(load, starts_at, calendar, most) or Course(_planned(load), 0, most)
+        run = project(load, starts_at, calendar, most) or Projection(_planned(load), 0, most)
         left -= run.steps
         found.append(_Sending(load, run.ends_at, run.quiet + _after_nights(load, starts_at, calendar)))
     return sorted(found, key=lambda one: (one.ends_at, -one.load.device_id), reverse=True)
 
 
-def _calendar(starts_at: datetime, loads: Sequence[Load]) -> Calendar:
+def _calendar(starts_at: datetime, loads: Sequence[DeviceLoad]) -> Calendar:
     if not loads:
         return Calendar(starts_at, 0, "UTC", None, None)
     one = loads[0]
     return Calendar(starts_at, DAYS, one.timezone, one.quiet_from, one.quiet_until)
 
 
-def _planned(load: Load) -> datetime:
+def _planned(load: DeviceLoad) -> datetime:
     return max(load.plan_end, load.free_until or load.plan_end)
 
 
-def _after_nights(load: Load, starts_at: datetime, calendar: Calendar) -> int:
+def _after_nights(load: DeviceLoad, starts_at: datetime, calendar: Calendar) -> int:
     """Messages that the plan itself has moved behind a night."""
     begins, ends = calendar.nights(load.timezone)
     night = bisect_right(ends, starts_at.timestamp())

@@ -9,7 +9,10 @@ from gateway.campaigns.state import State
 
 @dataclass(frozen=True)
 class Draft:
-    """Names as in the table; no delays: each device's own. `lead_ids` as named, None for a filter."""
+    """What a caller may set, named as in the table.
+
+    Delays None: each device keeps its own. `lead_ids`: as the caller named them, None for a filter.
+    """
 
     display_name: str
     text: str
@@ -24,14 +27,17 @@ class Draft:
 
     @property
     def compiled(self) -> Compiled | None:
-        """What Postgres is asked; None for everybody."""
+        """The filter as Postgres evaluates it; None for every lead."""
         tree = parse(self.filter)
         return None if tree is None else compiled(tree)
 
 
 @dataclass(frozen=True)
 class Stored:
-    """As it is kept. `listed_count`: leads named, None for a filter; `lead_count`: different ones."""
+    """A campaign as it is kept.
+
+    `listed_count`: leads that the caller named, None for a filter; `lead_count`: different leads among them.
+    """
 
     id: int
     account_id: int
@@ -78,7 +84,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class Progress:
-    """Of one moment: messages by state, and what the launch left out."""
+    """How far a campaign is at one moment: messages by state, and leads that the launch left out."""
 
     state: State
     at: datetime

@@ -1,7 +1,7 @@
-"""Pure: how long a device is at a campaign, by the rules of the hand.
+"""Pure: how long a device takes for a campaign, by the rules of the hand.
 
-Messages are reckoned as a stream and not one by one: they come up by the plan, those of leads for whom it
-is night wait for their morning and come up within half an hour of it, and the device lets one through each
+Messages are computed as a stream and not one by one: they become due by the plan, those of leads for whom it
+is night wait for their morning and become due within half an hour of it, and the device lets one through each
 mean gap until its day is full. Between two moments at which one of these changes everything is linear, so a
 day is some ten steps whatever the number of messages.
 """
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gateway.campaigns.calendar import Calendar
-from gateway.campaigns.device_load import Load
+from gateway.campaigns.device_load import DeviceLoad
 
-# Further ahead than this the plan itself is what is told.
+# Days that are projected; further ahead the plan's own end counts.
 DAYS = 400
 # No device sends faster than the network takes a message.
 _LEAST_GAP_S = 0.05
@@ -22,8 +22,8 @@ _DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
-class Course:
-    """When the last message goes; how many had to wait for a morning; steps reckoned."""
+class Projection:
+    """When the last message goes, how many had to wait for a morning, and how many steps that took."""
 
     ends_at: datetime
     quiet: int
@@ -43,7 +43,7 @@ class _Zone:
     risen_at: float = 0.0
 
     def night(self, at: float) -> float | None:
-        """When the night ends, if it is one."""
+        """When the night ends; None by day."""
         place = bisect_right(self.begins, at) - 1
         return self.ends[place] if place >= 0 and at < self.ends[place] else None
 
@@ -58,7 +58,7 @@ class _Zone:
 
 
 class _Device:
-    def __init__(self, load: Load, starts_at: float, calendar: Calendar) -> None:
+    def __init__(self, load: DeviceLoad, starts_at: float, calendar: Calendar) -> None:
         self.load = load
         self.calendar = calendar
         self.at = starts_at
@@ -80,7 +80,7 @@ class _Device:
         self.quiet = 0.0
 
     def _arrivals(self, scale: float) -> list[tuple[float, float, float]]:
-        """From, until, how many: what comes up when."""
+        """Which messages become due when: from, until, how many."""
         load = self.load
         found = []
         ends = [*load.firsts[1:], load.chosen]
@@ -95,7 +95,7 @@ class _Device:
         return found
 
     def step(self) -> None:
-        """Up to the next moment at which something changes."""
+        """Goes on to the next moment at which something changes."""
         at = self.at
         room = self._room(at)
         until = self._next(at)
@@ -120,7 +120,7 @@ class _Device:
         self.at += self._send(coming, length, room)
 
     def _room(self, at: float) -> float:
-        """How many more it may send today."""
+        """How many more messages the device may send today."""
         day = self.calendar.day(at)
         if self.first_day is None:
             self.first_day = day
@@ -137,7 +137,7 @@ class _Device:
         return min(found)
 
     def _send(self, coming: list[float], length: float, room: float) -> float:
-        """Lets through what it can; how long that took, which is less than the step when nothing is left."""
+        """Sends what the device can; returns how long that took: less than the step when none is left."""
         ready = sum(zone.ready for zone in self.zones)
         there = ready + sum(coming)
         able = 0.0 if self.at < self.held_until else length / self.gap_s
@@ -151,11 +151,11 @@ class _Device:
         return min(length, ready * self.gap_s) if is_through else length
 
 
-def course(load: Load, starts_at: datetime, calendar: Calendar, most_steps: int) -> Course | None:
-    """Of a device with messages; None where it is too far ahead to be reckoned."""
+def project(load: DeviceLoad, starts_at: datetime, calendar: Calendar, most_steps: int) -> Projection | None:
+    """The projection of a device with messages; None where its end is too far ahead."""
     device = _Device(load, starts_at.timestamp(), calendar)
     for steps in range(most_steps):
         if device.left <= _NOTHING:
-            return Course(datetime.fromtimestamp(device.at, UTC), round(device.quiet), steps)
+            return Projection(datetime.fromtimestamp(device.at, UTC), round(device.quiet), steps)
         device.step()
     return None

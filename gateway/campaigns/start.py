@@ -1,4 +1,4 @@
-"""When a campaign begins, as a caller says it."""
+"""When a campaign begins: a moment, or a local time in a zone."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -6,6 +6,8 @@ from typing import Any
 
 from gateway import wire
 from gateway.campaigns.store import CampaignStore
+from gateway.checking import check_moment
+from gateway.zones.store import UNKNOWN_ZONE
 from services.runtime.errors import InvalidArgument, Violation
 
 # A start that was meant to be now may be a little late.
@@ -22,12 +24,14 @@ class Start:
 
 
 async def resolve(request: Any, store: CampaignStore) -> Start:
-    """Of a request with `start`. Raises `InvalidArgument` for a time that is none, past, or too far."""
+    """The start that a request names. Raises `InvalidArgument` for a time that is none, past, or too far."""
     kind = request.WhichOneof("start")
     if kind is None:
         return Start()
     if kind == "start_time":
-        return Start(_bounded("start_time", _moment(request)))
+        if wrong := list(check_moment("start_time", request.start_time)):
+            raise InvalidArgument(wrong)
+        return Start(_bounded("start_time", wire.moment(request.start_time)))
     given = request.local_start_time
     field = "local_start_time.date_time"
     try:
@@ -36,8 +40,7 @@ async def resolve(request: Any, store: CampaignStore) -> Start:
         raise _wrong(field, f"'{given.date_time}' is no time; write it like 2026-12-01T09:00:00") from None
     found = await store.local_moment(local, given.timezone)
     if found is None:
-        text = f"'{given.timezone}' is no IANA time zone; use one such as UTC or Asia/Kuala_Lumpur"
-        raise _wrong("local_start_time.timezone", text)
+        raise _wrong("local_start_time.timezone", UNKNOWN_ZONE)
     if found.moment is None:
         text = f"the clocks of {given.timezone} leave {given.date_time} out; choose another time"
         raise _wrong(field, text)
@@ -45,13 +48,6 @@ async def resolve(request: Any, store: CampaignStore) -> Start:
         text = f"the clocks of {given.timezone} show {given.date_time} twice; give start_time instead"
         raise _wrong(field, text)
     return Start(_bounded(field, found.moment), given.timezone)
-
-
-def _moment(request: Any) -> datetime:
-    try:
-        return wire.moment(request.start_time)
-    except ValueError:
-        raise _wrong("start_time", "is no time; give one before the year 9999") from None
 
 
 def _bounded(field: str, at: datetime) -> datetime:

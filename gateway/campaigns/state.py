@@ -60,7 +60,7 @@ STEPS: dict[Step, dict[State, State]] = {
     Step.DONE: {_S.RUNNING: _S.FINISHED},
 }
 
-# Asked for again, these change nothing and are no error: who repeats a call after a lost answer is content.
+# A caller may repeat these steps, for instance after a lost answer: they change nothing and are no error.
 _REPEATED = {Step.PAUSE: _S.PAUSED, Step.RESUME: _S.RUNNING, Step.CANCEL: _S.CANCELLED}
 
 

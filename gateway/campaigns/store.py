@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from gateway.campaigns.device_load import Load
+from gateway.campaigns.device_load import DeviceLoad
 from gateway.campaigns.model import Draft, LocalMoment, Progress, Stored
 from gateway.campaigns.state import State
 from gateway.idempotency.store import Connection
@@ -33,19 +33,19 @@ class CampaignStore:
         return [_stored(row) for row in await self._postgres.fetch(_SQL.list, account_id, after_id, limit)]
 
     async def progress(self, account_id: int, campaign_id: int) -> Progress | None:
-        """How far it is, or None."""
+        """How far a campaign is; None when there is no such campaign."""
         row = await self._postgres.fetch_row(_SQL.progress, account_id, campaign_id)
         if row is None:
             return None
         return Progress(**dict(row) | {"state": State(row["state"]), "counts": json.loads(row["counts"])})
 
-    async def forecast(self, account_id: int, campaign_id: int, starts_at: datetime) -> list[Load]:
+    async def forecast(self, account_id: int, campaign_id: int, starts_at: datetime) -> list[DeviceLoad]:
         """Every device with leads of the audience."""
         rows = await self._postgres.fetch(_SQL.forecast, account_id, campaign_id, starts_at, _LOOKED_AT)
-        return [Load.of(row) for row in rows]
+        return [DeviceLoad.of(row) for row in rows]
 
     async def local_moment(self, at: datetime, timezone: str) -> LocalMoment | None:
-        """None for a zone that is none."""
+        """The moment of a local time; None when there is no such zone."""
         row = await self._postgres.fetch_row(_SQL.local_time, at, timezone)
         return row and LocalMoment(**row)
 
@@ -60,12 +60,12 @@ class CampaignStore:
         return row and _stored(row)
 
     async def stranger(self, connection: Connection, account_id: int, draft: Draft) -> int | None:
-        """A lead that was named and is not the account's."""
+        """The first lead that the draft names and that is not the account's; None when all are."""
         found: int | None = await connection.fetchval(_SQL.strangers, account_id, draft.lead_ids or ())
         return found
 
     async def create(self, connection: Connection, account_id: int, draft: Draft) -> int:
-        """A draft; its id."""
+        """Creates a draft; returns its id."""
         campaign_id = int(await connection.fetchval(_SQL.create, account_id, *_columns(draft)))
         if draft.lead_ids is not None:
             await connection.execute(_SQL.name_leads, campaign_id, draft.lead_ids)
@@ -81,11 +81,11 @@ class CampaignStore:
         await connection.execute(_SQL.change, before.id, *_columns(draft, listed_count))
 
     async def delete(self, connection: Connection, campaign_id: int) -> None:
-        """A draft, with its list."""
+        """Deletes a draft with its list of leads."""
         await connection.execute(_SQL.delete, campaign_id)
 
     async def clone(self, connection: Connection, campaign_id: int, display_name: str) -> int:
-        """A draft like it; its id."""
+        """Creates a draft with the same settings; returns its id."""
         made = int(await connection.fetchval(_SQL.clone, campaign_id, display_name))
         await connection.execute(_SQL.clone_leads, campaign_id, made)
         return made
@@ -98,24 +98,24 @@ class CampaignStore:
         starts_at: datetime | None,
         timezone: str,
     ) -> None:
-        """Now, for None."""
+        """Brings a draft into `state`; `starts_at` None is now."""
         await connection.execute(_SQL.launch, campaign_id, state, starts_at, timezone)
 
     async def pause(self, connection: Connection, campaign_id: int) -> None:
-        """Of one that runs."""
+        """Pauses a campaign that runs."""
         await connection.execute(_SQL.pause, campaign_id)
 
     async def resume(self, connection: Connection, campaign_id: int) -> None:
-        """Of one that is paused."""
+        """Resumes a campaign that is paused."""
         await connection.execute(_SQL.resume, campaign_id)
 
     async def cancel(self, connection: Connection, campaign_id: int) -> None:
-        """Of one that has not ended."""
+        """Cancels a campaign that has not ended; enrollment sweeps its messages."""
         await connection.execute(_SQL.cancel, campaign_id)
         await connection.execute(_SQL.sweep, campaign_id, "cancel")
 
     async def retry(self, connection: Connection, campaign_id: int, state: State) -> None:
-        """What failed and may pass goes again, from this state."""
+        """Brings a campaign into `state`, and lets enrollment sweep the messages that may be retried."""
         await connection.execute(_SQL.retry, campaign_id, state)
         await connection.execute(_SQL.sweep, campaign_id, "retry")
 

@@ -1,4 +1,4 @@
-"""Pure: what a watch makes of the counts it sees one after the other: rate, end, and whether that is all."""
+"""Pure: from the counts of several looks at a campaign, its rate, its end, and whether it is over."""
 
 from collections import deque
 from datetime import datetime, timedelta
@@ -12,13 +12,13 @@ _SPAN = timedelta(seconds=10)
 
 
 class Meter:
-    """Sends a second, over the last ten seconds it was shown."""
+    """Sends a second, over the last ten seconds of looks."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[datetime, int]] = deque()
 
     def show(self, progress: Progress) -> float:
-        """The rate, with this moment counted in; 0 at the first."""
+        """The rate with this look counted in; 0 at the first look."""
         self._seen.append((progress.at, _sum(progress, _WENT)))
         while len(self._seen) > 1 and self._seen[1][0] <= progress.at - _SPAN:
             self._seen.popleft()
@@ -28,7 +28,7 @@ class Meter:
 
 
 def ends_at(progress: Progress, rate: float) -> datetime | None:
-    """The plan's end, or a later one if the rate says so. None while nothing is being sent."""
+    """The end of the plan, or a later moment where the rate is lower; None while nothing is sent."""
     if progress.state is not State.RUNNING or progress.plan_end is None:
         return None
     by_rate = progress.at

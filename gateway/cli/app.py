@@ -14,18 +14,17 @@ from gateway.cli.admin import commands as admin
 from gateway.cli.campaigns import commands as campaigns
 from gateway.cli.completion import PROGRAM, Install, Show, named
 from gateway.cli.devices import commands as devices
-from gateway.cli.errors import TOLD, code_of, lines
+from gateway.cli.errors import EXPECTED, code_of, lines
 from gateway.cli.exit_codes import Interrupted, ReadEnough
 from gateway.cli.leads import commands as leads
-from gateway.cli.leads import people
 from gateway.cli.messages import commands as messages
 from gateway.cli.preview import commands as previews
 from gateway.cli.sequences import commands as sequences
 from gateway.cli.top import commands as top
 
 
-class Tree(TyperGroup):
-    """Tells apart what typer would make exits of like any other."""
+class RootGroup(TyperGroup):
+    """Keeps Ctrl-C and a closed output apart, of which typer would make an exit like any other."""
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """Where help and completion are printed. Raises `ReadEnough`."""
@@ -45,7 +44,7 @@ class Tree(TyperGroup):
 
 
 app = typer.Typer(
-    cls=Tree,
+    cls=RootGroup,
     no_args_is_help=True,
     # Its own, in `completion`: typer's takes no shell's name.
     add_completion=False,
@@ -57,7 +56,6 @@ app.add_typer(account.app, name="account")
 app.add_typer(admin.app, name="admin")
 app.add_typer(campaigns.app, name="campaigns")
 app.add_typer(devices.app, name="devices")
-leads.app.add_typer(people.app)
 app.add_typer(leads.app, name="leads")
 app.add_typer(messages.app, name="messages")
 app.add_typer(sequences.app, name="sequences")
@@ -88,9 +86,9 @@ def kompang(
 
 
 def main() -> None:
-    """Runs one command; exits as `exits` says."""
+    """What the program does: runs one command and exits with its code."""
     try:
-        code = _run(named(sys.argv[1:]))
+        code = run(sys.argv[1:])
     except ReadEnough:
         # Nothing more is written, not even at the very end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -98,11 +96,12 @@ def main() -> None:
     sys.exit(code)
 
 
-def _run(args: list[str]) -> int:
+def run(args: list[str]) -> int:
+    """Runs one command and gives its exit code, with a line for what went wrong. Raises `ReadEnough`."""
     try:
         # Typer gives back the code of an Exit, else what the command returned: nothing.
-        return app(args, prog_name=PROGRAM, standalone_mode=False) or exit_codes.DONE
-    except TOLD as error:
+        return app(named(args), prog_name=PROGRAM, standalone_mode=False) or exit_codes.DONE
+    except EXPECTED as error:
         for line in lines(error):
             typer.echo(line, err=True)
         return code_of(error)

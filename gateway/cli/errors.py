@@ -1,4 +1,4 @@
-"""Errors as they are told: each in readable lines with the field, and with its exit code."""
+"""Errors as the command prints them: each in readable lines with the field, and with its exit code."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from typer.exceptions import TyperException
 
 from gateway.cli import exit_codes
 from gateway.cli.completion import PROGRAM
-from gateway.cli.grpc_errors import as_error
+from gateway.client.errors import as_error
 from services.runtime.errors import DeadlineExceeded, InvalidArgument, KompangError, Unavailable
 from services.runtime.settings import explained
 
@@ -28,17 +28,17 @@ _CODES: tuple[tuple[type[BaseException], int], ...] = (
 )
 
 # Anything else is a defect.
-TOLD = tuple(kind for kind, _ in _CODES)
+EXPECTED = tuple(kind for kind, _ in _CODES)
 
 
 def code_of(error: BaseException) -> int:
-    """As `exits` says; of one of `TOLD`."""
+    """As `exit_codes` says; of one of `EXPECTED`."""
     known = as_error(error) if isinstance(error, grpc.aio.AioRpcError) else error
     return next(code for kind, code in _CODES if isinstance(known, kind))
 
 
 def lines(error: BaseException) -> Iterator[str]:
-    """One a violation, else one; but the help that was asked for by saying nothing."""
+    """A line for each violation, else one line; the help where a command was called without arguments."""
     if isinstance(error, NoArgsIsHelpError):
         return iter([error.format_message()])
     return (f"{PROGRAM}: {' '.join(text.split())}" for text in _texts(error))

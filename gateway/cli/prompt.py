@@ -1,7 +1,7 @@
-"""A question to whoever sits at the terminal.
+"""A question to the person at the terminal.
 
-A plain read would not always end with Ctrl-C: gRPC has threads, and the signal may reach one of them while
-the main thread goes on reading. The event loop is woken whoever it reaches.
+A plain read would not always end with Ctrl-C: gRPC has threads, and the system may give the signal to one of
+them while the main thread stays in its read. The event loop is woken whichever thread gets the signal.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import typer
 from gateway.cli.exit_codes import Interrupted
 
 
-def agreed(question: str) -> bool:
+def confirmed(question: str) -> bool:
     """Whether the answer is yes. Raises `Interrupted`."""
     return asyncio.run(_line(f"{question} [y/N] ")).strip().lower() in ("y", "yes")
 

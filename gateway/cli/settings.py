@@ -36,6 +36,6 @@ class ClientSettings(Settings):
     )
 
     @property
-    def metadata(self) -> tuple[tuple[str, str], ...]:
-        """Of every call."""
-        return (("authorization", f"Bearer {self.api_key.get_secret_value()}"),)
+    def key(self) -> str:
+        """The key itself, for the metadata of a call."""
+        return self.api_key.get_secret_value()

@@ -1,1 +1,1 @@
-"""Linked numbers."""
+"""Devices: the linked WhatsApp numbers, with their delays and caps."""

@@ -54,7 +54,7 @@ class DeviceStore:
         return {row["id"]: _stored(row) for row in rows}
 
     async def locked(self, connection: Connection, account_id: int, device_id: int) -> Stored | None:
-        """As it is now, and until the commit; None when there is none."""
+        """One device, locked until the commit; None when there is no such device."""
         await connection.execute(_SQL.lock, account_id, device_id)
         return (await self.read_many(connection, account_id, [device_id])).get(device_id)
 
@@ -63,7 +63,7 @@ class DeviceStore:
         await connection.execute(_SQL.change, device_id, *_columns(settings))
 
     async def release(self, connection: Connection, device_id: int) -> None:
-        """A parked device is active again, and the event told; others stay as they are."""
+        """Makes a parked device active and writes the event; any other device stays as it is."""
         await connection.execute(_SQL.release, device_id)
 
 

@@ -1,1 +1,1 @@
-"""What the gateway asks of enrollment."""
+"""The calls of the gateway to the enrollment service."""

@@ -16,12 +16,12 @@ from services.runtime.discovery import Discovery
 from services.runtime.errors import DeadlineExceeded, FailedPrecondition, Unavailable
 
 _SERVICE = "enrollment"
-# A move ends with the page it is at when its time is over.
+# A move whose time is over still finishes its page: so long at most.
 _LAST_PAGE_S = 15.0
 
 
 class Enrollment:
-    """Keeps one channel a replica for its own lifetime; use as an async context manager."""
+    """Keeps one channel for each replica; use as an async context manager."""
 
     def __init__(self, discovery: Discovery) -> None:
         self._discovery = discovery

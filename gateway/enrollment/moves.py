@@ -1,4 +1,4 @@
-"""MoveEnrollments: asked of enrollment, in calls short enough to wait for."""
+"""MoveEnrollments: the gateway asks enrollment, in calls short enough for a caller to wait."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from kompang.enrollment.v1 import enrollment_pb2
 from kompang.v1 import sequences_pb2 as pb
 from services.runtime.errors import InvalidArgument, Violation
 
-# As the proto says.
+# The time of one call, as the comment of MoveEnrollments says.
 _BUDGET_MS = 10_000
 
 
@@ -25,10 +25,10 @@ class Moves:
         self._enrollment = enrollment
 
     async def run(self, request: Any) -> pb.MoveEnrollmentsResponse:
-        """One call. A lead is moved once, whatever is sent twice; the request_id keeps the counts."""
-        told = await self._mutations.told(request, pb.MoveEnrollmentsResponse)
-        if told is not None:
-            return told
+        """One call. A repeated call moves nobody twice; the request_id keeps the counts."""
+        before = await self._mutations.answered(request, pb.MoveEnrollmentsResponse)
+        if before is not None:
+            return before
         account_id = caller().account_id
         scope = f"{account_id}:{request.DESCRIPTOR.full_name}:{request.name}:{request.validate_only}".encode()
         after = _place(scope, request.page_token)

@@ -1,1 +1,1 @@
-"""What happens, as it happens."""
+"""The event stream: the log of what happened, followed and resumed."""

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from gateway import wire
 from gateway.events.place import Place
 from services.runtime.containment import contained
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,8 @@ class Stored:
 
     @property
     def at_us(self) -> int:
-        """When, in microseconds since 1970: exact, for cursors."""
-        return (self.at - EPOCH) // timedelta(microseconds=1)
+        """When the event happened, in microseconds since 1970: exact, for cursors."""
+        return wire.microseconds(self.at)
 
 
 def stored(row: Any) -> Stored:

@@ -1,10 +1,10 @@
 """The events of all accounts, in the order of their commits; the only caller of `queries.sql` beside it."""
 
 from collections.abc import Collection
-from datetime import timedelta
 from typing import Any
 
-from gateway.events.model import EPOCH, Stored, readable
+from gateway import wire
+from gateway.events.model import Stored, readable
 from gateway.events.place import Place
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
@@ -19,11 +19,11 @@ class EventStore:
         self._postgres = postgres
 
     async def horizon(self) -> Place:
-        """The place before which nothing will be added any more."""
+        """The place before which no event will be added any more."""
         return Place(int(await self._postgres.fetch_value(_SQL.horizon)), 0)
 
     async def tail(self, after: Place, accounts: Collection[int], limit: int) -> tuple[list[Stored], Place]:
-        """The next events of these accounts, and the place up to which they are all."""
+        """The next events of these accounts, and the place up to which they are complete."""
         rows = await self._postgres.fetch(_SQL.tail, str(after.xid), after.id, list(accounts), limit)
         found = [row for row in rows if row["id"] is not None]
         if len(found) == limit:
@@ -35,7 +35,7 @@ class EventStore:
         self, account_id: int, lead_id: int, after: tuple[int, int], limit: int
     ) -> list[Stored]:
         """Events about one lead after (microseconds since 1970, id), oldest first."""
-        at = EPOCH + timedelta(microseconds=after[0])
+        at = wire.from_microseconds(after[0])
         return readable(await self._postgres.fetch(_SQL.of_lead, account_id, lead_id, at, after[1], limit))
 
     async def history(

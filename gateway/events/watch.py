@@ -10,7 +10,7 @@ from services.runtime.errors import KompangError, ResourceExhausted
 
 
 class Watch:
-    """Filled by the hub, emptied by one caller. `start`: it gets every event of its account after this."""
+    """The hub fills it, one caller empties it: with every event of the account after `start`."""
 
     def __init__(self, account_id: int, start: Place, limit: int) -> None:
         self.account_id = account_id
@@ -35,13 +35,13 @@ class Watch:
             self._changed.set()
 
     def end(self, error: KompangError) -> None:
-        """What is buffered is dropped: the caller resumes from what it got."""
+        """Ends the watch and drops its buffer: the caller resumes from the last token it got."""
         self._end = self._end or error
         self._buffer.clear()
         self._changed.set()
 
     async def take(self) -> list[Stored]:
-        """Waits for events and takes all there are. Raises what the watch was ended with."""
+        """Waits for events and takes all there are. Raises the error that ended the watch."""
         await self._changed.wait()
         if self._end is not None:
             raise self._end

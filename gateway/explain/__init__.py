@@ -1,1 +1,1 @@
-"""Why a message goes or does not go: the hand's conditions, told to people."""
+"""Why a message was or was not sent: the conditions of the hand, explained to people."""

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from gateway.explain.store import Facts, LeadFacts
 from kompang.v1 import explain_pb2 as pb
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 
 PASSES, BLOCKS, UNKNOWN = pb.Guard.VERDICT_PASSES, pb.Guard.VERDICT_BLOCKS, pb.Guard.VERDICT_UNKNOWN
 
@@ -30,13 +33,14 @@ def _planned(facts: Facts) -> Iterator[Guard]:
     yield _host(facts)
     yield _in_flight(facts)
     yield _order(facts)
-    yield _answer(facts) if facts.is_confirmation else _suppression(facts.suppressed_at)
+    yield _confirmation(facts) if facts.is_confirmation else _suppression(facts.suppressed_at)
     yield _enrollment(facts)
     yield _campaign(facts)
     yield _device(facts)
     yield _due(facts)
-    waits = _DEFERRED.get(facts.reason, "waits before the next attempt")
-    yield _until(pb.Guard.TYPE_DEFERRAL, facts.not_before, facts.at, waits, "is not deferred")
+    yield _until(
+        pb.Guard.TYPE_DEFERRAL, facts.not_before, facts.at, _deferral(facts.reason), "is not deferred"
+    )
     yield _lateness(facts)
     yield _device_cap(facts)
     quiet = f"it is a quiet hour in {facts.timezone}"
@@ -46,14 +50,8 @@ def _planned(facts: Facts) -> Iterator[Guard]:
     yield _pacing(facts)
 
 
-_OPEN = {False: "it is no quiet hour", True: "an answer does not wait for quiet hours to end"}
+_OPEN = {False: "it is no quiet hour", True: "a confirmation does not wait for quiet hours to end"}
 
-
-_DEFERRED = {
-    "quiet_hours": "was deferred by quiet hours",
-    "frequency_cap": "was deferred, because this person heard often enough",
-    "behind": "was deferred with an earlier step",
-}
 
 # With a campaign in another state than `running`.
 _SLEEPING = {
@@ -65,39 +63,60 @@ _SLEEPING = {
     "draft": "its campaign is a draft",
 }
 
-_ENDED = {
-    "handed": "is with a shard host now; its outcome follows",
-    "unknown": "may have gone or not; resolve it with ResolveMessage, unless it is being repeated",
-    "suppressed": "the person asked for silence",
-    "cancelled": "its enrollment or campaign was stopped",
-    "expired": "was later than its campaign allows, and dropped",
-}
 
-
-_REPLACED = (
-    "its lead was moved to a newer version of the sequence, which has another message instead, or none"
-)
-
-# Of the answer to a stop word, by state and reason.
-_NO_ANSWER = {
-    ("cancelled", "start_word"): "the stop word that it answers was taken back",
-    ("expired", "late"): "was too late to answer its stop word",
-}
+def _deferral(reason: MessageReason | None) -> str:
+    """Why a planned message has a time before which it must not go."""
+    match reason:
+        case MessageReason.QUIET_HOURS:
+            return "was deferred by quiet hours"
+        case MessageReason.FREQUENCY_CAP:
+            return "was deferred, because this person heard often enough"
+        case MessageReason.BEHIND:
+            return "was deferred with an earlier step"
+        case MessageReason.REPLIED:
+            return "is held because the person replied, until somebody resumes the lead"
+        case _:
+            return "waits before the next attempt"
 
 
 def _state(facts: Facts) -> Guard:
-    if facts.state == "pending":
+    if facts.state is MessageState.PENDING:
         return Guard(pb.Guard.TYPE_STATE, PASSES, "is planned")
+    text = _ended(facts)
     if facts.sent_at is not None:
         text = f"was accepted by the network at {_told(facts.sent_at)}, in attempt {facts.attempts}"
-    elif (facts.state, facts.reason) == ("cancelled", "moved"):
-        text = _REPLACED
-    else:
-        text = _ENDED.get(facts.state, f"ended as {facts.state}")
-        if facts.is_confirmation:
-            text = _NO_ANSWER.get((facts.state, facts.reason), text)
-    why = f" ({facts.reason})" if facts.reason else ""
+    why = f" ({facts.reason_text})" if facts.reason_text else ""
     return Guard(pb.Guard.TYPE_STATE, BLOCKS, text + why)
+
+
+def _ended(facts: Facts) -> str:  # noqa: PLR0911 - one return a case
+    match facts.state:
+        case MessageState.PENDING:
+            return "is planned"
+        case MessageState.HANDED:
+            return "is with a shard host now; its outcome follows"
+        case MessageState.UNKNOWN:
+            return "may have gone or not; resolve it with ResolveMessage, unless it is being repeated"
+        case MessageState.SUPPRESSED:
+            return "the person asked for silence"
+        case MessageState.CANCELLED:
+            return _cancelled(facts)
+        case MessageState.EXPIRED:
+            if facts.is_confirmation:
+                return "was too late to confirm its stop word"
+            return "was later than its campaign allows, and dropped"
+        case MessageState.FAILED | MessageState.SENT | MessageState.DELIVERED | MessageState.READ:
+            return f"ended as {facts.state}"
+        case _:
+            assert_never(facts.state)
+
+
+def _cancelled(facts: Facts) -> str:
+    if facts.reason is MessageReason.MOVED:
+        return "its lead was moved to a newer version of the sequence, with another message instead, or none"
+    if facts.is_confirmation and facts.reason is MessageReason.START_WORD:
+        return "the stop word that it confirms was taken back"
+    return "its enrollment or campaign was stopped"
 
 
 def _host(facts: Facts) -> Guard:
@@ -129,14 +148,16 @@ def _suppression(since: datetime | None) -> Guard:
     return Guard(pb.Guard.TYPE_SUPPRESSION, BLOCKS, f"the person asked for silence at {_told(since)}")
 
 
-def _answer(facts: Facts) -> Guard:
+def _confirmation(facts: Facts) -> Guard:
     kind = pb.Guard.TYPE_SUPPRESSION
-    if not facts.is_answer:
-        text = "answers a stop word that was taken back, or that silence by an operator went beyond"
+    if not facts.confirms:
+        text = "the stop word that it confirms was taken back, or an operator suppressed the person as well"
         return Guard(kind, BLOCKS, text)
-    if facts.answer_ends_at < facts.at:
-        return Guard(kind, BLOCKS, f"was to answer a stop word until {_told(facts.answer_ends_at)}: too late")
-    text = f"answers the stop word of {_told(facts.scheduled_at)}, until {_told(facts.answer_ends_at)}"
+    if facts.confirmation_ends_at < facts.at:
+        return Guard(
+            kind, BLOCKS, f"was to confirm a stop word until {_told(facts.confirmation_ends_at)}: too late"
+        )
+    text = f"confirms the stop word of {_told(facts.scheduled_at)}, until {_told(facts.confirmation_ends_at)}"
     return Guard(kind, PASSES, text)
 
 
@@ -176,7 +197,7 @@ def _lateness(facts: Facts) -> Guard:
     """Quiet hours and the caps of a person are no lateness: what they defer is due later."""
     kind, until, end = pb.Guard.TYPE_LATENESS, facts.late_at, "its campaign drops it as late"
     if facts.is_confirmation:
-        until, end = facts.answer_ends_at, "it is no answer any more"
+        until, end = facts.confirmation_ends_at, "it is no confirmation any more"
     if until is None:
         return Guard(kind, PASSES, "is not dropped for being late")
     if until < facts.at:
@@ -211,7 +232,7 @@ def _frequency(facts: Facts) -> Guard:
     blocks = f"the person heard often enough: at most {told}"
     passes = f"the person heard no more than {told}" if told else "there is no cap on how often"
     if facts.is_confirmation:
-        return Guard(pb.Guard.TYPE_FREQUENCY_CAP, PASSES, "an answer does not count")
+        return Guard(pb.Guard.TYPE_FREQUENCY_CAP, PASSES, "a confirmation does not count")
     return _until(pb.Guard.TYPE_FREQUENCY_CAP, facts.frequent_until, facts.at, blocks, passes)
 
 

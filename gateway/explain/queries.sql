@@ -1,15 +1,15 @@
 -- name: facts
 -- What the hand of dispatch would find at this moment, condition by condition: its statement decides, this
 -- one only tells, and a test holds the two against each other.
-SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason, m.attempts, m.scheduled_at,
+SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason_text, m.attempts, m.scheduled_at,
     m.not_before, m.handed_at, m.sent_at, now() AS at,
     d.id AS device_id, d.state AS device_state, d.state_reason AS device_reason, d.held_until,
     coalesce(h.host_id, '') AS host,
     CASE WHEN p.in_flight_id <> m.id THEN p.in_flight_id END AS other_in_flight,
     s.created_at AS suppressed_at,
     m.is_confirmation,
-    kompang.confirms(m.is_confirmation, m.scheduled_at, s.reason, s.created_at) AS is_answer,
-    kompang.confirmation_ends(m.scheduled_at) AS answer_ends_at,
+    kompang.confirms(m.is_confirmation, m.scheduled_at, s.reason, s.created_at) AS confirms,
+    kompang.confirmation_ends(m.scheduled_at) AS confirmation_ends_at,
     e.state AS enrollment_state, e.reason AS enrollment_reason, c.state AS campaign_state, c.on_late,
     coalesce(c.shift, '0 s') AS shift,
     CASE WHEN c.on_late = 'drop' AND m.attempts = 0 THEN greatest(m.scheduled_at, m.not_before) + c.late_after

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.message.reason import MessageReason
+from services.message.state import MessageState
+from services.runtime.containment import contained
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -14,8 +17,10 @@ class Facts:
     """One message at the time `at`; what is None does not apply, or does not stand in the way."""
 
     id: int
-    state: str
-    reason: str
+    state: MessageState
+    # None: there is none, or another version's, which `reason_text` names all the same.
+    reason: MessageReason | None
+    reason_text: str
     attempts: int
     scheduled_at: datetime
     not_before: datetime | None
@@ -31,9 +36,9 @@ class Facts:
     other_in_flight: int | None
     suppressed_at: datetime | None
     is_confirmation: bool
-    # To that very suppression.
-    is_answer: bool
-    answer_ends_at: datetime
+    # Of that very suppression.
+    confirms: bool
+    confirmation_ends_at: datetime
     enrollment_state: str | None
     enrollment_reason: str | None
     campaign_state: str | None
@@ -78,9 +83,20 @@ class ExplainStore:
     async def facts(self, account_id: int, message_id: int) -> Facts | None:
         """Of one message, or None when there is no such message."""
         row = await self._postgres.fetch_row(_SQL.facts, account_id, message_id)
-        return row and Facts(**row)
+        if row is None:
+            return None
+        state, reason = MessageState(row["state"]), _reason(row["reason_text"], message_id)
+        return Facts(**dict(row) | {"state": state, "reason": reason})
 
     async def lead(self, account_id: int, lead_id: int) -> LeadFacts | None:
         """Of one lead, or None when there is no such lead."""
         row = await self._postgres.fetch_row(_SQL.lead, account_id, lead_id)
         return row and LeadFacts(**row)
+
+
+def _reason(text: str, message_id: int) -> MessageReason | None:
+    """A reason of a version that is newer than this one is reported, and shown as it stands."""
+    if text:
+        with contained("gateway.explain.reason", message_id=message_id):
+            return MessageReason(text)
+    return None

@@ -1,1 +1,1 @@
-"""Each mutation once, with its audit row, in one transaction."""
+"""Each mutation once (`request_id`), with its audit row, in one transaction."""

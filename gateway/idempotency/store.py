@@ -1,4 +1,4 @@
-"""Mutations, each done once whatever is sent twice.
+"""Mutations, each done once, also when a caller sends it twice.
 
 Authority: the row of the request_id. It is inserted in the mutation's own transaction and holds the
 response, so either both are there or neither. A duplicate that runs at the same time waits for the
@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 from google.protobuf.message import Message
 
+from gateway import wire
 from gateway.auth.caller import Caller, caller
 from services.reasons import Reason
 from services.runtime.errors import Aborted, InvalidArgument, Violation
@@ -85,7 +86,7 @@ class Mutations:
             )
         return made.response  # type: ignore[no-any-return]
 
-    async def told(self, request: Any, response_type: type[Response]) -> Response | None:
+    async def answered(self, request: Any, response_type: type[Response]) -> Response | None:
         """The stored response of the same request before, if there is one.
 
         For what is done elsewhere and may be done twice: `once` keeps its response afterwards, and of two
@@ -98,13 +99,13 @@ class Mutations:
         return None if row is None else response_type.FromString(_same(row, who, _hash(request)))
 
     async def audit(self, resource: str) -> None:
-        """Records a call that changes nothing here itself."""
+        """Writes the audit row of a call that changes nothing in the gateway's own tables."""
         who = caller()
         await self._postgres.execute(_SQL.audit, who.account_id, who.api_key_id, who.method, resource, None)
 
 
 async def _claim(connection: Connection, who: Caller, request_id: UUID, request_hash: bytes) -> bytes | None:
-    """None when the id is new and now ours; else the response stored under it."""
+    """None when the request_id is new and this call holds it now; else the response stored under it."""
     if await connection.fetchval(_SQL.claim, who.account_id, request_id, who.method, request_hash):
         return None
     row = await connection.fetchrow(_SQL.find, who.account_id, request_id)
@@ -122,8 +123,5 @@ def _same(row: Any, who: Caller, request_hash: bytes) -> bytes:
 
 
 def _hash(request: Any) -> bytes:
-    """Of the request without its id, which may be written in capitals the second time."""
-    bare = type(request)()
-    bare.CopyFrom(request)
-    bare.ClearField("request_id")
-    return hashlib.sha256(bare.SerializeToString(deterministic=True)).digest()
+    """The hash of a request without its request_id, which a caller may write in capitals the second time."""
+    return hashlib.sha256(wire.canonical(request, "request_id")).digest()

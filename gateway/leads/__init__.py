@@ -1,1 +1,1 @@
-"""People who may receive messages."""
+"""Leads: people who may receive messages, with consent and suppression."""

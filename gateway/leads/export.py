@@ -58,7 +58,7 @@ class Exports:
         self, account_id: int, lead_id: int, after: tuple[int, int], limit: int
     ) -> list[_Part]:
         messages = await self._messages.of_lead(account_id, lead_id, after, _ALL, limit)
-        written = await self._messages.written_of_lead(account_id, lead_id, messages)
+        written = await self._messages.written_of(account_id, messages)
         return [
             ((_MESSAGES, message.scheduled_us, message.id), message_part(message, written.get(message.id)))
             for message in messages

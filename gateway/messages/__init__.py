@@ -1,1 +1,1 @@
-"""What is planned, what went, what came of it."""
+"""Messages: list, render, resolve."""

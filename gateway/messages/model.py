@@ -1,21 +1,21 @@
-"""One text for one lead through one device at one time, as it is kept, and what an operator may say of it."""
+"""One text for one lead through one device at one time, as it is kept, and how an operator settles it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-from gateway.wording.step_text import Spoken
+from gateway import wire
+from gateway.wording.step_text import StepText
 from gateway.wording.wording import Wording
 from services.content.wording import Lead
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A message with what its step and its enrollment say of it."""
+    """A message with the facts of its step and its enrollment."""
 
     id: int
     state: str
@@ -32,26 +32,26 @@ class Stored:
     traceparent: str | None
     enrollment_id: int | None
     campaign_id: int | None
-    # The answer to a stop word.
+    # Confirms a stop word.
     is_confirmation: bool
     wire_id: str
 
     @property
     def scheduled_us(self) -> int:
         """When it is due, in microseconds since 1970: exact, for cursors."""
-        return (self.scheduled_at - _EPOCH) // _MICROSECOND
+        return wire.microseconds(self.scheduled_at)
 
 
 @dataclass(frozen=True)
 class Written:
-    """What a message's text is made of; settled when it was handed, else as of now."""
+    """The parts of a message's text; they are fixed once the message was handed, else those of now."""
 
     id: int
     state: str
     reason: str | None
     is_handed: bool
     text_hash: bytes | None
-    spoken: Spoken
+    step: StepText
     wording: Wording
     lead: Lead
     key: bytes
@@ -84,26 +84,21 @@ class Looked:
 
 
 class Verdict(StrEnum):
-    """What came of an operator's word."""
+    """The result of ResolveMessage."""
 
     RESOLVED = "resolved"
-    # It is not unknown, or not any more.
+    # The message is not unknown, or not any more.
     SETTLED = "settled"
-    # It cannot be sent again, and stays unknown.
+    # The message cannot be sent again, and stays unknown.
     SUPPRESSED = "suppressed"
     STOPPED = "stopped"
     OVERTAKEN = "overtaken"
-    ANSWER = "answer"
+    CONFIRMATION = "confirmation"
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """An operator's word: the state it leads to, and the reason that is kept."""
+    """An operator's decision: the state of the message afterwards, and the reason that is kept."""
 
-    state: str
-    reason: str
-
-
-def moment(microseconds: int) -> datetime:
-    """The moment so many microseconds after the beginning of 1970."""
-    return _EPOCH + timedelta(microseconds=microseconds)
+    state: MessageState
+    reason: MessageReason

@@ -1,4 +1,6 @@
-"""Why an operator's word on a message is not taken, with the remedy."""
+"""Why a message cannot be settled as the operator decided, in words with the remedy."""
+
+from typing import assert_never
 
 from gateway.messages.model import Stored, Verdict
 from services.reasons import Reason
@@ -7,25 +9,31 @@ from services.runtime.errors import FailedPrecondition
 
 def unresolved(name: str, message: Stored, verdict: Verdict) -> FailedPrecondition:
     """The refusal for a verdict other than RESOLVED; `message` as it is now."""
-    if verdict is Verdict.SETTLED:
-        return _settled(name, message.state)
-    reason, why = _NOT_AGAIN[verdict]
+    match verdict:
+        case Verdict.RESOLVED:
+            raise ValueError(verdict)
+        case Verdict.SETTLED:
+            return _settled(name, message.state)
+        case Verdict.CONFIRMATION:
+            return _not_again(
+                name, Reason.STOP_CONFIRMATION, "the confirmation of a stop word goes at once or not at all"
+            )
+        case Verdict.SUPPRESSED:
+            return _not_again(name, Reason.LEAD_SUPPRESSED, "its lead asked for no more messages")
+        case Verdict.STOPPED:
+            return _not_again(name, Reason.MESSAGE_STOPPED, "its enrollment or campaign was stopped")
+        case Verdict.OVERTAKEN:
+            why = "a later step was handed already, and this message would arrive out of order"
+            return _not_again(name, Reason.LATER_STEP_HANDED, why)
+    assert_never(verdict)
+
+
+def _not_again(name: str, reason: Reason, why: str) -> FailedPrecondition:
     return FailedPrecondition(
         f"{name} cannot be sent again: {why}; resolve it as RESOLUTION_SENT or RESOLUTION_GIVE_UP",
         reason=reason,
         resource=name,
     )
-
-
-_NOT_AGAIN = {
-    Verdict.ANSWER: (Reason.STOP_CONFIRMATION, "an answer to a stop word goes at once or not at all"),
-    Verdict.SUPPRESSED: (Reason.LEAD_SUPPRESSED, "its lead asked for no more messages"),
-    Verdict.STOPPED: (Reason.MESSAGE_STOPPED, "its enrollment or campaign was stopped"),
-    Verdict.OVERTAKEN: (
-        Reason.LATER_STEP_HANDED,
-        "a later step was handed already, and this one would arrive out of order",
-    ),
-}
 
 
 def _settled(name: str, state: str) -> FailedPrecondition:

@@ -1,6 +1,6 @@
 -- name: get
 SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
-    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, kompang.message_traceparent(e.traceparent, m.campaign_id, m.id) AS traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
     kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
 FROM kompang.message m
 LEFT JOIN kompang.enrollment e ON e.id = m.enrollment_id
@@ -11,6 +11,7 @@ WHERE m.id = $2::bigint AND m.account_id = $1
 -- name: written
 -- What a text is made of. With handed_at it is settled: the wording is that of the message, the time that
 -- moment. Else both are as a hand at the time it is due would take them. The same reckoning as in the hand.
+-- $3 and $4: when the first and the last of the messages is due, which spares the other partitions.
 SELECT m.id, m.state::text AS state, m.reason, m.handed_at IS NOT NULL AS is_handed, m.text_hash, st.text, st.greetings, st.variation, w.document,
     l.display_name, l.attributes, coalesce(nullif(l.language, ''), a.language) AS language,
     extract(hour FROM coalesce(m.handed_at, m.scheduled_at)
@@ -22,28 +23,13 @@ JOIN kompang.sequence_step st ON st.id = m.step_id
 JOIN kompang.lead l ON l.id = m.lead_id
 LEFT JOIN kompang.wording w
     ON w.id = CASE WHEN m.is_confirmation THEN NULL WHEN m.handed_at IS NULL THEN a.wording_id ELSE m.wording_id END
-WHERE m.id = $2::bigint AND m.account_id = $1
-
--- name: written_of_lead
--- The same of messages of one lead: their ids, and when the first and the last of them is due.
-SELECT m.id, m.state::text AS state, m.reason, m.handed_at IS NOT NULL AS is_handed, m.text_hash, st.text, st.greetings, st.variation, w.document,
-    l.display_name, l.attributes, coalesce(nullif(l.language, ''), a.language) AS language,
-    extract(hour FROM coalesce(m.handed_at, m.scheduled_at)
-        AT TIME ZONE coalesce(nullif(l.timezone, ''), a.timezone))::integer AS hour,
-    kompang.text_key((SELECT id FROM kompang.cluster)) AS key
-FROM kompang.message m
-JOIN kompang.account a ON a.id = m.account_id
-JOIN kompang.sequence_step st ON st.id = m.step_id
-JOIN kompang.lead l ON l.id = m.lead_id
-LEFT JOIN kompang.wording w
-    ON w.id = CASE WHEN m.is_confirmation THEN NULL WHEN m.handed_at IS NULL THEN a.wording_id ELSE m.wording_id END
-WHERE m.account_id = $1 AND m.lead_id = $2::bigint AND m.id = ANY ($3::bigint[])
-    AND m.scheduled_at BETWEEN $4::timestamptz AND $5::timestamptz
+WHERE m.id = ANY ($2::bigint[]) AND m.account_id = $1
+    AND m.scheduled_at BETWEEN coalesce($3::timestamptz, '-infinity') AND coalesce($4::timestamptz, 'infinity')
 
 -- name: list_of_lead
 -- By the index (lead_id, scheduled_at): in the order they are due.
 SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
-    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, kompang.message_traceparent(e.traceparent, m.campaign_id, m.id) AS traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
     kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
 FROM kompang.message m
 LEFT JOIN kompang.enrollment e ON e.id = m.enrollment_id
@@ -69,7 +55,7 @@ WITH looked AS MATERIALIZED (
 SELECT (SELECT max(lead_id) FROM looked) AS last_id, (SELECT count(*) FROM looked) AS looked, told.*
 FROM (SELECT) one LEFT JOIN LATERAL (
     SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, NULL::text AS sequence, m.position,
-        m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, NULL::text AS traceparent,
+        m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, kompang.message_traceparent(NULL, m.campaign_id, m.id) AS traceparent,
         m.enrollment_id, m.campaign_id, m.is_confirmation, kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
     FROM looked CROSS JOIN LATERAL (
         SELECT * FROM kompang.message WHERE id = looked.message_id AND scheduled_at = looked.scheduled_at OFFSET 0
@@ -93,7 +79,7 @@ LIMIT $3
 -- Each enrollment leads to its messages by the index (lead_id, scheduled_at); none is due before its
 -- enrollment was made, which spares the older partitions.
 SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
-    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, e.traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
+    m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, kompang.message_traceparent(e.traceparent, m.campaign_id, m.id) AS traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,
     kompang.wire_id((SELECT id FROM kompang.cluster), m.id) AS wire_id
 FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS w (id, lead_id, created_at)
 JOIN kompang.message m
@@ -129,7 +115,7 @@ WITH judged AS (
     SELECT m.id, m.scheduled_at, m.state, CASE
         WHEN m.state <> 'unknown' THEN 'settled'
         WHEN $3::text <> 'pending' THEN 'resolved'
-        WHEN m.is_confirmation THEN 'answer'
+        WHEN m.is_confirmation THEN 'confirmation'
         WHEN s.phone_hash IS NOT NULL THEN 'suppressed'
         WHEN EXISTS (SELECT FROM kompang.message later
             WHERE later.lead_id = m.lead_id AND later.enrollment_id = m.enrollment_id

@@ -1,4 +1,4 @@
-"""The text of a message, shown again, and how sure it is that it went so.
+"""The text of a message, rendered again, and how certain it is that this very text went.
 
 - exact: the hash kept with the outcome is that of this text
 - differs: it is another one, because something was edited since
@@ -11,18 +11,18 @@ import hashlib
 from gateway.messages.model import Written
 from gateway.wording.step_text import seed
 from kompang.v1 import messages_pb2 as pb
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 
 _HASH_BYTES = 8
-_WENT = frozenset({"sent", "delivered", "read"})
-# Of what failed only this may have gone.
-_GAVE_UP = "gave_up"
+_WENT = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
 
 _Response = pb.RenderMessageResponse
 
 
 def rendered(written: Written) -> pb.RenderMessageResponse:
-    """As the shard host rendered it, or will."""
-    text = written.spoken.said(written.wording, written.key).render(written.lead, seed(written.id))
+    """The text as the shard host rendered it, or will render it."""
+    text = written.step.with_wording(written.wording, written.key).render(written.lead, seed(written.id))
     digest = hashlib.sha256(text.encode()).digest()[:_HASH_BYTES]
     return _Response(text=text, exactness=_exactness(written, digest), text_hash=digest.hex())
 
@@ -38,6 +38,7 @@ def _exactness(written: Written, digest: bytes) -> pb.RenderMessageResponse.Exac
 
 def _may_have_gone(written: Written) -> bool:
     """A hand that certainly came to nothing is taken back, also when the message ends so."""
-    if written.state == "failed":
-        return written.reason == _GAVE_UP
+    if written.state == MessageState.FAILED:
+        # Of what failed only this may have gone.
+        return written.reason == MessageReason.GAVE_UP
     return written.is_handed or written.state in _WENT

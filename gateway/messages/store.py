@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from gateway import wire
 from gateway.idempotency.store import Connection
 from gateway.messages.model import (
     Enrollment,
@@ -13,9 +14,8 @@ from gateway.messages.model import (
     Stored,
     Verdict,
     Written,
-    moment,
 )
-from gateway.wording.step_text import Spoken
+from gateway.wording.step_text import StepText
 from gateway.wording.wording import Wording, greetings_of
 from services.content.wording import Lead
 from services.runtime.postgres import Postgres
@@ -36,20 +36,17 @@ class MessageStore:
         return row and Stored(**row)
 
     async def written(self, account_id: int, message_id: int) -> Written | None:
-        """What one message's text is made of, or None when there is no such message."""
-        row = await self._postgres.fetch_row(_SQL.written, account_id, message_id)
+        """The parts of one message's text; None when there is no such message."""
+        row = await self._postgres.fetch_row(_SQL.written, account_id, [message_id], None, None)
         return row and _written(row)
 
-    async def written_of_lead(
-        self, account_id: int, lead_id: int, messages: Sequence[Stored]
-    ) -> dict[int, Written]:
-        """What the texts of one lead's messages are made of, by id; given in the order they are due."""
+    async def written_of(self, account_id: int, messages: Sequence[Stored]) -> dict[int, Written]:
+        """The parts of the messages' texts, by id; `messages` in the order they are due."""
         if not messages:
             return {}
         rows = await self._postgres.fetch(
-            _SQL.written_of_lead,
+            _SQL.written,
             account_id,
-            lead_id,
             [one.id for one in messages],
             messages[0].scheduled_at,
             messages[-1].scheduled_at,
@@ -79,7 +76,7 @@ class MessageStore:
             _SQL.list_of_lead,
             account_id,
             lead_id,
-            moment(after[0]),
+            wire.from_microseconds(after[0]),
             after[1],
             wanted.sequence_id,
             wanted.states,
@@ -122,7 +119,7 @@ class MessageStore:
             [one.lead_id for one in enrollments],
             [one.created_at for one in enrollments],
             after[0],
-            moment(after[1]),
+            wire.from_microseconds(after[1]),
             after[2],
             wanted.sequence_id,
             wanted.states,
@@ -147,7 +144,7 @@ def _written(row: Any) -> Written:
         reason=row["reason"],
         is_handed=row["is_handed"],
         text_hash=row["text_hash"],
-        spoken=Spoken(row["text"], greetings_of(row["greetings"]), row["variation"]),
+        step=StepText(row["text"], greetings_of(row["greetings"]), row["variation"]),
         wording=Wording.of(row["document"]),
         lead=Lead(row["display_name"], json.loads(row["attributes"]), row["language"], row["hour"]),
         key=row["key"],

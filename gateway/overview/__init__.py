@@ -1,1 +1,1 @@
-"""What an account does now."""
+"""The live overview of an account: devices, campaigns, sends."""

@@ -33,5 +33,5 @@ class Piece:
     states: Counter[str] = field(default_factory=Counter)
     sends: Counter[datetime] = field(default_factory=Counter)
     unknown: list[int] = field(default_factory=list)
-    # The newest of those that are not everyday, the newest first.
+    # The newest events worth a line of their own, the newest first.
     notable: list[Stored] = field(default_factory=list)

@@ -13,7 +13,7 @@ from services.runtime.queries import Queries
 _SQL = Queries.beside(__file__)
 
 NOTABLE = 10
-# After every event there will be.
+# Behind every event that can ever be.
 LAST = Place(2**64 - 1, 2**63 - 1)
 
 # Transactions begin in the order of their ids but for the long ones.
@@ -27,7 +27,7 @@ class OverviewStore:
         self._postgres = postgres
 
     async def devices(self, account_id: int) -> Devices:
-        """By what they do now."""
+        """How many devices are in which condition."""
         row = await self._postgres.fetch_row(_SQL.devices, account_id)
         return Devices(**dict(row or {}))
 
@@ -42,12 +42,12 @@ class OverviewStore:
         return row["planned"], row["unknown"]
 
     async def open_campaigns(self, account_id: int, most: int) -> tuple[list[int], int]:
-        """The newest, and how many there are in all."""
+        """The ids of the newest open campaigns, and how many are open in all."""
         rows = await self._postgres.fetch(_SQL.open_campaigns, account_id, most)
         return [row["id"] for row in rows], rows[0]["campaigns"] if rows else 0
 
     async def unknown(self, messages: Collection[int]) -> int:
-        """How many of these messages of sequences wait for somebody."""
+        """How many of these messages wait for an operator's ResolveMessage."""
         return int(await self._postgres.fetch_value(_SQL.unknown, list(messages))) if messages else 0
 
     async def place_at(self, account_id: int, at: datetime) -> Place:

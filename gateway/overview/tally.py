@@ -15,19 +15,19 @@ from gateway.overview.model import Piece
 from gateway.overview.store import LAST, NOTABLE, OverviewStore
 
 _PIECE = 20_000
-# A look at a busy day takes little longer; the next goes on.
+# A look counts the day for so long at most; the next look goes on from there.
 _MOST_S = 0.3
 _SPAN = timedelta(minutes=1)
 _MOST_UNKNOWN = 5_000
 
 
 class Tally:
-    """Of one account, for one watch."""
+    """The counts of one account, for one watch."""
 
     def __init__(self, store: OverviewStore, account_id: int) -> None:
         self._store = store
         self._account_id = account_id
-        # What is new lies behind `_head`; what is left of the day between `_left` and `_left_end`.
+        # New events lie behind `_head`; those of the day not yet counted between `_left` and `_left_end`.
         self._head: Place | None = None
         self._left = self._left_end = LAST
         self._day_at: datetime | None = None
@@ -45,7 +45,7 @@ class Tally:
         return set(self._unknown)
 
     async def look(self, at: datetime, day_at: datetime) -> None:
-        """Reads what is new at `at`, then goes on with the day that began at `day_at`."""
+        """Reads the events that are new at `at`, then goes on counting the day that began at `day_at`."""
         if self._head is None:
             self._head = self._left_end = await self._store.place_at(self._account_id, at - _SPAN)
             self._left = await self._store.place_at(self._account_id, day_at)

@@ -1,11 +1,12 @@
-"""What one watch of an account shows, look after look."""
+"""The overview of an account, look after look, for one watch."""
 
 import time
 
 from gateway import wire
-from gateway.campaigns.convert import progress_proto, state_counts, to_proto
+from gateway.campaigns.convert import state_counts
+from gateway.campaigns.look import look
 from gateway.campaigns.store import CampaignStore
-from gateway.campaigns.watch import Meter, ends_at
+from gateway.campaigns.watch import Meter
 from gateway.events.convert import to_protos
 from gateway.overview.store import OverviewStore
 from gateway.overview.tally import Tally
@@ -15,12 +16,12 @@ from services.runtime.containment import contained
 
 _CAMPAIGNS = 10
 _DUE_EACH = 10
-# What is not read off a few rows is looked at less often than every second.
+# Counts that need more than a few rows are read less often than every second.
 _SELDOM_S = 5.0
 
 
 class View:
-    """Of one account, for one watch."""
+    """The overview of one account, for one watch."""
 
     def __init__(self, store: OverviewStore, campaigns: CampaignStore, account_id: int) -> None:
         self._store = store
@@ -36,7 +37,7 @@ class View:
         return f"accounts/{(await self._store.devices(self._account_id)).slug}"
 
     async def look(self) -> pb.Overview:
-        """Everything at this moment."""
+        """The overview of this moment."""
         devices = await self._store.devices(self._account_id)
         await self._tally.look(devices.at, devices.day_at)
         shown, total = await self._open_campaigns()
@@ -78,20 +79,16 @@ class View:
         """The newest with their progress, without those that cannot be shown; and how many there are."""
         ids, total = await self._store.open_campaigns(self._account_id, _CAMPAIGNS)
         self._meters = {each: self._meters.get(each) or Meter() for each in ids}
-        shown = []
+        shown: list[campaigns_pb2.Campaign] = []
         for each in ids:
             with contained("gateway.overview.campaign", campaign_id=each):
-                campaign = await self._campaign(each)
-                shown += [campaign] if campaign is not None else []
+                shown += await self._campaign(each)
         return shown, total
 
-    async def _campaign(self, campaign_id: int) -> campaigns_pb2.Campaign | None:
-        progress = await self._campaigns.progress(self._account_id, campaign_id)
-        found = await self._campaigns.get(self._account_id, campaign_id)
-        if progress is None or found is None:
-            return None
-        rate = self._meters[campaign_id].show(progress)
-        shown = to_proto(found, progress_proto(progress, rate=rate, ends_at=ends_at(progress, rate)))
-        # Nobody reads it here, every second, and it may be long.
-        shown.ClearField("text")
-        return shown
+    async def _campaign(self, campaign_id: int) -> list[campaigns_pb2.Campaign]:
+        seen = await look(self._campaigns, self._account_id, campaign_id, self._meters[campaign_id])
+        if seen is None:
+            return []
+        # Nobody reads the text here, every second, and a text may be long.
+        seen.campaign.ClearField("text")
+        return [seen.campaign]

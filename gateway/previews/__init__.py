@@ -1,1 +1,1 @@
-"""What a text will read like, before anybody gets it."""
+"""Previews: samples of a text before it is sent, and how many different texts it can make."""

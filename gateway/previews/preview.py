@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.wording.convert import warnings
-from gateway.wording.step_text import Spoken
+from gateway.wording.step_text import StepText
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1 import wording_pb2
 from services.content import reach
@@ -13,7 +13,7 @@ from services.content.names import called
 from services.content.weak import Weak
 from services.content.wording import Lead, Wording
 
-# More than one text in a hundred that somebody else has got reads like a circular.
+# Where more than one text in a hundred was sent to somebody else before, texts read like a circular.
 MOST_REPEATS = 0.01
 
 _NAMING = frozenset({"name", "first_name"})
@@ -21,16 +21,16 @@ _NAMING = frozenset({"name", "first_name"})
 
 @dataclass(frozen=True)
 class Audience:
-    """Who will get it: how many, and the names of some of them."""
+    """The leads who will get the text: how many, and the names of some of them."""
 
     size: int
     names: Sequence[str]
 
 
 def preview(
-    spoken: Spoken, wording: Wording, lead: Lead, audience: Audience, samples: int
+    step: StepText, wording: Wording, lead: Lead, audience: Audience, samples: int
 ) -> pb.PreviewStepResponse:
-    """`wording` is what the step is said with; the samples are the same each time."""
+    """`wording` is that of the step and its account together; the samples are the same each time."""
     reached = reach.reach(wording, lead)
     share = reached.repeats(audience.size, _names(wording, lead, audience.names))
     return pb.PreviewStepResponse(
@@ -38,7 +38,7 @@ def preview(
         distinct_count=str(reached.texts),
         repeat_share=share,
         audience_size=audience.size,
-        warnings=[*_look_alikes(spoken), *_repeats(share, audience.size, reached.weakest)],
+        warnings=[*_look_alikes(step), *_repeats(share, audience.size, reached.weakest)],
         weak_spots=[
             pb.WeakSpot(line=each.line, column=each.column, alternative_count=each.texts)
             for each in reached.weakest
@@ -69,9 +69,9 @@ def _names(wording: Wording, lead: Lead, names: Sequence[str]) -> int:
     return 1
 
 
-def _look_alikes(spoken: Spoken) -> Iterator[wording_pb2.TextWarning]:
-    yield from warnings(spoken.text)
-    for each in spoken.greetings or ():
+def _look_alikes(step: StepText) -> Iterator[wording_pb2.TextWarning]:
+    yield from warnings(step.text)
+    for each in step.greetings or ():
         yield from warnings(each.text)
 
 

@@ -1,4 +1,4 @@
-"""Gathers what a preview needs, and shows it."""
+"""Reads what a preview needs from the database, and makes the preview."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from gateway.previews.store import PreviewStore, Reader
 from gateway.sequences.chain import triggers_through
 from gateway.sequences.store import SequenceStore
 from gateway.wording.convert import greetings_of, variation_of
-from gateway.wording.step_text import Spoken
+from gateway.wording.step_text import StepText
 from gateway.zones.store import Zones
 from kompang.v1 import sequences_pb2 as pb
 
@@ -27,26 +27,24 @@ class Previews:
 
     async def show(self, account_id: int, request: pb.PreviewStepRequest) -> pb.PreviewStepResponse:
         """One preview; the request was checked."""
-        spoken, triggers = await self._source(account_id, request)
+        step, triggers = await self._source(account_id, request)
         reader = await self._reader(account_id, request)
         at = wire.moment(request.read_time) if request.HasField("read_time") else datetime.now(UTC)
         wording, lead = await self._store.seen(account_id, reader, at)
         size = request.audience_size or await self._store.audience(account_id, triggers)
         audience = Audience(size, await self._store.names(account_id, triggers))
-        said = spoken.said(wording)
+        ready = step.with_wording(wording)
         # Some 50 ms for thousands of names: not on the loop that serves everybody.
-        return await asyncio.to_thread(
-            preview, spoken, said, lead, audience, request.sample_count or _SAMPLES
-        )
+        return await asyncio.to_thread(preview, step, ready, lead, audience, request.sample_count or _SAMPLES)
 
     async def _source(
         self, account_id: int, request: pb.PreviewStepRequest
-    ) -> tuple[Spoken, list[str] | None]:
+    ) -> tuple[StepText, list[str] | None]:
         """The text, and the triggers of those who will get it; None for everybody."""
         draft = request.draft
         if request.WhichOneof("source") == "draft":
             greetings = greetings_of(draft.greetings) if draft.HasField("greetings") else None
-            return Spoken(draft.text, greetings, variation_of(draft.variation)), None
+            return StepText(draft.text, greetings, variation_of(draft.variation)), None
         name, _, position = request.step.rpartition("/steps/")
         found = await self._sequences.get(account_id, names.slug(name))
         if found is None:
@@ -54,9 +52,9 @@ class Previews:
         if int(position) > len(found.draft.steps):
             raise names.missing(request.step, "step")
         links = await self._sequences.all_links(account_id)
-        step = found.draft.steps[int(position) - 1]
-        spoken = Spoken(step.text, found.draft.greetings, found.draft.variation)
-        return spoken, triggers_through(links, found.id)
+        text = found.draft.steps[int(position) - 1].text
+        step = StepText(text, found.draft.greetings, found.draft.variation)
+        return step, triggers_through(links, found.id)
 
     async def _reader(self, account_id: int, request: pb.PreviewStepRequest) -> Reader:
         match request.WhichOneof("reader"):

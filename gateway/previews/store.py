@@ -1,4 +1,4 @@
-"""What a preview asks of the account: a reader, its own words, who will get the text."""
+"""What a preview reads of an account: the lead who reads, the wording, the leads who will get the text."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ _NAMES = 5000
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads it, with what is their own: an empty language or zone is the account's."""
+    """The person who reads the text; an empty language or zone is the account's."""
 
     name: str
     attributes: Mapping[str, str]

@@ -1,1 +1,1 @@
-"""Plans of steps."""
+"""Sequences: steps, triggers, links, revisions."""

@@ -58,7 +58,7 @@ def active_through(links: Mapping[int, Link], sequence_id: int) -> list[Link]:
 
 
 def triggers_through(links: Mapping[int, Link], sequence_id: int) -> list[str]:
-    """What leads have who come to this sequence, at its head or through links, active or not."""
+    """The triggers of the leads who come to this sequence directly or through links, active or not."""
     heads = (
         link for link in links.values() if any(passed.id == sequence_id for passed in chain(links, link.id))
     )

@@ -32,8 +32,8 @@ class Draft:
     on_reenter: str = "never"
 
     @property
-    def spoken(self) -> tuple[object, ...]:
-        """What makes a revision."""
+    def revision_content(self) -> tuple[object, ...]:
+        """The parts whose change makes a new revision."""
         return self.steps, self.greetings, self.variation
 
 

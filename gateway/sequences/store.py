@@ -41,13 +41,13 @@ class SequenceStore:
         return {row["id"]: Link(**row) for row in await connection.fetch(_SQL.links, account_id)}
 
     async def all_links(self, account_id: int) -> dict[int, Link]:
-        """The same, of this moment."""
+        """The graph as it is now, outside of a transaction."""
         return {row["id"]: Link(**row) for row in await self._postgres.fetch(_SQL.links, account_id)}
 
     async def create(
         self, connection: Connection, account_id: int, slug: str, draft: Draft, next_id: int | None
     ) -> bool:
-        """False when there is one of that name."""
+        """Creates a sequence; False when the account has one of that name."""
         revision = 1 if draft.steps else 0
         made = await connection.fetchval(
             _SQL.create,
@@ -66,8 +66,8 @@ class SequenceStore:
         return made is not None
 
     async def change(self, connection: Connection, before: Stored, draft: Draft, next_id: int | None) -> None:
-        """Writes the draft; steps that differ, or are said otherwise, become a new revision."""
-        revision = before.revision + (draft.spoken != before.draft.spoken)
+        """Writes the draft; changed steps, greetings or variation make a new revision."""
+        revision = before.revision + (draft.revision_content != before.draft.revision_content)
         await connection.execute(
             _SQL.change,
             before.id,
@@ -83,7 +83,7 @@ class SequenceStore:
             await _add_steps(connection, before.id, revision, draft)
 
     async def set_active(self, connection: Connection, sequence_id: int, *, active: bool) -> None:
-        """Does nothing when it is so already."""
+        """Activates or deactivates a sequence; changes nothing when it is so already."""
         await connection.execute(_SQL.set_active, sequence_id, active)
 
 

@@ -1,1 +1,1 @@
-"""How an account speaks, and what a text says with it."""
+"""The wording of an account: greetings, fallback name, opt-out line, variation."""

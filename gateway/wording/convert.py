@@ -14,7 +14,7 @@ _MOST_WARNINGS = 20
 
 
 def wording_of(given: pb.Wording) -> Wording:
-    """As a caller wrote it, checked; what is unset is the product's."""
+    """The wording that a checked request asks for; unset fields get the product's default."""
     default = Wording()
     shares = {
         name: getattr(given, name)
@@ -31,7 +31,7 @@ def wording_of(given: pb.Wording) -> Wording:
 
 
 def wording_shown(wording: Wording) -> pb.Wording:
-    """With every default filled in."""
+    """The wording with every default filled in."""
     varied = wording.variation
     return pb.Wording(
         greetings=greetings_shown(wording.greetings),
@@ -46,7 +46,7 @@ def wording_shown(wording: Wording) -> pb.Wording:
 
 
 def greetings_of(given: pb.Greetings) -> Greetings:
-    """As a caller wrote them, checked."""
+    """The greetings that a checked request asks for."""
     return tuple(
         GreetingText(each.text, each.weight or 1, each.language, _period(each.period))
         for each in given.greetings
@@ -54,7 +54,7 @@ def greetings_of(given: pb.Greetings) -> Greetings:
 
 
 def greetings_shown(greetings: Iterable[GreetingText], *, warned: bool = True) -> pb.Greetings:
-    """With their warnings, which take time."""
+    """Greetings for the public API, with their warnings, which take time to compute."""
     return pb.Greetings(
         greetings=[
             pb.Greeting(
@@ -88,7 +88,7 @@ def variation_of(given: pb.Variation) -> str | None:
 
 
 def variation_shown(kept: str | None) -> str:
-    """The other way round."""
+    """`natural` of the database is `VARIATION_NATURAL` here; None is unspecified."""
     return f"VARIATION_{(kept or _ANY).upper()}"
 
 

@@ -1,4 +1,4 @@
-"""A step's text in the wording that it is said with: what the shard host renders too."""
+"""The text of a step together with the wording of its account, as the shard host renders them too."""
 
 from dataclasses import dataclass, replace
 
@@ -13,26 +13,26 @@ _ID_BYTES = 8
 
 
 @dataclass(frozen=True)
-class Spoken:
-    """A step; `greetings` and `variation` are None where it says what its account says."""
+class StepText:
+    """`greetings` and `variation` are None where those of the account count."""
 
     text: str
     greetings: Greetings | None = None
     variation: str | None = None
 
-    def said(self, wording: Wording, key: bytes = b"") -> content.Wording:
-        """Ready to render. `key` is the cluster's.
+    def with_wording(self, wording: Wording, key: bytes = b"") -> content.Wording:
+        """The text, ready to render. `key` is that of the cluster.
 
-        Raises `FailedPrecondition` for what was right when it was saved, so that another version saved it.
+        Raises `FailedPrecondition` for a text that cannot be parsed: another version of Kompang saved it.
         """
         try:
-            return self._said(wording, key)
+            return self._parsed(wording, key)
         except ValueError as error:
             raise FailedPrecondition(
                 f"this text cannot be rendered any more: {error}", reason=Reason.TEXT_UNRENDERABLE
             ) from error
 
-    def _said(self, wording: Wording, key: bytes) -> content.Wording:
+    def _parsed(self, wording: Wording, key: bytes) -> content.Wording:
         greetings = wording.greetings if self.greetings is None else self.greetings
         variation = wording.variation
         if self.variation is not None:
@@ -48,5 +48,5 @@ class Spoken:
 
 
 def seed(message_id: int) -> bytes:
-    """What a message's text is drawn from."""
+    """The seed of the random choices in a message's text."""
     return message_id.to_bytes(_ID_BYTES, "big")

@@ -47,7 +47,7 @@ class Wording:
 
     @classmethod
     def of(cls, document: str | None) -> "Wording":
-        """As it is kept; None is the product's own."""
+        """The wording of a kept document; None is the product's own wording."""
         if document is None:
             return cls()
         kept: Mapping[str, Any] = json.loads(document)
@@ -61,16 +61,16 @@ class Wording:
 
     @property
     def document(self) -> str:
-        """As it is kept: whole, so that later defaults of the product change nothing in it."""
+        """The document to keep: the whole wording, so that later defaults do not change it."""
         varied = asdict(self.variation) | {"level": self.variation.level.value}
         return json.dumps(asdict(self) | {"variation": varied}, ensure_ascii=False)
 
 
 def greetings_of(kept: str | None) -> Greetings | None:
-    """Of a step as they are kept; None: as the account's wording says."""
+    """The greetings that a step keeps; None where those of the account count."""
     return None if kept is None else tuple(GreetingText(**each) for each in json.loads(kept))
 
 
 def greetings_json(greetings: Sequence[GreetingText] | None) -> str | None:
-    """As a step keeps them."""
+    """The greetings as a step keeps them."""
     return None if greetings is None else json.dumps([asdict(each) for each in greetings], ensure_ascii=False)

@@ -1,1 +1,1 @@
-"""The time zones of the world."""
+"""The time zones that Postgres knows."""

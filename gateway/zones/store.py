@@ -1,4 +1,4 @@
-"""Which time zones there are: those that Postgres can reckon with, for it does the reckoning."""
+"""Which time zones there are: those that Postgres knows, because Postgres computes with them."""
 
 from collections.abc import Iterable
 
@@ -7,11 +7,11 @@ from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
-_TEXT = "is no IANA time zone; use one such as UTC or Asia/Kuala_Lumpur"
+UNKNOWN_ZONE = "is no IANA time zone; use one such as UTC or Asia/Kuala_Lumpur"
 
 
 class Zones:
-    """Asks once and remembers. Raises what `Postgres` raises."""
+    """Asks Postgres once and remembers. Raises what `Postgres` raises."""
 
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
@@ -30,6 +30,6 @@ class Zones:
         """
         wanted = [(path, zone) for path, zone in zones if zone]
         known = await self.known() if wanted else frozenset()
-        unknown = [Violation(path, _TEXT) for path, zone in wanted if zone not in known]
+        unknown = [Violation(path, UNKNOWN_ZONE) for path, zone in wanted if zone not in known]
         if unknown:
             raise InvalidArgument(unknown)

@@ -1,1 +1,1 @@
-"""What people say about being written to, as far as words go."""
+"""Stop words and start words: what a reply means."""

@@ -2,7 +2,8 @@
 
 A word counts only as a whole message: "STOP!", "*stop*" and "Stop 🛑" do, "please do not stop" does not.
 What is compared is folded first: compatibility forms become the usual ones (full-width letters), case goes,
-invisible characters go, and so does whatever at either end is no letter, digit or mark.
+invisible characters go (control characters and halves of characters too), and so does whatever at either end
+is no letter, digit or mark.
 
 The lists err on the side of stopping, where a person who is misunderstood loses least; the way back is narrow
 and undoes nothing but a stop word.
@@ -77,8 +78,16 @@ def clash(stop_words: Collection[str], start_words: Collection[str]) -> str | No
 
 
 def _is_unseen(character: str) -> bool:
-    """Format characters, and the selectors that make an emoji of a sign."""
-    return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
+    """Format and control characters, halves of characters, and the selectors that make an emoji of a sign.
+
+    Line ends and tabs are control characters too, and separate words.
+    """
+    category = unicodedata.category(character)
+    return (
+        category in ("Cf", "Cs")
+        or (category == "Cc" and not character.isspace())
+        or "\ufe00" <= character <= "\ufe0f"
+    )
 
 
 def _is_said(character: str) -> bool:

@@ -1,1 +1,1 @@
-"""Pure text: what a message says to one lead. Standard library only."""
+"""The text of messages: spintax, greetings, names, variation. Pure; standard library only."""

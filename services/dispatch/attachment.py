@@ -2,12 +2,14 @@
 
 import asyncio
 import itertools
+import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.runtime.errors import ResourceExhausted
+
+log = logging.getLogger(__name__)
 
 # Frames waiting to be read by a host. Credits bound the messages in them; a host this far behind is stuck.
 _MOST_FRAMES = 1000
@@ -36,16 +38,16 @@ class Attachment:
     def send(self, **frame: Any) -> None:
         """Queues one frame: `send(welcome=…)`.
 
-        Raises `ResourceExhausted` when the host does not read; a closed stream swallows nothing that
-        matters: what was handed through it is found again by the host's next attachment.
+        A host that does not read loses its stream, and no other host waits for it. A closed stream swallows
+        nothing that matters: what was handed through it is found again by the host's next attachment.
         """
         if self._is_closed:
             return
         try:
             self._frames.put_nowait(pb.AttachResponse(**frame))
         except asyncio.QueueFull:
+            log.warning("a shard host does not read its stream", extra={"host": self.host_id})
             self.close()
-            raise ResourceExhausted("the shard host does not read its stream") from None
 
     def send_messages(
         self,
@@ -56,16 +58,16 @@ class Attachment:
         """Queues messages, each template and wording once a stream and ahead of its first message."""
         steps = {message.template_id for message in messages} - self._templates
         # 0 is the product's own, which hosts know.
-        spoken = {message.wording_id for message in messages} - self._wordings - {0}
+        needed = {message.wording_id for message in messages} - self._wordings - {0}
         self.send(
             messages=pb.MessageFrame(
                 templates=[templates[number] for number in sorted(steps)],
-                wordings=[wordings[number] for number in sorted(spoken)],
+                wordings=[wordings[number] for number in sorted(needed)],
                 messages=messages,
             )
         )
         self._templates |= steps
-        self._wordings |= spoken
+        self._wordings |= needed
 
     def close(self) -> None:
         """Ends `frames` once what is queued has been read."""

@@ -6,7 +6,8 @@ from typing import Literal
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.state import MessageState
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 
 _RETRY_CAP_S = 600.0
 _RATE_LIMIT_S = 60.0
@@ -25,7 +26,7 @@ class DeviceChange:
     """
 
     state: Literal["held", "parked"]
-    reason: str
+    reason: MessageReason
     hold_s: float = 0.0
     again_s: float = 0.0
 
@@ -35,7 +36,7 @@ class Action:
     """What becomes of the message, and of its device and enrollment."""
 
     state: MessageState
-    reason: str = ""
+    reason: MessageReason | None = None
     retry_s: float = 0.0
     # The network may have counted it: the device's gap starts anew.
     was_sent: bool = False
@@ -46,21 +47,21 @@ class Action:
 
 
 # Refusals that say nothing against the message: it waits, and the device changes.
-_DEVICE_FAULTS: dict[int, tuple[Literal["held", "parked"], str]] = {
-    pb.FAILURE_RATE_LIMITED: ("held", "rate_limited"),
-    pb.FAILURE_TEMPORARY_BAN: ("held", "temporary_ban"),
-    pb.FAILURE_REACH_OUT_LIMIT: ("held", "reach_out_limit"),
-    pb.FAILURE_LOGGED_OUT: ("parked", "logged_out"),
-    pb.FAILURE_BANNED: ("parked", "banned"),
+_DEVICE_FAULTS: dict[int, tuple[Literal["held", "parked"], MessageReason]] = {
+    pb.FAILURE_RATE_LIMITED: ("held", MessageReason.RATE_LIMITED),
+    pb.FAILURE_TEMPORARY_BAN: ("held", MessageReason.TEMPORARY_BAN),
+    pb.FAILURE_REACH_OUT_LIMIT: ("held", MessageReason.REACH_OUT_LIMIT),
+    pb.FAILURE_LOGGED_OUT: ("parked", MessageReason.LOGGED_OUT),
+    pb.FAILURE_BANNED: ("parked", MessageReason.BANNED),
     # Parked when it happens again within ten minutes: `device_change`.
-    pb.FAILURE_REPLACED: ("held", "replaced"),
+    pb.FAILURE_REPLACED: ("held", MessageReason.REPLACED),
 }
 
 # Refusals that no retry can mend.
-_FINAL: dict[int, str] = {
-    pb.FAILURE_NOT_ON_WHATSAPP: "not_on_whatsapp",
-    pb.FAILURE_INVALID_MESSAGE: "invalid_message",
-    pb.FAILURE_RENDER: "render",
+_FINAL: dict[int, MessageReason] = {
+    pb.FAILURE_NOT_ON_WHATSAPP: MessageReason.NOT_ON_WHATSAPP,
+    pb.FAILURE_INVALID_MESSAGE: MessageReason.INVALID_MESSAGE,
+    pb.FAILURE_RENDER: MessageReason.RENDER,
 }
 
 _EVENTS: dict[int, int] = {
@@ -88,7 +89,9 @@ def decide(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings) ->
         return _ambiguous(outcome, attempt, settings)
     if outcome.result == pb.Outcome.RESULT_REFUSED:
         return _refused(outcome, attempt.number, settings)
-    return Action(MessageState.PENDING, "not_sent", retry_s=_NOT_SENT_S)
+    if outcome.result == pb.Outcome.RESULT_NOT_SENT:
+        return Action(MessageState.PENDING, MessageReason.NOT_SENT, retry_s=_NOT_SENT_S)
+    raise ValueError("a result that this version does not know")
 
 
 def _ambiguous(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings) -> Action:
@@ -102,7 +105,7 @@ def _ambiguous(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings
     repeats = attempt.repeatable and attempt.number < settings.repeats and outcome.failure not in _FINAL
     return Action(
         MessageState.UNKNOWN,
-        "no_answer",
+        MessageReason.NO_ANSWER,
         was_sent=outcome.result == pb.Outcome.RESULT_AMBIGUOUS,
         stays=repeats,
         device=device_change(outcome.failure, outcome.hold_s, settings),
@@ -118,8 +121,8 @@ def _refused(outcome: pb.Outcome, attempts: int, settings: DispatchSettings) -> 
     if change is not None:
         return Action(MessageState.PENDING, change.reason, device=change)
     if attempts >= settings.attempts:
-        return Action(MessageState.FAILED, "too_many_attempts")
-    return Action(MessageState.PENDING, "transient", retry_s=retry_wait(attempts, settings))
+        return Action(MessageState.FAILED, MessageReason.TOO_MANY_ATTEMPTS)
+    return Action(MessageState.PENDING, MessageReason.TRANSIENT, retry_s=retry_wait(attempts, settings))
 
 
 def retry_wait(attempts: int, settings: DispatchSettings) -> float:
@@ -148,4 +151,6 @@ def may_connect(state: str, reason: str) -> bool:
 
 def event_change(event: pb.DeviceEvent, settings: DispatchSettings) -> DeviceChange | None:
     """The hold or park a session's event calls for."""
+    if event.type not in pb.DeviceEvent.Type.values():
+        raise ValueError("an event that this version does not know")
     return device_change(_EVENTS.get(event.type, pb.FAILURE_UNSPECIFIED), event.hold_s, settings)

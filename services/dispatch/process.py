@@ -15,7 +15,6 @@ from services.dispatch.inbound.confirmations import Confirmations
 from services.dispatch.inbound.inbound import InboundTexts
 from services.dispatch.leases.leases import Leases
 from services.dispatch.leases.reaper import Reaper
-from services.dispatch.leases.store import Cluster, LeaseStore
 from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.servicer import DispatchServicer
 from services.dispatch.settings import DispatchSettings
@@ -26,9 +25,9 @@ from services.dispatch.window.memory import MemoryWindow
 from services.dispatch.window.redis import RedisWindow
 from services.runtime import redis
 from services.runtime.discovery import Discovery
-from services.runtime.errors import Unavailable
-from services.runtime.lifecycle import Life, backoff, every
+from services.runtime.lifecycle import Life, every
 from services.runtime.postgres import Postgres
+from services.runtime.retry import Retry
 from services.runtime.server import Server
 
 log = logging.getLogger(__name__)
@@ -62,11 +61,20 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         outcomes = Outcomes(stores.outcomes, stores.devices, roster, settings)
         inbound = InboundTexts(stores.inbound)
         confirmations = Confirmations(stores.inbound, roster)
-        hand = Hand(stores.hand, roster, window, Templates(stores.texts), clock, settings, leases.lost)
+        hand = Hand(
+            stores.hand,
+            roster,
+            window,
+            Templates(stores.texts),
+            clock,
+            settings,
+            leases.lost,
+            outcomes.add_unsendable,
+        )
         reaper = Reaper(stores.leases, discovery.destroy_session, settings)
         servicer = DispatchServicer(
             name,
-            await _cluster(stores.leases, life),
+            await Retry("cluster", life=life).call(stores.leases.cluster),
             stores.devices,
             roster,
             leases,
@@ -99,15 +107,3 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             outcomes.close()
             inbound.close()
         log.info("drained")
-
-
-async def _cluster(store: LeaseStore, life: Life) -> Cluster:
-    """The cluster's constants, however long its database takes to come up."""
-    failures = 0
-    while True:
-        try:
-            return await store.cluster()
-        except Unavailable:
-            failures += 1
-            if not await life.pause(backoff(failures)):
-                raise

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import uuid
 from collections.abc import AsyncIterator
 
 import grpc
@@ -17,10 +18,13 @@ from services.dispatch.leases.store import Cluster
 from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.policy import event_change
 from services.dispatch.settings import DispatchSettings
+from services.runtime.containment import contained, contained_each
 from services.runtime.errors import Aborted, FailedPrecondition, Unavailable
 from services.runtime.lifecycle import Life, set_within
 
 log = logging.getLogger(__name__)
+
+_LONGEST_NAME = 255
 
 
 class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
@@ -83,7 +87,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         first = await anext(aiter(requests), None)
         if first is None or first.WhichOneof("frame") != "hello":
             raise FailedPrecondition("the first frame of a stream is `hello`")
-        attachment = Attachment(first.hello)
+        attachment = Attachment(_checked(first.hello))
         await self._leases.attach(attachment)
         self._attachments.add(attachment)
         self._alone.clear()
@@ -101,7 +105,11 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
     async def _read(self, attachment: Attachment, requests: AsyncIterator[pb.AttachRequest]) -> None:
         try:
             async for request in requests:
-                await self._take(attachment, request)
+                kind = request.WhichOneof("frame")
+                if kind == "hello":
+                    raise FailedPrecondition("frame `hello` has no place here")
+                with contained("dispatch.frame", host=attachment.host_id, frame=kind):
+                    await self._take(attachment, request)
         finally:
             attachment.close()
 
@@ -116,13 +124,13 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
             case "ready":
                 self._ready(attachment, request.ready)
             case "outcomes":
-                self._outcomes.tell(attachment, request.outcomes)
+                self._outcomes.add(attachment, request.outcomes)
             case "inbound":
-                self._inbound.tell(attachment, request.inbound)
+                self._inbound.add(attachment, request.inbound)
             case "device_events":
                 await self._device_events(attachment, request.device_events)
-            case other:
-                raise FailedPrecondition(f"frame `{other}` has no place here")
+            case _:
+                raise ValueError("a frame that this version does not know")
 
     async def _renew(self, attachment: Attachment, renew: pb.Renew) -> None:
         try:
@@ -148,11 +156,11 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
                 continue
             if event.type != pb.DeviceEvent.TYPE_CONNECTED:
                 slot.is_ready = False
-            change = event_change(event, self._settings)
-            if change is not None:
-                marks.append(DeviceMark.of(event.device_id, event.epoch, change))
-        if marks:
-            await self._devices.change_devices(marks)
+            with contained("dispatch.device_event", device_id=event.device_id):
+                change = event_change(event, self._settings)
+                if change is not None:
+                    marks.append(DeviceMark.of(event.device_id, event.epoch, change))
+        await contained_each("dispatch.device_mark", marks, self._devices.change_devices, DeviceMark.ids)
 
     async def drain(self) -> None:
         """Asks the hosts to leave, waits until they have, or for half of the drain's time."""
@@ -161,3 +169,15 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         await set_within(self._alone, self._settings.drain_s / 2)
         for attachment in list(self._attachments):
             attachment.close()
+
+
+def _checked(hello: pb.Hello) -> pb.Hello:
+    """Raises `FailedPrecondition` for what no host of ours says, and the database cannot keep."""
+    try:
+        uuid.UUID(hello.incarnation)
+    except ValueError:
+        raise FailedPrecondition("`incarnation` is no UUID") from None
+    for name in (hello.host_id, hello.consul_session):
+        if not name.isprintable() or len(name) > _LONGEST_NAME:
+            raise FailedPrecondition("`host_id` and `consul_session` are printable and short")
+    return hello

@@ -16,27 +16,11 @@
 A late answer is believed of a message that was ever handed, whatever was decided meanwhile: that was a
 guess, and this is a fact. Nothing leads from `sent` back to where it could be handed.
 
-Every step is one conditional UPDATE in `queries.sql`; the names are those of the type
-`kompang.message_state`.
+Every step is one conditional UPDATE in the `queries.sql` of a subject; the names are those of
+`services/message/state.py`.
 """
 
-from enum import StrEnum
-
-
-class MessageState(StrEnum):
-    """Where a message stands."""
-
-    PENDING = "pending"
-    HANDED = "handed"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    READ = "read"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    SUPPRESSED = "suppressed"
-    EXPIRED = "expired"
-    UNKNOWN = "unknown"
-
+from services.message.state import MessageState
 
 _S = MessageState
 

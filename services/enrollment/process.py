@@ -11,7 +11,7 @@ from services.enrollment.campaigns.store import PLANNER, CampaignStore
 from services.enrollment.campaigns.sweeps import Sweeps
 from services.enrollment.moves.mover import Mover
 from services.enrollment.moves.store import MoveStore
-from services.enrollment.run_queue import Runs
+from services.enrollment.run_queue import RunQueue
 from services.enrollment.scan import Scanner
 from services.enrollment.servicer import EnrollmentServicer
 from services.enrollment.settings import EnrollmentSettings
@@ -40,7 +40,7 @@ async def run(settings: EnrollmentSettings, life: Life) -> None:
         group = await stack.enter_async_context(asyncio.TaskGroup())
 
         store = EnrollmentStore(postgres)
-        runs = Runs(store, Scanner(store, settings, life), group, life)
+        runs = RunQueue(store, Scanner(store, settings, life), group, life)
         mover = Mover(MoveStore(pieces), settings, life)
         register = enrollment_pb2_grpc.add_EnrollmentServiceServicer_to_server
         server = await stack.enter_async_context(

@@ -26,16 +26,15 @@ SELECT ensure_partitions(now(), now() + make_interval(secs => $1::float8) + inte
 -- name: page
 -- The next $5 leads with the trigger, after ($3, $4), and which of them are candidates. The page is cut by
 -- leads read, not by candidates found, so that a million leads enrolled long ago cost many short
--- statements and never a long one. OFFSET 0 keeps the planner from reading a whole table to exclude a page.
--- `related`: all sequences linked with this one, before and behind: a lead goes through a chain once,
--- wherever it got in; again only where `on_reenter` says so and its trigger was set anew since the last time.
--- That is asked only of leads that went through, so that all others cost one look into an index.
+-- statements and never a long one.
 WITH RECURSIVE related AS (
     SELECT id, next_id FROM sequence WHERE account_id = $1 AND id = $2
     UNION
     SELECT other.id, other.next_id
     FROM related JOIN sequence other ON other.account_id = $1
         AND (other.id = related.next_id OR other.next_id = related.id)
+), chain AS MATERIALIZED (
+    SELECT ARRAY(SELECT id FROM related) AS sequences, on_reenter FROM sequence WHERE id = $2
 ), page AS MATERIALIZED (
     SELECT id, device_id, account_id, phone_hash, consent_at, triggered_at
     FROM lead
@@ -46,22 +45,9 @@ WITH RECURSIVE related AS (
     LIMIT $5
 )
 SELECT device_id, id AS lead_id,
-       consent_at IS NOT NULL
-       AND (NOT EXISTS (
-               SELECT FROM enrollment e
-               WHERE e.sequence_id = ANY (ARRAY(SELECT id FROM related)) AND e.lead_id = page.id OFFSET 0)
-           OR ((SELECT on_reenter FROM sequence WHERE id = $2) <> 'never' AND NOT EXISTS (
-               SELECT FROM enrollment e
-               WHERE e.sequence_id = ANY (ARRAY(SELECT id FROM related)) AND e.lead_id = page.id
-                   AND (page.triggered_at > e.created_at) IS NOT TRUE OFFSET 0)
-               AND ((SELECT on_reenter FROM sequence WHERE id = $2) = 'restart' OR NOT EXISTS (
-                   SELECT FROM enrollment e
-                   WHERE e.sequence_id = ANY (ARRAY(SELECT id FROM related)) AND e.lead_id = page.id
-                       AND e.state IN ('active', 'held') OFFSET 0))))
-       AND NOT EXISTS (
-           SELECT FROM suppression s
-           WHERE s.account_id = page.account_id AND s.phone_hash = page.phone_hash OFFSET 0) AS is_candidate
-FROM page
+    EXISTS (SELECT FROM may_enroll(page.id, page.account_id, page.phone_hash, page.consent_at, page.triggered_at,
+        chain.sequences, chain.on_reenter)) AS is_candidate
+FROM page CROSS JOIN chain
 ORDER BY device_id, id
 
 -- name: enroll
@@ -74,27 +60,17 @@ WITH RECURSIVE related AS (
     SELECT other.id, other.next_id
     FROM related JOIN sequence other ON other.account_id = $1
         AND (other.id = related.next_id OR other.next_id = related.id)
+), chain AS MATERIALIZED (
+    SELECT ARRAY(SELECT id FROM related) AS sequences, on_reenter FROM sequence WHERE id = $2
 ), chosen AS MATERIALIZED (
     SELECT lead.id, lead.device_id, asked.traceparent
     FROM unnest($3::bigint[], $4::text[]) AS asked (lead_id, traceparent)
     JOIN lead ON lead.id = asked.lead_id
+    CROSS JOIN chain
     WHERE lead.account_id = $1
       AND lead.trigger = (SELECT trigger FROM sequence WHERE id = $2 AND is_active)
-      AND lead.consent_at IS NOT NULL
-      AND (NOT EXISTS (
-              SELECT FROM enrollment e
-              WHERE e.sequence_id = ANY (ARRAY(SELECT id FROM related)) AND e.lead_id = lead.id OFFSET 0)
-          OR ((SELECT on_reenter FROM sequence WHERE id = $2) <> 'never' AND NOT EXISTS (
-              SELECT FROM enrollment e
-              WHERE e.sequence_id = ANY (ARRAY(SELECT id FROM related)) AND e.lead_id = lead.id
-                  AND (lead.triggered_at > e.created_at) IS NOT TRUE OFFSET 0)
-              AND ((SELECT on_reenter FROM sequence WHERE id = $2) = 'restart' OR NOT EXISTS (
-                  SELECT FROM enrollment e
-                  WHERE e.sequence_id = ANY (ARRAY(SELECT id FROM related)) AND e.lead_id = lead.id
-                      AND e.state IN ('active', 'held') OFFSET 0))))
-      AND NOT EXISTS (
-          SELECT FROM suppression s
-          WHERE s.account_id = lead.account_id AND s.phone_hash = lead.phone_hash OFFSET 0)
+      AND EXISTS (SELECT FROM may_enroll(lead.id, lead.account_id, lead.phone_hash, lead.consent_at,
+          lead.triggered_at, chain.sequences, chain.on_reenter))
     FOR NO KEY UPDATE OF lead SKIP LOCKED
 ), enrolled AS (
     -- A replica that has not seen the newest round counts to the same one, and writes nothing.
@@ -120,8 +96,8 @@ WITH RECURSIVE related AS (
 )
 SELECT lead_id, id AS enrollment_id,
     -- Called for a restart alone; in the order of devices, since it locks their paces.
-    CASE WHEN (SELECT on_reenter FROM sequence WHERE id = $2) = 'restart'
-        THEN end_rounds_before(id, lead_id, device_id, ARRAY(SELECT id FROM related)) END AS cancelled
+    CASE WHEN (SELECT on_reenter FROM chain) = 'restart'
+        THEN end_rounds_before(id, lead_id, device_id, (SELECT sequences FROM chain)) END AS cancelled
 FROM (
     SELECT enrolled.lead_id, enrolled.id, chosen.device_id FROM enrolled JOIN chosen ON chosen.id = enrolled.lead_id
     ORDER BY chosen.device_id OFFSET 0

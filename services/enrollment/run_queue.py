@@ -7,17 +7,24 @@ one: it begins after they asked, so it sees every lead they wrote before; the on
 import asyncio
 import logging
 
-from services.enrollment.counts import Enrolled
-from services.enrollment.scan import Draining, Scanner
+from services.enrollment.scan import Draining, Enrolled, Scanner
 from services.enrollment.store import EnrollmentStore, Listener
+from services.runtime.containment import contained
 from services.runtime.errors import FailedPrecondition, KompangError
 from services.runtime.lifecycle import Life
 
 log = logging.getLogger(__name__)
 
 
-class Runs:
-    """`group` is the process's own: a run outlives its caller, and an unexpected error ends the process."""
+class RunFailed(KompangError):
+    """The run of an account ended by an unforeseen error, which the log has."""
+
+
+class RunQueue:
+    """`group` is the process's own: a run outlives its caller.
+
+    An unforeseen error ends the scan of one sequence, or the run of one account, and nothing else.
+    """
 
     def __init__(
         self, store: EnrollmentStore, scanner: Scanner, group: asyncio.TaskGroup, life: Life
@@ -38,6 +45,8 @@ class Runs:
                 total += await self.now(account_id)
             except Draining:
                 return total
+            except RunFailed:
+                continue  # reported where it failed; the next look tries this account again
         return total
 
     async def now(self, account_id: int, sequence_id: int = 0) -> Enrolled:
@@ -56,14 +65,20 @@ class Runs:
         return answer
 
     async def _run(self, asked: Listener) -> Enrolled | KompangError:
-        """Errors of ours are answers, for whoever still waits; all others end the process."""
+        """Errors are answers, for whoever still waits."""
         async with self._turns.setdefault(asked.account_id, asyncio.Lock()):
             del self._waiting[asked]
+            enrolled = Enrolled()
             try:
-                enrolled = await self._scan(asked)
+                with contained(
+                    "enrollment.run", raised=(KompangError,), account_id=asked.account_id
+                ) as ended:
+                    enrolled = await self._scan(asked)
             except KompangError as error:
                 log.warning("run ended early", extra={"account": asked.account_id, "reason": error.reason})
                 return error
+            if ended.error is not None:
+                return RunFailed("the run failed; the log of the enrollment process says why")
         log.info(
             "run ended",
             extra={"account": asked.account_id, "leads": enrolled.leads, "messages": enrolled.messages},
@@ -75,12 +90,13 @@ class Runs:
             return await self._scanner.scan(asked)
         total = Enrolled()
         for listener in await self._store.listeners(asked.account_id):
+            # One sequence that was written wrongly, or fails, must not keep the others from their leads.
+            ids = {"account_id": listener.account_id, "sequence_id": listener.sequence_id}
             try:
-                total += await self._scanner.scan(listener)
+                with contained("enrollment.sequence", raised=(KompangError,), **ids):
+                    total += await self._scanner.scan(listener)
             except FailedPrecondition as error:
-                # One sequence that was written wrongly must not keep the others from their leads.
                 log.warning(
-                    "sequence passed over",
-                    extra={"sequence": listener.sequence_id, "reason": error.reason, "why": error.message},
+                    "sequence passed over", extra=ids | {"reason": error.reason, "why": error.message}
                 )
         return total

@@ -3,15 +3,15 @@
 import grpc
 
 from kompang.enrollment.v1 import enrollment_pb2, enrollment_pb2_grpc
-from services.enrollment.moves.mover import Asked, Mover
+from services.enrollment.moves.mover import Mover, MoveRequest
 from services.enrollment.moves.store import Place
-from services.enrollment.run_queue import Runs
+from services.enrollment.run_queue import RunQueue
 
 
 class EnrollmentServicer(enrollment_pb2_grpc.EnrollmentServiceServicer):
-    """Raises as `Runs.now` and `Mover.run`; the server turns that into statuses."""
+    """Raises as `RunQueue.now` and `Mover.run`; the server turns that into statuses."""
 
-    def __init__(self, runs: Runs, mover: Mover) -> None:
+    def __init__(self, runs: RunQueue, mover: Mover) -> None:
         self._runs = runs
         self._mover = mover
 
@@ -32,7 +32,7 @@ class EnrollmentServicer(enrollment_pb2_grpc.EnrollmentServiceServicer):
         """Moves for as long as is asked for."""
         after = Place(request.after.sequence_id, request.after.lead_id, request.after.round)
         moved, place = await self._mover.run(
-            Asked(
+            MoveRequest(
                 request.account_id,
                 request.sequence_id,
                 after,

@@ -1,4 +1,8 @@
-"""The head of each lead's trace: a span that covers its enrollment, and that all its messages hang on."""
+"""The spans of enrollment: the first span of each lead's trace, and that of a campaign's launch.
+
+An enrollment and its messages are one trace. A launch is not: each message of a campaign has a trace of its
+own, whose id the database reckons from the launch's (`campaign_traceparent`), and links to the launch.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,10 +12,10 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Span, SpanKind
 from opentelemetry.util.types import AttributeValue
 
-from services.runtime.telemetry import traceparent
+from services.runtime.telemetry import identity, ratio, traceparent
 
 
-class Heads:
+class EnrollmentSpans:
     """Started before the batch is written, since the rows carry them; only those written are ended.
 
     A span that is never ended is never exported. Without a tracer provider there are no spans at all.
@@ -52,3 +56,36 @@ class Heads:
             span = self._spans[lead_id]
             span.set_attribute("kompang.enrollment.id", enrollment_id)
             span.end()
+
+
+class LaunchSpan:
+    """Covers the launch of a campaign in the replica that began it; that replica ends the span."""
+
+    def __init__(self, campaign_id: int) -> None:
+        self._span = trace.get_tracer("kompang.enrollment").start_span(
+            "launch",
+            Context(),
+            SpanKind.PRODUCER,
+            {
+                "messaging.system": "kompang",
+                "messaging.operation.name": "launch",
+                "messaging.operation.type": "create",
+                "messaging.destination.name": "message",
+                "kompang.campaign.id": campaign_id,
+            },
+        )
+
+    @property
+    def traceparent(self) -> str:
+        """Stored with the campaign, also where the launch itself is not sampled: its messages may be."""
+        return identity(self._span)
+
+    @property
+    def message_ratio(self) -> float:
+        """The share of the messages whose traces are recorded."""
+        return ratio()
+
+    def end(self, message_count: int) -> None:
+        """The launch is over, or this replica has done its part."""
+        self._span.set_attribute("messaging.batch.message_count", message_count)
+        self._span.end()

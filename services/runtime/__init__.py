@@ -1,1 +1,1 @@
-"""What every process is made of: life, server, channel, discovery, stores, telemetry. No domain word."""
+"""What every process needs: settings, lifecycle, server, channels, discovery, stores. No domain word."""

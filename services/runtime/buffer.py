@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Generic, TypeVar
 
-from services.runtime.containment import PASSING, contained, contained_each
+from services.runtime.containment import PASSING, contained_each
 from services.runtime.errors import ResourceExhausted
 from services.runtime.lifecycle import set_within
 from services.runtime.retry import LONGEST_S, Retry
@@ -161,9 +161,7 @@ class ReceiveBuffer(Generic[Key, Value]):
             self._many.clear()
         batch = self._batch()
         for key, value in await contained_each(self._place, batch, self._commit, self._ids_of):
-            if self._reject is not None:
-                with contained(f"{self._place}.reject", **self._ids(value)):
-                    await self._reject(value)
+            await contained_each(f"{self._place}.reject", [value], self._settle_rejected, self._ids)
             self._settle(key, value)
         if self._waiting:
             self._arrived.set()
@@ -173,6 +171,10 @@ class ReceiveBuffer(Generic[Key, Value]):
         await self._write([value for _, value in batch])
         for key, value in batch:
             self._settle(key, value)
+
+    async def _settle_rejected(self, rejected: Sequence[Value]) -> None:
+        if self._reject is not None:
+            await self._reject(*rejected)
 
     def _ids_of(self, pair: tuple[Key, Value]) -> Mapping[str, object]:
         return self._ids(pair[1])

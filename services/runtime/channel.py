@@ -1,5 +1,7 @@
 """gRPC channels: how one process calls another, and the options that both ends have to agree on."""
 
+import ipaddress
+
 import grpc
 from opentelemetry.instrumentation.grpc import aio_client_interceptors
 
@@ -37,6 +39,9 @@ SERVER_OPTIONS = (
 )
 """Of every server, also of one that is not a `services.runtime.server.Server`."""
 
+# The proxy of the user's environment cannot reach this machine's own loopback addresses.
+_NO_PROXY = ("grpc.enable_http_proxy", 0)
+
 _OF_STREAMS = (grpc.aio.StreamUnaryClientInterceptor, grpc.aio.StreamStreamClientInterceptor)
 
 
@@ -49,4 +54,13 @@ def connect(address: str, *, traced: bool = True) -> grpc.aio.Channel:
     # Of a stream that the other end has ended, gRPC's own interception leaves a task behind that waits for
     # ever, and says so when it is collected.
     unary = [each for each in aio_client_interceptors() if not isinstance(each, _OF_STREAMS)]
-    return grpc.aio.insecure_channel(address, options=OPTIONS, interceptors=unary if traced else [])
+    options = (*OPTIONS, _NO_PROXY) if _is_loopback(address) else OPTIONS
+    return grpc.aio.insecure_channel(address, options=options, interceptors=unary if traced else [])
+
+
+def _is_loopback(address: str) -> bool:
+    host = address.rpartition(":")[0].strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -48,17 +48,30 @@ class Containment:
 
 
 @contextmanager
-def contained(place: str, **ids: object) -> Iterator[Containment]:
-    """Ends quietly whatever is raised inside, but for `PASSING` and what is no `Exception`.
+def contained(
+    place: str, *, raised: tuple[type[Exception], ...] = PASSING, **ids: object
+) -> Iterator[Containment]:
+    """Ends quietly whatever is raised inside, but for `raised` and what is no `Exception`.
 
     `place` names what was done (`dispatch.outcome`); `ids` name the thing by ids only, never by a number or
-    a text.
+    a text. A `raised` of `KompangError` is for work whose refusals are answers.
     """
     containment = Containment()
     try:
         yield containment
-    except PASSING:
+    except raised:
         raise
+    except Exception as error:  # noqa: BLE001 - containing it is the purpose
+        containment.error = error
+        report(place, error, **ids)
+
+
+@contextmanager
+def contained_all(place: str, **ids: object) -> Iterator[Containment]:
+    """As `contained`, and what passes by itself too: for work that nobody would try again."""
+    containment = Containment()
+    try:
+        yield containment
     except Exception as error:  # noqa: BLE001 - containing it is the purpose
         containment.error = error
         report(place, error, **ids)
@@ -69,16 +82,18 @@ async def contained_each(
     things: Sequence[_Thing],
     work: Callable[[Sequence[_Thing]], Awaitable[object]],
     ids: Callable[[_Thing], Mapping[str, object]],
+    *,
+    raised: tuple[type[Exception], ...] = PASSING,
 ) -> list[_Thing]:
     """Works on many things at once, and on halves of them where that raises, down to the one at fault.
 
     `work` must be safe to repeat and do all or nothing (one statement). Returns the things that failed alone;
-    each was reported as by `contained`, with its `ids`. Raises `PASSING`: nothing is known of the rest then.
+    each was reported as by `contained`, with its `ids`. Raises `raised`: nothing is known of the rest then.
     """
     try:
         if things:
             await work(things)
-    except PASSING:
+    except raised:
         raise
     except Exception as error:  # noqa: BLE001 - containing it is the purpose
         if len(things) == 1:
@@ -86,8 +101,8 @@ async def contained_each(
             return [things[0]]
         half = len(things) // 2
         return [
-            *await contained_each(place, things[:half], work, ids),
-            *await contained_each(place, things[half:], work, ids),
+            *await contained_each(place, things[:half], work, ids, raised=raised),
+            *await contained_each(place, things[half:], work, ids, raised=raised),
         ]
     return []
 
@@ -106,6 +121,7 @@ def _where(error: Exception) -> list[str]:
     """The innermost frames, without values."""
     frames = traceback.extract_tb(error.__traceback__)[-4:]
     return [
-        f"{frame.filename.rsplit('/', 2)[-2]}/{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
+        # Generated code (of a dataclass, say) has a name without a folder.
+        f"{'/'.join(frame.filename.rsplit('/', 2)[-2:])}:{frame.lineno}"
         for frame in frames
     ]

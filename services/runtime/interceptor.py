@@ -1,18 +1,16 @@
 """Every call passes here: the request is validated, and what is raised becomes a `google.rpc.Status`."""
 
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from types import MappingProxyType
 from typing import Any, NoReturn
 
 import grpc
-import protovalidate
 from google.protobuf import any_pb2, duration_pb2, message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 from opentelemetry import trace
 
+from services.runtime.containment import report
 from services.runtime.errors import (
     DOMAIN,
     GenericReason,
@@ -21,9 +19,7 @@ from services.runtime.errors import (
     Unavailable,
     Violation,
 )
-from services.runtime.wording import description
-
-log = logging.getLogger(__name__)
+from services.runtime.validation import Check
 
 # A status travels in the trailing metadata, base64, and many clients take 8 KB of that.
 _VIOLATIONS_BYTES = 2500
@@ -87,8 +83,8 @@ class ErrorInterceptor(CallInterceptor):
     @asynccontextmanager
     async def around(
         self,
-        method: str,  # noqa: ARG002 - the same for all
-        request: Any,  # noqa: ARG002
+        method: str,
+        request: Any,  # noqa: ARG002 - the same for all
         context: grpc.aio.ServicerContext,
     ) -> AsyncIterator[None]:
         """Aborts the call with the status of what was raised."""
@@ -98,12 +94,9 @@ class ErrorInterceptor(CallInterceptor):
             await _abort(context, to_status(error))
         except grpc.aio.AbortError:
             raise
-        except Exception:  # noqa: BLE001 - the boundary: INTERNAL, with all of it in the log
+        except Exception as error:  # noqa: BLE001 - the boundary: INTERNAL
+            report("call", error, method=method)
             await _abort_internal(context)
-
-
-# What is wrong with a request, one violation a field; empty when nothing is.
-Check = Callable[[message.Message], Sequence[Violation]]
 
 
 class ValidationInterceptor(CallInterceptor):
@@ -124,37 +117,6 @@ class ValidationInterceptor(CallInterceptor):
         if found:
             raise InvalidArgument(found)
         yield
-
-
-def validate(request: message.Message) -> None:
-    """Raises `InvalidArgument` with one violation for each rule of the proto that the request breaks."""
-    found = violations(request)
-    if found:
-        raise InvalidArgument(found)
-
-
-def violations(
-    request: message.Message, forms: Mapping[str, str] = MappingProxyType({})
-) -> Sequence[Violation]:
-    """One violation for each rule of the proto that the request breaks.
-
-    `forms` says in words what a pattern asks for: regular expression -> description with the remedy.
-    """
-    return [
-        Violation(_path(broken), description(broken, forms))
-        for broken in protovalidate.collect_violations(request)
-    ]
-
-
-def _path(violation: Any) -> str:
-    """`leads[3].phone`, as a client would write it."""
-    text = ""
-    for element in violation.proto.field.elements:
-        text += ("." if text else "") + element.field_name
-        subscript = element.subscript
-        if subscript is not None:
-            text += f"[{subscript.value}]"
-    return text
 
 
 def to_status(error: KompangError) -> status_pb2.Status:
@@ -206,8 +168,7 @@ async def _abort(context: grpc.aio.ServicerContext, status: status_pb2.Status) -
 
 
 async def _abort_internal(context: grpc.aio.ServicerContext) -> NoReturn:
-    """Unknown errors: all to the log, nothing but the trace id to the caller."""
-    log.error("unexpected error in a call", exc_info=True)  # noqa: LOG014 - called while handling
+    """Of an unforeseen error the log has the type and the place; the caller gets nothing but the trace id."""
     trace_id = f"{trace.get_current_span().get_span_context().trace_id:032x}"
     info = error_details_pb2.ErrorInfo(
         reason=GenericReason.INTERNAL, domain=DOMAIN, metadata={"trace_id": trace_id}

@@ -14,12 +14,9 @@ import signal
 from collections.abc import Awaitable, Callable
 
 from services.runtime.containment import PASSING
-from services.runtime.retry import Retry, delay
+from services.runtime.retry import Retry
 
 log = logging.getLogger(__name__)
-
-# For those who have not moved to `services.runtime.retry` yet.
-backoff = delay
 
 
 class Life:

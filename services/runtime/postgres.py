@@ -27,6 +27,13 @@ _AWAY = (
 _RACE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
+def is_of_data(error: Exception) -> bool:
+    """Whether a statement failed by what a row says, and not by what the statement or the server is."""
+    return isinstance(
+        error, asyncpg.DataError | asyncpg.IntegrityConstraintViolationError | asyncpg.RaiseError
+    )
+
+
 @asynccontextmanager
 async def translated() -> AsyncIterator[None]:
     """Turns the driver's errors of a server that is away or full into ours; others pass.
@@ -39,9 +46,11 @@ async def translated() -> AsyncIterator[None]:
         raise ResourceExhausted("the database has no room left; free or add disk space") from error
     except _RACE as error:
         raise Aborted("the database stopped this to let another go first; try again") from error
-    except asyncpg.ClientConfigurationError:
-        # Also an InterfaceError, but no waiting mends a bad DSN.
-        raise
+    except asyncpg.InterfaceError as error:
+        # A bad DSN, or an argument that its column cannot hold (out of range): waiting mends neither.
+        if isinstance(error, ValueError):
+            raise
+        raise Unavailable("the database is away; it is tried again by itself") from error
     except asyncpg.InternalServerError as error:
         # A session that could not begin: with a full disk the server cannot write its own files.
         if error.severity_en != "FATAL":

@@ -11,8 +11,9 @@ from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 
 from services.runtime.channel import SERVER_OPTIONS
-from services.runtime.interceptor import Check, ErrorInterceptor, ValidationInterceptor, violations
+from services.runtime.interceptor import ErrorInterceptor, ValidationInterceptor
 from services.runtime.settings import ServerSettings
+from services.runtime.validation import Check, violations
 
 # `(add_XServicer_to_server, servicer)`: what a process serves.
 Registration = tuple[Callable[[Any, Any], None], object]

@@ -5,6 +5,7 @@ Exporters and samplers follow OpenTelemetry's own environment variables. Without
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,9 +14,12 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, TraceFlags
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, TraceFlags
 
 _SAMPLED = "01"
+_UNSAMPLED = "00"
+# Samplers describe themselves so, by OpenTelemetry's specification.
+_RATIO = re.compile(r"(?:ParentBased\{root:)?(?:AlwaysOnSampler|TraceIdRatioBased\{(?P<ratio>[^}]+)\})")
 
 
 @contextmanager
@@ -57,10 +61,27 @@ def _provider(service: str, instance: str) -> TracerProvider | None:
 
 def traceparent(span: Span) -> str:
     """The W3C form of a span's context; empty when it is not sampled, so that nobody below pays for it."""
+    return identity(span) if span.get_span_context().trace_flags.sampled else ""
+
+
+def identity(span: Span) -> str:
+    """The W3C form of a span's context, sampled or not; empty when there is no tracer provider."""
     context = span.get_span_context()
-    if not context.is_valid or not context.trace_flags.sampled:
+    if not context.is_valid:
         return ""
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{_SAMPLED}"
+    flags = _SAMPLED if context.trace_flags.sampled else _UNSAMPLED
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{flags}"
+
+
+def ratio() -> float:
+    """The share of new traces that this process records; 0 where the sampler is not OpenTelemetry's own."""
+    provider = trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):
+        return 0.0
+    found = _RATIO.match(provider.sampler.get_description())
+    if found is None:
+        return 0.0
+    return float(found["ratio"] or 1.0)
 
 
 def sampled(value: str) -> bool:
@@ -76,11 +97,21 @@ def trace_id(value: str) -> str:
 
 def parent(value: str) -> Context:
     """The context to start a child span in. A malformed value gives an empty context: a new trace."""
+    context = _remote(value)
+    return Context() if context is None else trace.set_span_in_context(NonRecordingSpan(context), Context())
+
+
+def links(value: str) -> list[Link]:
+    """A link to the span of a stored traceparent; none where the value is empty or malformed."""
+    context = _remote(value)
+    return [] if context is None else [Link(context)]
+
+
+def _remote(value: str) -> SpanContext | None:
     try:
         _, trace_hex, span_hex, flags = value.split("-")
-        context = SpanContext(
+        return SpanContext(
             int(trace_hex, 16), int(span_hex, 16), is_remote=True, trace_flags=TraceFlags(int(flags, 16))
         )
     except ValueError:
-        return Context()
-    return trace.set_span_in_context(NonRecordingSpan(context), Context())
+        return None

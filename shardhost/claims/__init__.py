@@ -1,4 +1,4 @@
-"""Claims: how a host comes to own shards, and how it parts with them.
+"""Claims: how a host comes to own shards, and how it gives them back.
 
 Who has authority. The placement says who *should* run a shard, the Consul lock who may *try*, the lease
 in the database who *may*. Only the lease counts for sending; the other two keep hosts from asking for

@@ -12,7 +12,7 @@ from typing import Protocol
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost.claims import events, state
 from shardhost.claims.events import Event
-from shardhost.claims.state import Action, Patience, Shard, Stage
+from shardhost.claims.state import Action, ClaimTimeouts, Shard, Stage
 from shardhost.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class LockManager(Protocol):
 
 
 class Devices(Protocol):
-    """The devices of the shards. Calls `on_idle` of whoever made it when a parting shard falls idle."""
+    """The devices of the shards. Calls `on_idle` of the host when a shard that drains falls idle."""
 
     def serve(self, shard: int, epoch: int) -> None:
         """Open sessions under this epoch and give credits."""
@@ -65,19 +65,19 @@ class Controller:
         devices: Devices,
         outbox: Outbox,
         clock: Callable[[], float],
-        patience: Patience,
+        timeouts: ClaimTimeouts,
     ) -> None:
         self._lock_manager = lock_manager
         self._devices = devices
         self._outbox = outbox
         self._clock = clock
-        self._patience = patience
+        self._timeouts = timeouts
         self._shards: dict[int, Shard] = {}
         self._session = False
         self._attached = False
         self._unanswered: set[int] | None = None
-        self._parted = asyncio.Event()
-        self._part_with = {
+        self._drained = asyncio.Event()
+        self._stop_by_action = {
             Action.DRAIN: devices.drain,
             Action.HALT: devices.halt,
             Action.CUT: devices.cut,
@@ -86,13 +86,13 @@ class Controller:
         }
 
     async def run(self) -> None:
-        """Let time pass."""
+        """Look ten times a second which shards have something due."""
         while True:
             self.run_once()
             await asyncio.sleep(_TICK_S)
 
     def run_once(self) -> None:
-        """Tell the shards that have something due what time it is."""
+        """Send a tick to each shard that has something due."""
         now = self._clock()
         for number, shard in list(self._shards.items()):
             if shard.due <= now:
@@ -110,11 +110,11 @@ class Controller:
         for number, shard in list(self._shards.items()):
             if shard.placed != (number in wanted):
                 self.feed(number, events.Placed() if number in wanted else events.Displaced())
-        self._notice_parted()
+        self._notice_drained()
 
-    async def parted(self) -> None:
+    async def drained(self) -> None:
         """Returns when no shard is held, wanted or being given back."""
-        await self._parted.wait()
+        await self._drained.wait()
 
     def session_opened(self) -> None:
         """There is a Consul session again."""
@@ -173,7 +173,7 @@ class Controller:
         shard = self._shards.get(number)
         if shard is None:
             return
-        after, actions = state.step(shard, event, self._clock(), self._patience)
+        after, actions = state.step(shard, event, self._clock(), self._timeouts)
         self._shards[number] = after
         if after.stage is not shard.stage:
             log.debug(
@@ -203,7 +203,7 @@ class Controller:
             case Action.SERVE:
                 self._devices.serve(number, shard.epoch)
             case _:
-                self._part_with[action](number)
+                self._stop_by_action[action](number)
 
     def _feed_all(self, event: Event) -> None:
         for number in list(self._shards):
@@ -211,13 +211,13 @@ class Controller:
 
     def _forget(self, number: int) -> None:
         del self._shards[number]
-        self._notice_parted()
+        self._notice_drained()
 
-    def _notice_parted(self) -> None:
+    def _notice_drained(self) -> None:
         if self._shards:
-            self._parted.clear()
+            self._drained.clear()
         else:
-            self._parted.set()
+            self._drained.set()
 
     def _open_gate(self) -> None:
         if self._unanswered is not None and not self._unanswered:

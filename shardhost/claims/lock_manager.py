@@ -2,7 +2,7 @@
 
 Before it tries, it looks once which locks others hold: a host that waits for 85 locks of a leaving one
 asks Consul one question a round and not 85. While it waits for any, one more question, held back by
-Consul until a lock changes hands, tells at once which are free. An answer that belongs to an earlier
+Consul until a lock changes hands, says at once which are free. An answer that belongs to an earlier
 session is dropped: with that session its locks are gone.
 """
 
@@ -26,7 +26,7 @@ _Do = Callable[[Locks, int], Coroutine[None, None, None]]
 
 
 class Claims(Protocol):
-    """Who is told."""
+    """Takes the answers, as events."""
 
     def feed(self, number: int, event: events.Event) -> None:
         """One event for one shard."""
@@ -45,7 +45,7 @@ class ConsulLockManager:
         self._waits = asyncio.Event()
 
     def answer_to(self, claims: Claims) -> None:
-        """Whom to answer."""
+        """`claims` gets every answer from now on."""
         self._claims = claims
 
     def use(self, session: MemberSession | None) -> None:
@@ -93,7 +93,7 @@ class ConsulLockManager:
         except DiscoveryUnavailable as error:
             log.warning("locks cannot be read", extra={"reason": error.reason})
             for shard in asked:
-                self._tell(locks, shard, events.LockRefused(uncertain=True))
+                self._answer(locks, shard, events.LockRefused(uncertain=True))
             return []
         mine = self._session.id if self._session else ""
         taken = {shard for shard in asked if holders.get(f"{_PREFIX}{shard}", mine) != mine}
@@ -101,7 +101,7 @@ class ConsulLockManager:
             self._held_by_others |= taken
             self._waits.set()
         for shard in taken:
-            self._tell(locks, shard, events.LockRefused())
+            self._answer(locks, shard, events.LockRefused())
         return [shard for shard in asked if shard not in taken]
 
     async def _all(self, do: _Do, locks: Locks, shards: list[int]) -> None:
@@ -113,17 +113,17 @@ class ConsulLockManager:
         try:
             epoch = await locks.acquire(f"{_PREFIX}{shard}")
         except DiscoveryUnavailable:
-            self._tell(locks, shard, events.LockRefused(uncertain=True))
+            self._answer(locks, shard, events.LockRefused(uncertain=True))
         else:
-            self._tell(locks, shard, events.LockRefused() if epoch is None else events.Locked(epoch))
+            self._answer(locks, shard, events.LockRefused() if epoch is None else events.Locked(epoch))
 
     async def _unlock(self, locks: Locks, shard: int) -> None:
         try:
             await locks.release(f"{_PREFIX}{shard}")
         except DiscoveryUnavailable:
-            self._tell(locks, shard, events.UnlockFailed())
+            self._answer(locks, shard, events.UnlockFailed())
         else:
-            self._tell(locks, shard, events.Unlocked())
+            self._answer(locks, shard, events.Unlocked())
 
     async def _watch(self) -> None:
         while True:
@@ -133,7 +133,7 @@ class ConsulLockManager:
                 await self._follow(self._locks)
 
     async def _follow(self, locks: Locks) -> None:
-        """Tell what becomes free, until nothing is waited for."""
+        """Send an event for each lock that becomes free, until this host waits for none."""
         async with aclosing(locks.watch(_PREFIX)) as seen:
             async for holders in seen:
                 self._notice(holders)
@@ -153,6 +153,6 @@ class ConsulLockManager:
         self._wanted[shard] = lock
         self._wake.set()
 
-    def _tell(self, locks: Locks, shard: int, event: events.Event) -> None:
+    def _answer(self, locks: Locks, shard: int, event: events.Event) -> None:
         if locks is self._locks and self._claims:
             self._claims.feed(shard, event)

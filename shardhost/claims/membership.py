@@ -9,11 +9,12 @@ on a host that cannot get their leases.
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from contextlib import aclosing
 
 from services.runtime.discovery import Discovery, DiscoveryUnavailable, Members, MemberSession
 from services.runtime.group import Group
-from services.runtime.lifecycle import backoff
+from services.runtime.retry import Retry
 from shardhost.claims.absences import Absences
 from shardhost.claims.controller import Controller
 from shardhost.claims.lock_manager import ConsulLockManager
@@ -69,12 +70,12 @@ class Membership:
             self._session.lost.set()
 
     def cluster(self, shard_count: int) -> None:
-        """Dispatch has told how many shards there are."""
+        """Dispatch has named the number of shards."""
         self._shard_count = shard_count
         self._place()
 
     async def leave(self) -> None:
-        """Disappear from the members and part with every shard; returns when all are given back."""
+        """Disappear from the members and drain every shard; returns when all are given back."""
         self._leaving = True
         if self._session:
             try:
@@ -82,7 +83,7 @@ class Membership:
             except DiscoveryUnavailable as error:
                 log.warning("the others learn late that this host leaves", extra={"reason": error.reason})
         self._controller.place(())
-        await self._controller.parted()
+        await self._controller.drained()
 
     async def close(self) -> None:
         """End the session."""
@@ -113,20 +114,16 @@ class Membership:
             await session.close()
 
     async def _open(self) -> MemberSession:
-        failures = 0
-        while True:
-            try:
-                return await MemberSession.open(
-                    self._discovery,
-                    self._settings.host_id,
-                    ttl=self._settings.session_ttl_s,
-                    lock_delay=self._settings.lock_delay_s,
-                    patience=self._settings.session_patience_s,
-                )
-            except DiscoveryUnavailable as error:
-                failures += 1
-                log.warning("no session in Consul", extra={"reason": error.reason})
-                await asyncio.sleep(backoff(failures))
+        def attempt() -> Awaitable[MemberSession]:
+            return MemberSession.open(
+                self._discovery,
+                self._settings.host_id,
+                ttl=self._settings.session_ttl_s,
+                lock_delay=self._settings.lock_delay_s,
+                patience=self._settings.session_patience_s,
+            )
+
+        return await Retry("session in Consul").call(attempt, passing=(DiscoveryUnavailable,))
 
     async def _hold(self, session: MemberSession) -> None:
         async with Group() as group:

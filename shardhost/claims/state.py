@@ -90,7 +90,7 @@ class Action(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class ClaimTimeouts:
     """Seconds between tries for a lock, and for a drain before it is cut."""
 
     retry: float = 0.3
@@ -115,7 +115,7 @@ class Shard:
 Step = tuple[Shard, tuple[Action, ...]]
 
 
-def step(shard: Shard, event: Event, now: float, patience: Patience) -> Step:
+def step(shard: Shard, event: Event, now: float, timeouts: ClaimTimeouts) -> Step:
     """What becomes of the shard, and what is to be done. Events that mean nothing here change nothing."""
     match event:
         case Placed() | Displaced():
@@ -127,14 +127,14 @@ def step(shard: Shard, event: Event, now: float, patience: Patience) -> Step:
             shard = replace(shard, attached=isinstance(event, Attached))
         case Granted() | Held() | Stale() | Released() if event.epoch != shard.epoch:
             return shard, ()
-    return _STAGES[shard.stage](shard, event, now, patience)
+    return _STAGES[shard.stage](shard, event, now, timeouts)
 
 
-def _away(shard: Shard, event: Event, _now: float, _patience: Patience) -> Step:
+def _away(shard: Shard, event: Event, _now: float, _timeouts: ClaimTimeouts) -> Step:
     return _start(shard) if isinstance(event, Placed | SessionOpened) else (shard, ())
 
 
-def _locking(shard: Shard, event: Event, now: float, patience: Patience) -> Step:  # noqa: PLR0911 - a row an event
+def _locking(shard: Shard, event: Event, now: float, timeouts: ClaimTimeouts) -> Step:  # noqa: PLR0911 - a row an event
     match event:
         case Locked(epoch):
             held = replace(shard, locked=True, claimed=False, epoch=epoch)
@@ -142,7 +142,7 @@ def _locking(shard: Shard, event: Event, now: float, patience: Patience) -> Step
         case LockRefused(uncertain):
             if not shard.placed:
                 return _unlock(shard) if uncertain else _start(shard)
-            return replace(shard, asked=False, due=now + patience.retry), ()
+            return replace(shard, asked=False, due=now + timeouts.retry), ()
         case Displaced() if not shard.asked:
             # An earlier try whose answer was lost may have succeeded.
             return _unlock(shard)
@@ -157,7 +157,7 @@ def _locking(shard: Shard, event: Event, now: float, patience: Patience) -> Step
     return shard, ()
 
 
-def _claiming(shard: Shard, event: Event, now: float, patience: Patience) -> Step:  # noqa: PLR0911 - a row an event
+def _claiming(shard: Shard, event: Event, now: float, timeouts: ClaimTimeouts) -> Step:  # noqa: PLR0911 - a row an event
     match event:
         case Granted():
             return replace(shard, stage=Stage.LEASED, asked=False, due=NEVER), (Action.SERVE,)
@@ -167,7 +167,7 @@ def _claiming(shard: Shard, event: Event, now: float, patience: Patience) -> Ste
             return _unlock(replace(shard, claimed=False), Action.REVOKE)
         case Displaced() | SessionLost() | Revoked():
             # Halted: what is in hand from before a lapse must not go without a lease.
-            return _drain(shard, Action.HALT, now, patience)
+            return _drain(shard, Action.HALT, now, timeouts)
         case Lapsed():
             return shard, (Action.SUSPEND,)
         case Attached():
@@ -179,7 +179,7 @@ def _claiming(shard: Shard, event: Event, now: float, patience: Patience) -> Ste
     return shard, ()
 
 
-def _leased(shard: Shard, event: Event, now: float, patience: Patience) -> Step:  # noqa: PLR0911 - a row an event
+def _leased(shard: Shard, event: Event, now: float, timeouts: ClaimTimeouts) -> Step:  # noqa: PLR0911 - a row an event
     match event:
         case Granted():
             return replace(shard, asked=False), (Action.SERVE,)
@@ -191,9 +191,9 @@ def _leased(shard: Shard, event: Event, now: float, patience: Patience) -> Step:
         case Lapsed():
             return _claim(shard, Action.SUSPEND)
         case Displaced():
-            return _drain(shard, Action.DRAIN, now, patience)
+            return _drain(shard, Action.DRAIN, now, timeouts)
         case SessionLost() | Revoked():
-            return _drain(shard, Action.HALT, now, patience)
+            return _drain(shard, Action.HALT, now, timeouts)
         case Attached():
             return replace(shard, asked=True), (Action.CLAIM,)
         case Detached():
@@ -201,7 +201,7 @@ def _leased(shard: Shard, event: Event, now: float, patience: Patience) -> Step:
     return shard, ()
 
 
-def _draining(shard: Shard, event: Event, now: float, _patience: Patience) -> Step:  # noqa: PLR0911 - a row an event
+def _draining(shard: Shard, event: Event, now: float, _timeouts: ClaimTimeouts) -> Step:  # noqa: PLR0911 - a row an event
     match event:
         case Idle():
             return _release(shard)
@@ -220,7 +220,7 @@ def _draining(shard: Shard, event: Event, now: float, _patience: Patience) -> St
     return shard, ()
 
 
-def _releasing(shard: Shard, event: Event, _now: float, _patience: Patience) -> Step:
+def _releasing(shard: Shard, event: Event, _now: float, _timeouts: ClaimTimeouts) -> Step:
     match event:
         case Released() | Stale() | Held():
             return _unlock(replace(shard, claimed=False), Action.REVOKE)
@@ -231,22 +231,22 @@ def _releasing(shard: Shard, event: Event, _now: float, _patience: Patience) -> 
     return shard, ()
 
 
-def _unlocking(shard: Shard, event: Event, now: float, patience: Patience) -> Step:
+def _unlocking(shard: Shard, event: Event, now: float, timeouts: ClaimTimeouts) -> Step:
     match event:
         case Unlocked() if shard.placed:
             # Not at once: a lease refused as stale may be refused again, and Consul would feel it.
             free = replace(shard, locked=False, claimed=False)
-            return replace(free, stage=Stage.LOCKING, asked=False, due=now + patience.retry), ()
+            return replace(free, stage=Stage.LOCKING, asked=False, due=now + timeouts.retry), ()
         case Unlocked() | SessionLost():
             return _start(replace(shard, locked=False))
         case UnlockFailed():
-            return replace(shard, asked=False, due=now + patience.retry), ()
+            return replace(shard, asked=False, due=now + timeouts.retry), ()
         case Tick() if not shard.asked and now >= shard.due:
             return replace(shard, asked=True, due=NEVER), (Action.UNLOCK,)
     return shard, ()
 
 
-_STAGES: dict[Stage, Callable[[Shard, Event, float, Patience], Step]] = {
+_STAGES: dict[Stage, Callable[[Shard, Event, float, ClaimTimeouts], Step]] = {
     Stage.AWAY: _away,
     Stage.LOCKING: _locking,
     Stage.CLAIMING: _claiming,
@@ -275,11 +275,11 @@ def _claim(shard: Shard, *before: Action) -> Step:
     return shard, (*before, Action.CLAIM) if asks else before
 
 
-def _drain(shard: Shard, how: Action, now: float, patience: Patience) -> Step:
+def _drain(shard: Shard, how: Action, now: float, timeouts: ClaimTimeouts) -> Step:
     """Finish what is in flight; where the lease was never asked for, there can be nothing."""
     if not shard.claimed:
         return _unlock(shard, Action.REVOKE)
-    return replace(shard, stage=Stage.DRAINING, due=now + patience.drain), (how,)
+    return replace(shard, stage=Stage.DRAINING, due=now + timeouts.drain), (how,)
 
 
 def _release(shard: Shard) -> Step:

@@ -7,32 +7,20 @@ disconnected; the next `open` makes a new one, after a pause that grows with eac
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import grpc
-
 from kompang.simulation.v1 import network_pb2_grpc
+from services.runtime.channel import connect
 from services.runtime.lifecycle import set_within
+from services.runtime.retry import Retry
 from shardhost.transports.simulated_session import SimulatedSession
 from shardhost.transports.simulated_stream import SimulatedStream
 from shardhost.transports.transport import Failure, Inbound, OpenRefused, SessionEvent, SessionKey
 
-_OPTIONS = (
-    ("grpc.max_receive_message_length", 16 << 20),
-    ("grpc.max_send_message_length", 16 << 20),
-    ("grpc.keepalive_time_ms", 10_000),
-    ("grpc.keepalive_timeout_ms", 5_000),
-    # Our own pause is the backoff; gRPC's would come on top.
-    ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
-    ("grpc.max_reconnect_backoff_ms", 1_000),
-)
-
 
 @dataclass(frozen=True)
-class Patience:
+class TransportTimeouts:
     """Seconds: deadlines of an open and a send, and the first and the longest pause between streams."""
 
     open: float = 10.0
@@ -44,13 +32,14 @@ class Patience:
 class SimulatedTransport:
     """A `Transport` over the network at `target` (host:port), as `host_id`."""
 
-    def __init__(self, target: str, host_id: str, patience: Patience | None = None) -> None:
+    def __init__(self, target: str, host_id: str, timeouts: TransportTimeouts | None = None) -> None:
         self._target = target
         self._host_id = host_id
-        self._patience = patience or Patience()
+        self._timeouts = timeouts or TransportTimeouts()
         self._wanted = asyncio.Event()
         self._closing = asyncio.Event()
-        self._failures = 0
+        first, longest = self._timeouts.first_pause, self._timeouts.longest_pause
+        self._retry = Retry("stream to the network", first_s=first, longest_s=longest)
         self._stream = self._new_stream()
 
     @property
@@ -60,7 +49,7 @@ class SimulatedTransport:
 
     async def run(self) -> None:
         """Serve streams, one after the other, until `close`."""
-        async with grpc.aio.insecure_channel(self._target, options=_OPTIONS) as channel:
+        async with connect(self._target, traced=False) as channel:
             stub = network_pb2_grpc.NetworkServiceStub(channel)
             while await self._wanted_again():
                 await self.run_once(stub)
@@ -72,11 +61,13 @@ class SimulatedTransport:
         try:
             await stream.serve(stub)
         finally:
-            # What is opened from here on, also by those who are told of the loss, waits for the next.
+            # What is opened from here on, also from a callback of the loss, waits for the next.
             self._stream = self._new_stream()
             stream.lose()
-        self._failures = 0 if stream.answered else self._failures + 1
-        await set_within(self._closing, self._pause())
+        if stream.answered:
+            self._retry.succeeded()
+        if not self._closing.is_set():
+            await set_within(self._closing, self._retry.failed())
 
     async def open(
         self,
@@ -102,8 +93,4 @@ class SimulatedTransport:
         return not self._closing.is_set()
 
     def _new_stream(self) -> SimulatedStream:
-        return SimulatedStream(self._host_id, self._patience.open, self._patience.send)
-
-    def _pause(self) -> float:
-        pause = self._patience.first_pause * float(2 ** min(self._failures, 10))
-        return min(pause, self._patience.longest_pause) * random.uniform(0.5, 1.0)
+        return SimulatedStream(self._host_id, self._timeouts.open, self._timeouts.send)

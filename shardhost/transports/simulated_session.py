@@ -32,6 +32,14 @@ _ENDS = {
 }
 
 
+_FAILURES = frozenset(int(failure) for failure in Failure)
+
+
+def known_failure(number: int) -> Failure:
+    """Why the network refused; TRANSIENT for a reason that a later version of the network gives."""
+    return Failure(number) if number in _FAILURES else Failure.TRANSIENT
+
+
 class Stream(Protocol):
     """What a session needs of the stream it is on."""
 
@@ -40,7 +48,7 @@ class Stream(Protocol):
         """Seconds that a send may take."""
 
     def write_send(self, session_id: int, outgoing: Outgoing) -> int:
-        """Queue a send; returns its id. Raises NotSent."""
+        """Queue a send; returns its id. Raises NotSent, or SendRefused for what fits no frame."""
 
     def write_receipt(self, session_id: int, inbound_id: str) -> None:
         """Queue the confirmation of what was written to the device."""
@@ -102,12 +110,14 @@ class SimulatedSession:
         future = self._pending.pop(ack.send_id, None)
         if future is None or future.done():
             return
-        if ack.failure:
+        if ack.failure and ack.failure not in _FAILURES:
+            future.set_exception(SendAmbiguous("an answer of an unknown kind"))
+        elif ack.failure:
             future.set_exception(SendRefused(Failure(ack.failure), seconds(ack.hold_ms)))
         else:
             future.set_result(Accepted(ack.accepted_age_ms / 1000, ack.repeated))
 
-    def hear(self, reply: pb.Inbound) -> None:
+    def deliver(self, reply: pb.Inbound) -> None:
         """Somebody wrote to the device."""
         if self._after is None:
             self._on_inbound(Inbound(reply.reply_id, reply.sender, reply.text))
@@ -122,9 +132,10 @@ class SimulatedSession:
         """The session is over, and not by `close`."""
         if self._after:
             return
-        gone = failure is Failure.TRANSIENT
-        self._finish(NotSent if gone else lambda: SendRefused(failure, hold), SendAmbiguous)
-        self._on_event(SessionEvent(_ENDS[failure], hold))
+        end = _ENDS.get(failure, SessionEnd.DISCONNECTED)
+        is_gone = end is SessionEnd.DISCONNECTED
+        self._finish(NotSent if is_gone else lambda: SendRefused(failure, hold), SendAmbiguous)
+        self._on_event(SessionEvent(end, hold))
 
     def drop(self) -> None:
         """End without an event."""

@@ -3,6 +3,9 @@
 Opens, sends and closes are merged into frames in their order, and written as fast as the stream
 takes them: what gathers during one write is the next frame. A send that was still waiting when the
 stream broke is `NotSent`; one that was written is `SendAmbiguous`.
+
+An entry that cannot be read, or whose session fails on it, is contained: the stream carries every device of
+the host.
 """
 
 from __future__ import annotations
@@ -10,30 +13,44 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
+from typing import Protocol, TypeVar
 
 import grpc
 
 from kompang.simulation.v1 import network_pb2 as pb
 from kompang.simulation.v1 import network_pb2_grpc
+from services.runtime.containment import contained_all
 from services.runtime.group import Group
-from shardhost.transports.simulated_session import SimulatedSession, seconds
+from shardhost.transports.simulated_session import SimulatedSession, known_failure, seconds
 from shardhost.transports.transport import (
     Failure,
     Inbound,
     NotSent,
     OpenRefused,
     Outgoing,
+    SendRefused,
     SessionEvent,
     SessionKey,
 )
 
 _FRAME_ENTRIES = 250
+# So that a full frame stays below the largest message of the channel.
+_SEND_BYTES = 65_536
 _WAITING_FRAMES = 256
 _FINISH_S = 2.0
 _log = logging.getLogger(__name__)
+
+
+class _OfSession(Protocol):
+    """An entry of a frame."""
+
+    session_id: int
+
+
+_Entry = TypeVar("_Entry", bound=_OfSession)
 
 
 @dataclass(slots=True)
@@ -81,13 +98,13 @@ class SimulatedStream:
     ) -> SimulatedSession:
         """Open a session within the deadline. Raises OpenRefused."""
         session_id = next(self._ids)
+        request = pb.Open(session_id=session_id, phone=device.phone, epoch=device.epoch)
         opening = _Opening(
             SimulatedSession(self, session_id, on_event, on_inbound),
             asyncio.get_running_loop().create_future(),
         )
         self._openings[session_id] = opening
-        frame = self._frame("opens")
-        frame.opens.opens.add(session_id=session_id, phone=device.phone, epoch=device.epoch)
+        self._frame("opens").opens.opens.append(request)
         try:
             async with asyncio.timeout(self._open_timeout):
                 await opening.opened
@@ -101,19 +118,15 @@ class SimulatedStream:
         return opening.session
 
     def write_send(self, session_id: int, outgoing: Outgoing) -> int:
-        """Queue a send; returns its id. Raises NotSent when too much is waiting already."""
+        """Queue a send; returns its id.
+
+        Raises NotSent when too much is waiting already, SendRefused for what fits no frame.
+        """
         if len(self._frames) >= _WAITING_FRAMES:
             raise NotSent("the stream is congested")
-        send_id = next(self._ids)
-        self._frame("sends").sends.sends.add(
-            send_id=send_id,
-            session_id=session_id,
-            recipient=outgoing.recipient,
-            wire_id=outgoing.wire_id,
-            text=outgoing.text,
-            traceparent=outgoing.traceparent,
-        )
-        return send_id
+        send = _send(next(self._ids), session_id, outgoing)
+        self._frame("sends").sends.sends.append(send)
+        return send.send_id
 
     def write_receipt(self, session_id: int, inbound_id: str) -> None:
         """Queue the confirmation of what was written to the device."""
@@ -143,7 +156,8 @@ class SimulatedStream:
         self._refuse_openings()
         sessions, self._sessions = self._sessions, {}
         for session in sessions.values():
-            session.end(Failure.TRANSIENT)
+            with contained_all("network.entry", session_id=session.session_id):
+                session.end(Failure.TRANSIENT)
 
     async def _write(self, call: grpc.aio.StreamStreamCall) -> None:
         while True:
@@ -163,23 +177,25 @@ class SimulatedStream:
     async def _read(self, call: grpc.aio.StreamStreamCall) -> None:
         while (response := await call.read()) is not grpc.aio.EOF:
             self.answered = True
-            for ack in response.acks.acks:
-                if session := self._sessions.get(ack.session_id):
-                    session.settle(ack)
-            for opened in response.opened.opened:
-                self._opened(opened)
-            for reply in response.replies.replies:
-                if session := self._sessions.get(reply.session_id):
-                    session.hear(reply)
-            for end in response.ends.ends:
-                self._ended(end)
+            _each(response.acks.acks, self._settled)
+            _each(response.opened.opened, self._opened)
+            _each(response.replies.replies, self._replied)
+            _each(response.ends.ends, self._ended)
+
+    def _settled(self, ack: pb.Ack) -> None:
+        if session := self._sessions.get(ack.session_id):
+            session.settle(ack)
+
+    def _replied(self, reply: pb.Inbound) -> None:
+        if session := self._sessions.get(reply.session_id):
+            session.deliver(reply)
 
     def _opened(self, opened: pb.Opened) -> None:
         opening = self._openings.pop(opened.session_id, None)
         if opening is None or opening.opened.done():
             return
         if opened.failure:
-            refusal = OpenRefused(Failure(opened.failure), seconds(opened.hold_ms))
+            refusal = OpenRefused(known_failure(opened.failure), seconds(opened.hold_ms))
             opening.opened.set_exception(refusal)
             return
         # Registered here and not by `open`: the end may stand in the very next frame.
@@ -189,7 +205,7 @@ class SimulatedStream:
     def _ended(self, end: pb.End) -> None:
         if session := self._sessions.pop(end.session_id, None):
             self._frame("closes").closes.session_ids.append(end.session_id)
-            session.end(Failure(end.failure), seconds(end.hold_ms))
+            session.end(known_failure(end.failure), seconds(end.hold_ms))
 
     def _abandon(self, session_id: int) -> None:
         self._openings.pop(session_id, None)
@@ -222,3 +238,26 @@ class SimulatedStream:
         self._entries += 1
         self._wake.set()
         return self._frames[-1]
+
+
+def _each(entries: Iterable[_Entry], take: Callable[[_Entry], None]) -> None:
+    for entry in entries:
+        with contained_all("network.entry", session_id=entry.session_id):
+            take(entry)
+
+
+def _send(send_id: int, session_id: int, outgoing: Outgoing) -> pb.Send:
+    try:
+        send = pb.Send(
+            send_id=send_id,
+            session_id=session_id,
+            recipient=outgoing.recipient,
+            wire_id=outgoing.wire_id,
+            text=outgoing.text,
+            traceparent=outgoing.traceparent,
+        )
+    except ValueError:  # half of a surrogate pair
+        raise SendRefused(Failure.INVALID_MESSAGE) from None
+    if send.ByteSize() > _SEND_BYTES:
+        raise SendRefused(Failure.INVALID_MESSAGE)
+    return send

@@ -10,11 +10,11 @@ TaskGroup: where it dies, the process dies. The rules that all transports keep:
 - What is said is said of this attempt: `SendRefused` and `NotSent` prove nothing of an earlier
   attempt that ended as ambiguous. Only `Accepted` settles that.
 - A `SessionEvent` ends its session, and each session has at most one. Sends still pending end
-  before the event is told; later ones raise at once. The host decides whether to open another.
+  before the event is reported; later ones raise at once. The host decides whether to open another.
 - The newest session of a device wins, wherever it is opened.
-- What people write to a device is told to `on_inbound`, at least once: a network that keeps it delivers it
+- What people write to a device is passed to `on_inbound`, at least once: a network that keeps it delivers it
   again, under the same `inbound_id`, on each later session until `Session.confirm`. One that keeps nothing
-  tells it once, and `confirm` does nothing.
+  delivers it once, and `confirm` does nothing.
 - `wire_id` names the message at every attempt. Where `repeatable` is True a second send under the
   same id is never delivered twice. Where it is False (the network chooses ids itself) the transport
   uses `wire_id` only to find out what became of an earlier attempt.
@@ -40,6 +40,15 @@ class Failure(IntEnum):
     REPLACED = 7
     NOT_ON_WHATSAPP = 8
     INVALID_MESSAGE = 9
+
+
+# No network means more by a hold, and no frame takes much more.
+LONGEST_HOLD_S = 366.0 * 86_400
+
+
+def bounded_hold(hold: float | None) -> float:
+    """The seconds that a network said to wait, 0 where it said nothing that makes sense."""
+    return min(hold, LONGEST_HOLD_S) if hold is not None and hold > 0 else 0.0
 
 
 class SessionEnd(Enum):
@@ -93,7 +102,7 @@ class Accepted:
     """The network has taken the message.
 
     `age` is how many seconds ago, and never more than the truth: pacing counts from the latest
-    moment at which it may have happened, so a transport that cannot know says 0. `repeated` tells
+    moment at which it may have happened, so a transport that cannot know says 0. `repeated` says
     that an earlier attempt had been accepted, and `age` is then counted from that one.
     """
 

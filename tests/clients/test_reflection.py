@@ -10,8 +10,9 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 
 from tests.integration.gateway.mesh import running
 from tests.support.database import Database
+from tests.support.slowness import patient
 
-TIMEOUT_S = 10
+TIMEOUT_S = patient(10)
 
 
 class Stranger:

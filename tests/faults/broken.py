@@ -21,7 +21,7 @@ _RENAMED = 0.1
 
 def _fence() -> None:
     """A host that looks at its term, and then sends whatever has happened since: it may have been stopped."""
-    from shardhost import attempt, worker
+    from shardhost import attempt, send_loop
     from shardhost.clock import boottime
     from shardhost.transports.transport import Outgoing, SessionKey, TransportError
 
@@ -38,7 +38,7 @@ def _fence() -> None:
                 await session.send(Outgoing(message.recipient, "late", message.wire_id))
         return await checked(hand, device, send)
 
-    _put(worker, "attempt", late)
+    _put(send_loop, "attempt", late)
 
 
 def _session() -> None:
@@ -82,16 +82,16 @@ def _order() -> None:
 
 def _wire_id() -> None:
     """A host that makes new ids for attempts."""
-    from shardhost import worker
-    from shardhost.attempt import plainly
+    from shardhost import send_loop
+    from shardhost.attempt import send_plainly
 
-    def renamed(session: Any, outgoing: Any) -> Any:
+    def renamed(hand: Any, session: Any, outgoing: Any) -> Any:
         # Not for all: what else is broken shows in messages that can be told by their ids.
         if random.random() < _RENAMED:
             outgoing = replace(outgoing, wire_id=f"3EB0{secrets.token_hex(9).upper()}")
-        return plainly(session, outgoing)
+        return send_plainly(hand, session, outgoing)
 
-    _put(worker, "plainly", renamed)
+    _put(send_loop, "send_plainly", renamed)
 
 
 def _record() -> None:
@@ -105,17 +105,16 @@ def _record() -> None:
 
 def _replay() -> None:
     """A host that forgets what dispatch did not acknowledge, and what it sent last."""
+    from services.runtime.buffer import SendBuffer
     from shardhost.credit import Credit
     from shardhost.outcomes import Outcomes
 
     def forget(self: Outcomes) -> None:
-        for reports in (*self._unacknowledged.values(), list(self._unwritten)):
-            for report in reports:
-                self._waiting[report.shard] -= 1
-                if report.device is not None:
-                    report.device.acknowledged()
-        self._unacknowledged.clear()
-        self._unwritten.clear()
+        for report in self._buffer._kept:
+            self._waiting[report.shard] -= 1
+            if report.device is not None:
+                report.device.acknowledged()
+        self._buffer = SendBuffer(10**6)
 
     _put(Outcomes, "replay", forget)
     _put(Credit, "last_word_on", lambda _self, _hand: None)

@@ -7,8 +7,9 @@ from typing import Any
 import asyncpg
 
 from infra.local.mesh import Mesh
+from tests.support.slowness import patient
 
-_SECONDS = 10.0
+_SECONDS = patient(10.0)
 _LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from infra.local.demo.ledger_tail import LedgerTail
 from infra.local.network.ledger import Entry
+from infra.local.network.ledger_tail import LedgerTail
 
 
 class Watch:

@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from services.runtime.discovery.client import Behavior, Entry
+from services.runtime.discovery.client import Behavior, Entry, Instance
 from services.runtime.discovery.errors import DiscoveryUnavailable
-from services.runtime.discovery.instance import Instance
 from tests.model.loop import Process, Timeline
 
 DEADLINE_S = 1.0

@@ -99,8 +99,7 @@ def _credit_while_in_hand() -> AbstractContextManager[Any]:
 
     def take(self: Worker, hand: Hand) -> None:
         self._credit.take_back()
-        self._hand = hand
-        self._handed.set()
+        self._sending.take(hand)
 
     return mock.patch.multiple(Worker, _give_credit=give, take=take)
 

@@ -25,7 +25,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.dispatch.state import MessageState, allowed
+from services.dispatch.state import allowed
+from services.message.state import MessageState
 from shardhost.worker import WorkerState
 from tests.model.database import Message
 from tests.model.network import Accept, ModelSession
@@ -95,7 +96,7 @@ class Checker:
             )
         leases = self._world.database.leases
         for worker in host.host.fleet._workers.values():
-            if worker.standing is WorkerState.SERVING:
+            if worker.state is WorkerState.SERVING:
                 lease = leases[worker.shard]
                 if lease.incarnation != host.incarnation or lease.epoch != worker.epoch:
                     self._fail(
@@ -236,8 +237,8 @@ def could_send(host: "ShardHost", shard: int) -> bool:
     return any(
         worker.shard == shard
         and (
-            worker.standing is WorkerState.SERVING
-            or (worker.standing is WorkerState.DRAINING and not worker.is_idle)
+            worker.state is WorkerState.SERVING
+            or (worker.state is WorkerState.DRAINING and not worker.is_idle)
         )
         for worker in host.host.fleet._workers.values()
     )

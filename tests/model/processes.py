@@ -30,7 +30,8 @@ from services.dispatch.texts.templates import Templates
 from services.dispatch.window.memory import MemoryWindow
 from services.runtime.discovery import Discovery, MemberExists
 from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
-from services.runtime.lifecycle import Life, backoff
+from services.runtime.lifecycle import Life
+from services.runtime.retry import delay
 from shardhost.host import Host
 from shardhost.placement import slice_of
 from shardhost.settings import HostSettings
@@ -109,7 +110,16 @@ class Replica:
         self._scan = Scan(any_store, roster, any_window, clock, settings)
         leases = Leases(any_store, any_store, roster, self._scan.load, settings)
         self._outcomes = Outcomes(any_store, any_store, roster, settings)
-        self._hand = Hand(any_store, roster, any_window, Templates(any_store), clock, settings, leases.lost)
+        self._hand = Hand(
+            any_store,
+            roster,
+            any_window,
+            Templates(any_store),
+            clock,
+            settings,
+            leases.lost,
+            self._outcomes.add_unsendable,
+        )
         self._reaper = Reaper(any_store, discovery.destroy_session, settings)
         self._leases = leases
         cluster = Cluster(len(self.world.database.leases), b"key")
@@ -158,7 +168,7 @@ class Replica:
         try:
             await run()
         except (Unavailable, Aborted, ResourceExhausted):
-            await asyncio.sleep(backoff(1))
+            await asyncio.sleep(delay(1))
         except Exception as error:  # noqa: BLE001 - a loop that dies is a finding
             self.world.checker.died(self.name, error)
         finally:
@@ -219,7 +229,7 @@ class ShardHost:
             await self._draining.wait()
             try:
                 async with asyncio.timeout(settings.drain_s):
-                    await self.host.part()
+                    await self.host.drain()
             except TimeoutError:
                 self.world.note(self.name, "drain cut short")
             await self.host.stop()

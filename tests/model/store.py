@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from services.dispatch.devices.store import DeviceMark, DeviceRow
 from services.dispatch.due.store import Due
-from services.dispatch.hand.store import Candidate, Verdict
+from services.dispatch.hand.store import Candidate, Decision
 from services.dispatch.inbound.store import Confirmation
 from services.dispatch.leases.store import Claimed, DeadHost
 from services.dispatch.outcomes.store import Result
@@ -34,7 +34,7 @@ class ModelStore:
         self._database = database
         self._way = way
 
-    async def hand(self, candidates: Sequence[Candidate], lead_s: float) -> list[Verdict]:
+    async def hand(self, candidates: Sequence[Candidate], lead_s: float) -> list[Decision]:
         return await self._do_in_two(
             lambda: hand.read_hand(self._database, candidates),
             lambda seen: hand.carry_out_hand(self._database, seen, lead_s),

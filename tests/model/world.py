@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.runtime.discovery.instance import Instance
+from services.runtime.discovery.client import Instance
 from tests.model.consul import Consul
 from tests.model.database import Database, Device, Guards
 from tests.model.invariants import Checker

@@ -1,5 +1,11 @@
-"""One stack for the scenarios alone, since they kill its servers; a fresh mesh for each, in both forms."""
+"""One stack for the scenarios alone, since they kill its servers; a fresh mesh for each.
 
+A scenario that kills or stops a process of the mesh says `@pytest.mark.real_processes` and has real ones.
+Every other scenario runs in the process of the test, which costs a quarter. With FORMS=both each scenario
+runs in both forms, as `make test-long` does.
+"""
+
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -39,7 +45,19 @@ async def _mended(stack: LocalStack) -> AsyncIterator[None]:
             await server.start()
 
 
-@pytest.fixture(params=FORMS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Gives each scenario the form, or the forms, in which it runs."""
+    if "mesh" in metafunc.fixturenames:
+        metafunc.parametrize("mesh", _forms(metafunc.definition), indirect=True)
+
+
+def _forms(scenario: pytest.Item) -> list[str]:
+    if os.environ.get("FORMS") == "both":
+        return [*FORMS]
+    return ["processes" if scenario.get_closest_marker("real_processes") else "in-process"]
+
+
+@pytest.fixture
 async def mesh(
     request: pytest.FixtureRequest, scenario_databases: Databases, tmp_path: Path
 ) -> AsyncIterator[Mesh]:

@@ -18,8 +18,8 @@ import services.dispatch.process
 import services.enrollment.process
 import shardhost.process
 from gateway.accounts.model import Guards
+from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
-from gateway.cli.admin.store import AdminStore
 from gateway.settings import GatewaySettings
 from infra.local.network import presets
 from infra.local.network.server import RunningNetwork
@@ -31,9 +31,10 @@ from services.runtime.settings import PostgresSettings
 from shardhost.settings import HostSettings
 from tests.scenarios.quick import DISPATCH, HOST
 from tests.support.database import Database, Databases
+from tests.support.slowness import patient
 
-_READY_S = 30.0
-_GONE_S = 30.0
+_READY_S = patient(30.0)
+_GONE_S = patient(30.0)
 
 
 @dataclass

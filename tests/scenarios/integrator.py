@@ -23,12 +23,13 @@ from kompang.v1 import (
     sequences_pb2_grpc,
     wording_pb2,
 )
+from tests.support.slowness import patient
 
 TRIGGER = "COLDEXSTART"
 # COLD, WARM, HOT: a message every so often, from the first to the eleventh.
 CHAIN = (("cold", 5), ("warm", 4), ("hot", 2))
 MESSAGES = 11
-_CALL_S = 10.0
+_CALL_S = patient(10.0)
 _PAGE = 1000
 
 

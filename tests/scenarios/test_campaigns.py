@@ -148,6 +148,7 @@ async def test_a_retry_sends_what_failed_and_may_pass_and_nothing_else(processes
         await assert_reconciled(processes)
 
 
+@pytest.mark.real_processes
 async def test_a_launch_goes_on_after_enrollment_was_killed_and_a_cancel_ends_it(mesh: Mesh) -> None:
     enrollment = "enrollment" if isinstance(mesh, InProcessMesh) else "enrollment-1"
     async with desk(mesh) as at:

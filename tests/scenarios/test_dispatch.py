@@ -1,10 +1,13 @@
 """Dispatch replicas die; hosts go on through what is left, or wait."""
 
+import pytest
+
 from tests.scenarios.load import loaded
 from tests.scenarios.mesh import Mesh
 from tests.scenarios.reconciled import assert_reconciled
 
 
+@pytest.mark.real_processes
 async def test_replicas_are_killed_one_and_then_all(mesh: Mesh) -> None:
     first = mesh.dispatchers[0]
     async with loaded(mesh) as load:

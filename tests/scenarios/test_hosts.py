@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+import pytest
+
 from infra.local.network.ledger import Entry
 from tests.scenarios.load import LEADS, Load, loaded
 from tests.scenarios.mesh import Mesh
@@ -26,6 +28,7 @@ def _taken_over_s(load: Load, killed: str, orphans: set[str], at: float) -> floa
     return max(entry.mono for entry in first.values()) - at
 
 
+@pytest.mark.real_processes
 async def test_a_killed_host_is_succeeded(mesh: Mesh, record_property: Callable[[str, object], None]) -> None:
     killed = mesh.hosts[0]
     async with loaded(mesh) as load:
@@ -43,6 +46,7 @@ async def test_a_killed_host_is_succeeded(mesh: Mesh, record_property: Callable[
     await assert_reconciled(mesh)
 
 
+@pytest.mark.real_processes
 async def test_a_host_leaves_and_comes_back(mesh: Mesh) -> None:
     leaving, staying = mesh.hosts
     async with loaded(mesh, leads=LEADS * 3 // 2) as load:

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import grpc
 
-from gateway.cli.leads.file import File
+from gateway.cli.leads.imports.file import File
 from kompang.v1 import imports_pb2 as pb
 from kompang.v1 import leads_pb2_grpc
 from tests.scenarios.integrator import integrator

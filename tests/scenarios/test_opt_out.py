@@ -5,6 +5,8 @@ import time
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+import pytest
+
 from infra.local.network.ledger import text_hash
 from kompang.v1 import leads_pb2, messages_pb2
 from tests.scenarios.integrator import MESSAGES
@@ -47,6 +49,7 @@ async def test_nothing_is_accepted_after_a_stop_word(mesh: Mesh) -> None:
     await assert_reconciled(mesh)
 
 
+@pytest.mark.real_processes
 async def test_a_stop_word_outlives_the_host_that_heard_it(mesh: Mesh) -> None:
     async with loaded(mesh) as load:
         await load.until_accepted(load.expected // 4)
@@ -65,6 +68,7 @@ async def test_a_stop_word_outlives_the_host_that_heard_it(mesh: Mesh) -> None:
     await assert_reconciled(mesh)
 
 
+@pytest.mark.real_processes
 async def test_a_stop_word_is_answered_once_although_its_host_dies(mesh: Mesh) -> None:
     async with loaded(mesh) as load:
         await load.client.answer_stop_words(ANSWER)

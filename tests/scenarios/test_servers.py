@@ -12,6 +12,7 @@ from tests.scenarios.load import Load, loaded, unless_away
 from tests.scenarios.mesh import Mesh
 from tests.scenarios.reconciled import assert_reconciled
 from tests.support.eventually import eventually
+from tests.support.slowness import patient
 
 
 async def _bring_back(server: Service) -> None:
@@ -61,7 +62,7 @@ async def test_consul_goes_away(mesh: Mesh) -> None:
         owners = _owners(load)
         consul.kill()
         accepted = len(load.ledger())
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(patient(60)):
             await load.until_more(load.expected // 2)
         # Owners went on, and nobody took over.
         for entry in load.ledger()[accepted:]:

@@ -1,5 +1,7 @@
 """What a message said is said again, whatever happened since."""
 
+import pytest
+
 from infra.local.network import presets
 from infra.local.network.ledger import text_hash
 from kompang.v1 import wording_pb2
@@ -13,6 +15,7 @@ LOST = 0.2
 FIRST, SECOND = "Reply STOP to stop", "Balas STOP untuk berhenti"
 
 
+@pytest.mark.real_processes
 async def test_every_text_is_shown_again_although_the_wording_changed_and_a_host_died(mesh: Mesh) -> None:
     script = presets.usual()
     script.conduct.lost_ack = LOST

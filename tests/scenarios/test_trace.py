@@ -1,6 +1,9 @@
-"""One trace leads from the enrollment to the network's acceptance."""
+"""One trace leads from the enrollment, or from the hand of a campaign's message, to the acceptance."""
 
-from infra.local.telemetry.spans import Span, read_spans
+from collections import Counter
+
+from infra.local.telemetry.spans import Link, Span, read_spans
+from tests.scenarios.gateway_checks import FEW, desk
 from tests.scenarios.load import loaded
 from tests.scenarios.processes import ProcessMesh
 from tests.support.eventually import eventually
@@ -36,6 +39,37 @@ async def test_each_message_has_a_path_of_spans(traced_processes: ProcessMesh) -
     assert {span.attributes["messaging.message.id"] for span, *_ in found} == {
         entry.wire_id for entry in load.ledger()
     }
+
+
+async def test_each_message_of_a_campaign_has_a_trace_linked_to_the_launch(
+    traced_processes: ProcessMesh,
+) -> None:
+    async with desk(traced_processes) as at:
+        name = await at.drafted("few")
+        await at.ask("LaunchCampaign", name=name)
+        await at.watched(name)
+
+        async def spans() -> list[Span] | None:
+            found = read_spans(traced_processes.spans_path)
+            names = Counter(span.name for span in found)
+            return found if names["launch"] and names["accept"] == names["outcome"] == FEW else None
+
+        found = await eventually(spans, within_s=20, every_s=0.2, what="spans are exported")
+        accepted = {entry.wire_id for entry in at.ledger()}
+    paths = _paths(found)
+    for path in paths:
+        assert [(span.name, span.service) for span in path] == PATH[:-1]
+        assert len({span.trace_id for span in path}) == 1
+    # One trace a message, and the launch is none of them.
+    (launch,) = [span for span in found if span.name == "launch"]
+    assert launch.attributes["messaging.batch.message_count"] == FEW
+    hands = [path[-1] for path in paths]
+    assert len({hand.trace_id for hand in hands} | {launch.trace_id}) == FEW + 1
+    assert {hand.links for hand in hands} == {(Link(launch.trace_id, launch.span_id),)}
+    outcomes = {span.trace_id: span for span in found if span.name == "outcome"}
+    for accept, send, *_ in paths:
+        assert outcomes[accept.trace_id].parent_span_id == send.span_id
+    assert {span.attributes["messaging.message.id"] for span, *_ in paths} == accepted
 
 
 def _paths(spans: list[Span]) -> list[list[Span]]:

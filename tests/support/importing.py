@@ -5,11 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gateway.cli.leads.file import File
-from gateway.cli.leads.upload import Upload
+from gateway.cli.leads.imports.file import File
+from gateway.cli.leads.imports.upload import Upload
 from kompang.v1 import imports_pb2 as pb
+from tests.support.slowness import patient
 
-PATIENCE_S = 30.0
+PATIENCE_S = patient(30.0)
 Metadata = tuple[tuple[str, str], ...]
 
 

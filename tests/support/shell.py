@@ -1,25 +1,36 @@
-"""The `kompang` command as a program: run to its end, begun, or on a terminal."""
+"""The `kompang` command: in this process, as a program of its own, or on a terminal.
+
+`Shell.run` calls the command in a thread of the tests' own process. A command costs some 30 ms there, and a
+second as a program, most of it for imports. What only a program has needs `run_program`, `begin` or
+`on_terminal`: signals, a terminal, a pipe that breaks, the exit code that a script sees, what stands in
+`sys.argv` or is read before the command is imported.
+"""
 
 import asyncio
+import io
 import json
 import os
 import pty
 import sys
 import termios
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager, redirect_stderr, redirect_stdout
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
 
+from gateway.cli import app
 from tests.support.eventually import eventually
+from tests.support.slowness import patient
 
 _PROGRAM = (sys.executable, "-c", "from gateway.cli import main; main()")
 _PIPE = asyncio.subprocess.PIPE
 _WITHIN_S = 60.0
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(NamedTuple):
     """How a command ended."""
 
     code: int
@@ -38,7 +49,7 @@ class Ended:
 
 
 class Shell:
-    """Runs the command with these variables, and with none of those it would find by itself."""
+    """Runs the command with these variables, and with none of those that the machine has for it."""
 
     def __init__(self, **variables: str) -> None:
         inherited = {name: text for name, text in os.environ.items() if not name.startswith("KOMPANG_")}
@@ -49,16 +60,26 @@ class Shell:
         """For one account of a gateway."""
         return cls(KOMPANG_GATEWAY_ADDRESS=address, KOMPANG_API_KEY=key, COLUMNS="200")
 
-    async def begin(self, *args: str, **streams: Any) -> asyncio.subprocess.Process:
-        """Begun; nothing to read on its input."""
-        given = {"stdin": asyncio.subprocess.DEVNULL, "stdout": _PIPE, "stderr": _PIPE} | streams
-        return await asyncio.create_subprocess_exec(*_PROGRAM, *args, env=self.environment, **given)
+    @classmethod
+    def of_operator(cls, dsn: str) -> "Shell":
+        """For `kompang admin` on a database."""
+        return cls(KOMPANG_POSTGRES_DSN=dsn, COLUMNS="200")
 
     async def run(self, *args: str) -> Ended:
-        """Run to its end."""
+        """Run to its end in this process; raises what the program would end of with a traceback."""
+        environment = dict(self.environment)
+        return await asyncio.get_running_loop().run_in_executor(_thread(), _run_here, args, environment)
+
+    async def run_program(self, *args: str) -> Ended:
+        """Run to its end as a program of its own."""
         process = await self.begin(*args)
-        out, err = await asyncio.wait_for(process.communicate(), _WITHIN_S)
+        out, err = await asyncio.wait_for(process.communicate(), patient(_WITHIN_S))
         return Ended(process.returncode or 0, out.decode(), err.decode())
+
+    async def begin(self, *args: str, **streams: Any) -> asyncio.subprocess.Process:
+        """Begun as a program of its own; nothing to read on its input."""
+        given = {"stdin": asyncio.subprocess.DEVNULL, "stdout": _PIPE, "stderr": _PIPE} | streams
+        return await asyncio.create_subprocess_exec(*_PROGRAM, *args, env=self.environment, **given)
 
     @asynccontextmanager
     async def on_terminal(self, *args: str) -> AsyncIterator["Terminal"]:
@@ -80,6 +101,31 @@ class Shell:
         finally:
             os.close(theirs)
             os.close(ours)
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    """One command at a time: the streams and the environment are the whole process's."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="kompang")
+
+
+def _run_here(args: Sequence[str], environment: Mapping[str, str]) -> Ended:
+    """The command keeps an event loop of its own, as the program does, in a thread of its own."""
+    with _streams() as (out, err), mock.patch.dict(os.environ, environment, clear=True):
+        code = app.run(list(args))
+    return Ended(code, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def _streams() -> Iterator[tuple[io.StringIO, io.StringIO]]:
+    """Streams that are no terminal, and nothing to read."""
+    with (
+        redirect_stdout(io.StringIO()) as out,
+        redirect_stderr(io.StringIO()) as err,
+        Path(os.devnull).open(encoding="utf-8") as nothing,
+        mock.patch.object(sys, "stdin", nothing),
+    ):
+        yield out, err
 
 
 class Terminal:
@@ -116,7 +162,7 @@ class Terminal:
 
     async def ended(self) -> int:
         """The exit code."""
-        return await asyncio.wait_for(self.process.wait(), _WITHIN_S)
+        return await asyncio.wait_for(self.process.wait(), patient(_WITHIN_S))
 
     def close(self) -> None:
         """Looks no longer."""

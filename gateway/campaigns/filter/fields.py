@@ -1,4 +1,4 @@
-"""What a filter may name, and what each may be compared with."""
+"""The fields that a filter may name, and the values that each may be compared with."""
 
 import re
 from datetime import datetime
@@ -17,7 +17,7 @@ _ORDER = frozenset({"<", "<=", ">", ">="})
 
 
 def field(word: Word) -> str:
-    """Its name. Raises `FilterError` for one that a lead has not."""
+    """The name of a field. Raises `FilterError` for one that a lead has not."""
     name = word.text
     if name in ("trigger", "device", "create_time"):
         return name
@@ -51,7 +51,7 @@ def _device(comparator: Word, word: Word) -> float:
 
 
 def _moment(comparator: Word, word: Word) -> float:
-    """In seconds since 1970."""
+    """A time in seconds since 1970."""
     if comparator.text == ":":
         raise FilterError("create_time is compared by =, !=, <, <=, > and >= only", comparator.column)
     remedy = 'write it in quotes with its offset, as in create_time > "2026-12-01T09:00:00+08:00"'

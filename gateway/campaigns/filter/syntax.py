@@ -15,28 +15,28 @@ from typing import TypeAlias
 from gateway.campaigns.filter.fields import Value, field, value
 from gateway.campaigns.filter.words import FilterError, Kind, Word, words
 
-# What nobody writes by hand; a tree this deep is no danger to Python's stack, nor to Postgres's.
+# Deeper than anybody writes by hand, and no danger to the stacks of Python and Postgres.
 _DEEPEST = 40
 _MOST = 300
 
 
 @dataclass(frozen=True)
 class And:
-    """All of them."""
+    """True of a lead when all parts are."""
 
     parts: "tuple[Node, ...]"
 
 
 @dataclass(frozen=True)
 class Or:
-    """One of them at least."""
+    """True of a lead when one part at least is."""
 
     parts: "tuple[Node, ...]"
 
 
 @dataclass(frozen=True)
 class Not:
-    """Exactly what the other is not."""
+    """True of a lead exactly when the part is not."""
 
     part: "Node"
 
@@ -54,7 +54,7 @@ Node: TypeAlias = And | Or | Not | Restriction
 
 
 def parse(text: str) -> Node | None:
-    """The tree; None for a filter of nothing, which everybody passes. Raises `FilterError`."""
+    """The tree; None for an empty filter, which every lead passes. Raises `FilterError`."""
     parser = _Parser(words(text))
     if parser.is_at_end():
         return None

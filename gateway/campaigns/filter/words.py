@@ -15,7 +15,7 @@ class FilterError(ValueError):
 
 
 class Kind(StrEnum):
-    """What a word is."""
+    """The kind of a word."""
 
     OPEN = "("
     CLOSE = ")"
@@ -38,7 +38,7 @@ class Word:
     column: int
 
 
-# No two branches begin alike, and none goes back: the time is linear in the length.
+# No two branches begin alike and none backtracks, so the time is linear in the length of the filter.
 _WORD = re.compile(
     r"""
     (?P<space>\s+)
@@ -57,7 +57,7 @@ _KINDS = {"open": Kind.OPEN, "close": Kind.CLOSE, "comparator": Kind.COMPARATOR,
 
 
 def words(text: str) -> Iterator[Word]:
-    """All words, and END after the last. Raises `FilterError` for a quote without its other half."""
+    """All words, and END after the last. Raises `FilterError` for a quote that is not closed."""
     at = 0
     while at < len(text):
         found = _WORD.match(text, at)

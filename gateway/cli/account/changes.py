@@ -1,4 +1,4 @@
-"""What `kompang account update` was told, laid upon the account as it is."""
+"""The changes that `kompang account update` makes to an account as it is."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,21 +18,21 @@ _WORDING = ("fallback_name", "footer", "full_stop", "comma", "space", "greeting_
 
 @dataclass
 class Changes:
-    """None is not said. `paths` are the fields of the account that change."""
+    """The options; None where one was not given. `paths` are the fields of the account that change."""
 
-    said: dict[str, object]
+    given: dict[str, object]
     paths: list[str] = field(default_factory=list)
 
     def upon(self, account: pb.Account) -> None:
         """Changes it. Raises `FileRefused` for a file of greetings that cannot be taken, and `OSError`."""
-        for name in self._said(_PLAIN):
-            setattr(account, name, self.said[name])
+        for name in self._given(_PLAIN):
+            setattr(account, name, self.given[name])
             self.paths.append(name)
-        for name in self._said(_CAPS):
-            setattr(account.frequency_cap, name, self.said[name])
+        for name in self._given(_CAPS):
+            setattr(account.frequency_cap, name, self.given[name])
             self._add("frequency_cap")
-        for name in self._said(_WORDS):
-            words = self.said[name]
+        for name in self._given(_WORDS):
+            words = self.given[name]
             account.ClearField(name)
             getattr(account, name).extend(word for word in words if word)  # type: ignore[attr-defined]
             self._add(name)
@@ -40,25 +40,25 @@ class Changes:
         self._change_wording(account.wording)
 
     def _change_quiet_hours(self, account: pb.Account) -> None:
-        for name in self._said(("quiet_hours",)):
+        for name in self._given(("quiet_hours",)):
             account.ClearField("quiet_hours")
-            if found := quiet_hours(str(self.said[name])):
+            if found := quiet_hours(str(self.given[name])):
                 account.quiet_hours.start, account.quiet_hours.end = found
             self._add("quiet_hours")
 
     def _change_wording(self, wording: wording_pb2.Wording) -> None:
-        for name in self._said(_WORDING):
-            setattr(wording, name, self.said[name])
+        for name in self._given(_WORDING):
+            setattr(wording, name, self.given[name])
             self._add("wording")
-        for name in self._said(("variation",)):
-            wording.variation = number_of(wording_pb2.Variation, str(self.said[name]))
+        for name in self._given(("variation",)):
+            wording.variation = number_of(wording_pb2.Variation, str(self.given[name]))
             self._add("wording")
-        for name in self._said(("greetings",)):
-            _change_greetings(wording, Path(str(self.said[name])))
+        for name in self._given(("greetings",)):
+            _change_greetings(wording, Path(str(self.given[name])))
             self._add("wording")
 
-    def _said(self, names: tuple[str, ...]) -> list[str]:
-        return [name for name in names if self.said.get(name) is not None]
+    def _given(self, names: tuple[str, ...]) -> list[str]:
+        return [name for name in names if self.given.get(name) is not None]
 
     def _add(self, path: str) -> None:
         if path not in self.paths:

@@ -1,36 +1,32 @@
 """`kompang account`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from gateway.cli import client as calls
+from gateway.cli import calls
 from gateway.cli.account.changes import Changes
 from gateway.cli.account.display import show_account
-from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone
-from gateway.cli.client import Client
+from gateway.cli.account.options import (
+    Country,
+    Language,
+    PerDay,
+    PerWeek,
+    QuietHours,
+    Share,
+    Timezone,
+    Variation,
+    Words,
+)
 from gateway.cli.output import Form, Output, show
+from gateway.client import Client
 from kompang.v1 import accounts_pb2 as pb
 
 app = typer.Typer(no_args_is_help=True, help="The account of the API key: its clock, its guards, its voice.")
 
 _OWN = "accounts/-"
-
-
-class Variation(StrEnum):
-    """How much texts vary."""
-
-    NATURAL = "natural"
-    NONE = "none"
-
-
-Words = Annotated[
-    list[str] | None, typer.Option(help="Replaces the list; repeat for more, one empty one for none.")
-]
-Share = Annotated[float | None, typer.Option(min=0, max=1, help="How often, from 0 to 1.")]
 
 
 @app.command("show")
@@ -76,16 +72,16 @@ def update(
             "space": space, "greeting_case": greeting_case,
         }
     )  # fmt: skip
-    if all(value is None for value in changes.said.values()):
+    if all(value is None for value in changes.given.values()):
         raise typer.BadParameter("say what to change, e.g. --quiet-hours 21:00-09:00", param_hint="options")
 
     async def updated(client: Client) -> pb.Account:
         """On the account as it is; somebody else's change meanwhile is refused by its etag."""
-        account = await client.read(client.accounts.GetAccount, pb.GetAccountRequest(name=_OWN))
+        account = await client.call(client.accounts.GetAccount, pb.GetAccountRequest(name=_OWN))
         changes.upon(account)
         mask = FieldMask(paths=changes.paths)
         request = pb.UpdateAccountRequest(account=account, update_mask=mask)
-        made: pb.Account = await client.change(client.accounts.UpdateAccount, request)
+        made: pb.Account = await calls.changed(client, client.accounts.UpdateAccount, request)
         return made
 
     show(calls.run(updated), output, show_account)

@@ -47,8 +47,8 @@ def _quiet_hours(account: pb.Account) -> str:
 
 
 def _caps(cap: pb.FrequencyCap) -> str:
-    told = [f"{cap.per_day} a day"] * bool(cap.per_day) + [f"{cap.per_week} a week"] * bool(cap.per_week)
-    return ", ".join(told) or "no cap"
+    caps = [f"{cap.per_day} a day"] * bool(cap.per_day) + [f"{cap.per_week} a week"] * bool(cap.per_week)
+    return ", ".join(caps) or "no cap"
 
 
 def _words(words: Iterable[str]) -> str:
@@ -62,5 +62,5 @@ def _variation(wording: wording_pb2.Wording) -> str:
         "space": wording.space,
         "greeting case": wording.greeting_case,
     }
-    told = ", ".join(f"{name} {share:g}" for name, share in shares.items())
-    return f"{word_of(wording_pb2.Variation, wording.variation)} ({told})"
+    listed = ", ".join(f"{name} {share:g}" for name, share in shares.items())
+    return f"{word_of(wording_pb2.Variation, wording.variation)} ({listed})"

@@ -1,6 +1,7 @@
-"""What the options of an account are written like."""
+"""Options of `kompang account` and `kompang admin create-account`."""
 
 import re
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,6 +11,13 @@ from gateway.phones import Notation
 _HOURS = re.compile(r"(([01][0-9]|2[0-3]):[0-5][0-9])-(([01][0-9]|2[0-3]):[0-5][0-9])")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5}")
 _NONE = "none"
+
+
+class Variation(StrEnum):
+    """How much texts vary."""
+
+    NATURAL = "natural"
+    NONE = "none"
 
 
 def quiet_hours(value: str) -> tuple[str, str] | None:
@@ -59,3 +67,7 @@ Timezone = Annotated[str | None, typer.Option(help="Where its days begin, e.g. A
 Language = Annotated[
     str | None, typer.Option(callback=_language, help="Of leads whose own is not known: ms, zh-Hant.")
 ]
+Words = Annotated[
+    list[str] | None, typer.Option(help="Replaces the list; repeat for more, one empty one for none.")
+]
+Share = Annotated[float | None, typer.Option(min=0, max=1, help="How often, from 0 to 1.")]

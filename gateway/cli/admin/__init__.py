@@ -1,1 +1,1 @@
-"""Accounts and their keys, by the operator."""
+"""`kompang admin`."""

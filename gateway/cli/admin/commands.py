@@ -2,36 +2,25 @@
 
 import asyncio
 import json
-import re
 from datetime import time
 from typing import Annotated
 
 import typer
 
 from gateway.accounts.model import DEFAULT_GUARDS, Guards
-from gateway.auth.scopes import SCOPES
+from gateway.admin.store import AdminStore
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
-from gateway.cli.admin.store import AdminStore
+from gateway.cli.admin.options import ALL_SCOPES, Scopes, Slug
 from gateway.cli.output import Form, Output
+from services.runtime.errors import InvalidArgument, Violation
 from services.runtime.settings import PostgresSettings
 
 app = typer.Typer(no_args_is_help=True, help="Accounts and API keys, on the database itself.")
 
-# As the table demands.
-_SLUG = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
-
-def _slug(value: str) -> str:
-    if not _SLUG.fullmatch(value):
-        raise typer.BadParameter("up to 63 lower-case letters, digits and hyphens, the first a letter")
-    return value
-
-
-def _scopes(value: str) -> str:
-    unknown = set(value.split(",")) - {*SCOPES}
-    if unknown:
-        raise typer.BadParameter(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}")
-    return value
+def _of_option(violation: Violation) -> Violation:
+    """With the option that the field was given by."""
+    return Violation(f"--{violation.field}", violation.description)
 
 
 def _guards(quiet: str | None, per_day: int | None, per_week: int | None) -> Guards:
@@ -51,7 +40,7 @@ def _guards(quiet: str | None, per_day: int | None, per_week: int | None) -> Gua
 
 @app.command("create-account")
 def create_account(
-    slug: Annotated[str, typer.Argument(callback=_slug, help="What the account is called, for good.")],
+    slug: Slug,
     display_name: Annotated[str, typer.Option(help="For people.")] = "",
     timezone: Timezone = "UTC",
     language: Language = "",
@@ -59,9 +48,7 @@ def create_account(
     quiet: QuietHours = None,
     per_day: PerDay = None,
     per_week: PerWeek = None,
-    scopes: Annotated[
-        str, typer.Option(callback=_scopes, help="What its key may do, separated by commas.")
-    ] = ",".join(SCOPES),
+    scopes: Scopes = ALL_SCOPES,
     output: Form = Output.TEXT,
 ) -> None:
     """Create an account with one API key, and print the key: it is not shown again.
@@ -84,7 +71,10 @@ def create_account(
             )
             return made.text
 
-    key = asyncio.run(create())
+    try:
+        key = asyncio.run(create())
+    except InvalidArgument as error:
+        raise InvalidArgument([_of_option(each) for each in error.violations]) from None
     if output is Output.JSON:
         typer.echo(json.dumps({"account": slug, "apiKey": key, "scopes": scopes.split(",")}))
     else:
@@ -93,10 +83,8 @@ def create_account(
 
 @app.command("create-key")
 def create_key(
-    slug: Annotated[str, typer.Argument(callback=_slug, help="The account.")],
-    scopes: Annotated[
-        str, typer.Option(callback=_scopes, help="What the key may do, separated by commas.")
-    ] = ",".join(SCOPES),
+    slug: Slug,
+    scopes: Scopes = ALL_SCOPES,
     output: Form = Output.TEXT,
 ) -> None:
     """Make another API key for an account, and print it: it is not shown again.

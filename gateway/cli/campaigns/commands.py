@@ -1,51 +1,37 @@
 """`kompang campaigns`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
 
 from collections.abc import AsyncIterator
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.live import Live
 
-from gateway.cli import client
-from gateway.cli.campaigns import show
-from gateway.cli.campaigns.options import Name, audience, duration, start, text_of
-from gateway.cli.client import Client
+from gateway.cli import calls
+from gateway.cli.campaigns import display
+from gateway.cli.campaigns.options import (
+    At,
+    Name,
+    OnLate,
+    OnUnknown,
+    Variation,
+    Zone,
+    audience,
+    duration,
+    start,
+    text_of,
+)
 from gateway.cli.durations import checked
 from gateway.cli.exit_codes import Interrupted
-from gateway.cli.output import Form, Output, console, say
-from gateway.cli.output import show as show_as
+from gateway.cli.output import Form, Output, console, say, show
+from gateway.client import Client
 from kompang.v1 import campaigns_pb2 as pb
 
 app = typer.Typer(no_args_is_help=True, help="One text for an audience of leads.")
 
 
-class Variation(StrEnum):
-    """How much the texts differ."""
-
-    NATURAL = "natural"
-    NONE = "none"
-
-
-class OnUnknown(StrEnum):
-    """What becomes of a message that may or may not have gone."""
-
-    HOLD = "hold"
-    RESEND = "resend"
-    GIVE_UP = "give_up"
-
-
-class OnLate(StrEnum):
-    """What becomes of what is overdue."""
-
-    SEND = "send"
-    DROP = "drop"
-    SHIFT = "shift"
-
-
 def _change(method: str, request: Any, output: Output) -> None:
-    show.campaign(client.change("campaigns", method, request), output)
+    display.campaign(calls.change("campaigns", method, request), output)
 
 
 @app.command()
@@ -90,38 +76,34 @@ def create(
     _change("CreateCampaign", pb.CreateCampaignRequest(campaign=draft), output)
 
 
-At = Annotated[str, typer.Option(help="When, e.g. 2026-12-01T09:00 with --timezone, or with an offset.")]
-Zone = Annotated[str, typer.Option(help="Whose clocks --at is read on, e.g. Asia/Kuala_Lumpur.")]
-
-
 @app.command()
 def forecast(name: Name, at: At = "", timezone: Zone = "", output: Form = Output.TEXT) -> None:
     """Say what a launch would do: who gets it, who does not and why, and until when it takes."""
     request = pb.ForecastCampaignRequest(name=name, **start(at, timezone))
-    show.forecast(name, client.read("campaigns", "ForecastCampaign", request), output)
+    display.forecast(name, calls.read("campaigns", "ForecastCampaign", request), output)
 
 
 @app.command()
 def launch(name: Name, at: At = "", timezone: Zone = "", output: Form = Output.TEXT) -> None:
-    """Begin now, or at a time."""
+    """Launch a draft, now or at a time."""
     _change("LaunchCampaign", pb.LaunchCampaignRequest(name=name, **start(at, timezone)), output)
 
 
 @app.command()
 def pause(name: Name, output: Form = Output.TEXT) -> None:
-    """Hold what was not handed yet; takes effect within 2 seconds."""
+    """Hold every message that no shard host has yet; takes effect within 2 seconds."""
     _change("PauseCampaign", pb.PauseCampaignRequest(name=name), output)
 
 
 @app.command()
 def resume(name: Name, output: Form = Output.TEXT) -> None:
-    """Go on."""
+    """Resume a paused campaign."""
     _change("ResumeCampaign", pb.ResumeCampaignRequest(name=name), output)
 
 
 @app.command()
 def cancel(name: Name, output: Form = Output.TEXT) -> None:
-    """End it for good; takes effect within 2 seconds."""
+    """Cancel a campaign for good; takes effect within 2 seconds."""
     _change("CancelCampaign", pb.CancelCampaignRequest(name=name), output)
 
 
@@ -144,7 +126,7 @@ def retry(name: Name, output: Form = Output.TEXT) -> None:
 @app.command()
 def delete(name: Name, output: Form = Output.TEXT) -> None:
     """Remove a draft."""
-    gone = client.change("campaigns", "DeleteCampaign", pb.DeleteCampaignRequest(name=name))
+    gone = calls.change("campaigns", "DeleteCampaign", pb.DeleteCampaignRequest(name=name))
     if output is Output.JSON:
         say(gone, name=name)
     else:
@@ -154,8 +136,8 @@ def delete(name: Name, output: Form = Output.TEXT) -> None:
 @app.command()
 def get(name: Name, output: Form = Output.TEXT) -> None:
     """Show a campaign: its counts, its text, whom it is for, and how it goes."""
-    found = client.read("campaigns", "GetCampaign", pb.GetCampaignRequest(name=name))
-    show_as(found, output, show.details)
+    found = calls.read("campaigns", "GetCampaign", pb.GetCampaignRequest(name=name))
+    show(found, output, display.details)
 
 
 @app.command("list")
@@ -166,7 +148,7 @@ def list_campaigns(output: Form = Output.TEXT) -> None:
         pages = opened.pages(opened.campaigns.ListCampaigns, pb.ListCampaignsRequest(), "campaigns")
         return [each async for each in pages]
 
-    show.campaigns(client.run(every), output)
+    display.campaigns(calls.run(every), output)
 
 
 @app.command()
@@ -186,19 +168,19 @@ def watch(name: Name, output: Form = Output.TEXT) -> None:
             return
         with Live(console=shown, auto_refresh=False) as live:
             async for response in responses:
-                live.update(show.line(response.campaign), refresh=True)
+                live.update(display.line(response.campaign), refresh=True)
 
     try:
-        client.run(follow)
+        calls.run(follow)
     except KeyboardInterrupt:
-        raise Interrupted(f"no longer watching; {name} goes on") from None
+        raise Interrupted(f"no longer watching; {name} continues") from None
 
 
 async def _in_lines(responses: AsyncIterator[pb.WatchCampaignResponse]) -> None:
-    """Where nothing can be drawn over: a line each time that it is another."""
+    """A line at each change, where the output is no terminal."""
     last = ""
     async for response in responses:
-        line = show.line(response.campaign)
+        line = display.line(response.campaign)
         if line != last:
             typer.echo(line)
         last = line

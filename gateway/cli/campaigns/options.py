@@ -1,7 +1,8 @@
-"""What the options of `kompang campaigns` are written like."""
+"""Arguments and options of `kompang campaigns`, and the fields of a request that they make."""
 
 from collections.abc import Iterator
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,31 @@ from kompang.v1 import campaigns_pb2 as pb
 Name = Annotated[
     str, typer.Argument(callback=named("campaigns"), metavar="CAMPAIGN", help="campaigns/12, or 12.")
 ]
+At = Annotated[str, typer.Option(help="When, e.g. 2026-12-01T09:00 with --timezone, or with an offset.")]
+Zone = Annotated[str, typer.Option(help="Whose clocks --at is read on, e.g. Asia/Kuala_Lumpur.")]
+
+
+class Variation(StrEnum):
+    """How much the texts differ."""
+
+    NATURAL = "natural"
+    NONE = "none"
+
+
+class OnUnknown(StrEnum):
+    """What becomes of a message that may or may not have gone."""
+
+    HOLD = "hold"
+    RESEND = "resend"
+    GIVE_UP = "give_up"
+
+
+class OnLate(StrEnum):
+    """What becomes of what is overdue."""
+
+    SEND = "send"
+    DROP = "drop"
+    SHIFT = "shift"
 
 
 def duration(value: str) -> duration_pb2.Duration | None:

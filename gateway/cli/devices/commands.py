@@ -1,27 +1,27 @@
 """`kompang devices`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from gateway.cli import client as calls
-from gateway.cli.client import Client
+from gateway.cli import calls
 from gateway.cli.devices.display import show_device, show_devices
-from gateway.cli.devices.options import DailyCap, DisplayName, Given, MaxDelay, MinDelay, Name, WarmUp
+from gateway.cli.devices.options import (
+    DailyCap,
+    DeviceOptions,
+    DisplayName,
+    MaxDelay,
+    MinDelay,
+    Name,
+    State,
+    WarmUp,
+)
 from gateway.cli.output import Form, Output, show, show_all
+from gateway.client import Client
 from kompang.v1 import devices_pb2 as pb
 
 app = typer.Typer(no_args_is_help=True, help="The linked numbers, and how they are.")
-
-
-class State(StrEnum):
-    """What a device can do."""
-
-    ACTIVE = "active"
-    HELD = "held"
-    PARKED = "parked"
 
 
 @app.command("list")
@@ -59,7 +59,7 @@ def create(
     output: Form = Output.TEXT,
 ) -> None:
     """Create devices for these numbers, all or none."""
-    given = Given(display_name, min_delay, max_delay, daily_cap, warm_up)
+    given = DeviceOptions(display_name, min_delay, max_delay, daily_cap, warm_up)
     request = pb.BatchCreateDevicesRequest(devices=[given.device(phone=phone) for phone in phones])
     made = calls.change("devices", "BatchCreateDevices", request)
     show_all(made.devices, output, show_devices)
@@ -76,7 +76,7 @@ def update(
     output: Form = Output.TEXT,
 ) -> None:
     """Change what is named; the rest stays as it is. Holds from the next message on."""
-    given = Given(display_name, min_delay, max_delay, daily_cap, warm_up)
+    given = DeviceOptions(display_name, min_delay, max_delay, daily_cap, warm_up)
     if not given.fields:
         raise typer.BadParameter("say what to change, e.g. --daily-cap 100", param_hint="options")
     mask = FieldMask(paths=given.fields)

@@ -1,7 +1,8 @@
-"""What the options of `kompang devices` are written like, and the fields they stand for."""
+"""Arguments and options of `kompang devices`, and the fields of a device that they make."""
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -36,9 +37,17 @@ WarmUp = Annotated[
 ]
 
 
+class State(StrEnum):
+    """What a device can do."""
+
+    ACTIVE = "active"
+    HELD = "held"
+    PARKED = "parked"
+
+
 @dataclass(frozen=True)
-class Given:
-    """What was said on the command line; None is not said."""
+class DeviceOptions:
+    """The options of one command; None where an option was not given."""
 
     display_name: str | None = None
     min_delay: str | None = None
@@ -48,11 +57,11 @@ class Given:
 
     @property
     def fields(self) -> list[str]:
-        """Those of a device that were said."""
+        """The fields of a device whose options were given."""
         return [name for name, value in vars(self).items() if value is not None]
 
     def device(self, *, name: str = "", phone: str = "") -> pb.Device:
-        """With what was said."""
+        """A device with these fields."""
         made = pb.Device(name=name, phone=phone, display_name=self.display_name, daily_cap=self.daily_cap)
         if self.min_delay is not None:
             made.min_delay.CopyFrom(duration(length(self.min_delay)))

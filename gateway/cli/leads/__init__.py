@@ -1,1 +1,1 @@
-"""Leads, by a marketer with a file."""
+"""`kompang leads`."""

@@ -1,156 +1,139 @@
 """`kompang leads`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
 
-import asyncio
-import uuid
-from pathlib import Path
-from typing import Annotated, Any
+import json
+import sys
+from typing import Annotated, NoReturn
 
-import grpc
 import typer
 
-from gateway.cli.exit_codes import Interrupted
-from gateway.cli.grpc_errors import as_error
-from gateway.cli.leads.display import Display
-from gateway.cli.leads.file import File
-from gateway.cli.leads.upload import Upload
-from gateway.cli.names import named
-from gateway.cli.output import Form, Output, say
-from gateway.cli.settings import ClientSettings
-from kompang.v1 import imports_pb2 as pb
-from kompang.v1 import leads_pb2_grpc
-from services.runtime.channel import connect
-from services.runtime.errors import KompangError, Unavailable
+from gateway.cli import calls
+from gateway.cli.leads.display import show_explanation, show_lead, show_leads
+from gateway.cli.leads.imports.commands import import_
+from gateway.cli.leads.options import Device, Lead
+from gateway.cli.output import Form, Output, as_dict, say, show
+from gateway.client import Client
+from kompang.v1 import explain_pb2, leads_pb2, messages_pb2
+from services.runtime.errors import FailedPrecondition
 
 app = typer.Typer(no_args_is_help=True, help="The people who may receive messages.")
+app.command("import")(import_)
 
-_CALL_S = 600.0
+# The most messages that `explain` lists.
+_MOST_OPEN = 50
+_OPEN = [
+    messages_pb2.Message.STATE_PENDING,
+    messages_pb2.Message.STATE_HANDED,
+    messages_pb2.Message.STATE_UNKNOWN,
+]
 
 
-def _columns(values: list[str]) -> list[str]:
-    for value in values:
-        field, equals, column = value.partition("=")
-        if not (equals and field and column):
-            raise typer.BadParameter("must be FIELD=COLUMN, such as phone=Contact or ignore=Notes")
-    return values
-
-
-@app.command("import")
-def import_(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")],
-    country: Annotated[
-        str, typer.Option(help="Two letters, such as MY: of numbers without +. The account's otherwise.")
-    ] = "",
-    columns: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="FIELD=COLUMN", help="What a column is; may be repeated."),
-    ] = None,
-    consent: Annotated[str, typer.Option(help="What everybody in the file agreed to.")] = "",
-    consent_source: Annotated[str, typer.Option(help="Where they agreed, e.g. 'web form'.")] = "",
-    trigger: Annotated[str, typer.Option(help="Of every row without one.")] = "",
-    device: Annotated[
-        str, typer.Option(callback=named("devices"), help="Of new leads whose row names none: devices/12.")
-    ] = "",
-    delimiter: Annotated[str, typer.Option(help="Found out otherwise.")] = "",
-    encoding: Annotated[str, typer.Option(help="Found out otherwise; such as gb18030.")] = "",
-    *,
-    again: Annotated[bool, typer.Option("--again", help="Import it once more, though it is done.")] = False,
-    request_id: Annotated[str, typer.Option(help="A UUID to go on with; made of the file otherwise.")] = "",
-    patience_s: Annotated[
-        float, typer.Option(min=0, help="Seconds without the gateway before giving up.")
-    ] = 60.0,
+@app.command("list")
+def list_(
+    trigger: Annotated[str, typer.Option(help="Only with this trigger.")] = "",
+    device: Device = "",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     output: Form = Output.TEXT,
 ) -> None:
-    """Import leads from a CSV file.
+    """List leads, oldest first."""
+    request = leads_pb2.ListLeadsRequest(trigger=trigger, device=device)
 
-    The same command goes on where it stopped. Rows that are refused are written to FILE.refused.csv with
-    their reasons; correct them there and import that file. Exits with 0 when the import is finished, also
-    when rows were refused.
-    """
-    if consent and not consent_source:
-        raise typer.BadParameter(
-            "needs --consent-source too: where the people agreed", param_hint="--consent"
-        )
-    options = pb.ImportOptions(
-        country=country.upper(),
-        trigger=trigger,
-        device=device,
-        delimiter=delimiter.replace("\\t", "\t"),
-        encoding=encoding,
-        consent=pb.ImportConsent(source=consent_source, wording=consent) if consent_source else None,
-        columns=[
-            pb.ImportColumn(field=field, column=column)
-            for field, _, column in (value.partition("=") for value in _columns(columns or []))
-        ],
-    )
-    settings = ClientSettings()
-    fingerprint = File.read(file)
-    is_own = not (again or request_id)
-    request_id = request_id or (str(uuid.uuid4()) if again else fingerprint.request_id(options))
-    start = pb.ImportStart(
-        request_id=request_id, size=fingerprint.size, head_sha256=fingerprint.head_sha256, options=options
-    )
-    how = "with the same command" if is_own else f"with --request-id {request_id}"
-    with Display(file.name, fingerprint.size) as display:
-        try:
-            result = asyncio.run(_imported(settings, fingerprint, start, display, patience_s))
-        except KeyboardInterrupt:
-            raise Interrupted(
-                f"stopped after {display.rows} rows; what is imported stays, go on {how}"
-            ) from None
-        except Unavailable as error:
-            raise Unavailable(f"{error}; what is imported stays, go on {how}") from None
-    _tell(result, file, request_id, output)
+    async def listed(opened: Client) -> None:
+        pages = opened.pages(opened.leads.ListLeads, request, "leads", limit)
+        if output is Output.JSON:
+            async for each in pages:
+                say(each)
+            return
+        found = [each async for each in pages]
+        show_leads(found, is_cut=len(found) == limit)
+
+    calls.run(listed)
 
 
-async def _imported(
-    settings: ClientSettings, file: File, start: pb.ImportStart, display: Display, patience_s: float
-) -> pb.ImportResult:
-    async with connect(settings.gateway_address) as channel:
-        stub = leads_pb2_grpc.LeadsServiceStub(channel)
-        result = await Upload(stub, settings.metadata, file, start, display.hear).run(patience_s)
-        if result.counts.refused:
-            await _fetch_errors(stub, settings, result.name, refused_path(file.path))
-    return result
+@app.command("get")
+def get(lead: Lead, output: Form = Output.TEXT) -> None:
+    """Show one lead."""
+    show(calls.read("leads", "GetLead", leads_pb2.GetLeadRequest(name=lead)), output, show_lead)
 
 
-def refused_path(path: Path) -> Path:
-    """Where the refused rows of a file are written."""
-    return path.with_name(f"{path.name}.refused.csv")
-
-
-async def _fetch_errors(stub: Any, settings: ClientSettings, name: str, path: Path) -> None:
-    """All of it or nothing: what is half written is never at `path`."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("wb") as opened:
-            request = pb.GetImportErrorsRequest(name=name)
-            async for response in stub.GetImportErrors(request, metadata=settings.metadata, timeout=_CALL_S):
-                opened.write(response.content)
-        part.replace(path)
-    except grpc.aio.AioRpcError as error:
-        raise as_error(error) from None
-    except OSError as error:
-        raise KompangError(f"the refused rows could not be written to {path}: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _tell(result: pb.ImportResult, file: Path, request_id: str, output: Output) -> None:
-    refused = str(refused_path(file)) if result.counts.refused else ""
+@app.command("explain")
+def explain(lead: Lead, output: Form = Output.TEXT) -> None:
+    """Say why a lead gets messages or does not: every guard, the messages to come, the next one's time."""
+    explanation, waiting = calls.run(lambda opened: _explained(opened, lead))
     if output is Output.JSON:
-        say(result, requestId=request_id, refusedFile=refused)
-        return
-    counts = result.counts
+        say(explanation, open=[as_dict(each) for each in waiting])
+    else:
+        show_explanation(explanation, waiting)
+
+
+async def _explained(
+    opened: Client, lead: str
+) -> tuple[explain_pb2.LeadExplanation, list[messages_pb2.Message]]:
+    explanation = await opened.call(opened.leads.ExplainLead, leads_pb2.ExplainLeadRequest(name=lead))
+    request = messages_pb2.ListMessagesRequest(lead=lead, states=_OPEN)
+    pages = opened.pages(opened.messages.ListMessages, request, "messages", _MOST_OPEN)
+    return explanation, [each async for each in pages]
+
+
+@app.command("export")
+def export(lead: Lead, output: Form = Output.TEXT) -> None:
+    """Print everything known about one lead as JSON, for a person who asks; the audit records the export."""
+    known = calls.read("leads", "ExportLead", leads_pb2.ExportLeadRequest(name=lead))
+    if output is Output.JSON:
+        say(known)
+    else:
+        typer.echo(json.dumps(as_dict(known), ensure_ascii=False, indent=2))
+
+
+@app.command("suppress")
+def suppress(
+    lead: Lead,
+    reason: Annotated[str, typer.Option(help="Why, for the record: reply, complaint.")] = "",
+    output: Form = Output.TEXT,
+) -> None:
+    """Suppress a lead: nothing is sent to it any more, and its pending messages end."""
+    request = leads_pb2.SuppressLeadRequest(name=lead, reason=reason)
+    show(calls.change("leads", "SuppressLead", request), output, show_lead)
+
+
+@app.command("resume")
+def resume(lead: Lead, output: Form = Output.TEXT) -> None:
+    """Resume the sequences that a reply of this lead holds; their messages keep their intervals."""
+    show(calls.change("leads", "ResumeLead", leads_pb2.ResumeLeadRequest(name=lead)), output, show_lead)
+
+
+@app.command("erase")
+def erase(
+    lead: Lead,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    output: Form = Output.TEXT,
+) -> None:
+    """Remove a person for good: number, name, attributes, evidence of consent.
+
+    What is pending is cancelled. Kept are its messages and enrollments, as numbers without anybody behind
+    them, and a suppression, if there is one, by a hash of the number: a later import is suppressed too.
+    """
+    if not yes:
+        _ask(lead)
+    erased = calls.change("leads", "EraseLead", leads_pb2.EraseLeadRequest(name=lead))
+    if output is Output.JSON:
+        say(erased, name=lead)
+    else:
+        typer.echo(f"{lead} is erased; {erased.cancelled_count} pending messages cancelled")
+
+
+def _ask(lead: str) -> None:
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("nobody can be asked here; add --yes", param_hint="--yes")
     typer.echo(
-        f"{result.rows:,} rows: {counts.created:,} created, {counts.updated:,} updated,"
-        f" {counts.unchanged:,} unchanged, {counts.duplicate:,} duplicate, {counts.refused:,} refused"
+        f"{lead}: number, name, attributes and evidence of consent go for good; what is pending is cancelled."
+        "\nKept: its messages and enrollments, without anybody behind them, and a suppression, if there is"
+        " one, by a hash of the number.",
+        err=True,
     )
-    if counts.without_consent:
-        typer.echo(f"{counts.without_consent:,} leads have given no permission: they are never enrolled")
-    if counts.suppressed:
-        typer.echo(f"{counts.suppressed:,} people asked not to be contacted: they are not")
-    for reason, count in sorted(counts.refused_by_reason.items(), key=lambda each: -each[1]):
-        typer.echo(f"  {count:>9,} {reason}")
-    if refused:
-        typer.echo(f"refused rows: {refused}")
-    typer.echo(f"{result.name}, request id {request_id}")
+    if not typer.confirm("Erase it?", err=True):
+        _leave(lead)
+
+
+def _leave(lead: str) -> NoReturn:
+    raise FailedPrecondition(f"{lead} is not erased")

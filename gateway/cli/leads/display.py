@@ -1,58 +1,81 @@
-"""How an import looks while it runs: a bar on a terminal, nothing elsewhere."""
+"""Leads on a terminal. Times are UTC."""
 
-from types import TracebackType
-from typing import Self
+from collections.abc import Sequence
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.table import Table
+from rich.text import Text
 
-from kompang.v1 import imports_pb2 as pb
+from gateway.cli.guards import show_guards
+from gateway.cli.messages.display import show_explanation as show_message_explanation
+from gateway.cli.messages.display import show_messages
+from gateway.cli.output import console, moment
+from kompang.v1 import explain_pb2
+from kompang.v1 import leads_pb2 as pb
+from kompang.v1.messages_pb2 import Message
 
 
-class Display:
-    """On standard error, so that standard output is the result's alone."""
-
-    def __init__(self, name: str, size: int) -> None:
-        console = Console(stderr=True)
-        self._console = console
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[rows]} rows"),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
+def show_leads(leads: Sequence[pb.Lead], *, is_cut: bool) -> None:
+    """A line a lead; `is_cut`: there may be more."""
+    table = Table(
+        "lead", "number", "name", "trigger", "device", "consent (UTC)", "", box=None, pad_edge=False
+    )
+    for lead in leads:
+        table.add_row(
+            lead.name,
+            lead.phone,
+            Text(lead.display_name),
+            lead.trigger,
+            lead.device,
+            moment(lead.consent.grant_time, known=lead.HasField("consent")),
+            Text("suppressed", "red") if lead.suppressed else "",
         )
-        self._bar: TaskID = self._progress.add_task(name, total=size, rows="0")
-        self.rows = 0
+    console().print(table)
+    if is_cut:
+        console().print("there may be more; raise --limit", style="dim")
 
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
+def show_lead(lead: pb.Lead) -> None:
+    """All of it."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column()
+    for title, value in _rows(lead):
+        if value:
+            table.add_row(title, Text(value))
+    console().print(table)
 
-    def hear(self, response: pb.ImportLeadsResponse) -> None:
-        """What the gateway tells."""
-        match response.WhichOneof("event"):
-            case "started":
-                self._progress.update(self._bar, completed=response.started.resume_offset)
-            case "file":
-                self._tell_columns(response.file)
-            case "progress":
-                self._show(response.progress.rows, response.progress.offset)
-            case "result":
-                self.rows = response.result.rows
 
-    def _show(self, rows: int, offset: int) -> None:
-        self.rows = rows
-        self._progress.update(self._bar, completed=offset, rows=f"{rows:,}")
+def _rows(lead: pb.Lead) -> list[tuple[str, str]]:
+    given = lead.consent
+    consent = (
+        f"{moment(given.grant_time)} UTC, {given.source}"
+        if lead.HasField("consent")
+        else "none: never enrolled"
+    )
+    return [
+        ("lead", lead.name),
+        ("number", lead.phone),
+        ("name", lead.display_name),
+        ("trigger", lead.trigger),
+        ("device", lead.device),
+        ("language", lead.language),
+        ("timezone", lead.timezone),
+        ("consent", consent),
+        ("agreed to", given.wording),
+        ("suppressed", "yes: nothing is sent" if lead.suppressed else ""),
+        *sorted(lead.attributes.items()),
+    ]
 
-    def _tell_columns(self, file: pb.ImportedFile) -> None:
-        if self._console.is_terminal:
-            told = ", ".join(f"{one.column or '(empty)'} → {one.field}" for one in file.columns)
-            self._console.print(f"{file.encoding}, {file.delimiter!r}: {told}", highlight=False, markup=False)
+
+def show_explanation(explanation: explain_pb2.LeadExplanation, waiting: Sequence[Message]) -> None:
+    """The guards of every message, the messages to come, and the guards of the next one."""
+    console().print(Text(explanation.lead, "bold"))
+    show_guards(explanation.guards)
+    if not waiting:
+        console().print("\nnothing waits to be sent")
+        return
+    console().print(f"\n{len(waiting)} to be sent")
+    show_messages(waiting, is_cut=False)
+    if explanation.HasField("next"):
+        console().print()
+        show_message_explanation(explanation.next)

@@ -1,1 +1,1 @@
-"""Messages, by an operator at a terminal."""
+"""`kompang messages`."""

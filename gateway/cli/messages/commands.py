@@ -1,66 +1,38 @@
 """`kompang messages`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from gateway.cli import client
-from gateway.cli.client import Client
+from gateway.cli import calls
 from gateway.cli.messages.display import show_explanation, show_message, show_messages, show_text
+from gateway.cli.messages.options import Name, Resolution, State
 from gateway.cli.names import named
 from gateway.cli.output import Form, Output, say, show
+from gateway.client import Client
 from kompang.v1 import messages_pb2 as pb
 
 app = typer.Typer(no_args_is_help=True, help="What is planned, what went, and why not.")
 
 
-class State(StrEnum):
-    """Those of a message."""
-
-    PENDING = "pending"
-    HANDED = "handed"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    READ = "read"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    SUPPRESSED = "suppressed"
-    EXPIRED = "expired"
-    UNKNOWN = "unknown"
-
-
-class Resolution(StrEnum):
-    """What is known of a message, or decided."""
-
-    SENT = "sent"
-    RESEND = "resend"
-    GIVE_UP = "give-up"
-
-
-_Message = Annotated[
-    str, typer.Argument(callback=named("messages"), metavar="MESSAGE", help="messages/5, or 5.")
-]
-
-
 @app.command("get")
-def get(message: _Message, output: Form = Output.TEXT) -> None:
+def get(message: Name, output: Form = Output.TEXT) -> None:
     """Show where a message stands."""
-    show(client.read("messages", "GetMessage", pb.GetMessageRequest(name=message)), output, show_message)
+    show(calls.read("messages", "GetMessage", pb.GetMessageRequest(name=message)), output, show_message)
 
 
 @app.command("explain")
-def explain(message: _Message, output: Form = Output.TEXT) -> None:
+def explain(message: Name, output: Form = Output.TEXT) -> None:
     """Say why a message went, did not go, or does not go yet: every guard, and when it passes."""
     request = pb.ExplainMessageRequest(name=message)
-    show(client.read("messages", "ExplainMessage", request), output, show_explanation)
+    show(calls.read("messages", "ExplainMessage", request), output, show_explanation)
 
 
 @app.command("text")
-def text(message: _Message, output: Form = Output.TEXT) -> None:
+def text(message: Name, output: Form = Output.TEXT) -> None:
     """Show the text of a message again, or what it will say, and whether that is proven."""
     request = pb.RenderMessageRequest(name=message)
-    show(client.read("messages", "RenderMessage", request), output, show_text)
+    show(calls.read("messages", "RenderMessage", request), output, show_text)
 
 
 @app.command("list")
@@ -96,12 +68,12 @@ def list_(
         found = [each async for each in pages]
         show_messages(found, is_cut=len(found) == limit)
 
-    client.run(listed)
+    calls.run(listed)
 
 
 @app.command("resolve")
 def resolve(
-    message: _Message,
+    message: Name,
     resolution: Annotated[Resolution, typer.Option("--as", help="It arrived, send it again, or neither.")],
     output: Form = Output.TEXT,
 ) -> None:
@@ -110,4 +82,4 @@ def resolve(
     Sent again it may arrive twice, should the first attempt have gone after all.
     """
     request = pb.ResolveMessageRequest(name=message, resolution=f"RESOLUTION_{resolution.name}")
-    show(client.change("messages", "ResolveMessage", request), output, show_message)
+    show(calls.change("messages", "ResolveMessage", request), output, show_message)

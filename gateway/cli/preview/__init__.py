@@ -1,1 +1,1 @@
-"""Texts, by an author at a terminal."""
+"""`kompang preview`."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import client
+from gateway.cli import calls
 from gateway.cli.names import named
 from gateway.cli.output import Form, Output
 from gateway.cli.output import show as output_of
@@ -65,7 +65,7 @@ def preview(
         request.lead = lead
     elif is_invented:
         request.invented.CopyFrom(invented)
-    output_of(client.read("sequences", "PreviewStep", request), output, show)
+    output_of(calls.read("sequences", "PreviewStep", request), output, show)
 
 
 def _read(path: Path) -> str:

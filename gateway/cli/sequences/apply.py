@@ -1,7 +1,7 @@
 """Carries differences out, one call after another, each whole or not at all.
 
-Nothing undoes what was done before a call that failed: what a file wants of the others stays right, and the
-same file applied again does the rest.
+Nothing is undone after a call that failed: the changes before it are what the file asks for, and the same
+file applied again makes the rest.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from gateway.cli.client import Client
+from gateway.cli import calls
 from gateway.cli.exit_codes import Interrupted
 from gateway.cli.sequences.difference import Difference
+from gateway.client import Client
 from kompang.v1 import sequences_pb2 as pb
 from services.runtime.errors import KompangError
 
 
 @dataclass
-class Applying:
-    """How far it came; `failed` is the one that was refused, or under way when it ended."""
+class ApplyRun:
+    """One run and how far it came; `failed` is the difference that was refused, or under way at the end."""
 
     differences: Sequence[Difference]
     done: list[str] = field(default_factory=list)
@@ -27,7 +28,7 @@ class Applying:
     _etags: dict[str, str] = field(default_factory=dict)
 
     async def run(self, client: Client) -> None:
-        """Raises what the gateway refuses, and `Interrupted`; `done` and `failed` tell how far it came."""
+        """Raises what the gateway refuses, and `Interrupted`; `done` and `failed` say how far it came."""
         for step in _steps(self.differences):
             try:
                 made = await step.take(client, self._etags)
@@ -55,17 +56,17 @@ class _Step:
 
     async def take(self, client: Client, etags: dict[str, str]) -> pb.Sequence:
         request = self._request(etags)
-        made: pb.Sequence = await client.change(getattr(client.sequences, self.method), request)
+        made: pb.Sequence = await calls.changed(client, getattr(client.sequences, self.method), request)
         return made
 
     def _request(self, etags: dict[str, str]) -> object:
         name = f"sequences/{self.difference.slug}"
         match self.method:
             case "CreateSequence":
-                wanted = pb.Sequence()
-                wanted.CopyFrom(self.difference.wanted.sequence)
-                wanted.name = ""
-                return pb.CreateSequenceRequest(sequence_id=self.difference.slug, sequence=wanted)
+                desired = pb.Sequence()
+                desired.CopyFrom(self.difference.desired.sequence)
+                desired.name = ""
+                return pb.CreateSequenceRequest(sequence_id=self.difference.slug, sequence=desired)
             case "UpdateSequence":
                 return _update(self.difference, etags.get(name, ""))
             case "ActivateSequence":
@@ -76,14 +77,14 @@ class _Step:
 
 def _update(difference: Difference, etag: str) -> pb.UpdateSequenceRequest:
     """On what was shown: a change that somebody made since is refused and not overwritten."""
-    wanted = pb.Sequence()
-    wanted.CopyFrom(difference.wanted.sequence)
-    wanted.etag = etag or (difference.before.etag if difference.before else "")
-    return pb.UpdateSequenceRequest(sequence=wanted, update_mask=FieldMask(paths=difference.fields))
+    desired = pb.Sequence()
+    desired.CopyFrom(difference.desired.sequence)
+    desired.etag = etag or (difference.before.etag if difference.before else "")
+    return pb.UpdateSequenceRequest(sequence=desired, update_mask=FieldMask(paths=difference.fields))
 
 
 def _steps(differences: Sequence[Difference]) -> Iterator[_Step]:
-    """What falls silent first, then the texts and links, and at the end what begins to listen."""
+    """Deactivations first, then the texts and links, and activations at the end."""
     for each in differences:
         if each.active is False:
             yield _Step(each, "DeactivateSequence", not each.fields)

@@ -2,24 +2,24 @@
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from gateway.cli import client as calls
-from gateway.cli.client import Client
+from gateway.cli import calls
 from gateway.cli.exit_codes import Interrupted
 from gateway.cli.names import named
 from gateway.cli.output import Form, Output, console, show, show_all
-from gateway.cli.prompt import agreed
+from gateway.cli.prompt import confirmed
 from gateway.cli.sequences import display
-from gateway.cli.sequences.apply import Applying
+from gateway.cli.sequences.apply import ApplyRun
 from gateway.cli.sequences.difference import Difference
 from gateway.cli.sequences.move import move
+from gateway.cli.sequences.options import Name, Shape
 from gateway.cli.sequences.plan import Plan
 from gateway.cli.sequences.serialize import as_yaml
+from gateway.client import Client
 from kompang.v1 import sequences_pb2 as pb
 from services.runtime.errors import InvalidArgument, KompangError
 
@@ -27,19 +27,6 @@ app = typer.Typer(no_args_is_help=True, help="Plans of steps that leads are take
 app.command("move")(move)
 
 _ENROLL_S = 600.0
-
-
-class Shape(StrEnum):
-    """For people, for programs, or for `apply`."""
-
-    TEXT = "text"
-    JSON = "json"
-    YAML = "yaml"
-
-
-_Name = Annotated[
-    str, typer.Argument(callback=named("sequences"), metavar="NAME", help="cold, or sequences/cold.")
-]
 
 
 @app.command("apply")
@@ -63,22 +50,22 @@ def apply(
     differences = calls.run(lambda client: compared(client, plan))
     if output is Output.TEXT:
         display.show_differences(console(), differences)
-    applying = Applying(differences)
+    apply_run = ApplyRun(differences)
     is_empty = all(each.is_empty for each in differences)
     if dry_run or is_empty:
-        _tell(applying, output, "nothing to change" if is_empty else "not applied: --dry-run")
+        _print_result(apply_run, output, "nothing to change" if is_empty else "not applied: --dry-run")
         return
-    if not yes and not agreed("Apply?"):
+    if not yes and not confirmed("Apply?"):
         raise KompangError("not applied")
     try:
-        calls.run(applying.run)
+        calls.run(apply_run.run)
     except InvalidArgument as error:
-        _tell(applying, output, "")
-        raise plan.located(applying.failed or differences[0], error) from None
+        _print_result(apply_run, output, "")
+        raise plan.located(apply_run.failed or differences[0], error) from None
     except (KompangError, Interrupted) as error:
-        _tell(applying, output, "")
-        raise _resumable(error, applying) from None
-    _tell(applying, output, "")
+        _print_result(apply_run, output, "")
+        raise _resumable(error, apply_run) from None
+    _print_result(apply_run, output, "")
 
 
 @app.command("list")
@@ -90,7 +77,7 @@ def list_(output: Form = Output.TEXT) -> None:
 
 @app.command("get")
 def get(
-    name: _Name,
+    name: Name,
     output: Annotated[
         Shape, typer.Option(help="For people, JSON for programs, YAML for apply.")
     ] = Shape.TEXT,
@@ -104,14 +91,14 @@ def get(
 
 
 @app.command("activate")
-def activate(name: _Name, output: Form = Output.TEXT) -> None:
+def activate(name: Name, output: Form = Output.TEXT) -> None:
     """Let enrollment take leads whose trigger matches."""
     _show_state(calls.change("sequences", "ActivateSequence", pb.ActivateSequenceRequest(name=name)), output)
 
 
 @app.command("deactivate")
-def deactivate(name: _Name, output: Form = Output.TEXT) -> None:
-    """End new enrollments; leads already enrolled go on."""
+def deactivate(name: Name, output: Form = Output.TEXT) -> None:
+    """End new enrollments; leads that are enrolled stay enrolled."""
     _show_state(
         calls.change("sequences", "DeactivateSequence", pb.DeactivateSequenceRequest(name=name)), output
     )
@@ -127,9 +114,9 @@ def enroll(
     ] = "",
     output: Form = Output.TEXT,
 ) -> None:
-    """Look for leads to enroll now, not at the next turn, and wait for the end."""
+    """Look for leads to enroll now, not at the next scan, and wait for the end."""
     request = pb.RunEnrollmentRequest(sequence=name)
-    ran = calls.run(lambda client: client.read(client.sequences.RunEnrollment, request, _ENROLL_S))
+    ran = calls.run(lambda client: client.call(client.sequences.RunEnrollment, request, timeout_s=_ENROLL_S))
     show(
         ran,
         output,
@@ -140,7 +127,7 @@ def enroll(
 
 
 def _refuse_unasked(output: Output, *, yes: bool, dry_run: bool) -> None:
-    """Where nobody can be asked, what is wanted must be said."""
+    """Where nobody can answer a question, an option must say what to do."""
     if yes or dry_run:
         return
     if output is Output.JSON:
@@ -168,27 +155,27 @@ def _show_state(sequence: pb.Sequence, output: Output) -> None:
     show(sequence, output, lambda one: typer.echo(f"{one.name} is {display.state(one)}"))
 
 
-def _tell(applying: Applying, output: Output, text: str) -> None:
+def _print_result(apply_run: ApplyRun, output: Output, text: str) -> None:
     if output is Output.JSON:
-        typer.echo(json.dumps({"sequences": [_told(applying, each) for each in applying.differences]}))
+        typer.echo(json.dumps({"sequences": [_as_dict(apply_run, each) for each in apply_run.differences]}))
     elif text:
         typer.echo(text)
     else:
-        display.show_results(console(), applying)
+        display.show_results(console(), apply_run)
 
 
-def _told(applying: Applying, each: Difference) -> dict[str, Any]:
+def _as_dict(apply_run: ApplyRun, each: Difference) -> dict[str, Any]:
     return {
         "name": f"sequences/{each.slug}",
         "action": each.action,
-        "result": applying.result(each),
+        "result": apply_run.result(each),
         "changes": [vars(change) for change in each.changes],
     }
 
 
-def _resumable(error: KompangError | Interrupted, applying: Applying) -> KompangError | Interrupted:
-    """The same error, with the way on."""
-    at = f"sequences/{applying.failed.slug}: " if applying.failed else ""
+def _resumable(error: KompangError | Interrupted, apply_run: ApplyRun) -> KompangError | Interrupted:
+    """The same error, with the command that resumes."""
+    at = f"sequences/{apply_run.failed.slug}: " if apply_run.failed else ""
     text = f"{at}{error}; apply the file again for the rest"
     if isinstance(error, Interrupted):
         return Interrupted(text)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from gateway.cli.durations import written
-from gateway.cli.sequences.parse import ENUMS, Wanted
+from gateway.cli.sequences.parse import ENUMS, DesiredSequence
 from gateway.cli.yaml import greetings
 from gateway.cli.yaml.words import word_of
 from kompang.v1 import sequences_pb2 as pb
@@ -26,7 +26,7 @@ class Change:
 class Difference:
     """Of one sequence; `fields` are those that are to be written, `active` is None where that stays."""
 
-    wanted: Wanted
+    desired: DesiredSequence
     before: pb.Sequence | None
     changes: tuple[Change, ...] = ()
     fields: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Difference:
     @property
     def slug(self) -> str:
         """Of the sequence."""
-        return self.wanted.slug
+        return self.desired.slug
 
     @property
     def is_empty(self) -> bool:
@@ -50,20 +50,20 @@ class Difference:
         return "update" if self.changes else "unchanged"
 
 
-def difference(before: pb.Sequence | None, wanted: Wanted) -> Difference:
+def difference(before: pb.Sequence | None, desired: DesiredSequence) -> Difference:
     """Only of what the file mentions."""
-    was, becomes = canonical(before or pb.Sequence()), canonical(wanted.sequence)
+    was, becomes = canonical(before or pb.Sequence()), canonical(desired.sequence)
     changes: list[Change] = []
     fields: list[str] = []
-    for name in wanted.fields:
+    for name in desired.fields:
         found = list(_changes(name, was, becomes))
         changes += found
         fields += [name] * bool(found)
     was_active = was.state == pb.Sequence.STATE_ACTIVE
-    active = wanted.active if wanted.active is not None and wanted.active != was_active else None
+    active = desired.active if desired.active is not None and desired.active != was_active else None
     if active is not None:
         changes.append(Change("active", str(was_active).lower(), str(active).lower()))
-    return Difference(wanted, before, tuple(changes), tuple(fields), active)
+    return Difference(desired, before, tuple(changes), tuple(fields), active)
 
 
 def canonical(given: pb.Sequence) -> pb.Sequence:

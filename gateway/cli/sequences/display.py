@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.durations import written
-from gateway.cli.sequences.apply import Applying
+from gateway.cli.sequences.apply import ApplyRun
 from gateway.cli.sequences.difference import Change, Difference, canonical, value
 from kompang.v1 import sequences_pb2 as pb
 
@@ -55,11 +55,11 @@ def show_differences(console: Console, differences: Sequence[Difference]) -> Non
             _show_changes(console, place, list(changes))
 
 
-def show_results(console: Console, applying: Applying) -> None:
+def show_results(console: Console, apply_run: ApplyRun) -> None:
     """What was applied, and what was not."""
     words = {"applied": "applied", "failed": "not applied", "not_applied": "not applied"}
-    for each in applying.differences:
-        if (result := applying.result(each)) in words:
+    for each in apply_run.differences:
+        if (result := apply_run.result(each)) in words:
             _line(console, Text(f"sequences/{each.slug} {words[result]}"))
 
 

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import client as calls
-from gateway.cli.client import Client
+from gateway.cli import calls
 from gateway.cli.exit_codes import Interrupted
-from gateway.cli.names import named
 from gateway.cli.output import Form, Output
+from gateway.cli.sequences.options import Name
+from gateway.client import Client
 from kompang.v1 import sequences_pb2 as pb
 
 _COUNTS = {
@@ -25,9 +25,7 @@ _COUNTS = {
 
 
 def move(
-    name: Annotated[
-        str, typer.Argument(callback=named("sequences"), metavar="NAME", help="cold, or sequences/cold.")
-    ],
+    name: Name,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
     output: Form = Output.TEXT,
@@ -41,7 +39,9 @@ def move(
     try:
         calls.run(lambda client: _every_call(client, name, counts, is_dry=dry_run))
     except (Interrupted, KeyboardInterrupt):
-        raise Interrupted("interrupted: who was moved stays moved, the same command does the rest") from None
+        raise Interrupted(
+            "interrupted: leads that were moved stay moved, the same command moves the rest"
+        ) from None
     if output is Output.JSON:
         typer.echo(json.dumps({"name": name, "validateOnly": dry_run} | _shown(counts)))
         return
@@ -53,7 +53,7 @@ async def _every_call(client: Client, name: str, total: Counter[str], *, is_dry:
     token = ""
     while True:
         request = pb.MoveEnrollmentsRequest(name=name, validate_only=is_dry, page_token=token)
-        moved = await client.change(client.sequences.MoveEnrollments, request)
+        moved = await calls.changed(client, client.sequences.MoveEnrollments, request)
         total.update({field: getattr(moved, field) for field in _COUNTS})
         token = moved.next_page_token
         if not token:
@@ -69,7 +69,7 @@ def _shown(counts: Counter[str]) -> dict[str, int]:
 def lines(counts: Counter[str], *, is_dry: bool) -> list[str]:
     """What was done, for people."""
     would = "would be " if is_dry else ""
-    told = [
+    texts = [
         (
             f"{counts['moved_count']:,} leads {would}moved: {counts['rewritten_count']:,} messages rewritten,"
             f" {counts['added_count']:,} added, {counts['dropped_count']:,} dropped"
@@ -77,8 +77,8 @@ def lines(counts: Counter[str], *, is_dry: bool) -> list[str]:
         f"{counts['unchanged_count']:,} leads are on the newest version already",
     ]
     if counts["waiting_count"]:
-        told.append(
-            f"{counts['waiting_count']:,} leads have their last message under way; the same command ends"
-            " them a little later"
+        texts.append(
+            f"{counts['waiting_count']:,} leads have a message under way; run the same command later to move"
+            " them"
         )
-    return told
+    return texts

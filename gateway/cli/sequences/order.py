@@ -2,23 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from gateway.cli.sequences.parse import Wanted
+from gateway.cli.sequences.parse import DesiredSequence
 
 # What links to what, by id; the empty text at the end of a chain.
 Links = Mapping[str, str]
 
 
-def links_after(existing: Links, wanted: Iterable[Wanted]) -> dict[str, str]:
+def links_after(existing: Links, desired: Iterable[DesiredSequence]) -> dict[str, str]:
     """Those of the account when the file is applied."""
     links = dict(existing)
-    for each in wanted:
+    for each in desired:
         links[each.slug] = links.get(each.slug, "") if each.next_slug is None else each.next_slug
     return links
 
 
-def unknown(links: Links, wanted: Iterable[Wanted]) -> list[Wanted]:
+def unknown(links: Links, desired: Iterable[DesiredSequence]) -> list[DesiredSequence]:
     """Those that name a sequence which is neither in the file nor in the account."""
-    return [each for each in wanted if each.next_slug and each.next_slug not in links]
+    return [each for each in desired if each.next_slug and each.next_slug not in links]
 
 
 def circle(links: Links, slug: str) -> str:
@@ -29,15 +29,15 @@ def circle(links: Links, slug: str) -> str:
     return " → ".join([*way, slug]) if after == slug else ""
 
 
-def ordered(links: Links, wanted: Sequence[Wanted]) -> list[Wanted]:
+def ordered(links: Links, desired: Sequence[DesiredSequence]) -> list[DesiredSequence]:
     """The end of each chain first, else as in the file. There must be no circle.
 
     Then the chain behind what is written is always the new one already, so no link is refused for a circle
     that an old one would make.
     """
-    known = {each.slug: each for each in wanted}
-    done: dict[str, Wanted] = {}
-    for each in wanted:
+    known = {each.slug: each for each in desired}
+    done: dict[str, DesiredSequence] = {}
+    for each in desired:
         way: list[str] = []
         at = each.slug
         while at and at not in done and at not in way:

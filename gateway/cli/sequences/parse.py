@@ -1,4 +1,4 @@
-"""Sequences as a file wants them.
+"""Sequences as a file describes them.
 
     sequences:
       - name: cold
@@ -18,7 +18,7 @@ from datetime import timedelta
 
 from gateway.cli.durations import duration, length
 from gateway.cli.yaml.greetings import greetings
-from gateway.cli.yaml.reader import Fault, Node, Reader, is_null
+from gateway.cli.yaml.reader import Diagnostic, Node, Reader, is_null
 from gateway.cli.yaml.words import number_of, words
 from gateway.sequences.check import FIELDS
 from kompang.v1 import sequences_pb2 as pb
@@ -44,7 +44,7 @@ _IN_FILE = {api: key for key, api in _IN_API.items()} | {"sequence_id": "name"}
 
 
 @dataclass
-class Wanted:
+class DesiredSequence:
     """One sequence; `fields` are those the file mentions, by their names in the API.
 
     `active` is None where the file does not mention it, and `places` has the nodes by path in the API.
@@ -64,48 +64,48 @@ class Wanted:
         )
 
 
-def read(reader: Reader) -> list[Wanted]:
+def read(reader: Reader) -> list[DesiredSequence]:
     """All of a file. Raises `FileRefused`."""
     root = reader.mapping(reader.root(), "", ("sequences",))
-    found: dict[str, Wanted] = {}
+    found: dict[str, DesiredSequence] = {}
     for item in reader.items(root["sequences"], "sequences") if "sequences" in root else ():
-        wanted = _sequence(reader, item)
-        if wanted.slug in found:
-            reader.add(wanted.places["sequence_id"], f"{wanted.slug}.name", "stands in this file twice")
-        elif wanted.slug:
-            found[wanted.slug] = wanted
+        desired = _sequence(reader, item)
+        if desired.slug in found:
+            reader.add(desired.places["sequence_id"], f"{desired.slug}.name", "stands in this file twice")
+        elif desired.slug:
+            found[desired.slug] = desired
     reader.refuse()
     return list(found.values())
 
 
-def fault(reader: Reader, wanted: Wanted, path: str, text: str) -> Fault:
-    """What the API says about `sequence.steps[0].text`, as a fault of the file."""
+def diagnostic(reader: Reader, desired: DesiredSequence, path: str, text: str) -> Diagnostic:
+    """What the API says about `sequence.steps[0].text`, as a diagnostic of the file."""
     path = path.removeprefix("sequence.")
     known = path
-    while known not in wanted.places:
+    while known not in desired.places:
         known = known.rpartition(".")[0] if "." in known else ""
-    node = wanted.places[known]
+    node = desired.places[known]
     head, _, rest = path.partition(".")
-    name = f"{wanted.slug}.{_IN_FILE.get(head, head)}{rest and '.' + rest}"
-    return reader.fault(node, name.replace("greetings.greetings", "greetings"), text)
+    name = f"{desired.slug}.{_IN_FILE.get(head, head)}{rest and '.' + rest}"
+    return reader.diagnostic(node, name.replace("greetings.greetings", "greetings"), text)
 
 
-def _sequence(reader: Reader, node: Node) -> Wanted:
+def _sequence(reader: Reader, node: Node) -> DesiredSequence:
     given = reader.mapping(node, "sequences", _KEYS)
     slug = _slug(reader, given["name"], "name") if "name" in given else ""
     if given and not slug:
         reader.add(node, "name", "is missing; every sequence in a file has one, such as cold")
-    wanted = Wanted(slug, pb.Sequence(name=f"sequences/{slug}"))
-    wanted.places[""] = node
-    wanted.fields = tuple(name for name in FIELDS if _IN_FILE.get(name, name) in given)
+    desired = DesiredSequence(slug, pb.Sequence(name=f"sequences/{slug}"))
+    desired.places[""] = node
+    desired.fields = tuple(name for name in FIELDS if _IN_FILE.get(name, name) in given)
     for key, value in given.items():
-        wanted.places[{"name": "sequence_id"}.get(key, _IN_API.get(key, key))] = value
-        _set(reader, wanted, key, value)
-    return wanted
+        desired.places[{"name": "sequence_id"}.get(key, _IN_API.get(key, key))] = value
+        _set(reader, desired, key, value)
+    return desired
 
 
-def _set(reader: Reader, wanted: Wanted, key: str, node: Node) -> None:
-    name, sequence = f"{wanted.slug or 'sequences'}.{key}", wanted.sequence
+def _set(reader: Reader, desired: DesiredSequence, key: str, node: Node) -> None:
+    name, sequence = f"{desired.slug or 'sequences'}.{key}", desired.sequence
     match key:
         case "display_name" | "trigger":
             setattr(sequence, key, "" if is_null(node) else reader.words(node, name))
@@ -113,33 +113,33 @@ def _set(reader: Reader, wanted: Wanted, key: str, node: Node) -> None:
             slug = "" if is_null(node) else _slug(reader, node, name)
             sequence.next_sequence = f"sequences/{slug}" if slug else ""
         case "active":
-            wanted.active = reader.choice(node, name, ("true", "false")) == "true"
+            desired.active = reader.choice(node, name, ("true", "false")) == "true"
         case "variation" if is_null(node):
             sequence.variation = wording_pb2.VARIATION_UNSPECIFIED
         case "on_reply" | "on_reenter" | "on_unknown" | "variation":
             setattr(sequence, key, number_of(ENUMS[key], reader.choice(node, name, words(ENUMS[key]))))
         case "greetings" if not is_null(node):
-            sequence.greetings.CopyFrom(greetings(reader, node, name, wanted.places))
+            sequence.greetings.CopyFrom(greetings(reader, node, name, desired.places))
         case "steps":
-            _read_steps(reader, wanted, node, name)
+            _read_steps(reader, desired, node, name)
 
 
-def _read_steps(reader: Reader, wanted: Wanted, node: Node, name: str) -> None:
+def _read_steps(reader: Reader, desired: DesiredSequence, node: Node, name: str) -> None:
     if is_null(node):
         reader.add(node, name, "is empty; write its steps, [] for none at all, or leave it out")
         return
     for index, item in enumerate(reader.items(node, name)):
-        wanted.sequence.steps.append(_step(reader, wanted, item, index))
+        desired.sequence.steps.append(_step(reader, desired, item, index))
 
 
-def _step(reader: Reader, wanted: Wanted, node: Node, index: int) -> pb.Step:
+def _step(reader: Reader, desired: DesiredSequence, node: Node, index: int) -> pb.Step:
     path = f"steps[{index}]"
-    name = f"{wanted.slug}.{path}"
+    name = f"{desired.slug}.{path}"
     given = reader.mapping(node, name, _STEP_KEYS)
-    wanted.places[path] = node
+    desired.places[path] = node
     for key in _STEP_KEYS:
         if key in given:
-            wanted.places[f"{path}.{key}"] = given[key]
+            desired.places[f"{path}.{key}"] = given[key]
         elif given:
             reader.add(node, f"{name}.{key}", "is missing; a step has an offset and a text")
     offset = _length(reader, given["offset"], f"{name}.offset") if "offset" in given else timedelta()

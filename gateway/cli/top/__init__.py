@@ -1,1 +1,1 @@
-"""What goes on, live."""
+"""`kompang top`: the live view of an account."""

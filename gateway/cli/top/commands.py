@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 from rich.live import Live
 
-from gateway.cli.client import Client, run
+from gateway.cli.calls import run
 from gateway.cli.output import Form, Output, console, say
-from gateway.cli.top.frame import frame
+from gateway.cli.top.display import frame
 from gateway.cli.top.keys import quitting
+from gateway.client import Client
 from kompang.v1 import overview_pb2 as pb
 
 # One moment takes two looks, because a rate does, and a few seconds more on a busy day.
@@ -28,14 +29,14 @@ def top(
     Not on a terminal it shows one moment; with --output json one object a second.
     """
     if output is Output.JSON:
-        run(lambda client: _tell(client, once=once))
+        run(lambda client: _print_objects(client, once=once))
     elif once or not console().is_terminal:
         run(_show_one)
     else:
         run(_live)
 
 
-async def _tell(client: Client, *, once: bool) -> None:
+async def _print_objects(client: Client, *, once: bool) -> None:
     if once:
         say(await _counted(client))
         return

@@ -1,1 +1,1 @@
-"""YAML files, with the place of everything in them."""
+"""Reads YAML files and keeps the line and column of every value."""

@@ -32,8 +32,8 @@ class Place:
 
 
 @dataclass(frozen=True, order=True)
-class Fault:
-    """Something wrong with a file: where, with which field, what, and the remedy."""
+class Diagnostic:
+    """One thing that is wrong with a file: its place, its field, and the text with the remedy."""
 
     place: Place
     field: str
@@ -41,19 +41,19 @@ class Fault:
 
 
 class FileRefused(InvalidArgument):
-    """A file that cannot be taken, with every fault and its place."""
+    """A file that cannot be taken, with every diagnostic and its place."""
 
-    def __init__(self, file: str, faults: Sequence[Fault]) -> None:
-        super().__init__([_violation(file, each) for each in sorted(set(faults))])
+    def __init__(self, file: str, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__([_violation(file, each) for each in sorted(set(diagnostics))])
 
 
 @dataclass
 class Reader:
-    """Reads one file; what is wrong is collected in `faults`, and told at once by `refuse`."""
+    """Reads one file; `diagnostics` collects what is wrong, and `refuse` raises all of it at once."""
 
     file: str
     text: str
-    faults: list[Fault] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
     @classmethod
     def of(cls, path: Path) -> "Reader":
@@ -64,13 +64,13 @@ class Reader:
         except UnicodeDecodeError as error:
             line = raw[: error.start].count(b"\n") + 1
             raise FileRefused(
-                str(path), [Fault(Place(line, 1), "", "is not UTF-8; save the file as such")]
+                str(path), [Diagnostic(Place(line, 1), "", "is not UTF-8; save the file as such")]
             ) from None
 
     def refuse(self) -> None:
         """Raises `FileRefused` when anything was wrong so far."""
-        if self.faults:
-            raise FileRefused(self.file, self.faults)
+        if self.diagnostics:
+            raise FileRefused(self.file, self.diagnostics)
 
     def root(self) -> Node:
         """The file's one document. Raises `FileRefused` for what is no YAML, or empty."""
@@ -79,25 +79,25 @@ class Reader:
         except yaml.MarkedYAMLError as error:
             place = _place(error.problem_mark or error.context_mark)
             text = ", ".join(each for each in (error.problem, error.context) if each)
-            raise FileRefused(self.file, [Fault(place, "", f"is no YAML: {text}{_QUOTE}")]) from None
+            raise FileRefused(self.file, [Diagnostic(place, "", f"is no YAML: {text}{_QUOTE}")]) from None
         except yaml.reader.ReaderError as error:
             before = self.text[: error.position]
             place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
             text = f"has a character that YAML does not allow: U+{error.character:04X}; remove it"
-            raise FileRefused(self.file, [Fault(place, "", text)]) from None
+            raise FileRefused(self.file, [Diagnostic(place, "", text)]) from None
         except RecursionError:
-            raise FileRefused(self.file, [Fault(Place(1, 1), "", "is nested too deeply")]) from None
+            raise FileRefused(self.file, [Diagnostic(Place(1, 1), "", "is nested too deeply")]) from None
         if len(documents) > 1:
             text = "begins a second document; put everything into the first"
             self.add(documents[1], "", text)
         if not documents:
-            self.faults.append(Fault(Place(1, 1), "", "is empty"))
+            self.diagnostics.append(Diagnostic(Place(1, 1), "", "is empty"))
         self.refuse()
         return documents[0]
 
     def add(self, node: Node, name: str, text: str) -> None:
-        """A fault at a node."""
-        self.faults.append(Fault(_place(node.start_mark), name, text))
+        """A diagnostic at a node."""
+        self.diagnostics.append(Diagnostic(_place(node.start_mark), name, text))
 
     def mapping(self, node: Node, name: str, known: Sequence[str]) -> dict[str, Node]:
         """The values by key; `name` is that of the mapping, empty at the top."""
@@ -145,16 +145,16 @@ class Reader:
             self.add(node, name, "must be a number")
             return 0.0
 
-    def fault(self, node: Node, name: str, text: str) -> Fault:
-        """At a node, or where in it the text says `line 1, column 5: `, if that can be told."""
+    def diagnostic(self, node: Node, name: str, text: str) -> Diagnostic:
+        """At a node, or at the place in the node that the text names (`line 1, column 5: `)."""
         found = _IN_TEXT.match(text)
         place = found and self._within(node, int(found[1]), int(found[2]))
         if found and place:
-            return Fault(place, name, text[found.end() :])
-        return Fault(_place(node.start_mark), name, text)
+            return Diagnostic(place, name, text[found.end() :])
+        return Diagnostic(_place(node.start_mark), name, text)
 
     def _within(self, node: Node, line: int, column: int) -> Place | None:
-        """The place in the file of a place in a text; None where that cannot be told."""
+        """The place in the file of a place in a text; None where there is none."""
         if not isinstance(node, yaml.ScalarNode):
             return None
         texts = str(node.value).split("\n")
@@ -175,9 +175,9 @@ def is_null(node: Node) -> bool:
     return bool(node.tag == _NULL)
 
 
-def _violation(file: str, fault: Fault) -> Violation:
-    at = f"{file}:{fault.place.line}:{fault.place.column}"
-    return Violation(f"{at}: {fault.field}" if fault.field else at, fault.text)
+def _violation(file: str, diagnostic: Diagnostic) -> Violation:
+    at = f"{file}:{diagnostic.place.line}:{diagnostic.place.column}"
+    return Violation(f"{at}: {diagnostic.field}" if diagnostic.field else at, diagnostic.text)
 
 
 def _place(mark: Any) -> Place:

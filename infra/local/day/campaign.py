@@ -11,7 +11,7 @@ from infra.local.day.context import Day
 from infra.local.day.lists import OFFER
 from infra.local.day.marketer import read_number
 from infra.local.network.ledger import Entry
-from infra.local.reconcile import SILENT_S
+from infra.local.reconcile import TAKES_EFFECT_S
 from kompang.v1.messages_pb2 import Message
 
 _NAME = re.compile(r"campaigns/\d+")
@@ -74,7 +74,7 @@ class Campaign:
 
     async def pause(self) -> float:
         """Pause; the seconds from the pause to the last message that the network accepted."""
-        return await self._seconds_to_silence("pause")
+        return await self._seconds_to_last_send("pause")
 
     async def cancel_unsent(self) -> None:
         """Cancel a campaign of which nothing has been sent, so that there is nothing to measure."""
@@ -82,7 +82,7 @@ class Campaign:
 
     async def cancel(self) -> float:
         """Cancel; the seconds from the cancel to the last message that the network accepted."""
-        return await self._seconds_to_silence("cancel")
+        return await self._seconds_to_last_send("cancel")
 
     async def counts(self) -> Counter[str]:
         """Messages by state."""
@@ -93,20 +93,20 @@ class Campaign:
         found = await self._day.gateway.messages(self.name, "pending")
         return sorted(found, key=lambda each: each.schedule_time.ToNanoseconds())
 
-    async def _seconds_to_silence(self, word: str) -> float:
+    async def _seconds_to_last_send(self, word: str) -> float:
         """Run the command, and watch the network for twice as long as the promise allows."""
         day = self._day
         before = len(day.people.arrived())
         await self._command(word)
         asked = (await day.gateway.campaign(self.name)).update_time.ToNanoseconds() / 1e9
-        await day.until_time(max(time.time(), asked) + 2 * SILENT_S)
+        await day.until_time(max(time.time(), asked) + 2 * TAKES_EFFECT_S)
         arrived = day.people.arrived()
         seconds = max((entry.time - asked for entry in arrived[before:]), default=0.0)
-        late = arrived_after(arrived, asked + SILENT_S)
+        late = arrived_after(arrived, asked + TAKES_EFFECT_S)
         day.report.check(
             f"the {word} is in effect: the last message arrived {max(0.0, seconds):.2f} s after it",
             not late,
-            f"{len(late)} more after {SILENT_S:g} s",
+            f"{len(late)} more after {TAKES_EFFECT_S:g} s",
         )
         return max(0.0, seconds)
 

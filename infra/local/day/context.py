@@ -13,7 +13,7 @@ from infra.local.day.settings import DaySettings
 from infra.local.day.simulated_people import SimulatedPeople
 from infra.local.mesh import Mesh
 from infra.local.network.ledger import Entry
-from infra.local.reconcile import SILENT_S
+from infra.local.reconcile import TAKES_EFFECT_S
 
 # Many times the usual duration: the machine may be busy.
 _WAIT_S = 90.0
@@ -35,7 +35,7 @@ class OptOut:
 
     def forbids(self, moment: float) -> bool:
         """Whether no message may arrive at this moment."""
-        return moment > self.at + SILENT_S and (self.until is None or moment < self.until)
+        return moment > self.at + TAKES_EFFECT_S and (self.until is None or moment < self.until)
 
 
 def accepted_after_opt_out(opt_outs: Iterable[OptOut], arrived: Iterable[Entry]) -> list[str]:

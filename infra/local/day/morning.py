@@ -24,7 +24,7 @@ _TALLY = re.compile(
     r" ([\d,]+) duplicate, ([\d,]+) refused"
 )
 _KEY = re.compile(r"API key (\S+)")
-_SUPPRESSED = re.compile(r"([\d,]+) people asked not to be contacted")
+_SUPPRESSED = re.compile(r"([\d,]+) leads are suppressed")
 # The quiet hours begin so many hours from now, so that the day can be played at any hour; it is night where
 # the travellers are.
 _QUIET_IN_H, _QUIET_FOR_H = 8, 8

@@ -3,8 +3,6 @@
 import time
 from contextlib import AsyncExitStack
 
-import grpc
-
 from infra.local.day.afternoon import afternoon
 from infra.local.day.context import Day, Figures
 from infra.local.day.evening import evening
@@ -21,6 +19,7 @@ from infra.local.demo.network_behavior import as_json
 from infra.local.mesh import Mesh
 from infra.local.reconcile import Report
 from infra.local.servers.stack import LocalStack
+from services.runtime.errors import KompangError
 
 
 async def run(settings: DaySettings) -> Verdict:
@@ -53,9 +52,9 @@ async def _play_or_report(
         reconciliation = await _play(settings, mesh, report, figures)
     except DayEnded:
         reconciliation = None
-    except grpc.aio.AioRpcError as error:
+    except KompangError as error:
         reconciliation = None
-        report.check("the gateway answers every call", None, f"{error.code().name}: {error.details()}")
+        report.check("the gateway answers every call", None, f"{error.code.name}: {error}")
     mesh.check()
     return reconciliation
 

@@ -4,14 +4,12 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-import grpc
-
-from infra.local.demo.ledger_tail import LedgerTail
 from infra.local.mesh import Mesh
-from infra.local.mesh.readiness import OPTIONS
 from infra.local.network.ledger import Entry
+from infra.local.network.ledger_tail import LedgerTail
 from kompang.simulation.v1 import behavior_pb2 as pb
 from kompang.simulation.v1 import network_pb2, network_pb2_grpc
+from services.runtime.channel import connect
 
 _CALL_S = 10.0
 
@@ -28,7 +26,7 @@ class SimulatedPeople:
     @asynccontextmanager
     async def opened(cls, mesh: Mesh) -> AsyncIterator["SimulatedPeople"]:
         """Connect to the network of a running mesh."""
-        async with grpc.aio.insecure_channel(mesh.network_address, options=OPTIONS) as channel:
+        async with connect(mesh.network_address, traced=False) as channel:
             yield cls(mesh, network_pb2_grpc.NetworkServiceStub(channel))
 
     def arrived(self) -> Sequence[Entry]:

@@ -3,5 +3,5 @@
 `settings` has the size of the demo, `network_behavior` the network's faults. `leads` reads the lead file,
 `plan` the sample's sequences, and `loading` writes both through the public API. `progress` and `display`
 show the run, `takeover` kills a host and measures, `texts` and `tracing` read texts and spans back, `verdict`
-is the result. `ledger_tail` follows the network's ledger while it grows.
+is the result.
 """

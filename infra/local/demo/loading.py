@@ -1,20 +1,26 @@
 """Loads the sample through the public API: devices, sequences, leads, enrollment."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
-import grpc
+from google.protobuf.duration_pb2 import Duration
 
+from gateway.client import Client
 from infra.local import sample
 from infra.local.demo import network_behavior
-from infra.local.demo.api import Api, Imported
+from infra.local.demo.lead_upload import Uploaded, upload_leads
 from infra.local.demo.leads import Row
 from infra.local.demo.plan import read_account, read_sequences
 from infra.local.demo.settings import BadInput, DemoSettings
 from infra.local.errors import LocalError
 from infra.local.mesh import Mesh
+from kompang.v1 import accounts_pb2, devices_pb2, sequences_pb2
+from services.runtime.errors import KompangError
 
 _SHOWN = 5
+_BATCH = 1000
+_ENROLL_S = 600.0
+_FIRST_DEVICE = 60_110_000_000
 
 Say = Callable[[str], None]
 
@@ -27,48 +33,89 @@ async def load(mesh: Mesh, key: str, settings: DemoSettings, rows: Sequence[Row]
         LocalError: the gateway refused a call, or a process of the mesh ended.
 
     """
-    async with gateway(mesh, key) as api:
-        return await _load(api, settings, rows, say)
+    async with open_client(mesh, key) as client:
+        return await _load(client, settings, rows, say)
 
 
 async def change_wording(mesh: Mesh, key: str) -> None:
     """Change the account's wording to the sample's second one. Raises LocalError."""
-    async with gateway(mesh, key) as api:
-        await api.speak(read_account(sample.SEQUENCES, "later"))
+    async with open_client(mesh, key) as client:
+        await _update_account(client, read_account(sample.SEQUENCES, "later"))
 
 
 @asynccontextmanager
-async def gateway(mesh: Mesh, key: str) -> AsyncIterator[Api]:
+async def open_client(mesh: Mesh, key: str) -> AsyncIterator[Client]:
     """A client of the gateway with the account's key; raises LocalError for a refused call."""
     try:
-        async with Api.opened(mesh.gateway_address, key) as api:
-            yield api
-    except grpc.aio.AioRpcError as error:
+        async with Client.opened(mesh.gateway_address, key) as client:
+            yield client
+    except KompangError as error:
         mesh.check()
-        raise LocalError(f"the gateway says {error.code().name}: {error.details()}") from error
+        raise LocalError(f"the gateway says {error.code.name}: {error}") from error
 
 
-async def _load(api: Api, settings: DemoSettings, rows: Sequence[Row], say: Say) -> int:
-    await api.create_devices(settings.devices, network_behavior.MIN_DELAY_S, network_behavior.MAX_DELAY_S)
-    await api.speak(read_account(sample.SEQUENCES))
-    await api.create_sequences(read_sequences(sample.SEQUENCES, settings.hour_s))
-    imported = await api.import_leads(rows, settings.csv.name)
-    say(f"imported {imported.leads} leads of {settings.csv.name} on {settings.devices} devices")
-    _say_refused(imported, say)
-    if not imported.leads:
+async def _load(client: Client, settings: DemoSettings, rows: Sequence[Row], say: Say) -> int:
+    await _create_devices(client, settings.devices)
+    await _update_account(client, read_account(sample.SEQUENCES))
+    await _create_sequences(client, read_sequences(sample.SEQUENCES, settings.hour_s))
+    uploaded = await upload_leads(client, rows, settings.csv.name)
+    say(f"imported {uploaded.leads} leads of {settings.csv.name} on {settings.devices} devices")
+    _say_refused(uploaded, say)
+    if not uploaded.leads:
         raise BadInput(f"{settings.csv.name} has no lead that can be used")
-    enrolled = await api.run_enrollment()
+    enrolled = await _run_enrollment(client)
     say(f"enrolled {enrolled} leads in COLD → WARM → HOT; an hour of a sequence takes {settings.hour_s:g} s")
     if not enrolled:
         raise BadInput(f"no lead of {settings.csv.name} has a trigger of the sample's sequences")
-    return imported.leads
+    return uploaded.leads
 
 
-def _say_refused(imported: Imported, say: Say) -> None:
-    if not imported.refused:
+async def _create_devices(client: Client, count: int) -> None:
+    for start in range(0, count, _BATCH):
+        numbers = range(start + 1, min(count, start + _BATCH) + 1)
+        request = devices_pb2.BatchCreateDevicesRequest(devices=[_device(number) for number in numbers])
+        await client.call(client.devices.BatchCreateDevices, request)
+
+
+async def _update_account(client: Client, account: accounts_pb2.Account) -> None:
+    account.name = "accounts/-"
+    await client.call(client.accounts.UpdateAccount, accounts_pb2.UpdateAccountRequest(account=account))
+
+
+async def _create_sequences(client: Client, requests: Iterable[sequences_pb2.CreateSequenceRequest]) -> None:
+    """Create and activate them, in the order given."""
+    for request in requests:
+        created = await client.call(client.sequences.CreateSequence, request)
+        activation = sequences_pb2.ActivateSequenceRequest(name=created.name)
+        await client.call(client.sequences.ActivateSequence, activation)
+
+
+async def _run_enrollment(client: Client) -> int:
+    request = sequences_pb2.RunEnrollmentRequest()
+    response = await client.call(client.sequences.RunEnrollment, request, timeout_s=_ENROLL_S)
+    return int(response.enrolled_count)
+
+
+def _device(number: int) -> devices_pb2.Device:
+    return devices_pb2.Device(
+        phone=f"+{_FIRST_DEVICE + number}",
+        display_name=f"Device {number}",
+        min_delay=_duration(network_behavior.MIN_DELAY_S),
+        max_delay=_duration(network_behavior.MAX_DELAY_S),
+    )
+
+
+def _duration(seconds: float) -> Duration:
+    duration = Duration()
+    duration.FromMilliseconds(round(seconds * 1000))
+    return duration
+
+
+def _say_refused(uploaded: Uploaded, say: Say) -> None:
+    if not uploaded.refused:
         return
-    say(f"left out {len(imported.refused)} rows:")
-    for line, text in imported.refused[:_SHOWN]:
+    say(f"left out {len(uploaded.refused)} rows:")
+    for line, text in uploaded.refused[:_SHOWN]:
         say(f"  line {line}: {text}")
-    if len(imported.refused) > _SHOWN:
+    if len(uploaded.refused) > _SHOWN:
         say("  …")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from infra.local.demo.ledger_tail import LedgerTail
 from infra.local.mesh import Mesh, read_leases
+from infra.local.network.ledger_tail import LedgerTail
 from services.runtime.queries import Queries
 
 SQL = Queries.beside(__file__)

@@ -6,9 +6,9 @@ from typing import Self
 
 import asyncpg
 
-from infra.local.demo.ledger_tail import LedgerTail
 from infra.local.demo.progress import SQL
 from infra.local.mesh import Mesh, read_leases
+from infra.local.network.ledger_tail import LedgerTail
 
 _GIVE_UP_S = 60.0
 _POLL_S = 0.05

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 
-from infra.local.demo.api import Api
-from infra.local.demo.loading import gateway
+from gateway.client import Client
+from infra.local.demo.loading import open_client
 from infra.local.mesh import Mesh
 from infra.local.network.ledger import text_hash
 from infra.local.reconcile import MessageRecord
@@ -22,18 +22,19 @@ async def rendered_hashes(mesh: Mesh, key: str, messages: Iterable[MessageRecord
     """
     hashes: dict[int, str] = {}
     waiting = iter(messages)
-    async with gateway(mesh, key) as api:
+    async with open_client(mesh, key) as client:
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(_AT_ONCE):
-                    group.create_task(_render(api, waiting, hashes))
+                    group.create_task(_render(client, waiting, hashes))
         except ExceptionGroup as refused:
             raise refused.exceptions[0] from None
     return hashes
 
 
-async def _render(api: Api, waiting: Iterator[MessageRecord], hashes: dict[int, str]) -> None:
+async def _render(client: Client, waiting: Iterator[MessageRecord], hashes: dict[int, str]) -> None:
     for message in waiting:
-        response = await api.rendered(message.name)
+        request = messages_pb2.RenderMessageRequest(name=message.name)
+        response = await client.call(client.messages.RenderMessage, request)
         if response.exactness == messages_pb2.RenderMessageResponse.EXACTNESS_EXACT:
             hashes[message.id] = text_hash(response.text)

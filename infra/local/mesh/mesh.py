@@ -11,8 +11,8 @@ from typing import Self
 import asyncpg
 
 from gateway.accounts.model import Guards
+from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
-from gateway.cli.admin.store import AdminStore
 from infra.local.mesh.leases import read_leases
 from infra.local.mesh.process_specs import Modules, Overrides, ProcessSpec, ProcessSpecs, has_own_receiver
 from infra.local.mesh.supervisor import READY_S, Supervisor

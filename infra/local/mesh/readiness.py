@@ -3,14 +3,14 @@
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from services.runtime.channel import connect
+
 _SECONDS = 1.0
-# The user's proxy must not be asked for a loopback address.
-OPTIONS = (("grpc.enable_http_proxy", 0),)
 
 
 async def is_serving(address: str) -> bool:
     """Whether the process at host:port says through grpc.health that it serves."""
-    async with grpc.aio.insecure_channel(address, options=OPTIONS) as channel:
+    async with connect(address, traced=False) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         try:
             answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=_SECONDS)
@@ -21,7 +21,7 @@ async def is_serving(address: str) -> bool:
 
 async def is_listening(address: str) -> bool:
     """Whether a gRPC server without health checks accepts connections at host:port."""
-    async with grpc.aio.insecure_channel(address, options=OPTIONS) as channel:
+    async with connect(address, traced=False) as channel:
         state = channel.get_state(try_to_connect=True)
         while state not in (grpc.ChannelConnectivity.READY, grpc.ChannelConnectivity.TRANSIENT_FAILURE):
             await channel.wait_for_state_change(state)

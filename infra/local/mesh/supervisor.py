@@ -12,7 +12,8 @@ from infra.local.mesh.readiness import is_listening, is_serving
 from infra.local.processes.process import Process
 from infra.local.servers.stack import LocalStack
 
-READY_S = 60.0
+# Many times the usual duration: the machine may be slow and busy, and a process that ends is noticed at once.
+READY_S = 180.0
 _POLL_S = 0.05
 # These signals end no process.
 _HARMLESS = frozenset({signal.SIGSTOP, signal.SIGCONT})

@@ -54,7 +54,7 @@ class Devices:
         return session if session and not session.ended else None
 
     def end(self, phone: str, why: Refusal) -> int:
-        """End the device's live session, if any, and tell its host; returns how many ended."""
+        """End the device's live session, if any, and report that to its host; returns how many ended."""
         session = self._newest.get(phone)
         if session is None or session.ended:
             return 0

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One accepted send, as one line; the fields are told in `LedgerEntry` of network.proto."""
+    """One accepted send, as one line; the fields are described in `LedgerEntry` of network.proto."""
 
     seq: int
     time: float

@@ -35,12 +35,12 @@ class Link:
         return self._ended
 
     def opened(self, session_id: int, connection: int) -> None:
-        """Tell that a session has opened."""
+        """A session has opened."""
         if frame := self._frame("opened"):
             frame.opened.opened.add(session_id=session_id, connection=connection)
 
     def not_opened(self, session_id: int, failure: behavior_pb2.Failure, hold_ms: int) -> None:
-        """Tell that a session may not open."""
+        """A session may not open."""
         if frame := self._frame("opened"):
             frame.opened.opened.add(session_id=session_id, failure=failure, hold_ms=hold_ms)
 
@@ -50,12 +50,12 @@ class Link:
             frame.acks.acks.append(ack)
 
     def end_session(self, session_id: int, failure: behavior_pb2.Failure, hold_ms: int = 0) -> None:
-        """Tell that a session has ended."""
+        """A session has ended."""
         if frame := self._frame("ends"):
             frame.ends.ends.add(session_id=session_id, failure=failure, hold_ms=hold_ms)
 
     def reply(self, session_id: int, reply_id: str, sender: str, text: str) -> None:
-        """Tell what somebody wrote to the device."""
+        """Somebody wrote to the device."""
         if frame := self._frame("replies"):
             frame.replies.replies.add(session_id=session_id, reply_id=reply_id, sender=sender, text=text)
 
@@ -86,12 +86,12 @@ class Link:
         if self._last != kind or self._entries >= _FRAME_ENTRIES:
             self._frames.append(pb.ConnectResponse())
             self._last, self._entries = kind, 0
-            self._mind_the_limits()
+            self._enforce_limits()
         self._entries += 1
         self._wake.set()
         return self._frames[-1]
 
-    def _mind_the_limits(self) -> None:
+    def _enforce_limits(self) -> None:
         if len(self._frames) > _READ_LIMIT:
             self._room.clear()
         if len(self._frames) > _CUT_LIMIT:

@@ -8,6 +8,9 @@ device's newest and the device not closed out. What has arrived goes on although
 closed or its host gone, as on the real network: that is how a send becomes ambiguous. A line of the
 ledger is written before the acknowledgement is put on the link; all decisions of one moment share
 one write. A known id is never refused for itself: what has been delivered cannot be invalid.
+
+A send that the network fails on gets no answer, because nobody knows how far it came; an opening is refused.
+Only a ledger that cannot be written ends the network: then nothing may be acknowledged any more.
 """
 
 from __future__ import annotations
@@ -26,9 +29,11 @@ from infra.local.network.schedule import Schedule
 from infra.local.network.spans import record_acceptance
 from infra.local.network.stats import Stats
 from kompang.simulation.v1 import behavior_pb2, network_pb2
+from services.runtime.containment import contained_all
 
 _NOT_CONNECTED = Refusal(behavior_pb2.FAILURE_TRANSIENT)
 _REPLACED = Refusal(behavior_pb2.FAILURE_REPLACED)
+_LONGEST_AGE_MS = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,12 @@ class Network:
 
     def open(self, link: Link, request: network_pb2.Open, now: float) -> None:
         """A host asks for a session of a device."""
+        with contained_all("network.open", host=link.host, session_id=request.session_id) as ended:
+            self._open(link, request, now)
+        if ended.error is not None:
+            link.not_opened(request.session_id, behavior_pb2.FAILURE_TRANSIENT, 0)
+
+    def _open(self, link: Link, request: network_pb2.Open, now: float) -> None:
         opening = self._openings.get(request.phone, 0)
         self._openings[request.phone] = opening + 1
         delay = self.behavior.open_delay(request.phone, opening)
@@ -113,22 +124,25 @@ class Network:
 
     def receive(self, link: Link, sends: Iterable[network_pb2.Send], now: float) -> None:
         """A frame of sends has arrived."""
-        sessions = self._sessions[link]
         for send in sends:
             self.stats.received += 1
-            session = sessions.get(send.session_id)
-            if session is None or session.ended:
-                why = session.ended if session and session.ended else _NOT_CONNECTED
-                self._refuse(link, send, why, 0.0, now)
-                continue
-            attempt = self._attempts.get((session.phone, send.wire_id), 0)
-            draw = self.behavior.draw(session.phone, send.recipient, send.wire_id, attempt)
-            arrival = Arrival(session, send, draw, now)
-            if draw.accept_delay:
-                self._schedule.call_at(now + draw.accept_delay, partial(self._decide, arrival))
-            else:
-                self._decide(arrival)
+            with contained_all("network.send", host=link.host, wire_id=send.wire_id):
+                self._arrive(link, send, now)
         self._settle(now)
+
+    def _arrive(self, link: Link, send: network_pb2.Send, now: float) -> None:
+        session = self._sessions[link].get(send.session_id)
+        if session is None or session.ended:
+            why = session.ended if session and session.ended else _NOT_CONNECTED
+            self._refuse(link, send, why, 0.0, now)
+            return
+        attempt = self._attempts.get((session.phone, send.wire_id), 0)
+        draw = self.behavior.draw(session.phone, send.recipient, send.wire_id, attempt)
+        arrival = Arrival(session, send, draw, now)
+        if draw.accept_delay:
+            self._schedule.call_at(now + draw.accept_delay, partial(self._decide, arrival))
+        else:
+            self._decide(arrival)
 
     def reply(self, phone: str, reply: Reply) -> bool:
         """Somebody writes to a device; whether it has a session now. Raises TooManyReplies."""
@@ -223,16 +237,18 @@ class Network:
     def _settle(self, now: float) -> None:
         """Make what was decided durable, and only then acknowledge it, at once (due 0) or when due."""
         self.ledger.flush()
-        for due, link, ack, receipt in self._decided:
+        decided, self._decided = self._decided, []
+        for due, link, ack, receipt in decided:
             if due <= now:
-                _acknowledge(link, ack, receipt)
+                with contained_all("network.ack", host=link.host, send_id=ack.send_id):
+                    _acknowledge(link, ack, receipt)
             else:
                 self._schedule.call_at(due, partial(_acknowledge, link, ack, receipt))
-        self._decided.clear()
 
 
 def _acknowledge(link: Link, ack: network_pb2.Ack, receipt: Receipt | None) -> None:
     if receipt:
         # Rounded down: the age is never more than the truth.
-        ack.accepted_age_ms = max(0, int((time.time() - receipt.time) * 1000))
+        age_ms = int((time.time() - receipt.time) * 1000)
+        ack.accepted_age_ms = min(max(0, age_ms), _LONGEST_AGE_MS)
     link.ack(ack)

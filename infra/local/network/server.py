@@ -17,18 +17,9 @@ from infra.local.network.network import Network
 from infra.local.network.presets import checked
 from infra.local.network.service import NetworkServicer
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
+from services.runtime.channel import SERVER_OPTIONS
 
 _GRACE_S = 2.0
-_OPTIONS = (
-    # A frame of 250 longest texts in four-byte letters is 4 MB.
-    ("grpc.max_receive_message_length", 16 << 20),
-    ("grpc.max_send_message_length", 16 << 20),
-    # Hosts ping every 10 s; the default permits one ping in 5 minutes.
-    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    # Two networks must not share a port.
-    ("grpc.so_reuseport", 0),
-)
 
 
 @dataclass(frozen=True)
@@ -49,9 +40,9 @@ async def running(
     for a port in use.
     """
     compiled = checked(behavior)
-    book = Ledger(ledger)
+    accepted = Ledger(ledger)
     try:
-        network = Network(book, compiled)
+        network = Network(accepted, compiled)
         server = _server(network)
         bound = server.add_insecure_port(f"127.0.0.1:{port}")
         async with asyncio.TaskGroup() as group:
@@ -65,11 +56,11 @@ async def running(
                 await server.stop(_GRACE_S)
                 decisions.cancel()
     finally:
-        book.close()
+        accepted.close()
 
 
 def _server(network: Network) -> grpc.aio.Server:
-    server = grpc.aio.server(options=_OPTIONS)
+    server = grpc.aio.server(options=SERVER_OPTIONS)
     servicer = NetworkServicer(network)
     network_pb2_grpc.add_NetworkServiceServicer_to_server(servicer, server)
     name = network_pb2.DESCRIPTOR.services_by_name["NetworkService"].full_name

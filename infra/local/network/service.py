@@ -18,6 +18,8 @@ from infra.local.network.replies import Reply, TooManyReplies
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 
 _LEDGER_FRAME = 500
+# Of a reply, in bytes: a full frame of the longest fits the largest message of a channel.
+_LONGEST = {"phone": 32, "sender": 32, "reply_id": 128, "text": 16_384}
 _CLOSING_OUT = {
     network_pb2.DISRUPTION_TEMPORARY_BAN: behavior_pb2.FAILURE_TEMPORARY_BAN,
     network_pb2.DISRUPTION_LOG_OUT: behavior_pb2.FAILURE_LOGGED_OUT,
@@ -81,6 +83,9 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
         for field in ("phone", "sender", "text"):
             if not getattr(request, field):
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{field}: needed")
+        for field, most in _LONGEST.items():
+            if len(getattr(request, field).encode()) > most:
+                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{field}: longer than {most} bytes")
         reply = Reply(request.reply_id or uuid.uuid4().hex, request.sender, request.text)
         try:
             delivered = self._network.reply(request.phone, reply)
@@ -159,11 +164,11 @@ def _next_entries(entries: Iterator[Entry], wanted: range) -> list[network_pb2.L
     frame: list[network_pb2.LedgerEntry] = []
     for entry in entries:
         if entry.seq in wanted:
-            frame.append(_told(entry))
+            frame.append(_ledger_entry(entry))
         if len(frame) == _LEDGER_FRAME or entry.seq >= wanted.stop:
             break
     return frame
 
 
-def _told(entry: Entry) -> network_pb2.LedgerEntry:
+def _ledger_entry(entry: Entry) -> network_pb2.LedgerEntry:
     return network_pb2.LedgerEntry(**{name: getattr(entry, name) for name in Entry.__slots__})

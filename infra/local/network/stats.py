@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Stats:
-    """What the network did; told in `Stats` of network.proto."""
+    """What the network did; described in `Stats` of network.proto."""
 
     received: int = 0
     accepted: int = 0

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from infra.local.network.ledger import Entry
 from infra.local.reconcile.campaigns import wrong_campaigns
-from infra.local.reconcile.delivery import Delivery
 from infra.local.reconcile.enrollments import incomplete, wrong_rounds
-from infra.local.reconcile.records import MessageRecord, Records
+from infra.local.reconcile.no_send_periods import sends_in_no_send_periods
+from infra.local.reconcile.records import Delivery, MessageRecord, Records
 from infra.local.reconcile.report import Invariant, Report, Violation
-from infra.local.reconcile.silences import broken_silences
 
 _WENT = frozenset({"sent", "delivered", "read"})
 _OPEN = frozenset({"pending", "handed"})
@@ -40,7 +39,7 @@ def reconcile(records: Records, ledger: Iterable[Entry], shown: Mapping[int, str
         *_out_of_order(delivered),
         *_too_fast(delivered),
         *_epochs_back(known),
-        *broken_silences(delivered, records.silences),
+        *sends_in_no_send_periods(delivered, records.no_send_periods),
         *incomplete(records.enrollments, records.messages),
         *wrong_rounds(records.enrollments),
         *wrong_campaigns(records.campaigns, records.campaign_leads, records.messages),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from infra.local.network.ledger import Entry
 from infra.local.reconcile.report import Invariant
 from services.runtime.queries import Queries
 
@@ -77,7 +78,7 @@ class CampaignLeadRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class NoSendPeriod:
     """A time in which nothing may be accepted, in seconds since 1970.
 
     Attributes:
@@ -94,6 +95,14 @@ class Silence:
     end_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One line of the ledger and the message that was sent."""
+
+    message: MessageRecord
+    entry: Entry
+
+
 @dataclass(frozen=True)
 class Records:
     """The rows of Postgres that the checks compare."""
@@ -102,7 +111,7 @@ class Records:
     enrollments: Sequence[EnrollmentRecord]
     campaigns: Sequence[CampaignRecord] = ()
     campaign_leads: Sequence[CampaignLeadRecord] = ()
-    silences: Sequence[Silence] = ()
+    no_send_periods: Sequence[NoSendPeriod] = ()
 
 
 async def read_records(dsn: str) -> Records:
@@ -127,7 +136,7 @@ async def read_records(dsn: str) -> Records:
 
 
 async def _read(connection: asyncpg.Connection) -> Records:
-    silences = {
+    no_send_periods = {
         Invariant.OPTED_OUT: _SQL.opt_outs,
         Invariant.ERASED: _SQL.erasures,
         Invariant.HELD: _SQL.campaign_holds,
@@ -140,9 +149,9 @@ async def _read(connection: asyncpg.Connection) -> Records:
             for row in await connection.fetch(_SQL.campaigns)
         ],
         campaign_leads=[CampaignLeadRecord(**row) for row in await connection.fetch(_SQL.campaign_leads)],
-        silences=[
-            Silence(promise, **row)
-            for promise, query in silences.items()
+        no_send_periods=[
+            NoSendPeriod(promise, **row)
+            for promise, query in no_send_periods.items()
             for row in await connection.fetch(query)
         ],
     )

@@ -22,7 +22,7 @@ OWNER = "postgres"
 DATABASE = "kompang"
 ROLES = ("kompang_gateway", "kompang_enrollment", "kompang_dispatch")
 
-_INITDB_SECONDS = 60.0
+_INITDB_SECONDS = 120.0
 _QUERY_SECONDS = 10.0
 
 _SETTINGS: Mapping[str, str] = {

@@ -12,7 +12,8 @@ from infra.local.processes import process_table
 from infra.local.processes.process import MILD_TO_HARSH, Process, ended
 from infra.local.processes.stack_directory import StackDirectory
 
-_START_SECONDS = 30.0
+# Many times the usual duration: the machine may be slow, and a server that ends is noticed at once.
+_START_SECONDS = 90.0
 _STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.01
 
@@ -57,7 +58,7 @@ class Service(ABC):
         """Start, or start again, and return when it serves. Nothing happens when it runs.
 
         Raises:
-            StartFailed: it ended, or is not ready after 30 s.
+            StartFailed: it ended, or is not ready after 90 s.
 
         """
         if self._process is not None and self._process.alive and not self._killed:

@@ -22,9 +22,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
 
 from infra.local.servers.ports import LOOPBACK
 from infra.local.telemetry.spans import exported_spans
+from services.runtime.channel import SERVER_OPTIONS
 
-# An exporter's batch is 512 spans by default, well under 1 MB.
-_MESSAGE_BYTES = 16 << 20
 _CONCURRENT_EXPORTS = 64
 _STOP_SECONDS = 2.0
 
@@ -53,10 +52,7 @@ class OtlpReceiver(TraceServiceServicer):
 
         """
         self._file = self._path.open("a")
-        self._server = grpc.aio.server(
-            options=[("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.so_reuseport", 0)],
-            maximum_concurrent_rpcs=_CONCURRENT_EXPORTS,
-        )
+        self._server = grpc.aio.server(options=SERVER_OPTIONS, maximum_concurrent_rpcs=_CONCURRENT_EXPORTS)
         add_TraceServiceServicer_to_server(self, self._server)  # type: ignore[no-untyped-call]
         self._port = self._server.add_insecure_port(f"{LOOPBACK}:{self._port}")
         await self._server.start()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.dispatch.devices.slot import Slot
 from services.dispatch.devices.store import DeviceRow
+from services.runtime.containment import contained
 
 if TYPE_CHECKING:
     from services.dispatch.attachment import Attachment
@@ -61,16 +62,20 @@ class Roster:
             attachment = self._shards.get(row.shard)
             if attachment is None:
                 continue
-            known = self._slots.get(row.id)
-            if known is None or known.attachment is not attachment:
-                self._slots[row.id] = Slot.of(row, attachment, now, self._lead_s)
-            else:
-                known.updated_at = row.updated_at
-                known.min_delay_s, known.max_delay_s = row.min_delay_s, row.max_delay_s
-                if row.state == "active":
-                    known.try_at = min(known.try_at, now + known.gap_s)
-            admitted.append(row)
+            with contained("dispatch.device", device_id=row.id):
+                self._admit(row, attachment, now)
+                admitted.append(row)
         return admitted
+
+    def _admit(self, row: DeviceRow, attachment: "Attachment", now: float) -> None:
+        known = self._slots.get(row.id)
+        if known is None or known.attachment is not attachment:
+            self._slots[row.id] = Slot.of(row, attachment, now, self._lead_s)
+            return
+        known.updated_at = row.updated_at
+        known.min_delay_s, known.max_delay_s = row.min_delay_s, row.max_delay_s
+        if row.state == "active":
+            known.try_at = min(known.try_at, now + known.gap_s)
 
     def credit(self, device_id: int, attachment: "Attachment") -> None:
         """The host at the other end can take one message for this device."""

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from services.dispatch.attachment import Attachment
 
 
+# So long a candidate is left alone that could not be decided about. Whatever is wrong with it needs a person.
+_ASIDE_S = 300.0
+
+
 @dataclass(slots=True, eq=False)
 class Slot:
     """Times are those of the event loop's clock, in seconds.
@@ -46,6 +50,8 @@ class Slot:
     # Of the message handed last: how often it was, and whether an earlier attempt may have gone.
     attempts: int = 0
     is_repeat: bool = False
+    # Candidates that could not be decided about, and until when they are not asked about again.
+    aside: dict[Entry, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, row: DeviceRow, attachment: "Attachment", now: float, lead_s: float) -> "Slot":
@@ -84,3 +90,14 @@ class Slot:
         """A send was accepted at that time: a new gap begins."""
         self.draw = random.random()
         self.try_at = at + self.gap_s - lead_s
+
+    def put_aside(self, now: float) -> None:
+        """What is next could not be decided about: the device goes on to its next message."""
+        self.aside = {entry: until for entry, until in self.aside.items() if until > now}
+        if self.next is not None:
+            self.aside[self.next] = now + _ASIDE_S
+        self.next = None
+
+    def is_aside(self, entry: Entry, now: float) -> bool:
+        """Whether this entry is not to be asked about yet."""
+        return self.aside.get(entry, 0.0) > now

@@ -48,6 +48,10 @@ class DeviceMark:
         """From what the policy says."""
         return cls(device_id, epoch, change.state, change.reason, change.hold_s, change.again_s)
 
+    def ids(self) -> dict[str, object]:
+        """What names it in the log."""
+        return {"device_id": self.device_id}
+
 
 class DeviceStore:
     """Raises as `services.runtime.postgres.translated` says."""

@@ -2,53 +2,36 @@
 
 Authority: the statement `hand` in `queries.sql`. What this loop knows (slots, window, credits) only
 chooses the candidates; a wrong guess costs a verdict, not a message.
+
+On failure. While the database is away the loop waits. A candidate that the statement cannot take, and a
+decision that this version cannot read, are put aside for a while: their device goes on to its next message. A
+message that was handed and cannot be written to the stream never left: it is recorded as refused.
 """
 
 import asyncio
-import json
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-
-from opentelemetry import trace
-from opentelemetry.trace import SpanKind
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, assert_never
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.slot import Slot
 from services.dispatch.due.clock import DatabaseClock
-from services.dispatch.hand.store import Candidate, HandStore, Verdict
+from services.dispatch.hand.outgoing import outgoing
+from services.dispatch.hand.store import Candidate, Decision, HandStore
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.texts.templates import Templates
 from services.dispatch.window.window import Entry, Place, Window
-from services.runtime import telemetry
+from services.message.verdict import Verdict
+from services.runtime.containment import contained, contained_each
 
 log = logging.getLogger(__name__)
-tracer = trace.get_tracer(__name__)
 
-# The message is not this device's next any more; the next one may be.
-_DROP = frozenset(
-    {
-        "gone",
-        "settled",
-        "ambiguous",
-        "suppressed",
-        "cancelled",
-        "expired",
-        "overtaken",
-        "paused",
-        "behind",
-        "waiting",
-    }
-)
-# The lead may not be written to before a time, which the message keeps; the device goes on to its next.
-_DEFER = frozenset({"quiet", "frequent", "deferred"})
-# But not at full speed: a night's messages come up all at once, and each of these costs a write.
+# A night's messages come up all at once, and each of them costs a write.
 _DEFERRED_S = 0.5
-# The device itself may not send before a time; its messages wait where they are.
-_REST = frozenset({"parked", "held", "capped"})
 # A host whose renewals are late may yet renew.
 _LAPSED_S = 0.5
 # A rest whose end is unknown, or far, is looked at again after this.
@@ -69,8 +52,12 @@ class Hand:
         clock: DatabaseClock,
         settings: DispatchSettings,
         on_lost: Callable[[Iterable[int]], None],
+        on_unsendable: Callable[[Attachment, pb.Outcome], None],
     ) -> None:
-        """`on_lost` is told of shards whose lease turned out not to be held through us."""
+        """`on_lost` is called with shards whose lease turned out not to be held through us.
+
+        `on_unsendable` takes the outcome of a message that was handed and did not get as far as its host.
+        """
         self._store = store
         self._roster = roster
         self._window = window
@@ -78,6 +65,7 @@ class Hand:
         self._clock = clock
         self._settings = settings
         self._on_lost = on_lost
+        self._on_unsendable = on_unsendable
         self._most = settings.batch
 
     async def run_once(self) -> int:
@@ -100,32 +88,61 @@ class Hand:
         if not asked:
             return 0
         started = time.time_ns()
-        verdicts = await self._store.hand(
-            [_candidate(asked[device]) for device in sorted(asked)], self._settings.lead_s
-        )
-        self._most = self._batch(verdicts)
-        now = loop.time()
-        handed = []
-        lost = set()
-        for verdict in verdicts:
-            slot = asked[verdict.device_id]
-            if verdict.verdict == "hand":
-                handed.append((slot, verdict))
-            elif verdict.verdict == "lease":
-                # Said of the stream that was asked about: a newer one may have the lease by now.
-                if self._roster.slot(verdict.device_id) is slot:
-                    lost.add(verdict.shard)
-            else:
-                _refuse(slot, verdict, now)
+        decisions = await self._ask(asked)
+        self._most = self._batch(decisions)
+        handed = self._carry_out(asked, decisions)
         await self._send(handed, started)
-        if lost:
-            self._on_lost(lost)
         return len(handed)
 
-    def _batch(self, verdicts: Sequence[Verdict]) -> int:
+    async def _ask(self, asked: Mapping[int, Slot]) -> list[Decision]:
+        """The decisions; a candidate that the statement cannot take is put aside."""
+        decisions: list[Decision] = []
+
+        async def ask(candidates: Sequence[Candidate]) -> None:
+            decisions.extend(await self._store.hand(candidates, self._settings.lead_s))
+
+        candidates = []
+        for device_id in sorted(asked):
+            with contained("dispatch.candidate", device_id=device_id) as ended:
+                candidates.append(_candidate(asked[device_id]))
+            if ended.error is not None:
+                self._put_aside(asked[device_id])
+        for candidate in await contained_each("dispatch.hand", candidates, ask, _ids):
+            self._put_aside(asked[candidate.device_id])
+        return decisions
+
+    def _carry_out(
+        self, asked: Mapping[int, Slot], decisions: Iterable[Decision]
+    ) -> list[tuple[Slot, Decision]]:
+        """Does to each slot what its verdict says; those to be sent."""
+        now = asyncio.get_running_loop().time()
+        handed = []
+        lost = set()
+        for decision in decisions:
+            slot = asked[decision.device_id]
+            with contained("dispatch.verdict", **_ids(decision)) as ended:
+                verdict = Verdict(decision.verdict)
+                if verdict is Verdict.HAND:
+                    handed.append((slot, decision))
+                elif verdict is Verdict.LEASE:
+                    # Said of the stream that was asked about: a newer one may have the lease by now.
+                    if self._roster.slot(decision.device_id) is slot:
+                        lost.add(decision.shard)
+                else:
+                    _refuse(slot, verdict, decision, now)
+            if ended.error is not None:
+                self._put_aside(slot)
+        if lost:
+            self._on_lost(lost)
+        return handed
+
+    def _put_aside(self, slot: Slot) -> None:
+        slot.put_aside(asyncio.get_running_loop().time())
+
+    def _batch(self, decisions: Sequence[Decision]) -> int:
         """How many to ask about next: fewer where the database did not get through them in time."""
-        late = sum(verdict.verdict == "late" for verdict in verdicts)
-        if 2 * late > len(verdicts):
+        late = sum(decision.verdict == Verdict.LATE for decision in decisions)
+        if 2 * late > len(decisions):
             return max(1, self._most // 2)
         return min(self._settings.batch, 2 * self._most)
 
@@ -147,36 +164,48 @@ class Hand:
         empty = [slot for slot in slots if slot.next is None]
         if not empty:
             return
+        now = asyncio.get_running_loop().time()
         taken = await self._window.take([slot.place for slot in empty])
         is_lost = False
         for slot, entry in zip(empty, taken, strict=True):
-            slot.next = entry
             if entry is not None:
                 slot.depth -= 1
-                slot.try_at = max(slot.try_at, self._clock.when(entry))
+                if not slot.is_aside(entry, now):
+                    slot.next = entry
+                    slot.try_at = max(slot.try_at, self._clock.when(entry))
             elif slot.depth > 0:
                 is_lost = True
         if is_lost:
             self._roster.forget_windows()
 
     # Fails here at worst: what was handed stays each slot's `next`, and is handed again as left over.
-    async def _send(self, handed: Sequence[tuple[Slot, Verdict]], started: int) -> None:
-        verdicts = [verdict for _, verdict in handed]
-        templates = await self._templates.templates({v.step_id for v in verdicts if v.step_id})
-        wordings = await self._templates.wordings({v.wording_id for v in verdicts if v.wording_id})
+    async def _send(self, handed: Sequence[tuple[Slot, Decision]], started: int) -> None:
+        decisions = [decision for _, decision in handed]
+        templates = await self._templates.templates({d.step_id for d in decisions if d.step_id})
+        wordings = await self._templates.wordings({d.wording_id for d in decisions if d.wording_id})
         frames: dict[Attachment, list[pb.OutgoingMessage]] = defaultdict(list)
-        for slot, verdict in handed:
+        for slot, decision in handed:
             slot.is_ready = False
             slot.last, slot.next = slot.next, None
-            slot.attempts, slot.is_repeat = verdict.attempts or 1, verdict.is_repeat
-            wait_s = max(0.0, verdict.wait_s - self._settings.slack_s)
-            frames[slot.attachment].append(_outgoing(verdict, wait_s, started))
+            slot.attempts, slot.is_repeat = decision.attempts or 1, decision.is_repeat
+            with contained("dispatch.outgoing", **_ids(decision)) as ended:
+                wait_s = max(0.0, decision.wait_s - self._settings.slack_s)
+                message = outgoing(decision, wait_s, started)
+                if message.template_id not in templates:
+                    raise KeyError("its step cannot be loaded")
+                # 0 is the product's own, which hosts know.
+                if message.wording_id and message.wording_id not in wordings:
+                    raise KeyError("its wording cannot be loaded")
+                frames[slot.attachment].append(message)
+            if ended.error is not None:
+                self._on_unsendable(slot.attachment, _unsendable(decision))
         for attachment, messages in frames.items():
-            attachment.send_messages(messages, templates, wordings)
+            with contained("dispatch.frame", host=attachment.host_id):
+                attachment.send_messages(messages, templates, wordings)
 
 
 def _candidate(slot: Slot) -> Candidate:
-    """What to ask the hand about; the slot has a `next`."""
+    """What to ask the hand about; the slot has a `next`. Raises `OverflowError` for no time."""
     assert slot.next is not None  # noqa: S101
     return Candidate(
         device_id=slot.device_id,
@@ -188,66 +217,60 @@ def _candidate(slot: Slot) -> Candidate:
     )
 
 
-def _refuse(slot: Slot, verdict: Verdict, now: float) -> None:
-    """What a slot does after a verdict other than `hand`."""
-    kind = verdict.verdict
-    if kind in _DROP:
-        slot.next = None
-        if kind == "ambiguous":
-            slot.last = None  # its policy may be to send it again: to be found again
-    elif kind in _DEFER:
-        slot.next = slot.last = None  # to be found again, when its time has come
-        slot.try_at = now + _DEFERRED_S
-    elif kind == "busy":
-        assert verdict.in_flight_id is not None  # noqa: S101
-        assert verdict.in_flight_at is not None  # noqa: S101
-        slot.next = Entry.of(verdict.in_flight_id, verdict.in_flight_at)
-    elif kind in _REST:
-        slot.try_at = now + min(_LOOK_AGAIN_S, verdict.wait_s or _LOOK_AGAIN_S)
-    elif kind == "lapsed":
-        slot.try_at = now + _LAPSED_S
-    else:  # late: at once; paced, early: the same message, when its time has come
-        slot.try_at = now + verdict.wait_s
+def _ids(of: Candidate | Decision) -> dict[str, Any]:
+    return {"message_id": of.message_id, "device_id": of.device_id}
 
 
-def _outgoing(verdict: Verdict, wait_s: float, started: int) -> pb.OutgoingMessage:
-    entry = Entry.of(verdict.message_id, verdict.scheduled_at)
-    attributes = json.loads(verdict.attributes) if verdict.attributes not in (None, "{}") else {}
-    return pb.OutgoingMessage(
-        message_id=verdict.message_id,
-        scheduled_at_us=entry.scheduled_us,
-        device_id=verdict.device_id,
-        epoch=verdict.epoch,
-        template_id=verdict.step_id or 0,
-        recipient=(verdict.phone or "").removeprefix("+"),
-        name=verdict.display_name or "",
-        attributes=attributes,
-        wording_id=verdict.wording_id or 0,
-        language=verdict.language or "",
-        local_minute=verdict.local_minute or 0,
-        wire_id=verdict.wire_id or "",
-        wait_ms=int(wait_s * 1000),
-        repeat=verdict.is_repeat,
-        traceparent=_traced(verdict, started) if telemetry.sampled(verdict.traceparent or "") else "",
+def _unsendable(decision: Decision) -> pb.Outcome:
+    """As a host reports a message that it cannot render; the credit was not used."""
+    return pb.Outcome(
+        message_id=decision.message_id,
+        scheduled_at_us=Entry.of(decision.message_id, decision.scheduled_at).scheduled_us,
+        device_id=decision.device_id,
+        epoch=decision.epoch,
+        result=pb.Outcome.RESULT_REFUSED,
+        failure=pb.FAILURE_RENDER,
+        ready=True,
     )
 
 
-def _traced(verdict: Verdict, started: int) -> str:
-    span = tracer.start_span(
-        "hand",
-        context=telemetry.parent(verdict.traceparent or ""),
-        kind=SpanKind.PRODUCER,
-        start_time=started,
-        attributes={
-            "messaging.system": "kompang",
-            "messaging.operation.name": "hand",
-            "messaging.operation.type": "send",
-            "messaging.destination.name": f"devices/{verdict.device_id}",
-            "messaging.message.id": str(verdict.message_id),
-            "kompang.shard": verdict.shard,
-            "kompang.epoch": verdict.epoch,
-            "kompang.attempt": verdict.attempts or 1,
-        },
-    )
-    span.end()
-    return telemetry.traceparent(span)
+def _refuse(slot: Slot, verdict: Verdict, decision: Decision, now: float) -> None:
+    """What a slot does after a verdict by which nothing goes."""
+    match verdict:
+        case (
+            Verdict.GONE
+            | Verdict.SETTLED
+            | Verdict.SUPPRESSED
+            | Verdict.CANCELLED
+            | Verdict.EXPIRED
+            | Verdict.OVERTAKEN
+            | Verdict.PAUSED
+            | Verdict.BEHIND
+            | Verdict.WAITING
+        ):
+            # The message is not this device's next any more; another one may be.
+            slot.next = None
+        case Verdict.AMBIGUOUS:
+            # The policy may be to send it again: the scan must find it again.
+            slot.next = slot.last = None
+        case Verdict.QUIET | Verdict.FREQUENT | Verdict.DEFERRED:
+            # The message keeps the time before which it must not go, and the scan finds it again then. The
+            # device goes on to its next, but not at full speed.
+            slot.next = slot.last = None
+            slot.try_at = now + _DEFERRED_S
+        case Verdict.BUSY:
+            assert decision.in_flight_id is not None  # noqa: S101
+            assert decision.in_flight_at is not None  # noqa: S101
+            slot.next = Entry.of(decision.in_flight_id, decision.in_flight_at)
+        case Verdict.PARKED | Verdict.HELD | Verdict.CAPPED:
+            # The device itself may not send before a time; its messages wait where they are.
+            slot.try_at = now + min(_LOOK_AGAIN_S, decision.wait_s or _LOOK_AGAIN_S)
+        case Verdict.LAPSED:
+            slot.try_at = now + _LAPSED_S
+        case Verdict.LATE | Verdict.PACED | Verdict.EARLY:
+            # The same message: at once (`wait_s` is 0), or when its time has come.
+            slot.try_at = now + decision.wait_s
+        case Verdict.HAND | Verdict.LEASE:
+            raise ValueError("the caller carries this verdict out")
+        case _:
+            assert_never(verdict)

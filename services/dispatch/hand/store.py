@@ -23,9 +23,10 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What `hand` decided about a candidate, and did. The lead's fields are set for verdict `hand`.
+class Decision:
+    """What the hand decided about a candidate, and did. The lead's fields are set for `Verdict.HAND`.
 
+    `verdict` should be a `services.message.verdict.Verdict`; whoever reads it checks that, device by device.
     `local_minute` is that of the lead's day at which the text was settled.
     """
 
@@ -46,6 +47,7 @@ class Verdict:
     local_minute: int | None
     wording_id: int | None
     traceparent: str | None
+    launch_traceparent: str | None
     attempts: int | None
     wire_id: str | None
     wait_s: float
@@ -59,8 +61,8 @@ class HandStore:
         self._postgres = postgres
         self._repeats = repeats
 
-    async def hand(self, candidates: Sequence[Candidate], lead_s: float) -> list[Verdict]:
-        """One verdict a candidate, carried out. At most one candidate a device."""
+    async def hand(self, candidates: Sequence[Candidate], lead_s: float) -> list[Decision]:
+        """One decision a candidate, carried out. At most one candidate a device."""
         asked = columns(candidates, "device_id", "message_id", "scheduled_at", "stream", "draw", "repeatable")
         rows = await self._postgres.fetch(SQL.hand, *asked, lead_s, self._repeats)
-        return [Verdict(**row) for row in rows]
+        return [Decision(**row) for row in rows]

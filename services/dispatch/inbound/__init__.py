@@ -1,1 +1,1 @@
-"""What people write to devices, and the confirmations of their stop words."""
+"""Replies that people write to devices, and the confirmations of their stop words."""

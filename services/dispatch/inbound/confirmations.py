@@ -7,8 +7,9 @@ send next.
 import asyncio
 
 from services.dispatch.devices.roster import Roster
-from services.dispatch.inbound.store import InboundStore
+from services.dispatch.inbound.store import Confirmation, InboundStore
 from services.dispatch.window.window import Entry
+from services.runtime.containment import contained, contained_each
 
 
 class Confirmations:
@@ -23,14 +24,21 @@ class Confirmations:
         found = await self._store.confirmations(self._roster.shards)
         now = asyncio.get_running_loop().time()
         for confirmation in found:
-            slot = self._roster.slot(confirmation.device_id)
-            entry = Entry.of(confirmation.message_id, confirmation.scheduled_at)
-            # What was just taken may still be pending in this statement's snapshot.
-            if slot is not None and entry not in (slot.next, slot.last):
-                slot.confirmation = entry
-                # What the slot waits for may be the gap of a campaign that is slower than the device.
-                slot.try_at = min(slot.try_at, now + slot.gap_s)
+            with contained("dispatch.confirmation", **confirmation.ids()):
+                self._put_first(confirmation, now)
+
+    def _put_first(self, confirmation: Confirmation, now: float) -> None:
+        slot = self._roster.slot(confirmation.device_id)
+        entry = Entry.of(confirmation.message_id, confirmation.scheduled_at)
+        # What was just taken may still be pending in this statement's snapshot.
+        if slot is not None and entry not in (slot.next, slot.last) and not slot.is_aside(entry, now):
+            slot.confirmation = entry
+            # What the slot waits for may be the gap of a campaign that is slower than the device.
+            slot.try_at = min(slot.try_at, now + slot.gap_s)
 
     async def expire(self) -> None:
         """Ends the confirmations that nobody could take in time. Raises as the store does."""
-        await self._store.expire_confirmations()
+        late = await self._store.late_confirmations()
+        await contained_each(
+            "dispatch.confirmation", late, self._store.expire_confirmations, Confirmation.ids
+        )

@@ -22,14 +22,21 @@ SELECT device_id FROM device_pace WHERE device_id = ANY($1::int[]) ORDER BY devi
 -- that had nothing to take back, ends or holds each enrollment by `on_reply` of the sequence that spoke last.
 -- A lead that was not suppressed before gets its account's confirmation, one, through the device that heard the
 -- STOP: this statement makes the suppression, or finds that somebody has. A START before it went cancels it.
-WITH told AS (
+WITH received AS (
+    SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
+        AS t (device_id, inbound_id, sender, folded, meaning)
+), lost AS (
+    -- Nobody's device: whom it was written to is not known.
+    INSERT INTO quarantine (device_id, inbound_id, sender, folded, meaning)
+    SELECT * FROM received t WHERE NOT EXISTS (SELECT FROM device d WHERE d.id = t.device_id)
+    ON CONFLICT DO NOTHING
+), told AS (
     SELECT t.device_id, t.inbound_id, d.account_id, phone_hash(d.account_id, '+' || t.sender) AS phone_hash,
-        CASE WHEN t.meant <> 'reply' THEN t.meant
-            WHEN t.said = ANY(account.stop_words) THEN 'stop'
-            WHEN t.said = ANY(account.start_words) THEN 'start'
+        CASE WHEN t.meaning <> 'reply' THEN t.meaning
+            WHEN t.folded = ANY(account.stop_words) THEN 'stop'
+            WHEN t.folded = ANY(account.start_words) THEN 'start'
             ELSE 'reply' END AS kind
-    FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
-        AS t (device_id, inbound_id, sender, said, meant)
+    FROM received t
     JOIN device d ON d.id = t.device_id
     JOIN account ON account.id = d.account_id
 ), known AS (
@@ -108,6 +115,26 @@ WITH told AS (
 )
 SELECT kind, count(*) AS number FROM news GROUP BY kind;
 
+-- name: quarantine
+-- What people wrote and nothing can be done about: an unknown device, no number, or refused by the database.
+-- Columns: as for `record_inbound`. What is older than 30 days goes.
+WITH kept AS (
+    INSERT INTO quarantine (device_id, inbound_id, sender, folded, meaning)
+    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
+    ON CONFLICT DO NOTHING
+)
+DELETE FROM quarantine WHERE received_at < now() - interval '30 days';
+
+-- name: suppress
+-- Only that, where `record_inbound` fails. Columns: device, sender, the text folded, what it means everywhere.
+INSERT INTO suppression (account_id, phone_hash, reason)
+SELECT d.account_id, phone_hash(d.account_id, '+' || t.sender), 'stop_word'
+FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) AS t (device_id, sender, folded, meaning)
+JOIN device d ON d.id = t.device_id
+JOIN account ON account.id = d.account_id
+WHERE t.meaning = 'stop' OR t.folded = ANY(account.stop_words)
+ON CONFLICT DO NOTHING;
+
 -- name: confirmations
 -- The confirmations of stop words that are still to go, of some shards, the oldest of each device. Apart from
 -- the scan: a confirmation does not queue behind a day's campaign. The stop words of the last hour are few, and
@@ -136,7 +163,7 @@ WITH said AS MATERIALIZED (
     WHERE received_at > now() - interval '2 days' AND confirmation_ends(received_at) < now()
         AND kind = 'stop' AND lead_id IS NOT NULL
 )
-SELECT m.id, m.device_id, m.scheduled_at
+SELECT m.id AS message_id, m.device_id, m.scheduled_at
 FROM said
 CROSS JOIN LATERAL (
     SELECT * FROM message

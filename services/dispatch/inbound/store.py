@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries, columns
@@ -29,6 +30,10 @@ class Confirmation:
     message_id: int
     scheduled_at: datetime
 
+    def ids(self) -> dict[str, Any]:
+        """What names it in the log."""
+        return {"message_id": self.message_id, "device_id": self.device_id}
+
 
 class InboundStore:
     """Raises as `services.runtime.postgres.translated` says."""
@@ -52,19 +57,30 @@ class InboundStore:
             )
         return {row["kind"]: row["number"] for row in rows}
 
+    async def quarantine(self, texts: Sequence[InboundText]) -> None:
+        """Keeps what cannot be recorded for a person to look at."""
+        await self._postgres.execute(
+            SQL.quarantine, *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning")
+        )
+
+    async def suppress(self, texts: Sequence[InboundText]) -> None:
+        """Suppresses who said stop, and does nothing else that follows from it."""
+        await self._postgres.execute(
+            SQL.suppress, *columns(texts, "device_id", "sender", "folded", "meaning")
+        )
+
     async def confirmations(self, shards: Sequence[int]) -> list[Confirmation]:
         """The confirmations that may go now through devices of these shards, one a device."""
         rows = await self._postgres.fetch(SQL.confirmations, list(shards))
         return [Confirmation(**row) for row in rows]
 
-    async def expire_confirmations(self) -> None:
-        """Ends the confirmations that are too late to be one, up to a thousand of them."""
+    async def late_confirmations(self) -> list[Confirmation]:
+        """Those that are too late to be one, up to a thousand of them."""
+        return [Confirmation(**row) for row in await self._postgres.fetch(SQL.late_confirmations)]
+
+    async def expire_confirmations(self, late: Sequence[Confirmation]) -> None:
+        """Ends these."""
+        devices, ids, times = columns(late, "device_id", "message_id", "scheduled_at")
         async with self._postgres.transaction() as connection:
-            late = await connection.fetch(SQL.late_confirmations)
-            if late:
-                await connection.execute(SQL.lock_paces, [row["device_id"] for row in late])
-                await connection.execute(
-                    SQL.expire_confirmations,
-                    [row["id"] for row in late],
-                    [row["scheduled_at"] for row in late],
-                )
+            await connection.execute(SQL.lock_paces, devices)
+            await connection.execute(SQL.expire_confirmations, ids, times)

@@ -19,7 +19,7 @@ back, because nobody else could claim meanwhile.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
@@ -28,11 +28,13 @@ from services.dispatch.devices.store import DeviceRow, DeviceStore
 from services.dispatch.leases.store import Claimed, LeaseStore
 from services.dispatch.policy import may_connect
 from services.dispatch.settings import DispatchSettings
-from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
+from services.runtime.containment import PASSING, contained, report
 
 log = logging.getLogger(__name__)
 
 _FRAME = 500
+# What the column holds.
+_MOST_SHARDS = 2**15
 
 
 class Leases:
@@ -74,7 +76,7 @@ class Leases:
 
     async def claim(self, attachment: Attachment, claims: Iterable[pb.ShardClaim]) -> None:
         """Asks for leases, and answers with them and with the devices of those granted."""
-        asked = [(claim.shard, claim.epoch) for claim in claims]
+        asked = list(self._readable(attachment, claims))
         answers = await self._store.claim(asked, attachment.incarnation, attachment.stream)
         asked_for = [answer.shard for answer in answers if answer.is_granted]
         rows = await self._devices.devices(asked_for) if asked_for else []
@@ -89,16 +91,24 @@ class Leases:
         """Ahead of the first credit, so that a device need not wait for the next due scan."""
         try:
             await self._load(devices)
-        except (Unavailable, Aborted, ResourceExhausted) as error:
+        except PASSING as error:
             log.warning("windows are left to the due scan", extra={"reason": error.reason})
 
     async def release(self, attachment: Attachment, claims: Iterable[pb.ShardClaim]) -> None:
         """Takes leases back."""
-        given = [(claim.shard, claim.epoch) for claim in claims]
+        given = list(self._readable(attachment, claims))
         self._roster.revoke([s for s, _ in given if self._roster.holder(s) is attachment])
         await self._store.release(given, attachment.incarnation)
         released = [pb.Lease(shard=s, epoch=e, status=pb.Lease.STATUS_RELEASED) for s, e in given]
         attachment.send(leases=pb.LeaseFrame(leases=released))
+
+    def _readable(self, attachment: Attachment, claims: Iterable[pb.ShardClaim]) -> Iterator[tuple[int, int]]:
+        """Shards with their epochs; one that there cannot be says nothing about the others."""
+        for claim in claims:
+            if claim.shard < _MOST_SHARDS and claim.epoch >= 0:
+                yield claim.shard, claim.epoch
+            else:
+                report("dispatch.claim", ValueError("out of range"), host=attachment.host_id)
 
     def _is_latest(self, answer: Claimed, attachment: Attachment) -> bool:
         """False when the database answered so late that the shard has been granted anew meanwhile.
@@ -133,8 +143,9 @@ class Leases:
         frames: dict[Attachment, list[pb.Device]] = {}
         for row in admitted:
             holder = self._roster.holder(row.shard)
-            if holder is not None:
-                frames.setdefault(holder, []).append(_device(row))
+            with contained("dispatch.device", device_id=row.id):
+                if holder is not None:
+                    frames.setdefault(holder, []).append(_device(row))
         for holder, devices in frames.items():
             for start in range(0, len(devices), _FRAME):
                 holder.send(devices=pb.DeviceFrame(devices=devices[start : start + _FRAME]))

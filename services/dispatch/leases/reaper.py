@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from services.dispatch.leases.store import DeadHost, LeaseStore
 from services.dispatch.settings import DispatchSettings
+from services.runtime.containment import contained, contained_each
 from services.runtime.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -58,8 +59,11 @@ class Reaper:
         return len(new)
 
     async def _bury(self, dead: Sequence[DeadHost]) -> None:
-        shards, messages = await self._store.bury([host.incarnation for host in dead])
-        log.info("buried hosts", extra={"hosts": len(dead), "shards": shards, "unknown": messages})
+        async def bury(hosts: Sequence[DeadHost]) -> None:
+            shards, messages = await self._store.bury([host.incarnation for host in hosts])
+            log.info("buried hosts", extra={"hosts": len(hosts), "shards": shards, "unknown": messages})
+
+        await contained_each("dispatch.bury", dead, bury, DeadHost.ids)
 
     async def _end_sessions(self, dead: Sequence[DeadHost]) -> None:
         ends = await asyncio.gather(*(self._end(host) for host in dead))
@@ -73,11 +77,13 @@ class Reaper:
 
     async def _end(self, host: DeadHost) -> bool:
         """Whether its session has ended. Others may die meanwhile: a silent Consul is not waited for."""
-        try:
-            async with asyncio.timeout(_PATIENCE_S):
-                await self._end_session(host.consul_session)
-        except (Unavailable, TimeoutError):
-            if not host.is_buried:
-                log.warning("a dead host's session is ended later", extra={"host": host.host_id})
-            return False
-        return True
+        with contained("dispatch.end_session", host=host.host_id):
+            try:
+                async with asyncio.timeout(_PATIENCE_S):
+                    await self._end_session(host.consul_session)
+            except (Unavailable, TimeoutError):
+                if not host.is_buried:
+                    log.warning("a dead host's session is ended later", extra={"host": host.host_id})
+                return False
+            return True
+        return False

@@ -39,6 +39,10 @@ class DeadHost:
     is_buried: bool
     dead_s: float
 
+    def ids(self) -> dict[str, object]:
+        """What names it in the log."""
+        return {"host": self.host_id}
+
 
 class LeaseStore:
     """Raises as `services.runtime.postgres.translated` says."""

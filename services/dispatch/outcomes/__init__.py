@@ -1,1 +1,1 @@
-"""What came of messages, as hosts report it."""
+"""Outcomes: what shard hosts report about each attempt, written in batches."""

@@ -1,61 +1,59 @@
 """Writes what came of messages, in batches, and gives the credits back.
 
-An outcome is acknowledged once it is committed. Until then the shard host keeps it and, should the
-stream end, tells it again to whoever it attaches to; recording one twice changes nothing. Outcomes
-waiting here are bounded by the devices served: each has one message in flight.
+An outcome is acknowledged once it is committed. Until then the shard host keeps it and, should the stream
+end, sends it again to whoever it attaches to; recording one twice changes nothing. Outcomes waiting here are
+bounded by the devices served: each has one message in flight.
+
+On failure. An outcome that cannot be read, or that the database refuses, is in doubt: nobody knows what came
+of its message. The message that its device has in flight becomes `unknown` and stays in flight, as it does
+when a host dies, and the next hand of the device repeats it or ends it by its policy.
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
-from opentelemetry import trace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.slot import Slot
 from services.dispatch.devices.store import DeviceMark, DeviceStore
-from services.dispatch.outcomes.store import OutcomeStore, Result
+from services.dispatch.outcomes.reading import device_of, ids, message_of, result, span
+from services.dispatch.outcomes.store import Doubt, OutcomeStore, Result
 from services.dispatch.policy import Action, Attempt, decide
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.state import MessageState
 from services.dispatch.window.window import Entry
+from services.message.state import MessageState
 from services.runtime import telemetry
-from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
-from services.runtime.lifecycle import backoff, set_within
+from services.runtime.buffer import Limits, ReceiveBuffer
+from services.runtime.containment import contained, contained_each
 
 log = logging.getLogger(__name__)
-tracer = trace.get_tracer(__name__)
 
-_MOST_IN_A_BATCH = 1000
+# Far beyond the devices of a cluster: a host that fills it is no host of ours.
+_MOST = 50_000
+_BATCH = 1000
 # So many need not gather any longer.
 _MANY = 400
 # Between two attempts at a message that may have gone.
 _REPEAT_S = 0.5
 
 
-@dataclass(slots=True)
-class _Told:
-    """An outcome and when it arrived."""
+@dataclass(slots=True, eq=False)
+class Reported:
+    """An outcome as it was received, through which stream, and when."""
 
     outcome: pb.Outcome
-    frame: "_Frame"
-    at: float
-
-
-@dataclass(slots=True)
-class _Frame:
-    """A frame of outcomes: acknowledged when the last of them is written."""
-
     attachment: Attachment
-    frame_id: int
-    open: int = field(default=0)
+    at: float
+    # It was found unreadable: this is logged once.
+    is_doubtful: bool = False
 
 
 class Outcomes:
-    """The queue of outcomes and the loop that writes it."""
+    """The outcomes that wait to be written, and the loop that writes them."""
 
     def __init__(
         self, store: OutcomeStore, devices: DeviceStore, roster: Roster, settings: DispatchSettings
@@ -64,160 +62,136 @@ class Outcomes:
         self._devices = devices
         self._roster = roster
         self._settings = settings
-        self._told: dict[tuple[int, int], _Told] = {}
-        self._arrived = asyncio.Event()
-        self._many = asyncio.Event()
-        self._is_closed = False
+        self._buffer: ReceiveBuffer[tuple[int, int], Reported] = ReceiveBuffer(
+            "dispatch.outcomes",
+            self._write,
+            _ids,
+            Limits(_MOST, _BATCH, settings.outcome_s, _MANY),
+            lane=lambda reported: reported.outcome.device_id,
+            reject=self._reject,
+        )
 
-    def tell(self, attachment: Attachment, frame: pb.OutcomeFrame) -> None:
-        """Takes in a frame from a host."""
+    def add(self, attachment: Attachment, frame: pb.OutcomeFrame) -> None:
+        """Takes in a frame from a host. Raises `ResourceExhausted` when too much waits."""
         now = asyncio.get_running_loop().time()
-        group = _Frame(attachment, frame.frame_id)
+        entries = []
         for outcome in frame.outcomes:
             key = (outcome.message_id, outcome.epoch)
-            before = self._told.get(key)
-            if before is not None and before.frame.attachment.number > attachment.number:
+            before = self._buffer.get(key)
+            if before is not None and before.attachment.number > attachment.number:
                 continue  # late, on a stream that is over; the newer one waits for its credit
-            if before is not None:
-                self._settle_frame(before.frame)  # told again before it was written: one row is enough
-            group.open += 1
-            self._told[key] = _Told(outcome, group, now)
-        if not group.open:
-            attachment.send(outcome_ack=pb.OutcomeAck(frame_id=frame.frame_id))
-        self._arrived.set()
-        if len(self._told) >= _MANY:
-            self._many.set()
+            entries.append((key, Reported(outcome, attachment, now)))
+        self._buffer.add(entries, lambda: attachment.send(outcome_ack=pb.OutcomeAck(frame_id=frame.frame_id)))
+
+    def add_unsendable(self, attachment: Attachment, outcome: pb.Outcome) -> None:
+        """Takes in the outcome of a message that was handed and did not get as far as its host."""
+        now = asyncio.get_running_loop().time()
+        key = (outcome.message_id, outcome.epoch)
+        self._buffer.add([(key, Reported(outcome, attachment, now))], lambda: None)
 
     def close(self) -> None:
-        """No more will be told: `run` ends when all is written."""
-        self._is_closed = True
-        self._arrived.set()
+        """No more is added: `run` ends when all is written."""
+        self._buffer.close()
 
     async def run(self) -> None:
         """Writes batches until closed, and then whatever is left."""
-        failures = 0
-        while self._told or not self._is_closed:
-            await self._arrived.wait()
-            # Gather: many devices' outcomes make one statement.
-            await set_within(self._many, self._settings.outcome_s)
-            try:
-                await self.run_once()
-                failures = 0
-            except (Unavailable, Aborted, ResourceExhausted) as error:
-                failures += 1
-                log.warning("outcomes wait", extra={"reason": error.reason, "waiting": len(self._told)})
-                self._arrived.set()
-                await asyncio.sleep(backoff(failures))
+        await self._buffer.run()
 
     async def run_once(self) -> int:
-        """Writes one batch, at most one outcome a device; how many. Raises as the store does."""
-        self._arrived.clear()
-        self._many.clear()
-        batch = self._batch()
-        if not batch:
-            return 0
-        actions = [self._decide(told.outcome) for told in batch]
-        now = asyncio.get_running_loop().time()
-        results = [_result(told, action, now) for told, action in zip(batch, actions, strict=True)]
-        changed = await self._store.record_outcomes(results)
-        await self._change_devices(batch, actions)
-        for told, action in zip(batch, actions, strict=True):
-            self._written(told, action, changed.get(told.outcome.message_id))
-        if self._told:
-            self._arrived.set()
-        return len(batch)
+        """Writes one batch, at most one outcome a device; how many. Raises what passes by itself."""
+        return await self._buffer.run_once()
 
-    def _batch(self) -> list[_Told]:
-        devices: dict[int, _Told] = {}
-        for told in self._told.values():
-            devices.setdefault(told.outcome.device_id, told)
-            if len(devices) == _MOST_IN_A_BATCH:
-                break
+    async def _write(self, batch: Sequence[Reported]) -> None:
         # Rows in one order everywhere, so that two batches cannot wait for each other.
-        return [devices[device] for device in sorted(devices)]
+        batch = sorted(batch, key=lambda reported: reported.outcome.device_id)
+        now = asyncio.get_running_loop().time()
+        readable: list[tuple[Reported, Action, Result]] = []
+        doubtful = [reported for reported in batch if reported.is_doubtful]
+        for reported in batch:
+            if reported.is_doubtful:
+                continue
+            with contained("dispatch.outcome", **_ids(reported)) as ended:
+                action = self._decide(reported.outcome)
+                readable.append((reported, action, result(reported.outcome, action, now - reported.at)))
+            if ended.error is not None:
+                reported.is_doubtful = True
+                doubtful.append(reported)
+        changed = await self._store.record_outcomes([row for _, _, row in readable]) if readable else {}
+        if doubtful:
+            await self._doubt(doubtful)
+        await self._change_devices(readable)
+        for reported, action, row in readable:
+            with contained("dispatch.credit", **_ids(reported)):
+                self._written(reported, action, changed.get(row.message_id))
+
+    async def _reject(self, reported: Reported) -> None:
+        """The database refuses this one."""
+        await self._doubt([reported])
+
+    async def _doubt(self, reported: Sequence[Reported]) -> None:
+        found = [(each, self._device(each)) for each in reported]
+        doubts = [Doubt(device, message_of(each.outcome)) for each, device in found if device is not None]
+        await self._store.doubt(doubts)
+        for each, device in found:
+            slot = self._roster.slot(device) if device is not None else None
+            if slot is not None and slot.attachment is each.attachment:
+                slot.last = None  # the scan finds it left over
+                slot.try_at = max(slot.try_at, each.at + _REPEAT_S)
+                slot.is_ready = slot.is_ready or each.outcome.ready
+
+    def _device(self, reported: Reported) -> int | None:
+        """Whose outcome it is: as it says, else by the message that was handed through its stream."""
+        device_id = device_of(reported.outcome)
+        if device_id is not None:
+            return device_id
+        for slot in self._roster.slots():
+            is_its = slot.last is not None and slot.last.message_id == reported.outcome.message_id
+            if is_its and slot.attachment is reported.attachment:
+                return slot.device_id
+        return None
 
     def _decide(self, outcome: pb.Outcome) -> Action:
         slot = self._roster.slot(outcome.device_id)
         if slot is None:
-            # Told after its stream or its lease had gone. Whether the device can repeat is not known here:
-            # what may have gone stays in flight, and the next hand, which knows, repeats it or lets it go.
+            # Its stream or its lease has gone. Whether the device can repeat is not known here: what may have
+            # gone stays in flight, and the next hand, which knows, repeats it or lets it go.
             return decide(outcome, Attempt(1, is_repeat=False, repeatable=True), self._settings)
         attempt = Attempt(slot.attempts, is_repeat=slot.is_repeat, repeatable=slot.repeatable)
         return decide(outcome, attempt, self._settings)
 
-    async def _change_devices(self, batch: Sequence[_Told], actions: Sequence[Action]) -> None:
+    async def _change_devices(self, written: Sequence[tuple[Reported, Action, Result]]) -> None:
         marks = [
-            DeviceMark.of(told.outcome.device_id, told.outcome.epoch, action.device)
-            for told, action in zip(batch, actions, strict=True)
+            DeviceMark.of(row.device_id, row.epoch, action.device)
+            for _, action, row in written
             if action.device is not None
         ]
-        if marks:
-            await self._devices.change_devices(marks)
+        await contained_each("dispatch.device_mark", marks, self._devices.change_devices, DeviceMark.ids)
 
-    def _written(self, told: _Told, action: Action, state: str | None) -> None:
-        outcome = told.outcome
-        key = (outcome.message_id, outcome.epoch)
-        if self._told.get(key) is told:
-            del self._told[key]
+    def _written(self, reported: Reported, action: Action, state: str | None) -> None:
+        outcome = reported.outcome
         slot = self._roster.slot(outcome.device_id)
-        if slot is not None and slot.attachment is told.frame.attachment:
-            self._credit(slot, told, action, state)
+        if slot is not None and slot.attachment is reported.attachment:
+            self._credit(slot, reported, action, state)
         if state is not None and telemetry.sampled(outcome.traceparent):
-            _span(outcome, action, state)
-        self._settle_frame(told.frame)
+            span(outcome, action, state)
 
-    def _credit(self, slot: Slot, told: _Told, action: Action, state: str | None) -> None:
+    def _credit(self, slot: Slot, reported: Reported, action: Action, state: str | None) -> None:
         """The slot's next turn, after its outcome; `state` is what the message has become by it."""
+        outcome, at = reported.outcome, reported.at
         if action.was_sent:
-            slot.sent(told.at - told.outcome.age_ms / 1000, self._settings.lead_s)
+            slot.sent(at - outcome.age_ms / 1000, self._settings.lead_s)
         if action.device is not None:
-            slot.try_at = told.at + max(action.device.hold_s, self._settings.refresh_s)
+            slot.try_at = at + max(action.device.hold_s, self._settings.refresh_s)
         # The database knows of doubts that this slot, of a newer stream, has not heard of.
         if action.stays or (state == MessageState.UNKNOWN and action.state is not MessageState.UNKNOWN):
-            slot.next = Entry(told.outcome.scheduled_at_us, told.outcome.message_id)
-            slot.try_at = max(slot.try_at, told.at + _REPEAT_S)
+            slot.next = Entry(outcome.scheduled_at_us, outcome.message_id)
+            slot.try_at = max(slot.try_at, at + _REPEAT_S)
         else:
             slot.attempts, slot.is_repeat = 0, False
             if action.state is not MessageState.SENT:
                 slot.last = None  # it may be sent again, now or on an operator's word: to be found again
-        slot.is_ready = slot.is_ready or told.outcome.ready
-
-    def _settle_frame(self, frame: _Frame) -> None:
-        frame.open -= 1
-        if not frame.open:
-            frame.attachment.send(outcome_ack=pb.OutcomeAck(frame_id=frame.frame_id))
+        slot.is_ready = slot.is_ready or outcome.ready
 
 
-def _result(told: _Told, action: Action, now: float) -> Result:
-    outcome = told.outcome
-    return Result(
-        message_id=outcome.message_id,
-        scheduled_at=Entry(outcome.scheduled_at_us, outcome.message_id).scheduled_at,
-        device_id=outcome.device_id,
-        epoch=outcome.epoch,
-        state=action.state.value,
-        reason=action.reason,
-        retry_s=action.retry_s,
-        text_hash=outcome.text_hash or None,
-        age_s=outcome.age_ms / 1000 + max(0.0, now - told.at),
-        was_sent=action.was_sent,
-        stays=action.stays,
-        stops=action.stops_enrollment,
-    )
-
-
-def _span(outcome: pb.Outcome, action: Action, state: str) -> None:
-    span = tracer.start_span(
-        "outcome",
-        context=telemetry.parent(outcome.traceparent),
-        attributes={
-            "messaging.system": "kompang",
-            "messaging.operation.name": "settle",
-            "messaging.operation.type": "settle",
-            "messaging.message.id": str(outcome.message_id),
-            "kompang.message.state": state,
-        },
-    )
-    if action.state in (MessageState.FAILED, MessageState.UNKNOWN):
-        span.set_attribute("error.type", action.reason)
-    span.end()
+def _ids(reported: Reported) -> Mapping[str, Any]:
+    return ids(reported.outcome)

@@ -29,7 +29,7 @@ WITH told AS (
             WHEN t.state = 'unknown' AND NOT t.stays
                 AND after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $13::int) = 'failed'
                 THEN 'gave_up'
-            ELSE nullif(t.reason, '') END,
+            ELSE t.reason END,
         sent_at = CASE WHEN t.state = 'sent' THEN now() - make_interval(secs => t.age_s) ELSE m.sent_at END,
         text_hash = coalesce(t.text_hash, m.text_hash),
         not_before = CASE WHEN t.retry_s > 0 THEN now() + make_interval(secs => t.retry_s) ELSE m.not_before END,
@@ -98,3 +98,26 @@ WITH failed AS (
 )
 INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
 SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM ended;
+
+-- name: doubt
+-- Outcomes that cannot be read or recorded. What their devices have in flight may have gone: it is unknown,
+-- and stays in flight, so that the next hand of the device repeats it or lets it go by its policy. Columns:
+-- device, message (NULL: whatever is in flight).
+WITH flying AS (
+    SELECT p.device_id, p.in_flight_id, p.in_flight_at
+    FROM unnest($1::int[], $2::bigint[]) AS a (device_id, message_id)
+    JOIN device_pace p ON p.device_id = a.device_id AND p.in_flight_id = coalesce(a.message_id, p.in_flight_id)
+    ORDER BY p.device_id
+    FOR UPDATE OF p
+), doubted AS (
+    UPDATE message m SET state = 'unknown', reason = 'no_answer'
+    FROM flying
+    WHERE m.id = flying.in_flight_id AND m.scheduled_at = flying.in_flight_at AND m.state = 'handed'
+    RETURNING m.id, m.scheduled_at, m.account_id, m.lead_id, m.device_id, m.state, m.reason
+), paced AS (
+    -- It may have gone just now: the device's gap starts anew.
+    UPDATE device_pace p SET last_sent_at = now(), cursor_at = least(p.cursor_at, doubted.scheduled_at)
+    FROM doubted WHERE p.device_id = doubted.device_id
+)
+INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM doubted;

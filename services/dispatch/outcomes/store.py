@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries, columns
 
@@ -18,14 +20,22 @@ class Result:
     scheduled_at: datetime
     device_id: int
     epoch: int
-    state: str
-    reason: str
+    state: MessageState
+    reason: MessageReason | None
     retry_s: float
     text_hash: bytes | None
     age_s: float
     was_sent: bool
     stays: bool
     stops: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a device has in flight may have gone; the message, where its id is known."""
+
+    device_id: int
+    message_id: int | None
 
 
 class OutcomeStore:
@@ -48,3 +58,8 @@ class OutcomeStore:
         if stopped:
             await self._postgres.execute(SQL.cancel_rest, *columns(stopped, "message_id", "scheduled_at"))
         return {row["id"]: row["state"] for row in rows}
+
+    async def doubt(self, doubts: Sequence[Doubt]) -> None:
+        """Makes `unknown` what these devices have in flight, and leaves it in flight."""
+        if doubts:
+            await self._postgres.execute(SQL.doubt, *columns(doubts, "device_id", "message_id"))

@@ -1,1 +1,1 @@
-"""What steps and wordings say, as hosts get it."""
+"""Templates and wordings, as dispatch sends them to shard hosts."""

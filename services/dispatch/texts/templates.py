@@ -1,30 +1,31 @@
 """What steps and wordings say, kept because they never change."""
 
 import json
-import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from google.protobuf import json_format
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.texts.store import StepRow, TextStore
-
-log = logging.getLogger(__name__)
+from services.runtime.containment import contained, contained_each
 
 _MOST = 10_000
 
-Said = TypeVar("Said")
+Text = TypeVar("Text")
 
 
 class Templates:
-    """The templates and wordings used most recently, as hosts get them. Raises as the store does."""
+    """The templates and wordings used most recently, as hosts get them. Raises what passes by itself.
+
+    What cannot be loaded is left out, for whoever asked to find missing.
+    """
 
     def __init__(self, store: TextStore) -> None:
         self._store = store
-        self._templates = _Kept(self._read_templates)
-        self._wordings = _Kept(self._read_wordings)
+        self._templates = _Cache("dispatch.template", self._read_templates)
+        self._wordings = _Cache("dispatch.wording", self._read_wordings)
 
     async def templates(self, steps: Collection[int]) -> Mapping[int, pb.Template]:
         """Of these steps."""
@@ -42,45 +43,48 @@ class Templates:
         return {number: _wording(number, document) for number, document in documents.items()}
 
 
-class _Kept(Generic[Said]):
-    def __init__(self, read: Callable[[Collection[int]], Awaitable[dict[int, Said]]]) -> None:
+class _Cache(Generic[Text]):
+    def __init__(self, place: str, read: Callable[[Collection[int]], Awaitable[dict[int, Text]]]) -> None:
+        self._place = place
         self._read = read
-        self._kept: OrderedDict[int, Said] = OrderedDict()
+        self._cached: OrderedDict[int, Text] = OrderedDict()
 
-    async def get(self, ids: Collection[int]) -> dict[int, Said]:
-        missing = [number for number in ids if number not in self._kept]
-        if missing:
-            self._kept.update(await self._read(missing))
+    async def get(self, ids: Collection[int]) -> dict[int, Text]:
+        missing = [number for number in ids if number not in self._cached]
+        await contained_each(self._place, missing, self._load, _ids)
         found = {}
         for number in ids:
-            found[number] = self._kept[number]
-            self._kept.move_to_end(number)
-        while len(self._kept) > _MOST:
-            self._kept.popitem(last=False)
+            if number in self._cached:
+                found[number] = self._cached[number]
+                self._cached.move_to_end(number)
+        while len(self._cached) > _MOST:
+            self._cached.popitem(last=False)
         return found
+
+    async def _load(self, ids: Sequence[int]) -> None:
+        self._cached.update(await self._read(ids))
+
+
+def _ids(number: int) -> dict[str, object]:
+    return {"text_id": number}
 
 
 # What cannot be read is sent as nothing: the host fails its messages, and those of others go on. The error
 # is not logged with it: it quotes the text.
 def _template(row: StepRow) -> pb.Template:
-    template = pb.Template(template_id=row.id, text=row.text, variation=row.variation or "")
-    if row.greetings is None:
+    with contained("dispatch.template", step_id=row.id):
+        template = pb.Template(template_id=row.id, text=row.text, variation=row.variation or "")
+        if row.greetings is not None:
+            json_format.ParseDict({"greetings": json.loads(row.greetings)}, template.greetings)
+            # Present also when there are none.
+            template.greetings.SetInParent()
         return template
-    try:
-        json_format.ParseDict({"greetings": json.loads(row.greetings)}, template.greetings)
-    except json_format.ParseError:
-        log.warning("a step's greetings cannot be read", extra={"step_id": row.id})
-        return pb.Template(template_id=row.id)
-    # Present also when there are none.
-    template.greetings.SetInParent()
-    return template
+    return pb.Template(template_id=row.id)
 
 
 def _wording(number: int, document: str) -> pb.Wording:
-    try:
+    with contained("dispatch.wording", wording_id=number):
         wording = json_format.Parse(document, pb.Wording(), ignore_unknown_fields=True)
-    except json_format.ParseError:
-        log.warning("a wording cannot be read", extra={"wording_id": number})
-        wording = pb.Wording()
-    wording.wording_id = number
-    return wording
+        wording.wording_id = number
+        return wording
+    return pb.Wording(wording_id=number)

@@ -1,10 +1,13 @@
 """The due window in Redis: one sorted set a device, shared by the replicas."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from services.dispatch.window.window import Entry, Place
+from services.runtime.containment import contained
 
 # A set nobody took from for this long is of a device that moved on; the scan makes it anew.
 _FORGET_S = 3600
@@ -42,12 +45,23 @@ class RedisWindow:
         async with self._redis.pipeline(transaction=False) as pipeline:
             for place in places:
                 pipeline.zpopmin(self._key(place))
-            replies = await pipeline.execute()
-        return [_entry(reply) for reply in replies]
+            replies = await pipeline.execute(raise_on_error=False)
+        return [await self._read(place, reply) for place, reply in zip(places, replies, strict=True)]
+
+    async def _read(self, place: Place, reply: Any) -> Entry | None:
+        """None where nothing is, and for what is no entry of ours: it is gone from its window then."""
+        with contained("dispatch.window", device_id=place.device_id) as ended:
+            return _entry(reply)
+        if isinstance(ended.error, ResponseError):
+            await self._redis.unlink(self._key(place))  # it is no sorted set, and stays unless it is removed
+        return None
 
 
-def _entry(reply: Sequence[tuple[bytes, float]]) -> Entry | None:
+def _entry(reply: Any) -> Entry | None:
+    """Raises what Redis answered instead, and `ValueError` for a member that is no entry."""
+    if isinstance(reply, Exception):
+        raise reply
     if not reply:
         return None
     scheduled, _, message = reply[0][0].decode().partition(":")
-    return Entry(int(scheduled), int(message))
+    return Entry.checked(int(scheduled), int(message))

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The last moment that a `datetime` has.
+_LAST_US = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,6 +21,13 @@ class Entry:
     def of(cls, message_id: int, scheduled_at: datetime) -> "Entry":
         """From the columns of a row."""
         return cls((scheduled_at - _EPOCH) // timedelta(microseconds=1), message_id)
+
+    @classmethod
+    def checked(cls, scheduled_us: int, message_id: int) -> "Entry":
+        """From outside this process. Raises `ValueError` for what can be no row's key."""
+        if not 0 <= scheduled_us <= _LAST_US or not 0 <= message_id < 2**63:
+            raise ValueError("an entry out of range")
+        return cls(scheduled_us, message_id)
 
     @property
     def scheduled_at(self) -> datetime:

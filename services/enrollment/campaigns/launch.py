@@ -1,33 +1,67 @@
-"""Launches: every message of a campaign is written, in pieces, by as many replicas as there are."""
+"""Launches: every message of a campaign is written, in pieces, by as many replicas as there are.
+
+Failures: where a piece fails, the launch goes on device by device and lead by lead, until the lead at fault
+stands alone; `LeadByLead` leaves that lead out. A campaign that fails as a whole rests for a minute, and the
+others are launched.
+"""
 
 import asyncio
 import logging
 
+from services.enrollment.campaigns.lead_by_lead import LeadByLead
 from services.enrollment.campaigns.store import CampaignStore
 from services.enrollment.settings import EnrollmentSettings
+from services.enrollment.tracing import LaunchSpan
+from services.runtime.containment import PASSING, contained
 from services.runtime.lifecycle import Life
 
 log = logging.getLogger(__name__)
 
 # In one statement, however few leads each has: their rows are locked for as long as it takes.
 _MOST_DEVICES = 200
+REST_S = 60.0
 
 
 class Launches:
-    """`run_once` writes what there is to write. Raises what the store raises: the next look goes on."""
+    """`run_once` writes what there is to write. Raises `PASSING`: the next look goes on."""
 
     def __init__(self, store: CampaignStore, settings: EnrollmentSettings, life: Life) -> None:
         self._store = store
         self._settings = settings
         self._life = life
+        self._lead_by_lead = LeadByLead(store, settings, life)
+        # Campaigns whose launch failed, and when it did.
+        self._failed_at: dict[int, float] = {}
 
     async def run_once(self) -> int:
         """How many messages were written."""
-        await self._store.start()
-        return sum([await self._launch(campaign_id) for campaign_id in await self._store.launching()])
+        with contained("enrollment.start"):
+            await self._store.start()
+        launching = await self._store.launching()
+        self._failed_at = {one: at for one, at in self._failed_at.items() if one in launching}
+        messages = 0
+        for campaign_id in launching:
+            if self._rests(campaign_id):
+                continue
+            with contained("enrollment.launch", campaign_id=campaign_id) as ended:
+                messages += await self._launch(campaign_id)
+            if ended.error is not None:
+                self._failed_at[campaign_id] = asyncio.get_running_loop().time()
+        return messages
+
+    def _rests(self, campaign_id: int) -> bool:
+        failed_at = self._failed_at.get(campaign_id)
+        return failed_at is not None and asyncio.get_running_loop().time() < failed_at + REST_S
 
     async def _launch(self, campaign_id: int) -> int:
-        await self._store.begin(campaign_id)
+        span = LaunchSpan(campaign_id)
+        begun = await self._store.begin(campaign_id, span.traceparent, span.message_ratio)
+        messages = await self._write_all(campaign_id)
+        if begun:
+            span.end(messages)
+        return messages
+
+    async def _write_all(self, campaign_id: int) -> int:
         extent = await self._store.extent(campaign_id)
         messages = 0
         if extent is not None:
@@ -42,19 +76,23 @@ class Launches:
         return messages
 
     async def _write(self, campaign_id: int, devices: int, leads: int) -> int:
-        async def pieces() -> int:
-            messages = 0
+        messages = 0
+
+        async def pieces() -> None:
+            nonlocal messages
             while not self._life.is_draining:
                 piece = await self._store.write(campaign_id, devices, leads)
                 messages += piece.messages
                 if not piece.devices:
                     break
-            return messages
 
         width = self._settings.campaign_batches_in_flight
         # Not a TaskGroup: what one raises, the others' pieces need not be cut off for.
         ended = await asyncio.gather(*(pieces() for _ in range(width)), return_exceptions=True)
-        for one in ended:
-            if isinstance(one, BaseException):
-                raise one
-        return sum(one for one in ended if isinstance(one, int))
+        errors = [one for one in ended if isinstance(one, BaseException)]
+        for error in errors:
+            if isinstance(error, PASSING) or not isinstance(error, Exception):
+                raise error
+        if errors:
+            messages += await self._lead_by_lead.write(campaign_id)
+        return messages

@@ -35,8 +35,9 @@ WHERE c.id = $1
 ORDER BY d.id
 
 -- name: anchor
--- The launch has begun; its plan counts from now.
-UPDATE campaign SET anchor_at = now(), version = version + 1, updated_at = now() WHERE id = $1
+-- The launch has begun; its plan counts from now. $2, $3: its span, and the ratio for its messages.
+UPDATE campaign SET anchor_at = now(), traceparent = $2, trace_ratio = $3, version = version + 1, updated_at = now()
+WHERE id = $1
 
 -- name: extent
 -- How far ahead the messages may come to lie, in seconds, should every lead be of the audience; and how
@@ -52,7 +53,8 @@ WHERE c.id = $1 AND c.state = 'launching'
 SELECT ensure_partitions(now(), now() + make_interval(secs => $1::float8) + interval '1 week')
 
 -- name: write
--- The next piece of a launch: up to $3 leads of each of up to $2 devices that nobody else is writing.
+-- The next piece of a launch: up to $3 leads of each of up to $2 devices (or of device $4) that nobody else
+-- is writing.
 -- Nothing is due before this moment, or it would lie behind the cursors of its device. The ids are drawn
 -- first, because the unique key of campaign_lead must be asked before the messages are written.
 WITH c AS MATERIALIZED (
@@ -62,7 +64,7 @@ WITH c AS MATERIALIZED (
     WHERE campaign.id = $1 AND campaign.state = 'launching' AND campaign.anchor_at IS NOT NULL
 ), taken AS MATERIALIZED (
     SELECT * FROM campaign_device
-    WHERE campaign_id = (SELECT id FROM c) AND NOT is_done
+    WHERE campaign_id = (SELECT id FROM c) AND NOT is_done AND ($4::integer IS NULL OR device_id = $4)
     ORDER BY device_id LIMIT $2
     FOR UPDATE SKIP LOCKED
 ), page AS MATERIALIZED (
@@ -130,6 +132,29 @@ WITH c AS MATERIALIZED (
     WHERE d.campaign_id = $1 AND d.device_id = done.device_id
 )
 SELECT count(*) AS devices, coalesce(sum(chosen), 0)::bigint AS messages FROM done
+
+-- name: unwritten
+-- The devices of a launch that are not done: asked for where a piece failed.
+SELECT device_id FROM campaign_device WHERE campaign_id = $1 AND NOT is_done ORDER BY device_id
+
+-- name: has_messages
+-- Whether anything of a launch works.
+SELECT EXISTS (SELECT FROM campaign_lead WHERE campaign_id = $1)
+
+-- name: next_lead
+-- Of a launch and a device: the lead behind the cursor.
+SELECT d.lead_cursor AS cursor, l.id AS lead_id
+FROM campaign_device d JOIN campaign c ON c.id = d.campaign_id CROSS JOIN LATERAL (
+    SELECT id FROM lead
+    WHERE lead.device_id = d.device_id AND lead.account_id = c.account_id AND lead.id > d.lead_cursor
+    ORDER BY lead.id LIMIT 1
+) l
+WHERE d.campaign_id = $1 AND d.device_id = $2 AND NOT d.is_done
+
+-- name: pass_lead
+-- A lead whose message cannot be written is left out: the cursor goes from $3 to it ($4).
+UPDATE campaign_device SET lead_cursor = $4::bigint
+WHERE campaign_id = $1 AND device_id = $2 AND lead_cursor = $3 AND NOT is_done
 
 -- name: reopen
 -- The devices that leads were moved to since the launch began: read again from the start, because they
@@ -230,6 +255,19 @@ WITH sweep AS MATERIALIZED (
 SELECT (SELECT count(*) FROM sweep) AS sweeps, (SELECT count(*) FROM page) AS messages,
     (SELECT count(*) FROM again) AS changed
 
+-- name: next_swept
+-- Of a walk: the lead behind the cursor.
+SELECT s.lead_cursor AS cursor, l.lead_id
+FROM campaign_sweep s CROSS JOIN LATERAL (
+    SELECT lead_id FROM campaign_lead
+    WHERE campaign_id = s.campaign_id AND lead_id > s.lead_cursor ORDER BY lead_id LIMIT 1
+) l
+WHERE s.campaign_id = $1 AND s.kind = $2
+
+-- name: pass_swept
+-- A message that cannot be changed is left as it is: the cursor goes from $3 to its lead ($4).
+UPDATE campaign_sweep SET lead_cursor = $4::bigint WHERE campaign_id = $1 AND kind = $2 AND lead_cursor = $3
+
 -- name: end_sweep
 -- A cancelled campaign may still have pending messages at the end of a walk: a hand held the row, or a
 -- device gave one back. The hand ends those of devices that are connected; for the others there is a
@@ -248,11 +286,12 @@ WHERE NOT rest.has_more AND s.campaign_id = rest.campaign_id AND s.kind = $2
     AND NOT EXISTS (SELECT FROM campaign_lead l WHERE l.campaign_id = s.campaign_id AND l.lead_id > s.lead_cursor)
 
 -- name: fold
--- Up to $1 changes of counts become part of the counts. In one order everywhere, so that two replicas
--- cannot wait for each other.
+-- Up to $1 changes of counts, of the campaigns $2 or (NULL) of all, become part of the counts. In one order
+-- everywhere, so that two replicas cannot wait for each other.
 WITH gone AS (
     DELETE FROM campaign_change WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM campaign_change LIMIT $1 FOR UPDATE SKIP LOCKED))
+        SELECT ctid FROM campaign_change WHERE $2::integer[] IS NULL OR campaign_id = ANY ($2)
+        LIMIT $1 FOR UPDATE SKIP LOCKED))
     RETURNING campaign_id, old_state, new_state, messages
 ), summed AS (
     SELECT campaign_id, state, sum(messages) AS messages FROM (
@@ -266,13 +305,21 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone
 
+-- name: changed
+-- The campaigns with changes to fold: asked for where folding all at once failed.
+SELECT DISTINCT campaign_id FROM campaign_change ORDER BY campaign_id
+
+-- name: running
+-- Asked for where finishing all at once failed.
+SELECT id FROM campaign WHERE state = 'running' ORDER BY id
+
 -- name: finish
--- Running campaigns without an open message have ended. What is unknown is open: somebody has to settle
+-- Running campaigns, $1 or (NULL) all, without an open message have ended. What is unknown is open: somebody has to settle
 -- it. The version is that of the snapshot in which was counted: a retry asked for meanwhile changes it.
 UPDATE campaign c SET state = 'finished', ended_at = now(), version = c.version + 1, updated_at = now()
 FROM (
     SELECT id, version FROM campaign
-    WHERE state = 'running'
+    WHERE state = 'running' AND ($1::integer[] IS NULL OR id = ANY ($1))
         AND NOT EXISTS (SELECT FROM campaign_sweep s WHERE s.campaign_id = campaign.id)
         AND NOT EXISTS (SELECT FROM campaign_counts(campaign.id) n
             WHERE n.state IN ('pending', 'handed', 'unknown') AND n.messages > 0)

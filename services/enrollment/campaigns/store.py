@@ -45,6 +45,14 @@ class Step:
     changed: int
 
 
+@dataclass(frozen=True)
+class Position:
+    """Where a walk stands: behind the lead `cursor`, before the lead `lead_id`."""
+
+    cursor: int
+    lead_id: int
+
+
 class CampaignStore:
     """All methods raise as `services.runtime.postgres` says: `Unavailable` and `Aborted` may be repeated."""
 
@@ -60,12 +68,14 @@ class CampaignStore:
         """The campaigns whose messages are to be written."""
         return [row["id"] for row in await self._postgres.fetch(_SQL.launching)]
 
-    async def begin(self, campaign_id: int) -> None:
-        """Fixes the plan, once; waits while another replica does."""
+    async def begin(self, campaign_id: int, traceparent: str = "", trace_ratio: float = 0.0) -> bool:
+        """Fixes the plan, once; waits while another replica does. Whether it was this call."""
         async with self._postgres.transaction() as connection:
-            if await connection.fetchval(_SQL.lock, campaign_id):
+            is_first = bool(await connection.fetchval(_SQL.lock, campaign_id))
+            if is_first:
                 await connection.execute(_SQL.plan, campaign_id)
-                await connection.execute(_SQL.anchor, campaign_id)
+                await connection.execute(_SQL.anchor, campaign_id, traceparent, trace_ratio)
+        return is_first
 
     async def extent(self, campaign_id: int) -> Extent | None:
         """None when there is nothing to write."""
@@ -76,11 +86,28 @@ class CampaignStore:
         """Makes room for messages up to `length_s` seconds from now."""
         await self._postgres.fetch_value(_SQL.ensure_partitions, length_s)
 
-    async def write(self, campaign_id: int, devices: int, leads: int) -> Piece:
-        """The next leads of the next devices, at most so many of each; safe to repeat."""
-        row = await self._postgres.fetch_row(_SQL.write, campaign_id, devices, leads)
+    async def write(self, campaign_id: int, devices: int, leads: int, device_id: int | None = None) -> Piece:
+        """The next leads of the next devices, or of this one, at most so many of each; safe to repeat."""
+        row = await self._postgres.fetch_row(_SQL.write, campaign_id, devices, leads, device_id)
         assert row is not None  # noqa: S101 - an aggregate has a row
         return Piece(**row)
+
+    async def unwritten(self, campaign_id: int) -> list[int]:
+        """The devices whose leads are not all written."""
+        return [row["device_id"] for row in await self._postgres.fetch(_SQL.unwritten, campaign_id)]
+
+    async def has_messages(self, campaign_id: int) -> bool:
+        """Whether any message of the campaign was written."""
+        return bool(await self._postgres.fetch_value(_SQL.has_messages, campaign_id))
+
+    async def next_lead(self, campaign_id: int, device_id: int) -> Position | None:
+        """Where the launch stands with a device."""
+        row = await self._postgres.fetch_row(_SQL.next_lead, campaign_id, device_id)
+        return Position(**row) if row else None
+
+    async def pass_lead(self, campaign_id: int, device_id: int, at: Position) -> None:
+        """Leaves this lead out of the launch; nothing, when the launch has gone on meanwhile."""
+        await self._postgres.execute(_SQL.pass_lead, campaign_id, device_id, at.cursor, at.lead_id)
 
     async def reopen(self, campaign_id: int) -> int:
         """Devices that leads were moved to meanwhile are to be read again; how many."""
@@ -110,14 +137,31 @@ class CampaignStore:
         assert row is not None  # noqa: S101
         return Step(**row)
 
+    async def next_swept(self, sweep: Sweep) -> Position | None:
+        """Where a walk stands."""
+        row = await self._postgres.fetch_row(_SQL.next_swept, sweep.campaign_id, sweep.kind)
+        return Position(**row) if row else None
+
+    async def pass_swept(self, sweep: Sweep, at: Position) -> None:
+        """Leaves the message of this lead as it is; nothing, when the walk has gone on meanwhile."""
+        await self._postgres.execute(_SQL.pass_swept, sweep.campaign_id, sweep.kind, at.cursor, at.lead_id)
+
     async def end_sweep(self, sweep: Sweep, again_s: float) -> None:
         """A walk is over; where something was left, the next one begins in so many seconds."""
         await self._postgres.execute(_SQL.end_sweep, sweep.campaign_id, sweep.kind, again_s)
 
-    async def fold(self, changes: int) -> int:
-        """Folds up to so many changes into the counts; how many there were."""
-        return int(await self._postgres.fetch_value(_SQL.fold, changes))
+    async def fold(self, changes: int, campaign_ids: Sequence[int] | None = None) -> int:
+        """Folds up to so many changes into the counts, of these campaigns or of all; how many there were."""
+        return int(await self._postgres.fetch_value(_SQL.fold, changes, campaign_ids))
 
-    async def finish(self) -> list[int]:
-        """Ends running campaigns without open messages; which."""
-        return [row["id"] for row in await self._postgres.fetch(_SQL.finish)]
+    async def changed(self) -> list[int]:
+        """The campaigns with changes to fold."""
+        return [row["campaign_id"] for row in await self._postgres.fetch(_SQL.changed)]
+
+    async def finish(self, campaign_ids: Sequence[int] | None = None) -> list[int]:
+        """Ends running campaigns without open messages, of these or of all; which."""
+        return [row["id"] for row in await self._postgres.fetch(_SQL.finish, campaign_ids)]
+
+    async def running(self) -> list[int]:
+        """The running campaigns."""
+        return [row["id"] for row in await self._postgres.fetch(_SQL.running)]

@@ -1,22 +1,31 @@
-"""Walks over all messages of a campaign: to cancel what is pending, or to retry what failed."""
+"""Walks over all messages of a campaign: to cancel what is pending, or to retry what failed.
+
+Failures: a message that fails alone is left as it is, and reported. A walk that fails as a whole is reported
+too, and the other campaigns have theirs.
+"""
 
 import logging
 
 from services.enrollment.campaigns.store import CampaignStore, Step, Sweep
+from services.enrollment.campaigns.width import Width
 from services.enrollment.settings import EnrollmentSettings
+from services.message.reason import MessageReason
+from services.runtime.containment import PASSING, contained, report
 from services.runtime.lifecycle import Life
 
 log = logging.getLogger(__name__)
 
-# Failures that may pass, as services/dispatch/policy.py names them. `gave_up` is none: it may have gone.
-PASSING = ("too_many_attempts",)
+# Failures that may pass. `GAVE_UP` is none: it may have gone.
+RETRIED = (MessageReason.TOO_MANY_ATTEMPTS,)
 
 # What a walk has left is the hand's; this is for devices that are not connected.
 _AGAIN_S = 30.0
+# So many messages in a row, and the walk is at fault.
+_MOST_FAILED = 20
 
 
 class Sweeps:
-    """`run_once` walks all there is to walk. Raises what the store raises: the next look goes on."""
+    """`run_once` walks all there is to walk. Raises `PASSING`: the next look goes on."""
 
     def __init__(self, store: CampaignStore, settings: EnrollmentSettings, life: Life) -> None:
         self._store = store
@@ -25,14 +34,36 @@ class Sweeps:
 
     async def run_once(self) -> int:
         """How many messages were changed."""
-        return sum([await self._walk(sweep) for sweep in await self._store.sweeps()])
+        changed = 0
+        for sweep in await self._store.sweeps():
+            with contained("enrollment.sweep", campaign_id=sweep.campaign_id, kind=sweep.kind):
+                changed += await self._walk(sweep)
+        return changed
 
     async def _walk(self, sweep: Sweep) -> int:
         if sweep.kind == "cancel":
             await self._store.close_devices(sweep.campaign_id)
-        changed = 0
+        changed, failed, width = 0, 0, Width(self._settings.campaign_batch_leads)
         while not self._life.is_draining:
-            step = await self._step(sweep)
+            # Known before the attempt: another replica may go on with the walk meanwhile.
+            at = await self._store.next_swept(sweep) if width.is_one else None
+            try:
+                step = await self._step(sweep, width.now)
+            except PASSING:
+                raise
+            except Exception as error:
+                if not width.is_one:
+                    width.halve()
+                    continue
+                failed += 1
+                if at is None or failed == _MOST_FAILED:
+                    raise
+                report("enrollment.sweep.message", error, campaign_id=sweep.campaign_id, lead_id=at.lead_id)
+                await self._store.pass_swept(sweep, at)
+                width.double()
+                continue
+            failed = 0
+            width.double()
             changed += step.changed
             if not step.sweeps:
                 return changed  # another replica is at it
@@ -45,8 +76,7 @@ class Sweeps:
                 return changed
         return changed
 
-    async def _step(self, sweep: Sweep) -> Step:
-        size = self._settings.campaign_batch_leads
+    async def _step(self, sweep: Sweep, size: int) -> Step:
         if sweep.kind == "cancel":
             return await self._store.cancel(sweep.campaign_id, size)
-        return await self._store.retry(sweep.campaign_id, size, PASSING)
+        return await self._store.retry(sweep.campaign_id, size, RETRIED)

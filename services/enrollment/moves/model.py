@@ -1,4 +1,4 @@
-"""A lead's way through a chain, as it is and as it is to become; and the sequences it may go on through."""
+"""What a move reads (an enrollment with its messages, the versions of its chain) and what a move decides."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ _OVER = frozenset({"sent", "delivered", "read", "failed", "cancelled", "suppress
 
 
 @dataclass(frozen=True)
-class Written:
-    """A message of the way, and the step it is of: the `place`-th (from 1) of a revision of a sequence."""
+class PlannedMessage:
+    """A message of an enrollment, and its step: the `place`-th (from 1) of a revision of a sequence."""
 
     id: int
     scheduled_at: datetime
@@ -39,8 +39,8 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Way:
-    """An enrollment in flight with its messages in order; `flying_id`: what its device has in flight."""
+class Enrollment:
+    """One that has not ended, its messages in order; `flying_id`: the message its device has in flight."""
 
     enrollment_id: int
     head_id: int
@@ -49,12 +49,12 @@ class Way:
     is_held: bool
     created_at: datetime
     flying_id: int | None
-    messages: Sequence[Written]
+    messages: Sequence[PlannedMessage]
 
 
 @dataclass(frozen=True)
-class Newest:
-    """The newest steps of a sequence: ids, seconds from its start, and what each says."""
+class NewestVersion:
+    """The newest steps of a sequence: id, seconds from its start, and a key of the text, for each."""
 
     sequence_id: int
     next_id: int | None
@@ -62,16 +62,16 @@ class Newest:
 
 
 @dataclass(frozen=True)
-class Book:
-    """`newest` by sequence, with all that links reach; `before`: what revisions said, by (id, revision)."""
+class ChainVersions:
+    """`newest` by sequence, with all that links reach; `before`: the keys of texts, by (id, revision)."""
 
-    newest: Mapping[int, Newest]
+    newest: Mapping[int, NewestVersion]
     before: Mapping[tuple[int, int], Sequence[Hashable]]
 
 
 @dataclass(frozen=True)
-class Ahead:
-    """A step that is still to come, and how long after the last message, or after the enrollment."""
+class RemainingStep:
+    """A step that is still to come, and how long after the last message (or the enrollment) it is due."""
 
     step_id: int
     after: timedelta
@@ -81,7 +81,7 @@ class Ahead:
 class Kept:
     """A message that keeps its time and becomes another step."""
 
-    message: Written
+    message: PlannedMessage
     step_id: int
     position: int
 
@@ -99,11 +99,40 @@ class Added:
 
 @dataclass(frozen=True)
 class Move:
-    """What becomes of a way. `ends`: nothing is to come any more."""
+    """What becomes of an enrollment. `ends`: nothing is to come any more."""
 
-    way: Way
+    enrollment: Enrollment
     message_count: int
     ends: bool
     kept: Sequence[Kept] = field(default=())
     added: Sequence[Added] = field(default=())
-    dropped: Sequence[Written] = field(default=())
+    dropped: Sequence[PlannedMessage] = field(default=())
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Leads, and the messages of those moved: written anew, more and less than before."""
+
+    leads: int = 0
+    unchanged: int = 0
+    waiting: int = 0
+    rewritten: int = 0
+    added: int = 0
+    dropped: int = 0
+
+    @classmethod
+    def of(cls, move: Move) -> "Moved":
+        """One lead."""
+        before, after = len(move.kept) + len(move.dropped), len(move.kept) + len(move.added)
+        both = min(before, after)
+        return cls(leads=1, rewritten=both, added=after - both, dropped=before - both)
+
+    def __add__(self, other: "Moved") -> "Moved":
+        return Moved(
+            self.leads + other.leads,
+            self.unchanged + other.unchanged,
+            self.waiting + other.waiting,
+            self.rewritten + other.rewritten,
+            self.added + other.added,
+            self.dropped + other.dropped,
+        )

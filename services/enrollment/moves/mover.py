@@ -9,16 +9,16 @@ from functools import partial
 from typing import TypeVar
 
 from services.enrollment.chain import ChainError
-from services.enrollment.moves.counts import Moved
-from services.enrollment.moves.model import Move
+from services.enrollment.moves.model import Move, Moved
 from services.enrollment.moves.move import move, must_wait
 from services.enrollment.moves.remaining_steps import check
-from services.enrollment.moves.store import MoveStore, Place, Ways
+from services.enrollment.moves.store import MoveStore, Place, Snapshot
 from services.enrollment.rate import Rate
 from services.enrollment.scan import Draining
 from services.enrollment.settings import EnrollmentSettings
 from services.reasons import Reason
-from services.runtime.errors import FailedPrecondition
+from services.runtime.containment import contained_each
+from services.runtime.errors import FailedPrecondition, KompangError
 from services.runtime.lifecycle import Life
 from services.runtime.retry import repeated
 
@@ -31,7 +31,7 @@ _ROOM = timedelta(weeks=1)
 
 
 @dataclass(frozen=True)
-class Asked:
+class MoveRequest:
     """One call: which sequence, from where on, whether it only counts, and for how long."""
 
     account_id: int
@@ -42,7 +42,10 @@ class Asked:
 
 
 class Mover:
-    """Its calls take turns, batch by batch: together they lock one batch of leads."""
+    """Its calls take turns, batch by batch: together they lock one batch of leads.
+
+    A lead that fails alone stays as it is, and is reported; the other leads of its batch are moved.
+    """
 
     def __init__(self, store: MoveStore, settings: EnrollmentSettings, life: Life) -> None:
         self._store = store
@@ -52,7 +55,7 @@ class Mover:
         self._rate = Rate(settings.enrollment_leads_per_second, life)
         self._room_until = datetime.min.replace(tzinfo=UTC)
 
-    async def run(self, asked: Asked) -> tuple[Moved, Place | None]:
+    async def run(self, asked: MoveRequest) -> tuple[Moved, Place | None]:
         """What was moved, or would be, and where to go on; None at the end.
 
         Raises `FailedPrecondition` for an unknown sequence and a chain that cannot be enrolled in,
@@ -74,24 +77,32 @@ class Mover:
     def _is_over(self, until: float) -> bool:
         return self._life.is_draining or asyncio.get_running_loop().time() >= until
 
-    async def _heads(self, asked: Asked) -> list[int]:
+    async def _heads(self, asked: MoveRequest) -> list[int]:
         """Those that are left to look at."""
         heads = await self._repeated(partial(self._store.heads, asked.account_id, asked.sequence_id))
         if not heads:
             raise FailedPrecondition("the sequence is unknown", reason=Reason.SEQUENCE_UNKNOWN)
-        book = await self._repeated(partial(self._store.book, heads))
+        versions = await self._repeated(partial(self._store.versions, heads))
         with _refused():
             for head_id in heads:
-                check(head_id, book)
+                check(head_id, versions)
         return [head_id for head_id in heads if head_id >= asked.after.head_id]
 
     async def _page(self, place: Place, *, is_dry: bool) -> tuple[Moved, Place | None]:
         page = await self._repeated(partial(self._store.page, place, _PAGE))
         total = Moved()
+
+        async def move_leads(lead_ids: Sequence[int]) -> None:
+            nonlocal total
+            total += await self._repeated(partial(self._batch, place.head_id, lead_ids, is_dry=is_dry))
+
+        def ids(lead_id: int) -> dict[str, int]:
+            return {"lead_id": lead_id, "sequence_id": place.head_id}
+
         for start in range(0, len(page.lead_ids), self._batch_leads):
-            batch = partial(self._batch, place.head_id, page.lead_ids[start : start + self._batch_leads])
+            batch = page.lead_ids[start : start + self._batch_leads]
             async with self._turn:
-                total += await self._repeated(partial(batch, is_dry=is_dry))
+                await contained_each("enrollment.move", batch, move_leads, ids, raised=(KompangError,))
         return total, None if page.is_last else page.end
 
     async def _batch(self, head_id: int, lead_ids: Sequence[int], *, is_dry: bool) -> Moved:
@@ -114,13 +125,13 @@ class Mover:
         return await repeated(call, self._life)
 
 
-def _planned(found: Ways) -> tuple[list[Move], Moved]:
+def _planned(found: Snapshot) -> tuple[list[Move], Moved]:
     """The leads to move, and all of them counted."""
     moves: list[Move] = []
     counted = Moved()
     with _refused():
-        for way in found.ways:
-            planned = move(way, found.book, found.now)
+        for enrollment in found.enrollments:
+            planned = move(enrollment, found.versions, found.now)
             if planned is None:
                 counted += Moved(unchanged=1)
             elif must_wait(planned):

@@ -36,7 +36,7 @@ FOR UPDATE
 -- Of this moment, not of the transaction's begin: it may have waited for locks.
 SELECT clock_timestamp()
 
--- name: ways
+-- name: enrollments
 -- What these leads were enrolled in at this head and have not ended, message by message. What an earlier
 -- move cancelled counts no more. None is due before its enrollment was made, which spares the older partitions.
 SELECT e.id AS enrollment_id, e.sequence_id AS head_id, e.lead_id, lead.device_id, e.state = 'held' AS is_held,

@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from services.enrollment.moves.model import Book, Move, Newest, Way, Written
+from services.enrollment.moves.model import ChainVersions, Enrollment, Move, NewestVersion, PlannedMessage
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -35,11 +35,11 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Ways:
-    """The ways of some leads at one moment, and the sequences they may go on through."""
+class Snapshot:
+    """The enrollments of some leads at one moment, and the sequences they may go on through."""
 
-    ways: Sequence[Way]
-    book: Book
+    enrollments: Sequence[Enrollment]
+    versions: ChainVersions
     now: datetime
 
 
@@ -54,10 +54,10 @@ class MoveStore:
         """The sequences whose chain goes through this one; none if it is unknown, or another account's."""
         return [row["id"] for row in await self._postgres.fetch(_SQL.heads, account_id, sequence_id)]
 
-    async def book(self, sequence_ids: Sequence[int]) -> Book:
+    async def versions(self, sequence_ids: Sequence[int]) -> ChainVersions:
         """Their newest steps, with all that links reach."""
         async with self._postgres.connection() as connection:
-            return await _book(connection, sequence_ids, [])
+            return await _versions(connection, sequence_ids, [])
 
     async def page(self, after: Place, size: int) -> Page:
         """The next `size` enrollments of the head of `after`."""
@@ -70,10 +70,10 @@ class MoveStore:
         """Makes room for messages up to this time."""
         await self._postgres.fetch_value(_SQL.ensure_partitions, until)
 
-    async def look(self, head_id: int, lead_ids: Sequence[int]) -> Ways:
+    async def look(self, head_id: int, lead_ids: Sequence[int]) -> Snapshot:
         """The leads as they are, without locking anything."""
         async with self._postgres.transaction() as connection:
-            return await _ways(connection, head_id, lead_ids)
+            return await _snapshot(connection, head_id, lead_ids)
 
     @asynccontextmanager
     async def locked(self, head_id: int, lead_ids: Sequence[int]) -> AsyncIterator["Locked"]:
@@ -82,13 +82,13 @@ class MoveStore:
             await connection.execute(_SQL.lock_leads, lead_ids)
             # Each a statement of its own, to see what was committed while the one before waited.
             await connection.execute(_SQL.lock_paces, lead_ids)
-            yield Locked(connection, await _ways(connection, head_id, lead_ids))
+            yield Locked(connection, await _snapshot(connection, head_id, lead_ids))
 
 
 class Locked:
     """Leads that nobody else changes, nor sends to."""
 
-    def __init__(self, connection: asyncpg.Connection, found: Ways) -> None:
+    def __init__(self, connection: asyncpg.Connection, found: Snapshot) -> None:
         self._connection = connection
         self.found = found
 
@@ -96,7 +96,7 @@ class Locked:
         """Carries them out."""
         kept = [one for move in moves for one in move.kept]
         dropped = [one for move in moves for one in move.dropped]
-        added = [(move.way.enrollment_id, one) for move in moves for one in move.added]
+        added = [(move.enrollment.enrollment_id, one) for move in moves for one in move.added]
         await self._connection.execute(
             _SQL.write,
             [one.message.id for one in kept],
@@ -111,24 +111,31 @@ class Locked:
             [one.scheduled_at for _, one in added],
             [one.not_before for _, one in added],
             [one.reason for _, one in added],
-            [move.way.enrollment_id for move in moves],
+            [move.enrollment.enrollment_id for move in moves],
             [move.message_count for move in moves],
             [move.ends for move in moves],
         )
 
 
-async def _ways(connection: asyncpg.Connection, head_id: int, lead_ids: Sequence[int]) -> Ways:
+async def _snapshot(connection: asyncpg.Connection, head_id: int, lead_ids: Sequence[int]) -> Snapshot:
     now = await connection.fetchval(_SQL.now)
-    rows = await connection.fetch(_SQL.ways, lead_ids, head_id)
-    ways = [_way(list(group)) for _, group in groupby(rows, lambda row: row["enrollment_id"])]
-    had = sorted({(one.sequence_id, one.revision) for way in ways for one in way.messages if one.attempts})
-    book = await _book(connection, sorted({head_id, *(sequence_id for sequence_id, _ in had)}), had)
-    return Ways(ways, book, now)
+    rows = await connection.fetch(_SQL.enrollments, lead_ids, head_id)
+    enrollments = [_enrollment(list(group)) for _, group in groupby(rows, lambda row: row["enrollment_id"])]
+    had = sorted(
+        {
+            (one.sequence_id, one.revision)
+            for enrollment in enrollments
+            for one in enrollment.messages
+            if one.attempts
+        }
+    )
+    versions = await _versions(connection, sorted({head_id, *(sequence_id for sequence_id, _ in had)}), had)
+    return Snapshot(enrollments, versions, now)
 
 
-def _way(rows: Sequence[Any]) -> Way:
+def _enrollment(rows: Sequence[Any]) -> Enrollment:
     first = rows[0]
-    return Way(
+    return Enrollment(
         first["enrollment_id"],
         first["head_id"],
         first["lead_id"],
@@ -136,12 +143,12 @@ def _way(rows: Sequence[Any]) -> Way:
         first["is_held"],
         first["created_at"],
         first["flying_id"],
-        [_written(row) for row in rows if row["id"] is not None],
+        [_message(row) for row in rows if row["id"] is not None],
     )
 
 
-def _written(row: Any) -> Written:
-    return Written(
+def _message(row: Any) -> PlannedMessage:
+    return PlannedMessage(
         row["id"],
         row["scheduled_at"],
         row["state"],
@@ -157,16 +164,16 @@ def _written(row: Any) -> Written:
     )
 
 
-async def _book(
+async def _versions(
     connection: asyncpg.Connection, sequence_ids: Sequence[int], had: Iterable[tuple[int, int]]
-) -> Book:
-    newest: dict[int, Newest] = {}
+) -> ChainVersions:
+    newest: dict[int, NewestVersion] = {}
     rows = await connection.fetch(_SQL.newest, sequence_ids)
     for (sequence_id, next_id), steps in groupby(rows, lambda row: (row["sequence_id"], row["next_id"])):
         known = [
             (row["step_id"], row["offset_s"], row["says"]) for row in steps if row["step_id"] is not None
         ]
-        newest[sequence_id] = Newest(sequence_id, next_id, known)
+        newest[sequence_id] = NewestVersion(sequence_id, next_id, known)
     asked = list(had)
     said = await connection.fetch(_SQL.before, [one for one, _ in asked], [one for _, one in asked])
-    return Book(newest, {(row["sequence_id"], row["revision"]): row["says"] for row in said})
+    return ChainVersions(newest, {(row["sequence_id"], row["revision"]): row["says"] for row in said})

@@ -17,8 +17,8 @@ Keys: `<prefix>/members/<member>` (held by the member's session; without one whi
 and `<prefix>/locks/<key>`.
 """
 
+from services.runtime.discovery.client import Instance
 from services.runtime.discovery.errors import DiscoveryUnavailable, MemberExists
-from services.runtime.discovery.instance import Instance
 from services.runtime.discovery.locks import Locks
 from services.runtime.discovery.member_session import MemberSession
 from services.runtime.discovery.members import Members

@@ -20,7 +20,6 @@ from consul.callback import CB
 from consul.exceptions import ConsulException
 
 from services.runtime.discovery.errors import DiscoveryUnavailable
-from services.runtime.discovery.instance import Instance
 
 Behavior = Literal["release", "delete"]
 
@@ -29,6 +28,14 @@ CONNECTIONS = 1024
 
 UNKNOWN_SESSION = ("Session id", "invalid session")
 """Consul's own words, of a renewal (404) and of an acquire (500): a 404 of some proxy is no lost session."""
+
+
+@dataclass(frozen=True, order=True)
+class Instance:
+    """One announced instance of a service; `address` is host:port, exactly as announced."""
+
+    instance_id: str
+    address: str
 
 
 @dataclass(frozen=True)

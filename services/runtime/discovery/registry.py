@@ -7,9 +7,8 @@ from contextlib import aclosing, asynccontextmanager
 from types import TracebackType
 from typing import Self
 
-from services.runtime.discovery.client import Client
+from services.runtime.discovery.client import Client, Instance
 from services.runtime.discovery.errors import DiscoveryUnavailable
-from services.runtime.discovery.instance import Instance
 from services.runtime.discovery.members import Members, members_in
 from services.runtime.discovery.watching import changes
 from services.runtime.group import Group

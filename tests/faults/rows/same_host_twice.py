@@ -7,8 +7,9 @@ from infra.local.servers.ports import LOOPBACK, free_ports
 from tests.faults.context import Scene, scene
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
+from tests.support.slowness import patient
 
-_ENDED_S = 30.0
+_ENDED_S = patient(30.0)
 _LINE = "is another live host's"
 
 

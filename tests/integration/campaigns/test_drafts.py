@@ -234,8 +234,8 @@ async def test_another_account_sees_nothing(shop: Shop, database, consul_address
 
 async def _other_key(database) -> str:
     from gateway.accounts.model import Guards
+    from gateway.admin.store import AdminStore
     from gateway.auth.scopes import SCOPES
-    from gateway.cli.admin.store import AdminStore
     from services.runtime.settings import PostgresSettings
 
     async with AdminStore.opened(PostgresSettings(postgres_dsn=database.owner_dsn)) as store:

@@ -6,12 +6,13 @@ import pytest
 
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1.messages_pb2 import ListMessagesRequest
-from services.enrollment.campaigns.sweeps import PASSING
+from services.enrollment.campaigns.sweeps import RETRIED
 from services.runtime.errors import Unavailable
 from tests.integration.campaigns.conftest import Shop
 from tests.support import rows
 from tests.support.database import Database
 from tests.support.eventually import eventually
+from tests.support.slowness import patient
 
 S = pb.Campaign
 
@@ -198,7 +199,7 @@ async def test_a_cancel_waits_for_nobody(shop: Shop) -> None:
     async with shop.owner.transaction():
         locked = await shop.owner.fetchval("SELECT id FROM message ORDER BY id LIMIT 1 FOR UPDATE")
         await shop.CancelCampaign(name=made.name)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             await shop.sweeps.run_once()
         assert await shop.rows(made.name) == {"cancelled": 29, "pending": 1}
     assert locked
@@ -230,12 +231,12 @@ async def test_a_campaign_finishes_when_nothing_is_open(shop: Shop) -> None:
 async def test_a_retry_sends_the_same_message_again_and_only_what_may_pass(shop: Shop) -> None:
     await people(shop, 12)
     made = await shop.launched()
-    reasons = [*PASSING, "not_on_whatsapp", "gave_up", "invalid_message"]
+    reasons = [*RETRIED, "not_on_whatsapp", "gave_up", "invalid_message"]
     await shop.owner.execute(
         "UPDATE message SET state = 'failed', attempts = 6, reason = ($1::text[])[1 + id % 4]", reasons
     )
     await shop.owner.execute("UPDATE device_pace SET cursor_at = now() + interval '1 d'")
-    before = await shop.owner.fetch("SELECT id FROM message WHERE reason = ANY ($1)", list(PASSING))
+    before = await shop.owner.fetch("SELECT id FROM message WHERE reason = ANY ($1)", list(RETRIED))
     await shop.look()
     assert (await shop.GetCampaign(name=made.name)).state == S.STATE_FINISHED
     retried = await shop.RetryFailed(name=made.name)

@@ -8,6 +8,7 @@ import pytest
 
 from services.runtime.discovery import Discovery, DiscoveryUnavailable, MemberSession
 from services.runtime.discovery.members import Members
+from tests.support.slowness import patient
 
 SILENCE = ""
 HANG_UP = "-"
@@ -40,7 +41,7 @@ async def answering(answer: str) -> AsyncIterator[Discovery]:
 
 @pytest.mark.parametrize("answer", ANSWERS)
 async def test_every_call_fails_as_unavailable_and_in_time(answer: str) -> None:
-    async with answering(answer) as discovery, asyncio.timeout(5):
+    async with answering(answer) as discovery, asyncio.timeout(patient(5)):
         for call in (
             discovery.resolve("echo"),
             discovery.destroy_session("one"),

@@ -11,6 +11,7 @@ from services.runtime.discovery import Discovery, DiscoveryUnavailable, Instance
 from services.runtime.discovery.registry import RESOLVE_PATIENCE
 from tests.integration.discovery.waiting import following, until
 from tests.support.proxy import proxied
+from tests.support.slowness import patient
 
 NOBODY = "127.0.0.1:9"
 
@@ -55,7 +56,7 @@ async def test_without_consul_announce_does_not_block_and_resolve_says_so(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with (
-        asyncio.timeout(5),
+        asyncio.timeout(patient(5)),
         Discovery(NOBODY, deadline=0.5) as discovery,
         discovery.announce("echo", "echo-0", "127.0.0.1:1"),
     ):

@@ -5,6 +5,8 @@ import pytest
 from gateway.messages.model import Resolution, Verdict
 from gateway.messages.store import MessageStore
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 from services.runtime.postgres import Postgres
 from services.runtime.settings import PostgresSettings
 from tests.integration.dispatch.conftest import replica
@@ -13,8 +15,8 @@ from tests.integration.dispatch.test_hand import ALL, states, world
 from tests.support.eventually import eventually
 
 AMBIGUOUS = pb.Outcome.RESULT_AMBIGUOUS
-RESEND = Resolution("pending", "resend")
-GIVE_UP = Resolution("failed", "gave_up")
+RESEND = Resolution(MessageState.PENDING, MessageReason.RESEND)
+GIVE_UP = Resolution(MessageState.FAILED, MessageReason.GAVE_UP)
 
 
 async def resolve(database, message_id: int, resolution: Resolution) -> None:

@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.dispatch.devices.roster import Roster
 from services.dispatch.hand.store import HandStore
+from services.dispatch.inbound.confirmations import Confirmations
 from services.dispatch.inbound.store import InboundStore
 from tests.integration.dispatch.host import attached
 from tests.integration.dispatch.test_guards import QUIET_NOW, went
@@ -298,10 +300,10 @@ async def test_an_answer_that_was_never_received_expires_too(world):
 async def test_an_answer_that_nobody_could_take_expires(world):
     connection, store = world
     await answering(connection)
-    await store.inbound.expire_confirmations()
+    await Confirmations(store.inbound, Roster()).expire()
     assert await answers(connection) == [("pending", None)]
     await connection.execute(LATE)
-    await store.inbound.expire_confirmations()
+    await Confirmations(store.inbound, Roster()).expire()
     assert await answers(connection) == [("expired", "late")]
     assert await states(connection) == {"expired": 1, "pending": 1}
     assert await connection.fetchval("SELECT count(*) FROM event WHERE state = 'expired'") == 1

@@ -14,9 +14,11 @@ from services.dispatch.inbound.store import InboundText
 from services.dispatch.outcomes.store import Result
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.stores import PLANNER, Stores
-from services.enrollment.moves.mover import Asked, Mover
+from services.enrollment.moves.mover import Mover, MoveRequest
 from services.enrollment.moves.store import MoveStore, Place
 from services.enrollment.settings import EnrollmentSettings
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 from services.runtime.errors import Aborted
 from services.runtime.lifecycle import Life
 from services.runtime.postgres import Postgres
@@ -100,7 +102,10 @@ class Crossing:
         for message in found:
             async with self._gateway.transaction() as connection:
                 await MessageStore(self._gateway).resolve(
-                    connection, self._account, message["id"], Resolution("pending", "resend")
+                    connection,
+                    self._account,
+                    message["id"],
+                    Resolution(MessageState.PENDING, MessageReason.RESEND),
                 )
 
     async def opt_out(self) -> None:
@@ -128,7 +133,7 @@ class Crossing:
         async with self._look.connection() as connection:
             times = sorted(random.sample(range(1, 100), 4))
             await rows.revise(connection, sequence, [(float(at), f"step {n}") for n, at in enumerate(times)])
-        await self._mover.run(Asked(self._account, sequence, Place(), False, 1.0))
+        await self._mover.run(MoveRequest(self._account, sequence, Place(), False, 1.0))
 
     async def move_cursors(self) -> None:
         found = await self._look.fetch("SELECT device_id FROM device_pace ORDER BY device_id")
@@ -141,8 +146,8 @@ def _result(message, state: str) -> Result:
         scheduled_at=message["scheduled_at"],
         device_id=message["device_id"],
         epoch=message["epoch"],
-        state=state,
-        reason="why",
+        state=MessageState(state),
+        reason=MessageReason.TRANSIENT,
         retry_s=0.0,
         text_hash=None,
         age_s=0.0,

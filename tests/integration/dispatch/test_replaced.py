@@ -6,6 +6,7 @@ from kompang.dispatch.v1 import dispatch_pb2 as pb
 from tests.integration.dispatch.host import Host, attached
 from tests.integration.dispatch.test_hand import ALL, world
 from tests.support.eventually import eventually
+from tests.support.slowness import patient
 
 REFUSED = pb.Outcome.RESULT_REFUSED
 
@@ -29,7 +30,7 @@ async def becomes(connection, *expected: str) -> None:
 
 async def told(host: Host, *, connect: bool) -> None:
     """Until the device is listed so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         while (await host.read("devices")).devices[-1].connect != connect:
             pass
 

@@ -84,7 +84,7 @@ async def test_a_hand_that_waited_does_not_undo_what_was_handed_meanwhile(world)
         await eventually(lambda: is_waited_for(holder))
         await world.end_term(1)
         await world.lease_to(2, 6)
-        [handed] = await world.other.hand(world.asked_by(2)[1:], 0.3)
+        [handed] = await world.other.hand.hand(world.asked_by(2)[1:], 0.3)
         assert (handed.verdict, handed.epoch) == ("hand", 6)
     verdicts = {verdict.device_id: verdict.verdict for verdict in await waiting}
     assert verdicts[second.device_id] == "late"
@@ -117,9 +117,9 @@ async def test_a_hand_that_waited_for_long_hands_nothing(world):
 async def test_a_claim_that_waited_does_not_take_what_its_holder_has_claimed_again(world):
     await world.lease_to(1, 5)
     await world.end_term(1)
-    await world.other.attach(HOSTS[2], "host-2", "session", 2, 60)
+    await world.other.leases.attach(HOSTS[2], "host-2", "session", 2, 60)
     async with world.holding("SELECT FROM shard_lease WHERE shard = 1 FOR UPDATE") as holder:
-        waiting = asyncio.create_task(world.other.claim([(1, 6), (2, 6)], HOSTS[2], 2))
+        waiting = asyncio.create_task(world.other.leases.claim([(1, 6), (2, 6)], HOSTS[2], 2))
         await eventually(lambda: is_waited_for(holder))
         # It comes back with a new term, to a shard that nobody has taken yet.
         await world.store.leases.attach(HOSTS[1], "host-1", "session", 3, 60)
@@ -136,7 +136,7 @@ async def test_a_claim_that_waited_does_not_take_what_its_host_has_given_back(wo
         waiting = asyncio.create_task(world.store.leases.claim([(1, 6), (2, 6)], HOSTS[1], 1))
         await eventually(lambda: is_waited_for(holder))
         # Its stream broke, and on the next one it wants the shard no more.
-        await world.other.attach(HOSTS[1], "host-1", "session", 2, 60)
-        await world.other.release([(2, 6)], HOSTS[1])
+        await world.other.leases.attach(HOSTS[1], "host-1", "session", 2, 60)
+        await world.other.leases.release([(2, 6)], HOSTS[1])
     answers = {answer.shard: answer.is_granted for answer in await waiting}
     assert answers == {1: True, 2: False}

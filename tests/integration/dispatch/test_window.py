@@ -21,7 +21,7 @@ async def window(request, stack):
     client = redis.connect(RedisSettings(redis_url=SecretStr(url), redis_retries=0))
     backend = RedisWindow(client, f"test-{id(request)}")
     made = {"memory": MemoryWindow(100), "redis": backend}
-    yield made.get(request.param) or FallbackWindow(backend, MemoryWindow(100), 0.5)
+    yield made.get(request.param) or FallbackWindow(backend, MemoryWindow(100), 30.0)
     await client.aclose()
 
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from services.enrollment.campaigns.store import PLANNER
-from services.enrollment.moves.counts import Moved
-from services.enrollment.moves.mover import Asked, Mover
+from services.enrollment.moves.model import Moved
+from services.enrollment.moves.mover import Mover, MoveRequest
 from services.enrollment.moves.store import MoveStore, Place
 from services.enrollment.scan import Draining, Scanner
 from services.enrollment.settings import EnrollmentSettings
@@ -51,7 +51,9 @@ class Plant:
     async def move(
         self, sequence_id: int = 0, after: Place | None = None, *, is_dry: bool = False, budget_s: float = 60
     ) -> tuple[Moved, Place | None]:
-        asked = Asked(self.book.account_id, sequence_id or self.cold, after or Place(), is_dry, budget_s)
+        asked = MoveRequest(
+            self.book.account_id, sequence_id or self.cold, after or Place(), is_dry, budget_s
+        )
         return await self.mover.run(asked)
 
     async def texts(self, lead_id: int) -> list[tuple[int, str, str]]:

@@ -15,10 +15,11 @@ from services.dispatch.inbound.store import InboundText
 from services.dispatch.outcomes.store import Result
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.stores import PLANNER, Stores
-from services.enrollment.moves.counts import Moved
-from services.enrollment.moves.mover import Asked, Mover
+from services.enrollment.moves.model import Moved
+from services.enrollment.moves.mover import Mover, MoveRequest
 from services.enrollment.moves.store import MoveStore, Place
 from services.enrollment.settings import EnrollmentSettings
+from services.message.state import MessageState
 from services.runtime.lifecycle import Life
 from services.runtime.postgres import Postgres
 from tests.support import rows
@@ -47,7 +48,7 @@ class Scene:
     lead: int
 
     async def move(self) -> Moved:
-        moved, after = await self.mover.run(Asked(self.account, self.sequence, Place(), False, 60))
+        moved, after = await self.mover.run(MoveRequest(self.account, self.sequence, Place(), False, 60))
         assert after is None
         return moved
 
@@ -75,7 +76,8 @@ class Scene:
             [
                 Result(
                     message_id=m["id"], scheduled_at=m["scheduled_at"], device_id=m["device_id"],
-                    epoch=m["epoch"], state=state, reason="", retry_s=0.0, text_hash=None, age_s=0.0,
+                    epoch=m["epoch"], state=MessageState(state), reason=None, retry_s=0.0, text_hash=None,
+                    age_s=0.0,
                     was_sent=state == "sent", stays=False, stops=False,
                 )
             ]

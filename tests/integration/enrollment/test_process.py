@@ -22,6 +22,7 @@ from services.runtime.channel import connect
 from services.runtime.lifecycle import Life
 from tests.integration.enrollment.book import Book, Tally
 from tests.support.eventually import eventually
+from tests.support.slowness import patient
 
 ROOT = Path(__file__).parents[3]
 SLOW = {"KOMPANG_ENROLLMENT_LEADS_PER_SECOND": "1000", "KOMPANG_ENROLLMENT_BATCH_LEADS": "20"}
@@ -43,7 +44,7 @@ async def enrollment(
             yield enrollment_pb2_grpc.EnrollmentServiceStub(channel)
     finally:
         life.drain()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(patient(10)):
             await process
 
 
@@ -154,7 +155,7 @@ async def test_sigterm_finishes_the_batches_in_flight_and_leaves_at_once(
     async with real_process(settings, **SLOW) as process:
         await eventually(begun, within_s=30)
         process.terminate()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             assert await process.wait() == 0
     left = await book.tally(head)
     assert left == Tally(left.leads, left.leads * 11, 0)

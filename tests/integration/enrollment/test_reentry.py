@@ -5,8 +5,7 @@ import asyncio
 import pytest
 
 from services.enrollment.chain import flatten
-from services.enrollment.counts import Enrolled
-from services.enrollment.scan import Scanner
+from services.enrollment.scan import Enrolled, Scanner
 from services.enrollment.store import Batch, EnrollmentStore, Listener
 from tests.integration.enrollment.book import Book
 

@@ -3,26 +3,25 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import asyncpg
 import pytest
 
-from services.enrollment.counts import Enrolled
-from services.enrollment.run_queue import Runs
-from services.enrollment.scan import Draining, NotListening, Scanner
+from services.enrollment.run_queue import RunQueue
+from services.enrollment.scan import Draining, Enrolled, NotListening, Scanner
 from services.enrollment.settings import EnrollmentSettings
-from services.enrollment.store import Batch, EnrollmentStore, Listener
+from services.enrollment.store import EnrollmentStore, Listener
 from services.runtime.lifecycle import Life
 from tests.integration.enrollment.book import Book, Tally
 from tests.support.eventually import eventually
+from tests.support.slowness import patient
 
 
 @pytest.fixture
-async def runs(store: EnrollmentStore, scanner: Scanner, life: Life) -> AsyncIterator[Runs]:
+async def runs(store: EnrollmentStore, scanner: Scanner, life: Life) -> AsyncIterator[RunQueue]:
     async with asyncio.TaskGroup() as group:
-        yield Runs(store, scanner, group, life)
+        yield RunQueue(store, scanner, group, life)
 
 
-async def test_all_sequences_with_a_trigger_enroll_the_lead(book: Book, runs: Runs) -> None:
+async def test_all_sequences_with_a_trigger_enroll_the_lead(book: Book, runs: RunQueue) -> None:
     chain = await book.chain()
     other = await book.sequence("other", [0], trigger="COLDEXSTART")
     await book.leads(10)
@@ -31,7 +30,7 @@ async def test_all_sequences_with_a_trigger_enroll_the_lead(book: Book, runs: Ru
     assert await book.tally(other) == Tally(10, 10, 0)
 
 
-async def test_every_account_has_its_turn(book: Book, runs: Runs) -> None:
+async def test_every_account_has_its_turn(book: Book, runs: RunQueue) -> None:
     stranger = await Book.open(book.connection, "stranger")
     for one in (book, stranger):
         await one.chain()
@@ -39,7 +38,7 @@ async def test_every_account_has_its_turn(book: Book, runs: Runs) -> None:
     assert await runs.every_account() == Enrolled(8, 88)
 
 
-async def test_one_bad_sequence_does_not_keep_the_others_from_their_leads(book: Book, runs: Runs) -> None:
+async def test_one_bad_sequence_does_not_keep_the_others_from_their_leads(book: Book, runs: RunQueue) -> None:
     empty = await book.sequence("empty", [], trigger="COLDEXSTART")
     await book.chain()
     await book.leads(4)
@@ -50,7 +49,7 @@ async def test_one_bad_sequence_does_not_keep_the_others_from_their_leads(book: 
         await runs.now(book.account_id, 10**6)
 
 
-async def test_a_run_outlives_its_caller(book: Book, runs: Runs) -> None:
+async def test_a_run_outlives_its_caller(book: Book, runs: RunQueue) -> None:
     head = await book.chain()
     await book.leads(2000)
     caller = asyncio.create_task(runs.now(book.account_id))
@@ -79,8 +78,8 @@ async def test_callers_join_the_run_that_has_not_begun(
             return Enrolled(1, 11)
 
     head = await book.chain()
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
-        runs = Runs(store, Held(store, settings, life), group, life)
+    async with asyncio.timeout(patient(20)), asyncio.TaskGroup() as group:
+        runs = RunQueue(store, Held(store, settings, life), group, life)
         first = asyncio.create_task(runs.now(book.account_id, head))
         await going.wait()
         # They were not there when the first began, so they share one that begins later.
@@ -91,23 +90,8 @@ async def test_callers_join_the_run_that_has_not_begun(
     assert len(scans) == 2
 
 
-async def test_a_draining_replica_takes_no_run(book: Book, runs: Runs, life: Life) -> None:
+async def test_a_draining_replica_takes_no_run(book: Book, runs: RunQueue, life: Life) -> None:
     life.drain()
     with pytest.raises(Draining):
         await runs.now(book.account_id)
     assert await runs.every_account() == Enrolled()
-
-
-async def test_an_unexpected_error_ends_the_process(
-    book: Book, scanner: Scanner, store: EnrollmentStore, life: Life, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def broken(batch: Batch) -> dict[int, int]:
-        raise asyncpg.UndefinedTableError("gone")
-
-    monkeypatch.setattr(store, "enroll", broken)
-    head = await book.chain()
-    await book.leads(1)
-    with pytest.raises(BaseExceptionGroup) as raised:
-        async with asyncio.TaskGroup() as group:
-            await Runs(store, scanner, group, life).now(book.account_id, head)
-    assert raised.group_contains(asyncpg.UndefinedTableError)

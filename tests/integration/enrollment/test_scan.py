@@ -5,8 +5,7 @@ import asyncio
 import pytest
 
 from services.enrollment.chain import flatten
-from services.enrollment.counts import Enrolled
-from services.enrollment.scan import Draining, NotListening, Scanner
+from services.enrollment.scan import Draining, Enrolled, NotListening, Scanner
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.store import Batch, Cursor, EnrollmentStore, Listener
 from services.runtime import retry

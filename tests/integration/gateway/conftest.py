@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 
 from tests.integration.gateway.mesh import Client, Gateway, running
@@ -12,6 +13,13 @@ from tests.support.database import Database
 async def gateway(database: Database, consul_address: str) -> AsyncIterator[Gateway]:
     async with running(database, consul_address) as started:
         yield started
+
+
+@pytest.fixture
+async def owner(gateway: Gateway) -> AsyncIterator[asyncpg.Connection]:
+    """The database behind the gateway, as its owner sees it."""
+    async with gateway.database.connection() as connection:
+        yield connection
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Any
 
-from gateway.cli.leads.file import File
+from gateway.cli.leads.imports.file import File
 from kompang.v1 import imports_pb2 as pb
 from kompang.v1 import leads_pb2
 from tests.integration.gateway.mesh import Client, Refusal, refusal

@@ -13,8 +13,8 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from gateway.accounts.model import Guards
+from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
-from gateway.cli.admin.store import AdminStore
 from gateway.process import run
 from gateway.settings import GatewaySettings
 from kompang.v1 import (
@@ -33,8 +33,9 @@ from services.runtime.lifecycle import Life
 from services.runtime.settings import PostgresSettings
 from tests.support.database import Database
 from tests.support.reasons import documented
+from tests.support.slowness import patient
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = patient(20.0)
 
 
 class Client:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import asyncpg
 import grpc
 from google.protobuf import field_mask_pb2
 
@@ -30,7 +31,7 @@ async def change(client: Client, *paths: str, **fields: Any) -> pb.Account:
     return changed
 
 
-async def test_a_new_account_speaks_as_the_product_does(acme: Client) -> None:
+async def test_a_new_account_has_the_products_wording(acme: Client) -> None:
     account = await get(acme)
 
     assert (account.name, account.timezone, account.language) == ("accounts/acme", "UTC", "")
@@ -41,14 +42,14 @@ async def test_a_new_account_speaks_as_the_product_does(acme: Client) -> None:
     assert await get(acme, "accounts/acme") == account
 
 
-async def test_another_account_is_not_there(acme: Client, other: Client) -> None:
+async def test_another_account_is_not_found(acme: Client, other: Client) -> None:
     refused = await acme.refused(acme.accounts.GetAccount, pb.GetAccountRequest(name="accounts/other"))
     assert (refused.code, refused.metadata["field"]) == (grpc.StatusCode.NOT_FOUND, "name")
     refused = await other.refused(other.accounts.UpdateAccount, update(name="accounts/acme", language="ms"))
     assert (refused.code, refused.metadata["field"]) == (grpc.StatusCode.NOT_FOUND, "account.name")
 
 
-async def test_what_is_named_is_changed_and_nothing_else(acme: Client) -> None:
+async def test_an_update_changes_the_named_fields_alone(acme: Client) -> None:
     before = await get(acme)
     changed = await change(acme, timezone="Asia/Kuala_Lumpur", language="ms")
 
@@ -64,7 +65,7 @@ async def test_what_is_named_is_changed_and_nothing_else(acme: Client) -> None:
     assert (await change(acme, "language")).etag == cleared.etag
 
 
-async def test_each_wording_is_a_row_that_stays(acme: Client, gateway: Gateway) -> None:
+async def test_each_wording_is_a_row_that_stays(acme: Client, owner: asyncpg.Connection) -> None:
     first = wording_pb2.Wording(footer="Reply STOP to stop", comma=0.1)
     await change(acme, wording=first)
     await change(acme, wording=first)
@@ -74,9 +75,8 @@ async def test_each_wording_is_a_row_that_stays(acme: Client, gateway: Gateway) 
     assert not account.wording.greetings.greetings
     assert account.wording.HasField("greetings")
     assert account.wording.footer == ""
-    async with gateway.database.connection() as connection:
-        rows = await connection.fetch("SELECT document FROM wording ORDER BY id")
-        assert await connection.fetchval("SELECT wording_id FROM account WHERE slug = 'acme'") == 2
+    rows = await owner.fetch("SELECT document FROM wording ORDER BY id")
+    assert await owner.fetchval("SELECT wording_id FROM account WHERE slug = 'acme'") == 2
     documents = [json.loads(row["document"]) for row in rows]
     assert [(each["footer"], len(each["greetings"])) for each in documents] == [
         ("Reply STOP to stop", 1),
@@ -92,7 +92,7 @@ async def test_a_stale_etag_is_aborted(acme: Client) -> None:
     assert (stale.code, stale.reason) == (grpc.StatusCode.ABORTED, "ETAG_STALE")
 
 
-async def test_everything_wrong_is_told_at_once(acme: Client) -> None:
+async def test_a_bad_update_is_refused_with_all_its_violations(acme: Client) -> None:
     wording = wording_pb2.Wording(
         greetings=wording_pb2.Greetings(
             greetings=[
@@ -115,12 +115,12 @@ async def test_everything_wrong_is_told_at_once(acme: Client) -> None:
     assert "line 1, column 4" in refused.violations["account.wording.greetings.greetings[0].text"]
 
 
-async def test_a_zone_that_there_is_not(acme: Client) -> None:
+async def test_an_unknown_time_zone_is_refused(acme: Client) -> None:
     refused = await acme.refused(acme.accounts.UpdateAccount, update(timezone="Mars/Olympus"))
     assert (refused.code, list(refused.violations)) == (INVALID, ["account.timezone"])
 
 
-async def test_a_key_of_before_lacks_the_scope(gateway: Gateway) -> None:
+async def test_an_old_key_lacks_the_new_scope(gateway: Gateway) -> None:
     old = await gateway.client("old", tuple(scope for scope in SCOPES if not scope.startswith("accounts.")))
     refused = await old.refused(old.accounts.GetAccount, pb.GetAccountRequest(name="accounts/-"))
     assert (refused.code, refused.metadata["scope"]) == (grpc.StatusCode.PERMISSION_DENIED, "accounts.read")

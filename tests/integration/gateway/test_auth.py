@@ -24,7 +24,9 @@ UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
         (("authorization", "Bearer kpg_abc_0123456789abcdef0123"),),
     ],
 )
-async def test_no_good_key(gateway: Gateway, metadata: tuple[tuple[str, str], ...]) -> None:
+async def test_a_call_without_a_good_key_is_refused(
+    gateway: Gateway, metadata: tuple[tuple[str, str], ...]
+) -> None:
     client = Client(gateway.channel, "")
     # A bad request too: who may not call learns nothing about what is wrong with it.
     refused = await refusal(client.devices.GetDevice(pb.GetDeviceRequest(), metadata=metadata, timeout=10))
@@ -33,7 +35,7 @@ async def test_no_good_key(gateway: Gateway, metadata: tuple[tuple[str, str], ..
     assert not refused.violations
 
 
-async def test_the_secret_of_another_key(gateway: Gateway) -> None:
+async def test_a_key_with_the_secret_of_another_is_refused(gateway: Gateway) -> None:
     first, second = await gateway.key("one"), await gateway.key("two")
     mixed = "_".join([*first.split("_")[:2], second.split("_", 2)[2]])
     client = Client(gateway.channel, mixed)
@@ -75,6 +77,8 @@ async def test_revoked_and_expired_keys_are_refused_soon(database: Database, con
                 return False
 
             await eventually(refused, within_s=2)
+            answer = await client.refused(client.devices.ListDevices, pb.ListDevicesRequest())
+            assert answer.reason == "API_KEY_INVALID"
 
 
 async def test_health_needs_no_key(gateway: Gateway) -> None:

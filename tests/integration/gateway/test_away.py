@@ -60,7 +60,7 @@ async def cabled(dsn: str) -> AsyncIterator[tuple[Cable, str]]:
         await cable.cut()
 
 
-async def test_unavailable_while_the_database_is_away_and_well_again_by_itself(
+async def test_calls_are_unavailable_while_the_database_is_away_and_work_again_afterwards(
     database: Database, consul_address: str
 ) -> None:
     async with (
@@ -110,7 +110,7 @@ async def _read(stream: grpc.aio.UnaryStreamCall) -> object:
     return await stream.read()
 
 
-async def test_it_starts_before_its_database(database: Database, consul_address: str) -> None:
+async def test_the_gateway_starts_before_its_database(database: Database, consul_address: str) -> None:
     async with cabled(database.dsn("gateway")) as (cable, dsn):
         await cable.cut()
         async with running(database, consul_address, postgres_dsn=dsn) as gateway:

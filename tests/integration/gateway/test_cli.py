@@ -1,9 +1,6 @@
 """`kompang admin` as an operator runs it."""
 
-import asyncio
 import json
-import os
-import sys
 from datetime import time
 
 import grpc
@@ -11,26 +8,13 @@ import grpc
 from kompang.v1 import accounts_pb2
 from kompang.v1 import devices_pb2 as pb
 from tests.integration.gateway.mesh import Client, Gateway
+from tests.support.shell import Ended, Shell
 
 GET_ACCOUNT = accounts_pb2.GetAccountRequest(name="accounts/-")
-_PROGRAM = (sys.executable, "-c", "from gateway.cli import main; main()")
 
 
-async def kompang(dsn: str, *args: str) -> tuple[int, str, str]:
-    return await kompang_with({"KOMPANG_POSTGRES_DSN": dsn}, *args)
-
-
-async def kompang_with(variables: dict[str, str], *args: str) -> tuple[int, str, str]:
-    environment = os.environ | variables | {"PYTHONPATH": ":".join(sys.path)}
-    process = await asyncio.create_subprocess_exec(
-        *_PROGRAM,
-        *args,
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(process.communicate(), 30)
-    return process.returncode or 0, out.decode(), err.decode()
+async def kompang(dsn: str, *args: str) -> Ended:
+    return await Shell(KOMPANG_POSTGRES_DSN=dsn).run(*args)
 
 
 async def test_a_made_key_opens_the_gateway_until_it_is_revoked(gateway: Gateway) -> None:
@@ -74,6 +58,14 @@ async def test_scopes_are_kept(gateway: Gateway) -> None:
     client = Client(gateway.channel, json.loads(out)["apiKey"])
     refused = await client.refused(client.devices.BatchCreateDevices, pb.BatchCreateDevicesRequest())
     assert refused.code is grpc.StatusCode.PERMISSION_DENIED
+
+
+async def test_a_bad_value_is_told_with_its_option(gateway: Gateway) -> None:
+    refused = await kompang(
+        gateway.database.owner_dsn, "admin", "create-account", "b", "--timezone", "Mars/Olympus"
+    )
+    [line] = refused.errors
+    assert line.startswith("kompang: --timezone: is no IANA time zone")
 
 
 async def test_one_readable_line_and_an_exit_code(gateway: Gateway) -> None:

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from tests.integration.gateway.mesh import Gateway
-from tests.integration.gateway.test_cli import kompang, kompang_with
+from tests.integration.gateway.test_cli import kompang
+from tests.support.shell import Ended, Shell
 
 
 @pytest.fixture
 async def account(gateway: Gateway):
-    key = await gateway.key("acme")
+    shell = Shell.of(gateway.address, await gateway.key("acme"))
 
-    async def run(*args: str) -> tuple[int, str, str]:
-        variables = {"KOMPANG_GATEWAY_ADDRESS": gateway.address, "KOMPANG_API_KEY": key, "COLUMNS": "200"}
-        return await kompang_with(variables, "account", *args)
+    async def run(*args: str) -> Ended:
+        return await shell.run("account", *args)
 
     return run
 

@@ -9,9 +9,10 @@ import pytest
 from kompang.v1 import campaigns_pb2
 from tests.integration.gateway.mesh import Client, Gateway, lead
 from tests.integration.gateway.test_explain import enrolled
+from tests.support.command_tree import LEAVES
 from tests.support.eventually import eventually
 from tests.support.shell import Shell
-from tests.unit.gateway.test_cli_tree import LEAVES
+from tests.support.slowness import patient
 
 KEY = "kpg_a_0123456789abcdef0123"
 # Those that change nothing, and how they are asked: each is run below.
@@ -132,6 +133,14 @@ async def test_the_code_says_why_it_ended(gateway: Gateway, shell: Shell, tmp_pa
         assert KEY not in line
 
 
+async def test_a_program_exits_with_the_code_of_its_command(shell: Shell) -> None:
+    away, nobody = Shell.of("127.0.0.1:1", KEY), Shell()
+    for expected, who, name in ((0, shell, "1"), (1, shell, "99"), (2, nobody, "1"), (3, away, "1")):
+        ended = await who.run_program("leads", "get", name)
+        assert ended == await who.run("leads", "get", name)
+        assert ended.code == expected
+
+
 async def test_each_bad_field_has_its_line(shell: Shell) -> None:
     given = ("--text", "Hi {nme}", "--filter", "colour = red", "--min-delay", "2h", "--max-delay", "3h")
     ended = await shell.run("campaigns", "create", *given)
@@ -170,7 +179,7 @@ async def test_ctrl_c_in_a_change_leaves_it_whole_or_undone(gateway: Gateway, sh
 
         await eventually(waits, within_s=30)
         process.send_signal(signal.SIGINT)
-        out, err = await asyncio.wait_for(process.communicate(), 30)
+        out, err = await asyncio.wait_for(process.communicate(), patient(30))
         await held.rollback()
         assert (process.returncode, out) == (130, b"")
         [line] = err.decode().splitlines()
@@ -200,9 +209,9 @@ async def test_ctrl_c_is_one_line_wherever_it_comes(args: tuple[str, ...]) -> No
     silent = await asyncio.start_server(swallow, "127.0.0.1", 0)
     async with silent:
         process = await Shell.of(f"127.0.0.1:{silent.sockets[0].getsockname()[1]}", KEY).begin(*args)
-        await asyncio.wait_for(called.wait(), 30)
+        await asyncio.wait_for(called.wait(), patient(30))
         process.send_signal(signal.SIGINT)
-        out, err = await asyncio.wait_for(process.communicate(), 30)
+        out, err = await asyncio.wait_for(process.communicate(), patient(30))
     assert (process.returncode, out, err) == (130, b"", b"kompang: interrupted\n")
 
 
@@ -210,9 +219,9 @@ async def test_a_reader_who_has_read_enough_is_no_error(shell: Shell) -> None:
     process = await shell.begin("top", "--output", "json")
     assert process.stdout is not None
     assert process.stderr is not None
-    await asyncio.wait_for(process.stdout.readline(), 30)
+    await asyncio.wait_for(process.stdout.readline(), patient(30))
     process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
-    err = await asyncio.wait_for(process.stderr.read(), 30)
+    err = await asyncio.wait_for(process.stderr.read(), patient(30))
     assert (await process.wait(), err) == (0, b"")
 
 
@@ -223,7 +232,7 @@ async def test_what_nobody_reads_is_no_error(shell: Shell, args: tuple[str, ...]
     process = await shell.begin(*args)
     process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
     assert process.stderr is not None
-    err = await asyncio.wait_for(process.stderr.read(), 30)
+    err = await asyncio.wait_for(process.stderr.read(), patient(30))
     assert (await process.wait(), err) == (0, b"")
 
 
@@ -247,16 +256,16 @@ async def test_a_long_list_is_read_page_by_page(gateway: Gateway, key: str, shel
 async def test_completion_needs_no_gateway(tmp_path: Path) -> None:
     shell = Shell(HOME=str(tmp_path), SHELL="/usr/bin/fish")
     told = {"bash": "complete -o default", "zsh": "#compdef kompang", "fish": "complete --command kompang"}
-    shown = await asyncio.gather(*(shell.run("--show-completion", name) for name in told))
+    shown = await asyncio.gather(*(shell.run_program("--show-completion", name) for name in told))
     for ended, text in zip(shown, told.values(), strict=True):
         assert (ended.code, ended.err) == (0, "")
         assert text in ended.out
-    assert (await shell.run("--show-completion")).out == shown[-1].out
-    installed = await shell.run("--install-completion")
+    assert (await shell.run_program("--show-completion")).out == shown[-1].out
+    installed = await shell.run_program("--install-completion")
     assert (installed.code, installed.err) == (0, "")
     assert (tmp_path / ".config/fish/completions/kompang.fish").read_text().startswith("complete ")
     shell.environment["SHELL"] = "/bin/other"
-    assert (await shell.run("--show-completion")).code == 2
+    assert (await shell.run_program("--show-completion")).code == 2
 
 
 async def test_completion_knows_commands_options_and_their_values() -> None:
@@ -270,13 +279,13 @@ async def test_completion_knows_commands_options_and_their_values() -> None:
         shell = Shell(
             COMP_WORDS=words, COMP_CWORD=str(len(words.split(" ")) - 1), _KOMPANG_COMPLETE="complete_bash"
         )
-        ended = await shell.run()
+        ended = await shell.run_program()
         assert (ended.code, ended.err) == (0, "")
         assert {*ended.out.split()} == expected, words
 
 
 async def test_the_version_is_told() -> None:
-    ended = await Shell().run("--version")
+    ended = await Shell().run_program("--version")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith("kompang 0.")
 

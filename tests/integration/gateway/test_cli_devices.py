@@ -6,7 +6,7 @@ import pytest
 
 from kompang.v1 import devices_pb2 as pb
 from tests.integration.gateway.mesh import Client, Gateway
-from tests.integration.gateway.test_cli import kompang_with
+from tests.support.shell import Ended, Shell
 
 
 @pytest.fixture
@@ -16,9 +16,10 @@ async def key(gateway: Gateway) -> str:
 
 @pytest.fixture
 async def operator(gateway: Gateway, key: str):
-    async def run(*args: str) -> tuple[int, str, str]:
-        variables = {"KOMPANG_GATEWAY_ADDRESS": gateway.address, "KOMPANG_API_KEY": key, "COLUMNS": "200"}
-        return await kompang_with(variables, "devices", *args)
+    shell = Shell.of(gateway.address, key)
+
+    async def run(*args: str) -> Ended:
+        return await shell.run("devices", *args)
 
     return run
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.integration.gateway.mesh import Client, Gateway
-from tests.integration.gateway.test_cli import kompang_with
 from tests.integration.gateway.test_explain import enrolled
+from tests.support.shell import Ended, Shell
 
 
 @pytest.fixture
@@ -14,12 +14,10 @@ async def operator(gateway: Gateway):
     """What runs the command, with two messages planned."""
     key = await gateway.key("acme")
     await enrolled(gateway, Client(gateway.channel, key))
-    variables = {
-        "KOMPANG_GATEWAY_ADDRESS": gateway.address, "KOMPANG_API_KEY": key, "COLUMNS": "200",
-    }  # fmt: skip
+    shell = Shell.of(gateway.address, key)
 
-    async def run(*args: str) -> tuple[int, str, str]:
-        return await kompang_with(variables, "messages", *args)
+    async def run(*args: str) -> Ended:
+        return await shell.run("messages", *args)
 
     return run
 

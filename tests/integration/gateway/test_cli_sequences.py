@@ -5,20 +5,20 @@ import json
 import os
 import pty
 import signal
-import sys
 from pathlib import Path
 
 import grpc
 import pytest
 
-from gateway.cli.client import Client as CommandClient
-from gateway.cli.sequences.apply import Applying
+from gateway.cli.sequences.apply import ApplyRun
 from gateway.cli.sequences.commands import compared
 from gateway.cli.sequences.plan import Plan
+from gateway.client import Client as CommandClient
 from kompang.v1 import sequences_pb2 as pb
 from services.runtime.errors import KompangError
 from tests.integration.gateway.mesh import Client, Gateway
-from tests.integration.gateway.test_cli import _PROGRAM, kompang_with
+from tests.support.shell import Ended, Shell
+from tests.support.slowness import patient
 
 SAMPLE = Path(__file__).parents[3] / "docs/sequences.yaml"
 FILE = """\
@@ -45,14 +45,12 @@ class Author:
     def __init__(self, gateway: Gateway, key: str, folder: Path) -> None:
         self.client = Client(gateway.channel, key)
         self.file = folder / "plan.yaml"
-        self.variables = {
-            "KOMPANG_GATEWAY_ADDRESS": gateway.address, "KOMPANG_API_KEY": key, "COLUMNS": "200",
-        }  # fmt: skip
+        self.shell = Shell.of(gateway.address, key)
 
-    async def run(self, *args: str) -> tuple[int, str, str]:
-        return await kompang_with(self.variables, "sequences", *args)
+    async def run(self, *args: str) -> Ended:
+        return await self.shell.run("sequences", *args)
 
-    async def apply(self, text: str, *args: str) -> tuple[int, str, str]:
+    async def apply(self, text: str, *args: str) -> Ended:
         self.file.write_text(text)
         return await self.run("apply", str(self.file), *args)
 
@@ -155,19 +153,15 @@ async def test_a_terminal_is_asked(author: Author) -> None:
     async def answered(text: bytes) -> tuple[int, str]:
         """What comes of an answer; of Ctrl-C when there is none."""
         ours, theirs = pty.openpty()
-        process = await asyncio.create_subprocess_exec(
-            *_PROGRAM, "sequences", "apply", str(author.file),
-            env=os.environ | author.variables | {"PYTHONPATH": ":".join(sys.path)},
-            stdin=theirs, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        process = await author.shell.begin("sequences", "apply", str(author.file), stdin=theirs)
         os.close(theirs)
         assert process.stderr is not None
-        await asyncio.wait_for(process.stderr.readuntil(b"Apply?"), 30)
+        await asyncio.wait_for(process.stderr.readuntil(b"Apply?"), patient(30))
         if text:
             os.write(ours, text)
         else:
             process.send_signal(signal.SIGINT)
-        out, _ = await asyncio.wait_for(process.communicate(), 30)
+        out, _ = await asyncio.wait_for(process.communicate(), patient(30))
         os.close(ours)
         return process.returncode or 0, out.decode()
 
@@ -221,19 +215,18 @@ async def test_nothing_is_written_while_anything_is_wrong(author: Author) -> Non
     assert (code, err) == (1, f"kompang: {author.file}:2:1: is not UTF-8; save the file as such\n")
 
 
-async def test_somebody_elses_change_meanwhile_is_not_overwritten(author: Author, monkeypatch) -> None:
+async def test_somebody_elses_change_meanwhile_is_not_overwritten(author: Author) -> None:
     """Between what was shown and what is written."""
     await author.applied(FILE)
     plan = Plan.of(author.file)
     author.file.write_text(FILE.replace("Any questions?", "Questions?"))
     plan = Plan.of(author.file)
-    monkeypatch.setenv("KOMPANG_GATEWAY_ADDRESS", author.variables["KOMPANG_GATEWAY_ADDRESS"])
-    monkeypatch.setenv("KOMPANG_API_KEY", author.variables["KOMPANG_API_KEY"])
-    async with CommandClient.opened() as client:
-        applying = Applying(await compared(client, plan))
+    given = author.shell.environment
+    async with CommandClient.opened(given["KOMPANG_GATEWAY_ADDRESS"], given["KOMPANG_API_KEY"]) as client:
+        apply_run = ApplyRun(await compared(client, plan))
         await author.run("deactivate", "cold")
         with pytest.raises(KompangError) as refused:
-            await applying.run(client)
+            await apply_run.run(client)
     assert refused.value.code is grpc.StatusCode.ABORTED
     assert (await author.sequence("cold")).revision == 1
 
@@ -261,5 +254,5 @@ async def test_sequences_are_listed_shown_and_switched(author: Author) -> None:
     ):
         code, out, err = await author.run(*args)
         assert (code, out, bool(err)) == (expected, "", True), args
-    author.variables["KOMPANG_GATEWAY_ADDRESS"] = "127.0.0.1:9"
+    author.shell.environment["KOMPANG_GATEWAY_ADDRESS"] = "127.0.0.1:9"
     assert (await author.run("list"))[0] == 3

@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+import asyncpg
 import grpc
 import pytest
 
@@ -10,9 +11,9 @@ from kompang.v1 import explain_pb2, leads_pb2, wording_pb2
 from kompang.v1 import messages_pb2 as pb
 from tests.integration.gateway.mesh import Client, Gateway
 from tests.integration.gateway.test_accounts import change, get, update
-from tests.integration.gateway.test_cli import kompang_with
 from tests.integration.gateway.test_explain import verdicts
 from tests.support import rows
+from tests.support.shell import Shell
 
 TEXT = r"Okay \o/ | you will not hear from us again. Reply START if that was a mistake."
 
@@ -39,7 +40,7 @@ async def stopped(gateway: Gateway) -> tuple[str, str]:
     return f"leads/{lead}", f"messages/{answer}"
 
 
-async def test_it_is_set_shown_and_taken_away(acme: Client, gateway: Gateway) -> None:
+async def test_a_confirmation_is_set_shown_and_removed(acme: Client, owner: asyncpg.Connection) -> None:
     assert (await get(acme)).stop_confirmation == ""
     unseen = "\u200b \u202eOkay\u2060 \n"
     assert (await change(acme, stop_confirmation=unseen)).stop_confirmation == "Okay"
@@ -50,9 +51,8 @@ async def test_it_is_set_shown_and_taken_away(acme: Client, gateway: Gateway) ->
     assert (await change(acme, language="ms")).stop_confirmation == TEXT
     assert (await get(acme)).stop_confirmation == TEXT
     assert (await change(acme, "stop_confirmation")).stop_confirmation == ""
-    async with gateway.database.connection() as connection:
-        # What was said stays what it was.
-        assert await connection.fetchval("SELECT count(*) FROM sequence_step WHERE account_id = 1") == 2
+    # What was said stays what it was.
+    assert await owner.fetchval("SELECT count(*) FROM sequence_step WHERE account_id = 1") == 2
 
 
 @pytest.mark.parametrize(
@@ -64,32 +64,35 @@ async def test_it_is_set_shown_and_taken_away(acme: Client, gateway: Gateway) ->
         ("x" * 1001, "is 1001 characters long"),
     ],
 )
-async def test_what_is_refused(acme: Client, text: str, told: str) -> None:
+async def test_a_confirmation_with_braces_or_nothing_visible_is_refused(
+    acme: Client, text: str, told: str
+) -> None:
     refused = await acme.refused(acme.accounts.UpdateAccount, update(stop_confirmation=text))
     assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
     assert told in refused.violations["account.stop_confirmation"]
     assert (await get(acme)).stop_confirmation == ""
 
 
-async def test_it_is_rendered_as_it_stands(acme: Client, gateway: Gateway) -> None:
+async def test_a_confirmation_is_rendered_as_it_stands(
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection
+) -> None:
     speaks = wording_pb2.Wording(footer="Reply STOP to stop")
     await change(acme, stop_confirmation=TEXT, wording=speaks)
     _, answer = await stopped(gateway)
     before = await _rendered(acme, answer)
     assert (before.text, before.exactness) == (TEXT, pb.RenderMessageResponse.EXACTNESS_NOT_SENT)
-    async with gateway.database.connection() as connection:
-        await connection.execute(
-            "UPDATE message SET state = 'sent', handed_at = now(), sent_at = now(), text_hash = $1"
-            " WHERE is_confirmation",
-            hashlib.sha256(TEXT.encode()).digest()[:8],
-        )
+    await owner.execute(
+        "UPDATE message SET state = 'sent', handed_at = now(), sent_at = now(), text_hash = $1"
+        " WHERE is_confirmation",
+        hashlib.sha256(TEXT.encode()).digest()[:8],
+    )
     # The account says something else from now on.
     await change(acme, stop_confirmation="Bye", wording=wording_pb2.Wording(footer="Stop?"))
     after = await _rendered(acme, answer)
     assert (after.text, after.exactness) == (TEXT, pb.RenderMessageResponse.EXACTNESS_EXACT)
 
 
-async def test_it_says_what_it_is(acme: Client, gateway: Gateway) -> None:
+async def test_a_confirmation_shows_its_kind(acme: Client, gateway: Gateway) -> None:
     await change(acme, stop_confirmation=TEXT)
     lead, answer = await stopped(gateway)
     listed = await acme.call(acme.messages.ListMessages, pb.ListMessagesRequest(lead=lead))
@@ -104,65 +107,56 @@ async def test_it_says_what_it_is(acme: Client, gateway: Gateway) -> None:
     assert len(of_account.messages) == 2
     export = await acme.call(acme.leads.ExportLead, leads_pb2.ExportLeadRequest(name=lead))
     assert list(export.messages) == list(listed.messages)
-    code, out, err = await kompang_with(
-        {
-            "KOMPANG_GATEWAY_ADDRESS": gateway.address, "KOMPANG_API_KEY": acme.metadata[0][1].split()[1],
-            "COLUMNS": "200",
-        },
-        "messages", "list", "--lead", lead,
-    )  # fmt: skip
+    shell = Shell.of(gateway.address, acme.metadata[0][1].split()[1])
+    code, out, err = await shell.run("messages", "list", "--lead", lead)
     assert (code, err) == (0, "")
     assert "answer to STOP" in out.splitlines()[3]
 
 
-async def test_why_it_goes_or_does_not(acme: Client, gateway: Gateway) -> None:
+async def test_a_confirmation_explains_why_it_goes_or_does_not(
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection
+) -> None:
     await change(acme, stop_confirmation=TEXT)
     lead, answer = await stopped(gateway)
-    async with gateway.database.connection() as connection:
-        await connection.execute(
-            "UPDATE account SET person_daily_cap = 1, quiet_from = now()::time - interval '1 h',"
-            " quiet_until = now()::time + interval '1 h'"
-        )
-        await connection.execute(
-            "UPDATE message SET state = 'sent', sent_at = now(), handed_at = now() WHERE id = 1"
-        )
-        passes = ("SUPPRESSION", "QUIET_HOURS", "FREQUENCY_CAP", "ENROLLMENT", "CAMPAIGN")
-        found = await _explained(acme, answer)
-        assert {found[name].verdict for name in passes} == {explain_pb2.Guard.VERDICT_PASSES}
-        assert found["SUPPRESSION"].detail.startswith("answers the stop word of ")
-        assert found["LATENESS"].detail.startswith("is dropped as late after ")
-        await connection.execute("UPDATE device SET state = 'held', held_until = now() + interval '2 h'")
-        lateness = (await _explained(acme, answer))["LATENESS"]
-        assert lateness.verdict == explain_pb2.Guard.VERDICT_BLOCKS
-        assert lateness.detail.endswith(", when it is no answer any more")
-        await connection.execute("UPDATE device SET state = 'active', held_until = NULL")
-        person = await acme.call(acme.leads.ExplainLead, leads_pb2.ExplainLeadRequest(name=lead))
-        assert person.next.message == answer
-        for statement, told in (
-            ("UPDATE suppression SET reason = 'complaint'", "silence by an operator"),
-            ("DELETE FROM suppression", "taken back"),
-        ):
-            await connection.execute(statement)
-            guard = (await _explained(acme, answer))["SUPPRESSION"]
-            assert guard.verdict == explain_pb2.Guard.VERDICT_BLOCKS
-            assert told in guard.detail
-        await connection.execute(
-            "UPDATE message SET state = 'cancelled', reason = 'start_word' WHERE is_confirmation"
-        )
-        ended = (await _explained(acme, answer))["STATE"].detail
-        assert ended == "the stop word that it answers was taken back (start_word)"
-        await connection.execute(
-            "UPDATE message SET state = 'expired', reason = 'late' WHERE is_confirmation"
-        )
-        ended = (await _explained(acme, answer))["STATE"].detail
-        assert ended == "was too late to answer its stop word (late)"
+    await owner.execute(
+        "UPDATE account SET person_daily_cap = 1, quiet_from = now()::time - interval '1 h',"
+        " quiet_until = now()::time + interval '1 h'"
+    )
+    await owner.execute("UPDATE message SET state = 'sent', sent_at = now(), handed_at = now() WHERE id = 1")
+    passes = ("SUPPRESSION", "QUIET_HOURS", "FREQUENCY_CAP", "ENROLLMENT", "CAMPAIGN")
+    found = await _explained(acme, answer)
+    assert {found[name].verdict for name in passes} == {explain_pb2.Guard.VERDICT_PASSES}
+    assert found["SUPPRESSION"].detail.startswith("confirms the stop word of ")
+    assert found["LATENESS"].detail.startswith("is dropped as late after ")
+    await owner.execute("UPDATE device SET state = 'held', held_until = now() + interval '2 h'")
+    lateness = (await _explained(acme, answer))["LATENESS"]
+    assert lateness.verdict == explain_pb2.Guard.VERDICT_BLOCKS
+    assert lateness.detail.endswith(", when it is no confirmation any more")
+    await owner.execute("UPDATE device SET state = 'active', held_until = NULL")
+    person = await acme.call(acme.leads.ExplainLead, leads_pb2.ExplainLeadRequest(name=lead))
+    assert person.next.message == answer
+    for statement, told in (
+        ("UPDATE suppression SET reason = 'complaint'", "an operator suppressed the person"),
+        ("DELETE FROM suppression", "taken back"),
+    ):
+        await owner.execute(statement)
+        guard = (await _explained(acme, answer))["SUPPRESSION"]
+        assert guard.verdict == explain_pb2.Guard.VERDICT_BLOCKS
+        assert told in guard.detail
+    await owner.execute("UPDATE message SET state = 'cancelled', reason = 'start_word' WHERE is_confirmation")
+    ended = (await _explained(acme, answer))["STATE"].detail
+    assert ended == "the stop word that it confirms was taken back (start_word)"
+    await owner.execute("UPDATE message SET state = 'expired', reason = 'late' WHERE is_confirmation")
+    ended = (await _explained(acme, answer))["STATE"].detail
+    assert ended == "was too late to confirm its stop word (late)"
 
 
-async def test_it_is_not_sent_again_by_hand(acme: Client, gateway: Gateway) -> None:
+async def test_a_confirmation_is_not_sent_again_by_an_operator(
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection
+) -> None:
     await change(acme, stop_confirmation=TEXT)
     _, answer = await stopped(gateway)
-    async with gateway.database.connection() as connection:
-        await connection.execute("UPDATE message SET state = 'unknown', attempts = 1 WHERE is_confirmation")
+    await owner.execute("UPDATE message SET state = 'unknown', attempts = 1 WHERE is_confirmation")
     request = pb.ResolveMessageRequest(name=answer, resolution=pb.ResolveMessageRequest.RESOLUTION_RESEND)
     refused = await acme.refused(acme.messages.ResolveMessage, request)
     assert (refused.code, refused.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "STOP_CONFIRMATION")
@@ -170,7 +164,7 @@ async def test_it_is_not_sent_again_by_hand(acme: Client, gateway: Gateway) -> N
     assert (await acme.call(acme.messages.ResolveMessage, request)).state == pb.Message.STATE_FAILED
 
 
-async def test_silence_by_an_operator_ends_it(acme: Client, gateway: Gateway) -> None:
+async def test_a_suppression_by_an_operator_ends_the_confirmation(acme: Client, gateway: Gateway) -> None:
     await change(acme, stop_confirmation=TEXT)
     lead, answer = await stopped(gateway)
     await acme.call(acme.leads.SuppressLead, leads_pb2.SuppressLeadRequest(name=lead))

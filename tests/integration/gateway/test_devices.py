@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import asyncpg
 import grpc
 from google.protobuf import duration_pb2
 
@@ -16,7 +17,7 @@ def seconds(value: float) -> duration_pb2.Duration:
     return made
 
 
-async def test_defaults_and_placement(acme: Client, gateway: Gateway) -> None:
+async def test_a_new_device_has_defaults_and_a_shard(acme: Client, owner: asyncpg.Connection) -> None:
     made = await acme.linked(40)
     assert [one.phone for one in made] == [f"+6011{n:08d}" for n in range(40)]
     assert {(one.min_delay.seconds, one.max_delay.seconds, one.state) for one in made} == {
@@ -24,8 +25,7 @@ async def test_defaults_and_placement(acme: Client, gateway: Gateway) -> None:
     }
     assert len({one.shard for one in made}) > 5
     assert all(0 <= one.shard < 16 for one in made)
-    async with gateway.database.connection() as connection:
-        assert await connection.fetchval("SELECT count(*) FROM device_pace") == 40
+    assert await owner.fetchval("SELECT count(*) FROM device_pace") == 40
     assert await acme.call(acme.devices.GetDevice, pb.GetDeviceRequest(name=made[7].name)) == made[7]
 
 
@@ -34,7 +34,7 @@ async def test_a_long_least_delay_moves_the_most(acme: Client) -> None:
     assert (made.min_delay.seconds, made.max_delay.seconds) == (20, 20)
 
 
-async def test_everything_wrong_is_told_at_once(acme: Client) -> None:
+async def test_a_bad_batch_is_refused_with_all_its_violations(acme: Client) -> None:
     request = pb.BatchCreateDevicesRequest(
         devices=[
             pb.Device(phone="0123456789"),
@@ -70,21 +70,20 @@ async def test_a_number_linked_already_refuses_the_batch(acme: Client, other: Cl
     await other.linked(2)
 
 
-async def test_the_host_is_told_while_its_term_lasts(acme: Client, gateway: Gateway) -> None:
+async def test_the_host_is_shown_while_its_term_lasts(acme: Client, owner: asyncpg.Connection) -> None:
     [made] = await acme.linked(1)
-    async with gateway.database.connection() as connection:
-        await connection.execute(
-            "INSERT INTO host (incarnation, host_id, consul_session, stream, expires_at)"
-            " VALUES (gen_random_uuid(), 'host-1', 's', 1, now() + interval '1 minute')"
-        )
-        await connection.execute("UPDATE shard_lease SET incarnation = (SELECT incarnation FROM host)")
-        get = pb.GetDeviceRequest(name=made.name)
-        assert (await acme.call(acme.devices.GetDevice, get)).host == "host-1"
-        await connection.execute("UPDATE host SET expires_at = now()")
-        assert (await acme.call(acme.devices.GetDevice, get)).host == ""
+    await owner.execute(
+        "INSERT INTO host (incarnation, host_id, consul_session, stream, expires_at)"
+        " VALUES (gen_random_uuid(), 'host-1', 's', 1, now() + interval '1 minute')"
+    )
+    await owner.execute("UPDATE shard_lease SET incarnation = (SELECT incarnation FROM host)")
+    get = pb.GetDeviceRequest(name=made.name)
+    assert (await acme.call(acme.devices.GetDevice, get)).host == "host-1"
+    await owner.execute("UPDATE host SET expires_at = now()")
+    assert (await acme.call(acme.devices.GetDevice, get)).host == ""
 
 
-async def test_pages_and_other_accounts(acme: Client, other: Client) -> None:
+async def test_pages_hold_the_devices_of_one_account(acme: Client, other: Client) -> None:
     made = await acme.linked(5)
     first = await acme.call(acme.devices.ListDevices, pb.ListDevicesRequest(page_size=3))
     rest = await acme.call(
@@ -123,7 +122,7 @@ async def updated(client: Client, device: pb.Device, *paths: str, **request: Any
     return await client.call(client.devices.UpdateDevice, wanted)
 
 
-async def test_what_is_named_is_changed_and_nothing_else(acme: Client) -> None:
+async def test_an_update_changes_the_named_fields_alone(acme: Client) -> None:
     [made] = await acme.linked(1, display_name="Front desk", daily_cap=100, warm_up=pb.WarmUp())
     slower = await updated(acme, pb.Device(name=made.name, min_delay=seconds(20), daily_cap=7))
     assert (slower.display_name, slower.daily_cap, slower.cap_today) == ("Front desk", 7, 7)
@@ -141,7 +140,7 @@ async def test_what_is_named_is_changed_and_nothing_else(acme: Client) -> None:
     assert (whole.daily_cap, whole.cap_today, whole.phone) == (0, 0, made.phone)
 
 
-async def test_a_change_that_changes_nothing_or_comes_twice(acme: Client, gateway: Gateway) -> None:
+async def test_an_update_that_is_empty_or_repeated_changes_nothing(acme: Client, gateway: Gateway) -> None:
     [made] = await acme.linked(1)
     assert await updated(acme, pb.Device(name=made.name, min_delay=seconds(5))) == made
     once = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -151,7 +150,7 @@ async def test_a_change_that_changes_nothing_or_comes_twice(acme: Client, gatewa
     assert (await acme.call(acme.devices.GetDevice, pb.GetDeviceRequest(name=made.name))).daily_cap == 6
 
 
-async def test_updates_that_are_refused(acme: Client, other: Client) -> None:
+async def test_a_bad_update_is_refused_with_its_violations(acme: Client, other: Client) -> None:
     [made] = await acme.linked(1)
 
     async def refused(device: pb.Device, *paths: str, who: Client = acme):
@@ -171,49 +170,48 @@ async def test_updates_that_are_refused(acme: Client, other: Client) -> None:
         assert (nobody.code, nobody.metadata["field"]) == (grpc.StatusCode.NOT_FOUND, "device.name")
 
 
-async def test_a_parked_device_is_released_and_a_held_one_is_not(acme: Client, gateway: Gateway) -> None:
+async def test_a_parked_device_is_released_and_a_held_one_is_not(
+    acme: Client, owner: asyncpg.Connection
+) -> None:
     parked, held, active = await acme.linked(3)
-    async with gateway.database.connection() as connection:
-        await connection.execute(
-            "UPDATE device SET state = 'parked', state_reason = 'banned', updated_at = 'epoch' WHERE id = $1",
-            int(parked.name[8:]),
-        )
-        await connection.execute(
-            "UPDATE device SET state = 'held', state_reason = 'temporary_ban',"
-            " held_until = now() + interval '1 hour' WHERE id = $1",
-            int(held.name[8:]),
-        )
+    await owner.execute(
+        "UPDATE device SET state = 'parked', state_reason = 'banned', updated_at = 'epoch' WHERE id = $1",
+        int(parked.name[8:]),
+    )
+    await owner.execute(
+        "UPDATE device SET state = 'held', state_reason = 'temporary_ban',"
+        " held_until = now() + interval '1 hour' WHERE id = $1",
+        int(held.name[8:]),
+    )
 
-        async def release(device: pb.Device) -> pb.Device:
-            return await acme.call(acme.devices.ReleaseDevice, pb.ReleaseDeviceRequest(name=device.name))
+    async def release(device: pb.Device) -> pb.Device:
+        return await acme.call(acme.devices.ReleaseDevice, pb.ReleaseDeviceRequest(name=device.name))
 
-        freed = await release(parked)
-        assert (freed.state, freed.state_reason, freed.etag) == (pb.Device.STATE_ACTIVE, "", parked.etag)
-        assert await release(parked) == freed
-        assert await release(active) == active
-        events = await connection.fetch("SELECT device_id, state FROM event WHERE type = 'device_changed'")
-        assert [tuple(event) for event in events] == [(int(parked.name[8:]), "active")]
-        # Dispatch looks for what changed lately.
-        assert await connection.fetchval(
-            "SELECT updated_at > now() - interval '1 minute' FROM device WHERE id = $1", int(parked.name[8:])
-        )
+    freed = await release(parked)
+    assert (freed.state, freed.state_reason, freed.etag) == (pb.Device.STATE_ACTIVE, "", parked.etag)
+    assert await release(parked) == freed
+    assert await release(active) == active
+    events = await owner.fetch("SELECT device_id, state FROM event WHERE type = 'device_changed'")
+    assert [tuple(event) for event in events] == [(int(parked.name[8:]), "active")]
+    # Dispatch looks for what changed lately.
+    assert await owner.fetchval(
+        "SELECT updated_at > now() - interval '1 minute' FROM device WHERE id = $1", int(parked.name[8:])
+    )
     refused = await acme.refused(acme.devices.ReleaseDevice, pb.ReleaseDeviceRequest(name=held.name))
     assert (refused.code, refused.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "DEVICE_HELD")
     assert "temporary_ban" in refused.message
 
 
-async def test_a_change_forgets_that_it_was_replaced_once(acme: Client, gateway: Gateway) -> None:
+async def test_a_change_forgets_that_it_was_replaced_once(acme: Client, owner: asyncpg.Connection) -> None:
     [made] = await acme.linked(1)
-    async with gateway.database.connection() as connection:
-        await connection.execute("UPDATE device SET state_reason = 'replaced', updated_at = 'epoch'")
+    await owner.execute("UPDATE device SET state_reason = 'replaced', updated_at = 'epoch'")
     # Else the next time would count as the second within ten minutes.
     assert (await updated(acme, pb.Device(name=made.name, daily_cap=5))).state_reason == ""
 
 
-async def test_states_narrow_a_list(acme: Client, gateway: Gateway) -> None:
+async def test_states_narrow_a_list(acme: Client, owner: asyncpg.Connection) -> None:
     made = await acme.linked(4)
-    async with gateway.database.connection() as connection:
-        await connection.execute("UPDATE device SET state = 'parked' WHERE id % 2 = 0")
+    await owner.execute("UPDATE device SET state = 'parked' WHERE id % 2 = 0")
     parked = pb.ListDevicesRequest(states=[pb.Device.STATE_PARKED], page_size=1)
     first = await acme.call(acme.devices.ListDevices, parked)
     parked.page_token = first.next_page_token
@@ -225,25 +223,24 @@ async def test_states_narrow_a_list(acme: Client, gateway: Gateway) -> None:
     assert (await acme.refused(acme.devices.ListDevices, parked)).violations.keys() == {"page_token"}
 
 
-async def test_what_was_sent_today_and_what_waits(acme: Client, gateway: Gateway) -> None:
+async def test_what_was_sent_today_and_what_waits(acme: Client, owner: asyncpg.Connection) -> None:
     busy, idle = await acme.linked(2, daily_cap=50)
     await acme.planned("cold", steps=3)
     made = await acme.upserted(lead(1, trigger="COLD", device=busy.name, consent=consent()))
-    async with gateway.database.connection() as connection:
-        plan = await connection.fetchval("SELECT id FROM sequence")
-        person = int(made.leads[0].name.split("/")[1])
-        await rows.enrolled(connection, 1, plan, [person], first_in_s=60, apart_s=60)
-        await connection.execute("UPDATE message SET state = 'sent' WHERE position = 1")
-        await connection.execute(
-            "UPDATE device_pace SET sent_on = (now() AT TIME ZONE 'UTC')::date, sent_count = 1,"
-            " cursor_at = now() - interval '2 min' WHERE device_id = $1",
-            int(busy.name[8:]),
-        )
-        await connection.execute(
-            "UPDATE device_pace SET sent_on = (now() AT TIME ZONE 'UTC')::date - 1, sent_count = 9"
-            " WHERE device_id = $1",
-            int(idle.name[8:]),
-        )
+    plan = await owner.fetchval("SELECT id FROM sequence")
+    person = int(made.leads[0].name.split("/")[1])
+    await rows.enrolled(owner, 1, plan, [person], first_in_s=60, apart_s=60)
+    await owner.execute("UPDATE message SET state = 'sent' WHERE position = 1")
+    await owner.execute(
+        "UPDATE device_pace SET sent_on = (now() AT TIME ZONE 'UTC')::date, sent_count = 1,"
+        " cursor_at = now() - interval '2 min' WHERE device_id = $1",
+        int(busy.name[8:]),
+    )
+    await owner.execute(
+        "UPDATE device_pace SET sent_on = (now() AT TIME ZONE 'UTC')::date - 1, sent_count = 9"
+        " WHERE device_id = $1",
+        int(idle.name[8:]),
+    )
     listed = (await acme.call(acme.devices.ListDevices, pb.ListDevicesRequest())).devices
     assert [(one.sent_today_count, one.cap_today, one.pending_count) for one in listed] == [
         (1, 50, 2), (0, 50, 0),

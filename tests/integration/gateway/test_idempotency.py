@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
+import asyncpg
 import grpc
 
 from gateway.retention.store import Retention
@@ -18,7 +19,7 @@ def create(request_id: str, text: str = "hi") -> pb.CreateSequenceRequest:
     return pb.CreateSequenceRequest(sequence=pb.Sequence(steps=[step(text, 1)]), request_id=request_id)
 
 
-async def test_a_replay_changes_nothing(acme: Client, gateway: Gateway) -> None:
+async def test_a_replay_changes_nothing(acme: Client, owner: asyncpg.Connection) -> None:
     request = create(str(uuid4()))
     first = await acme.call(acme.sequences.CreateSequence, request)
     await acme.call(
@@ -28,16 +29,15 @@ async def test_a_replay_changes_nothing(acme: Client, gateway: Gateway) -> None:
     assert await acme.call(acme.sequences.CreateSequence, request) == first
     request.request_id = request.request_id.upper()
     assert await acme.call(acme.sequences.CreateSequence, request) == first
-    async with gateway.database.connection() as connection:
-        assert await connection.fetchval("SELECT count(*) FROM sequence") == 1
-        audit = await connection.fetch("SELECT method, resource, request_id FROM audit ORDER BY id")
+    assert await owner.fetchval("SELECT count(*) FROM sequence") == 1
+    audit = await owner.fetch("SELECT method, resource, request_id FROM audit ORDER BY id")
     assert [(row["method"], row["resource"]) for row in audit] == [
         ("kompang.v1.SequencesService/CreateSequence", first.name),
         ("kompang.v1.SequencesService/UpdateSequence", first.name),
     ]
 
 
-async def test_concurrent_duplicates_are_done_once(acme: Client, gateway: Gateway) -> None:
+async def test_concurrent_duplicates_are_done_once(acme: Client, owner: asyncpg.Connection) -> None:
     request = create(str(uuid4()))
     answers = await asyncio.gather(*(acme.call(acme.sequences.CreateSequence, request) for _ in range(8)))
     assert all(answer == answers[0] for answer in answers)
@@ -49,8 +49,7 @@ async def test_concurrent_duplicates_are_done_once(acme: Client, gateway: Gatewa
     leads = leads_pb2.BatchUpsertLeadsRequest(leads=[lead(n) for n in range(50)], request_id=str(uuid4()))
     upserted = await asyncio.gather(*(acme.call(acme.leads.BatchUpsertLeads, leads) for _ in range(8)))
     assert {answer.created_count for answer in upserted} == {50}
-    async with gateway.database.connection() as connection:
-        assert await connection.fetchval("SELECT count(*) FROM audit") == 3
+    assert await owner.fetchval("SELECT count(*) FROM audit") == 3
 
 
 async def test_the_id_of_another_request_is_refused(acme: Client) -> None:
@@ -88,22 +87,22 @@ async def test_a_refused_request_may_be_tried_again(acme: Client) -> None:
     assert active.state == pb.Sequence.STATE_ACTIVE
 
 
-async def test_retention_forgets_old_request_ids_and_replies(acme: Client, gateway: Gateway) -> None:
+async def test_retention_forgets_old_request_ids_and_replies(
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection
+) -> None:
     old, new = create(str(uuid4())), create(str(uuid4()))
     first = await acme.call(acme.sequences.CreateSequence, old)
     kept = await acme.call(acme.sequences.CreateSequence, new)
-    async with gateway.database.connection() as connection:
-        await connection.execute(
-            "UPDATE request SET created_at = now() - interval '8 days' WHERE request_id = $1", old.request_id
-        )
-        await connection.execute(
-            "INSERT INTO inbound (device_id, inbound_id, account_id, kind, received_at)"
-            " SELECT 1, n::text, 1, 'reply', now() - n * interval '39 days' FROM generate_series(1, 2) n"
-        )
+    await owner.execute(
+        "UPDATE request SET created_at = now() - interval '8 days' WHERE request_id = $1", old.request_id
+    )
+    await owner.execute(
+        "INSERT INTO inbound (device_id, inbound_id, account_id, kind, received_at)"
+        " SELECT 1, n::text, 1, 'reply', now() - n * interval '39 days' FROM generate_series(1, 2) n"
+    )
     settings = PostgresSettings(postgres_dsn=gateway.database.dsn("gateway"))
     async with Postgres(settings, application="test") as postgres:
         await Retention(postgres, timedelta(days=7), timedelta(days=30)).run_once()
-    async with gateway.database.connection() as connection:
-        assert await connection.fetchval("SELECT string_agg(inbound_id, ',') FROM inbound") == "1"
+    assert await owner.fetchval("SELECT string_agg(inbound_id, ',') FROM inbound") == "1"
     assert await acme.call(acme.sequences.CreateSequence, old) != first
     assert await acme.call(acme.sequences.CreateSequence, new) == kept

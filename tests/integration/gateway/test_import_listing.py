@@ -5,7 +5,7 @@ from typing import Any
 
 import grpc
 
-from gateway.cli.leads.file import File
+from gateway.cli.leads.imports.file import File
 from kompang.v1 import imports_pb2 as pb
 from tests.integration.gateway.mesh import Client
 from tests.support.importing import imported, rows_of, start, tally, written

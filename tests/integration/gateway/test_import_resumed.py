@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 
-from gateway.cli.leads.file import File
+from gateway.cli.leads.imports.file import File
 from kompang.v1 import imports_pb2 as pb
 from tests.integration.gateway.import_calls import (
     HEADER,

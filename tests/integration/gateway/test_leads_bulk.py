@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from kompang.v1 import leads_pb2 as pb
@@ -78,31 +79,29 @@ async def test_leads_without_a_device_are_spread_evenly_beside_others(acme: Clie
     }
 
 
-async def test_a_trigger_set_anew_is_noted(acme: Client, gateway: Gateway, write: Write) -> None:
+async def test_a_trigger_set_anew_is_noted(acme: Client, owner: asyncpg.Connection, write: Write) -> None:
     await acme.linked(1)
     await acme.planned("cold")
     await acme.planned("warm")
-    async with gateway.database.connection() as connection:
 
-        async def noted() -> datetime:
-            at: datetime = await connection.fetchval("SELECT triggered_at FROM lead")
-            return at
+    async def noted() -> datetime:
+        at: datetime = await owner.fetchval("SELECT triggered_at FROM lead")
+        return at
 
-        await write(lead(1, trigger="COLD"))
-        first = await noted()
-        await write(lead(1, trigger="COLD", display_name="Siti"))
-        assert await noted() == first
-        await write(lead(1, trigger="WARM"))
-        assert await noted() > first
+    await write(lead(1, trigger="COLD"))
+    first = await noted()
+    await write(lead(1, trigger="COLD", display_name="Siti"))
+    assert await noted() == first
+    await write(lead(1, trigger="WARM"))
+    assert await noted() > first
 
 
 async def test_evidence_is_added_once_and_the_newest_counts(
-    acme: Client, gateway: Gateway, write: Write
+    acme: Client, owner: asyncpg.Connection, write: Write
 ) -> None:
     await acme.linked(1)
     late, early = datetime.fromisoformat("2026-05-01T00:00Z"), datetime.fromisoformat("2026-04-01T00:00Z")
-    async with gateway.database.connection() as connection:
-        for source, at in (("form", late), ("counter", early), ("form", late)):
-            await write(lead(1, consent=consent(source, at)))
-            assert await connection.fetchval("SELECT consent_at FROM lead") == late
-        assert await connection.fetchval("SELECT count(*) FROM consent") == 2
+    for source, at in (("form", late), ("counter", early), ("form", late)):
+        await write(lead(1, consent=consent(source, at)))
+        assert await owner.fetchval("SELECT consent_at FROM lead") == late
+    assert await owner.fetchval("SELECT count(*) FROM consent") == 2

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+import asyncpg
 import grpc
 import pytest
 
@@ -47,18 +48,19 @@ async def listed(client: Client, size: int = 50, **wanted: Any) -> list[pb.Messa
             return seen
 
 
-async def test_one_message_as_it_is_kept(acme: Client, other: Client, gateway: Gateway) -> None:
+async def test_one_message_as_it_is_kept(
+    acme: Client, other: Client, gateway: Gateway, owner: asyncpg.Connection
+) -> None:
     await chained(gateway, 1)
     trace = "0af7651916cd43dd8448eb211c80319c"
-    async with gateway.database.connection() as connection:
-        await connection.execute("UPDATE enrollment SET traceparent = $1", f"00-{trace}-b7ad6b7169203331-01")
-        await connection.execute(
-            "UPDATE message SET state = 'sent', attempts = 2, handed_at = now(), sent_at = now(),"
-            " text_hash = decode('00112233445566778899', 'hex') WHERE position = 1"
-        )
-        wire_id = await connection.fetchval(
-            "SELECT wire_id(cluster.id, message.id) FROM cluster, message WHERE position = 1"
-        )
+    await owner.execute("UPDATE enrollment SET traceparent = $1", f"00-{trace}-b7ad6b7169203331-01")
+    await owner.execute(
+        "UPDATE message SET state = 'sent', attempts = 2, handed_at = now(), sent_at = now(),"
+        " text_hash = decode('00112233445566778899', 'hex') WHERE position = 1"
+    )
+    wire_id = await owner.fetchval(
+        "SELECT wire_id(cluster.id, message.id) FROM cluster, message WHERE position = 1"
+    )
     [first, _, third] = await listed(acme)
     assert (first.state, first.reason, first.sequence, first.position) == (
         State.STATE_SENT, "", "sequences/cold", 1,
@@ -85,12 +87,11 @@ def _combinations() -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("budget", [2, 2000])
 async def test_every_filter_finds_exactly_what_it_asks_for(
-    acme: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, budget: int
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, budget: int
 ) -> None:
     monkeypatch.setattr(messages, "_SCAN_BUDGET", budget)
     await chained(gateway, 9)
-    async with gateway.database.connection() as connection:
-        await connection.execute("UPDATE message SET state = 'sent' WHERE id % 4 = 0")
+    await owner.execute("UPDATE message SET state = 'sent' WHERE id % 4 = 0")
     everything = await listed(acme, 1000)
     assert len(everything) == 27
     for wanted in _combinations():
@@ -112,7 +113,7 @@ async def test_a_lead_is_listed_in_the_order_it_is_due(acme: Client, gateway: Ga
     assert len(due) == 3
 
 
-async def test_what_is_not_there_or_not_ours(acme: Client, other: Client, gateway: Gateway) -> None:
+async def test_an_unknown_or_foreign_name_is_not_found(acme: Client, other: Client, gateway: Gateway) -> None:
     leads = await chained(gateway, 1)
     for field, name in (("lead", f"leads/{leads[0]}"), ("sequence", "sequences/cold")):
         wanted: dict[str, Any] = {field: name}
@@ -143,7 +144,7 @@ async def test_a_token_is_good_for_its_query_only(acme: Client, gateway: Gateway
     assert len((await acme.call(acme.messages.ListMessages, other_size)).messages) == 1
 
 
-async def test_bad_filters(acme: Client) -> None:
+async def test_a_bad_filter_is_refused(acme: Client) -> None:
     request = pb.ListMessagesRequest(page_size=-1, lead="x", sequence="sequences/A", states=[0, 99])  # type: ignore[list-item]
     refused = await acme.refused(acme.messages.ListMessages, request)
     assert set(refused.violations) == {"page_size", "lead", "sequence", "states[0]", "states[1]"}

@@ -16,6 +16,7 @@ from services.runtime.lifecycle import Life
 from tests.integration.gateway.mesh import Client, Gateway, consent, lead, step
 from tests.support.eventually import eventually
 from tests.support.shell import Shell
+from tests.support.slowness import patient
 
 COLD = "sequences/cold"
 MOVE = pb.MoveEnrollmentsRequest(name=COLD)
@@ -35,7 +36,7 @@ async def enrollment(gateway: Gateway, consul_address: str) -> AsyncIterator[Non
         yield
     finally:
         life.drain()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, patient(20))
 
 
 async def ran(client: Client) -> bool:
@@ -93,7 +94,7 @@ async def test_what_a_move_made_reads_as_the_newest_version(shop: Client) -> Non
     assert "moved to a newer version" in str(told)
 
 
-async def test_refusals(shop: Client, other: Client) -> None:
+async def test_a_move_that_cannot_be_is_refused(shop: Client, other: Client) -> None:
     unknown = await shop.refused(
         shop.sequences.MoveEnrollments, pb.MoveEnrollmentsRequest(name="sequences/warm")
     )

@@ -17,8 +17,9 @@ from services.runtime.settings import PostgresSettings
 from tests.integration.gateway.mesh import Client, Gateway, refusal
 from tests.integration.gateway.test_queries import statement
 from tests.support import rows
+from tests.support.slowness import patient
 
-SLOW_S = 30
+SLOW_S = patient(30)
 
 # An event so long ago.
 _EVENT = """

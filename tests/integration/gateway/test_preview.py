@@ -10,7 +10,7 @@ from google.protobuf import timestamp_pb2
 from kompang.v1 import accounts_pb2, wording_pb2
 from kompang.v1 import sequences_pb2 as pb
 from tests.integration.gateway.mesh import Client, Gateway, lead, step
-from tests.integration.gateway.test_cli import kompang_with
+from tests.support.shell import Shell
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 NOT_FOUND = grpc.StatusCode.NOT_FOUND
@@ -96,7 +96,7 @@ async def test_an_invented_reader_at_a_moment(acme: Client) -> None:
     assert (await previewed(acme, draft=draft)).samples[0].endswith("Cik\n\na")
 
 
-async def test_what_is_refused(cold: Client, other: Client) -> None:
+async def test_a_bad_preview_is_refused_with_its_field(cold: Client, other: Client) -> None:
     text = pb.StepDraft(text="x")
     bad_greeting = wording_pb2.Greetings(greetings=[wording_pb2.Greeting(text="}")])
     too_late = timestamp_pb2.Timestamp(seconds=10**12)
@@ -124,23 +124,19 @@ async def test_what_is_refused(cold: Client, other: Client) -> None:
     assert (await other.refused(other.sequences.PreviewStep, theirs)).code is NOT_FOUND
 
 
-async def test_in_a_terminal(cold: Client, gateway: Gateway) -> None:
+async def test_a_terminal_shows_a_preview(cold: Client, gateway: Gateway) -> None:
     key = cold.metadata[0][1].removeprefix("Bearer ")
-    client = {"KOMPANG_GATEWAY_ADDRESS": gateway.address, "KOMPANG_API_KEY": key}
+    shell = Shell.of(gateway.address, key)
     step_ = ("preview", "--step", "sequences/cold/steps/1")
 
-    code, out, err = await kompang_with(
-        client, *step_, "--lead", "leads/1", "--samples", "3", "--audience", "9000"
-    )
+    code, out, err = await shell.run(*step_, "--lead", "leads/1", "--samples", "3", "--audience", "9000")
     assert (code, err) == (0, "")
     assert out.count("Siti 0!") == 3
     assert "different texts  6" in out
     assert "of 9,000 leads" in out
     assert "line 2, column 1: always the same" in out
     assert "add alternatives" in out
-    code, out, _ = await kompang_with(
-        client, *step_, "--name", "Ali", "--attribute", "city=Klang", "--output", "json"
-    )
+    code, out, _ = await shell.run(*step_, "--name", "Ali", "--attribute", "city=Klang", "--output", "json")
     shown = json.loads(out)
     assert (code, shown["audienceSize"], shown["distinctCount"]) == (0, 3, "6")
     assert all("Ali!" in text and "Klang" in text for text in shown["samples"])
@@ -161,10 +157,10 @@ async def test_a_terminal_tells_what_is_wrong_in_one_line(
         (2, {}, ("--step", "sequences/cold/steps/1", "--attribute", "x"), "KEY=VALUE"),
         (3, {"KOMPANG_GATEWAY_ADDRESS": "127.0.0.1:1"}, ("--step", "sequences/cold/steps/1"), "away"),
     ):
-        code, out, err = await kompang_with(client | given, "preview", *args)
+        code, out, err = await Shell(**client | given).run("preview", *args)
         assert (code, out) == (expected, ""), (args, err)
         assert told in err, err
         assert "Traceback" not in err
-    code, _, err = await kompang_with({"KOMPANG_API_KEY": key}, "preview", "--step", "sequences/cold/steps/1")
+    code, _, err = await Shell(KOMPANG_API_KEY=key).run("preview", "--step", "sequences/cold/steps/1")
     assert code == 2
     assert "KOMPANG_GATEWAY_ADDRESS" in err

@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+import asyncpg
 import grpc
 
 from gateway.wording.step_text import seed
@@ -72,10 +73,11 @@ PERIODS = wording_pb2.Greetings(
 )
 
 
-async def test_what_the_engine_says_with_the_clusters_key(acme: Client, gateway: Gateway) -> None:
+async def test_a_text_is_that_of_the_engine_with_the_clusters_key(
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection
+) -> None:
     ids = await planned(gateway, 20)
-    async with gateway.database.connection() as connection:
-        cluster = str(await connection.fetchval("SELECT id FROM cluster"))
+    cluster = str(await owner.fetchval("SELECT id FROM cluster"))
     key = hashlib.sha256(f"text:{cluster}".encode()).digest()
     engine = Engine(Template.parse(TEXT), default_greetings(), key=key)
     lead = Lead("Siti", {"city": "Ipoh"}, "", 20)
@@ -87,7 +89,7 @@ async def test_what_the_engine_says_with_the_clusters_key(acme: Client, gateway:
         assert answer.exactness == Exactness.EXACTNESS_NOT_SENT
 
 
-async def test_another_accounts_message_is_not_there(acme: Client, other: Client, gateway: Gateway) -> None:
+async def test_another_accounts_message_is_not_found(acme: Client, other: Client, gateway: Gateway) -> None:
     [number] = await planned(gateway)
     request = pb.RenderMessageRequest(name=f"messages/{number}")
     assert (await other.refused(other.messages.RenderMessage, request)).code is grpc.StatusCode.NOT_FOUND
@@ -110,12 +112,13 @@ async def test_a_text_that_went_is_proven_exact_although_the_wording_changed(
     assert text.endswith("\n\nReply STOP to stop")
 
 
-async def test_an_edited_lead_is_said_to_differ(acme: Client, gateway: Gateway) -> None:
+async def test_an_edited_lead_is_said_to_differ(
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection
+) -> None:
     [number] = await planned(gateway)
     await handed(gateway, "")
     await handed(gateway, (await rendered(acme, number)).text)
-    async with gateway.database.connection() as connection:
-        await connection.execute("UPDATE lead SET display_name = 'Ali'")
+    await owner.execute("UPDATE lead SET display_name = 'Ali'")
 
     again = await rendered(acme, number)
     assert again.exactness == Exactness.EXACTNESS_DIFFERS
@@ -123,35 +126,35 @@ async def test_an_edited_lead_is_said_to_differ(acme: Client, gateway: Gateway) 
 
 
 async def test_a_future_text_is_of_the_present_wording_at_its_own_time(
-    acme: Client, gateway: Gateway
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection
 ) -> None:
     [number] = await planned(gateway)
     await speak(acme, greetings=PERIODS, variation=wording_pb2.VARIATION_NONE)
     assert (await rendered(acme, number)).text == "Evening\n\na e Siti Ipoh"
-    async with gateway.database.connection() as connection:
-        # 8 in the evening in London is 4 in the morning in Kuala Lumpur, and 5 in Tokyo.
-        for zone, said in (("Asia/Kuala_Lumpur", "Evening"), ("Asia/Tokyo", "Morning")):
-            await connection.execute("UPDATE lead SET timezone = $1", zone)
-            assert (await rendered(acme, number)).text.startswith(said)
-        await connection.execute(
-            "UPDATE account SET timezone = 'America/New_York'; UPDATE lead SET timezone = ''"
-        )
-        assert (await rendered(acme, number)).text.startswith("Afternoon")
-        await connection.execute("UPDATE account SET language = 'ms', timezone = 'Asia/Tokyo'")
-        assert (await rendered(acme, number)).text.startswith("Pagi")
-        await connection.execute("UPDATE lead SET language = 'en'")
-        assert (await rendered(acme, number)).text.startswith("Morning")
+    # 8 in the evening in London is 4 in the morning in Kuala Lumpur, and 5 in Tokyo.
+    for zone, said in (("Asia/Kuala_Lumpur", "Evening"), ("Asia/Tokyo", "Morning")):
+        await owner.execute("UPDATE lead SET timezone = $1", zone)
+        assert (await rendered(acme, number)).text.startswith(said)
+    await owner.execute("UPDATE account SET timezone = 'America/New_York'; UPDATE lead SET timezone = ''")
+    assert (await rendered(acme, number)).text.startswith("Afternoon")
+    await owner.execute("UPDATE account SET language = 'ms', timezone = 'Asia/Tokyo'")
+    assert (await rendered(acme, number)).text.startswith("Pagi")
+    await owner.execute("UPDATE lead SET language = 'en'")
+    assert (await rendered(acme, number)).text.startswith("Morning")
 
 
-async def test_a_step_says_otherwise_than_its_account(acme: Client, gateway: Gateway) -> None:
+async def test_a_step_overrides_the_wording_of_its_account(
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection
+) -> None:
     [number] = await planned(gateway)
     await speak(acme, footer="STOP")
-    async with gateway.database.connection() as connection:
-        await connection.execute("UPDATE sequence_step SET greetings = '[]', variation = 'none'")
+    await owner.execute("UPDATE sequence_step SET greetings = '[]', variation = 'none'")
     assert (await rendered(acme, number)).text == "a e Siti Ipoh\n\nSTOP"
 
 
-async def test_how_sure_it_is(acme: Client, gateway: Gateway) -> None:
+async def test_the_exactness_follows_from_state_and_hash(
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection
+) -> None:
     [number] = await planned(gateway)
     text = (await rendered(acme, number)).text
     for state, reason, kept, expected in (
@@ -167,19 +170,19 @@ async def test_how_sure_it_is(acme: Client, gateway: Gateway) -> None:
     ):
         await handed(gateway, kept, state, reason)
         assert (await rendered(acme, number)).exactness == expected, (state, reason)
-    async with gateway.database.connection() as connection:
-        for state in ("pending", "cancelled", "suppressed", "expired"):
-            await connection.execute(
-                "UPDATE message SET state = $1::text::message_state, handed_at = NULL, text_hash = NULL",
-                state,
-            )
-            assert (await rendered(acme, number)).exactness == Exactness.EXACTNESS_NOT_SENT, state
+    for state in ("pending", "cancelled", "suppressed", "expired"):
+        await owner.execute(
+            "UPDATE message SET state = $1::text::message_state, handed_at = NULL, text_hash = NULL",
+            state,
+        )
+        assert (await rendered(acme, number)).exactness == Exactness.EXACTNESS_NOT_SENT, state
 
 
-async def test_a_text_that_another_version_saved_is_refused_in_words(acme: Client, gateway: Gateway) -> None:
+async def test_a_text_that_another_version_saved_is_refused_in_words(
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection
+) -> None:
     [number] = await planned(gateway)
-    async with gateway.database.connection() as connection:
-        await connection.execute("UPDATE sequence_step SET text = 'Hi {nickname}'")
+    await owner.execute("UPDATE sequence_step SET text = 'Hi {nickname}'")
     refused = await acme.refused(
         acme.messages.RenderMessage, pb.RenderMessageRequest(name=f"messages/{number}")
     )

@@ -4,15 +4,17 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import grpc
 import pytest
 
 from gateway.auth.scopes import SCOPES
 from kompang.v1 import leads_pb2
 from kompang.v1 import messages_pb2 as pb
-from tests.integration.gateway.mesh import Client, Gateway
+from tests.integration.gateway.mesh import Client, Gateway, running
 from tests.support import rows
 from tests.support.blocking import is_waited_for
+from tests.support.database import Database
 from tests.support.eventually import eventually
 
 Request = pb.ResolveMessageRequest
@@ -65,7 +67,7 @@ async def state_of(gateway: Gateway, message_id: int) -> str:
     ("resolution", "state", "reason"),
     [(SENT, "sent", "resolved"), (RESEND, "pending", "resend"), (GIVE_UP, "failed", "gave_up")],
 )
-async def test_a_word_settles_it(
+async def test_a_resolution_settles_an_unknown_message(
     acme: Client, gateway: Gateway, resolution: Request.Resolution, state: str, reason: str, in_flight: bool
 ) -> None:
     [first, _] = await unknown(gateway, in_flight=in_flight)
@@ -85,10 +87,11 @@ async def test_a_word_settles_it(
     assert await facts(gateway, flight) == [(None, None, in_flight)]
 
 
-async def test_another_message_in_flight_stays_there(acme: Client, gateway: Gateway) -> None:
+async def test_another_message_in_flight_stays_there(
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection
+) -> None:
     [first, second] = await unknown(gateway)
-    async with gateway.database.connection() as connection:
-        await connection.execute("UPDATE device_pace SET in_flight_id = $1, in_flight_at = now()", second)
+    await owner.execute("UPDATE device_pace SET in_flight_id = $1, in_flight_at = now()", second)
     await resolve(acme, first, GIVE_UP)
     assert await facts(gateway, "SELECT in_flight_id, last_sent_at FROM device_pace") == [(second, None)]
 
@@ -106,19 +109,20 @@ async def test_the_last_step_ends_its_enrollment(
     ]
 
 
-async def test_a_request_counts_once_also_at_the_same_moment(acme: Client, gateway: Gateway) -> None:
+async def test_a_request_counts_once_also_at_the_same_moment(
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection
+) -> None:
     [first, _] = await unknown(gateway)
     request_id = str(uuid4())
     answers = await asyncio.gather(*(resolve(acme, first, RESEND, request_id) for _ in range(8)))
     assert all(answer == answers[0] for answer in answers)
-    async with gateway.database.connection() as connection:
-        await connection.execute("UPDATE message SET state = 'sent' WHERE id = $1", first)
+    await owner.execute("UPDATE message SET state = 'sent' WHERE id = $1", first)
     assert await resolve(acme, first, RESEND, request_id) == answers[0]
     assert await facts(gateway, "SELECT count(*) FROM event") == [(1,)]
     assert await facts(gateway, "SELECT count(*) FROM audit") == [(1,)]
 
 
-async def test_of_two_words_one_counts(acme: Client, gateway: Gateway) -> None:
+async def test_of_concurrent_resolutions_one_counts(acme: Client, gateway: Gateway) -> None:
     [first, _] = await unknown(gateway)
     answers = await asyncio.gather(
         *(resolve(acme, first, resolution) for resolution in (SENT, RESEND, GIVE_UP)), return_exceptions=True
@@ -132,16 +136,15 @@ async def test_of_two_words_one_counts(acme: Client, gateway: Gateway) -> None:
     "state",
     ["pending", "handed", "sent", "delivered", "read", "failed", "cancelled", "suppressed", "expired"],
 )
-async def test_what_is_not_unknown_has_nothing_to_resolve(acme: Client, gateway: Gateway, state: str) -> None:
+async def test_what_is_not_unknown_has_nothing_to_resolve(
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection, state: str
+) -> None:
     [first, _] = await unknown(gateway)
-    async with gateway.database.connection() as connection:
-        await connection.execute(
-            "UPDATE message SET state = $1::text::message_state WHERE id = $2", state, first
-        )
-        # Also where it could not be sent again: what is said is what is the case.
-        await connection.execute(
-            "INSERT INTO suppression (account_id, phone_hash) SELECT account_id, phone_hash FROM lead"
-        )
+    await owner.execute("UPDATE message SET state = $1::text::message_state WHERE id = $2", state, first)
+    # Also where it could not be sent again: what is said is what is the case.
+    await owner.execute(
+        "INSERT INTO suppression (account_id, phone_hash) SELECT account_id, phone_hash FROM lead"
+    )
     for resolution in (SENT, RESEND, GIVE_UP):
         refused = await acme.refused(acme.messages.ResolveMessage, word(first, resolution))
         assert (refused.code, refused.reason) == (PRECONDITION, "MESSAGE_NOT_UNKNOWN")
@@ -168,11 +171,10 @@ CANCELLED = """WITH made AS (INSERT INTO campaign (account_id, state) VALUES (1,
     ids=["overtaken", "finished", "stopped", "cancelled"],
 )
 async def test_what_must_not_go_is_not_sent_again(
-    acme: Client, gateway: Gateway, change: str, reason: str
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection, change: str, reason: str
 ) -> None:
     [first, _] = await unknown(gateway)
-    async with gateway.database.connection() as connection:
-        await connection.execute(change)
+    await owner.execute(change)
     refused = await acme.refused(acme.messages.ResolveMessage, word(first, RESEND))
     assert (refused.code, refused.reason) == (PRECONDITION, reason)
     assert "RESOLUTION_GIVE_UP" in refused.message
@@ -201,26 +203,44 @@ async def test_a_hand_under_way_comes_first(acme: Client, gateway: Gateway) -> N
         assert (await waiting).reason == "LATER_STEP_HANDED"
 
 
-@pytest.mark.parametrize("crosses", [False, True])
-async def test_an_answer_of_the_network_at_the_same_moment_wins(
-    acme: Client, gateway: Gateway, crosses: bool
+async def test_an_answer_of_the_network_at_the_same_moment_wins(acme: Client, gateway: Gateway) -> None:
+    await _crossed(acme, gateway)
+
+
+async def test_an_answer_of_the_network_wins_also_over_a_deadlock(
+    database: Database, consul_address: str
 ) -> None:
+    # Whoever waits so long looks for a deadlock, and is stopped when there is one: here the gateway, which
+    # waits first, and looks when the other waits too.
+    async with database.connection() as owner:
+        await owner.execute(f"ALTER DATABASE \"{database.name}\" SET deadlock_timeout = '4s'")
+    async with running(database, consul_address) as gateway:
+        # The pace second, while the gateway has the pace and wants the message.
+        await _crossed(
+            await gateway.client("acme"),
+            gateway,
+            "UPDATE device_pace SET in_flight_id = NULL, last_sent_at = now()",
+        )
+
+
+async def _crossed(acme: Client, gateway: Gateway, then: str = "") -> None:
+    """An outcome and a resolution of one message; the outcome holds the message when the other asks."""
     [first, _] = await unknown(gateway)
     async with gateway.database.connection() as outcome:
         async with outcome.transaction():
+            await outcome.execute("SET LOCAL deadlock_timeout = '60s'")
             await outcome.execute("UPDATE message SET state = 'sent', sent_at = now() WHERE id = $1", first)
             waiting = asyncio.create_task(acme.refused(acme.messages.ResolveMessage, word(first, GIVE_UP)))
             await eventually(lambda: is_waited_for(outcome))
-            if crosses:
-                # The pace second, while the other has it and wants the message: one of them is stopped
-                # by the database, and repeats.
-                await outcome.execute("UPDATE device_pace SET in_flight_id = NULL, last_sent_at = now()")
+            await outcome.execute(then or "SELECT 1")
         assert (await waiting).reason == "MESSAGE_NOT_UNKNOWN"
     assert await state_of(gateway, first) == "sent"
     assert await facts(gateway, "SELECT count(*) FROM event") == [(0,)]
 
 
-async def test_who_may(acme: Client, other: Client, gateway: Gateway) -> None:
+async def test_a_resolution_needs_the_account_and_the_scope(
+    acme: Client, other: Client, gateway: Gateway
+) -> None:
     [first, _] = await unknown(gateway)
     for name in (f"messages/{first}", "messages/999999"):
         request = Request(name=name, resolution=SENT)
@@ -233,7 +253,7 @@ async def test_who_may(acme: Client, other: Client, gateway: Gateway) -> None:
     assert await state_of(gateway, first) == "unknown"
 
 
-async def test_everything_wrong_is_told_at_once(acme: Client) -> None:
+async def test_a_bad_resolution_is_refused_with_all_its_violations(acme: Client) -> None:
     refused = await acme.refused(acme.messages.ResolveMessage, Request(name="x", request_id="7"))
     assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
     assert set(refused.violations) == {"name", "resolution", "request_id"}

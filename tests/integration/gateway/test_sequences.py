@@ -46,7 +46,7 @@ async def test_an_id_is_made_when_none_is_given(acme: Client) -> None:
     assert await acme.call(acme.sequences.GetSequence, pb.GetSequenceRequest(name=first.name)) == first
 
 
-async def test_everything_wrong_is_told_at_once_with_a_remedy(acme: Client) -> None:
+async def test_a_bad_sequence_is_refused_with_all_its_violations(acme: Client) -> None:
     wrong = pb.Sequence(
         trigger="two words",
         next_sequence="cold",
@@ -254,7 +254,7 @@ async def test_a_page_of_long_texts_stays_below_the_frame(acme: Client) -> None:
     assert seen == 9
 
 
-async def test_another_account_sees_nothing(acme: Client, other: Client) -> None:
+async def test_another_accounts_sequence_is_not_found(acme: Client, other: Client) -> None:
     await acme.planned("cold")
     name = "sequences/cold"
     for method, request in (
@@ -269,7 +269,7 @@ async def test_another_account_sees_nothing(acme: Client, other: Client) -> None
 
 
 @pytest.mark.parametrize("trigger", ["COLD", ""])
-async def test_enrollment_of_a_sequence_that_does_not_listen(acme: Client, trigger: str) -> None:
+async def test_enrollment_of_a_sequence_that_does_not_listen_is_refused(acme: Client, trigger: str) -> None:
     await acme.planned("cold", trigger=trigger)
     await acme.planned("head", after="cold")
     if not trigger:
@@ -281,7 +281,7 @@ async def test_enrollment_of_a_sequence_that_does_not_listen(acme: Client, trigg
     assert refused.metadata["field"] == "sequence"
 
 
-async def test_what_becomes_of_the_unknown_is_hold_until_it_is_changed(acme: Client) -> None:
+async def test_on_unknown_is_hold_until_it_is_changed(acme: Client) -> None:
     made = await acme.planned("cold")
     assert made.on_unknown == OnUnknown.ON_UNKNOWN_HOLD
     changed = await acme.call(
@@ -306,7 +306,7 @@ async def test_what_becomes_of_the_unknown_is_hold_until_it_is_changed(acme: Cli
     assert set((await acme.refused(acme.sequences.CreateSequence, odd)).violations) == {"sequence.on_unknown"}
 
 
-async def test_a_sequence_says_otherwise_than_its_account(acme: Client) -> None:
+async def test_a_sequence_overrides_the_wording_of_its_account(acme: Client) -> None:
     made = await acme.planned("cold", steps=2)
     assert not made.HasField("greetings")
     assert made.variation == wording_pb2.VARIATION_UNSPECIFIED
@@ -390,7 +390,7 @@ async def test_a_text_that_cannot_be_rendered_is_refused_with_its_place(acme: Cl
     }
 
 
-async def test_a_reply_stops_until_it_is_changed(acme: Client) -> None:
+async def test_on_reply_is_stop_until_it_is_changed(acme: Client) -> None:
     made = await acme.planned("cold")
     assert made.on_reply == pb.ON_REPLY_STOP
     changed = await acme.call(acme.sequences.UpdateSequence, update(made.name, on_reply=pb.ON_REPLY_HOLD))

@@ -11,6 +11,7 @@ from services.enrollment.settings import EnrollmentSettings
 from services.runtime.lifecycle import Life
 from tests.integration.gateway.mesh import Client, Gateway, consent, lead
 from tests.support.eventually import eventually
+from tests.support.slowness import patient
 
 
 async def test_a_chain_planned_by_calls_alone(acme: Client, gateway: Gateway, consul_address: str) -> None:
@@ -52,7 +53,7 @@ async def test_a_chain_planned_by_calls_alone(acme: Client, gateway: Gateway, co
     finally:
         stream.cancel()
         life.drain()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, patient(20))
     assert enrolled == {one.name for one in made.leads[:9]}
     request = messages_pb2.ListMessagesRequest(lead=made.leads[0].name)
     messages = (await acme.call(acme.messages.ListMessages, request)).messages

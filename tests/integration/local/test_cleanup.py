@@ -22,7 +22,7 @@ def directory(parent: Path) -> Iterator[StackDirectory]:
     made.unlock()
 
 
-async def test_a_deaf_process_gets_the_harsher_signal(directory: StackDirectory) -> None:
+async def test_a_process_that_ignores_a_signal_gets_the_next_one(directory: StackDirectory) -> None:
     argv = ["sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 1000; done"]
     process = await Process.spawn(directory, "deaf", argv, log_path=directory.path / "log")
     await until(lambda: process.tail() == "deaf")

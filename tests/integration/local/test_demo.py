@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.slowness import patient
+
 SMALL = {"DEMO_LEADS": "12", "DEMO_DEVICES": "6", "DEMO_HOSTS": "2", "DEMO_HOUR_S": "0.1"}
-SECONDS = 110.0
+SECONDS = patient(110.0)
 
 
 async def started(folder: Path, **variables: str) -> Process:
@@ -21,7 +23,7 @@ async def started(folder: Path, **variables: str) -> Process:
 
 
 async def ended(process: Process) -> tuple[int, str, str]:
-    out, err = await asyncio.wait_for(process.communicate(), SECONDS)
+    out, err = await asyncio.wait_for(process.communicate(), patient(SECONDS))
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode()
 
@@ -48,7 +50,7 @@ async def test_a_small_run_keeps_every_promise_and_leaves_nothing(parent: Path) 
         ({"REDIS_BIN": "/nowhere"}, "demo: REDIS_BIN is /nowhere"),
     ],
 )
-async def test_what_cannot_start_says_so_in_one_line(
+async def test_a_bad_setting_ends_the_command_with_one_line(
     parent: Path, variables: dict[str, str], complaint: str
 ) -> None:
     code, _, err = await ended(await started(parent, **variables))
@@ -58,10 +60,10 @@ async def test_what_cannot_start_says_so_in_one_line(
     assert err.count("\n") == 1
 
 
-async def test_ctrl_c_is_tidy(parent: Path) -> None:
+async def test_ctrl_c_leaves_nothing(parent: Path) -> None:
     process = await started(parent)
     assert process.stdout is not None
-    while b"ready" not in await asyncio.wait_for(process.stdout.readline(), SECONDS):
+    while b"ready" not in await asyncio.wait_for(process.stdout.readline(), patient(SECONDS)):
         pass
     process.send_signal(signal.SIGINT)
     code, _, err = await ended(process)

@@ -26,7 +26,7 @@ async def leased(mesh: Mesh) -> set[str]:
         return set((await read_leases(connection)).values())
 
 
-async def test_it_is_ready_with_every_shard_shared_out(mesh: Mesh) -> None:
+async def test_a_started_mesh_has_every_shard_leased(mesh: Mesh) -> None:
     assert sorted(mesh.processes) == ["dispatch-1", "enrollment-1", "gateway", "host-1", "host-2", "network"]
     assert await leased(mesh) == {"host-1", "host-2"}
     assert mesh.rss_bytes("host-1") > 10 << 20
@@ -34,7 +34,7 @@ async def test_it_is_ready_with_every_shard_shared_out(mesh: Mesh) -> None:
     mesh.check()
 
 
-async def test_a_host_stopped_in_good_order_is_no_surprise_and_comes_back(mesh: Mesh) -> None:
+async def test_a_drained_host_is_not_reported_and_starts_again(mesh: Mesh) -> None:
     assert await mesh.stop("host-2") == 0
     mesh.check()
     await mesh.until_leased()
@@ -45,7 +45,7 @@ async def test_a_host_stopped_in_good_order_is_no_surprise_and_comes_back(mesh: 
     assert await leased(mesh) == {"host-1", "host-2"}
 
 
-async def test_a_paused_process_is_still_expected_to_live(mesh: Mesh) -> None:
+async def test_a_paused_process_that_dies_is_reported(mesh: Mesh) -> None:
     mesh.kill("enrollment-1", signal.SIGSTOP)
     mesh.check()
     mesh.kill("enrollment-1", signal.SIGCONT)
@@ -58,7 +58,7 @@ async def test_a_paused_process_is_still_expected_to_live(mesh: Mesh) -> None:
     await mesh.start("enrollment-1")
 
 
-async def test_what_cannot_start_is_told_with_its_own_words(stack: LocalStack) -> None:
+async def test_a_process_that_cannot_start_is_reported_with_its_log(stack: LocalStack) -> None:
     with pytest.raises(
         (ProcessDied, StartFailed), match=r"network ended by itself(?s:.*)neither one of usual"
     ):

@@ -29,7 +29,7 @@ def export_two(endpoint: str) -> None:
     provider.shutdown()
 
 
-async def test_spans_become_lines(tmp_path: Path) -> None:
+async def test_exported_spans_become_lines_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "spans"
     async with OtlpReceiver(path) as receiver:
         await asyncio.to_thread(export_two, receiver.endpoint)
@@ -49,7 +49,7 @@ async def test_spans_become_lines(tmp_path: Path) -> None:
     assert enroll.start_ns <= hand.start_ns <= hand.end_ns <= enroll.end_ns
 
 
-async def test_it_runs_as_a_process(stack: LocalStack) -> None:
+async def test_the_receiver_runs_as_a_process(stack: LocalStack) -> None:
     path = stack.path / "spans"
     process = await stack.spawn("otlp", [sys.executable, "-m", "infra.local.telemetry.otlp", str(path)])
     await until(lambda: process.tail() != "")
@@ -60,5 +60,5 @@ async def test_it_runs_as_a_process(stack: LocalStack) -> None:
     assert await process.stop() == 0
 
 
-def test_no_file_means_no_spans(tmp_path: Path) -> None:
+def test_a_missing_file_has_no_spans(tmp_path: Path) -> None:
     assert read_spans(tmp_path / "none") == []

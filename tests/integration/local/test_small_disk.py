@@ -12,7 +12,7 @@ from infra.local.servers.stack import LocalStack
 SIZE_BYTES = 256 << 20
 
 
-async def test_a_full_disk_refuses_what_grows_until_there_is_room(tmp_path: Path) -> None:
+async def test_a_full_disk_refuses_inserts_until_there_is_room(tmp_path: Path) -> None:
     if why := why_unavailable():
         with pytest.raises(StartFailed, match=why[:20]):
             await LocalStack(tmp_path, disk_bytes=SIZE_BYTES).__aenter__()

@@ -15,11 +15,12 @@ from infra.local.processes import process_table
 from infra.local.servers.service import Service
 from infra.local.servers.stack import LocalStack
 from tests.integration.local.until import until
+from tests.support.slowness import patient
 
 # One worker runs all of them, since they share servers.
 pytestmark = pytest.mark.xdist_group("local stack")
 
-SECONDS = 10.0
+SECONDS = patient(10.0)
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +31,9 @@ async def stack() -> AsyncIterator[LocalStack]:
 
 
 async def query(dsn: str, statement: str) -> object:
-    connection = await asyncpg.connect(dsn, ssl=False, timeout=SECONDS)
+    connection = await asyncpg.connect(dsn, ssl=False, timeout=patient(SECONDS))
     try:
-        return await connection.fetchval(statement, timeout=SECONDS)
+        return await connection.fetchval(statement, timeout=patient(SECONDS))
     finally:
         await connection.close()
 
@@ -48,14 +49,14 @@ async def ask_consul(address: str, path: str, body: str | None = None) -> object
             f"http://{address}{path}", None if body is None else body.encode(), method=method
         )
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
-            asked, timeout=SECONDS
+            asked, timeout=patient(SECONDS)
         ) as answer:
             return json.load(answer)
 
     return await asyncio.to_thread(ask)
 
 
-async def test_postgres_is_as_asked(stack: LocalStack) -> None:
+async def test_postgres_has_the_configured_settings(stack: LocalStack) -> None:
     dsn = stack.postgres.admin_dsn
 
     assert await query(dsn, "SHOW server_encoding") == "UTF8"
@@ -64,14 +65,14 @@ async def test_postgres_is_as_asked(stack: LocalStack) -> None:
     assert await query(dsn, "SELECT current_database()") == "kompang"
 
 
-async def test_postgres_wants_the_password(stack: LocalStack) -> None:
+async def test_postgres_refuses_a_wrong_password(stack: LocalStack) -> None:
     wrong = stack.postgres.admin_dsn.replace("postgres:", "postgres:no")
 
     with pytest.raises(asyncpg.InvalidPasswordError):
         await query(wrong, "SELECT 1")
 
 
-async def test_product_roles_get_passwords(stack: LocalStack) -> None:
+async def test_a_product_role_logs_in_with_its_password(stack: LocalStack) -> None:
     await query(stack.postgres.admin_dsn, "CREATE ROLE kompang_gateway LOGIN")
 
     await stack.postgres.set_role_passwords()
@@ -80,7 +81,7 @@ async def test_product_roles_get_passwords(stack: LocalStack) -> None:
 
 
 @pytest.mark.parametrize("end", ["fast", "immediate", "kill"])
-async def test_postgres_keeps_data_and_address(stack: LocalStack, end: str) -> None:
+async def test_postgres_keeps_data_and_address_through_each_kind_of_end(stack: LocalStack, end: str) -> None:
     dsn = stack.postgres.admin_dsn
     await query(dsn, "CREATE TABLE IF NOT EXISTS kept (number int)")
     before = await query(dsn, "INSERT INTO kept VALUES (7) RETURNING (SELECT count(*) FROM kept)")
@@ -95,8 +96,8 @@ async def test_postgres_keeps_data_and_address(stack: LocalStack, end: str) -> N
     assert await query(dsn, "SELECT count(*) FROM kept") == before + 1
 
 
-async def test_a_paused_postgres_goes_on(stack: LocalStack) -> None:
-    connection = await asyncpg.connect(stack.postgres.admin_dsn, ssl=False, timeout=SECONDS)
+async def test_a_paused_postgres_answers_after_the_resume(stack: LocalStack) -> None:
+    connection = await asyncpg.connect(stack.postgres.admin_dsn, ssl=False, timeout=patient(SECONDS))
     stack.postgres.pause()
 
     waiting = asyncio.create_task(connection.fetchval("SELECT 1"))
@@ -108,18 +109,18 @@ async def test_a_paused_postgres_goes_on(stack: LocalStack) -> None:
     await connection.close()
 
 
-async def test_redis_comes_back_empty_at_its_address(stack: LocalStack) -> None:
-    async with redis.asyncio.from_url(stack.redis.url, socket_timeout=SECONDS) as client:
+async def test_redis_is_empty_after_a_kill_and_keeps_its_address(stack: LocalStack) -> None:
+    async with redis.asyncio.from_url(stack.redis.url, socket_timeout=patient(SECONDS)) as client:
         assert await client.set("a", "b")
     stack.redis.kill()
     await stack.redis.start()
-    async with redis.asyncio.from_url(stack.redis.url, socket_timeout=SECONDS) as client:
+    async with redis.asyncio.from_url(stack.redis.url, socket_timeout=patient(SECONDS)) as client:
         assert await client.get("a") is None
 
 
-async def test_redis_wants_the_password(stack: LocalStack) -> None:
+async def test_redis_refuses_a_client_without_password(stack: LocalStack) -> None:
     without = f"redis://{stack.redis.url.partition('@')[2]}"
-    async with redis.asyncio.from_url(without, socket_timeout=SECONDS) as client:
+    async with redis.asyncio.from_url(without, socket_timeout=patient(SECONDS)) as client:
         with pytest.raises(redis.exceptions.AuthenticationError):
             await client.get("a")
 
@@ -161,7 +162,7 @@ async def test_three_consul_servers_survive_the_loss_of_one(cluster: LocalStack)
     assert await ask_consul(lost.address, "/v1/kv/?keys&consistent") == ["kept"]
 
 
-async def test_everything_is_gone_at_the_end(parent: Path) -> None:
+async def test_nothing_is_left_after_the_end_of_a_stack(parent: Path) -> None:
     async with LocalStack(parent, durable=False) as running:
         services: list[Service] = [running.postgres, running.redis, *running.consul]
         running.postgres.pause()

@@ -17,6 +17,7 @@ from infra.local.processes.cleanup import end_abandoned_stacks
 from infra.local.processes.process import ended
 from infra.local.servers.stack import LocalStack
 from tests.integration.local.until import SECONDS, until
+from tests.support.slowness import patient
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ async def launched(parent: Path) -> AsyncIterator[Launched]:
         sys.executable, "-m", "tests.integration.local.launcher", str(parent), stdout=subprocess.PIPE
     )
     assert process.stdout
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(patient(SECONDS)):
         started = json.loads(await process.stdout.readline())
     yield Launched(process, Path(started["path"]), started["watchdog"], started["pids"])
     if process.returncode is None:
@@ -46,38 +47,40 @@ async def launched(parent: Path) -> AsyncIterator[Launched]:
     await process.wait()
 
 
-async def test_after_kill_9_of_the_launcher_everything_goes(launched: Launched) -> None:
+async def test_the_watchdog_ends_everything_after_kill_9_of_the_launcher(launched: Launched) -> None:
     assert len(launched.left()) == 4
 
     launched.process.kill()
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(patient(SECONDS)):
         await ended(launched.watchdog)
 
     assert launched.left() == []
     assert not launched.path.exists()
 
 
-async def test_ctrl_c_ends_it_in_good_order(launched: Launched) -> None:
+async def test_ctrl_c_ends_the_launcher_and_everything_it_started(launched: Launched) -> None:
     launched.process.send_signal(signal.SIGINT)
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(patient(SECONDS)):
         assert await launched.process.wait() != 0
 
     assert launched.left() == []
     assert not launched.path.exists()
 
 
-async def test_when_the_watchdog_was_killed_the_launcher_clears(launched: Launched) -> None:
+async def test_the_launcher_ends_everything_when_its_watchdog_was_killed(launched: Launched) -> None:
     os.kill(launched.watchdog, signal.SIGKILL)
 
     launched.process.send_signal(signal.SIGINT)
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(patient(SECONDS)):
         await launched.process.wait()
 
     assert launched.left() == []
     assert not launched.path.exists()
 
 
-async def test_when_both_were_killed_the_next_launcher_clears(launched: Launched, parent: Path) -> None:
+async def test_the_next_launcher_ends_everything_when_both_were_killed(
+    launched: Launched, parent: Path
+) -> None:
     os.kill(launched.watchdog, signal.SIGKILL)
     await asyncio.to_thread(end_abandoned_stacks, parent)
     assert len(launched.left()) == 4  # the launcher lives: not abandoned
@@ -105,7 +108,7 @@ async def test_servers_do_not_share_the_launchers_session(launched: Launched) ->
     assert len(sessions) == 5
 
 
-async def test_no_shared_memory_stays_of_a_killed_postgres(parent: Path) -> None:
+async def test_a_killed_postgres_leaves_no_shared_memory(parent: Path) -> None:
     async with LocalStack(parent, durable=False) as stack:
         [lock_file] = stack.path.glob("*/*/postmaster.pid")
         segment = lock_file.read_text().splitlines()[6].split()[1]

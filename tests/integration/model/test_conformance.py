@@ -14,12 +14,13 @@ import pytest
 
 from services.dispatch.devices.store import DeviceMark
 from services.dispatch.due.store import Due
-from services.dispatch.hand.store import Candidate, Verdict
+from services.dispatch.hand.store import Candidate, Decision
 from services.dispatch.leases.store import Claimed
 from services.dispatch.outcomes.store import Result
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.state import MessageState
 from services.dispatch.stores import PLANNER, Stores
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 from services.runtime.postgres import Postgres
 from tests.model.database import Database, Device, Guards, Message, devices, hand, leases, messages
 from tests.support import rows
@@ -175,8 +176,8 @@ class Both:
             scheduled_at=message.scheduled_at,
             device_id=device.id,
             epoch=(message.epoch or 1) - (self.dice.random() < 0.2),
-            state=state,
-            reason="why",
+            state=MessageState(state),
+            reason=MessageReason.TRANSIENT,
             retry_s=0.0,
             text_hash=None,
             age_s=0.0,
@@ -244,7 +245,7 @@ def _found(due: Iterable[Due]) -> list[tuple[int, int, bool]]:
     return sorted((each.device_id, each.message_id, each.is_left_over) for each in due)
 
 
-def _told(verdict: Verdict) -> tuple[Any, ...]:
+def _told(verdict: Decision) -> tuple[Any, ...]:
     sent = (verdict.is_repeat, verdict.attempts, verdict.wire_id is not None, verdict.wording_id)
     waits = round(verdict.wait_s / 100)
     return (

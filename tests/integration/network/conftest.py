@@ -11,10 +11,11 @@ import pytest
 from infra.local.network.ledger import Entry, read_ledger
 from infra.local.network.server import running
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
-from shardhost.transports.simulated import Patience, SimulatedTransport
+from shardhost.transports.simulated import SimulatedTransport, TransportTimeouts
 from shardhost.transports.transport import Inbound, Outgoing, Session, SessionEvent, SessionKey
+from tests.support.slowness import patient
 
-PATIENCE = Patience(open=5, send=5, first_pause=0.01, longest_pause=0.1)
+TIMEOUTS = TransportTimeouts(open=5, send=5, first_pause=0.01, longest_pause=0.1)
 
 
 @dataclass
@@ -29,11 +30,11 @@ class Events:
     inbound: asyncio.Queue[Inbound] = field(default_factory=lambda: asyncio.Queue(maxsize=1000))
 
     async def next_inbound(self) -> Inbound:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             return await self.inbound.get()
 
     async def next(self) -> SessionEvent:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             return await self.queue.get()
 
 
@@ -52,23 +53,23 @@ class Hosts:
         self._stack = stack
         self._address = address
 
-    async def start(self, host_id: str, patience: Patience = PATIENCE) -> SimulatedTransport:
-        transport = SimulatedTransport(self._address, host_id, patience)
+    async def start(self, host_id: str, timeouts: TransportTimeouts = TIMEOUTS) -> SimulatedTransport:
+        transport = SimulatedTransport(self._address, host_id, timeouts)
         running_transport = asyncio.create_task(transport.run())
 
         async def stop() -> None:
             await transport.close()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(patient(5)):
                 await running_transport
 
         self._stack.push_async_callback(stop)
         return transport
 
     async def session(
-        self, host_id: str = "host-a", phone: str = "60111", patience: Patience = PATIENCE
+        self, host_id: str = "host-a", phone: str = "60111", timeouts: TransportTimeouts = TIMEOUTS
     ) -> tuple[Session, Events]:
         events = Events()
-        transport = await self.start(host_id, patience)
+        transport = await self.start(host_id, timeouts)
         return await transport.open(SessionKey(1, phone, 7), events, events.inbound.put_nowait), events
 
 

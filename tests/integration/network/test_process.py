@@ -14,7 +14,8 @@ from infra.local.network.ledger import read_ledger
 from shardhost.transports.simulated import SimulatedTransport
 from shardhost.transports.simulated_session import SimulatedSession
 from shardhost.transports.transport import NotSent, OpenRefused, SendAmbiguous, SessionEnd, SessionKey
-from tests.integration.network.conftest import PATIENCE, Events, text, unheard
+from tests.integration.network.conftest import TIMEOUTS, Events, text, unheard
+from tests.support.slowness import patient
 
 
 @asynccontextmanager
@@ -29,7 +30,7 @@ async def network_process(
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patient(20)):
             line = (await process.stdout.readline()).decode()
         assert line.startswith("listening 127.0.0.1:"), line
         yield process, int(line.rpartition(":")[2])
@@ -44,7 +45,7 @@ async def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
     told = Events()
     async with asyncio.TaskGroup() as group:
         async with network_process(ledger, "instant") as (process, port):
-            transport = SimulatedTransport(f"127.0.0.1:{port}", "host-a", PATIENCE)
+            transport = SimulatedTransport(f"127.0.0.1:{port}", "host-a", TIMEOUTS)
             group.create_task(transport.run())
             session = await transport.open(SessionKey(1, "60111", 7), told, unheard)
             acknowledged = await _send_until_killed(session, process)
@@ -65,14 +66,14 @@ async def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
 async def test_sigterm_drains(tmp_path: Path) -> None:
     async with network_process(tmp_path / "ledger.jsonl", "usual") as (process, port):
         async with asyncio.TaskGroup() as group:
-            transport = SimulatedTransport(f"127.0.0.1:{port}", "host-a", PATIENCE)
+            transport = SimulatedTransport(f"127.0.0.1:{port}", "host-a", TIMEOUTS)
             group.create_task(transport.run())
             told = Events()
             await transport.open(SessionKey(1, "60111", 7), told, unheard)
             process.send_signal(signal.SIGTERM)
             assert (await told.next()).end is SessionEnd.DISCONNECTED
             await transport.close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(patient(10)):
             assert await process.wait() == 0
 
 
@@ -100,7 +101,7 @@ async def _send_until_killed(session: SimulatedSession, process: asyncio.subproc
 
 
 async def _reopened(transport: SimulatedTransport) -> SimulatedSession:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         while True:
             try:
                 return await transport.open(SessionKey(1, "60111", 8), Events(), unheard)

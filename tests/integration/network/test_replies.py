@@ -46,3 +46,16 @@ async def test_a_reply_needs_all_its_parts(network: Face, field: str) -> None:
     with pytest.raises(grpc.aio.AioRpcError, match=field) as refused:
         await reply(network, **({"text": "Stop"} | {field: ""}))
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("text", "a" * 100_000), ("reply_id", "r" * 1000), ("sender", "6" * 99)],
+    ids=["text", "reply_id", "sender"],
+)
+async def test_a_reply_that_no_frame_could_hold_is_refused(network: Face, field: str, value: str) -> None:
+    """A frame of many such replies would break the stream of the device's host at every attempt."""
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await reply(network, **{"text": "Hi", field: value})
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert field in (refused.value.details() or "")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kompang.simulation.v1 import behavior_pb2, network_pb2
-from shardhost.transports.simulated import Patience, SimulatedTransport
+from shardhost.transports.simulated import SimulatedTransport, TransportTimeouts
 from shardhost.transports.transport import (
     Accepted,
     Failure,
@@ -21,9 +21,10 @@ from shardhost.transports.transport import (
     SessionKey,
     Transport,
 )
-from tests.integration.network.conftest import PATIENCE, Events, Face, text, unheard
+from tests.integration.network.conftest import TIMEOUTS, Events, Face, text, unheard
+from tests.support.slowness import patient
 
-IMPATIENT = Patience(open=1.0, send=0.3, first_pause=0.01, longest_pause=0.1)
+SHORT_TIMEOUTS = TransportTimeouts(open=1.0, send=0.3, first_pause=0.01, longest_pause=0.1)
 
 
 def conduct(**fields: Any) -> behavior_pb2.Behavior:
@@ -71,7 +72,7 @@ async def test_the_age_is_counted_from_the_acceptance(network: Face) -> None:
 
 async def test_a_lost_acknowledgement_is_ambiguous_and_the_repeat_is_acknowledged(network: Face) -> None:
     await network.behave(conduct(lost_ack=1))
-    session, _ = await network.hosts.session(patience=IMPATIENT)
+    session, _ = await network.hosts.session(timeouts=SHORT_TIMEOUTS)
     with pytest.raises(SendAmbiguous):
         await session.send(text("w"))
     await network.behave(conduct())
@@ -82,7 +83,7 @@ async def test_a_lost_acknowledgement_is_ambiguous_and_the_repeat_is_acknowledge
 
 async def test_a_lost_send_is_ambiguous_and_the_repeat_is_the_first_delivery(network: Face) -> None:
     await network.behave(conduct(lost_send=1))
-    session, _ = await network.hosts.session(patience=IMPATIENT)
+    session, _ = await network.hosts.session(timeouts=SHORT_TIMEOUTS)
     with pytest.raises(SendAmbiguous):
         await session.send(text("w"))
     await network.behave(conduct())
@@ -205,7 +206,7 @@ async def test_a_recipient_may_be_absent(network: Face) -> None:
 
 async def test_a_slow_open_passes_its_deadline_and_leaves_no_session(network: Face) -> None:
     await network.behave(conduct(open_latency=slow(60_000)))
-    transport = await network.hosts.start("host-a", IMPATIENT)
+    transport = await network.hosts.start("host-a", SHORT_TIMEOUTS)
     with pytest.raises(OpenRefused) as refused:
         await transport.open(SessionKey(1, "60111", 7), Events(), unheard)
     assert refused.value.failure is Failure.TRANSIENT
@@ -215,12 +216,12 @@ async def test_a_slow_open_passes_its_deadline_and_leaves_no_session(network: Fa
 
 
 async def test_an_absent_network_refuses_at_once() -> None:
-    transport = SimulatedTransport("127.0.0.1:1", "host-a", PATIENCE)
+    transport = SimulatedTransport("127.0.0.1:1", "host-a", TIMEOUTS)
     run = asyncio.create_task(transport.run())
     with pytest.raises(OpenRefused):
         await transport.open(SessionKey(1, "60111", 7), Events(), unheard)
     await transport.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient(5)):
         await run
 
 
@@ -245,7 +246,7 @@ async def test_close_ends_sessions_without_an_event(network: Face) -> None:
 async def test_thousands_of_sessions_share_one_stream(network: Face) -> None:
     transport = await network.hosts.start("host-a")
     keys = [SessionKey(n, f"601{n:05}", 7) for n in range(3000)]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(patient(30)):
         sessions = await asyncio.gather(*(transport.open(key, Events(), unheard) for key in keys))
         await asyncio.gather(*(session.send(text(f"w{n}")) for n, session in enumerate(sessions)))
     assert (await network.stats()).session_counts == {"host-a": 3000}
@@ -262,6 +263,6 @@ async def _outcome(sending: Awaitable[Accepted]) -> Accepted | Exception:
 
 
 async def _until_received(network: Face, count: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient(5)):
         while (await network.stats()).received_count < count:  # noqa: ASYNC110 - the event is in the network
             await asyncio.sleep(0)

@@ -31,7 +31,7 @@ INSERT INTO campaign_change (campaign_id, new_state, messages) SELECT $2, 'unkno
 """
 
 
-async def test_rows_are_read_as_the_network_writes_them(database: Database) -> None:
+async def test_rows_are_read_with_numbers_as_the_network_writes_them(database: Database) -> None:
     async with database.connection() as connection:
         account = await rows.account(connection)
         devices = await rows.devices(connection, account, 2, min_s=1.5, max_s=2.0)
@@ -56,14 +56,14 @@ async def test_rows_are_read_as_the_network_writes_them(database: Database) -> N
     assert first.recipient.startswith("6012")
     assert first.device.startswith("6011")
     assert sum(each.is_abandoned for each in records.messages) == 3
-    assert [(each.promise, each.id, each.end_s) for each in records.silences] == [
+    assert [(each.promise, each.id, each.end_s) for each in records.no_send_periods] == [
         (Invariant.OPTED_OUT, leads[0], None)
     ]
 
     assert reconcile(records, []).broken == {Invariant.LOST: 2, Invariant.UNFINISHED: 4}
 
 
-async def test_what_was_said_of_leads_and_campaigns_is_read_with_its_times(database: Database) -> None:
+async def test_opt_outs_erasures_and_pauses_are_read_with_their_times(database: Database) -> None:
     begin = float(int(time.time()) - 1000)
     async with database.connection() as connection:
         account = await rows.account(connection)
@@ -84,7 +84,7 @@ async def test_what_was_said_of_leads_and_campaigns_is_read_with_its_times(datab
 
     assert [
         (each.promise, each.id, _after(each.begin_s, begin), _after(each.end_s, begin))
-        for each in records.silences
+        for each in records.no_send_periods
     ] == [
         (Invariant.OPTED_OUT, back, 100, 130),
         (Invariant.OPTED_OUT, gone, 110, None),
@@ -111,7 +111,7 @@ def _after(moment: float | None, begin: float) -> float | None:
     return None if moment is None else moment - begin
 
 
-async def test_an_answer_to_a_stop_word_is_known_by_its_moment(database: Database) -> None:
+async def test_an_answer_to_a_stop_word_is_read_with_the_time_of_the_word(database: Database) -> None:
     async with database.connection() as connection:
         account = await rows.account(connection)
         devices = await rows.devices(connection, account, 1)
@@ -129,11 +129,11 @@ async def test_an_answer_to_a_stop_word_is_known_by_its_moment(database: Databas
 
     records = await read_records(database.owner_dsn)
 
-    [stop] = records.silences
+    [stop] = records.no_send_periods
     assert [each.answers_s == stop.begin_s for each in records.messages] == [True, False]
 
 
-async def test_an_answer_that_was_taken_back_may_stay_unknown(database: Database) -> None:
+async def test_an_answer_that_a_start_word_cancelled_may_stay_unknown(database: Database) -> None:
     """The hand repeats it while it answers; from then on nothing finds out whether it went."""
     async with database.connection() as connection:
         account = await rows.account(connection)

@@ -1,4 +1,4 @@
-"""A dispatch that grants what is asked and remembers what it is told; scripted by the test."""
+"""A dispatch that grants what is asked and remembers what it receives; scripted by the test."""
 
 import asyncio
 from collections import defaultdict
@@ -21,7 +21,7 @@ SERVICE = "kompang.dispatch.v1.DispatchService"
 
 
 @dataclass
-class Told:
+class Received:
     """Everything that hosts said, over all streams."""
 
     hellos: list[pb.Hello] = field(default_factory=list)
@@ -38,7 +38,7 @@ class FakeDispatch(dispatch_pb2_grpc.DispatchServiceServicer):
         self.shard_count = shard_count
         self.term_s = term_s
         self.devices: list[pb.Device] = []
-        self.told = Told()
+        self.received = Received()
         self.holders: dict[int, str] = {}
         self.epochs: dict[int, int] = {}
         self.acknowledges = True
@@ -57,7 +57,7 @@ class FakeDispatch(dispatch_pb2_grpc.DispatchServiceServicer):
                 self.refused += 1
                 self.changed.notify_all()
             await context.abort(grpc.StatusCode.UNAVAILABLE, "refused by the test")
-        number = len(self.told.hellos)
+        number = len(self.received.hellos)
         out: Queue = asyncio.Queue(1000)
         self._streams[number] = out
         reader = asyncio.create_task(self._read(number, requests, out))
@@ -74,7 +74,7 @@ class FakeDispatch(dispatch_pb2_grpc.DispatchServiceServicer):
         async for request in requests:
             kind = request.WhichOneof("frame")
             async with self.changed:
-                self.told.kinds[number].append(kind)
+                self.received.kinds[number].append(kind)
                 if kind == "hello":
                     host = request.hello.host_id
                 self._hear(host, request, out)
@@ -83,7 +83,7 @@ class FakeDispatch(dispatch_pb2_grpc.DispatchServiceServicer):
     def _hear(self, host: str, request: pb.AttachRequest, out: Queue) -> None:
         match request.WhichOneof("frame"):
             case "hello":
-                self.told.hellos.append(request.hello)
+                self.received.hellos.append(request.hello)
                 welcome = pb.Welcome(
                     dispatch_id="fake", shard_count=self.shard_count, term_ms=int(self.term_s * 1000)
                 )
@@ -95,19 +95,19 @@ class FakeDispatch(dispatch_pb2_grpc.DispatchServiceServicer):
             case "releases":
                 self._release(host, request.releases.claims, out)
             case "ready":
-                self.told.ready.extend(request.ready.device_ids)
+                self.received.ready.extend(request.ready.device_ids)
             case "outcomes":
-                self.told.outcomes.extend(request.outcomes.outcomes)
+                self.received.outcomes.extend(request.outcomes.outcomes)
                 if self.acknowledges:
                     ack = pb.OutcomeAck(frame_id=request.outcomes.frame_id)
                     out.put_nowait(pb.AttachResponse(outcome_ack=ack))
             case "device_events":
-                self.told.events.extend(request.device_events.events)
+                self.received.events.extend(request.device_events.events)
 
     def _claim(self, host: str, claims: Iterable[pb.ShardClaim], out: Queue) -> None:
         leases = []
         for claim in claims:
-            self.told.claims.append((host, claim.shard, claim.epoch))
+            self.received.claims.append((host, claim.shard, claim.epoch))
             lease = self.answer_claim(claim) or pb.Lease(
                 shard=claim.shard, epoch=claim.epoch, status=pb.Lease.STATUS_GRANTED
             )
@@ -123,14 +123,18 @@ class FakeDispatch(dispatch_pb2_grpc.DispatchServiceServicer):
     def _release(self, host: str, claims: Iterable[pb.ShardClaim], out: Queue) -> None:
         leases = []
         for claim in claims:
-            self.told.released.append((host, claim.shard, claim.epoch))
+            self.received.released.append((host, claim.shard, claim.epoch))
             self.holders.pop(claim.shard, None)
             leases.append(pb.Lease(shard=claim.shard, epoch=claim.epoch, status=pb.Lease.STATUS_RELEASED))
         out.put_nowait(pb.AttachResponse(leases=pb.LeaseFrame(leases=leases)))
 
     def send(self, **frame: object) -> None:
         """On the newest stream."""
-        self._streams[max(self._streams)].put_nowait(pb.AttachResponse(**frame))  # type: ignore[arg-type]
+        self.send_raw(pb.AttachResponse(**frame))  # type: ignore[arg-type]
+
+    def send_raw(self, response: pb.AttachResponse) -> None:
+        """Likewise."""
+        self._streams[max(self._streams)].put_nowait(response)
 
     def break_streams(self) -> None:
         for out in self._streams.values():

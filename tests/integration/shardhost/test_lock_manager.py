@@ -10,6 +10,7 @@ import pytest
 from services.runtime.discovery import Discovery, Locks, MemberSession
 from shardhost.claims import events
 from shardhost.claims.lock_manager import ConsulLockManager
+from tests.support.slowness import patient
 
 
 class Claims:
@@ -22,7 +23,7 @@ class Claims:
         self.told.put_nowait((number, event))
 
     async def next(self) -> tuple[int, events.Event]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             return await self.told.get()
 
 
@@ -33,7 +34,7 @@ async def discovery(consul_address: str) -> AsyncIterator[Discovery]:
 
 
 @asynccontextmanager
-async def smith(discovery: Discovery) -> AsyncIterator[tuple[ConsulLockManager, Claims]]:
+async def lock_manager(discovery: Discovery) -> AsyncIterator[tuple[ConsulLockManager, Claims]]:
     made, claims = ConsulLockManager(), Claims()
     made.answer_to(claims)
     made.use(await MemberSession.open(discovery, "h1"))
@@ -49,7 +50,7 @@ async def test_a_lock_that_another_gives_back_is_told_at_once(discovery: Discove
     other = Locks(await MemberSession.open(discovery, "h2"))
     await other.acquire("shards/1")
     await other.acquire("shards/2")
-    async with smith(discovery) as (made, claims):
+    async with lock_manager(discovery) as (made, claims):
         made.lock(1)
         made.lock(2)
         made.lock(3)
@@ -68,7 +69,7 @@ async def test_what_is_not_wanted_any_more_is_not_told(discovery: Discovery) -> 
     other = Locks(await MemberSession.open(discovery, "h2"))
     await other.acquire("shards/1")
     await other.acquire("shards/2")
-    async with smith(discovery) as (made, claims):
+    async with lock_manager(discovery) as (made, claims):
         made.lock(1)
         made.lock(2)
         assert [(await claims.next())[1] for _ in range(2)] == [events.LockRefused()] * 2

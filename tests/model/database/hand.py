@@ -7,14 +7,24 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.dispatch.hand.store import Candidate, Verdict
-from services.dispatch.state import MessageState
+from services.dispatch.hand.store import Candidate, Decision
+from services.message.state import MessageState
+from services.message.verdict import Verdict
 from tests.model.database.tables import Database, Device, Message
 
 _S = MessageState
 # A reading that is older is acted on no more.
 OLD_S = 0.5
 _DAY_S = 86_400
+# What the message becomes; `on_unknown: hold`, the default.
+_ENDS = {
+    Verdict.AMBIGUOUS: _S.UNKNOWN,
+    Verdict.OVERTAKEN: _S.UNKNOWN,
+    Verdict.SUPPRESSED: _S.SUPPRESSED,
+    Verdict.CANCELLED: _S.CANCELLED,
+}
+# The flight is over.
+_LANDS = frozenset({Verdict.AMBIGUOUS, Verdict.SETTLED, Verdict.SUPPRESSED, Verdict.CANCELLED})
 
 
 @dataclass(slots=True)
@@ -47,7 +57,7 @@ class Seen:
     gap: float = -math.inf
 
 
-def hand(db: Database, candidates: Iterable[Candidate], lead: float) -> list[Verdict]:
+def hand(db: Database, candidates: Iterable[Candidate], lead: float) -> list[Decision]:
     return carry_out_hand(db, read_hand(db, candidates), lead)
 
 
@@ -56,7 +66,7 @@ def read_hand(db: Database, candidates: Iterable[Candidate]) -> list[Seen]:
     return [_read(db, candidate) for candidate in candidates]
 
 
-def carry_out_hand(db: Database, found: Iterable[Seen], lead: float) -> list[Verdict]:
+def carry_out_hand(db: Database, found: Iterable[Seen], lead: float) -> list[Decision]:
     """The second: it has the locks."""
     return [_decide(db, seen, lead) for seen in found]
 
@@ -116,7 +126,7 @@ def _is_overtaken(db: Database, message: Message) -> bool:
     )
 
 
-def _decide(db: Database, seen: Seen, lead: float) -> Verdict:
+def _decide(db: Database, seen: Seen, lead: float) -> Decision:
     device, message = seen.device, seen.message
     seen.in_flight = device.in_flight if db.guards.hand_checks_in_flight else None
     if device.last_sent is not None:
@@ -125,8 +135,8 @@ def _decide(db: Database, seen: Seen, lead: float) -> Verdict:
     before = device.in_flight
     verdict = _judge(db, seen, lead)
     if message is not None and not _carry_out(db, verdict, seen, message):
-        verdict = "gone"
-    return Verdict(
+        verdict = Verdict.GONE
+    return Decision(
         device_id=device.id,
         shard=device.shard,
         epoch=seen.epoch,
@@ -144,59 +154,60 @@ def _decide(db: Database, seen: Seen, lead: float) -> Verdict:
         local_minute=int(seen.said_at % _DAY_S / 60),
         wording_id=seen.wording,
         traceparent="",
+        launch_traceparent=None,
         attempts=seen.attempts + 1 if message else None,
-        wire_id=_wire_id(db, message) if verdict == "hand" and message else None,
+        wire_id=_wire_id(db, message) if verdict is Verdict.HAND and message else None,
         wait_s=max(0.0, _wait(db, verdict, seen, lead)),
     )
 
 
-def _judge(db: Database, seen: Seen, lead: float) -> str:  # noqa: PLR0911, PLR0912 - one return a WHEN
+def _judge(db: Database, seen: Seen, lead: float) -> Verdict:  # noqa: PLR0911, PLR0912 - one return a WHEN
     guards, device, in_flight, message = db.guards, seen.device, seen.in_flight, seen.message
     if guards.hand_checks_pace and device.pace_version != seen.pace_version:
-        return "late"
+        return Verdict.LATE
     if guards.hand_checks_age and db.clock() > seen.at + OLD_S:
-        return "late"
+        return Verdict.LATE
     if guards.hand_checks_lease and not seen.is_leased:
-        return "lease"
+        return Verdict.LEASE
     if guards.hand_checks_lease and not seen.is_in_term:
-        return "lapsed"
+        return Verdict.LAPSED
     if in_flight is not None and in_flight.id != seen.asked.message_id:
-        return "busy"
+        return Verdict.BUSY
     if message is None:
-        return "gone"
+        return Verdict.GONE
     if in_flight is not None and seen.state not in (_S.HANDED, _S.UNKNOWN):
-        return "settled"
+        return Verdict.SETTLED
     if in_flight is None and seen.state is not _S.PENDING:
-        return "gone"
+        return Verdict.GONE
     is_suppressed = guards.hand_checks_suppression and seen.is_suppressed
     is_ended_for_lead = is_suppressed or seen.is_ended
     if in_flight is not None and seen.may_have_gone and (not seen.asked.repeatable or is_ended_for_lead):
-        return "ambiguous"
+        return Verdict.AMBIGUOUS
     if guards.hand_checks_order and seen.is_overtaken:
-        return "overtaken"
+        return Verdict.OVERTAKEN
     if is_suppressed:
-        return "suppressed"
+        return Verdict.SUPPRESSED
     if seen.is_ended:
-        return "cancelled"
+        return Verdict.CANCELLED
     if seen.device_state == "parked":
-        return "parked"
+        return Verdict.PARKED
     if seen.device_state == "held" and seen.held_until > seen.at:
-        return "held"
+        return Verdict.HELD
     if message.due > seen.at:
-        return "early"
+        return Verdict.EARLY
     if seen.not_before > seen.at:
-        return "waiting"
+        return Verdict.WAITING
     if guards.hand_checks_order and seen.is_behind:
-        return "behind"
+        return Verdict.BEHIND
     if guards.hand_checks_gap and seen.gap > lead:
-        return "paced"
-    return "hand"
+        return Verdict.PACED
+    return Verdict.HAND
 
 
-def _carry_out(db: Database, verdict: str, seen: Seen, message: Message) -> bool:
+def _carry_out(db: Database, verdict: Verdict, seen: Seen, message: Message) -> bool:
     """False when it was to be handed, and is not any more what it was."""
     device, is_as_read = seen.device, message.state is seen.state
-    if verdict == "hand":
+    if verdict is Verdict.HAND:
         if not is_as_read:
             return False
         db.on_hand(message, seen.is_leased and seen.is_in_term)
@@ -207,27 +218,26 @@ def _carry_out(db: Database, verdict: str, seen: Seen, message: Message) -> bool
         message.is_repeat = seen.in_flight is not None and seen.may_have_gone
         device.in_flight = message
         device.pace_version += 1
-    elif verdict in ("ambiguous", "overtaken", "suppressed", "cancelled") and is_as_read:
-        # `on_unknown: hold`, the default.
-        after = _S.UNKNOWN if verdict in ("ambiguous", "overtaken") else _S(verdict)
+    elif verdict in _ENDS and is_as_read:
+        after = _ENDS[verdict]
         if message.state is not after:
             db.step(message, after)
-    if verdict in ("ambiguous", "settled", "suppressed", "cancelled") and device.in_flight is message:
+    if verdict in _LANDS and device.in_flight is message:
         db.land(device)
-        if verdict == "ambiguous":
+        if verdict is Verdict.AMBIGUOUS:
             device.last_sent = seen.at
     return True
 
 
-def _wait(db: Database, verdict: str, seen: Seen, lead: float) -> float:
+def _wait(db: Database, verdict: Verdict, seen: Seen, lead: float) -> float:
     if not db.guards.hand_checks_gap or seen.message is None:
         return 0.0
     waits = {
-        "paced": seen.gap - lead,
-        "hand": seen.gap - (db.clock() - seen.at),
-        "early": seen.message.due - seen.at,
-        "waiting": seen.not_before - seen.at,
-        "held": seen.held_until - seen.at,
+        Verdict.PACED: seen.gap - lead,
+        Verdict.HAND: seen.gap - (db.clock() - seen.at),
+        Verdict.EARLY: seen.message.due - seen.at,
+        Verdict.WAITING: seen.not_before - seen.at,
+        Verdict.HELD: seen.held_until - seen.at,
     }
     return waits.get(verdict, 0.0)
 

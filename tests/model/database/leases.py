@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.dispatch.leases.store import Claimed, DeadHost
-from services.dispatch.state import MessageState
+from services.message.state import MessageState
 from tests.model.database.tables import Database, HostRow, LeaseRow
 
 _S = MessageState

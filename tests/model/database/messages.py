@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.dispatch.due.store import Due
 from services.dispatch.outcomes.store import Result
-from services.dispatch.state import MessageState
+from services.message.state import MessageState
 from tests.model.database.tables import Database, Device, Message
 
 _S = MessageState
@@ -48,15 +48,15 @@ def record_outcomes(db: Database, results: Iterable[Result]) -> dict[int, str]:
 
 def _with_doubt(message: Message, told: Result) -> Result:
     """Who tells may not know that it was a repeat."""
-    if message.is_repeat and told.state in ("pending", "failed"):
-        return replace(told, state="unknown", stays=True, stops=False)
+    if message.is_repeat and told.state in (_S.PENDING, _S.FAILED):
+        return replace(told, state=_S.UNKNOWN, stays=True, stops=False)
     return told
 
 
 def _record(db: Database, message: Message, told: Result) -> None:
-    if message.state is not _S(told.state):
-        db.step(message, _S(told.state))
-    if told.state == "pending" and not message.is_settled:
+    if message.state is not told.state:
+        db.step(message, told.state)
+    if told.state is _S.PENDING and not message.is_settled:
         message.handed = None
     if told.retry_s > 0:
         message.not_before = db.clock() + told.retry_s
@@ -82,7 +82,7 @@ def _is_believed(db: Database, message: Message, told: Result) -> bool:
     if message.state is _S.HANDED and message.epoch == told.epoch:
         return True
     ended = (_S.SENT, _S.DELIVERED, _S.READ)
-    return told.state == "sent" and message.attempts > 0 and message.state not in ended
+    return told.state is _S.SENT and message.attempts > 0 and message.state not in ended
 
 
 def _stop(db: Database, failed: Message) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from services.dispatch.state import MessageState
+from services.message.state import MessageState
 
 _S = MessageState
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)

@@ -11,7 +11,7 @@ from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.due.clock import DatabaseClock
 from services.dispatch.hand.hand import Hand
-from services.dispatch.hand.store import Candidate, Verdict
+from services.dispatch.hand.store import Candidate, Decision
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.texts.templates import Templates
 from services.dispatch.window.memory import MemoryWindow
@@ -28,6 +28,7 @@ class SlowStore:
     def __init__(self, kind: str, meanwhile: Any = None) -> None:
         self.kind = kind
         self.asked: list[list[Candidate]] = []
+        self.unsendable: list[pb.Outcome] = []
         self._meanwhile = meanwhile
 
     async def hand(self, candidates, _lead_s):
@@ -40,8 +41,8 @@ class SlowStore:
         return dict.fromkeys(step_ids, "Hi")
 
 
-def verdict(candidate: Candidate, kind: str) -> Verdict:
-    return Verdict(
+def verdict(candidate: Candidate, kind: str) -> Decision:
+    return Decision(
         device_id=candidate.device_id,
         shard=0,
         epoch=1,
@@ -59,6 +60,7 @@ def verdict(candidate: Candidate, kind: str) -> Verdict:
         local_minute=0,
         wording_id=None,
         traceparent="",
+        launch_traceparent=None,
         attempts=1,
         wire_id="W",
         wait_s=0.0,
@@ -73,7 +75,16 @@ async def hand_of(roster: Roster, store: SlowStore, devices: int = 1) -> tuple[H
         make_taker(roster.slot(number))
         await window.add({Place(0, number): [Entry.of(100 + number, THEN)]})
     any_store: Any = store
-    hand = Hand(any_store, roster, window, Templates(any_store), DatabaseClock(), SETTINGS, lost.extend)
+    hand = Hand(
+        any_store,
+        roster,
+        window,
+        Templates(any_store),
+        DatabaseClock(),
+        SETTINGS,
+        lost.extend,
+        lambda _attachment, outcome: store.unsendable.append(outcome),
+    )
     return hand, lost
 
 

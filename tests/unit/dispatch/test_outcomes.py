@@ -5,7 +5,7 @@ from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.state import MessageState
+from services.message.state import MessageState
 
 
 async def test_what_may_have_gone_stays_in_flight_for_whoever_comes_next():
@@ -21,8 +21,9 @@ async def test_what_an_older_stream_tells_late_does_not_replace_what_the_newer_t
     outcomes = Outcomes(None, None, Roster(), settings)  # type: ignore[arg-type]
     old, new = (Attachment(pb.Hello(host_id="a", incarnation="1")) for _ in range(2))
     outcome = pb.Outcome(message_id=1, device_id=1, epoch=5, ready=True)
-    outcomes.tell(new, pb.OutcomeFrame(frame_id=2, outcomes=[outcome]))
-    outcomes.tell(old, pb.OutcomeFrame(frame_id=1, outcomes=[outcome]))
-    [told] = outcomes._batch()
-    assert told.frame.attachment is new
+    outcomes.add(new, pb.OutcomeFrame(frame_id=2, outcomes=[outcome]))
+    outcomes.add(old, pb.OutcomeFrame(frame_id=1, outcomes=[outcome]))
+    reported = outcomes._buffer.get((1, 5))
+    assert reported is not None
+    assert reported.attachment is new
     assert new._frames.empty(), "acknowledged before it is written"

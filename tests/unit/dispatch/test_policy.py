@@ -5,7 +5,8 @@ import pytest
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.policy import Attempt, DeviceChange, decide, event_change, may_connect, retry_wait
 from services.dispatch.settings import DispatchSettings
-from services.dispatch.state import MessageState
+from services.message.reason import MessageReason
+from services.message.state import MessageState
 
 SETTINGS = DispatchSettings(
     postgres_dsn="postgresql://nowhere/none", attempts=3, repeats=5, retry_s=4, hold_s=99
@@ -53,7 +54,7 @@ def test_a_refused_repeat_proves_nothing_of_the_attempt_before(result):
 def test_a_passing_failure_is_tried_again_then_final():
     assert refused(pb.FAILURE_TRANSIENT).state is MessageState.PENDING
     last = refused(pb.FAILURE_TRANSIENT, Attempt(3, is_repeat=False, repeatable=True))
-    assert (last.state, last.reason) == (MessageState.FAILED, "too_many_attempts")
+    assert (last.state, last.reason) == (MessageState.FAILED, MessageReason.TOO_MANY_ATTEMPTS)
 
 
 def test_a_fault_of_the_device_keeps_the_message_and_never_moves_it():
@@ -78,7 +79,11 @@ def test_a_hold_lasts_as_long_as_the_network_says():
 def test_a_session_that_was_replaced_is_held_and_parks_when_it_happens_again():
     event = pb.DeviceEvent(type=pb.DeviceEvent.TYPE_REPLACED)
     change = event_change(event, SETTINGS)
-    assert change == refused(pb.FAILURE_REPLACED).device == DeviceChange("held", "replaced", 10.0, 600.0)
+    assert (
+        change
+        == refused(pb.FAILURE_REPLACED).device
+        == DeviceChange("held", MessageReason.REPLACED, 10.0, 600.0)
+    )
 
 
 def test_a_host_does_not_take_a_device_back_while_the_hold_lasts():
@@ -103,10 +108,10 @@ def test_waits_double_up_to_the_cap():
 def test_events_outside_a_send():
     assert event_change(pb.DeviceEvent(type=pb.DeviceEvent.TYPE_DISCONNECTED), SETTINGS) is None
     assert event_change(pb.DeviceEvent(type=pb.DeviceEvent.TYPE_LOGGED_OUT), SETTINGS) == DeviceChange(
-        "parked", "logged_out"
+        "parked", MessageReason.LOGGED_OUT
     )
     banned = pb.DeviceEvent(type=pb.DeviceEvent.TYPE_TEMPORARY_BAN, hold_s=5)
-    assert event_change(banned, SETTINGS) == DeviceChange("held", "temporary_ban", 5)
+    assert event_change(banned, SETTINGS) == DeviceChange("held", MessageReason.TEMPORARY_BAN, 5)
 
 
 def test_a_doubt_that_ended_in_a_lasting_refusal_is_not_repeated():

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import services.schema
 from services.dispatch import state
-from services.dispatch.state import STEPS, MessageState, allowed
+from services.dispatch.state import STEPS, allowed
+from services.message.state import MessageState
 
 MIGRATION = Path(services.schema.__file__).parent / "migrations" / "0001_foundation.sql"
 

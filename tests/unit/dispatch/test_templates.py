@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import pytest
 
-from gateway.wording.step_text import Spoken, seed
+from gateway.wording.step_text import StepText, seed
 from gateway.wording.wording import Greetings, GreetingText, Wording, greetings_json
 from services.content.variation import Level, Variation
 from services.content.wording import Lead
@@ -67,7 +67,7 @@ async def test_a_host_says_what_the_gateway_shows(
     )
     at_the_host = host.get(1, number)
     assert at_the_host is not None
-    at_the_gateway = Spoken(BODY, greetings, variation).said(wording, KEY)
+    at_the_gateway = StepText(BODY, greetings, variation).with_wording(wording, KEY)
     leads = [Lead("SITI", {"city": "Ipoh"}, "ms-MY", 9), Lead("", {}, "en", 20), Lead("陈大文", {}, "", 0)]
     for lead in leads:
         shown = [at_the_gateway.render(lead, seed(message)) for message in range(1, 60)]

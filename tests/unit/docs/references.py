@@ -60,7 +60,7 @@ class _Checker:
             case "line":
                 yield from self._line(self._piece.text)
             case _:
-                yield from self._span(self._piece.text.replace("\\|", "|"))
+                yield from self._span(re.sub(r"<\w+>", "*", self._piece.text.replace("\\|", "|")))
 
     def _link(self, target: str) -> Iterator[str]:
         if target.startswith("https://"):

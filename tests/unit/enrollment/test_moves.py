@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrollment.moves.model import Book, Move, Newest, Way, Written
+from services.enrollment.moves.model import ChainVersions, Enrollment, Move, NewestVersion, PlannedMessage
 from services.enrollment.moves.move import move, must_wait
 from services.enrollment.moves.step_diff import passed
 
@@ -27,11 +27,15 @@ class Plan:
         self.after = after
 
     @property
-    def book(self) -> Book:
-        newest = Newest(1, None, [(200 + k, h * 3600, text) for k, (h, text) in enumerate(self.after, 1)])
-        return Book({1: newest}, {(1, 1): [text for _, text in self.before]})
+    def versions(self) -> ChainVersions:
+        newest = NewestVersion(
+            1, None, [(200 + k, h * 3600, text) for k, (h, text) in enumerate(self.after, 1)]
+        )
+        return ChainVersions({1: newest}, {(1, 1): [text for _, text in self.before]})
 
-    def way(self, had: int, *, held: bool = False, later_h: float = 0, last: str = "sent") -> Way:
+    def enrollment(
+        self, had: int, *, held: bool = False, later_h: float = 0, last: str = "sent"
+    ) -> Enrollment:
         """Somebody who had so many; `later_h`: all since goes so much later, as after a reply."""
         later = timedelta(hours=later_h)
         messages = []
@@ -40,17 +44,17 @@ class Plan:
             state = "pending" if k > had else last if k == had else "sent"
             not_before = FAR if held else at + later if later_h else None
             messages.append(
-                Written(
+                PlannedMessage(
                     k, at, state, k, int(k <= had), not_before if k > had else None,
                     "replied" if held and k > had else None, at if state == "sent" else None,
                     100 + k, 1, 1, k,
                 )
             )  # fmt: skip
         flying = had if last in ("handed", "unknown") and had else None
-        return Way(7, 1, 1, 1, held, START, flying, messages)
+        return Enrollment(7, 1, 1, 1, held, START, flying, messages)
 
     def move(self, had: int, at_h: float, **changes: object) -> Move | None:
-        return move(self.way(had, **changes), self.book, START + at_h * HOUR)  # type: ignore[arg-type]
+        return move(self.enrollment(had, **changes), self.versions, START + at_h * HOUR)  # type: ignore[arg-type]
 
 
 def hours(at: datetime | None) -> float:
@@ -153,27 +157,27 @@ def test_who_had_nothing_yet_gets_the_whole_new_version() -> None:
     assert [one.message.id for one in moved.kept] == [1, 2]
 
 
-def linked(next_of: dict[int, int | None]) -> Book:
+def linked(next_of: dict[int, int | None]) -> ChainVersions:
     """Sequences of two steps at 1 and 2 h: the k-th of s says sk and is step 10 s + k."""
-    return Book(
+    return ChainVersions(
         {
-            s: Newest(s, after, [(10 * s + k, 3600.0 * k, f"{s}{k}") for k in (1, 2)])
+            s: NewestVersion(s, after, [(10 * s + k, 3600.0 * k, f"{s}{k}") for k in (1, 2)])
             for s, after in next_of.items()
         },
         {(s, 1): [f"{s}1", f"{s}2"] for s in next_of},
     )
 
 
-def along(*steps: int, had: int) -> Way:
+def along(*steps: int, had: int) -> Enrollment:
     """Through these steps, an hour apart."""
     messages = [
-        Written(
+        PlannedMessage(
             k, START + k * HOUR, "sent" if k <= had else "pending", k, int(k <= had), None, None, None,
             step if k <= had else -step, step // 10, 1, step % 10,
         )
         for k, step in enumerate(steps, 1)
     ]  # fmt: skip
-    return Way(7, 1, 1, 1, False, START, None, messages)
+    return Enrollment(7, 1, 1, 1, False, START, None, messages)
 
 
 @pytest.mark.parametrize(
@@ -193,24 +197,24 @@ def along(*steps: int, had: int) -> Way:
 def test_links_that_changed(
     next_of: dict[int, int | None], had: int, steps: list[int], at: list[float]
 ) -> None:
-    way = along(11, 12, 21, 22, 31, 32, had=had)
-    moved = move(way, linked(next_of), START + had * HOUR)
+    enrollment = along(11, 12, 21, 22, 31, 32, had=had)
+    moved = move(enrollment, linked(next_of), START + had * HOUR)
     assert moved
     assert [step for step, _, _ in planned(moved)] == steps
     assert [hour for _, _, hour in planned(moved)] == at
 
 
-def written(moved: Move) -> Way:
-    """The way after the move, read again."""
-    way = moved.way
-    rows = [one for one in way.messages if not one.is_open]
+def written(moved: Move) -> Enrollment:
+    """The enrollment after the move, read again."""
+    enrollment = moved.enrollment
+    rows = [one for one in enrollment.messages if not one.is_open]
     for step_id, position, at, not_before, reason in [
         *((k.step_id, k.position, k.message.scheduled_at, k.message.not_before, k.message.reason)
           for k in moved.kept),
         *((a.step_id, a.position, a.scheduled_at, a.not_before, a.reason) for a in moved.added),
     ]:  # fmt: skip
         rows.append(
-            Written(
+            PlannedMessage(
                 1000 + position,
                 at,
                 "pending",
@@ -226,7 +230,7 @@ def written(moved: Move) -> Way:
             )
         )
     rows.sort(key=lambda row: row.position)
-    return Way(7, 1, 1, 1, way.is_held, START, way.flying_id, rows)
+    return Enrollment(7, 1, 1, 1, enrollment.is_held, START, enrollment.flying_id, rows)
 
 
 @st.composite
@@ -242,14 +246,14 @@ def test_whatever_was_changed(before: Says, after: Says, data: st.DataObject) ->
     held = data.draw(st.booleans())
     at_h = data.draw(st.integers(0, 240)) if had == 0 else before[had - 1][0] + data.draw(st.integers(0, 100))
     plan = Plan(before, after)
-    way = plan.way(had, held=held, later_h=0 if held else data.draw(st.sampled_from([0, 0, 5])))
+    enrollment = plan.enrollment(had, held=held, later_h=0 if held else data.draw(st.sampled_from([0, 0, 5])))
     now = START + at_h * HOUR
-    moved = move(way, plan.book, now)
+    moved = move(enrollment, plan.versions, now)
     assert moved
     rows = planned(moved)
     # Nothing lost: every row of before is kept or dropped, once.
     reused = [one.message.id for one in moved.kept] + [one.id for one in moved.dropped]
-    assert sorted(reused) == [one.id for one in way.messages if one.is_open]
+    assert sorted(reused) == [one.id for one in enrollment.messages if one.is_open]
     # The newest steps from one on, each once, in order, at positions that go on; nothing said twice.
     already = passed([t for _, t in before], [t for _, t in after], had) if had else 0
     known = {text for _, text in before[:had]}
@@ -272,7 +276,9 @@ def test_whatever_was_changed(before: Says, after: Says, data: st.DataObject) ->
         moved.ends
         or move(
             written(moved),
-            Book(plan.book.newest, {(1, 1): [t for _, t in before], (1, 2): [t for _, t in after]}),
+            ChainVersions(
+                plan.versions.newest, {(1, 1): [t for _, t in before], (1, 2): [t for _, t in after]}
+            ),
             now + HOUR,
         )
         is None

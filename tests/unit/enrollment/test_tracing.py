@@ -1,4 +1,4 @@
-"""Heads of traces."""
+"""EnrollmentSpans of traces."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
-from services.enrollment.tracing import Heads
+from services.enrollment.tracing import EnrollmentSpans
 from services.runtime.telemetry import trace_id
 
 
@@ -25,7 +25,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[TracerProvider]:
 
 def test_without_a_provider_there_are_no_spans() -> None:
     assert not isinstance(trace.get_tracer_provider(), TracerProvider)
-    made = Heads([1, 2], sequence_id=7, message_count=11)
+    made = EnrollmentSpans([1, 2], sequence_id=7, message_count=11)
     assert made.traceparents == ["", ""]
     made.end({1: 10})
 
@@ -33,7 +33,7 @@ def test_without_a_provider_there_are_no_spans() -> None:
 def test_one_trace_a_lead_and_only_the_enrolled_are_exported(provider: TracerProvider) -> None:
     exporter = InMemorySpanExporter()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    made = Heads([1, 2, 3], sequence_id=7, message_count=11)
+    made = EnrollmentSpans([1, 2, 3], sequence_id=7, message_count=11)
     parents = made.traceparents
     assert len({trace_id(parent) for parent in parents}) == 3
     made.end({2: 20})
@@ -49,6 +49,6 @@ def test_one_trace_a_lead_and_only_the_enrolled_are_exported(provider: TracerPro
 
 def test_what_is_not_sampled_leaves_no_traceparent(provider: TracerProvider) -> None:
     provider.sampler = ALWAYS_OFF
-    made = Heads([1, 2], sequence_id=7, message_count=11)
+    made = EnrollmentSpans([1, 2], sequence_id=7, message_count=11)
     assert made.traceparents == ["", ""]
     made.end({1: 10, 2: 20})

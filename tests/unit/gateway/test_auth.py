@@ -56,11 +56,11 @@ def test_a_new_key_is_read_back_and_keeps_its_secret() -> None:
         "Bearer kpg_é_0123456789abcdef", "Bearer kpg_" + "a" * 33 + "_0123456789abcdef",
     ],
 )  # fmt: skip
-def test_what_is_no_key(text: str) -> None:
+def test_a_header_without_a_key_is_read_as_none(text: str) -> None:
     assert ApiKey.parse(text) is None
 
 
-async def test_the_ring_asks_once_in_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_keyring_asks_for_a_key_once_within_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("gateway.auth.keyring.time.monotonic", lambda: now)
     key = ApiKey.new()
@@ -76,7 +76,7 @@ async def test_the_ring_asks_once_in_its_time(monkeypatch: pytest.MonkeyPatch) -
     assert finder.asked == 2
 
 
-async def test_the_ring_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_keyring_forgets_its_oldest_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyrings, "_MOST", 3)
     ring = Keyring(Finder(), ttl_s=5)
     for _ in range(10):

@@ -33,7 +33,7 @@ def graph(*arrows: str, empty: str = "", active: str = "", silent: str = "") -> 
         (("ab", "bc", "cb"), ""),
     ],
 )
-def test_a_circle_is_told_by_its_way(arrows: tuple[str, ...], way: str) -> None:
+def test_a_circle_is_described_by_its_path(arrows: tuple[str, ...], way: str) -> None:
     assert circle(graph(*arrows), ord("a")) == way
 
 
@@ -44,18 +44,18 @@ def test_a_refused_circle_names_its_path() -> None:
     refuse_circle(graph("ab"), ord("a"))
 
 
-def test_the_first_empty_one_is_found() -> None:
+def test_the_first_sequence_without_steps_is_found() -> None:
     assert without_steps(graph("ab", "bc", empty="c"), ord("a")) == "c"
     assert without_steps(graph("ab", "bc", empty="a"), ord("b")) == ""
 
 
-def test_unreachable() -> None:
+def test_a_sequence_without_trigger_and_link_is_unreachable() -> None:
     assert unreachable(graph("ab", silent="a"), ord("a"))
     assert not unreachable(graph("ab", silent="b"), ord("b"))
     assert not unreachable(graph("a"), ord("a"))
 
 
-def test_who_is_broken_by_a_change() -> None:
+def test_a_change_that_empties_an_active_chain_is_refused() -> None:
     links = graph("ac", "bc", "d", active="ad", empty="c")
     assert [link.slug for link in active_through(links, ord("c"))] == ["a"]
     with pytest.raises(FailedPrecondition, match="sequences/a is active"):
@@ -63,7 +63,7 @@ def test_who_is_broken_by_a_change() -> None:
     refuse_breaking_active(links, ord("b"))
 
 
-def test_what_cannot_be_activated() -> None:
+def test_a_sequence_that_leads_nowhere_cannot_be_activated() -> None:
     for links in (graph("ab", empty="b"), graph("a", empty="a"), graph("a", silent="a")):
         with pytest.raises(FailedPrecondition):
             refuse_inactivatable(links, ord("a"))

@@ -61,7 +61,7 @@ def told(request: object) -> dict[str, str]:
     return {violation.field: violation.description for violation in CHECK(request)}  # type: ignore[arg-type]
 
 
-def test_nothing_wrong() -> None:
+def test_a_request_without_faults_has_no_violations() -> None:
     assert not told(sequences_pb2.ListSequencesRequest())
     assert not told(devices_pb2.BatchCreateDevicesRequest(devices=[devices_pb2.Device(phone="+60123456789")]))
 
@@ -127,7 +127,7 @@ def test_the_first_complaint_about_a_field_is_kept() -> None:
     assert found[0].description != "second"
 
 
-def test_times_that_are_none() -> None:
+def test_a_timestamp_outside_of_the_calendar_is_refused() -> None:
     lead = leads_pb2.Lead(phone="+60123456789", consent=leads_pb2.Consent(source="x"))
     for seconds, nanos in ((10**12, 0), (-(10**12), 0), (0, -1), (0, 10**9)):
         lead.consent.grant_time.seconds = seconds
@@ -136,7 +136,7 @@ def test_times_that_are_none() -> None:
         assert list(told(request)) == ["leads[0].consent.grant_time"], (seconds, nanos)
 
 
-def test_offsets_that_are_none() -> None:
+def test_an_offset_that_is_no_duration_is_refused() -> None:
     step = sequences_pb2.Step(text="x")
     step.offset.nanos = 2 * 10**9
     request = sequences_pb2.CreateSequenceRequest(sequence=sequences_pb2.Sequence(steps=[step]))

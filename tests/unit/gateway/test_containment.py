@@ -30,6 +30,7 @@ from kompang.v1 import events_pb2
 from services.runtime import containment
 from services.runtime.errors import Aborted, KompangError, Unavailable
 from services.runtime.lifecycle import Life
+from tests.support.slowness import patient
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 UNFORESEEN = [ValueError, KeyError, asyncpg.DataError, UnicodeError, TypeError]
@@ -75,7 +76,7 @@ async def looking(store: Any) -> AsyncIterator[Hub]:
         yield hub
     finally:
         life.drain()
-        await asyncio.wait_for(loop, 5)
+        await asyncio.wait_for(loop, patient(5))
 
 
 @pytest.mark.parametrize("error", UNFORESEEN)
@@ -83,11 +84,11 @@ async def test_a_look_that_fails_ends_the_watches_and_not_the_loop(error, counts
     async with looking(Tail(error("secret"), [event(1)])) as hub:
         async with hub.watch(1) as watch:
             with pytest.raises(KompangError) as ended:
-                await asyncio.wait_for(watch.take(), 5)
+                await asyncio.wait_for(watch.take(), patient(5))
             assert (ended.value.code, ended.value.reason) == (grpc.StatusCode.INTERNAL, "INTERNAL")
             assert "secret" not in ended.value.message
         async with hub.watch(1) as watch:
-            assert await asyncio.wait_for(watch.take(), 5) == [event(1)]
+            assert await asyncio.wait_for(watch.take(), patient(5)) == [event(1)]
     assert counts == {"gateway.events.look": 1}
 
 
@@ -104,9 +105,9 @@ async def test_a_watch_that_cannot_take_events_ends_alone(error, counts, monkeyp
     hub = Hub(Tail([event(1)]), Life(), poll_s=1, buffer=10)  # type: ignore[arg-type]
     async with hub.watch(2) as bad, hub.watch(1) as good:
         await hub.run_once()
-        assert await asyncio.wait_for(good.take(), 5) == [event(1)]
+        assert await asyncio.wait_for(good.take(), patient(5)) == [event(1)]
         with pytest.raises(KompangError) as ended:
-            await asyncio.wait_for(bad.take(), 5)
+            await asyncio.wait_for(bad.take(), patient(5))
     assert ended.value.code is grpc.StatusCode.INTERNAL
     assert counts == {"gateway.events.watch": 1}
 
@@ -200,7 +201,7 @@ async def test_an_event_that_cannot_be_shown_is_passed_over(resume_token, counts
         servicer = servicers.EventsServicer(store, hub)
         request = events_pb2.WatchEventsRequest(resume_token=resume_token)
         responses: Any = servicer.WatchEvents(request, None)
-        assert await asyncio.wait_for(taken(responses, 2), 5) == ["leads/1", "leads/3"]
+        assert await asyncio.wait_for(taken(responses, 2), patient(5)) == ["leads/1", "leads/3"]
         await responses.aclose()
     assert counts == {"gateway.event.show": 1}
 

@@ -37,7 +37,7 @@ def request(**fields: object) -> pb.ListLeadsRequest:
     return pb.ListLeadsRequest(**fields)  # type: ignore[arg-type]
 
 
-def test_sizes() -> None:
+def test_a_page_size_has_a_default_and_a_maximum() -> None:
     assert [Query.of(request(page_size=size), 1).size for size in (0, 7, 1000, 1001)] == [50, 7, 1000, 1000]
 
 

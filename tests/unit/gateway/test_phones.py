@@ -15,7 +15,7 @@ from gateway.phones import PhoneError, normalised
         ("+6512345678", "+6512345678"),
     ],
 )
-def test_one_form(text: str, expected: str) -> None:
+def test_a_number_is_normalised_to_one_form(text: str, expected: str) -> None:
     assert normalised(text) == expected
 
 
@@ -35,7 +35,7 @@ def test_one_form(text: str, expected: str) -> None:
         ("+601234567890123456789", "too long"),
     ],
 )
-def test_refusals(text: str, fault: str) -> None:
+def test_a_text_that_is_no_number_is_refused_with_its_reason(text: str, fault: str) -> None:
     with pytest.raises(PhoneError, match=fault) as caught:
         normalised(text)
     assert "+60123456789" in str(caught.value)

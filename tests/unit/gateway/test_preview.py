@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.previews.preview import MOST_REPEATS, Audience, kinds_of_names, preview
-from gateway.wording.step_text import Spoken
+from gateway.wording.step_text import StepText
 from gateway.wording.wording import GreetingText, Wording
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1.wording_pb2 import TextWarning
@@ -14,8 +14,8 @@ PLAIN = Wording(greetings=())
 
 
 def shown(text: str, size: int = 100, names: tuple[str, ...] = (), **said: str) -> pb.PreviewStepResponse:
-    spoken = Spoken(text, **said)  # type: ignore[arg-type]
-    return preview(spoken, spoken.said(PLAIN), NOBODY, Audience(size, names), 20)
+    spoken = StepText(text, **said)  # type: ignore[arg-type]
+    return preview(spoken, spoken.with_wording(PLAIN), NOBODY, Audience(size, names), 20)
 
 
 def test_samples_are_texts_and_the_same_each_time() -> None:
@@ -36,7 +36,7 @@ def test_a_text_without_variation_is_one_text() -> None:
     assert found.repeat_share == pytest.approx(0.99)
 
 
-def test_numbers_beyond_any_integer_are_told_whole() -> None:
+def test_a_count_beyond_any_integer_is_written_whole() -> None:
     found = shown("{" + "}{".join(["a|b|c|d|e|f|g|h|i|j"] * 40) + "}?")
     assert int(found.distinct_count) >= 10**40
 
@@ -57,14 +57,14 @@ def test_enough_alternatives_are_no_warning() -> None:
     assert not found.warnings
 
 
-def test_nobody_gets_no_repeat() -> None:
+def test_an_audience_of_nobody_has_no_repeats() -> None:
     found = shown("the same", size=0)
     assert (found.repeat_share, list(found.warnings)) == (0.0, [])
 
 
 def test_look_alikes_of_the_text_and_its_own_greetings() -> None:
-    spoken = Spoken("pаypal", (GreetingText("Неllo"),))
-    found = preview(spoken, spoken.said(PLAIN), NOBODY, Audience(0, ()), 1)
+    spoken = StepText("pаypal", (GreetingText("Неllo"),))
+    found = preview(spoken, spoken.with_wording(PLAIN), NOBODY, Audience(0, ()), 1)
     assert [each.type for each in found.warnings] == [TextWarning.TYPE_LOOK_ALIKE] * 2 + [
         TextWarning.TYPE_LOOK_ALIKE
     ] * (len(found.warnings) - 2)
@@ -89,13 +89,13 @@ def test_names_make_texts_distinct_only_where_they_are_said() -> None:
 )
 def test_names_in_greetings_count_when_all_have_them(greetings: tuple[str, ...], is_named: bool) -> None:
     names = tuple(f"{chr(65 + n // 26)}{chr(97 + n % 26)}ng" for n in range(500))
-    spoken = Spoken("Same.", tuple(map(GreetingText, greetings)))
-    found = preview(spoken, spoken.said(PLAIN), NOBODY, Audience(500, names), 1)
+    spoken = StepText("Same.", tuple(map(GreetingText, greetings)))
+    found = preview(spoken, spoken.with_wording(PLAIN), NOBODY, Audience(500, names), 1)
 
     assert (found.repeat_share < 0.05) is is_named
 
 
-def test_kinds_of_names() -> None:
+def test_kinds_of_names_are_counted_by_how_often_they_repeat() -> None:
     assert kinds_of_names([]) == kinds_of_names(["Siti"]) == 1
     assert kinds_of_names(["Siti"] * 100) == 1
     assert kinds_of_names(["", "-", "012-345 6789"] * 30) == 1

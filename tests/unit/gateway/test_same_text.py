@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.wording.step_text import Spoken, seed
+from gateway.wording.step_text import StepText, seed
 from gateway.wording.wording import GreetingText, Wording, greetings_json
 from services.content.variation import Level, Variation
 from services.content.wording import Lead
@@ -37,10 +37,10 @@ WORDINGS = [
     Wording(fallback="kawan", variation=Variation(Level.NONE)),
 ]
 STEPS = [
-    Spoken(BODY),
-    Spoken(BODY, (), "none"),
-    Spoken("Hai", (GreetingText("{a|b|c} {name}", 5, "ta", "afternoon"), GreetingText("{d|e}"))),
-    Spoken(BODY, None, "natural"),
+    StepText(BODY),
+    StepText(BODY, (), "none"),
+    StepText("Hai", (GreetingText("{a|b|c} {name}", 5, "ta", "afternoon"), GreetingText("{d|e}"))),
+    StepText(BODY, None, "natural"),
 ]
 LEADS = [
     Lead(),
@@ -54,7 +54,7 @@ LEADS = [
 class Rows:
     """What dispatch reads: the same columns as the gateway."""
 
-    def __init__(self, step: Spoken, wording: Wording | None) -> None:
+    def __init__(self, step: StepText, wording: Wording | None) -> None:
         self._step, self._wording = step, wording
 
     async def templates(self, steps: Collection[int]) -> list[StepRow]:
@@ -68,7 +68,7 @@ class Rows:
         return dict.fromkeys(ids, self._wording.document)
 
 
-async def received(step: Spoken, wording: Wording | None) -> Any:
+async def received(step: StepText, wording: Wording | None) -> Any:
     """What a shard host has after a stream brought them."""
     sent = Sent(Rows(step, wording))  # type: ignore[arg-type]
     wordings = await sent.wordings([1]) if wording else {}
@@ -80,9 +80,9 @@ async def received(step: Spoken, wording: Wording | None) -> Any:
 
 
 @pytest.mark.parametrize(("step", "wording"), list(itertools.product(STEPS, WORDINGS)))
-def test_the_same_text(step: Spoken, wording: Wording | None) -> None:
+def test_gateway_and_shard_host_render_the_same_text(step: StepText, wording: Wording | None) -> None:
     host = asyncio.run(received(step, wording))
-    gateway = step.said(Wording.of(wording.document if wording else None), KEY)
+    gateway = step.with_wording(Wording.of(wording.document if wording else None), KEY)
 
     for lead, number in itertools.product(LEADS, (1, 2, 3, 2**40, 2**62)):
         assert gateway.render(lead, seed(number)) == host.render(lead, number.to_bytes(8, "big"))

@@ -38,7 +38,7 @@ async def test_a_full_buffer_ends_the_watch() -> None:
             await watch.take()
 
 
-async def test_the_first_end_counts() -> None:
+async def test_a_watch_that_ended_twice_raises_its_first_error() -> None:
     watch = Watch(1, Place(0, 0), 2)
     watch.end(Unavailable("drain"))
     watch.end(ResourceExhausted("slow"))

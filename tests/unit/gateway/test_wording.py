@@ -7,7 +7,7 @@ import pytest
 
 from gateway.wording.check import check_greetings, check_text, check_wording
 from gateway.wording.convert import greetings_of, warnings, wording_of, wording_shown
-from gateway.wording.step_text import Spoken, seed
+from gateway.wording.step_text import StepText, seed
 from gateway.wording.wording import GreetingText, Wording, greetings_json
 from gateway.wording.wording import greetings_of as kept_greetings
 from kompang.v1 import wording_pb2 as pb
@@ -52,7 +52,9 @@ def test_what_is_shown_can_be_sent_back(wording: Wording) -> None:
 
 
 @pytest.mark.parametrize("greetings", [None, (), FULL.greetings])
-def test_greetings_of_a_step(greetings: tuple[GreetingText, ...] | None) -> None:
+def test_the_greetings_of_a_step_are_read_as_they_were_kept(
+    greetings: tuple[GreetingText, ...] | None,
+) -> None:
     assert kept_greetings(greetings_json(greetings)) == greetings
 
 
@@ -61,22 +63,24 @@ def test_a_greeting_without_a_weight_has_one() -> None:
     assert greetings_of(given) == (GreetingText("Hi", 1, "", "evening"),)
 
 
-def test_a_step_says_otherwise_what_it_sets_and_the_rest_as_its_account() -> None:
+def test_a_step_overrides_what_it_sets_of_its_accounts_wording() -> None:
     account = Wording((GreetingText("Hai {name}"),), "kawan", "STOP", Variation(comma=0.0))
     lead, at = Lead("Siti"), seed(7)
 
-    plain = Spoken("Body", variation="none").said(account).render(lead, at)
+    plain = StepText("Body", variation="none").with_wording(account).render(lead, at)
     assert plain == "Hai Siti\n\nBody\n\nSTOP"
-    assert Spoken("Body", (), "none").said(account).render(lead, at) == "Body\n\nSTOP"
-    assert Spoken("Body {name}", (), "none").said(account).render(Lead(), at) == "Body kawan\n\nSTOP"
-    assert Spoken("Body").said(account).variation == Variation(comma=0.0)
+    assert StepText("Body", (), "none").with_wording(account).render(lead, at) == "Body\n\nSTOP"
+    assert (
+        StepText("Body {name}", (), "none").with_wording(account).render(Lead(), at) == "Body kawan\n\nSTOP"
+    )
+    assert StepText("Body").with_wording(account).variation == Variation(comma=0.0)
 
 
 def test_the_key_and_the_seed_are_those_of_the_shard_host() -> None:
     text = "{a|b|c|d|e} {f|g|h|i|j} {k|l|m|n|o}"
     engine = Engine(Template.parse(text), default_greetings(), key=b"k" * 32)
 
-    said = Spoken(text).said(Wording(), b"k" * 32)
+    said = StepText(text).with_wording(Wording(), b"k" * 32)
     assert seed(258) == b"\0\0\0\0\0\0\1\2"
     assert [said.render(Lead("Siti"), seed(n)) for n in range(50)] == [
         engine.render(Lead("Siti"), seed(n)) for n in range(50)

@@ -39,7 +39,7 @@ deb http://flat.test/ ./
 """
 
 
-def test_paragraphs_give_one_source_per_address() -> None:
+def test_a_paragraph_with_several_addresses_gives_one_source_each() -> None:
     sources = list(parse_paragraphs(PARAGRAPHS))
 
     keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -51,7 +51,7 @@ def test_paragraphs_give_one_source_per_address() -> None:
     ]
 
 
-def test_embedded_key_keeps_its_lines() -> None:
+def test_an_embedded_key_keeps_its_line_breaks() -> None:
     text = (
         "Types: deb\nURIs: http://a.test\nSuites: sid\nComponents: main\nSigned-By:\n -----BEGIN\n .\n aXbY\n"
     )
@@ -61,7 +61,7 @@ def test_embedded_key_keeps_its_lines() -> None:
     assert source.signed_by == "\n -----BEGIN\n .\n aXbY"
 
 
-def test_lines_give_the_binary_archives() -> None:
+def test_a_list_file_gives_its_binary_archives() -> None:
     assert list(parse_list(LINES)) == [
         Source("http://archive.test/ubuntu", ("noble",), ("main", "restricted", "universe")),
         Source("http://signed.test/ubuntu", ("noble-security",), ("main",), "/usr/share/keyrings/ubuntu.gpg"),
@@ -81,7 +81,7 @@ def test_only_main_archives_of_enabled_files_are_read(tmp_path: Path) -> None:
     assert found == ["http://archive.test/ubuntu", "http://archive.test/debian", "http://other.test/debian"]
 
 
-def test_no_sources_at_all(tmp_path: Path) -> None:
+def test_a_machine_without_sources_gives_none(tmp_path: Path) -> None:
     assert read_sources(tmp_path) == []
 
 

@@ -49,7 +49,7 @@ def test_postgres_order_is_variable_wheel_path_debian(tmp_path: Path, wheels: di
     assert binaries.postgres_programs({"PATH": str(path), "POSTGRES_BIN": str(named)}, debian) == named
 
 
-def test_postgres_without_initdb_is_passed_over(tmp_path: Path) -> None:
+def test_a_postgres_folder_without_initdb_is_skipped(tmp_path: Path) -> None:
     half = make_programs(tmp_path / "half", "postgres")
     whole = make_programs(tmp_path / "whole", "postgres", "initdb")
 
@@ -77,7 +77,7 @@ def test_consul_order_is_variable_path_package(tmp_path: Path, monkeypatch: pyte
     assert binaries.consul({"PATH": str(path), "CONSUL_BIN": str(named / "consul")}) == named / "consul"
 
 
-def test_a_folder_that_cannot_be_read_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_read_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_programs(tmp_path / "path", "consul")
     real = os.stat
 
@@ -106,7 +106,7 @@ def test_a_file_that_cannot_be_run_is_no_program(tmp_path: Path, no_package: Non
         (binaries.consul, "CONSUL_BIN"),
     ],
 )
-def test_a_wrong_variable_is_told_and_nothing_else_is_tried(
+def test_a_wrong_variable_is_reported_and_nothing_else_is_tried(
     find: Callable[[dict[str, str]], Path], variable: str, tmp_path: Path
 ) -> None:
     wrong = str(tmp_path / "nowhere")
@@ -115,7 +115,7 @@ def test_a_wrong_variable_is_told_and_nothing_else_is_tried(
         find({variable: wrong, "PATH": "/usr/bin"})
 
 
-def test_the_missing_line_is_one_line_with_the_remedy(tmp_path: Path) -> None:
+def test_a_missing_program_is_reported_in_one_line_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(MissingBinary) as postgres:
         binaries.postgres_programs({"PATH": ""}, tmp_path)
     with pytest.raises(MissingBinary) as redis:

@@ -26,7 +26,7 @@ def verdict(*broken: str, reconciliation: Report | None = GOOD) -> Verdict:
     return Verdict(7, broken, Figures(), reconciliation, 61.0)
 
 
-def test_a_day_is_good_when_all_of_it_held_to_its_end() -> None:
+def test_a_day_is_kept_when_every_check_passed_to_its_end() -> None:
     assert verdict().kept
     assert not verdict("the pause is in effect").kept
     assert not verdict(reconciliation=None).kept
@@ -36,7 +36,7 @@ def test_a_day_is_good_when_all_of_it_held_to_its_end() -> None:
     assert (line["held"], line["broken"], line["violations"], line["pause_s"]) == (7, 1, 0, None)
 
 
-def test_what_does_not_hold_is_told_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_check_is_printed_and_remembered(capsys: pytest.CaptureFixture[str]) -> None:
     report = DayReport()
     assert report.check("water is wet", passed=True)
     assert not report.check("fire is cold", passed=[], found="600 °C")
@@ -51,24 +51,24 @@ def test_what_does_not_hold_is_told_and_kept(capsys: pytest.CaptureFixture[str])
     assert "✗ DOES NOT HOLD: fire is cold: 600 °C" in out
 
 
-def test_a_command_is_shown_as_a_shell_takes_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_command_is_printed_with_the_quotes_of_a_shell(capsys: pytest.CaptureFixture[str]) -> None:
     DayReport().show_command(
         ["kompang", "campaigns", "create", "--name", "Who's new?", "--text", "@offer.txt"]
     )
     assert "$ kompang campaigns create --name 'Who'\\''s new?' --text @offer.txt\n" in capsys.readouterr().out
 
 
-def test_the_tally_of_an_import_is_read() -> None:
+def test_the_counts_of_an_import_are_read_from_its_output() -> None:
     text = (
         "1,307 rows: 1,000 created, 1 updated, 299 unchanged, 2 duplicate, 5 refused\n"
-        "11 people asked not to be contacted: they are not\n"
+        "11 leads are suppressed and get no message\n"
     )
     assert Tally.read(DayReport(), CommandResult(0, text, "", 0.1)) == Tally(1307, 1000, 1, 299, 2, 5, 11)
     with pytest.raises(DayEnded):
         Tally.read(DayReport(), CommandResult(0, "kompang: no gateway answers", "", 0.1))
 
 
-def test_the_lists_are_what_they_say() -> None:
+def test_the_lists_have_the_rows_that_they_announce() -> None:
     sent = customers(60)
     lines = sent.content.decode("utf-8-sig").split("\r\n")
     assert len(lines) == 1 + sent.good + sent.twice + sent.refused + 1
@@ -83,7 +83,7 @@ def test_the_lists_are_what_they_say() -> None:
     (10.0, 19.0, False),
     (10.0, 21.0, True),
 ])  # fmt: skip
-def test_who_heard_after_their_stop_is_found(at: float, until: float | None, *, is_late: bool) -> None:
+def test_a_message_after_an_opt_out_is_found(at: float, until: float | None, *, is_late: bool) -> None:
     heard = [_entry("60122", 20.0), _entry("60123", 99.0)]
     stopped = [OptOut("leads/5", "60122", at, until)]
     assert accepted_after_opt_out(stopped, heard) == (["leads/5"] if is_late else [])
@@ -95,7 +95,9 @@ def test_who_heard_after_their_stop_is_found(at: float, until: float | None, *, 
     ({"failed": 1}, 1, False),
     ({"sent": 1}, 2, False),
 ])  # fmt: skip
-def test_a_campaign_that_counts_wrong_is_seen(counted: dict[str, int], noted: int, *, holds: bool) -> None:
+def test_a_campaign_with_wrong_counts_fails_its_check(
+    counted: dict[str, int], noted: int, *, holds: bool
+) -> None:
     message = MessageRecord(1, "sent", "60111", "60122", "3EB0", 1.0, 5, campaign_id=4)
     noted_leads = [CampaignLeadRecord(4, lead, lead) for lead in range(noted)]
     report = DayReport()
@@ -104,7 +106,7 @@ def test_a_campaign_that_counts_wrong_is_seen(counted: dict[str, int], noted: in
     assert bool(report.broken) is not holds
 
 
-def test_its_size_is_the_environments() -> None:
+def test_the_size_of_the_day_is_read_from_the_environment() -> None:
     assert DaySettings.read({}) == DaySettings(300, 12, 3)
     assert DaySettings.read({"DAY_LEADS": "24", "DAY_DEVICES": "2", "DAY_HOSTS": "4"}) == DaySettings(
         24, 2, 4
@@ -112,7 +114,7 @@ def test_its_size_is_the_environments() -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("DAY_LEADS", "23"), ("DAY_DEVICES", "1"), ("DAY_HOSTS", "one")])
-def test_a_size_that_cannot_be_is_refused_by_name(name: str, value: str) -> None:
+def test_an_impossible_size_is_refused_by_its_variable(name: str, value: str) -> None:
     with pytest.raises(BadInput, match=name):
         DaySettings.read({name: value})
 

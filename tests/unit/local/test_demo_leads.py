@@ -26,30 +26,30 @@ def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     ],
     ids=["plain", "BOM, CRLF, empty rows", "semicolons, other order", "tabs"],
 )
-def test_the_same_lead_in_many_forms(tmp_path: Path, text: str) -> None:
+def test_a_lead_is_read_from_every_form_of_file(tmp_path: Path, text: str) -> None:
     [row] = read_rows(written(tmp_path, text))
 
     assert (row.line, row.phone, row.name, row.trigger) == (2, "+60123", "Ai Ling", "HOT")
     assert row.attributes == {"city": "Ipoh"}
 
 
-def test_a_file_of_numbers_alone(tmp_path: Path) -> None:
+def test_a_file_with_numbers_only_is_read(tmp_path: Path) -> None:
     assert read_rows(written(tmp_path, "phone\n+60123\n")) == [Row(2, "+60123", trigger=TRIGGER)]
 
 
-def test_a_row_without_trigger_has_none(tmp_path: Path) -> None:
+def test_a_row_with_an_empty_trigger_has_none(tmp_path: Path) -> None:
     [row] = read_rows(written(tmp_path, "phone,trigger\n+60123,\n"))
     assert row.trigger == ""
 
 
-def test_a_quoted_name_over_two_lines_and_a_short_row(tmp_path: Path) -> None:
+def test_a_name_over_two_lines_and_a_short_row_are_read(tmp_path: Path) -> None:
     first, second = read_rows(written(tmp_path, 'phone,name,city\n+60123,"Ai\u2028\nLing",Ipoh\n+60124\n'))
 
     assert (first.name, first.attributes) == ("Ai\u2028\nLing", {"city": "Ipoh"})
     assert (second.line, second.phone, second.name) == (4, "+60124", "")
 
 
-def test_only_columns_that_can_be_attributes_become_some(tmp_path: Path) -> None:
+def test_only_columns_with_attribute_names_become_attributes(tmp_path: Path) -> None:
     [row] = read_rows(written(tmp_path, "phone,Home Town,2nd\n+60123,Ipoh,x\n"))
     assert row.attributes == {"home_town": "Ipoh"}
 
@@ -63,7 +63,9 @@ def test_only_columns_that_can_be_attributes_become_some(tmp_path: Path) -> None
         ('phone,name\n+60123,"open', "utf-8", "no CSV"),
     ],
 )
-def test_what_is_no_lead_file(tmp_path: Path, text: str, encoding: str, complaint: str) -> None:
+def test_a_file_that_is_no_lead_file_is_refused(
+    tmp_path: Path, text: str, encoding: str, complaint: str
+) -> None:
     with pytest.raises(BadInput, match=complaint):
         read_rows(written(tmp_path, text, encoding))
 
@@ -76,7 +78,7 @@ def test_more_leads_than_the_file_has_are_made_up() -> None:
     assert len({row.phone for row in taken}) == 5
 
 
-def test_fewer_leads_are_the_first() -> None:
+def test_fewer_leads_than_the_file_has_are_its_first_ones() -> None:
     assert take([Row(2, "+1"), Row(3, "+2")], 1) == [Row(2, "+1")]
 
 

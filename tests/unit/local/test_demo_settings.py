@@ -8,14 +8,14 @@ from infra.local import sample
 from infra.local.demo.settings import BadInput, DemoSettings
 
 
-def test_nothing_set_is_the_sample() -> None:
+def test_an_empty_environment_gives_the_sample() -> None:
     settings = DemoSettings.read({})
 
     assert (settings.csv, settings.leads, settings.devices, settings.hosts) == (sample.LEADS, None, 60, 3)
     assert settings.kill_at == 0.5
 
 
-def test_what_is_set_counts(tmp_path: Path) -> None:
+def test_a_set_variable_changes_its_setting(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.touch()
     names = {
@@ -44,6 +44,6 @@ def test_what_is_set_counts(tmp_path: Path) -> None:
         ("DEMO_CSV", "/nowhere/leads.csv"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name(name: str, value: str) -> None:
+def test_an_impossible_value_is_refused_by_its_variable(name: str, value: str) -> None:
     with pytest.raises(BadInput, match=name):
         DemoSettings.read({name: value})

@@ -20,7 +20,7 @@ def written(folder: Path, spans: list[Span]) -> Path:
     return path
 
 
-def test_the_whole_way_is_found_whatever_the_order(tmp_path: Path) -> None:
+def test_a_complete_trace_is_found_in_any_order_of_spans(tmp_path: Path) -> None:
     spans = [*chain("b", STAGES[1:]), *reversed(chain("a", STAGES)), *chain("c", ("enroll", "outcome"))]
     found = example_path(written(tmp_path, spans))
 
@@ -28,6 +28,6 @@ def test_the_whole_way_is_found_whatever_the_order(tmp_path: Path) -> None:
     assert {span.trace_id for span in found} == {"a"}
 
 
-def test_a_gap_is_no_way(tmp_path: Path) -> None:
+def test_a_trace_with_a_gap_is_not_found(tmp_path: Path) -> None:
     assert example_path(written(tmp_path, chain("a", ("enroll", "hand", "send", "accept")))) == []
     assert example_path(tmp_path / "none.jsonl") == []

@@ -26,7 +26,7 @@ def verdict(*violations: Violation, takeover_s: float | None = 6.289) -> Verdict
     return Verdict(3, Report(states, 2, 10, 4, violations), takeover_s, 133.77)
 
 
-def test_the_line_has_the_agreed_keys_in_order() -> None:
+def test_the_last_line_has_the_agreed_keys_in_order() -> None:
     line = json.loads(verdict().to_json())
 
     assert list(line) == KEYS
@@ -34,7 +34,7 @@ def test_the_line_has_the_agreed_keys_in_order() -> None:
     assert (line["takeover_s"], line["seconds"]) == (6.29, 133.8)
 
 
-def test_a_good_run_is_kept_and_needs_no_words() -> None:
+def test_a_run_without_violations_is_kept_and_prints_nothing() -> None:
     assert verdict().kept
     assert verdict().explain() == []
 
@@ -47,7 +47,7 @@ def test_the_verdict_counts_the_texts_that_were_rendered_again() -> None:
     assert lines == ["texts rendered again, byte for byte: 5,500 of 5,500"]
 
 
-def test_one_broken_promise_is_enough() -> None:
+def test_one_broken_promise_fails_the_run() -> None:
     broken = verdict(Violation(Invariant.PACING, "messages/7", "0.010 s"))
 
     assert not broken.kept

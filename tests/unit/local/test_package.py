@@ -23,7 +23,7 @@ def etc(tmp_path: Path) -> Path:
     return tmp_path / "etc"
 
 
-def test_the_file_is_found_wherever_the_machine_has_it(
+def test_a_file_of_a_package_is_found_in_any_library_folder(
     tmp_path: Path, etc: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []

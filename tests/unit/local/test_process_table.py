@@ -5,7 +5,7 @@ import os
 from infra.local.processes import process_table
 
 
-def test_this_process() -> None:
+def test_the_entry_of_this_process_is_read() -> None:
     me = process_table.entry(os.getpid())
 
     assert me is not None
@@ -15,7 +15,7 @@ def test_this_process() -> None:
     assert me.rss_bytes > 1_000_000
 
 
-def test_no_such_process() -> None:
+def test_a_pid_without_a_process_has_no_entry() -> None:
     assert process_table.entry(2**22 + 1) is None
     assert process_table.tree(2**22 + 1) == []
 

@@ -47,7 +47,7 @@ def receive(network: Network, link: Link, *wire_ids: str, session_id: int = 1) -
     network.receive(link, sends, time.monotonic())
 
 
-def let_all_happen(network: Network) -> None:
+def run_everything(network: Network) -> None:
     network.run_once(math.inf)
     network.run_once(math.inf)
 
@@ -82,7 +82,7 @@ def test_a_slow_open_that_was_given_up_does_not_take_the_device(network: Network
         network.detach(slow_link)
     script(network)
     link = attached(network, "b")
-    let_all_happen(network)
+    run_everything(network)
     assert answers(slow_link) == []
     assert answers(link) == ["opened 0"]
 
@@ -92,7 +92,7 @@ def test_what_is_under_way_is_refused_once_a_newer_connection_is_there(network: 
     old = attached(network, "a")
     receive(network, old, "under-way")
     attached(network, "b")
-    let_all_happen(network)
+    run_everything(network)
     assert answers(old) == ["opened 0", "end 7", "ack 7"]
     assert read_ledger(network.ledger.path) == []
 
@@ -102,7 +102,7 @@ def test_what_is_under_way_goes_on_without_its_host(network: Network) -> None:
     link = attached(network, "a")
     receive(network, link, "under-way")
     network.detach(link)
-    let_all_happen(network)
+    run_everything(network)
     assert [entry.wire_id for entry in read_ledger(network.ledger.path)] == ["under-way"]
     assert answers(link) == ["opened 0"]
 
@@ -113,7 +113,7 @@ def test_the_line_is_written_before_the_acknowledgement_is_due(network: Network)
     receive(network, link, "w")
     assert [entry.wire_id for entry in read_ledger(network.ledger.path)] == ["w"]
     assert answers(link) == ["opened 0"]
-    let_all_happen(network)
+    run_everything(network)
     assert answers(link) == ["opened 0", "ack 0"]
 
 

@@ -58,6 +58,23 @@ async def test_the_late_answer_of_one_attempt_does_not_end_the_next() -> None:
     assert await second == Accepted(1.5, repeated=True)
 
 
+async def test_an_answer_of_an_unknown_kind_is_ambiguous_and_the_next_send_is_answered() -> None:
+    """A network of a later version may refuse for a reason that this transport has no name for."""
+    session, _ = session_on(CountingStream())
+    first, second = await begun(session), await begun(session)
+    session.settle(network_pb2.Ack(send_id=1, failure=77))  # type: ignore[arg-type]
+    session.settle(network_pb2.Ack(send_id=2))
+    with pytest.raises(SendAmbiguous):
+        await first
+    assert await second == Accepted(0.0)
+
+
+async def test_an_end_of_a_kind_that_ends_no_session_is_a_disconnection() -> None:
+    session, events = session_on(CountingStream())
+    session.end(Failure.NOT_ON_WHATSAPP)
+    assert [event.end for event in events] == [SessionEnd.DISCONNECTED]
+
+
 async def test_no_answer_in_time_is_ambiguous() -> None:
     session, _ = session_on(CountingStream(send_timeout=0))
     with pytest.raises(SendAmbiguous):

@@ -13,8 +13,8 @@ from infra.local.reconcile import (
     EnrollmentRecord,
     Invariant,
     MessageRecord,
+    NoSendPeriod,
     Records,
-    Silence,
     reconcile,
 )
 
@@ -107,12 +107,12 @@ BROKEN_BOOKS = [
         name="two messages for one lead",
     ),
     Case(
-        replace(GOOD, silences=[Silence(Invariant.HELD, CAMPAIGN, 999.5)]),
+        replace(GOOD, no_send_periods=[NoSendPeriod(Invariant.HELD, CAMPAIGN, 999.5)]),
         {Invariant.HELD: 1},
         name="after the cancel: the second only, the first was on its way",
     ),
     Case(
-        replace(GOOD, silences=[Silence(Invariant.HELD, CAMPAIGN, 990.0, 1001.5)]),
+        replace(GOOD, no_send_periods=[NoSendPeriod(Invariant.HELD, CAMPAIGN, 990.0, 1001.5)]),
         {Invariant.HELD: 1},
         name="in the pause: the first only, the second came after the resume",
     ),
@@ -139,17 +139,17 @@ BROKEN_BOOKS = [
 ]
 
 
-def test_what_a_move_replaced_does_not_count() -> None:
+def test_a_message_that_a_move_replaced_is_not_counted() -> None:
     replaced = replace(step(15, 2, 2), is_replaced=True)
     assert not reconcile(replace(GOOD, messages=[*GOOD.messages, replaced]), LEDGER).violations
 
 
-def test_good_books_break_nothing() -> None:
+def test_correct_campaigns_have_no_violation() -> None:
     found = reconcile(GOOD, LEDGER)
     assert not found.violations
     assert found.enrolled == 2
 
 
 @pytest.mark.parametrize("case", BROKEN_BOOKS, ids=lambda case: case.name)
-def test_each_doctored_book_is_seen(case: Case) -> None:
+def test_each_wrong_campaign_or_round_is_found(case: Case) -> None:
     assert reconcile(case.records, LEDGER).broken == case.broken

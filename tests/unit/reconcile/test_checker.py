@@ -10,9 +10,9 @@ from infra.local.reconcile import (
     EnrollmentRecord,
     Invariant,
     MessageRecord,
+    NoSendPeriod,
     Records,
     Report,
-    Silence,
     reconcile,
 )
 from tests.unit.reconcile.test_campaigns import BROKEN_BOOKS
@@ -62,19 +62,19 @@ def report(
     ledger: list[Entry],
     wanted: int | None = None,
     shown: dict[int, str] | None = None,
-    silences: tuple[Silence, ...] = (),
+    no_send_periods: tuple[NoSendPeriod, ...] = (),
 ) -> Report:
     steps = sum(each.enrollment_id is not None for each in messages)
     enrollments = [EnrollmentRecord(1, steps if wanted is None else wanted)]
-    return reconcile(Records(messages, enrollments, silences=silences), ledger, shown)
+    return reconcile(Records(messages, enrollments, no_send_periods=no_send_periods), ledger, shown)
 
 
-def silence(promise: Invariant, earlier_s: float, end_s: float | None = None) -> Silence:
+def period(promise: Invariant, earlier_s: float, end_s: float | None = None) -> NoSendPeriod:
     """Begun so long before the first line; of the lead, which is also the campaign's number."""
-    return Silence(promise, LEAD, entry(1).time - earlier_s, end_s)
+    return NoSendPeriod(promise, LEAD, entry(1).time - earlier_s, end_s)
 
 
-def test_a_good_run_breaks_nothing() -> None:
+def test_a_correct_run_has_no_violation() -> None:
     found = report([message(1), message(2), message(3)], [entry(1), entry(2), entry(3)])
 
     assert not found.violations
@@ -82,13 +82,13 @@ def test_a_good_run_breaks_nothing() -> None:
     assert (found.ledger_unique, found.ledger_repeats) == (3, 0)
 
 
-def test_one_answer_to_a_stop_word_breaks_nothing() -> None:
+def test_one_answer_to_a_stop_word_is_no_violation() -> None:
     silenced = message(1, state="suppressed", text_hash="")
 
-    assert not report([silenced, answer(2, STOP)], [entry(2)], silences=(STOP,)).violations
+    assert not report([silenced, answer(2, STOP)], [entry(2)], no_send_periods=(STOP,)).violations
 
 
-def test_ends_without_a_send_break_nothing() -> None:
+def test_messages_that_ended_without_a_send_are_no_violation() -> None:
     ends = [message(n, state=state, text_hash="") for n, state in enumerate(("failed", "cancelled"), start=1)]
     found = report(ends, [])
 
@@ -96,7 +96,7 @@ def test_ends_without_a_send_break_nothing() -> None:
     assert found.states == {"failed": 1, "cancelled": 1}
 
 
-def test_a_repeat_is_no_send() -> None:
+def test_a_repeat_counts_as_no_delivery() -> None:
     soon = entry(2, 1, repeat=True, mono=DELAY_S + 0.1)
     found = report([message(1), message(2)], [entry(1), soon, entry(3, 2)])
 
@@ -104,7 +104,7 @@ def test_a_repeat_is_no_send() -> None:
     assert (found.ledger_unique, found.ledger_repeats) == (2, 1)
 
 
-def test_what_is_shown_again_is_counted() -> None:
+def test_texts_that_were_rendered_again_are_counted() -> None:
     messages, ledger = [message(1), message(2)], [entry(1), entry(2)]
 
     assert report(messages, ledger).shown is None
@@ -112,16 +112,16 @@ def test_what_is_shown_again_is_counted() -> None:
     assert report(messages, ledger, shown={1: HASH}).shown == 1
 
 
-def test_a_gap_may_be_50_ms_short() -> None:
+def test_a_gap_that_is_50_ms_short_is_no_violation() -> None:
     assert not report([message(1), message(2)], [entry(1), entry(2, mono=2 * DELAY_S - 0.049)]).violations
 
 
-def test_devices_do_not_wait_for_each_other() -> None:
+def test_sends_of_two_devices_need_no_gap() -> None:
     other = message(2, device="60119")
     assert not report([message(1), other], [entry(1), entry(2, device="60119", mono=DELAY_S)]).violations
 
 
-def test_two_enrollments_of_a_lead_may_interleave() -> None:
+def test_steps_of_two_enrollments_of_a_lead_may_interleave() -> None:
     second = message(2, enrollment_id=2, position=1)
     found = reconcile(
         Records([message(1), second], [EnrollmentRecord(1, 1), EnrollmentRecord(2, 1, round=2)]),
@@ -130,46 +130,46 @@ def test_two_enrollments_of_a_lead_may_interleave() -> None:
     assert not found.violations
 
 
-def test_a_send_just_before_the_opt_out_arrives() -> None:
-    stop = silence(Invariant.OPTED_OUT, 1.9)
-    assert not report([message(1)], [entry(1)], silences=(stop,)).violations
+def test_a_send_within_2_s_of_the_opt_out_is_no_violation() -> None:
+    stop = period(Invariant.OPTED_OUT, 1.9)
+    assert not report([message(1)], [entry(1)], no_send_periods=(stop,)).violations
 
 
-def test_after_the_end_of_a_silence_it_goes_on() -> None:
-    taken_back = silence(Invariant.OPTED_OUT, 9.0, end_s=entry(1).time - 0.1)
-    assert not report([message(1)], [entry(1)], silences=(taken_back,)).violations
+def test_a_send_after_the_start_word_is_no_violation() -> None:
+    taken_back = period(Invariant.OPTED_OUT, 9.0, end_s=entry(1).time - 0.1)
+    assert not report([message(1)], [entry(1)], no_send_periods=(taken_back,)).violations
 
 
-def test_the_answer_to_a_stop_may_go_after_it() -> None:
+def test_the_answer_may_follow_the_stop_word_later() -> None:
     # Both the suppression and the event tell of the stop.
-    stop = silence(Invariant.OPTED_OUT, 9.0)
-    assert not report([answer(1, stop)], [entry(1)], silences=(stop, stop)).violations
+    stop = period(Invariant.OPTED_OUT, 9.0)
+    assert not report([answer(1, stop)], [entry(1)], no_send_periods=(stop, stop)).violations
 
 
-def test_silences_of_others_are_not_its() -> None:
-    others = Silence(Invariant.OPTED_OUT, LEAD + 1, 0), Silence(Invariant.HELD, LEAD, 0)
-    assert not report([message(1)], [entry(1)], silences=others).violations
+def test_an_opt_out_of_another_lead_does_not_count() -> None:
+    others = NoSendPeriod(Invariant.OPTED_OUT, LEAD + 1, 0), NoSendPeriod(Invariant.HELD, LEAD, 0)
+    assert not report([message(1)], [entry(1)], no_send_periods=others).violations
 
 
-def test_of_an_erased_lead_nobody_can_say_what_it_had() -> None:
+def test_number_and_text_of_an_erased_lead_are_not_compared() -> None:
     erased = message(1, is_erased=True, recipient="erased-7", text_hash="")
     assert not report([erased], [entry(1)], shown={}).violations
 
 
-def test_a_doubt_that_nobody_settles_by_design_is_no_broken_promise() -> None:
+def test_an_unknown_message_that_nobody_repeats_is_no_violation() -> None:
     let_be = message(1, state="unknown", is_abandoned=True)
     assert not report([let_be], []).violations
     assert not report([let_be], [entry(1)]).violations
 
 
-def test_numbers_may_carry_their_plus() -> None:
+def test_numbers_are_compared_without_their_plus() -> None:
     assert not report([message(1)], [entry(1, device="+60111", recipient="+60122")]).violations
 
 
-STOP = silence(Invariant.OPTED_OUT, 9.0)
+STOP = period(Invariant.OPTED_OUT, 9.0)
 
 
-def answer(number: int, stop: Silence) -> MessageRecord:
+def answer(number: int, stop: NoSendPeriod) -> MessageRecord:
     """Of no enrollment; to the person who said so."""
     return message(number, enrollment_id=None, answers_s=stop.begin_s)
 
@@ -180,7 +180,7 @@ class Case(NamedTuple):
     broken: dict[Invariant, int]
     name: str
     shown: dict[int, str] | None = None
-    silences: tuple[Silence, ...] = ()
+    no_send_periods: tuple[NoSendPeriod, ...] = ()
 
 
 BROKEN = [
@@ -237,49 +237,49 @@ BROKEN = [
         [entry(1)],
         {Invariant.OPTED_OUT: 1},
         name="after the stop, told twice",
-        silences=(silence(Invariant.OPTED_OUT, 2.1), silence(Invariant.OPTED_OUT, 2.2)),
+        no_send_periods=(period(Invariant.OPTED_OUT, 2.1), period(Invariant.OPTED_OUT, 2.2)),
     ),
     Case(
         [message(1)],
         [entry(1)],
         {Invariant.OPTED_OUT: 1},
         name="between stop and start",
-        silences=(silence(Invariant.OPTED_OUT, 2.1, end_s=entry(1).time + 1),),
+        no_send_periods=(period(Invariant.OPTED_OUT, 2.1, end_s=entry(1).time + 1),),
     ),
     Case(
         [message(1, is_erased=True, recipient="", text_hash="")],
         [entry(1)],
         {Invariant.ERASED: 1},
         name="after the erasure",
-        silences=(silence(Invariant.ERASED, 2.1),),
+        no_send_periods=(period(Invariant.ERASED, 2.1),),
     ),
     Case(
         [answer(1, STOP)],
         [entry(1)],
         {Invariant.ERASED: 1},
         name="an answer after the erasure",
-        silences=(STOP, silence(Invariant.ERASED, 9.0)),
+        no_send_periods=(STOP, period(Invariant.ERASED, 9.0)),
     ),
     Case(
         [answer(1, STOP), answer(2, STOP)],
         [entry(1), entry(2)],
         {Invariant.OPTED_OUT: 1},
         name="a second answer",
-        silences=(STOP,),
+        no_send_periods=(STOP,),
     ),
     Case(
         [answer(1, STOP)],
         [entry(1, time=STOP.begin_s + 3603)],
         {Invariant.OPTED_OUT: 1},
         name="an answer too late",
-        silences=(STOP,),
+        no_send_periods=(STOP,),
     ),
     Case(
-        [answer(1, silence(Invariant.OPTED_OUT, 30.0))],
+        [answer(1, period(Invariant.OPTED_OUT, 30.0))],
         [entry(1)],
         {Invariant.OPTED_OUT: 1},
         name="an answer to another stop",
-        silences=(STOP,),
+        no_send_periods=(STOP,),
     ),
     Case(
         [message(1, is_erased=True, text_hash="1" * 16)],
@@ -292,7 +292,7 @@ BROKEN = [
         [entry(1), entry(2)],
         {Invariant.OPTED_OUT: 1},
         name="after the answer",
-        silences=(STOP,),
+        no_send_periods=(STOP,),
     ),
     Case(
         [message(1), message(2, position=1)],
@@ -304,20 +304,20 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.name)
-def test_each_broken_promise_is_seen(case: Case) -> None:
-    found = report(case.messages, case.ledger, shown=case.shown, silences=case.silences)
+def test_each_broken_promise_is_found(case: Case) -> None:
+    found = report(case.messages, case.ledger, shown=case.shown, no_send_periods=case.no_send_periods)
     assert found.broken == case.broken
 
 
-def test_a_missing_message_is_seen() -> None:
+def test_a_missing_message_is_found() -> None:
     assert report([message(1)], [entry(1)], wanted=2).broken == {Invariant.INCOMPLETE: 1}
 
 
-def test_an_enrollment_without_messages_is_seen() -> None:
+def test_an_enrollment_without_messages_is_found() -> None:
     assert report([], [], wanted=11).broken == {Invariant.INCOMPLETE: 1}
 
 
-def test_messages_of_no_enrollment_are_seen() -> None:
+def test_messages_without_an_enrollment_are_found() -> None:
     assert reconcile(Records([message(1)], []), [entry(1)]).broken == {Invariant.INCOMPLETE: 1}
 
 

@@ -1,4 +1,4 @@
-"""What a channel leaves behind."""
+"""Channels: they reach loopback addresses, and leave no task behind."""
 
 import asyncio
 import gc
@@ -7,6 +7,8 @@ from contextlib import suppress
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as health
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
@@ -45,3 +47,22 @@ async def test_a_stream_that_the_other_end_has_ended_leaves_no_task_behind(addre
     gc.collect()
     left = {task for task in asyncio.all_tasks() - before if "request_iterator" in repr(task)}
     assert not left
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_a_loopback_address_is_reached_although_a_proxy_is_set(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("grpc_proxy", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nothing listens there
+    server = grpc.aio.server()
+    health_pb2_grpc.add_HealthServicer_to_server(health.HealthServicer(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    try:
+        async with connect(f"{host}:{port}") as channel:
+            stub = health_pb2_grpc.HealthStub(channel)
+            answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=10)
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+    finally:
+        await server.stop(None)

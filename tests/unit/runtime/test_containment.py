@@ -1,9 +1,10 @@
 import logging
+from dataclasses import dataclass, field
 
 import pytest
 
 from services.runtime import containment
-from services.runtime.containment import PASSING, contained
+from services.runtime.containment import PASSING, contained, contained_all
 from services.runtime.errors import Unavailable
 
 
@@ -35,3 +36,27 @@ def test_what_passes_by_itself_is_raised(kind: type[Unavailable]) -> None:
 def test_a_cancellation_is_not_contained() -> None:
     with pytest.raises(KeyboardInterrupt), contained("tests.thing"):
         raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("kind", [*PASSING, ValueError])
+def test_where_nobody_tries_again_what_passes_by_itself_is_contained_too(kind: type[Exception]) -> None:
+    before = containment.counts["tests.thing"]
+    with contained_all("tests.thing") as ended:
+        raise kind("later")
+    assert isinstance(ended.error, kind)
+    assert containment.counts["tests.thing"] == before + 1
+
+
+def test_an_error_of_generated_code_has_a_place_too(caplog: pytest.LogCaptureFixture) -> None:
+    """The name of its file has no folder."""
+
+    def fail() -> int:
+        raise ValueError("boom")
+
+    @dataclass
+    class Thing:
+        number: int = field(default_factory=fail)
+
+    with caplog.at_level(logging.ERROR), contained("tests.thing"):
+        Thing()
+    assert caplog.records[-1].__dict__["at"][-2].startswith("<string>:")

@@ -5,7 +5,8 @@ from google.rpc import error_details_pb2
 
 from kompang.v1 import leads_pb2
 from services.runtime.errors import InvalidArgument, NotFound, Unavailable, Violation
-from services.runtime.interceptor import to_status, validate
+from services.runtime.interceptor import to_status
+from services.runtime.validation import validate
 
 
 def details(status, kind):

@@ -2,6 +2,15 @@
 
 import pytest
 from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import (
+    ALWAYS_OFF,
+    ALWAYS_ON,
+    DEFAULT_ON,
+    ParentBased,
+    Sampler,
+    TraceIdRatioBased,
+)
 
 from services.runtime import telemetry
 
@@ -25,3 +34,33 @@ def test_what_is_not_sampled_costs_nobody_below_anything():
     unsampled = PARENT[:-2] + "00"
     assert not telemetry.sampled(unsampled)
     assert telemetry.traceparent(trace.get_current_span(telemetry.parent(unsampled))) == ""
+
+
+def test_the_identity_of_a_span_is_told_also_where_it_is_not_sampled():
+    unsampled = PARENT[:-2] + "00"
+    for each in (PARENT, unsampled):
+        assert telemetry.identity(trace.get_current_span(telemetry.parent(each))) == each
+    assert telemetry.identity(trace.INVALID_SPAN) == ""
+
+
+def test_a_link_names_the_span_of_a_traceparent():
+    (link,) = telemetry.links(PARENT)
+    assert f"{link.context.trace_id:032x}-{link.context.span_id:016x}" == PARENT[3:-3]
+    assert telemetry.links("") == telemetry.links("x") == []
+
+
+@pytest.mark.parametrize(
+    ("sampler", "ratio"),
+    [
+        (ALWAYS_ON, 1),
+        (ALWAYS_OFF, 0),
+        (DEFAULT_ON, 1),
+        (TraceIdRatioBased(0.25), 0.25),
+        (ParentBased(TraceIdRatioBased(0.01)), 0.01),
+        (ParentBased(ALWAYS_OFF), 0),
+    ],
+)
+def test_the_ratio_is_that_of_new_traces(monkeypatch: pytest.MonkeyPatch, sampler: Sampler, ratio: float):
+    assert telemetry.ratio() == 0
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: TracerProvider(sampler=sampler))
+    assert telemetry.ratio() == ratio

@@ -15,13 +15,12 @@ from shardhost.transports.transport import (
     Accepted,
     Inbound,
     NotSent,
-    OpenRefused,
     Outgoing,
     SendAmbiguous,
     SessionEvent,
     SessionKey,
-    TransportError,
 )
+from tests.support.slowness import patient
 
 EPOCH = 7
 
@@ -38,7 +37,7 @@ class FakeSession:
         self.transport = transport
         self.is_closed = False
         self._on_event = on_event
-        self.hear = on_inbound
+        self.deliver = on_inbound
         self.confirmed: list[str] = []
         self._pending: set[asyncio.Future[Accepted]] = set()
 
@@ -47,7 +46,7 @@ class FakeSession:
             raise NotSent
         self.transport.sent.append((self.key, outgoing))
         answer = self.transport.answers.pop(0) if self.transport.answers else Accepted(0.0)
-        if isinstance(answer, TransportError):
+        if isinstance(answer, BaseException):
             raise answer
         if isinstance(answer, Accepted):
             return answer
@@ -56,10 +55,14 @@ class FakeSession:
         return await pending
 
     def confirm(self, inbound_id: str) -> None:
+        if self.transport.confirm_error:
+            raise self.transport.confirm_error
         self.confirmed.append(inbound_id)
 
     async def close(self) -> None:
         self._end()
+        if self.transport.close_error:
+            raise self.transport.close_error
 
     def end(self, event: SessionEvent) -> None:
         self._end()
@@ -91,10 +94,12 @@ class FakeTransport:
     """
 
     repeatable: bool = True
-    answers: list[Accepted | TransportError | str] = field(default_factory=list)
-    refusals: list[OpenRefused] = field(default_factory=list)
+    answers: list[Accepted | BaseException | str] = field(default_factory=list)
+    refusals: list[Exception] = field(default_factory=list)
     sent: list[tuple[SessionKey, Outgoing]] = field(default_factory=list)
     sessions: list[FakeSession] = field(default_factory=list)
+    close_error: BaseException | None = None
+    confirm_error: Exception | None = None
     opens: asyncio.Event = field(default_factory=_set)
 
     async def run(self) -> None:
@@ -160,9 +165,9 @@ class Rig:
             )
         )
 
-    async def told(self, kind: str) -> list[pb.AttachRequest]:
+    async def frames_of(self, kind: str) -> list[pb.AttachRequest]:
         """The next flush that has frames of this kind; what is flushed before goes."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             while True:
                 await self.outbox.wait()
                 frames = [f for f in self.outbox.frames() if f.WhichOneof("frame") == kind]
@@ -173,15 +178,15 @@ class Rig:
         self.fleet.on_outcome_ack(pb.OutcomeAck(frame_id=frame.outcomes.frame_id))
 
     async def ready(self) -> list[int]:
-        return [device for frame in await self.told("ready") for device in frame.ready.device_ids]
+        return [device for frame in await self.frames_of("ready") for device in frame.ready.device_ids]
 
     async def outcome(self) -> pb.Outcome:
-        frames = await self.told("outcomes")
+        frames = await self.frames_of("outcomes")
         (outcome,) = frames[0].outcomes.outcomes
         return outcome
 
     async def event(self) -> pb.DeviceEvent:
-        frames = await self.told("device_events")
+        frames = await self.frames_of("device_events")
         return frames[0].device_events.events[-1]
 
 

@@ -3,7 +3,7 @@
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost.claims import events
 from shardhost.claims.controller import Controller
-from shardhost.claims.state import Patience, Stage
+from shardhost.claims.state import ClaimTimeouts, Stage
 from shardhost.outbox import Outbox
 from shardhost.outcomes import Outcomes
 from tests.unit.shardhost.fakes import Clock
@@ -21,7 +21,7 @@ class World:
         self.clock = Clock()
         self.outbox = Outbox(Outcomes())
         self.claims = Controller(
-            lock_manager=self, devices=self, outbox=self.outbox, clock=self.clock, patience=Patience()
+            lock_manager=self, devices=self, outbox=self.outbox, clock=self.clock, timeouts=ClaimTimeouts()
         )
 
     def lock(self, shard: int) -> None:
@@ -110,7 +110,7 @@ async def test_an_idle_shard_is_given_back_without_waiting() -> None:
     world.answer(1, Status.STATUS_RELEASED)
     world.claims.feed(1, events.Unlocked())
     assert world.asked == [("drain", 1), ("revoke", 1), ("unlock", 1)]
-    await world.claims.parted()
+    await world.claims.drained()
 
 
 async def test_a_busy_shard_is_given_back_when_it_falls_idle_or_is_cut() -> None:

@@ -6,16 +6,16 @@ from dataclasses import replace
 import pytest
 
 from shardhost.claims import events as e
-from shardhost.claims.state import NEVER, Action, Patience, Shard, Stage, step
+from shardhost.claims.state import NEVER, Action, ClaimTimeouts, Shard, Stage, step
 
-PATIENCE = Patience(retry=1.0, drain=5.0)
+TIMEOUTS = ClaimTimeouts(retry=1.0, drain=5.0)
 LEASED = Shard(Stage.LEASED, placed=True, session=True, attached=True, locked=True, claimed=True, epoch=7)
 
 
 def run(shard: Shard, *happened: e.Event, now: float = 100.0) -> tuple[Shard, list[Action]]:
     done: list[Action] = []
     for event in happened:
-        shard, actions = step(shard, event, now, PATIENCE)
+        shard, actions = step(shard, event, now, TIMEOUTS)
         done += actions
     return shard, done
 
@@ -158,7 +158,7 @@ def reachable() -> dict[Shard, list[tuple[e.Event, Shard, tuple[Action, ...]]]]:
         for event in EVENTS:
             if not possible(shard, event):
                 continue
-            after, actions = step(shard, event, 0.0, PATIENCE)
+            after, actions = step(shard, event, 0.0, TIMEOUTS)
             graph[shard].append((event, normal(after), actions))
             queue.append(normal(after))
     return graph
@@ -242,10 +242,10 @@ def kind_answer(shard: Shard) -> e.Event:  # noqa: PLR0911 - a row a stage
 @pytest.mark.parametrize("placed", [True, False])
 def test_from_everywhere_it_ends_well(placed: bool) -> None:
     for start in GRAPH:
-        shard, _ = step(start, e.Placed() if placed else e.Displaced(), 1e6, PATIENCE)
+        shard, _ = step(start, e.Placed() if placed else e.Displaced(), 1e6, TIMEOUTS)
         goal = Stage.LEASED if placed else Stage.AWAY
         for moment in range(12):
             if shard.stage is goal and ((shard.session and shard.attached) or not placed):
                 break
-            shard, _ = step(shard, kind_answer(shard), 1e6 + 10 * (moment + 1), PATIENCE)
+            shard, _ = step(shard, kind_answer(shard), 1e6 + 10 * (moment + 1), TIMEOUTS)
         assert shard.stage is goal, start

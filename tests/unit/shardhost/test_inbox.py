@@ -1,12 +1,12 @@
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost import inbox
-from shardhost.inbox import Heard, Inbox
+from shardhost.inbox import InboundText, Inbox
 from shardhost.transports.transport import Inbound
 from tests.unit.shardhost.fakes import EPOCH, rig
 
 
-def heard(number: int, confirmed: list[str], text: str = "STOP") -> Heard:
-    return Heard(1, Inbound(f"in-{number}", "60123", text), confirmed.append)
+def heard(number: int, confirmed: list[str], text: str = "STOP") -> InboundText:
+    return InboundText.of(1, Inbound(f"in-{number}", "60123", text), confirmed.append)
 
 
 def ids(frame: pb.InboundFrame | None) -> list[str]:
@@ -69,8 +69,8 @@ async def test_what_somebody_wrote_is_told_and_confirmed_on_the_session_there_is
         r.admit(1)
         await r.ready()
         (session,) = r.transport.sessions
-        session.hear(Inbound("in-1", "60123", "Stop"))
-        (frame,) = await r.told("inbound")
+        session.deliver(Inbound("in-1", "60123", "Stop"))
+        (frame,) = await r.frames_of("inbound")
         (text,) = frame.inbound.inbound
         assert (text.device_id, text.inbound_id, text.sender, text.text) == (1, "in-1", "60123", "Stop")
         assert session.confirmed == []
@@ -83,8 +83,8 @@ async def test_it_is_told_without_a_lease_and_ahead_of_all_else_on_a_new_stream(
         r.admit(1)
         await r.ready()
         r.fleet.suspend(1)
-        r.transport.sessions[0].hear(Inbound("in-1", "60123", "Stop"))
-        await r.told("inbound")
+        r.transport.sessions[0].deliver(Inbound("in-1", "60123", "Stop"))
+        await r.frames_of("inbound")
         r.outbox.open()
         r.outbox.claim(1, EPOCH)
         assert [frame.WhichOneof("frame") for frame in r.outbox.frames()] == ["inbound", "claims"]

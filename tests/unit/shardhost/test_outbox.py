@@ -3,6 +3,7 @@ import asyncio
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost.outbox import FRAME_ENTRIES, Outbox
 from shardhost.outcomes import Outcomes
+from tests.support.slowness import patient
 from tests.unit.shardhost.test_outcomes import report
 
 
@@ -115,6 +116,8 @@ async def test_a_full_frame_does_not_wait_for_the_tick() -> None:
 
 async def test_a_small_one_goes_at_the_tick() -> None:
     made = outbox()
+    made.open_gate()
     made.report(report(1))
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(patient(1)):
         await made.wait()
+    assert kinds(made) == ["outcomes"]

@@ -5,6 +5,7 @@ from infra.local.servers.ports import free_ports
 from services.runtime.channel import connect
 from services.runtime.discovery import Discovery, Instance
 from shardhost.replicas import Balance, Replicas, connects, deal
+from tests.support.slowness import patient
 
 REPLICAS = [Instance(f"d{n}", f"127.0.0.1:{n}") for n in range(3)]
 
@@ -77,7 +78,7 @@ async def test_a_host_stays_where_it_is_while_its_own_replica_is_dead_but_still_
 
 async def test_a_refused_connection_is_known_at_once() -> None:
     [port] = free_ports(1)
-    async with asyncio.timeout(1.0), connect(f"127.0.0.1:{port}") as channel:
+    async with asyncio.timeout(patient(1.0)), connect(f"127.0.0.1:{port}") as channel:
         assert not await connects(channel)
 
 

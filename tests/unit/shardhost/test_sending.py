@@ -120,6 +120,6 @@ async def test_a_stale_hand_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> N
         r.admit(1)
         await r.ready()
         r.hand(wait_ms=50)
-        monkeypatch.setattr(attempt, "boottime", lambda: boottime() + attempt.FRESH_S)
+        monkeypatch.setattr(attempt, "boottime", lambda: boottime() + attempt.FRESH_S + 1)
         assert (await r.outcome()).result == Result.RESULT_NOT_SENT
     assert not r.transport.sent

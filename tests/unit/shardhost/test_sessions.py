@@ -85,7 +85,7 @@ async def test_a_suspended_device_opens_no_session_until_it_is_served_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The lease may be another's by now, and the newest connection wins."""
-    monkeypatch.setattr(connection, "backoff", lambda _: 0.0)
+    monkeypatch.setattr(connection, "delay", lambda *_: 0.0)
     async with rig() as r:
         r.admit(1)
         await r.ready()
@@ -100,7 +100,7 @@ async def test_a_suspended_device_opens_no_session_until_it_is_served_again(
 
 
 async def test_past_the_term_no_session_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "backoff", lambda _: 0.0)
+    monkeypatch.setattr(connection, "delay", lambda *_: 0.0)
     async with rig() as r:
         r.admit(1)
         await r.ready()

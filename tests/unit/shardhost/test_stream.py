@@ -15,6 +15,7 @@ from shardhost.outbox import Outbox
 from shardhost.outcomes import Outcomes
 from shardhost.stream import Stream
 from shardhost.term import Term
+from tests.support.slowness import patient
 from tests.unit.shardhost.fakes import Clock
 
 TERM_S = 5.0
@@ -50,7 +51,7 @@ class Rig:
     async def until(self, attempts: int) -> None:
         """Let it try so many times."""
         running = asyncio.create_task(self.stream.run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             while self.attempts < attempts:  # noqa: ASYNC110 - each turn is one step of the loop
                 await asyncio.sleep(0)
         running.cancel()
@@ -75,16 +76,16 @@ class Rig:
 
     # StreamListener
 
-    def hears(self) -> dict[str, Callable[[object], None]]:
+    def frame_callbacks(self) -> dict[str, Callable[[object], None]]:
         return {}
 
-    def welcomed(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
+    def on_welcome(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
         raise AssertionError("nobody says Welcome here")
 
-    def lost(self) -> None:
+    def on_stream_lost(self) -> None:
         """There was none."""
 
-    def lapsed(self) -> None:
+    def on_term_over(self) -> None:
         self.lapses.append(self.now)
 
     # The channel
@@ -113,11 +114,11 @@ class RefusedCall:
 
 @pytest.fixture
 def rig(monkeypatch: pytest.MonkeyPatch) -> Rig:
+    monkeypatch.setattr(stream, "_LONGEST_PAUSE_S", 0.0)
     made = Rig()
     stub = SimpleNamespace(Attach=RefusedCall)
     monkeypatch.setattr(stream, "connect", made.connect)
     monkeypatch.setattr(stream, "dispatch_pb2_grpc", SimpleNamespace(DispatchServiceStub=lambda _: stub))
-    monkeypatch.setattr(stream, "_LONGEST_PAUSE_S", 0.0)
     return made
 
 

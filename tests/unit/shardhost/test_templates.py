@@ -6,6 +6,7 @@ import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.content.wording import Lead
+from services.runtime import containment
 from shardhost import templates as module
 from shardhost.templates import Templates
 from tests.unit.shardhost.fakes import EPOCH, rig
@@ -117,15 +118,24 @@ def test_what_cannot_be_rendered_says_nothing(template: pb.Template, spoken: pb.
     assert told(template, spoken).get(1, 7) is None
 
 
-def test_what_never_came_is_an_error_also_after_a_new_stream() -> None:
+def test_a_pair_that_never_came_says_nothing_until_it_comes_also_after_a_new_stream() -> None:
     templates = told(pb.Template(template_id=1, text="Hi"), wording())
-    for pair in ((2, 7), (1, 8)):
-        with pytest.raises(KeyError):
-            templates.get(*pair)
-    assert templates.get(1, 7) is templates.get(1, 7)
+    before = containment.counts["shardhost.template"]
+    assert templates.get(2, 7) is None
+    assert templates.get(1, 8) is None
+    assert containment.counts["shardhost.template"] == before + 2
+    assert templates.get(1, 7) is templates.get(1, 7) is not None
+    templates.add([pb.Template(template_id=2, text="Hi")], [])
+    assert templates.get(2, 7) is not None
     templates.restart(b"key")
-    with pytest.raises(KeyError):
-        templates.get(1, 7)
+    assert templates.get(1, 7) is None
+
+
+def test_a_template_that_cannot_be_compiled_is_counted_once_and_not_once_a_message() -> None:
+    templates = told(pb.Template(template_id=1, text="Hi {name"), wording())
+    before = containment.counts["shardhost.template"]
+    assert [templates.get(1, 7) for _ in range(3)] == [None] * 3
+    assert containment.counts["shardhost.template"] == before + 1
 
 
 def test_so_many_pairs_are_kept_compiled_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

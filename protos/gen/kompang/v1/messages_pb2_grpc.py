@@ -91,7 +91,7 @@ class MessagesServiceServicer:
 
     def ListMessages(self, request, context):
         """Lists messages: of one lead in the order they are due, of one campaign lead by lead, else
-        enrollment by enrollment, oldest first (without those of campaigns, and answers to stop words). Scope `messages.read`.
+        enrollment by enrollment, oldest first (without those of campaigns, and stop confirmations). Scope `messages.read`.
         Safe to repeat. A page may be short, even empty, and still have a next_page_token.
         INVALID_ARGUMENT for a page token of another query, NOT_FOUND for an unknown lead, sequence or campaign.
         Reasons: NOT_FOUND.
@@ -107,7 +107,7 @@ class MessagesServiceServicer:
         Should the network's own answer still come, it wins: the message becomes STATE_SENT.
         NOT_FOUND; FAILED_PRECONDITION when it is not unknown (in STATE_HANDED an answer is under way),
         and for RESOLUTION_RESEND when the lead is suppressed, its enrollment or campaign was stopped, or
-        a later step was handed already, and of an answer to a stop word: each time SENT and GIVE_UP remain. ABORTED when an outcome was
+        a later step was handed already, and of a stop confirmation: each time SENT and GIVE_UP remain. ABORTED when an outcome was
         being recorded at the same moment (try again).
         Reasons: NOT_FOUND, MESSAGE_NOT_UNKNOWN, STOP_CONFIRMATION, LEAD_SUPPRESSED, MESSAGE_STOPPED,
         LATER_STEP_HANDED.

@@ -46,7 +46,7 @@ def test_every_state_is_reached_from_a_draft() -> None:
     assert reached == set(State)
 
 
-def test_what_is_asked_for_again_changes_nothing() -> None:
+def test_a_repeated_step_changes_nothing() -> None:
     assert after(State.PAUSED, Step.PAUSE) is State.PAUSED
     assert after(State.RUNNING, Step.RESUME) is State.RUNNING
     assert after(State.CANCELLED, Step.CANCEL) is State.CANCELLED

@@ -44,5 +44,5 @@ def test_the_end_is_the_plan_s_or_what_the_rate_says() -> None:
         (seen(state=State.CANCELLED, cancelled=3, swept=True), False),
     ],
 )
-def test_over_is_what_cannot_change_by_itself(progress: Progress, over: bool) -> None:
+def test_a_campaign_is_over_when_nothing_can_change_by_itself(progress: Progress, over: bool) -> None:
     assert is_over(progress) is over

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from gateway.cli.durations import duration
-from gateway.cli.sequences.parse import ENUMS, Wanted
+from gateway.cli.sequences.parse import ENUMS, DesiredSequence
 from gateway.cli.sequences.plan import Plan
 from gateway.cli.yaml.words import number_of, words
 from gateway.sequences.check import FIELDS
@@ -57,7 +57,7 @@ def sequences(draw: st.DrawFn, *, kept: bool = True) -> pb.Sequence:
 
 
 @st.composite
-def files(draw: st.DrawFn) -> Wanted:
+def files(draw: st.DrawFn) -> DesiredSequence:
     """What a file wants of `cold`; only what can be kept is mentioned."""
     sequence = draw(sequences())
     active = draw(st.sampled_from([None, True, False]))
@@ -69,7 +69,7 @@ def files(draw: st.DrawFn) -> Wanted:
     bare = pb.Sequence(name=sequence.name)
     for name in fields:
         _copy(sequence, bare, name)
-    return Wanted("cold", bare, tuple(name for name in FIELDS if name in fields), active)
+    return DesiredSequence("cold", bare, tuple(name for name in FIELDS if name in fields), active)
 
 
 def _copy(source: pb.Sequence, target: pb.Sequence, name: str) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.cli.sequences.order import circle, links_after, ordered
-from gateway.cli.sequences.parse import Wanted
+from gateway.cli.sequences.parse import DesiredSequence
 from gateway.cli.yaml.reader import FileRefused
 from kompang.v1 import sequences_pb2 as pb
 from services.runtime.errors import InvalidArgument, Violation
@@ -28,8 +28,8 @@ def test_the_sample_is_in_order(tmp_path):
     found = plan(tmp_path, SAMPLE.read_text()).against({})
     assert [each.slug for each in found] == ["hot", "warm", "cold"]
     assert {each.action for each in found} == {"create"}
-    assert found[-1].wanted.sequence.steps[0].text.startswith("we have {opened|")
-    assert found[-1].wanted.sequence.steps[0].text.endswith("send you the list?}")
+    assert found[-1].desired.sequence.steps[0].text.startswith("we have {opened|")
+    assert found[-1].desired.sequence.steps[0].text.endswith("send you the list?}")
 
 
 @pytest.mark.parametrize(
@@ -137,12 +137,12 @@ LINKS = st.dictionaries(SLUGS, st.one_of(st.just(""), SLUGS))
 
 
 @given(LINKS, LINKS)
-def test_no_link_is_refused_on_the_way(existing, wanted):
+def test_no_link_is_refused_on_the_way(existing, desired):
     """Whatever an account has and a file wants, without circles and with nobody missing."""
     existing = {slug: at if at in existing else "" for slug, at in existing.items()}
     made = [
-        Wanted(slug, pb.Sequence(next_sequence=at and f"sequences/{at}"), ("next_sequence",))
-        for slug, at in wanted.items()
+        DesiredSequence(slug, pb.Sequence(next_sequence=at and f"sequences/{at}"), ("next_sequence",))
+        for slug, at in desired.items()
     ]
     after = links_after(existing, made)
     if any(circle(links, slug) for links in (existing, after) for slug in links):
@@ -151,7 +151,7 @@ def test_no_link_is_refused_on_the_way(existing, wanted):
         return
     now = dict(existing)
     order = ordered(after, made)
-    assert sorted(each.slug for each in order) == sorted(wanted)
+    assert sorted(each.slug for each in order) == sorted(desired)
     for each in order:
         following = each.next_slug or ""
         assert not following or following in now, "named before it was there"

@@ -38,4 +38,4 @@ def test_an_address_without_host_or_port_is_refused(monkeypatch: pytest.MonkeyPa
 def test_what_is_right_is_taken(monkeypatch: pytest.MonkeyPatch, address: str):
     monkeypatch.setenv("KOMPANG_GATEWAY_ADDRESS", address)
     monkeypatch.setenv("KOMPANG_API_KEY", KEY)
-    assert ClientSettings().metadata == (("authorization", f"Bearer {KEY}"),)
+    assert (ClientSettings().gateway_address, ClientSettings().key) == (address, KEY)

@@ -1,0 +1,41 @@
+"""How the command calls a gateway: as the environment says, with an event loop for each piece of work."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from gateway.cli.exit_codes import Interrupted
+from gateway.cli.settings import ClientSettings
+from gateway.client import Client
+
+Answer = TypeVar("Answer")
+
+
+def run(work: Callable[[Client], Awaitable[Answer]]) -> Answer:
+    """Runs a command's work with an opened client. Raises `pydantic.ValidationError` for a bad variable."""
+
+    async def connected() -> Answer:
+        settings = ClientSettings()
+        async with Client.opened(settings.gateway_address, settings.key) as client:
+            return await work(client)
+
+    return asyncio.run(connected())
+
+
+def read(service: str, method: str, request: Any) -> Any:
+    """One call that changes nothing: `read("messages", "GetMessage", …)`."""
+    return run(lambda client: client.call(getattr(getattr(client, service), method), request))
+
+
+def change(service: str, method: str, request: Any) -> Any:
+    """One mutation. Raises `Interrupted` at Ctrl-C."""
+    return run(lambda client: changed(client, getattr(getattr(client, service), method), request))
+
+
+async def changed(client: Client, method: Any, request: Any) -> Any:
+    """One mutation among other work. Raises `Interrupted` at Ctrl-C."""
+    try:
+        return await client.call(method, request)
+    except asyncio.CancelledError:
+        text = "interrupted before the answer: it is done whole or not at all; look before you repeat it"
+        raise Interrupted(text) from None

@@ -1,0 +1,134 @@
+"""Campaigns as a terminal shows them, and as JSON. Times are UTC."""
+
+from collections.abc import Sequence
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from gateway.cli.durations import written
+from gateway.cli.output import Output, console, moment, say
+from kompang.v1 import campaigns_pb2 as pb
+from kompang.v1.messages_pb2 import Message as ShownMessage
+from kompang.v1.messages_pb2 import OnUnknown
+from kompang.v1.wording_pb2 import Variation
+
+_LOADS = 10
+
+
+def campaigns(found: Sequence[pb.Campaign], output: Output) -> None:
+    """A table, or a JSON object a line."""
+    if output is Output.JSON:
+        for one in found:
+            say(one)
+        return
+    table = Table("campaign", "state", "name", "audience", "start (UTC)")
+    for one in found:
+        start = moment(one.start_time, known=one.HasField("start_time"))
+        table.add_row(one.name, state(one), Text(one.display_name), Text(audience(one)), start)
+    console().print(table)
+
+
+def campaign(one: pb.Campaign, output: Output) -> None:
+    """One line, or one JSON object."""
+    if output is Output.JSON:
+        say(one)
+    else:
+        typer.echo(line(one))
+
+
+def forecast(name: str, response: pb.ForecastCampaignResponse, output: Output) -> None:
+    """What a launch would do."""
+    if output is Output.JSON:
+        say(response)
+        return
+    typer.echo(f"{name}: {response.message_count:,} of {response.audience_count:,} leads")
+    for one in response.exclusions:
+        typer.echo(f"  {one.lead_count:,} left out: {reason(one)}")
+    for wait in response.deferrals:
+        until = f", until {moment(wait.until_time)} UTC" if wait.HasField("until_time") else ""
+        typer.echo(f"  {wait.message_count:,} wait: {deferral(wait)}{until}")
+    typer.echo(
+        f"  {moment(response.start_time)} to {moment(response.end_time)} UTC, {response.device_count} devices"
+    )
+    table = Table("device", "messages", "others before", "until (UTC)")
+    for load in response.device_loads[:_LOADS]:
+        counts = (f"{load.message_count:,}", f"{load.other_message_count:,}")
+        table.add_row(load.device, *counts, moment(load.end_time))
+    console().print(table)
+    if response.device_count > _LOADS:
+        typer.echo("these take longest; --output json has more of them")
+
+
+def line(one: pb.Campaign) -> str:
+    """A campaign with its counts, in one line."""
+    progress = one.progress
+    parts = [f"{one.name} {state(one)}"]
+    if one.state == pb.Campaign.STATE_LAUNCHING:
+        parts.append(f"{progress.launched_ratio:.0%} of the audience")
+    parts += [f"{_word(count.state)} {count.message_count:,}" for count in progress.counts]
+    if progress.send_rate:
+        parts.append(f"{progress.send_rate:.1f}/s")
+    if progress.HasField("estimated_end_time"):
+        parts.append(f"until {moment(progress.estimated_end_time)} UTC")
+    return ", ".join(parts)
+
+
+def details(one: pb.Campaign) -> None:
+    """All of it, its text as the author wrote it."""
+    typer.echo(line(one))
+    variation = Variation.Name(one.variation).removeprefix("VARIATION_").lower()
+    rows = {
+        "name": one.display_name,
+        "audience": audience(one),
+        "delay": _delay(one),
+        "variation": variation if one.variation else "as the account's wording says",
+        "on unknown": OnUnknown.Name(one.on_unknown).removeprefix("ON_UNKNOWN_").lower(),
+        "on late": _late(one),
+        "start": f"{moment(one.start_time)} UTC" if one.HasField("start_time") else "",
+    }
+    for title, text in rows.items():
+        if text:
+            typer.echo(f"  {title:<10} {text}")
+    typer.echo("  text")
+    for row in one.text.split("\n"):
+        typer.echo(f"    {row}")
+
+
+def state(one: pb.Campaign) -> str:
+    """`running`."""
+    return pb.Campaign.State.Name(one.state).removeprefix("STATE_").lower()
+
+
+def audience(one: pb.Campaign) -> str:
+    """In a few words."""
+    if one.audience.WhichOneof("audience") == "leads":
+        return f"{one.audience.leads.lead_count:,} named leads"
+    return one.audience.filter or "everybody"
+
+
+def deferral(one: pb.Deferral) -> str:
+    """`quiet hours`."""
+    return pb.Deferral.Reason.Name(one.reason).removeprefix("REASON_").lower().replace("_", " ")
+
+
+def reason(one: pb.Exclusion) -> str:
+    """`no consent`."""
+    return pb.Exclusion.Reason.Name(one.reason).removeprefix("REASON_").lower().replace("_", " ")
+
+
+def _delay(one: pb.Campaign) -> str:
+    if not (one.HasField("min_delay") or one.HasField("max_delay")):
+        return "that of each device"
+    least, most = written(one.min_delay.ToTimedelta()), written(one.max_delay.ToTimedelta())
+    return f"{least} to {most}, or the device's own where that is longer"
+
+
+def _late(one: pb.Campaign) -> str:
+    word = pb.Campaign.OnLate.Name(one.on_late).removeprefix("ON_LATE_").lower()
+    late = written(one.late_tolerance.ToTimedelta())
+    return f"{word} what is more than {late} late" if one.on_late == pb.Campaign.ON_LATE_DROP else word
+
+
+def _word(value: ShownMessage.State) -> str:
+    return ShownMessage.State.Name(value).removeprefix("STATE_").lower()

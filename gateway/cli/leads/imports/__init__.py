@@ -1,0 +1,1 @@
+"""`kompang leads import`."""

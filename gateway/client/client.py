@@ -1,0 +1,160 @@
+"""One account's access to a gateway."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+
+from gateway.client.errors import as_error
+from kompang.v1 import (
+    accounts_pb2_grpc,
+    campaigns_pb2_grpc,
+    devices_pb2_grpc,
+    events_pb2_grpc,
+    leads_pb2_grpc,
+    messages_pb2_grpc,
+    overview_pb2_grpc,
+    sequences_pb2_grpc,
+)
+from services.runtime.channel import connect
+from services.runtime.errors import Unavailable
+from services.runtime.retry import delay
+
+CALL_S = 30.0
+# Failures in a row before the caller hears of the last one: some two seconds of pauses.
+_TRIES = 4
+_LARGEST_PAGE = 1000
+
+
+class Client:
+    """The stubs of all services, and the ways to call their methods. Raises as the package says."""
+
+    def __init__(self, channel: grpc.aio.Channel, key: str, address: str = "") -> None:
+        """`address` is for people: errors name the gateway by it."""
+        self.channel = channel
+        self.metadata = (("authorization", f"Bearer {key}"),)
+        self._address = address
+        self.accounts = accounts_pb2_grpc.AccountsServiceStub(channel)
+        self.campaigns = campaigns_pb2_grpc.CampaignsServiceStub(channel)
+        self.devices = devices_pb2_grpc.DevicesServiceStub(channel)
+        self.events = events_pb2_grpc.EventsServiceStub(channel)
+        self.leads = leads_pb2_grpc.LeadsServiceStub(channel)
+        self.messages = messages_pb2_grpc.MessagesServiceStub(channel)
+        self.overview = overview_pb2_grpc.OverviewServiceStub(channel)
+        self.sequences = sequences_pb2_grpc.SequencesServiceStub(channel)
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, address: str, key: str) -> AsyncIterator["Client"]:
+        """Speaks to the gateway at host:port; connects at the first call."""
+        async with connect(address) as channel:
+            yield cls(channel, key, address)
+
+    async def call(self, method: Any, request: Message, *, timeout_s: float = CALL_S) -> Any:
+        """The answer of a unary method, within so many seconds however often it is tried.
+
+        A request that has a `request_id` and none set is sent with one of this call's own.
+        """
+        sent = _identified(request)
+        deadline = time.monotonic() + timeout_s
+        failures = 0
+        while True:
+            try:
+                left_s = max(0.0, deadline - time.monotonic())
+                return await method(sent, metadata=self.metadata, timeout=left_s)
+            except grpc.aio.AioRpcError as error:
+                failures += 1
+                wait_s = self._wait_s(error, failures)
+                if time.monotonic() + wait_s >= deadline:
+                    raise as_error(error, self._address) from None
+            await asyncio.sleep(wait_s)
+
+    async def pages(
+        self, method: Any, request: Message, items: str, limit: int | None = None
+    ) -> AsyncGenerator[Any, None]:
+        """The `items` of a list method, page by page; at most `limit` of them."""
+        asked = _copy(request)
+        left = limit
+        while left is None or left > 0:
+            asked.page_size = _LARGEST_PAGE if left is None else min(_LARGEST_PAGE, left)
+            page = await self.call(method, asked)
+            found = getattr(page, items)
+            for each in found:
+                yield each
+            if not page.next_page_token:
+                return
+            asked.page_token = page.next_page_token
+            left = left and left - len(found)
+
+    async def watch(self, method: Any, request: Message) -> AsyncGenerator[Any, None]:
+        """The responses of a stream until it ends, for hours if need be.
+
+        When the gateway drains or goes, the stream is begun anew: after the last `resume_token` where the
+        responses carry one, else with what the method tells first. There is no deadline: the pings of the
+        channel find a dead connection in 6 seconds.
+        """
+        asked = _copy(request)
+        failures = 0
+        while True:
+            try:
+                async with aclosing(self._responses(method, asked)) as responses:
+                    async for response in responses:
+                        failures = 0
+                        if token := getattr(response, "resume_token", ""):
+                            asked.resume_token = token
+                        yield response
+                return
+            except grpc.aio.AioRpcError as error:
+                failures += 1
+                wait_s = self._wait_s(error, failures)
+            await asyncio.sleep(wait_s)
+
+    async def stream(self, method: Any, request: Message, *, timeout_s: float) -> AsyncGenerator[Any, None]:
+        """The responses of a stream that has an end, within so many seconds; it is not begun anew."""
+        try:
+            async with aclosing(self._responses(method, request, timeout_s)) as responses:
+                async for response in responses:
+                    yield response
+        except grpc.aio.AioRpcError as error:
+            raise as_error(error, self._address) from None
+
+    async def _responses(
+        self, method: Any, request: Any, timeout_s: float | None = None
+    ) -> AsyncGenerator[Any, None]:
+        call = method(request, metadata=self.metadata, timeout=timeout_s)
+        try:
+            async for response in call:
+                yield response
+        finally:
+            # Of use when the caller has seen enough; a call that has ended takes no notice.
+            call.cancel()
+
+    def _wait_s(self, error: grpc.aio.AioRpcError, failures: int) -> float:
+        """Seconds until the next try, as many as the gateway asks for. Raises when there is none."""
+        known = as_error(error, self._address)
+        # A deadline that has passed is `Unavailable` to the caller, too, and ends the call.
+        is_away = error.code() is grpc.StatusCode.UNAVAILABLE
+        if is_away and isinstance(known, Unavailable) and failures < _TRIES:
+            return max(delay(failures), known.retry.after_s)
+        raise known from None
+
+
+def _identified(request: Any) -> Any:
+    """The request, with a `request_id` where it takes one."""
+    if "request_id" not in request.DESCRIPTOR.fields_by_name or request.request_id:
+        return request
+    sent = _copy(request)
+    sent.request_id = str(uuid.uuid4())
+    return sent
+
+
+def _copy(request: Message) -> Any:
+    """The caller's request is the caller's: it may be asked with again."""
+    made = type(request)()
+    made.CopyFrom(request)
+    return made

@@ -1,0 +1,58 @@
+"""A handed message as its host gets it, and its span."""
+
+import json
+
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.dispatch.hand.store import Decision
+from services.dispatch.window.window import Entry
+from services.runtime import telemetry
+
+tracer = trace.get_tracer(__name__)
+
+
+def outgoing(decision: Decision, wait_s: float, started: int) -> pb.OutgoingMessage:
+    """Raises `ValueError` or `TypeError` for columns that make no message."""
+    entry = Entry.of(decision.message_id, decision.scheduled_at)
+    attributes = json.loads(decision.attributes) if decision.attributes not in (None, "{}") else {}
+    return pb.OutgoingMessage(
+        message_id=decision.message_id,
+        scheduled_at_us=entry.scheduled_us,
+        device_id=decision.device_id,
+        epoch=decision.epoch,
+        template_id=decision.step_id or 0,
+        recipient=(decision.phone or "").removeprefix("+"),
+        name=decision.display_name or "",
+        attributes=attributes,
+        wording_id=decision.wording_id or 0,
+        language=decision.language or "",
+        local_minute=decision.local_minute or 0,
+        wire_id=decision.wire_id or "",
+        wait_ms=int(wait_s * 1000),
+        repeat=decision.is_repeat,
+        traceparent=_traced(decision, started) if telemetry.sampled(decision.traceparent or "") else "",
+    )
+
+
+def _traced(decision: Decision, started: int) -> str:
+    span = tracer.start_span(
+        "hand",
+        context=telemetry.parent(decision.traceparent or ""),
+        kind=SpanKind.PRODUCER,
+        links=telemetry.links(decision.launch_traceparent or ""),
+        start_time=started,
+        attributes={
+            "messaging.system": "kompang",
+            "messaging.operation.name": "hand",
+            "messaging.operation.type": "send",
+            "messaging.destination.name": f"devices/{decision.device_id}",
+            "messaging.message.id": str(decision.message_id),
+            "kompang.shard": decision.shard,
+            "kompang.epoch": decision.epoch,
+            "kompang.attempt": decision.attempts or 1,
+        },
+    )
+    span.end()
+    return telemetry.traceparent(span)

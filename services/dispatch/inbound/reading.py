@@ -1,0 +1,41 @@
+"""Pure: a text that a host heard, cleaned and bounded so that it can be recorded.
+
+What people write must not be lost because of the way it was written: the words are compared without
+characters that nobody sees, and an id that the database cannot keep is kept as its hash.
+"""
+
+import hashlib
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.consent.words import folded, meaning
+from services.dispatch.inbound.store import InboundText
+
+_MOST_DEVICES = 2**31 - 1
+_LONGEST_ID = 255
+# The longest international number has 15 digits.
+_LONGEST_SENDER = 20
+# What a host sends at most; a stop word is far shorter.
+_LONGEST_TEXT = 4096
+
+
+def read(inbound: pb.Inbound) -> InboundText:
+    """Always readable; whether it can be recorded, `is_attributable` says."""
+    words = folded(inbound.text[:_LONGEST_TEXT])
+    return InboundText(
+        device_id=inbound.device_id,
+        inbound_id=_stored_id(inbound.inbound_id),
+        sender="".join(c for c in inbound.sender if c in "0123456789")[:_LONGEST_SENDER],
+        folded=words,
+        meaning=meaning(words).value,
+    )
+
+
+def is_attributable(text: InboundText) -> bool:
+    """Whether there can be such a device and such a person."""
+    return 0 < text.device_id <= _MOST_DEVICES and bool(text.sender)
+
+
+def _stored_id(inbound_id: str) -> str:
+    if inbound_id and len(inbound_id) <= _LONGEST_ID and inbound_id.isprintable():
+        return inbound_id
+    return "sha256:" + hashlib.sha256(inbound_id.encode("utf-8", "surrogatepass")).hexdigest()

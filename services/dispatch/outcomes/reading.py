@@ -1,0 +1,80 @@
+"""Pure: an outcome as a host wrote it, checked and turned into a row.
+
+A host may be of another version, or broken. What is out of range here would be refused by the database, and
+with it the outcomes of other devices in the same statement.
+"""
+
+from opentelemetry import trace
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.dispatch.outcomes.store import Result
+from services.dispatch.policy import Action
+from services.dispatch.window.window import Entry
+from services.message.state import MessageState
+from services.runtime import telemetry
+
+tracer = trace.get_tracer(__name__)
+
+_MOST_DEVICES = 2**31 - 1
+# Longer than any hash that a host of ours sends.
+_LONGEST_HASH = 64
+
+
+def result(outcome: pb.Outcome, action: Action, waited_s: float) -> Result:
+    """The row of an outcome that waited so long here. Raises `ValueError` or `OverflowError` for no row."""
+    device_id, message_id = device_of(outcome), message_of(outcome)
+    if device_id is None or message_id is None:
+        raise ValueError("an id out of range")
+    if outcome.epoch < 0:
+        raise ValueError("an epoch out of range")
+    if len(outcome.text_hash) > _LONGEST_HASH:
+        raise ValueError("a hash that is too long")
+    return Result(
+        message_id=message_id,
+        scheduled_at=Entry.checked(outcome.scheduled_at_us, message_id).scheduled_at,
+        device_id=device_id,
+        epoch=outcome.epoch,
+        state=action.state,
+        reason=action.reason,
+        retry_s=action.retry_s,
+        text_hash=outcome.text_hash or None,
+        age_s=outcome.age_ms / 1000 + max(0.0, waited_s),
+        was_sent=action.was_sent,
+        stays=action.stays,
+        stops=action.stops_enrollment,
+    )
+
+
+def device_of(outcome: pb.Outcome) -> int | None:
+    """The device's id, if there can be such a device."""
+    return outcome.device_id if 0 < outcome.device_id <= _MOST_DEVICES else None
+
+
+def message_of(outcome: pb.Outcome) -> int | None:
+    """The message's id, if there can be such a message."""
+    return outcome.message_id if outcome.message_id > 0 else None
+
+
+def ids(outcome: pb.Outcome) -> dict[str, object]:
+    """What names it in the log."""
+    found: dict[str, object] = {"message_id": outcome.message_id, "device_id": outcome.device_id}
+    trace_id = telemetry.trace_id(outcome.traceparent)
+    return found | {"trace_id": trace_id} if trace_id else found
+
+
+def span(outcome: pb.Outcome, action: Action, state: str) -> None:
+    """Ends the message's trace."""
+    settled = tracer.start_span(
+        "outcome",
+        context=telemetry.parent(outcome.traceparent),
+        attributes={
+            "messaging.system": "kompang",
+            "messaging.operation.name": "settle",
+            "messaging.operation.type": "settle",
+            "messaging.message.id": str(outcome.message_id),
+            "kompang.message.state": state,
+        },
+    )
+    if action.state in (MessageState.FAILED, MessageState.UNKNOWN):
+        settled.set_attribute("error.type", action.reason or action.state)
+    settled.end()

@@ -1,0 +1,153 @@
+"""One bad lead or campaign stops that one, not the launches, sweeps and counts of the others."""
+
+from collections import Counter
+from typing import Any
+
+import asyncpg
+import pytest
+
+from kompang.v1 import campaigns_pb2 as pb
+from services.enrollment.campaigns import launch
+from services.runtime import containment
+from tests.integration.campaigns.conftest import Shop
+from tests.support import rows
+from tests.support.poison import poison
+
+UNEXPECTED = [asyncpg.DataError("+60123456789"), ValueError("+60123456789"), KeyError("+60123456789")]
+
+
+@pytest.fixture
+def contained(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """What was contained in this test, by place."""
+    counts = Counter[str]()
+    monkeypatch.setattr(containment, "counts", counts)
+    return counts
+
+
+@pytest.fixture
+async def leads(shop: Shop) -> list[int]:
+    """Thirty leads on three devices of the shop."""
+    account = await shop.owner.fetchval("SELECT id FROM account")
+    devices = await rows.devices(shop.owner, account, 3)
+    return await rows.leads(shop.owner, account, devices, 30)
+
+
+def number(campaign: pb.Campaign) -> int:
+    return int(campaign.name.rpartition("/")[2])
+
+
+async def messaged(shop: Shop, campaign: pb.Campaign) -> set[int]:
+    found = await shop.owner.fetch("SELECT lead_id FROM message WHERE campaign_id = $1", number(campaign))
+    return {row["lead_id"] for row in found}
+
+
+async def test_a_lead_whose_row_fails_is_left_out_of_the_launch(
+    shop: Shop, leads: list[int], contained: Counter[str]
+) -> None:
+    await poison(shop.owner, "message", f"NEW.lead_id IN ({leads[7]}, {leads[29]})")
+    campaign = await shop.launched()
+    assert campaign.state == pb.Campaign.STATE_RUNNING
+    assert await messaged(shop, campaign) == {*leads} - {leads[7], leads[29]}
+    assert contained == {"enrollment.launch.lead": 2}
+
+
+async def test_a_launch_that_fails_for_all_leads_leaves_them_and_rests(
+    shop: Shop, leads: list[int], contained: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not the fault of a row: nobody is passed over for it.
+    await poison(shop.owner, "message", "true", code="42P01")
+    campaign = await shop.launched()
+    assert campaign.state == pb.Campaign.STATE_LAUNCHING
+    assert contained == {"enrollment.launch": 1}
+    await shop.owner.execute("DROP TRIGGER poison_message_insert ON kompang.message")
+    await shop.launches.run_once()
+    assert await messaged(shop, campaign) == set()
+    monkeypatch.setattr(launch, "REST_S", 0.0)
+    await shop.launches.run_once()
+    assert await messaged(shop, campaign) == {*leads}
+
+
+@pytest.mark.parametrize("error", UNEXPECTED)
+@pytest.mark.parametrize("step", ["begin", "extent", "ensure_partitions", "write", "written"])
+async def test_a_campaign_that_raises_does_not_keep_the_others_from_their_launch(
+    shop: Shop,
+    leads: list[int],
+    contained: Counter[str],
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    step: str,
+) -> None:
+    bad, good = [await shop.drafted() for _ in range(2)]
+    for each in (bad, good):
+        await shop.LaunchCampaign(name=each.name)
+    calls = 0
+    inner = getattr(shop.store, step)
+
+    async def stumbling(*args: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if args[0] == number(bad) or (step == "ensure_partitions" and calls == 1):
+            raise error
+        return await inner(*args)
+
+    monkeypatch.setattr(shop.store, step, stumbling)
+    await shop.launches.run_once()
+    assert await messaged(shop, good) == {*leads}
+    assert (await shop.GetCampaign(name=good.name)).state == pb.Campaign.STATE_RUNNING
+    assert contained["enrollment.launch"] == 1
+
+
+async def test_a_message_whose_row_fails_does_not_keep_the_others_from_being_cancelled(
+    shop: Shop, leads: list[int], contained: Counter[str]
+) -> None:
+    campaign = await shop.launched()
+    await poison(shop.owner, "message", f"NEW.lead_id = {leads[7]}", when="UPDATE")
+    await shop.CancelCampaign(name=campaign.name)
+    await shop.sweeps.run_once()
+    assert await shop.rows(campaign.name) == {"cancelled": 29, "pending": 1}
+    assert contained == {"enrollment.sweep.message": 1}
+
+
+@pytest.mark.parametrize("error", UNEXPECTED)
+async def test_a_sweep_that_raises_does_not_keep_the_others_from_theirs(
+    shop: Shop, leads: list[int], contained: Counter[str], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    bad, good = [await shop.launched() for _ in range(2)]
+    for each in (bad, good):
+        await shop.CancelCampaign(name=each.name)
+    close = shop.store.close_devices
+
+    async def stumbling(campaign_id: int) -> None:
+        if campaign_id == number(bad):
+            raise error
+        await close(campaign_id)
+
+    monkeypatch.setattr(shop.store, "close_devices", stumbling)
+    await shop.sweeps.run_once()
+    assert await shop.rows(good.name) == {"cancelled": len(leads)}
+    assert await shop.rows(bad.name) == {"pending": len(leads)}
+    assert contained == {"enrollment.sweep": 1}
+
+
+async def test_counts_that_cannot_be_folded_do_not_keep_the_others_from_theirs(
+    shop: Shop, leads: list[int], contained: Counter[str]
+) -> None:
+    bad, good = [await shop.launched() for _ in range(2)]
+    await poison(shop.owner, "campaign_count", f"NEW.campaign_id = {number(bad)}")
+    await shop.counts.run_once()
+    left = await shop.owner.fetch("SELECT DISTINCT campaign_id FROM campaign_change")
+    assert [row["campaign_id"] for row in left] == [number(bad)]
+    assert await shop.counted(good.name) == await shop.counted(bad.name) == {"pending": len(leads)}
+    assert contained == {"enrollment.fold": 1}
+
+
+async def test_a_campaign_that_cannot_finish_does_not_keep_the_others_from_it(
+    shop: Shop, leads: list[int], contained: Counter[str]
+) -> None:
+    bad, good = [await shop.launched() for _ in range(2)]
+    await shop.owner.execute("UPDATE message SET state = 'sent' WHERE campaign_id IS NOT NULL")
+    await poison(shop.owner, "campaign", f"NEW.id = {number(bad)}", when="UPDATE")
+    await shop.counts.run_once()
+    assert (await shop.GetCampaign(name=good.name)).state == pb.Campaign.STATE_FINISHED
+    assert (await shop.GetCampaign(name=bad.name)).state == pb.Campaign.STATE_RUNNING
+    assert contained == {"enrollment.finish": 1}

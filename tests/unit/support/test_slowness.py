@@ -1,0 +1,55 @@
+"""Time-outs that allow for a slow machine."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.support import slowness
+from tests.support.eventually import eventually
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the session measured stays as it is."""
+    monkeypatch.setenv("KOMPANG_TEST_SLOWNESS", "2.5")
+
+
+def test_a_time_out_is_stretched_by_what_was_measured() -> None:
+    assert slowness.patient(4.0) == 10.0
+
+
+@pytest.mark.parametrize(("sample_s", "workers", "expected"), [(0.01, 1, 1.0), (0.3, 1, 2.5), (900, 1, 20.0)])
+def test_slowness_is_what_a_start_takes_beside_the_usual(
+    monkeypatch: pytest.MonkeyPatch, sample_s: float, workers: int, expected: float
+) -> None:
+    monkeypatch.setattr(slowness, "_sample_s", lambda: sample_s)
+
+    assert slowness.measure(workers) == pytest.approx(expected)
+    assert slowness.slowness() == pytest.approx(expected)
+
+
+def test_workers_that_share_a_core_count_as_slowness(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slowness, "_sample_s", lambda: 0.01)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+
+    assert slowness.measure(workers=4) == 2.0
+
+
+async def test_waiting_ends_with_the_last_answer_when_the_time_is_over() -> None:
+    async def never() -> int:
+        return 0
+
+    with pytest.raises(AssertionError, match=r"not within 0.25 s: a miracle; last answer 0"):
+        await eventually(never, within_s=0.1, what="a miracle")
+
+
+def test_a_test_run_that_was_started_with_ctrl_c_ignored_does_not_hand_that_on() -> None:
+    """As under `nohup make test &`."""
+    asked = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+
+    found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+    assert found.stdout.strip() == "True"
