@@ -7,6 +7,8 @@ from gateway import wire
 from gateway.imports.columns.synonyms import FIELDS
 from gateway.imports.errors import FileError
 from gateway.imports.reading import encoding
+from gateway.imports.reading.delimiter import is_delimiter
+from gateway.leads.model import CONSENT_TOO_LONG, is_consent_too_long
 from gateway.phones import Notation
 from kompang.v1 import imports_pb2 as pb
 from services.runtime.errors import Violation
@@ -47,6 +49,8 @@ def _check_columns(options: pb.ImportOptions) -> Iterator[Violation]:
 
 
 def _check_consent(options: pb.ImportOptions) -> Iterator[Violation]:
+    if is_consent_too_long(options.consent.source, options.consent.wording):
+        yield Violation("start.options.consent.wording", CONSENT_TOO_LONG)
     if not options.consent.HasField("grant_time"):
         return
     path = "start.options.consent.grant_time"
@@ -68,5 +72,5 @@ def _check_encoding(name: str) -> Iterator[Violation]:
 
 
 def _check_delimiter(delimiter: str) -> Iterator[Violation]:
-    if delimiter in ('"', "\r", "\n", " ") or delimiter.isalnum():
+    if delimiter and not is_delimiter(delimiter):
         yield Violation("start.options.delimiter", "cannot stand between cells; use one such as ; or a tab")

@@ -17,3 +17,11 @@ class RowError(ValueError):
         super().__init__(because)
         self.reason = reason
         self.because = because
+
+
+def internal() -> tuple[str, str]:
+    """Reason and text for a row that Kompang failed on: the log has the cause, and the row may be good."""
+    return (
+        "INTERNAL",
+        "Kompang failed on this row; tell the operator the import and the line, and send the row again later",
+    )

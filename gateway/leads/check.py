@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from google.protobuf import timestamp_pb2
 
 from gateway import names, phones, wire
-from gateway.leads.model import Consent, Draft
+from gateway.leads.model import CONSENT_TOO_LONG, Consent, Draft, is_consent_too_long
 from gateway.paging import MAX_BYTES
 from gateway.phones.check import check_each
 from kompang.v1 import leads_pb2
@@ -25,6 +25,8 @@ def check_upsert(request: leads_pb2.BatchUpsertLeadsRequest) -> list[Violation]:
         found.append(Violation("leads", f"is larger than {MAX_BYTES >> 20} MB in all; send fewer at a time"))
     found += check_each("leads", [lead.phone for lead in request.leads])
     for index, lead in enumerate(request.leads):
+        if is_consent_too_long(lead.consent.source, lead.consent.wording):
+            found.append(Violation(f"leads[{index}].consent.wording", CONSENT_TOO_LONG))
         if lead.HasField("consent") and lead.consent.HasField("grant_time"):
             found += _check_grant(f"leads[{index}].consent.grant_time", lead.consent.grant_time, latest)
     return found
