@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from google.protobuf import timestamp_pb2
 
 from gateway import names, phones, wire
+from gateway.checking import check_moment
 from gateway.leads.model import Consent, Draft
 from gateway.paging import MAX_BYTES
 from gateway.phones.check import check_each
@@ -18,7 +19,6 @@ _SKEW = timedelta(minutes=1)
 
 def check_upsert(request: leads_pb2.BatchUpsertLeadsRequest) -> list[Violation]:
     """The rules that code knows for BatchUpsertLeads."""
-    latest = datetime.now(UTC) + _SKEW
     found: list[Violation] = []
     if request.ByteSize() > MAX_BYTES:
         # The response repeats the leads: a client that cannot take it would not learn that they are written.
@@ -26,17 +26,15 @@ def check_upsert(request: leads_pb2.BatchUpsertLeadsRequest) -> list[Violation]:
     found += check_each("leads", [lead.phone for lead in request.leads])
     for index, lead in enumerate(request.leads):
         if lead.HasField("consent") and lead.consent.HasField("grant_time"):
-            found += _check_grant(f"leads[{index}].consent.grant_time", lead.consent.grant_time, latest)
+            found += check_grant(f"leads[{index}].consent.grant_time", lead.consent.grant_time)
     return found
 
 
-def _check_grant(path: str, value: timestamp_pb2.Timestamp, latest: datetime) -> Iterator[Violation]:
-    try:
-        granted = wire.moment(value)
-    except ValueError:
-        yield Violation(path, "is no time between the years 1 and 9999; send seconds since 1970 and nanos")
-        return
-    if granted > latest:
+def check_grant(path: str, value: timestamp_pb2.Timestamp) -> Iterator[Violation]:
+    """For the time of a permission, of a lead or of a whole import: a time, and not in the future."""
+    wrong = list(check_moment(path, value))
+    yield from wrong
+    if not wrong and wire.moment(value) > datetime.now(UTC) + _SKEW:
         yield Violation(path, "is in the future; send when the permission was given, in UTC")
 
 
