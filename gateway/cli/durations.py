@@ -1,4 +1,4 @@
-"""Lengths of time as people write them: `5m`, `12h`, `1d12h`, `1.5s`."""
+"""Durations as people write them: `5m`, `12h`, `1d12h`, `1.5s`."""
 
 import re
 from datetime import timedelta
@@ -16,10 +16,10 @@ _UNITS = {
 _PART = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,6}))?(ms|[dhms])\s*")
 _MICRO = timedelta(microseconds=1)
 
-FORM = "is no length of time; write it like 30s, 5m, 12h, 2d or 1d12h"
+FORM = "is no duration; write it like 30s, 5m, 12h, 2d or 1d12h"
 
 
-def length(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """To the microsecond; `0` needs no unit. Raises `ValueError` with the remedy, also beyond 9,999 days."""
     if text == "0":
         return timedelta()
@@ -30,7 +30,7 @@ def length(text: str) -> timedelta:
         if fraction:
             total += _UNITS[unit] * int(fraction) / 10 ** len(fraction)
         at = found.end()
-    if not text or at != len(text) or total.days > 9_999:  # noqa: PLR2004 - as a length that anybody means
+    if not text or at != len(text) or total.days > 9_999:  # noqa: PLR2004 - longer than anybody means
         raise ValueError(FORM)
     return total
 
@@ -39,14 +39,14 @@ def checked(value: str | None) -> str | None:
     """For an option that may be left out or empty. Raises `BadParameter`."""
     if value:
         try:
-            length(value)
+            parse_duration(value)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
     return value
 
 
-def written(value: timedelta) -> str:
-    """The shortest that `length` reads as the same: `1d12h`, `0`. Not for negative ones."""
+def format_duration(value: timedelta) -> str:
+    """The shortest that `parse_duration` reads as the same: `1d12h`, `0`. Not for negative ones."""
     parts = []
     for unit in ("d", "h", "m"):
         count, value = divmod(value, _UNITS[unit])
@@ -57,7 +57,7 @@ def written(value: timedelta) -> str:
     return "".join(parts) or "0"
 
 
-def duration(value: timedelta) -> duration_pb2.Duration:
+def to_proto(value: timedelta) -> duration_pb2.Duration:
     """For a request."""
     made = duration_pb2.Duration()
     made.FromTimedelta(value)

@@ -57,7 +57,7 @@ def console() -> Console:
 def show(answer: Shown, output: Output, text: Callable[[Shown], None]) -> None:
     """One answer, in the form that is wanted."""
     if output is Output.JSON:
-        say(answer)
+        print_json(answer)
     else:
         text(answer)
 
@@ -66,12 +66,12 @@ def show_all(answers: Iterable[Shown], output: Output, text: Callable[[list[Show
     """A list: a table, or a JSON object a line."""
     if output is Output.JSON:
         for each in answers:
-            say(each)
+            print_json(each)
     else:
         text(list(answers))
 
 
-def say(answer: Message, **more: Any) -> None:
+def print_json(answer: Message, **more: Any) -> None:
     """One JSON object in one line, with more fields of the command's own."""
     typer.echo(json.dumps(as_dict(answer) | more, ensure_ascii=False))
 

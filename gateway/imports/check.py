@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from gateway.imports.columns.synonyms import FIELDS
 from gateway.imports.errors import FileError
 from gateway.imports.reading import encoding
-from gateway.leads.check import check_grant
+from gateway.imports.reading.delimiter import is_delimiter
+from gateway.leads.check import check_consent
 from gateway.phones.check import check_country
 from kompang.v1 import imports_pb2 as pb
 from services.runtime.errors import Violation
@@ -17,7 +18,7 @@ def check_start(request: pb.ImportLeadsRequest) -> list[Violation]:
     return [
         *check_country("start.options.country", options.country),
         *_check_columns(options),
-        *_check_consent(options),
+        *check_consent("start.options.consent", options.consent),
         *_check_encoding(options.encoding),
         *_check_delimiter(options.delimiter),
     ]
@@ -33,11 +34,6 @@ def _check_columns(options: pb.ImportOptions) -> Iterator[Violation]:
             yield Violation(path, "is given to two columns; leave one of them out")
 
 
-def _check_consent(options: pb.ImportOptions) -> Iterator[Violation]:
-    if options.consent.HasField("grant_time"):
-        yield from check_grant("start.options.consent.grant_time", options.consent.grant_time)
-
-
 def _check_encoding(name: str) -> Iterator[Violation]:
     try:
         if name:
@@ -47,5 +43,5 @@ def _check_encoding(name: str) -> Iterator[Violation]:
 
 
 def _check_delimiter(delimiter: str) -> Iterator[Violation]:
-    if delimiter in ('"', "\r", "\n", " ") or delimiter.isalnum():
+    if delimiter and not is_delimiter(delimiter):
         yield Violation("start.options.delimiter", "cannot stand between cells; use one such as ; or a tab")

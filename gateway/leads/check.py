@@ -7,10 +7,10 @@ from google.protobuf import timestamp_pb2
 
 from gateway import names, phones, wire
 from gateway.checking import check_moment
-from gateway.leads.model import Consent, Draft
+from gateway.leads.model import CONSENT_TOO_LONG, Consent, Draft, is_consent_too_long
 from gateway.paging import MAX_BYTES
 from gateway.phones.check import check_each
-from kompang.v1 import leads_pb2
+from kompang.v1 import imports_pb2, leads_pb2
 from services.runtime.errors import Violation
 
 # Clocks differ: a permission given "just now" elsewhere may be a little ahead of us.
@@ -25,13 +25,19 @@ def check_upsert(request: leads_pb2.BatchUpsertLeadsRequest) -> list[Violation]:
         found.append(Violation("leads", f"is larger than {MAX_BYTES >> 20} MB in all; send fewer at a time"))
     found += check_each("leads", [lead.phone for lead in request.leads])
     for index, lead in enumerate(request.leads):
-        if lead.HasField("consent") and lead.consent.HasField("grant_time"):
-            found += check_grant(f"leads[{index}].consent.grant_time", lead.consent.grant_time)
+        found += check_consent(f"leads[{index}].consent", lead.consent)
     return found
 
 
-def check_grant(path: str, value: timestamp_pb2.Timestamp) -> Iterator[Violation]:
-    """For the time of a permission, of a lead or of a whole import: a time, and not in the future."""
+def check_consent(path: str, consent: leads_pb2.Consent | imports_pb2.ImportConsent) -> Iterator[Violation]:
+    """For the permission of a lead, or of everybody in a file: not too long, and not given in the future."""
+    if is_consent_too_long(consent.source, consent.wording):
+        yield Violation(f"{path}.wording", CONSENT_TOO_LONG)
+    if consent.HasField("grant_time"):
+        yield from _check_grant(f"{path}.grant_time", consent.grant_time)
+
+
+def _check_grant(path: str, value: timestamp_pb2.Timestamp) -> Iterator[Violation]:
     wrong = list(check_moment(path, value))
     yield from wrong
     if not wrong and wire.moment(value) > datetime.now(UTC) + _SKEW:

@@ -14,7 +14,7 @@
     gap           from one accepted send of a device to the next: its minimum delay, less 50 ms
     liveness      once the faults are over every message becomes final within a bounded time
     moves         a shard moves no more often than hosts came and went
-    loops         nothing dies of itself
+    loops         nothing dies of itself, and nothing fails so that it must be contained
 
 Sends in the air: one that has left in time may be accepted after its lease has gone to another. The
 network refuses it once the successor has connected (the newest connection wins), and that is why the
@@ -22,6 +22,7 @@ epochs in the ledger never go back all the same.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,11 @@ class Checker:
 
     def died(self, who: str, error: BaseException) -> None:
         self._fail("loops", f"{who} died of {error!r}")
+
+    def contained(self, places: Iterable[str]) -> None:
+        """What the product's containment kept from killing a loop is a finding all the same."""
+        for place in places:
+            self._fail("loops", f"{place} was contained")
 
     # One sender
 

@@ -5,10 +5,12 @@ SEED=1234 pytest tests/model     replays one and prints what happened in it
 
 import gc
 import random
+from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+from services.runtime import containment
 from tests.model.controls import Control
 from tests.model.database import Guards
 from tests.model.invariants import Breach
@@ -49,8 +51,11 @@ def run(seed: int, without: Control | None = None) -> Ran:
         return _run(seed, without)
 
 
-def run_many(seeds: range, without: Control | None = None) -> Ran | None:
-    """The first breach; with a control, the first of an invariant that it breaks."""
+def run_many(seeds: range, without: Control | None = None, covered: Counter[str] | None = None) -> Ran | None:
+    """The first breach; with a control, the first of an invariant that it breaks.
+
+    `covered` counts the schedules and the faults of each kind that they had.
+    """
     gc.collect()
     gc.freeze()  # what is loaded by now need not be looked through again and again
     gc.disable()
@@ -58,6 +63,8 @@ def run_many(seeds: range, without: Control | None = None) -> Ran | None:
         with virtual(), without.without() if without else nullcontext():
             for seed in seeds:
                 ran = _run(seed, without)
+                if covered is not None:
+                    covered.update(["schedules", *ran.world.struck])
                 if ran.breach and (without is None or ran.breach.invariant in without.breaks):
                     return ran
                 if seed % 50 == 0:
@@ -70,6 +77,7 @@ def run_many(seeds: range, without: Control | None = None) -> Ran | None:
 
 def _run(seed: int, without: Control | None) -> Ran:
     random.seed(seed)
+    containment.counts.clear()
     guards, rules = (without.guards(), without.rules()) if without else (Guards(), Rules())
     world = World(_shape(), guards, rules)
     kinds = without.kinds.split() if without and without.kinds else sorted(FAULTS)
@@ -80,6 +88,7 @@ def _run(seed: int, without: Control | None) -> Ran:
     _calm(world)
     in_time = world.timeline.run(calm_at + CALM_S, _ticking(world))
     world.checker.ended(in_time=in_time)
+    world.checker.contained(sorted(containment.counts))
     for process in world.processes():
         process.kill()
     return Ran(seed, world.checker.breach, world.timeline.events, world)
@@ -114,6 +123,7 @@ def _plan(world: World, kinds: list[str]) -> float:
 
 
 def _strike(world: World, kind: str, seconds: float) -> None:
+    world.struck.append(kind)
     FAULTS[kind](world, seconds)
 
 

@@ -8,6 +8,7 @@ import gc
 import logging
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,9 @@ from tests.model.schedule import run, run_many
 
 SCHEDULES = int(os.environ.get("SCHEDULES", "10000"))
 SEED = int(os.environ.get("SEED", "1"))
+_CHUNK = 500
+# Independent of each other, so that workers share them.
+CHUNKS = [range(start, min(start + _CHUNK, SCHEDULES)) for start in range(0, SCHEDULES, _CHUNK)]
 ENOUGH = 1000
 """So many schedules must be enough for a control to be seen."""
 
@@ -34,9 +38,13 @@ def quiet() -> Iterator[None]:
     sys.unraisablehook = hook
 
 
-def test_every_schedule_keeps_the_invariants():
-    breached = run_many(range(SCHEDULES))
+@pytest.mark.parametrize("seeds", CHUNKS, ids=lambda seeds: f"{seeds.start}-{seeds.stop - 1}")
+def test_every_schedule_keeps_the_invariants(seeds: range):
+    covered: Counter[str] = Counter()
+    breached = run_many(seeds, covered=covered)
     assert not breached, f"SEED={breached.seed} pytest tests/model -k replays -s\n{breached.story()}"
+    assert covered["schedules"] == len(seeds)
+    sys.stdout.write(", ".join(f"{count} {kind}" for kind, count in covered.most_common()) + "\n")
 
 
 def test_a_seed_replays():

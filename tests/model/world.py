@@ -57,6 +57,8 @@ class World:
         self.incarnations: list[ShardHost] = []
         self.calls: list[tuple[ShardHost, Replica, Call]] = []
         self.stays_away: set[str] = set()
+        # The kinds of the faults that it had.
+        self.struck: list[str] = []
         self._processes: dict[Process, ShardHost] = {}
         self._numbers = itertools.count(1)
         self._watch()

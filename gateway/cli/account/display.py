@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import typer
 
-from gateway.cli.yaml.greetings import written
+from gateway.cli.yaml.greetings import as_tree
 from gateway.cli.yaml.words import word_of
 from kompang.v1 import accounts_pb2 as pb
 from kompang.v1 import wording_pb2
@@ -14,7 +14,7 @@ def show_account(account: pb.Account) -> None:
     """A line for each setting."""
     typer.echo(account.name)
     wording = account.wording
-    greetings = [_greeting(each) for each in written(wording.greetings)] or ["none"]
+    greetings = [_greeting(each) for each in as_tree(wording.greetings)] or ["none"]
     rows: dict[str, str] = {
         "name": account.display_name,
         "timezone": account.timezone,

@@ -23,7 +23,7 @@ from gateway.cli.campaigns.options import (
 )
 from gateway.cli.durations import checked
 from gateway.cli.exit_codes import Interrupted
-from gateway.cli.output import Form, Output, console, say, show
+from gateway.cli.output import Form, Output, console, print_json, show
 from gateway.client import Client
 from kompang.v1 import campaigns_pb2 as pb
 
@@ -128,7 +128,7 @@ def delete(name: Name, output: Form = Output.TEXT) -> None:
     """Remove a draft."""
     gone = calls.change("campaigns", "DeleteCampaign", pb.DeleteCampaignRequest(name=name))
     if output is Output.JSON:
-        say(gone, name=name)
+        print_json(gone, name=name)
     else:
         typer.echo(f"{name} is deleted")
 
@@ -160,7 +160,7 @@ def watch(name: Name, output: Form = Output.TEXT) -> None:
         responses = opened.watch(opened.campaigns.WatchCampaign, request)
         if output is Output.JSON:
             async for response in responses:
-                say(response.campaign)
+                print_json(response.campaign)
             return
         shown = console()
         if not shown.is_terminal:

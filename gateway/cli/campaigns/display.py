@@ -6,8 +6,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.durations import written
-from gateway.cli.output import Output, console, moment, say
+from gateway.cli.durations import format_duration
+from gateway.cli.output import Output, console, moment, print_json
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1.messages_pb2 import Message as ShownMessage
 from kompang.v1.messages_pb2 import OnUnknown
@@ -20,7 +20,7 @@ def campaigns(found: Sequence[pb.Campaign], output: Output) -> None:
     """A table, or a JSON object a line."""
     if output is Output.JSON:
         for one in found:
-            say(one)
+            print_json(one)
         return
     table = Table("campaign", "state", "name", "audience", "start (UTC)")
     for one in found:
@@ -32,7 +32,7 @@ def campaigns(found: Sequence[pb.Campaign], output: Output) -> None:
 def campaign(one: pb.Campaign, output: Output) -> None:
     """One line, or one JSON object."""
     if output is Output.JSON:
-        say(one)
+        print_json(one)
     else:
         typer.echo(line(one))
 
@@ -40,7 +40,7 @@ def campaign(one: pb.Campaign, output: Output) -> None:
 def forecast(name: str, response: pb.ForecastCampaignResponse, output: Output) -> None:
     """What a launch would do."""
     if output is Output.JSON:
-        say(response)
+        print_json(response)
         return
     typer.echo(f"{name}: {response.message_count:,} of {response.audience_count:,} leads")
     for one in response.exclusions:
@@ -120,13 +120,13 @@ def reason(one: pb.Exclusion) -> str:
 def _delay(one: pb.Campaign) -> str:
     if not (one.HasField("min_delay") or one.HasField("max_delay")):
         return "that of each device"
-    least, most = written(one.min_delay.ToTimedelta()), written(one.max_delay.ToTimedelta())
+    least, most = format_duration(one.min_delay.ToTimedelta()), format_duration(one.max_delay.ToTimedelta())
     return f"{least} to {most}, or the device's own where that is longer"
 
 
 def _late(one: pb.Campaign) -> str:
     word = pb.Campaign.OnLate.Name(one.on_late).removeprefix("ON_LATE_").lower()
-    late = written(one.late_tolerance.ToTimedelta())
+    late = format_duration(one.late_tolerance.ToTimedelta())
     return f"{word} what is more than {late} late" if one.on_late == pb.Campaign.ON_LATE_DROP else word
 
 

@@ -45,7 +45,7 @@ class OnLate(StrEnum):
 
 def duration(value: str) -> duration_pb2.Duration | None:
     """None for nothing said."""
-    return durations.duration(durations.length(value)) if value else None
+    return durations.to_proto(durations.parse_duration(value)) if value else None
 
 
 def audience(filter_: str, leads: Path | None) -> pb.Audience | None:

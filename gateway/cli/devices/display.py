@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.durations import written
+from gateway.cli.durations import format_duration
 from gateway.cli.output import console, moment
 from kompang.v1 import devices_pb2 as pb
 
@@ -38,7 +38,7 @@ def show_device(device: pb.Device) -> None:
         "shard": f"{device.shard}, run by {device.host}"
         if device.host
         else f"{device.shard}, run by no host now",
-        "delay": f"{written(device.min_delay.ToTimedelta())} to {written(device.max_delay.ToTimedelta())}",
+        "delay": _delay(device),
         "daily cap": f"{device.daily_cap:,}" if device.daily_cap else "none",
         "warm-up": _warm_up(device),
         "today": _today(device),
@@ -59,6 +59,11 @@ def state(device: pb.Device) -> Text:
     if device.HasField("hold_end_time"):
         text += f" until {moment(device.hold_end_time)} UTC"
     return Text(text, _STYLES.get(device.state, ""))
+
+
+def _delay(device: pb.Device) -> str:
+    least, most = device.min_delay.ToTimedelta(), device.max_delay.ToTimedelta()
+    return f"{format_duration(least)} to {format_duration(most)}"
 
 
 def _today(device: pb.Device) -> str:

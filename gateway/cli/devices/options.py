@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.durations import checked, duration, length
+from gateway.cli.durations import checked, parse_duration, to_proto
 from gateway.cli.names import named
 from kompang.v1 import devices_pb2 as pb
 
@@ -64,9 +64,9 @@ class DeviceOptions:
         """A device with these fields."""
         made = pb.Device(name=name, phone=phone, display_name=self.display_name, daily_cap=self.daily_cap)
         if self.min_delay is not None:
-            made.min_delay.CopyFrom(duration(length(self.min_delay)))
+            made.min_delay.CopyFrom(to_proto(parse_duration(self.min_delay)))
         if self.max_delay is not None:
-            made.max_delay.CopyFrom(duration(length(self.max_delay)))
+            made.max_delay.CopyFrom(to_proto(parse_duration(self.max_delay)))
         if self.warm_up not in (None, _NONE) and (found := _WARM_UP.fullmatch(self.warm_up)):
             growth = float(found[2]) if found[2] else None
             made.warm_up.CopyFrom(pb.WarmUp(first_day_count=int(found[1]), daily_growth=growth))

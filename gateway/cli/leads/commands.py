@@ -10,7 +10,7 @@ from gateway.cli import calls
 from gateway.cli.leads.display import show_explanation, show_lead, show_leads
 from gateway.cli.leads.imports.commands import import_
 from gateway.cli.leads.options import Device, Lead
-from gateway.cli.output import Form, Output, as_dict, say, show
+from gateway.cli.output import Form, Output, as_dict, print_json, show
 from gateway.client import Client
 from kompang.v1 import explain_pb2, leads_pb2, messages_pb2
 from services.runtime.errors import FailedPrecondition
@@ -41,7 +41,7 @@ def list_(
         pages = opened.pages(opened.leads.ListLeads, request, "leads", limit)
         if output is Output.JSON:
             async for each in pages:
-                say(each)
+                print_json(each)
             return
         found = [each async for each in pages]
         show_leads(found, is_cut=len(found) == limit)
@@ -60,7 +60,7 @@ def explain(lead: Lead, output: Form = Output.TEXT) -> None:
     """Say why a lead gets messages or does not: every guard, the messages to come, the next one's time."""
     explanation, waiting = calls.run(lambda opened: _explained(opened, lead))
     if output is Output.JSON:
-        say(explanation, open=[as_dict(each) for each in waiting])
+        print_json(explanation, open=[as_dict(each) for each in waiting])
     else:
         show_explanation(explanation, waiting)
 
@@ -79,7 +79,7 @@ def export(lead: Lead, output: Form = Output.TEXT) -> None:
     """Print everything known about one lead as JSON, for a person who asks; the audit records the export."""
     known = calls.read("leads", "ExportLead", leads_pb2.ExportLeadRequest(name=lead))
     if output is Output.JSON:
-        say(known)
+        print_json(known)
     else:
         typer.echo(json.dumps(as_dict(known), ensure_ascii=False, indent=2))
 
@@ -117,7 +117,7 @@ def erase(
         _ask(lead)
     erased = calls.change("leads", "EraseLead", leads_pb2.EraseLeadRequest(name=lead))
     if output is Output.JSON:
-        say(erased, name=lead)
+        print_json(erased, name=lead)
     else:
         typer.echo(f"{lead} is erased; {erased.cancelled_count} pending messages cancelled")
 

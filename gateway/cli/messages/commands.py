@@ -8,7 +8,7 @@ from gateway.cli import calls
 from gateway.cli.messages.display import show_explanation, show_message, show_messages, show_text
 from gateway.cli.messages.options import Name, Resolution, State
 from gateway.cli.names import named
-from gateway.cli.output import Form, Output, say, show
+from gateway.cli.output import Form, Output, print_json, show
 from gateway.client import Client
 from kompang.v1 import messages_pb2 as pb
 
@@ -63,7 +63,7 @@ def list_(
         pages = opened.pages(opened.messages.ListMessages, request, "messages", limit)
         if output is Output.JSON:
             async for each in pages:
-                say(each)
+                print_json(each)
             return
         found = [each async for each in pages]
         show_messages(found, is_cut=len(found) == limit)

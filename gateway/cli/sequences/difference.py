@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from gateway.cli.durations import written
+from gateway.cli.durations import format_duration
 from gateway.cli.sequences.parse import ENUMS, DesiredSequence
 from gateway.cli.yaml import greetings
 from gateway.cli.yaml.words import word_of
@@ -91,7 +91,7 @@ def value(sequence: pb.Sequence, name: str) -> str | None:
 
 
 def _greetings(given: wording_pb2.Greetings) -> str:
-    return "\n".join(_greeting(each) for each in greetings.written(given)) or "none"
+    return "\n".join(_greeting(each) for each in greetings.as_tree(given)) or "none"
 
 
 def _greeting(each: dict[str, object]) -> str:
@@ -128,8 +128,8 @@ def _steps(was: Sequence[pb.Step], becomes: Sequence[pb.Step]) -> Iterator[Chang
 
 
 def _step(index: int, was: pb.Step | None, becomes: pb.Step) -> Iterator[Change]:
-    before = None if was is None else written(was.offset.ToTimedelta())
-    after = written(becomes.offset.ToTimedelta())
+    before = None if was is None else format_duration(was.offset.ToTimedelta())
+    after = format_duration(becomes.offset.ToTimedelta())
     if before != after:
         yield Change(f"steps[{index}].offset", before, after)
     if was is None or was.text != becomes.text:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.durations import written
+from gateway.cli.durations import format_duration
 from gateway.cli.sequences.apply import ApplyRun
 from gateway.cli.sequences.difference import Change, Difference, canonical, value
 from kompang.v1 import sequences_pb2 as pb
@@ -21,7 +21,7 @@ def show_list(console: Console, found: Sequence[pb.Sequence]) -> None:
     """A line each."""
     table = Table("sequence", "state", "trigger", "steps", "lasts", "next", "revision", "name")
     for each in found:
-        lasts = written(each.steps[-1].offset.ToTimedelta()) if each.steps else ""
+        lasts = format_duration(each.steps[-1].offset.ToTimedelta()) if each.steps else ""
         following = each.next_sequence.removeprefix("sequences/")
         slug = each.name.removeprefix("sequences/")
         count, revision = str(len(each.steps)), str(each.revision)
@@ -39,7 +39,7 @@ def show_one(console: Console, sequence: pb.Sequence) -> None:
         if (text := value(shown, name)) is not None:
             _block(console, f"{name.removesuffix('_sequence')}: ", text.split("\n"))
     for number, step in enumerate(sequence.steps, start=1):
-        _line(console, Text(f"step {number}, at {written(step.offset.ToTimedelta())}", "bold"))
+        _line(console, Text(f"step {number}, at {format_duration(step.offset.ToTimedelta())}", "bold"))
         _block(console, "  ", step.text.split("\n"))
         for warning in step.warnings:
             _line(console, Text(f"  warning: {warning.text}", "yellow"))

@@ -16,7 +16,7 @@ has every field.
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from gateway.cli.durations import duration, length
+from gateway.cli.durations import parse_duration, to_proto
 from gateway.cli.yaml.greetings import greetings
 from gateway.cli.yaml.reader import Diagnostic, Node, Reader, is_null
 from gateway.cli.yaml.words import number_of, words
@@ -144,7 +144,7 @@ def _step(reader: Reader, desired: DesiredSequence, node: Node, index: int) -> p
             reader.add(node, f"{name}.{key}", "is missing; a step has an offset and a text")
     offset = _length(reader, given["offset"], f"{name}.offset") if "offset" in given else timedelta()
     text = reader.words(given["text"], f"{name}.text") if "text" in given else ""
-    return pb.Step(text=text, offset=duration(offset))
+    return pb.Step(text=text, offset=to_proto(offset))
 
 
 def _slug(reader: Reader, node: Node, name: str) -> str:
@@ -153,7 +153,7 @@ def _slug(reader: Reader, node: Node, name: str) -> str:
 
 def _length(reader: Reader, node: Node, name: str) -> timedelta:
     try:
-        return length(reader.words(node, name))
+        return parse_duration(reader.words(node, name))
     except ValueError as error:
         reader.add(node, name, str(error))
         return timedelta()

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from gateway.cli.durations import written
+from gateway.cli.durations import format_duration
 from gateway.cli.sequences.difference import canonical, value
 from gateway.cli.yaml import greetings
 from kompang.v1 import sequences_pb2 as pb
@@ -52,8 +52,8 @@ def _tree(sequence: pb.Sequence) -> dict[str, Any]:
         elif (text := value(sequence, name)) is not None:
             tree["next" if name == "next_sequence" else name] = text
     if sequence.HasField("greetings"):
-        tree["greetings"] = greetings.written(sequence.greetings)
+        tree["greetings"] = greetings.as_tree(sequence.greetings)
     tree["steps"] = [
-        {"offset": written(step.offset.ToTimedelta()), "text": step.text} for step in sequence.steps
+        {"offset": format_duration(step.offset.ToTimedelta()), "text": step.text} for step in sequence.steps
     ]
     return tree

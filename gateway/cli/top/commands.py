@@ -9,7 +9,7 @@ import typer
 from rich.live import Live
 
 from gateway.cli.calls import run
-from gateway.cli.output import Form, Output, console, say
+from gateway.cli.output import Form, Output, console, print_json
 from gateway.cli.top.display import frame
 from gateway.cli.top.keys import quitting
 from gateway.client import Client
@@ -38,10 +38,10 @@ def top(
 
 async def _print_objects(client: Client, *, once: bool) -> None:
     if once:
-        say(await _counted(client))
+        print_json(await _counted(client))
         return
     async for overview in _looks(client):
-        say(overview)
+        print_json(overview)
 
 
 async def _show_one(client: Client) -> None:

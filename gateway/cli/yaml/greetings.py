@@ -37,12 +37,12 @@ def _set(reader: Reader, greeting: pb.Greeting, key: str, value: Node, name: str
             setattr(greeting, key, reader.words(value, name))
 
 
-def written(given: pb.Greetings) -> list[dict[str, object]]:
+def as_tree(given: pb.Greetings) -> list[dict[str, object]]:
     """As the file has them; what is the default is left out."""
-    return [_written(each) for each in given.greetings]
+    return [_greeting_tree(each) for each in given.greetings]
 
 
-def _written(greeting: pb.Greeting) -> dict[str, object]:
+def _greeting_tree(greeting: pb.Greeting) -> dict[str, object]:
     made: dict[str, object] = {"text": greeting.text}
     if greeting.weight not in (0, 1):
         made["weight"] = greeting.weight

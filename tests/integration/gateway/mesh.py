@@ -15,20 +15,10 @@ from grpc_status import rpc_status
 from gateway.accounts.model import Guards
 from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
+from gateway.client import Client as ApiClient
 from gateway.process import run
 from gateway.settings import GatewaySettings
-from kompang.v1 import (
-    accounts_pb2_grpc,
-    campaigns_pb2_grpc,
-    devices_pb2,
-    devices_pb2_grpc,
-    events_pb2_grpc,
-    leads_pb2,
-    leads_pb2_grpc,
-    messages_pb2_grpc,
-    sequences_pb2,
-    sequences_pb2_grpc,
-)
+from kompang.v1 import devices_pb2, leads_pb2, sequences_pb2
 from services.runtime.lifecycle import Life
 from services.runtime.settings import PostgresSettings
 from tests.support.database import Database
@@ -38,22 +28,11 @@ from tests.support.slowness import patient
 TIMEOUT_S = patient(20.0)
 
 
-class Client:
-    """One account's stubs; `call` gives a deadline and the key."""
+class Client(ApiClient):
+    """One account's client; `call` tries once and raises the status as the gateway sent it."""
 
-    def __init__(self, channel: grpc.aio.Channel, key: str) -> None:
-        self.channel = channel
-        self.metadata = (("authorization", f"Bearer {key}"),)
-        self.accounts = accounts_pb2_grpc.AccountsServiceStub(channel)
-        self.sequences = sequences_pb2_grpc.SequencesServiceStub(channel)
-        self.leads = leads_pb2_grpc.LeadsServiceStub(channel)
-        self.devices = devices_pb2_grpc.DevicesServiceStub(channel)
-        self.messages = messages_pb2_grpc.MessagesServiceStub(channel)
-        self.events = events_pb2_grpc.EventsServiceStub(channel)
-        self.campaigns = campaigns_pb2_grpc.CampaignsServiceStub(channel)
-
-    async def call(self, method: Any, request: Any) -> Any:
-        return await method(request, metadata=self.metadata, timeout=TIMEOUT_S)
+    async def call(self, method: Any, request: Any, *, timeout_s: float = TIMEOUT_S) -> Any:
+        return await method(request, metadata=self.metadata, timeout=timeout_s)
 
     async def refused(self, method: Any, request: Any) -> "Refusal":
         """What the call was refused with: its reason is one that the method's comment names."""

@@ -20,9 +20,9 @@ from shardhost.process import run
 from shardhost.settings import HostSettings
 from tests.integration.shardhost.fake_dispatch import FakeDispatch, Received
 from tests.support.eventually import eventually
+from tests.support.plain_template import plain
 from tests.support.proxy import Proxy, proxied
 from tests.support.slowness import patient
-from tests.unit.shardhost.fakes import plain
 
 PHONE = 60120000000
 SHARDS = 8

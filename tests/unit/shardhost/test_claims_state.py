@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from shardhost.claims import events as e
-from shardhost.claims.state import NEVER, Action, ClaimTimeouts, Shard, Stage, step
+from shardhost.claims.shard import NEVER, Action, ClaimTimeouts, Shard, Stage
+from shardhost.claims.state import step
 
 TIMEOUTS = ClaimTimeouts(retry=1.0, drain=5.0)
 LEASED = Shard(Stage.LEASED, placed=True, session=True, attached=True, locked=True, claimed=True, epoch=7)

@@ -26,7 +26,8 @@ from shardhost.transports.transport import (
 )
 from shardhost.worker import Worker
 from tests.support.eventually import eventually
-from tests.unit.shardhost.fakes import EPOCH, FakeTransport, Rig, plain, rig
+from tests.support.plain_template import plain
+from tests.unit.shardhost.fakes import EPOCH, FakeTransport, Rig, rig
 
 Result = pb.Outcome
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -12,7 +12,7 @@ from gateway.cli.leads.imports.display import Display
 from gateway.cli.leads.imports.file import File
 from gateway.cli.leads.imports.upload import Upload
 from gateway.cli.names import named
-from gateway.cli.output import Form, Output, say
+from gateway.cli.output import Form, Output, print_json
 from gateway.client import Client
 from kompang.v1 import imports_pb2 as pb
 from services.runtime.errors import KompangError, Unavailable
@@ -128,7 +128,7 @@ async def _fetch_errors(client: Client, name: str, path: Path) -> None:
 def _print_result(result: pb.ImportResult, file: Path, request_id: str, output: Output) -> None:
     refused = str(refused_path(file)) if result.counts.refused else ""
     if output is Output.JSON:
-        say(result, requestId=request_id, refusedFile=refused)
+        print_json(result, requestId=request_id, refusedFile=refused)
         return
     counts = result.counts
     typer.echo(

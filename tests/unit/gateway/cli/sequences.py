@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from gateway.cli.durations import duration
+from gateway.cli.durations import to_proto
 from gateway.cli.sequences.parse import ENUMS, DesiredSequence
 from gateway.cli.sequences.plan import Plan
 from gateway.cli.yaml.words import number_of, words
@@ -34,7 +34,7 @@ GREETING = st.builds(
 def sequences(draw: st.DrawFn, *, kept: bool = True) -> pb.Sequence:
     """`kept`: as a gateway could have it, where what is said otherwise stands in the steps."""
     offsets = sorted(draw(st.sets(st.integers(0, 366 * 86_400 * 10**6), max_size=4)))
-    steps = [pb.Step(text=draw(BODY), offset=duration(timedelta(microseconds=offset))) for offset in offsets]
+    steps = [pb.Step(text=draw(BODY), offset=to_proto(timedelta(microseconds=offset))) for offset in offsets]
     made = pb.Sequence(
         name="sequences/cold",
         display_name=draw(st.one_of(st.just(""), TEXT)),

@@ -54,7 +54,7 @@ def test_the_sample_is_in_order(tmp_path):
         ("sequences:\n- name: a\n  steps:\n  - text: x", "plan.yaml:4:5: a.steps[0].offset: is missing"),
         (
             "sequences:\n- name: a\n  steps:\n  - {offset: soon, text: x}",
-            "plan.yaml:4:14: a.steps[0].offset: is no length of time; write it like 30s",
+            "plan.yaml:4:14: a.steps[0].offset: is no duration; write it like 30s",
         ),
         (
             "sequences:\n- name: a\n  steps:\n  - {offset: 2h, text: x}\n  - {offset: 1h, text: y}",
