@@ -1,6 +1,6 @@
 """What is wrong with a file, or with one row of it."""
 
-from services.runtime.errors import GenericReason
+from services.runtime.errors import KompangError
 
 
 class FileError(ValueError):
@@ -24,6 +24,6 @@ class RowError(ValueError):
 def internal() -> tuple[str, str]:
     """Reason and text for a row that Kompang failed on: the log has the cause, and the row may be good."""
     return (
-        GenericReason.INTERNAL,
+        KompangError.reason,
         "Kompang failed on this row; tell the operator the import and the line, and send the row again later",
     )
