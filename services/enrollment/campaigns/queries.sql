@@ -205,7 +205,7 @@ WITH sweep AS MATERIALIZED (
     UPDATE message m SET state = 'cancelled', reason = 'stopped'
     FROM open WHERE m.id = open.id AND m.scheduled_at = open.scheduled_at AND m.state = 'pending'
     RETURNING m.id, m.account_id, m.lead_id, m.device_id
-), told AS (
+), reported AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'message_changed', id, lead_id, device_id, 'cancelled', 'stopped' FROM ended
 ), moved AS (

@@ -1,4 +1,4 @@
-"""What campaigns read and write in Postgres; the only caller of `queries.sql` beside it."""
+"""The statements of campaigns; the only caller of `queries.sql` beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Extent:
 
 @dataclass(frozen=True)
 class Piece:
-    """What one statement of a launch wrote; no devices: nothing is left that nobody else is writing."""
+    """The result of one statement of a launch; no devices: all that is left, others are writing."""
 
     devices: int
     messages: int
