@@ -20,7 +20,7 @@ class Stage(Enum):
 
 
 class Action(Enum):
-    """What the controller is to do, in the order given."""
+    """Work for the controller, to be done in the order given."""
 
     LOCK = "lock"  # ask Consul for the lock
     UNLOCK = "unlock"  # give the lock back

@@ -62,7 +62,7 @@ Step = tuple[Shard, tuple[Action, ...]]
 
 
 def step(shard: Shard, event: Event, now: float, timeouts: ClaimTimeouts) -> Step:
-    """What becomes of the shard, and what is to be done. Events that mean nothing here change nothing."""
+    """The shard after the event, and the actions. An event that means nothing here changes nothing."""
     match event:
         case Placed() | Displaced():
             shard = replace(shard, placed=isinstance(event, Placed))

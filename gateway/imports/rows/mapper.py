@@ -183,7 +183,8 @@ class Mapper:
         }
         if len(found) > MAX_ATTRIBUTES:
             raise RowError(
-                "TOO_MANY_ATTRIBUTES", f"has {len(found)} attributes; leave at most {MAX_ATTRIBUTES} columns"
+                "TOO_MANY_ATTRIBUTES",
+                f"has {len(found)} attributes where a lead may have {MAX_ATTRIBUTES}; remove columns",
             )
         for key, value in found.items():
             if len(value) > _MAX_VALUE:

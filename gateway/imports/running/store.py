@@ -2,7 +2,8 @@
 
 Authority: the place in the import's row. A batch is written in one transaction that begins by locking the
 row and finding it at the place where the batch begins, and ends by moving it to where the batch ends. So
-each row of a file is written once, whoever dies, and of two calls with one import the slower is refused.
+each row of a file is written once, whichever process dies, and of two calls with one import the slower is
+refused.
 """
 
 import json

@@ -61,7 +61,7 @@ async def test_new_evidence_is_added_and_the_newest_shown(acme: Client, gateway:
         assert await connection.fetchval("SELECT consent_at FROM lead") == late
 
 
-async def test_everything_wrong_is_told_at_once_and_nothing_is_written(acme: Client) -> None:
+async def test_every_wrong_field_is_named_at_once_and_nothing_is_written(acme: Client) -> None:
     await acme.linked(1)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     refused = await acme.refused(

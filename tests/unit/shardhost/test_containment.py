@@ -316,7 +316,8 @@ async def test_an_error_of_open_closes_that_device_alone_and_is_tried_again(
 
 
 @each_error
-async def test_an_error_of_close_is_contained(error: Exception) -> None:
+async def test_an_error_of_close_is_counted_and_the_other_devices_go_on(error: Exception) -> None:
+    before = containment.counts["shardhost.close"]
     transport = FakeTransport()
     async with rig(transport) as r:
         r.admit(1, 2)
@@ -324,6 +325,7 @@ async def test_an_error_of_close_is_contained(error: Exception) -> None:
         transport.close_error = error
         r.list_devices(1, connect=False)
         await until(lambda: transport.sessions[0].is_closed)
+        assert containment.counts["shardhost.close"] == before + 1
         transport.close_error = None
         await goes_on(r)
 
