@@ -34,7 +34,7 @@ from gateway.idempotency.store import Mutations
 from gateway.imports.running.store import BatchStore
 from gateway.imports.store import ImportStore
 from gateway.leads.check import check_upsert
-from gateway.leads.exports import Exports
+from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
 from gateway.messages.store import MessageStore
 from gateway.overview.store import OverviewStore

@@ -138,7 +138,7 @@ async def attempt(hand: Hand, sender: Sender, send: Send) -> Report:
 
 
 def _text(hand: Hand) -> str:
-    """What it says to its lead: the same at every attempt. Empty when nothing can be said."""
+    """The text for the lead: the same at every attempt. Empty when nothing can be said."""
     if hand.wording is None:
         return ""
     message = hand.message

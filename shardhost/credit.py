@@ -15,7 +15,7 @@ from shardhost.outcomes import Report
 
 
 class Credit:
-    """What was given, and what is not settled."""
+    """The credit of one device, and its outcomes that are not acknowledged."""
 
     __slots__ = ("_is_out", "_latest", "_unacknowledged")
 

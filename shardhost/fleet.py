@@ -44,7 +44,7 @@ class Fleet:
     def __len__(self) -> int:
         return len(self._workers)
 
-    # What the claims ask
+    # Asked by the claims
 
     def serve(self, shard: int, epoch: int) -> None:
         """Open sessions under this epoch and give credits."""
@@ -90,7 +90,7 @@ class Fleet:
         for worker in self._workers.values():
             worker.new_stream()
 
-    # What comes on the stream
+    # Sent on the stream
 
     def on_devices(self, frame: pb.DeviceFrame) -> None:
         """Devices of granted shards, new or changed."""

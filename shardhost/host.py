@@ -10,7 +10,7 @@ from services.runtime.discovery import Discovery
 from shardhost.claims.controller import Controller
 from shardhost.claims.lock_manager import ConsulLockManager
 from shardhost.claims.membership import Membership
-from shardhost.claims.state import ClaimTimeouts
+from shardhost.claims.shard import ClaimTimeouts
 from shardhost.connection import HostContext
 from shardhost.fleet import Fleet
 from shardhost.outbox import Outbox

@@ -23,7 +23,7 @@ _CONNECT_S = 1.0
 
 
 class Members(Protocol):
-    """Who else there is."""
+    """The hosts that are known, live or away."""
 
     @property
     def hosts(self) -> frozenset[str]:

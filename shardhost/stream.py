@@ -25,29 +25,15 @@ from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.runtime.channel import connect
 from services.runtime.discovery import DiscoveryUnavailable, Instance
-from services.runtime.group import Group
 from services.runtime.retry import Retry
+from shardhost.attachment import BREAKS, Attachment, Restart, StreamLost
 from shardhost.outbox import Outbox
 from shardhost.replicas import Replicas, connects
 from shardhost.term import Term
 
 log = logging.getLogger(__name__)
 
-_RENEWALS = 3
-_WRITE_S = 10.0
 _LONGEST_PAUSE_S = 1.0
-
-
-# The second: a write after the other end has ended the stream.
-_BREAKS = (grpc.aio.AioRpcError, asyncio.InvalidStateError, TimeoutError)
-
-
-class StreamLost(Exception):
-    """The stream ended, or is worth nothing any more."""
-
-
-class Restart(Exception):
-    """The stream is given up to make another one."""
 
 
 class Registry(Protocol):
@@ -105,10 +91,7 @@ class Stream:
         self._retry = Retry(None, longest_s=_LONGEST_PAUSE_S)
         self._cut_off_since: float | None = None
         self._restarts = False
-        self._writing = asyncio.Lock()
-        self._asked: dict[int, float] = {}
-        self._renewals = 0
-        self._ended: asyncio.Future[None] | None = None
+        self._attachment: Attachment | None = None
 
     async def run(self) -> None:
         """Attach, again and again; after a failure to the next replica."""
@@ -134,7 +117,7 @@ class Stream:
             return True
         except DiscoveryUnavailable as error:
             log.warning("dispatch cannot be looked up", extra={"reason": error.reason})
-        except (StreamLost, *_BREAKS) as error:
+        except (StreamLost, *BREAKS) as error:
             code = error.code().name if isinstance(error, grpc.aio.AioRpcError) else str(error)
             log.warning("no stream to dispatch", extra={"why": code or type(error).__name__})
         return False
@@ -142,8 +125,8 @@ class Stream:
     def restart(self) -> None:
         """End this stream and attach again: for a new Consul session, or to a better replica."""
         self._restarts = True
-        if self._ended and not self._ended.done():
-            self._ended.set_exception(Restart())
+        if self._attachment is not None:
+            self._attachment.restart()
 
     def _resign_if_cut_off(self) -> None:
         """Where dispatch answers but cannot help (its database is away), nobody else would fare better."""
@@ -163,91 +146,24 @@ class Stream:
             await self._reach(channel)
             self._restarts = False
             session = await self._registry.session()
-            stub = dispatch_pb2_grpc.DispatchServiceStub(channel)
-            call = stub.Attach()
+            call = dispatch_pb2_grpc.DispatchServiceStub(channel).Attach()
+            attachment = Attachment(call, self._outbox, self._term, self._callbacks)
             try:
-                await self._welcome(call, session)
-                self.replica = replica
-                await self._serve(call)
+                await self._welcome(attachment, session)
+                self.replica, self._attachment = replica, attachment
+                if self._restarts:
+                    attachment.restart()
+                await attachment.serve()
             finally:
                 call.cancel()
-                self.replica = None
+                self.replica, self._attachment = None, None
                 self._outbox.close()
                 self._listener.on_stream_lost()
 
-    async def _welcome(self, call: Any, session: str) -> None:
+    async def _welcome(self, attachment: Attachment, session: str) -> None:
         hello = pb.Hello(host_id=self._host, incarnation=self._incarnation, consul_session=session)
-        asked_at = self._term.clock()
-        async with asyncio.timeout(self._attach_timeout):
-            await call.write(pb.AttachRequest(hello=hello))
-            answer = await call.read()
-        if answer is grpc.aio.EOF or answer.WhichOneof("frame") != "welcome":
-            raise StreamLost("no Welcome")
-        welcome = answer.welcome
-        unbroken = self._term.restart(asked_at, welcome.term_ms / 1000)
-        self._asked.clear()
+        welcome, unbroken = await attachment.hello(hello, self._attach_timeout)
         self._retry.succeeded()
         self._outbox.open()
         self._listener.on_welcome(welcome, unbroken=unbroken)
         log.info("attached", extra={"dispatch": welcome.dispatch_id, "unbroken": unbroken})
-
-    async def _serve(self, call: Any) -> None:
-        """Read, write and renew until one of them ends; raises why."""
-        if self._restarts:
-            raise Restart
-        self._ended = asyncio.get_running_loop().create_future()
-        ended: BaseException | None = None
-        try:
-            async with Group() as group:
-                for part in (self._read, self._write, self._renew):
-                    group.create_task(part(call), name=part.__name__)
-                await self._ended
-        except* (StreamLost, Restart, *_BREAKS) as lost:
-            ended = lost.exceptions[0]
-        finally:
-            self._ended = None
-        if ended:
-            raise ended
-
-    async def _read(self, call: Any) -> None:
-        while (response := await call.read()) is not grpc.aio.EOF:
-            kind = response.WhichOneof("frame")
-            if kind == "renewed":
-                self._renewed(response.renewed.renew_id)
-            elif kind == "drain":
-                raise StreamLost("the replica drains")
-            elif kind in self._callbacks:
-                self._callbacks[kind](getattr(response, kind))
-            else:
-                log.warning("frame of an unknown kind", extra={"kind": kind})
-        raise StreamLost("the replica ended it")
-
-    async def _write(self, call: Any) -> None:
-        while True:
-            await self._outbox.wait()
-            for frame in self._outbox.frames():
-                await self._put(call, frame)
-
-    async def _renew(self, call: Any) -> None:
-        """Renews every third of the term; gives up when a sixth of it is left."""
-        sixth = self._term.length / _RENEWALS / 2
-        while True:
-            for _ in range(2):
-                await asyncio.sleep(sixth)
-                if self._term.clock() > self._term.deadline - sixth:
-                    raise StreamLost("renewals are not answered")
-            self._renewals += 1
-            self._asked[self._renewals] = self._term.clock()
-            await self._put(call, pb.AttachRequest(renew=pb.Renew(renew_id=self._renewals)))
-
-    async def _put(self, call: Any, frame: pb.AttachRequest) -> None:
-        """One write at a time is all that gRPC takes."""
-        async with self._writing, asyncio.timeout(_WRITE_S):
-            await call.write(frame)
-
-    def _renewed(self, renew_id: int) -> None:
-        if not self._term.holds():
-            raise StreamLost("the term ran out")
-        asked_at = self._asked.pop(renew_id, None)
-        if asked_at is not None:
-            self._term.extend(asked_at)

@@ -109,7 +109,7 @@ class Worker:
         """Send what is handed, one after the other."""
         await self._sending.run()
 
-    # What the lease asks of it
+    # Asked by the lease
 
     def serve(self, epoch: int) -> None:
         """The lease is granted under this epoch, on this stream.
@@ -150,7 +150,7 @@ class Worker:
         self.stop_serving(WorkerState.HALTED)
         self._connection.drop()
 
-    # What comes from dispatch
+    # Sent by dispatch
 
     def take(self, hand: Hand) -> None:
         """One message, against the credit."""
@@ -208,7 +208,7 @@ class Worker:
             hand.message.repeat = True
         return False
 
-    # What an attempt to send asks
+    # Asked by an attempt to send
 
     def session_for(self, epoch: int) -> Session | None:
         """The fence. Ask immediately before the send, with no wait between."""
@@ -246,7 +246,7 @@ class Worker:
         if self.is_idle and (is_ending or not self._is_wanted):
             self._connection.drop()
 
-    # What happens to the session
+    # Called by the session
 
     def _on_live(self) -> None:
         self._event(pb.DeviceEvent.TYPE_CONNECTED)
@@ -260,12 +260,12 @@ class Worker:
         self._event(_EVENTS[event.end], whole_seconds(event.hold))
 
     def _on_inbound(self, inbound: Inbound) -> None:
-        """Also without a lease: that somebody wrote is a fact."""
+        """Pass on a text, also without a lease: that somebody wrote is a fact."""
         with contained_all("shardhost.inbound", device_id=self.device_id):
             self._outbox.inbound(InboundText.of(self.device_id, inbound, self._confirm))
 
     def _confirm(self, inbound_id: str) -> None:
-        """Without a session it will be delivered once more, and recording it changes nothing."""
+        """Confirm a text. Without a session it comes once more, and recording it changes nothing."""
         if self._connection.session is not None:
             self._connection.session.confirm(inbound_id)
 

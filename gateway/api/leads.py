@@ -13,7 +13,7 @@ from gateway.devices.store import DeviceStore
 from gateway.explain.explanations import Explanations
 from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.leads.convert import to_proto
-from gateway.leads.exports import Exports
+from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
 from gateway.leads.upsert import Upsert
 from gateway.paging import Query

@@ -1,5 +1,7 @@
 """What is wrong with a file, or with one row of it."""
 
+from services.runtime.errors import KompangError
+
 
 class FileError(ValueError):
     """Nothing of this file can be imported; `field` is what the caller can change about it."""
@@ -17,3 +19,11 @@ class RowError(ValueError):
         super().__init__(because)
         self.reason = reason
         self.because = because
+
+
+def internal() -> tuple[str, str]:
+    """Reason and text for a row that Kompang failed on: the log has the cause, and the row may be good."""
+    return (
+        KompangError.reason,
+        "Kompang failed on this row; tell the operator the import and the line, and send the row again later",
+    )

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from gateway.imports.model import RefusedRow
 from gateway.imports.reading.plan import Plan
+from services.runtime.containment import contained
 
 _ADDED = ("refused_line", "refused_reason", "refused_because")
 _MAX_BYTES = 256 * 1024
@@ -27,13 +28,17 @@ async def contents(plan: Plan | None, pieces: AsyncIterator[Sequence[RefusedRow]
     delimiter = plan.delimiter if plan and plan.delimiter in ",;" else ","
     yield (_MARK + _lines(delimiter, [(*headers, *_ADDED)])).encode()
     async for refused in pieces:
-        rows = [
-            (*_fitted(each.cells, len(headers)), str(each.line), each.reason, each.because)
-            for each in refused
-        ]
-        text = _lines(delimiter, rows).encode()
+        text = "".join(_row(delimiter, each, len(headers)) for each in refused).encode()
         for start in range(0, len(text), _MAX_BYTES):
             yield text[start : start + _MAX_BYTES]
+
+
+def _row(delimiter: str, refused: RefusedRow, width: int) -> str:
+    """One refused row; without its cells where these cannot be written."""
+    added = (str(refused.line), refused.reason, refused.because)
+    with contained("gateway.import.refused_row", line=refused.line):
+        return _lines(delimiter, [(*_fitted(refused.cells, width), *added)])
+    return _lines(delimiter, [(*[""] * width, *added)])
 
 
 def _fitted(cells: Sequence[str], width: int) -> Sequence[str]:

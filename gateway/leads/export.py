@@ -1,84 +1,65 @@
-"""Everything known about one lead, as the public API shows it."""
+"""ExportLead, page by page: the lead with all that is stored of it, then its messages, then its events."""
 
 from typing import Any
 
-from gateway import wire
-from gateway.events.convert import to_proto as event_shown
-from gateway.events.model import Stored as Event
-from gateway.leads.convert import to_proto
-from gateway.leads.model import Stored
-from gateway.leads.store import Kept
-from gateway.messages.convert import to_proto as message_shown
-from gateway.messages.model import Stored as Message
-from gateway.messages.model import Written
-from gateway.messages.rendering import rendered
+from gateway import names
+from gateway.events.store import EventStore
+from gateway.leads.export_convert import event_part, lead_part, message_part
+from gateway.leads.store import LeadStore
+from gateway.messages.model import Filter
+from gateway.messages.store import MessageStore
+from gateway.paging import MAX_SIZE, Cursor, Query
 from kompang.v1 import leads_pb2 as pb
-from kompang.v1 import messages_pb2
-from services.runtime.errors import FailedPrecondition
 
-_Export = pb.ExportLeadResponse
-_EXACT = messages_pb2.RenderMessageResponse.EXACTNESS_EXACT
+_FIRST = (0, 0, 0)
+_MESSAGES, _EVENTS = 0, 1
+_ALL = Filter(0, ())
 
-
-def exported(lead: Stored, kept: Kept) -> pb.ExportLeadResponse:
-    """All but messages and events, of which there may be many."""
-    suppressed = kept.suppression
-    return _Export(
-        lead=to_proto(lead),
-        consents=[
-            pb.Consent(
-                source=row["source"], wording=row["wording"], grant_time=wire.timestamp(row["granted_at"])
-            )
-            for row in kept.consents
-        ],
-        suppression=suppressed
-        and _Export.Suppression(
-            reason=suppressed["reason"], create_time=wire.timestamp(suppressed["created_at"])
-        ),
-        enrollments=[_enrollment(row) for row in kept.enrollments],
-        replies=[
-            _Export.Reply(
-                device=f"devices/{row['device_id']}",
-                kind=row["kind"],
-                receive_time=wire.timestamp(row["received_at"]),
-            )
-            for row in kept.replies
-        ],
-    )
+_Part = tuple[Cursor, pb.ExportLeadResponse]
 
 
-def with_message(message: Message, written: Written | None) -> pb.ExportLeadResponse:
-    """One message, and what it said where that is certain."""
-    shown = message_shown(message)
-    text = _said(written) if written else ""
-    return _Export(messages=[shown], texts=[_Export.Text(message=shown.name, text=text)] if text else [])
+class Exports:
+    """A cursor is (messages or events, microseconds since 1970, id)."""
 
+    def __init__(self, leads: LeadStore, messages: MessageStore, events: EventStore) -> None:
+        self._leads = leads
+        self._messages = messages
+        self._events = events
 
-def with_event(event: Event) -> pb.ExportLeadResponse:
-    """One event."""
-    return _Export(events=[event_shown(event)])
+    async def page(self, account_id: int, request: Any) -> pb.ExportLeadResponse:
+        """Raises `NotFound` for an unknown lead, `InvalidArgument` for a token of another."""
+        query = Query.of(request, account_id, first=_FIRST)
+        size = query.size if request.page_size else MAX_SIZE
+        query = Query(size, query.cursor, query.scope)
+        lead_id = names.number(request.name)
+        found = await self._leads.get(account_id, lead_id)
+        if found is None:
+            raise names.missing(request.name)
+        page = pb.ExportLeadResponse()
+        if query.cursor == _FIRST:
+            page = lead_part(found, await self._leads.known(lead_id))
+        parts = await self._parts(account_id, lead_id, query.cursor, size + 1)
+        items, token = query.page(parts, lambda part: part[1], lambda part: part[0])
+        for item in items:
+            page.MergeFrom(item)
+        page.next_page_token = token
+        return page
 
+    async def _parts(self, account_id: int, lead_id: int, after: Cursor, limit: int) -> list[_Part]:
+        kind, at_us, last_id = after
+        parts: list[_Part] = []
+        if kind == _MESSAGES:
+            parts = await self._message_parts(account_id, lead_id, (at_us, last_id), limit)
+            at_us, last_id = 0, 0
+        events = await self._events.of_lead(account_id, lead_id, (at_us, last_id), limit - len(parts))
+        return parts + [((_EVENTS, event.at_us, event.place.id), event_part(event)) for event in events]
 
-def _said(written: Written) -> str:
-    try:
-        shown = rendered(written)
-    except FailedPrecondition:
-        # A step that another version of the product saved: RenderMessage says so.
-        return ""
-    return shown.text if shown.exactness == _EXACT else ""
-
-
-def _enrollment(row: Any) -> pb.ExportLeadResponse.Enrollment:
-    versions = zip(row["slugs"] or (), row["revisions"] or (), strict=True)
-    return _Export.Enrollment(
-        sequence=f"sequences/{row['slug']}",
-        state=row["state"],
-        reason=row["reason"],
-        create_time=wire.timestamp(row["created_at"]),
-        end_time=wire.timestamp(row["ended_at"]),
-        round=row["round"],
-        message_count=row["message_count"],
-        versions=[
-            _Export.Version(sequence=f"sequences/{slug}", revision=revision) for slug, revision in versions
-        ],
-    )
+    async def _message_parts(
+        self, account_id: int, lead_id: int, after: tuple[int, int], limit: int
+    ) -> list[_Part]:
+        messages = await self._messages.of_lead(account_id, lead_id, after, _ALL, limit)
+        written = await self._messages.written_of(account_id, messages)
+        return [
+            ((_MESSAGES, message.scheduled_us, message.id), message_part(message, written.get(message.id)))
+            for message in messages
+        ]

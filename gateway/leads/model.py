@@ -7,6 +7,10 @@ from datetime import datetime
 from typing import NamedTuple, Self
 
 MAX_ATTRIBUTES = 50
+MAX_CONSENT_BYTES = 2600
+"""Of source and wording together, in UTF-8: more does not fit the index by which evidence is kept once."""
+
+CONSENT_TOO_LONG = f"is too long; source and wording together may have {MAX_CONSENT_BYTES:,} bytes in UTF-8"
 
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -18,6 +22,11 @@ class Consent:
     source: str
     wording: str
     granted_at: datetime
+
+
+def is_consent_too_long(source: str, wording: str) -> bool:
+    """Whether both together have more than `MAX_CONSENT_BYTES`."""
+    return len(source.encode()) + len(wording.encode()) > MAX_CONSENT_BYTES
 
 
 @dataclass(frozen=True)

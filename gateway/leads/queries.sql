@@ -96,7 +96,7 @@ SET display_name = coalesce(nullif(w.display_name, $1::text), l.display_name),
     consent_at = greatest(l.consent_at, w.granted_at),
     language = coalesce(nullif(w.language, $1), l.language), timezone = coalesce(nullif(w.timezone, $1), l.timezone),
     updated_at = now(),
-    -- Not now(): whoever was enrolled while this waited for the lead was enrolled by the trigger before.
+    -- Not now(): an enrollment that this statement waited for was by the trigger before.
     triggered_at = CASE WHEN coalesce(nullif(w.trigger, $1), l.trigger) <> l.trigger THEN clock_timestamp()
         ELSE l.triggered_at END
 FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::timestamptz[],
@@ -151,10 +151,10 @@ ORDER BY id
 FOR NO KEY UPDATE
 
 -- name: suppress
--- All that stops at once. A message handed already is on its way and is left alone.
+-- Ends the enrollments and the pending messages of a person. A message that was handed is on its way and stays.
 WITH recorded AS (
     INSERT INTO kompang.suppression (account_id, phone_hash, reason) VALUES ($1, $2, $4)
-    -- A stop word can be taken back by another one; this cannot.
+    -- START takes back a stop word's suppression, never an operator's.
     ON CONFLICT (account_id, phone_hash) DO UPDATE SET reason = EXCLUDED.reason
     WHERE suppression.reason = 'stop_word'
     RETURNING true
@@ -172,15 +172,16 @@ UNION ALL
 SELECT $1, 'lead_suppressed', NULL, lead_id, NULL, NULL, $4 FROM recorded, unnest($3::bigint[]) AS lead_id
 
 -- name: lock_paces
--- Before messages and cursors, as everywhere.
+-- Locked before messages and cursors, as in every statement that needs both.
 SELECT true FROM kompang.device_pace
 WHERE device_id IN (SELECT device_id FROM kompang.lead WHERE id = ANY ($1::bigint[]))
 ORDER BY device_id
 FOR UPDATE
 
 -- name: resume
--- What a reply holds goes on: the first message that is still to go is due now, or when it always was, and
--- the others follow at their distances. The scan finds them again. An enrollment with nothing to go ends.
+-- The chains that a reply holds go on: the first pending message is due now, or at its old time if that is later,
+-- and the others follow at their distances. The cursor returns, so that the scan finds them. An enrollment with no
+-- pending message ends.
 WITH held AS (
     SELECT id, lead_id FROM kompang.enrollment WHERE lead_id = ANY ($1::bigint[]) AND state = 'held'
 ), rest AS (
@@ -207,8 +208,8 @@ FROM held CROSS JOIN LATERAL (
 WHERE e.id = held.id
 
 -- name: erase
--- Everything of the person goes, what was still to go is cancelled. A message on its way is left alone; its
--- outcome is recorded without its text's hash being of use to anybody.
+-- Removes everything of the person and cancels the pending messages. A message on its way stays, and its outcome is
+-- recorded; the hash of its text says nothing without the person.
 WITH gone AS (
     DELETE FROM kompang.consent WHERE lead_id = ANY ($1::bigint[])
 ), erased AS (
@@ -226,7 +227,7 @@ WITH gone AS (
         text_hash = NULL
     WHERE lead_id = ANY ($1::bigint[]) AND (state = 'pending' OR text_hash IS NOT NULL)
     RETURNING id, account_id, lead_id, device_id, state, reason
-), told AS (
+), recorded AS (
     INSERT INTO kompang.event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM forgotten
     WHERE state = 'cancelled' AND reason = 'erased'
@@ -242,7 +243,7 @@ FROM kompang.lead l JOIN kompang.suppression s ON s.account_id = l.account_id AN
 WHERE l.id = $1::bigint
 
 -- name: enrollments
--- With the versions that its messages are of; what a move cancelled is of none.
+-- With the versions of the steps that the messages are of, but for messages that a move cancelled.
 SELECT s.slug, e.state, e.reason, e.created_at, e.ended_at, e.round, e.message_count, version.slugs, version.revisions
 FROM kompang.enrollment e
 JOIN kompang.sequence s ON s.id = e.sequence_id

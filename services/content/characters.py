@@ -1,4 +1,4 @@
-"""What kind of character it is, by tables that are the same in every Python."""
+"""Kinds of characters, by tables that are the same in every Python."""
 
 import re
 
@@ -40,5 +40,5 @@ def is_mark(char: str) -> bool:
 
 
 def is_pictograph(char: str) -> bool:
-    """An emoji, or what may become one."""
+    """An emoji, or a character that may become one."""
     return _PICTOGRAPH.match(char) is not None

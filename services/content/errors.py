@@ -1,4 +1,4 @@
-"""What is wrong with a template, and where."""
+"""The faults of a template, each with its place."""
 
 
 class TemplateError(ValueError):

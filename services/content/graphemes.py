@@ -1,4 +1,4 @@
-"""Grapheme clusters (UAX #29, extended): what a reader takes for one character."""
+"""Grapheme clusters (UAX #29, extended): each is one character to a reader."""
 
 import re
 from functools import cache

@@ -1,4 +1,4 @@
-"""What a text begins with: one of several greetings, by weight, language and time of day.
+"""The beginning of a text: one of several greetings, by weight, language and time of day.
 
 Which greetings may be used is decided in this order, and the first that finds any decides:
 

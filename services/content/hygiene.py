@@ -1,4 +1,4 @@
-r"""Removes what nobody sees: control, bidirectional and invisible characters.
+r"""Removes characters that nobody sees: control, bidirectional and invisible characters.
 
 They are removed from templates, names and attributes alike. What is invisible but needed stays: joiners
 inside an emoji sequence, after the virama of an Indic script and between two letters of a script that
@@ -40,7 +40,7 @@ _MONGOLIAN = code_points(tables.JOINING["Mongolian"])
 
 
 def clean(text: str) -> str:
-    """The text without what nobody sees."""
+    """The text without the characters that nobody sees."""
     if text.isascii() and text.isprintable():
         return text
     if _SUSPECT.search(text) is None:

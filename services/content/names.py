@@ -1,4 +1,4 @@
-"""What to call a lead, from whatever stands in the field for the name.
+"""The name to call a lead by, from whatever stands in the field for the name.
 
 No usable name, so that the fallback is used: nothing, no letter at all (digits, punctuation, emoji), an
 e-mail or web address, or a phone number in any notation: in the digits of any script, with its
@@ -63,7 +63,7 @@ _WHOLE = re.compile(f"[{''.join(map(char_class, tables.TOGETHER.values()))}]")
 
 
 class Name(NamedTuple):
-    """What `{name}` and `{first_name}` become."""
+    """The values of `{name}` and `{first_name}`."""
 
     full: str
     first: str

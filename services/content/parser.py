@@ -64,7 +64,7 @@ class _Group:
     pieces: list[str] = field(default_factory=list)
 
     def nodes(self) -> Nodes:
-        """What has been read since the last `|`."""
+        """The nodes read since the last `|`."""
         self.flush()
         nodes = tuple(self.done)
         self.done.clear()

@@ -1,4 +1,4 @@
-"""A tree made flat: what rendering walks through, some hundred thousand times a second.
+"""A tree made flat: rendering walks through it some hundred thousand times a second.
 
 A program is a list of literal strings, slots for variables, and tuples of alternatives; an alternative
 that is nothing but text is a string, any other a program.

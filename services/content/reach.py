@@ -54,7 +54,7 @@ class Reach:
 
 
 def reach(wording: Wording, lead: Lead) -> Reach:
-    """What the preview tells of a wording, for a real or an invented lead."""
+    """The figures of the preview for a wording, for a real or an invented lead."""
     found = ONE
     if wording.variation.level is not Level.NONE:
         found = _greeting(wording, lead) & _body(wording, lead)

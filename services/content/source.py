@@ -1,4 +1,4 @@
-"""What an author wrote, and where in it something is."""
+"""The text as its author wrote it, and places in it."""
 
 from bisect import bisect_right
 from dataclasses import dataclass

@@ -89,7 +89,7 @@ WITH RECURSIVE related AS (
     JOIN chosen ON chosen.id = enrolled.lead_id
     CROSS JOIN unnest($5::bigint[], $6::float8[]) WITH ORDINALITY AS step (id, offset_s, position)
     ORDER BY enrolled.id, step.position
-), told AS (
+), reported AS (
     INSERT INTO event (account_id, type, lead_id, device_id, sequence_id)
     SELECT $1, 'lead_enrolled', chosen.id, chosen.device_id, $2
     FROM enrolled JOIN chosen ON chosen.id = enrolled.lead_id

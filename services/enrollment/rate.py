@@ -1,4 +1,4 @@
-"""A steady rate, so that one large list does not take the database from those who send."""
+"""A steady rate, so that one large list does not take the database from the processes that send."""
 
 import asyncio
 

@@ -1,7 +1,7 @@
-"""Runs: scans by account, each owned by the process and not by whoever asked for it.
+"""Runs: scans by account. The process owns a run, and not the caller that asked for the run.
 
-An account has at most one run going and, for each thing asked, one waiting. Who asks joins the waiting
-one: it begins after they asked, so it sees every lead they wrote before; the one going on may not.
+An account has at most one run going and, for each thing asked, one waiting. A caller joins the waiting run,
+which begins after the call, and so sees every lead that the caller wrote before; the run going on may not.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ class RunQueue:
         self._turns: dict[int, asyncio.Lock] = {}
 
     async def every_account(self) -> Enrolled:
-        """Runs all accounts with active sequences, one after the other. What a drain cuts is no error."""
+        """Runs all accounts with active sequences, one after the other; a drain ends it without an error."""
         total = Enrolled()
         for account_id in sorted({listener.account_id for listener in await self._store.listeners()}):
             try:

@@ -1,4 +1,4 @@
-"""What the gateway asks of enrollment."""
+"""The calls that the gateway makes to enrollment."""
 
 import grpc
 

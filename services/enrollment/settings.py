@@ -1,4 +1,4 @@
-"""What the enrollment process reads from the environment."""
+"""The environment variables of the enrollment process."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""What enrollment reads and writes in Postgres; the only caller of `queries.sql`."""
+"""The statements of enrollment; the only caller of `queries.sql` beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

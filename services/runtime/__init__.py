@@ -1,1 +1,1 @@
-"""What every process needs: settings, lifecycle, server, channels, discovery, stores. No domain word."""
+"""Every process needs these: settings, lifecycle, server, channels, discovery, stores. No domain word."""

@@ -14,7 +14,7 @@ import logging
 import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 from opentelemetry import metrics
@@ -66,15 +66,9 @@ def contained(
         report(place, error, **ids)
 
 
-@contextmanager
-def contained_all(place: str, **ids: object) -> Iterator[Containment]:
+def contained_all(place: str, **ids: object) -> AbstractContextManager[Containment]:
     """As `contained`, and what passes by itself too: for work that nobody would try again."""
-    containment = Containment()
-    try:
-        yield containment
-    except Exception as error:  # noqa: BLE001 - containing it is the purpose
-        containment.error = error
-        report(place, error, **ids)
+    return contained(place, raised=(), **ids)
 
 
 async def contained_each(

@@ -1,7 +1,7 @@
 """The errors that may cross a process boundary; each knows its own gRPC status.
 
 Raise one of these in a servicer or a store; `services.runtime.server` turns it into a
-`google.rpc.Status`. Anything else becomes INTERNAL and tells the caller nothing but a trace id.
+`google.rpc.Status`. Anything else becomes INTERNAL, and the caller gets nothing but a trace id.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import grpc
 
 DOMAIN = "kompang.example"
 
-_TOLD = 3
+_MOST_IN_MESSAGE = 3
 
 
 @unique
@@ -63,9 +63,9 @@ class InvalidArgument(KompangError):
 
     def __init__(self, violations: Sequence[Violation]) -> None:
         self.violations = tuple(violations)
-        told = "; ".join(f"{v.field}: {v.description}" for v in self.violations[:_TOLD])
-        more = len(self.violations) - _TOLD
-        super().__init__(f"{told}; and {more} more" if more > 0 else told)
+        text = "; ".join(f"{v.field}: {v.description}" for v in self.violations[:_MOST_IN_MESSAGE])
+        more = len(self.violations) - _MOST_IN_MESSAGE
+        super().__init__(f"{text}; and {more} more" if more > 0 else text)
 
 
 class FailedPrecondition(KompangError):
@@ -122,7 +122,7 @@ class ResourceExhausted(KompangError):
 
 
 class DeadlineExceeded(KompangError):
-    """It took longer than the caller would wait; it may still be done."""
+    """The work took longer than the caller would wait; the work may still be done."""
 
     code = grpc.StatusCode.DEADLINE_EXCEEDED
     reason: str = GenericReason.DEADLINE_EXCEEDED

@@ -100,7 +100,7 @@ class ErrorInterceptor(CallInterceptor):
 
 
 class ValidationInterceptor(CallInterceptor):
-    """The innermost: who calls is settled before what is asked."""
+    """The innermost: the caller is known before the request is looked at."""
 
     def __init__(self, check: Check) -> None:
         self._check = check
@@ -122,7 +122,7 @@ class ValidationInterceptor(CallInterceptor):
 def to_status(error: KompangError) -> status_pb2.Status:
     """The rich status of an error: ErrorInfo always, BadRequest and RetryInfo where they belong.
 
-    Never larger than a client takes: of many violations the first are told, and long values are cut.
+    Never larger than a client takes: the first of many violations are named, and long values are cut.
     """
     metadata = {key: _cut(value) for key, value in error.metadata.items()}
     details: list[message.Message] = [
@@ -139,12 +139,12 @@ def to_status(error: KompangError) -> status_pb2.Status:
 
 def _bad_request(violations: Sequence[Violation]) -> error_details_pb2.BadRequest:
     """As many of the violations as there is room for, one at least."""
-    told = error_details_pb2.BadRequest()
+    detail = error_details_pb2.BadRequest()
     for violation in violations:
-        told.field_violations.add(field=_cut(violation.field), description=_cut(violation.description))
-        if told.ByteSize() > _VIOLATIONS_BYTES:
+        detail.field_violations.add(field=_cut(violation.field), description=_cut(violation.description))
+        if detail.ByteSize() > _VIOLATIONS_BYTES:
             break
-    return told
+    return detail
 
 
 def _cut(text: str) -> str:

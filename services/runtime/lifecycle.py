@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Life:
-    """Tells everything in a process when to drain, and everybody outside when it is ready."""
+    """Of one process: its loops learn here when to drain, and its starter learns when it is ready."""
 
     def __init__(self) -> None:
         self._draining = asyncio.Event()
@@ -68,8 +68,8 @@ async def set_within(event: asyncio.Event, seconds: float) -> bool:
     """Whether it is set in time.
 
     `asyncio.wait_for` of Python 3.11 loses a cancellation that comes together with the event, and a loop that
-    is told only once goes on for ever. `asyncio.timeout` of its first versions takes a task in which a task
-    group has failed for one that is being cancelled.
+    is cancelled only once goes on for ever. `asyncio.timeout` of the first 3.11 versions takes a task for one
+    that is being cancelled when a task group has failed in that task.
     """
     waiting = asyncio.create_task(event.wait())
     try:
@@ -133,9 +133,9 @@ async def _until_signalled(main: Callable[[Life], Awaitable[None]]) -> None:
 
 
 async def _freeze_when_ready(life: Life) -> None:
-    """What a process is made of lives as long as it does.
+    """Modules, classes and settings live as long as the process: the collector need not look at them.
 
-    Looked through again and again by the collector, it stopped the event loop for 70 to 160 ms at a time.
+    Each time it looked through them, the event loop stood still for 70 to 160 ms.
     """
     await life.when_ready()
     gc.collect()

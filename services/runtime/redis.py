@@ -7,7 +7,7 @@ from redis.exceptions import RedisError
 
 from services.runtime.settings import RedisSettings
 
-# What a caller catches: anything else is a fault of ours.
+# Callers catch these; any other error is a fault of ours.
 RedisAway = (RedisError, OSError, TimeoutError)
 
 

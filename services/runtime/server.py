@@ -20,7 +20,7 @@ Registration = tuple[Callable[[Any, Any], None], object]
 
 
 class Server:
-    """Serves inside `async with`; at the end it tells health checks, then waits `drain_s` for open calls.
+    """Serves inside `async with`; at the end it fails its health checks, then waits `drain_s` for open calls.
 
     Endless streams must end by themselves when the process drains: a stop waits for them.
     """

@@ -1,4 +1,4 @@
-"""What every process reads from the environment: once, at boot, here and nowhere else."""
+"""Every process reads its environment once, at boot, here and nowhere else."""
 
 import sys
 from typing import Annotated, TypeVar
@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PREFIX = "KOMPANG_"
 _SET_IT = "must be set"
-# What pydantic puts before the words of a `ValueError`.
+# Pydantic puts this before the words of a `ValueError`.
 _OURS = "Value error, "
 
 
@@ -41,7 +41,7 @@ class ServerSettings(Settings):
     """For processes that serve gRPC."""
 
     listen: str = Field(default="127.0.0.1:0", description="host:port; port 0 takes a free one.")
-    advertise: str = Field(default="", description="host:port told to others; the bound one when empty.")
+    advertise: str = Field(default="", description="host:port for others; the bound one when empty.")
 
 
 class ConsulSettings(Settings):
@@ -85,7 +85,7 @@ def read(kind: type[AnySettings], process: str) -> AnySettings:
 
 
 def explained(error: ValidationError) -> str:
-    """What is wrong with each variable; never its value."""
+    """The fault of each variable; never its value."""
     return "; ".join(
         f"{_PREFIX}{'_'.join(str(part) for part in one['loc']).upper()}:"
         f" {_SET_IT if one['type'] == 'missing' else one['msg'].removeprefix(_OURS)}"

@@ -1,4 +1,4 @@
-"""What `migrate` reads from the environment."""
+"""The environment variables of `migrate`."""
 
 from pydantic import Field
 

@@ -22,6 +22,6 @@ What happens on failure.
 - The host is stopped and goes on: its clock has run on, so the first look at it says that the term is
   over.
 
-`state` is the machine of one shard, pure; `controller` drives one for every shard; `lock_manager` does what
+`state` is the machine of one `shard`, pure; `controller` drives one for every shard; `lock_manager` does what
 the machines want from Consul; `membership` keeps the session and computes the placement.
 """

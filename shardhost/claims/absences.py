@@ -27,7 +27,7 @@ class Absences:
         self._away: dict[str, tuple[int, float]] = {}
 
     def seen(self, members: Members) -> None:
-        """Who is away now; one that came and went again is away anew."""
+        """Take the hosts that are away now; a host that came and went again is away anew."""
         now = self._clock()
         known = self._away
         self._away = {

@@ -12,7 +12,7 @@ from typing import Protocol
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost.claims import events, state
 from shardhost.claims.events import Event
-from shardhost.claims.state import Action, ClaimTimeouts, Shard, Stage
+from shardhost.claims.shard import Action, ClaimTimeouts, Shard, Stage
 from shardhost.outbox import Outbox
 
 log = logging.getLogger(__name__)

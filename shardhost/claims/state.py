@@ -31,10 +31,8 @@ Answers that name another epoch belong to an earlier life of the shard and chang
 `due` is when a tick does something: asks again, or cuts. Times are seconds on any one clock.
 """
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 
 from shardhost.claims.events import (
     Attached,
@@ -58,65 +56,13 @@ from shardhost.claims.events import (
     Unlocked,
     UnlockFailed,
 )
-
-NEVER = math.inf
-
-
-class Stage(Enum):
-    """Where a shard is; see the diagram."""
-
-    AWAY = "away"
-    LOCKING = "locking"
-    CLAIMING = "claiming"
-    LEASED = "leased"
-    DRAINING = "draining"
-    RELEASING = "releasing"
-    UNLOCKING = "unlocking"
-
-
-class Action(Enum):
-    """What the controller is to do, in the order given."""
-
-    LOCK = "lock"  # ask Consul for the lock
-    UNLOCK = "unlock"  # give the lock back
-    CLAIM = "claim"  # ask dispatch for the lease
-    RELEASE = "release"  # give the lease back
-    SERVE = "serve"  # open sessions, give credits
-    DRAIN = "drain"  # no new credits; close each session as its device falls idle
-    HALT = "halt"  # as DRAIN, and what has not left the host does not leave
-    CUT = "cut"  # as HALT, and what has no answer is ambiguous
-    SUSPEND = "suspend"  # send nothing until served again, keep the sessions
-    REVOKE = "revoke"  # send nothing, close the sessions
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimTimeouts:
-    """Seconds between tries for a lock, and for a drain before it is cut."""
-
-    retry: float = 0.3
-    drain: float = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """One shard as this host knows it; `epoch` is that of the latest lock."""
-
-    stage: Stage = Stage.AWAY
-    placed: bool = False
-    session: bool = False
-    attached: bool = False
-    locked: bool = False
-    claimed: bool = False
-    asked: bool = False
-    epoch: int = 0
-    due: float = NEVER
-
+from shardhost.claims.shard import NEVER, Action, ClaimTimeouts, Shard, Stage
 
 Step = tuple[Shard, tuple[Action, ...]]
 
 
 def step(shard: Shard, event: Event, now: float, timeouts: ClaimTimeouts) -> Step:
-    """What becomes of the shard, and what is to be done. Events that mean nothing here change nothing."""
+    """The shard after the event, and the actions. An event that means nothing here changes nothing."""
     match event:
         case Placed() | Displaced():
             shard = replace(shard, placed=isinstance(event, Placed))

@@ -95,7 +95,7 @@ class SimulatedSession:
             self._pending.pop(send_id, None)
 
     def confirm(self, inbound_id: str) -> None:
-        """It need not be delivered again."""
+        """Tell the network that the text is recorded and need not be delivered again."""
         if self._after is None:
             self._stream.write_receipt(self.session_id, inbound_id)
 

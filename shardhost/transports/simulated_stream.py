@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
@@ -24,22 +23,17 @@ from kompang.simulation.v1 import network_pb2 as pb
 from kompang.simulation.v1 import network_pb2_grpc
 from services.runtime.containment import contained_all
 from services.runtime.group import Group
+from shardhost.transports.simulated_frames import Frames
 from shardhost.transports.simulated_session import SimulatedSession, known_failure, seconds
 from shardhost.transports.transport import (
     Failure,
     Inbound,
-    NotSent,
     OpenRefused,
     Outgoing,
-    SendRefused,
     SessionEvent,
     SessionKey,
 )
 
-_FRAME_ENTRIES = 250
-# So that a full frame stays below the largest message of the channel.
-_SEND_BYTES = 65_536
-_WAITING_FRAMES = 256
 _FINISH_S = 2.0
 _log = logging.getLogger(__name__)
 
@@ -60,7 +54,7 @@ class _Opening:
 
 
 class SimulatedStream:
-    """Sessions by id, and the frames waiting to be written; usable before it is connected."""
+    """Sessions by id, on one stream; usable before the stream is connected."""
 
     def __init__(self, host_id: str, open_timeout: float, send_timeout: float) -> None:
         self.send_timeout = send_timeout
@@ -69,11 +63,7 @@ class SimulatedStream:
         self._ids = count(1)
         self._sessions: dict[int, SimulatedSession] = {}
         self._openings: dict[int, _Opening] = {}
-        self._frames = deque([pb.ConnectRequest(hello=pb.Hello(host_id=host_id))])
-        self._last = "hello"
-        self._entries = 0
-        self._wake = asyncio.Event()
-        self._wake.set()
+        self._frames = Frames(host_id)
         self._finishing = False
 
     async def serve(self, stub: network_pb2_grpc.NetworkServiceStub) -> None:
@@ -104,7 +94,7 @@ class SimulatedStream:
             asyncio.get_running_loop().create_future(),
         )
         self._openings[session_id] = opening
-        self._frame("opens").opens.opens.append(request)
+        self._frames.add_open(request)
         try:
             async with asyncio.timeout(self._open_timeout):
                 await opening.opened
@@ -118,24 +108,19 @@ class SimulatedStream:
         return opening.session
 
     def write_send(self, session_id: int, outgoing: Outgoing) -> int:
-        """Queue a send; returns its id.
-
-        Raises NotSent when too much is waiting already, SendRefused for what fits no frame.
-        """
-        if len(self._frames) >= _WAITING_FRAMES:
-            raise NotSent("the stream is congested")
-        send = _send(next(self._ids), session_id, outgoing)
-        self._frame("sends").sends.sends.append(send)
-        return send.send_id
+        """Queue a send; returns its id. Raises as `Frames.add_send`."""
+        send_id = next(self._ids)
+        self._frames.add_send(send_id, session_id, outgoing)
+        return send_id
 
     def write_receipt(self, session_id: int, inbound_id: str) -> None:
         """Queue the confirmation of what was written to the device."""
-        self._frame("receipts").receipts.receipts.add(session_id=session_id, reply_id=inbound_id)
+        self._frames.add_receipt(session_id, inbound_id)
 
     def write_close(self, session_id: int) -> None:
         """Queue the end of a session."""
         self._sessions.pop(session_id, None)
-        self._frame("closes").closes.session_ids.append(session_id)
+        self._frames.add_close(session_id)
 
     def finish(self) -> None:
         """End all sessions without an event, write what is waiting, then end the stream."""
@@ -144,7 +129,7 @@ class SimulatedStream:
         self._sessions.clear()
         self._refuse_openings()
         self._finishing = True
-        self._wake.set()
+        self._frames.arrived.set()
 
     def lose(self) -> None:
         """The stream is gone: end everything on it. Waiting sends never left, the others may have."""
@@ -161,12 +146,9 @@ class SimulatedStream:
 
     async def _write(self, call: grpc.aio.StreamStreamCall) -> None:
         while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._frames:
-                frame = self._frames.popleft()
-                if not self._frames:
-                    self._last = ""
+            await self._frames.arrived.wait()
+            self._frames.arrived.clear()
+            while frame := self._frames.take():
                 await call.write(frame)
             if self._finishing:
                 await call.done_writing()
@@ -204,26 +186,16 @@ class SimulatedStream:
 
     def _ended(self, end: pb.End) -> None:
         if session := self._sessions.pop(end.session_id, None):
-            self._frame("closes").closes.session_ids.append(end.session_id)
+            self._frames.add_close(end.session_id)
             session.end(known_failure(end.failure), seconds(end.hold_ms))
 
     def _abandon(self, session_id: int) -> None:
         self._openings.pop(session_id, None)
-        if self._take_back(session_id):
+        if self._frames.take_back_open(session_id):
             return
         if session := self._sessions.pop(session_id, None):
             session.drop()
-        self._frame("closes").closes.session_ids.append(session_id)
-
-    def _take_back(self, session_id: int) -> bool:
-        """Whether the open was still waiting."""
-        for frame in self._frames:
-            opens = frame.opens.opens
-            for place, waiting in enumerate(opens):
-                if waiting.session_id == session_id:
-                    del opens[place]
-                    return True
-        return False
+        self._frames.add_close(session_id)
 
     def _refuse_openings(self) -> None:
         openings, self._openings = self._openings, {}
@@ -231,33 +203,8 @@ class SimulatedStream:
             if not opening.opened.done():
                 opening.opened.set_exception(OpenRefused(Failure.TRANSIENT))
 
-    def _frame(self, kind: str) -> pb.ConnectRequest:
-        if self._last != kind or self._entries >= _FRAME_ENTRIES:
-            self._frames.append(pb.ConnectRequest())
-            self._last, self._entries = kind, 0
-        self._entries += 1
-        self._wake.set()
-        return self._frames[-1]
-
 
 def _each(entries: Iterable[_Entry], take: Callable[[_Entry], None]) -> None:
     for entry in entries:
         with contained_all("network.entry", session_id=entry.session_id):
             take(entry)
-
-
-def _send(send_id: int, session_id: int, outgoing: Outgoing) -> pb.Send:
-    try:
-        send = pb.Send(
-            send_id=send_id,
-            session_id=session_id,
-            recipient=outgoing.recipient,
-            wire_id=outgoing.wire_id,
-            text=outgoing.text,
-            traceparent=outgoing.traceparent,
-        )
-    except ValueError:  # half of a surrogate pair
-        raise SendRefused(Failure.INVALID_MESSAGE) from None
-    if send.ByteSize() > _SEND_BYTES:
-        raise SendRefused(Failure.INVALID_MESSAGE)
-    return send

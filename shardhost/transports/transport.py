@@ -150,7 +150,7 @@ class Session(Protocol):
         """
 
     def confirm(self, inbound_id: str) -> None:
-        """What was written is recorded, and need not be delivered again. Nothing after the end."""
+        """Tell the network that a text is recorded and need not come again; after the end, nothing."""
 
     async def close(self) -> None:
         """End the session; no event follows. Pending sends end as SendAmbiguous. Safe to repeat."""

@@ -24,7 +24,7 @@ from gateway.cli.output import Form, Output, show
 from gateway.client import Client
 from kompang.v1 import accounts_pb2 as pb
 
-app = typer.Typer(no_args_is_help=True, help="The account of the API key: its clock, its guards, its voice.")
+app = typer.Typer(no_args_is_help=True, help="The account of the API key: time zone, guards, wording.")
 
 _OWN = "accounts/-"
 
@@ -37,7 +37,7 @@ def show_(output: Form = Output.TEXT) -> None:
 
 @app.command("update")
 def update(
-    display_name: Annotated[str | None, typer.Option("--name", help="For people.")] = None,
+    display_name: Annotated[str | None, typer.Option("--name", help="A display name.")] = None,
     timezone: Timezone = None,
     language: Language = None,
     country: Country = None,
@@ -47,7 +47,7 @@ def update(
     stop_word: Words = None,
     start_word: Words = None,
     stop_confirmation: Annotated[
-        str | None, typer.Option(help="What a stop word is answered with, once; empty for nothing.")
+        str | None, typer.Option(help="The one answer to a stop word; empty for none.")
     ] = None,
     footer: Annotated[str | None, typer.Option(help="The last line of every text.")] = None,
     fallback_name: Annotated[str | None, typer.Option(help="For leads without a usable name.")] = None,
@@ -61,7 +61,7 @@ def update(
     greeting_case: Share = None,
     output: Form = Output.TEXT,
 ) -> None:
-    """Change what is named; the rest stays as it is. Holds from the next message on."""
+    """Change the settings whose options are given, from the next message on; no other setting changes."""
     changes = Changes(
         {
             "display_name": display_name, "timezone": timezone, "language": language, "country": country,

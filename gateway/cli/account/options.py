@@ -51,23 +51,30 @@ def _language(value: str | None) -> str | None:
 QuietHours = Annotated[
     str | None,
     typer.Option(
-        "--quiet-hours", callback=_quiet_hours, help="When nobody is written to: 21:00-09:00, or none."
+        "--quiet-hours",
+        callback=_quiet_hours,
+        help="Hours without messages, by the lead's clock: 21:00-09:00, or none.",
     ),
 ]
 PerDay = Annotated[
     int | None, typer.Option(min=0, max=1000, help="The most messages to one person in 24 hours; 0: no cap.")
 ]
 PerWeek = Annotated[
-    int | None, typer.Option(min=0, max=1000, help="The most in seven times 24 hours; 0: no cap.")
+    int | None,
+    typer.Option(min=0, max=1000, help="The most messages to one person in 7 times 24 hours; 0: no cap."),
 ]
 Country = Annotated[
-    str | None, typer.Option(callback=_country, help="Whose local notation its numbers are in, e.g. MY.")
+    str | None,
+    typer.Option(callback=_country, help="The country whose local notation phone numbers are in, e.g. MY."),
 ]
-Timezone = Annotated[str | None, typer.Option(help="Where its days begin, e.g. Asia/Kuala_Lumpur.")]
+Timezone = Annotated[str | None, typer.Option(help="The time zone of the account, e.g. Asia/Kuala_Lumpur.")]
 Language = Annotated[
-    str | None, typer.Option(callback=_language, help="Of leads whose own is not known: ms, zh-Hant.")
+    str | None, typer.Option(callback=_language, help="The language of leads that have none: ms, zh-Hant.")
 ]
 Words = Annotated[
-    list[str] | None, typer.Option(help="Replaces the list; repeat for more, one empty one for none.")
+    list[str] | None,
+    typer.Option(help="Replaces the list of words; repeat for more; one empty word empties the list."),
 ]
-Share = Annotated[float | None, typer.Option(min=0, max=1, help="How often, from 0 to 1.")]
+Share = Annotated[
+    float | None, typer.Option(min=0, max=1, help="Share of the texts that vary this, from 0 to 1.")
+]

@@ -15,7 +15,7 @@ from gateway.cli.output import Form, Output
 from services.runtime.errors import InvalidArgument, Violation
 from services.runtime.settings import PostgresSettings
 
-app = typer.Typer(no_args_is_help=True, help="Accounts and API keys, on the database itself.")
+app = typer.Typer(no_args_is_help=True, help="Accounts and API keys, written to the database by an operator.")
 
 
 def _of_option(violation: Violation) -> Violation:
@@ -41,7 +41,7 @@ def _guards(quiet: str | None, per_day: int | None, per_week: int | None) -> Gua
 @app.command("create-account")
 def create_account(
     slug: Slug,
-    display_name: Annotated[str, typer.Option(help="For people.")] = "",
+    display_name: Annotated[str, typer.Option(help="A display name.")] = "",
     timezone: Timezone = "UTC",
     language: Language = "",
     country: Country = "",
@@ -87,7 +87,7 @@ def create_key(
     scopes: Scopes = ALL_SCOPES,
     output: Form = Output.TEXT,
 ) -> None:
-    """Make another API key for an account, and print it: it is not shown again.
+    """Create another API key for an account, and print the key: it is not shown again.
 
     A key keeps the scopes it was made with: for those that came with a later version make a new one, and
     revoke the old one when nobody uses it any more.

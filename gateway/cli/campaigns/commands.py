@@ -37,23 +37,29 @@ def _change(method: str, request: Any, output: Output) -> None:
 @app.command()
 def create(
     text: Annotated[str, typer.Option(help="With {name} and {attr.KEY}; @FILE reads it from a file.")],
-    display_name: Annotated[str, typer.Option("--name", help="For people.")] = "",
+    display_name: Annotated[str, typer.Option("--name", help="A display name.")] = "",
     filter_: Annotated[
         str,
-        typer.Option("--filter", help="Who gets it, e.g. 'attributes.city = \"Ipoh\"'; all leads otherwise."),
+        typer.Option(
+            "--filter", help="The leads that get it, e.g. 'attributes.city = \"Ipoh\"'; all leads otherwise."
+        ),
     ] = "",
     leads: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="A file, a lead a line.")
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A file with one lead a line.")
     ] = None,
-    min_delay: Annotated[str, typer.Option(callback=checked, help="The least gap of a device: 5s, 1m.")] = "",
-    max_delay: Annotated[str, typer.Option(callback=checked, help="The most; drawn between the two.")] = "",
+    min_delay: Annotated[
+        str, typer.Option(callback=checked, help="The shortest gap between two sends of a device: 5s, 1m.")
+    ] = "",
+    max_delay: Annotated[
+        str, typer.Option(callback=checked, help="The longest gap; each gap is drawn between the two.")
+    ] = "",
     variation: Annotated[
         Variation | None, typer.Option(help="How much texts differ; the account's otherwise.")
     ] = None,
     on_unknown: Annotated[
-        OnUnknown, typer.Option(help="What becomes of a message that may or may not have gone.")
+        OnUnknown, typer.Option(help="What to do with a message that may or may not have been sent.")
     ] = OnUnknown.HOLD,
-    on_late: Annotated[OnLate, typer.Option(help="What becomes of what is overdue.")] = OnLate.SEND,
+    on_late: Annotated[OnLate, typer.Option(help="What to do with an overdue message.")] = OnLate.SEND,
     late_tolerance: Annotated[
         str, typer.Option(callback=checked, help="With --on-late drop: how late is too late; 1h otherwise.")
     ] = "",
@@ -78,7 +84,7 @@ def create(
 
 @app.command()
 def forecast(name: Name, at: At = "", timezone: Zone = "", output: Form = Output.TEXT) -> None:
-    """Say what a launch would do: who gets it, who does not and why, and until when it takes."""
+    """Forecast a launch: how many leads get the message, which do not and why, and when the last goes."""
     request = pb.ForecastCampaignRequest(name=name, **start(at, timezone))
     display.forecast(name, calls.read("campaigns", "ForecastCampaign", request), output)
 
@@ -110,7 +116,7 @@ def cancel(name: Name, output: Form = Output.TEXT) -> None:
 @app.command()
 def clone(
     name: Name,
-    display_name: Annotated[str, typer.Option("--name", help="Of the new one.")] = "",
+    display_name: Annotated[str, typer.Option("--name", help="The name of the new campaign.")] = "",
     output: Form = Output.TEXT,
 ) -> None:
     """Make a draft with the same text, audience and settings."""
@@ -119,13 +125,13 @@ def clone(
 
 @app.command()
 def retry(name: Name, output: Form = Output.TEXT) -> None:
-    """Send again what failed for a reason that may pass."""
+    """Send again the messages that failed for a passing reason."""
     _change("RetryFailed", pb.RetryFailedRequest(name=name), output)
 
 
 @app.command()
 def delete(name: Name, output: Form = Output.TEXT) -> None:
-    """Remove a draft."""
+    """Delete a draft."""
     gone = calls.change("campaigns", "DeleteCampaign", pb.DeleteCampaignRequest(name=name))
     if output is Output.JSON:
         print_json(gone, name=name)
@@ -135,7 +141,7 @@ def delete(name: Name, output: Form = Output.TEXT) -> None:
 
 @app.command()
 def get(name: Name, output: Form = Output.TEXT) -> None:
-    """Show a campaign: its counts, its text, whom it is for, and how it goes."""
+    """Show a campaign: counts, text, audience and settings."""
     found = calls.read("campaigns", "GetCampaign", pb.GetCampaignRequest(name=name))
     show(found, output, display.details)
 
@@ -153,7 +159,7 @@ def list_campaigns(output: Form = Output.TEXT) -> None:
 
 @app.command()
 def watch(name: Name, output: Form = Output.TEXT) -> None:
-    """Show counts, rate and end until it is over; Ctrl-C leaves the campaign as it is."""
+    """Show counts, rate and estimated end until the campaign is over; Ctrl-C does not change it."""
 
     async def follow(opened: Client) -> None:
         request = pb.WatchCampaignRequest(name=name)

@@ -16,8 +16,11 @@ from kompang.v1 import campaigns_pb2 as pb
 Name = Annotated[
     str, typer.Argument(callback=named("campaigns"), metavar="CAMPAIGN", help="campaigns/12, or 12.")
 ]
-At = Annotated[str, typer.Option(help="When, e.g. 2026-12-01T09:00 with --timezone, or with an offset.")]
-Zone = Annotated[str, typer.Option(help="Whose clocks --at is read on, e.g. Asia/Kuala_Lumpur.")]
+At = Annotated[
+    str,
+    typer.Option(help="The start, e.g. 2026-12-01T09:00 with --timezone, or with an offset; now otherwise."),
+]
+Zone = Annotated[str, typer.Option(help="The time zone of --at, e.g. Asia/Kuala_Lumpur.")]
 
 
 class Variation(StrEnum):

@@ -21,16 +21,16 @@ from gateway.cli.output import Form, Output, show, show_all
 from gateway.client import Client
 from kompang.v1 import devices_pb2 as pb
 
-app = typer.Typer(no_args_is_help=True, help="The linked numbers, and how they are.")
+app = typer.Typer(no_args_is_help=True, help="The linked numbers and their states.")
 
 
 @app.command("list")
 def list_(
     state: Annotated[list[State] | None, typer.Option(help="Only in this state; repeat for more.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 1000,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="The most to list.")] = 1000,
     output: Form = Output.TEXT,
 ) -> None:
-    """List devices, oldest first: state, host, sent today of what is allowed, last send, messages waiting."""
+    """List devices, oldest first: state, host, sent today and the cap, last send, pending messages."""
     request = pb.ListDevicesRequest(states=[f"STATE_{each.upper()}" for each in state or ()])
 
     async def listed(client: Client) -> list[pb.Device]:
@@ -75,7 +75,7 @@ def update(
     warm_up: WarmUp = None,
     output: Form = Output.TEXT,
 ) -> None:
-    """Change what is named; the rest stays as it is. Holds from the next message on."""
+    """Change the settings whose options are given, from the next message on; no other setting changes."""
     given = DeviceOptions(display_name, min_delay, max_delay, daily_cap, warm_up)
     if not given.fields:
         raise typer.BadParameter("say what to change, e.g. --daily-cap 100", param_hint="options")

@@ -22,11 +22,11 @@ def _warm_up(value: str | None) -> str | None:
 
 
 Name = Annotated[str, typer.Argument(callback=named("devices"), metavar="DEVICE", help="devices/12, or 12.")]
-DisplayName = Annotated[str | None, typer.Option("--name", help="For people.")]
+DisplayName = Annotated[str | None, typer.Option("--name", help="A display name.")]
 MinDelay = Annotated[
-    str | None, typer.Option(callback=checked, help="The least time between two sends, such as 5s.")
+    str | None, typer.Option(callback=checked, help="The shortest gap between two sends, such as 5s.")
 ]
-MaxDelay = Annotated[str | None, typer.Option(callback=checked, help="The most, such as 15s.")]
+MaxDelay = Annotated[str | None, typer.Option(callback=checked, help="The longest gap, such as 15s.")]
 DailyCap = Annotated[int | None, typer.Option(help="The most messages on one day; 0 for no cap.")]
 WarmUp = Annotated[
     str | None,

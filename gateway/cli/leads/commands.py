@@ -31,7 +31,7 @@ _OPEN = [
 def list_(
     trigger: Annotated[str, typer.Option(help="Only with this trigger.")] = "",
     device: Device = "",
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="The most to list.")] = 50,
     output: Form = Output.TEXT,
 ) -> None:
     """List leads, oldest first."""
@@ -124,7 +124,9 @@ def erase(
 
 def _ask(lead: str) -> None:
     if not sys.stdin.isatty():
-        raise typer.BadParameter("nobody can be asked here; add --yes", param_hint="--yes")
+        raise typer.BadParameter(
+            "the standard input is no terminal to answer a question; add --yes", param_hint="--yes"
+        )
     typer.echo(
         f"{lead}: number, name, attributes and evidence of consent go for good; what is pending is cancelled."
         "\nKept: its messages and enrollments, without anybody behind them, and a suppression, if there is"

@@ -12,25 +12,25 @@ from gateway.cli.output import Form, Output, print_json, show
 from gateway.client import Client
 from kompang.v1 import messages_pb2 as pb
 
-app = typer.Typer(no_args_is_help=True, help="What is planned, what went, and why not.")
+app = typer.Typer(no_args_is_help=True, help="Messages: planned, sent, failed, and the reasons.")
 
 
 @app.command("get")
 def get(message: Name, output: Form = Output.TEXT) -> None:
-    """Show where a message stands."""
+    """Show the state of a message."""
     show(calls.read("messages", "GetMessage", pb.GetMessageRequest(name=message)), output, show_message)
 
 
 @app.command("explain")
 def explain(message: Name, output: Form = Output.TEXT) -> None:
-    """Say why a message went, did not go, or does not go yet: every guard, and when it passes."""
+    """Say why a message was sent, was not, or is not yet: every guard, and when it passes."""
     request = pb.ExplainMessageRequest(name=message)
     show(calls.read("messages", "ExplainMessage", request), output, show_explanation)
 
 
 @app.command("text")
 def text(message: Name, output: Form = Output.TEXT) -> None:
-    """Show the text of a message again, or what it will say, and whether that is proven."""
+    """Show the text of a message, sent or to come, and whether its hash proves the text."""
     request = pb.RenderMessageRequest(name=message)
     show(calls.read("messages", "RenderMessage", request), output, show_text)
 
@@ -45,7 +45,7 @@ def list_(
         str, typer.Option(callback=named("sequences"), help="Only of this sequence: sequences/cold.")
     ] = "",
     state: Annotated[list[State] | None, typer.Option(help="Only in this state; repeat for more.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="The most to list.")] = 50,
     output: Form = Output.TEXT,
 ) -> None:
     """List messages: of a lead as they are due, of a campaign lead by lead, else enrollment by enrollment.
@@ -74,12 +74,12 @@ def list_(
 @app.command("resolve")
 def resolve(
     message: Name,
-    resolution: Annotated[Resolution, typer.Option("--as", help="It arrived, send it again, or neither.")],
+    resolution: Annotated[Resolution, typer.Option("--as", help="It was sent, send it again, or give up.")],
     output: Form = Output.TEXT,
 ) -> None:
-    """Settle a message of which nobody knows whether it went.
+    """Resolve a message of which nobody knows whether it was sent.
 
-    Sent again it may arrive twice, should the first attempt have gone after all.
+    A message that is sent again arrives twice when the first attempt was sent, too.
     """
     request = pb.ResolveMessageRequest(name=message, resolution=f"RESOLUTION_{resolution.name}")
     show(calls.change("messages", "ResolveMessage", request), output, show_message)

@@ -25,19 +25,26 @@ def preview(
     text: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="A file with a text that is not saved.")
     ] = None,
-    lead: Annotated[str, typer.Option(callback=named("leads"), help="Who reads it: leads/5.")] = "",
-    name: Annotated[str, typer.Option(help="Of an invented reader.")] = "",
-    language: Annotated[str, typer.Option(help="Of an invented reader: ms, en, zh-Hant.")] = "",
-    timezone: Annotated[str, typer.Option(help="Of an invented reader: Asia/Kuala_Lumpur.")] = "",
+    lead: Annotated[
+        str, typer.Option(callback=named("leads"), help="The lead who reads the text: leads/5.")
+    ] = "",
+    name: Annotated[str, typer.Option(help="Name of an invented reader.")] = "",
+    language: Annotated[str, typer.Option(help="Language of an invented reader: ms, en, zh-Hant.")] = "",
+    timezone: Annotated[str, typer.Option(help="Time zone of an invented reader: Asia/Kuala_Lumpur.")] = "",
     attribute: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="KEY=VALUE", callback=_attributes, help="Of an invented reader; repeat for more."
+            metavar="KEY=VALUE",
+            callback=_attributes,
+            help="An attribute of an invented reader; repeat for more.",
         ),
     ] = None,
-    samples: Annotated[int, typer.Option(min=1, max=100, help="How many to show.")] = 5,
+    samples: Annotated[int, typer.Option(min=1, max=100, help="How many samples to show.")] = 5,
     audience: Annotated[
-        int, typer.Option(min=0, help="Of how many leads; those with its trigger otherwise.")
+        int,
+        typer.Option(
+            min=0, help="Count repeats among so many leads; otherwise among those with the trigger."
+        ),
     ] = 0,
     output: Form = Output.TEXT,
 ) -> None:

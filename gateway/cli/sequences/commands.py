@@ -34,16 +34,18 @@ def apply(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A YAML file with `sequences:`.")],
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Apply without asking.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and no more.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
+    ] = False,
     output: Form = Output.TEXT,
 ) -> None:
-    """Make sequences what a file says; shows what that changes, and asks first.
+    """Create and change sequences as a file says; shows the difference, and asks first.
 
-    The file has a list `sequences:`, in any order; each has a name, and what it is to have of display_name,
-    active, trigger, next, on_reply, on_reenter, on_unknown, variation, greetings and steps. What the file
+    The file has a list `sequences:`, in any order; each has a name, and of display_name, active, trigger,
+    next, on_reply, on_reenter, on_unknown, variation, greetings and steps what is to be set. What the file
     does not mention stays as it is, and nothing is ever deleted. Applied again it changes nothing; after a
-    failure in the middle the same command does the rest. New steps make a new revision; leads enrolled before
-    finish on theirs, unless `sequences move` moves them.
+    failure in the middle the same command applies the rest. New steps make a new revision; leads that are
+    enrolled finish on theirs, unless `sequences move` moves them.
     """
     _refuse_unasked(output, yes=yes, dry_run=dry_run)
     plan = Plan.of(file)
@@ -92,7 +94,7 @@ def get(
 
 @app.command("activate")
 def activate(name: Name, output: Form = Output.TEXT) -> None:
-    """Let enrollment take leads whose trigger matches."""
+    """Activate a sequence: leads with its trigger are enrolled."""
     _show_state(calls.change("sequences", "ActivateSequence", pb.ActivateSequenceRequest(name=name)), output)
 
 
@@ -109,7 +111,9 @@ def enroll(
     name: Annotated[
         str,
         typer.Argument(
-            callback=named("sequences"), metavar="[NAME]", help="Only this one; all active ones otherwise."
+            callback=named("sequences"),
+            metavar="[NAME]",
+            help="Only this sequence; all active ones otherwise.",
         ),
     ] = "",
     output: Form = Output.TEXT,
@@ -134,7 +138,7 @@ def _refuse_unasked(output: Output, *, yes: bool, dry_run: bool) -> None:
         raise typer.BadParameter("add --yes to apply, or --dry-run to look", param_hint="--output json")
     if not sys.stdin.isatty():
         raise typer.BadParameter(
-            "nobody can be asked, since the standard input is no terminal; add --yes to apply, or --dry-run"
+            "the standard input is no terminal to answer a question; add --yes to apply, or --dry-run"
             " to look",
             param_hint="--yes",
         )

@@ -27,13 +27,13 @@ _COUNTS = {
 def move(
     name: Name,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count and change nothing.")] = False,
     output: Form = Output.TEXT,
 ) -> None:
     """Move leads in flight to the newest version of their steps and links.
 
     What was sent stays as it is. Instead of what is still to come, each lead gets the newest steps after the
-    last one it got, at the newest distances; nothing is sent twice, and nothing is caught up in a burst.
+    last one it got, at the newest distances. Nothing is sent twice, and no backlog is sent in a burst.
     """
     counts = Counter[str]()
     try:

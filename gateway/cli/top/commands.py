@@ -21,12 +21,12 @@ _LEAST_LOOKS, _MOST_LOOKS = 2, 12
 
 def top(
     *,
-    once: Annotated[bool, typer.Option("--once", help="Show one moment, and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Print one moment and quit.")] = False,
     output: Form = Output.TEXT,
 ) -> None:
-    """Watch the account: devices, campaigns, sends, and what waits for somebody. q ends it.
+    """Watch the account: devices, campaigns, sends, and messages that need a decision. q quits.
 
-    Not on a terminal it shows one moment; with --output json one object a second.
+    Where the output is no terminal, print one moment; with --output json, one object a second.
     """
     if output is Output.JSON:
         run(lambda client: _print_objects(client, once=once))

@@ -7,7 +7,7 @@ from datetime import datetime
 from gateway.imports.cells.dates import read_moment
 from gateway.imports.cells.text import cell_text, yes_or_no
 from gateway.imports.errors import RowError
-from gateway.leads.model import Consent
+from gateway.leads.model import CONSENT_TOO_LONG, Consent, is_consent_too_long
 
 _COLUMNS = ("consent", "consent_source", "consent_wording", "consent_time")
 _MAX_SOURCE = 200
@@ -78,3 +78,5 @@ def _refuse_long(source: str, wording: str) -> None:
             f"consent: is too long; shorten the source to {_MAX_SOURCE} characters and the wording to"
             f" {_MAX_WORDING}",
         )
+    if is_consent_too_long(source, wording):
+        raise RowError("CONSENT", f"consent: {CONSENT_TOO_LONG}")

@@ -17,6 +17,9 @@ _MARKED = re.compile(r"'(?=[=+\-@\t\r]|[\d ]+$)")
 # What Excel writes in place of a formula that has no result.
 _BROKEN = _words("#REF! #N/A #NAME? #VALUE! #DIV/0! #NULL! #NUM!")
 
+# NUL, and the surrogates that stand for bytes of another encoding.
+_NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
+
 _YES = _words("""
     yes y true t 1 x on ya yea yeah ok okay benar setuju bersetuju ja oui si sim agree agreed agrees accept
     accepted consent consents consented granted given allow allowed enabled optin optedin subscribe subscribed
@@ -42,6 +45,11 @@ _LANGUAGES: dict[str, str] = {
     ].items()
     for word in words.split()
 }
+
+
+def storable(text: str) -> str:
+    """The text with a replacement character for what neither JSON nor Postgres takes."""
+    return _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def cell_text(cell: str) -> str:

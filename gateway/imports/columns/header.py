@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from gateway.imports.cells.text import storable
 from gateway.imports.columns import phone_column, synonyms
 from gateway.imports.columns.attribute_key import unique_attribute
 from gateway.imports.columns.header_row import folded, looks_like_phone
@@ -37,7 +38,7 @@ def resolve(first: Sequence[str], sample: Sequence[Sequence[str]], mapping: Mapp
     if len(first) > _MOST_COLUMNS:
         raise FileError("file", f"has {len(first)} columns; export at most {_MOST_COLUMNS}")
     has_header = not _is_row(first, sample, mapping)
-    headers = tuple(cell.strip() for cell in first) if has_header else ()
+    headers = tuple(storable(cell.strip()) for cell in first) if has_header else ()
     given = dict(_given(first, headers, mapping))
     fields = tuple(_fields(len(first), headers, sample, given))
     if PHONE not in fields:

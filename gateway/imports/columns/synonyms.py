@@ -28,7 +28,7 @@ _ASIDES = frozenset(_WORDS["asides"].split())
 _BRACKETED = re.compile(r"[(\[（【]\s*([^\W\d_]+)?[^)\]）】]*[)\]）】]")
 # Of which the words around them do not matter.
 _OF_PEOPLE = frozenset({"name", "first_name", "middle_name", "last_name"})
-# Where words are not told apart by spaces, any part counts.
+# Where no spaces separate words, any part counts.
 _PARTS = re.compile("|".join(word for word in _SOUNDS if not word.isascii()))
 
 
@@ -76,7 +76,7 @@ def _rank(word: str) -> int | None:
 
 
 def _cores(header: str) -> list[str]:
-    """What is left without the words that do not matter, of each language where there are two."""
+    """The header without the words that do not matter, once for each language where there are two."""
     text = _BRACKETED.sub(lambda found: " " if (found[1] or "").casefold() in _ASIDES else found[0], header)
     return [core for side in re.split(r"[/|\n]", text) if (core := _core(side))]
 

@@ -19,7 +19,14 @@ _HINT = re.compile(r'^"?sep=(.)"?(?:[,;\t|]*)(?:\r\n|\r|\n|$)', re.IGNORECASE)
 def hinted_delimiter(text: str) -> tuple[str, int]:
     """The delimiter that the first line names, and the length of that line; or nothing, and 0."""
     found = _HINT.match(text)
-    return (found[1], found.end()) if found else ("", 0)
+    return (found[1], found.end()) if found and is_delimiter(found[1]) else ("", 0)
+
+
+def is_delimiter(character: str) -> bool:
+    """Whether a character can stand between cells."""
+    return character in DELIMITERS or (
+        character.isprintable() and character not in ' "' and not character.isalnum()
+    )
 
 
 def unwrapped(cells: list[str], delimiter: str) -> list[str]:

@@ -115,7 +115,7 @@ class Decoder:
 
 
 def _beyond_ascii(content: bytes) -> str:
-    """UTF-8 also when it is neither: then the rows with such bytes are refused."""
+    """UTF-8 also for content in neither encoding: then the rows with such bytes are refused."""
     if _is_utf8(content):
         return "utf-8"
     high = _learned(content)
@@ -153,7 +153,7 @@ def refuse_unreadable(head: bytes) -> None:
 
 
 def _learned(content: bytes) -> bytes:
-    """The first part that tells anything."""
+    """The part of the content from its first byte beyond ASCII: the part that tells encodings apart."""
     high = _HIGH.search(content)
     return content[high.start() : high.start() + _LEARNED] if high else b""
 

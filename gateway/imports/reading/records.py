@@ -56,7 +56,7 @@ class _MoreTextNeeded(Exception):
 
 
 class _TooLong(Exception):
-    """It is longer than any row may be."""
+    """The row is longer than any row may be."""
 
 
 class _Lines:
@@ -135,7 +135,7 @@ class Records:
     def feed(self, content: bytes, *, final: bool = False) -> None:
         """The next bytes of the file; `final` after the last ones. Raises `FileError`."""
         text = self._rest + self._decoder.decode(content, final=final)
-        # A line ends at CR LF, LF or CR; what has not ended for certain waits.
+        # A line ends at CR LF, LF or CR; a line whose end is not certain yet waits.
         end = len(text) if final else max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
         if end == 0 and len(text) > MAX_CHARACTERS:
             end = len(text)

@@ -1,1 +1,1 @@
-"""From rows to leads, and to batches of them."""
+"""From rows to leads, and to batches of leads."""

@@ -51,7 +51,10 @@ class Account:
         """The device that a cell names, or whose number it is. Raises `RowError`."""
         device = self.devices.get(written.removeprefix("devices/")) or self._by_phone(written, notation)
         if device is None:
-            raise RowError("UNKNOWN_DEVICE", "device: there is none of this name or number; see ListDevices")
+            raise RowError(
+                "UNKNOWN_DEVICE",
+                "device: the account has no such device; correct the name or number, or leave the cell empty",
+            )
         return device
 
     def _by_phone(self, written: str, notation: Notation) -> int | None:

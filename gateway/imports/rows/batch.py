@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gateway.imports.errors import RowError
+from gateway.imports.errors import RowError, internal
 from gateway.imports.model import RefusedRow
 from gateway.imports.reading.plan import Plan
 from gateway.imports.reading.records import MAX_CHARACTERS, QUOTES, Place, Record, Records
 from gateway.imports.rows.mapper import Mapper, Row
 from gateway.imports.rows.phone_set import PhoneSet
+from services.runtime.containment import contained
 
 # Rows between two turns of the event loop: some milliseconds.
 _SLICE = 50
@@ -42,7 +43,10 @@ class Batch:
 class Batcher:
     """Makes batches of the rows that `records` reads."""
 
-    def __init__(self, records: Records, mapper: Mapper, phones: PhoneSet, plan: Plan, size: int) -> None:
+    def __init__(
+        self, records: Records, mapper: Mapper, phones: PhoneSet, plan: Plan, size: int, *, import_id: int
+    ) -> None:
+        self._import_id = import_id
         self._records = records
         self._mapper = mapper
         self._phones = phones
@@ -77,19 +81,21 @@ class Batcher:
 
     def _add(self, record: Record) -> None:
         self._characters += record.length
-        try:
-            row = self._map(record)
-        except RowError as error:
-            refused = RefusedRow(record.line, error.reason, error.because, record.cells)
-            self._batch.refused.append(refused)
-            return
-        if not self._phones.add(row.entry.phone_hash):
+        row = self._map(record)
+        if isinstance(row, RefusedRow):
+            self._batch.refused.append(row)
+        elif not self._phones.add(row.entry.phone_hash):
             self._batch.duplicates += 1
-            return
-        self._batch.rows.append(row)
-        self._batch.cells[record.line] = record.cells
+        else:
+            self._batch.rows.append(row)
+            self._batch.cells[record.line] = record.cells
 
-    def _map(self, record: Record) -> Row:
+    def _map(self, record: Record) -> Row | RefusedRow:
         if record.error:
-            raise RowError(record.error, _UNREADABLE[record.error])
-        return self._mapper.map(record.line, record.cells)
+            return RefusedRow(record.line, record.error, _UNREADABLE[record.error], record.cells)
+        with contained("gateway.import.row", import_id=self._import_id, line=record.line):
+            try:
+                return self._mapper.map(record.line, record.cells)
+            except RowError as error:
+                return RefusedRow(record.line, error.reason, error.because, record.cells)
+        return RefusedRow(record.line, *internal(), record.cells)

@@ -17,6 +17,7 @@ from gateway.imports.reading.records import is_broken
 from gateway.imports.rows.account import Account
 from gateway.leads.model import MAX_ATTRIBUTES, Consent, Draft, Entry
 from gateway.phones import Notation, may_be_mobile, notation_of
+from services.runtime.containment import contained
 
 _MAX_NAME = 200
 _MAX_VALUE = 1000
@@ -93,10 +94,11 @@ class Mapper:
 
     def swallows(self, row: Cells, lines: Sequence[str]) -> bool:
         """Whether a row of several lines is refused, but a line of it alone has a good number."""
-        try:
-            self.map(0, row)
-        except RowError:
-            return any(self._has_phone(line) for line in lines[1:3])
+        with contained("gateway.import.lines", line_count=len(lines)):
+            try:
+                self.map(0, row)
+            except RowError:
+                return any(self._has_phone(line) for line in lines[1:3])
         return False
 
     def _has_phone(self, line: str) -> bool:
@@ -181,7 +183,8 @@ class Mapper:
         }
         if len(found) > MAX_ATTRIBUTES:
             raise RowError(
-                "TOO_MANY_ATTRIBUTES", f"has {len(found)} attributes; leave at most {MAX_ATTRIBUTES} columns"
+                "TOO_MANY_ATTRIBUTES",
+                f"has {len(found)} attributes where a lead may have {MAX_ATTRIBUTES}; remove columns",
             )
         for key, value in found.items():
             if len(value) > _MAX_VALUE:

@@ -1,1 +1,1 @@
-"""One call of ImportLeads, and what it writes."""
+"""One call of ImportLeads, and the batches that the call writes."""

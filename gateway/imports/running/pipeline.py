@@ -45,7 +45,7 @@ class Pipeline:
                 if self._life.is_draining:
                     raise drained()
                 if begun.counts.rows + batch.row_count > MAX_ROWS:
-                    raise as_invalid(FileError("file", f"has more than {MAX_ROWS:,} rows; split it"))
+                    raise as_invalid(FileError("file", f"has more than {MAX_ROWS:,} rows; split the file"))
                 writing = asyncio.create_task(self._write(begun, batch, source.head_hash))
             if writing is not None:
                 yield await writing

@@ -20,7 +20,7 @@ class Progress:
         self._began = self._reported = time.monotonic()
 
     def is_due(self) -> bool:
-        """Whether the caller is told now; true twice a second."""
+        """Whether it is time to send the progress: twice a second."""
         now = time.monotonic()
         if now - self._reported < _EVERY_S:
             return False

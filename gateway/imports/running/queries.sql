@@ -13,18 +13,6 @@ WHERE import_id = $1 AND byte_offset > $2 ORDER BY byte_offset LIMIT $3
 -- The fence: of two calls with the same import, one has come to another place when the other is let in.
 SELECT byte_offset, finished_at FROM kompang.import WHERE id = $1 FOR NO KEY UPDATE
 
--- name: set_up
--- A batch that a crash of the server takes back takes its place in the file with it, and is written again:
--- only the end of an import waits for the disk, and with it all that was written before.
--- The statements of a batch look at as many rows as it has, by key. Statistics say nothing of that: a table
--- that grows with the import would be read whole, batch after batch.
-SELECT set_config(name, 'off', true)
-FROM unnest(ARRAY['synchronous_commit', 'enable_hashjoin', 'enable_mergejoin', 'enable_material',
-    'enable_seqscan', 'enable_bitmapscan']) AS name
-
--- name: count_suppressed
-SELECT count(*) FROM kompang.suppression WHERE account_id = $1 AND phone_hash = ANY ($2::bytea[])
-
 -- name: keep_refused
 INSERT INTO kompang.import_error (import_id, line, reason, because, cells)
 SELECT $1, line, reason, because, cells::jsonb

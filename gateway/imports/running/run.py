@@ -61,7 +61,8 @@ class Run:
             begun = replace(begun, plan=plan)
             mapper = Mapper(plan.columns, make_defaults(self._start.options, begun, country), account)
             records = _records(plan, place, mapper)
-            batcher = Batcher(records, mapper, await self._phones(begun), plan, BATCH_ROWS)
+            phones = await self._phones(begun)
+            batcher = Batcher(records, mapper, phones, plan, BATCH_ROWS, import_id=begun.id)
             pipeline = Pipeline(self._batches, self._life, self._who.account_id, self._device_id)
             async for reached in pipeline.written(begun, source, records, batcher, rest):
                 begun = reached

@@ -36,12 +36,12 @@ class Incoming:
 
 
 def drained() -> Unavailable:
-    """Nothing is lost: what is committed is not done again."""
+    """The refusal of a call while the process drains: the batches that are committed stay."""
     return Unavailable("this gateway is going down; send the import again, it goes on where it stopped")
 
 
 class Source:
-    """Gives what comes after the import's place; nothing before the head is known to be the file's."""
+    """Gives the bytes after the import's place, and none before the head is known to be that of the file."""
 
     def __init__(self, incoming: Incoming, found: Import, start: pb.ImportStart) -> None:
         """Raises `InvalidArgument` when the file is known to be another one."""
@@ -49,7 +49,7 @@ class Source:
         self._start = start
         self._known_head = found.head_hash
         self._place = found.place.offset
-        # Who does not tell the head's hash shows the head.
+        # A caller who does not give the hash of the head sends the head itself.
         self.begin = self._place if start.head_sha256 else 0
         self._offset: int | None = None
         self._head: bytearray | None = bytearray()

@@ -2,24 +2,24 @@
 
 Authority: the place in the import's row. A batch is written in one transaction that begins by locking the
 row and finding it at the place where the batch begins, and ends by moving it to where the batch ends. So
-each row of a file is written once, whoever dies, and of two calls with one import the slower is refused.
+each row of a file is written once, whichever process dies, and of two calls with one import the slower is
+refused.
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.idempotency.store import REPEATED, Connection
+from gateway.imports.cells.text import storable
 from gateway.imports.model import Counts, Import, RefusedRow
 from gateway.imports.reading.records import Place
 from gateway.imports.rows.account import Account
 from gateway.imports.rows.batch import Batch
 from gateway.imports.rows.phone_set import packed
-from gateway.leads.bulk import BulkWriter, Conflict
-from gateway.leads.model import MAX_ATTRIBUTES
+from gateway.imports.rows.store import ROW_ERRORS, RowWriter
 from gateway.leads.store import LeadStore
 from gateway.zones.store import Zones
 from services.reasons import Reason
@@ -30,19 +30,6 @@ from services.runtime.queries import Queries
 _SQL = Queries.beside(__file__)
 _TRIES = 3
 _HASHES_PAGE = 16
-# What JSON or Postgres does not take, of cells that are refused for it.
-_NOT_KEPT = re.compile("[\0\ud800-\udfff]")
-# Why the lead that is there refuses a row.
-_CONFLICTS = {
-    Conflict.ENROLLED: (
-        Reason.LEAD_ENROLLED,
-        "device: another device takes this person through a sequence; leave the cell empty until it ends",
-    ),
-    Conflict.TOO_MANY_ATTRIBUTES: (
-        "TOO_MANY_ATTRIBUTES",
-        f"would give its lead more than {MAX_ATTRIBUTES} attributes; leave some columns out",
-    ),
-}
 
 
 class BatchStore:
@@ -81,20 +68,44 @@ class BatchStore:
         Raises `Aborted` when the import is not where the batch begins, `FailedPrecondition` when a lead
         needs a device and the account has none to give.
         """
+        try:
+            return await self._repeated(account_id, begun, batch, head_hash, device_id)
+        except ROW_ERRORS:
+            # One row stops that row: written by halves, the batch finds out which.
+            return await self._repeated(account_id, begun, batch, head_hash, device_id, by_halves=True)
+
+    async def _repeated(
+        self,
+        account_id: int,
+        begun: Import,
+        batch: Batch,
+        head_hash: bytes,
+        device_id: int | None,
+        *,
+        by_halves: bool = False,
+    ) -> Counts:
         for _ in range(_TRIES - 1):
             try:
-                return await self._write(account_id, begun, batch, head_hash, device_id)
+                return await self._write(account_id, begun, batch, head_hash, device_id, by_halves=by_halves)
             except Aborted as error:
                 if error.reason not in REPEATED:
                     raise
-        return await self._write(account_id, begun, batch, head_hash, device_id)
+        return await self._write(account_id, begun, batch, head_hash, device_id, by_halves=by_halves)
 
     async def _write(
-        self, account_id: int, begun: Import, batch: Batch, head_hash: bytes, device_id: int | None
+        self,
+        account_id: int,
+        begun: Import,
+        batch: Batch,
+        head_hash: bytes,
+        device_id: int | None,
+        *,
+        by_halves: bool,
     ) -> Counts:
         async with self._postgres.transaction() as connection:
             await _fence(connection, begun.id, batch.begin)
-            written, refused = await _write_rows(connection, account_id, device_id, batch)
+            writer = RowWriter(connection, account_id, begun.id, device_id)
+            written, refused = await writer.write(batch, by_halves=by_halves)
             refused += batch.refused
             await _keep_refused(connection, begun.id, refused)
             by_reason = dict(Counter(each.reason for each in refused))
@@ -126,33 +137,6 @@ async def _fence(connection: Connection, import_id: int, place: Place) -> None:
         )
 
 
-async def _write_rows(
-    connection: Connection, account_id: int, device_id: int | None, batch: Batch
-) -> tuple[Counts, list[RefusedRow]]:
-    """What became of the rows of a batch, and those that the leads there are forbid."""
-    if not batch.rows:
-        return Counts(), []
-    await connection.fetch(_SQL.set_up)
-    entries = [row.entry for row in batch.rows]
-    written = await BulkWriter(connection, account_id, merge=True, device_id=device_id).write(entries)
-    refused = [
-        RefusedRow(row.line, *_CONFLICTS[conflict], batch.cells[row.line])
-        for row in batch.rows
-        if (conflict := written.conflicts.get(row.entry.draft.phone))
-    ]
-    leads = [entry for entry in entries if entry.draft.phone not in written.conflicts]
-    hashes = [entry.phone_hash for entry in leads]
-    created, updated = len(written.created), len(written.updated)
-    counts = Counts(
-        created=created,
-        updated=updated,
-        unchanged=len(leads) - created - updated,
-        without_consent=sum(not written.is_consented(entry) for entry in leads),
-        suppressed=await connection.fetchval(_SQL.count_suppressed, account_id, hashes),
-    )
-    return counts, refused
-
-
 async def _keep_refused(connection: Connection, import_id: int, refused: Sequence[RefusedRow]) -> None:
     if not refused:
         return
@@ -167,6 +151,4 @@ async def _keep_refused(connection: Connection, import_id: int, refused: Sequenc
 
 
 def _cells_json(cells: Sequence[str]) -> str:
-    return json.dumps(
-        [_NOT_KEPT.sub("\N{REPLACEMENT CHARACTER}", cell) for cell in cells], ensure_ascii=False
-    )
+    return json.dumps([storable(cell) for cell in cells], ensure_ascii=False)

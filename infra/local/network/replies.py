@@ -1,4 +1,4 @@
-"""What people wrote to devices, kept until a host has confirmed it. In memory: a restart forgets."""
+"""Replies of people to devices, kept in memory until a host has confirmed them: a restart forgets them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Of one device; past this people are not heard.
+# Of one device; beyond that, further replies are refused.
 _MOST_WAITING = 10_000
 
 
@@ -30,7 +30,7 @@ class Replies:
         self._waiting: dict[str, dict[str, Reply]] = defaultdict(dict)
 
     def keep(self, phone: str, reply: Reply) -> bool:
-        """False when it waits already. Raises TooManyReplies."""
+        """Keep a reply; False when the same reply waits already. Raises TooManyReplies."""
         waiting = self._waiting[phone]
         if reply.reply_id in waiting:
             return False
@@ -40,9 +40,9 @@ class Replies:
         return True
 
     def confirm(self, phone: str, reply_id: str) -> None:
-        """It need not be delivered again."""
+        """Forget the reply: its host has taken care of it."""
         self._waiting[phone].pop(reply_id, None)
 
     def of(self, phone: str) -> Iterator[Reply]:
-        """What waits for this device."""
+        """The replies that wait for this device."""
         return iter(tuple(self._waiting[phone].values()))

@@ -1,4 +1,4 @@
-"""What is to happen later, in one heap: a delayed send costs two entries, never a task."""
+"""The calls that are due later, in one heap: a delayed send costs two entries, never a task."""
 
 from __future__ import annotations
 

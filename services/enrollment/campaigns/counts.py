@@ -1,4 +1,4 @@
-"""The counts of campaigns: changes are folded into them, and who has nothing open has finished."""
+"""The counts of campaigns: changes are folded into them, and a campaign with nothing open has finished."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 # Failures that may pass. `GAVE_UP` is none: it may have gone.
 RETRIED = (MessageReason.TOO_MANY_ATTEMPTS,)
 
-# What a walk has left is the hand's; this is for devices that are not connected.
+# The hand ends the messages that a walk has left; the next walk is for devices that are not connected.
 _AGAIN_S = 30.0
 # So many messages in a row, and the walk is at fault.
 _MOST_FAILED = 20

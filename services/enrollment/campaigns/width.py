@@ -14,9 +14,9 @@ class Width:
         return self.now == 1
 
     def halve(self) -> None:
-        """What was taken failed."""
+        """The last piece failed."""
         self.now = max(1, self.now // 2)
 
     def double(self) -> None:
-        """What was taken worked, or the one at fault is left behind."""
+        """The last piece worked, or the one at fault is left behind."""
         self.now = min(self._most, self.now * 2)

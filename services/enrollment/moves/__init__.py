@@ -7,7 +7,7 @@ of that lead meanwhile; a hand that was waiting finds the pace changed, and does
 Exactly once. Nothing says which version a lead is on but its pending messages: where they are the newest
 steps already, the lead is not touched. So a call may die anywhere and be repeated from anywhere.
 
-What was ever handed (`attempts`) stays as it is, also when it comes back as a retry: it may be known to
-somebody. Of what is pending, a message that keeps its time keeps its row and becomes another step; one at
-another time is cancelled (`moved`) and written anew, because `scheduled_at` never changes.
+A message that was ever handed (`attempts`) stays as it is, also when it comes back as a retry: somebody may
+know of it. A pending message that keeps its time keeps its row and becomes another step; one at another time
+is cancelled (`moved`) and written anew, because `scheduled_at` never changes.
 """

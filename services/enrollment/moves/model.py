@@ -99,7 +99,7 @@ class Added:
 
 @dataclass(frozen=True)
 class Move:
-    """What becomes of an enrollment. `ends`: nothing is to come any more."""
+    """The changes to one enrollment. `ends`: no message is to come any more."""
 
     enrollment: Enrollment
     message_count: int

@@ -56,7 +56,7 @@ class Mover:
         self._room_until = datetime.min.replace(tzinfo=UTC)
 
     async def run(self, asked: MoveRequest) -> tuple[Moved, Place | None]:
-        """What was moved, or would be, and where to go on; None at the end.
+        """The counts of the leads that were moved, or would be, and where to go on; None at the end.
 
         Raises `FailedPrecondition` for an unknown sequence and a chain that cannot be enrolled in,
         `Unavailable` if the database stays away, `Draining` when the process drains before anything was

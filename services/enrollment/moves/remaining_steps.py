@@ -9,7 +9,7 @@ from services.enrollment.moves.step_diff import had_already, passed
 
 
 def remaining_steps(enrollment: Enrollment, versions: ChainVersions) -> list[RemainingStep]:
-    """What is to come after the last message that was ever handed, from its sequence on.
+    """The steps to come after the last message that was ever handed, from its sequence on.
 
     A sequence that the lead has left behind is not gone through again, whatever links to it now. Raises
     `ChainError` for a chain that is too long.

@@ -1,4 +1,4 @@
-"""What moves read and write in Postgres; the only caller of `queries.sql` beside it."""
+"""The statements of moves; the only caller of `queries.sql` beside it."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""What can go wrong when asking Consul; no other error leaves this package."""
+"""The errors of a call to Consul; no other error leaves this package."""
 
 from services.runtime.errors import AlreadyExists, GenericReason, Unavailable
 

@@ -25,7 +25,7 @@ class Locks:
         """Return the epoch if the lock is this session's now; None if it is another's or in its lock-delay.
 
         The epoch is the key's ModifyIndex: it grows with every later acquire of this key, by anyone, also
-        after the key was deleted. What counts is the read after the write, since a write that was repeated
+        after the key was deleted. The read after the write counts, since a write that was repeated
         on a broken connection may answer False although it succeeded.
         """
         async with self._slots:

@@ -25,7 +25,7 @@ from services.runtime.retry import Retry
 log = logging.getLogger(__name__)
 
 RETRY_S = 0.1
-"""Seconds between tries at a key in its lock-delay: Consul tells nobody when that ends."""
+"""Seconds between tries at a key in its lock-delay: Consul announces no end of it."""
 
 
 class MemberSession:
@@ -116,7 +116,7 @@ class MemberSession:
             await asyncio.sleep(RETRY_S)
 
     async def _clear_predecessors(self, own: str) -> None:
-        """Remove the nodes of those who ended by their TTL: who holds the name is the only one alive."""
+        """Remove the nodes of predecessors that ended by their TTL: only the holder of the name is alive."""
         client = self.discovery.client
         for node in await client.nodes(_node_meta(self.discovery, self.member)):
             if node != own:

@@ -4,7 +4,11 @@ import uuid
 
 import asyncpg
 import grpc
+import pytest
 
+from gateway.leads import export_convert
+from gateway.messages import convert
+from gateway.messages.model import Stored, Written
 from kompang.v1 import leads_pb2 as pb
 from kompang.v1 import messages_pb2
 from kompang.v1.events_pb2 import Event
@@ -74,6 +78,31 @@ async def test_an_export_has_the_texts_that_are_certain(acme: Client, owner: asy
     told = await acme.call(acme.leads.ExportLead, pb.ExportLeadRequest(name=made.name))
     [text] = told.texts
     assert (text.message, "Siti" in text.text) == (first.name, True)
+
+
+async def test_a_text_that_fails_unforeseen_leaves_the_rest_of_the_export(
+    acme: Client, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await known(acme, owner)
+    whole = await acme.call(acme.leads.ExportLead, pb.ExportLeadRequest(name=made.name))
+    first, second, third = whole.messages
+    show = convert.to_proto
+
+    def fail(stored: Stored) -> messages_pb2.Message:
+        if stored.id == int(first.name[9:]):
+            raise KeyError("Siti")
+        return show(stored)
+
+    def fail_to_render(_written: Written) -> None:
+        raise RecursionError("Siti")
+
+    monkeypatch.setattr(export_convert, "rendered", fail_to_render)
+    monkeypatch.setattr(export_convert, "message_to_proto", fail)
+    exported = await acme.call(acme.leads.ExportLead, pb.ExportLeadRequest(name=made.name))
+    # A person who asks learns at least that the message exists.
+    assert list(exported.messages) == [messages_pb2.Message(name=first.name), second, third]
+    assert (exported.events, exported.enrollments) == (whole.events, whole.enrollments)
+    assert not exported.texts
 
 
 async def test_a_large_export_comes_page_by_page(

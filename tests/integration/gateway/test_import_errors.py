@@ -27,7 +27,7 @@ async def test_refused_rows_come_back_and_can_be_corrected(acme: Client, tmp_pat
     assert dict((await stored(acme))["+60123456780"].attributes) == {}
 
 
-async def test_excel_neither_runs_nor_cuts_what_is_in_it(acme: Client, tmp_path: Path) -> None:
+async def test_excel_neither_runs_nor_cuts_a_refused_cell(acme: Client, tmp_path: Path) -> None:
     await acme.linked(1)
     dangers = ("=HYPERLINK(A1)", "+1+1", "-2", "@SUM(A1)", "0123", "601123456789012", "'quoted")
     rows = "".join(f"{danger}\t{n}\tn/a\n" for n, danger in enumerate(dangers))

@@ -26,7 +26,7 @@ async def interrupted(client: Client, file: File) -> str:
     return str(name)
 
 
-async def test_what_was_interrupted_is_found_and_gone_on_with(acme: Client, tmp_path: Path) -> None:
+async def test_an_interrupted_import_is_listed_and_goes_on(acme: Client, tmp_path: Path) -> None:
     await acme.linked(1)
     done = written(tmp_path, HEADER + "Siti,012-345 6789,Ipoh\nBad,6.01E+10,\n", "done.csv")
     result = await imported(acme.leads, acme.metadata, done, start(done))

@@ -15,7 +15,7 @@ from tests.support.importing import rows_of, start, tally, written
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 
 
-async def test_everything_wrong_with_the_options_is_told_at_once(acme: Client, tmp_path: Path) -> None:
+async def test_every_wrong_option_is_named_at_once(acme: Client, tmp_path: Path) -> None:
     begin = pb.ImportStart(
         request_id="x",
         size=-1,
@@ -51,7 +51,7 @@ async def test_everything_wrong_with_the_options_is_told_at_once(acme: Client, t
         ("Phone\n1\n", {"trigger": "NOPE"}, "start.options.trigger"),
     ],
 )
-async def test_what_cannot_be_begun(
+async def test_a_file_that_cannot_be_read_is_refused_with_its_field(
     acme: Client, tmp_path: Path, text: str, options: Any, field: str
 ) -> None:
     await acme.linked(1)

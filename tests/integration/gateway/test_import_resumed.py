@@ -54,7 +54,7 @@ async def _until_end(call: Any) -> None:
         pass
 
 
-async def test_it_goes_on_where_it_stopped(acme: Client, gateway: Gateway, tmp_path: Path) -> None:
+async def test_an_import_goes_on_where_it_stopped(acme: Client, gateway: Gateway, tmp_path: Path) -> None:
     await acme.linked(1)
     text = HEADER + rows_of(12_000) + rows_of(12_000)
     file = written(tmp_path, text)
@@ -77,7 +77,9 @@ async def test_it_goes_on_where_it_stopped(acme: Client, gateway: Gateway, tmp_p
     assert await imported(acme.leads, acme.metadata, file, begin) == result
 
 
-async def test_a_caller_who_tells_no_hash_sends_all_again(acme: Client, gateway: Gateway) -> None:
+async def test_a_caller_without_the_hash_of_the_head_sends_the_whole_file_again(
+    acme: Client, gateway: Gateway
+) -> None:
     await acme.linked(1)
     content = (HEADER + rows_of(24_000)).encode()
     begin = pb.ImportStart(request_id=str(uuid.uuid4()), options=pb.ImportOptions(country="MY"))
@@ -126,7 +128,9 @@ async def test_chunks_must_follow_each_other_and_be_all(acme: Client, tmp_path: 
     assert tally(result) == (3, 0, 0, 0, 0)
 
 
-async def test_two_calls_with_one_import_do_it_once(acme: Client, gateway: Gateway, tmp_path: Path) -> None:
+async def test_of_two_calls_with_one_import_each_row_is_written_once(
+    acme: Client, gateway: Gateway, tmp_path: Path
+) -> None:
     await acme.linked(1)
     file = written(tmp_path, HEADER + rows_of(8000))
     begin = start(file)
@@ -136,7 +140,7 @@ async def test_two_calls_with_one_import_do_it_once(acme: Client, gateway: Gatew
         assert await connection.fetchval("SELECT count(*) FROM lead") == 8000
 
 
-async def test_a_drain_ends_it_and_another_gateway_goes_on(
+async def test_a_drain_ends_an_import_and_another_gateway_goes_on(
     database: Database, consul_address: str, tmp_path: Path
 ) -> None:
     async with running(database, consul_address) as going, running(database, consul_address) as staying:

@@ -48,7 +48,7 @@ async def test_created_updated_unchanged_duplicate_refused(acme: Client, tmp_pat
     assert after["+60123456780"].display_name == "Alif"
 
 
-async def test_an_import_of_another_account_is_not_there(acme: Client, other: Client, tmp_path: Path) -> None:
+async def test_an_import_of_another_account_is_not_found(acme: Client, other: Client, tmp_path: Path) -> None:
     await acme.linked(1)
     result = await run(acme, written(tmp_path, HEADER))
     assert (await errors(acme, result.name))[0][:3] == ["Name", "Phone", "City"]
@@ -56,7 +56,9 @@ async def test_an_import_of_another_account_is_not_there(acme: Client, other: Cl
     assert (await refusal(errors(acme, "imports/999"))).code is grpc.StatusCode.NOT_FOUND
 
 
-async def test_country_of_the_account(acme: Client, gateway: Gateway, tmp_path: Path) -> None:
+async def test_an_import_without_a_country_reads_numbers_by_the_accounts(
+    acme: Client, gateway: Gateway, tmp_path: Path
+) -> None:
     await acme.linked(1)
     file = written(tmp_path, HEADER + rows_of(1))
     assert dict((await run(acme, file, country="")).counts.refused_by_reason) == {"PHONE_NO_COUNTRY": 1}
@@ -65,7 +67,7 @@ async def test_country_of_the_account(acme: Client, gateway: Gateway, tmp_path: 
     assert tally(await run(acme, file, country="")) == (1, 0, 0, 0, 0)
 
 
-async def test_what_the_file_is_is_told(acme: Client, tmp_path: Path) -> None:
+async def test_the_answer_says_how_the_file_is_read(acme: Client, tmp_path: Path) -> None:
     await acme.linked(1)
     text = "Nama;No. Telefon\nSiti Núr;0123456789\n".encode("cp1252")
     responses = await answers(acme, opening(start(written(tmp_path, text))), chunk(text))
@@ -74,7 +76,9 @@ async def test_what_the_file_is_is_told(acme: Client, tmp_path: Path) -> None:
     assert [(one.column, one.field) for one in told.columns] == [("Nama", "name"), ("No. Telefon", "phone")]
 
 
-async def test_overlapping_imports_at_once(acme: Client, gateway: Gateway, tmp_path: Path) -> None:
+async def test_two_imports_of_the_same_numbers_at_once_create_each_lead_once(
+    acme: Client, gateway: Gateway, tmp_path: Path
+) -> None:
     await acme.linked(1)
     forth = written(tmp_path, HEADER + rows_of(4000), "forth.csv")
     back = written(tmp_path, HEADER + "".join(reversed(rows_of(4000).splitlines(keepends=True))), "back.csv")
@@ -83,7 +87,9 @@ async def test_overlapping_imports_at_once(acme: Client, gateway: Gateway, tmp_p
     assert all(result.rows == 4000 and not result.counts.refused for result in results)
 
 
-async def test_too_many_at_once(database: Database, consul_address: str, tmp_path: Path) -> None:
+async def test_an_import_too_many_is_refused_until_one_ends(
+    database: Database, consul_address: str, tmp_path: Path
+) -> None:
     async with running(database, consul_address, imports_at_once=1) as gateway:
         acme = await gateway.client("acme")
         await acme.linked(1)
@@ -99,7 +105,9 @@ async def test_too_many_at_once(database: Database, consul_address: str, tmp_pat
         assert tally(await waiting) == (3, 0, 0, 0, 0)
 
 
-async def test_other_calls_have_their_turn(acme: Client, gateway: Gateway, tmp_path: Path) -> None:
+async def test_an_import_leaves_the_event_loop_to_other_calls(
+    acme: Client, gateway: Gateway, tmp_path: Path
+) -> None:
     """The gateway's event loop is this test's own: it must never stand still for long."""
     await acme.linked(1)
     file = written(tmp_path, HEADER + rows_of(20_000))

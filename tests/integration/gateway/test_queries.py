@@ -66,7 +66,7 @@ async def test_hot_statements_scan_no_table(database: Database) -> None:
         )
         hot: dict[str, tuple[Any, ...]] = {
             "message get": (statement("messages", "get"), account, messages[500]),
-            "message written": (statement("messages", "written"), account, messages[500]),
+            "messages written": (statement("messages", "written"), account, messages[500:503], None, None),
             "audience": (statement("previews", "audience"), account, ["COLD"]),
             "names of the audience": (statement("previews", "audience_names"), account, ["COLD"], 5000),
             "everybody": (statement("previews", "everybody"), account),

@@ -63,7 +63,7 @@ async def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
     assert entries[-1].connection == 2
 
 
-async def test_sigterm_drains(tmp_path: Path) -> None:
+async def test_the_process_drains_on_sigterm_and_exits_with_0(tmp_path: Path) -> None:
     async with network_process(tmp_path / "ledger.jsonl", "usual") as (process, port):
         async with asyncio.TaskGroup() as group:
             transport = SimulatedTransport(f"127.0.0.1:{port}", "host-a", TIMEOUTS)

@@ -39,7 +39,7 @@ def slow(ms: float) -> behavior_pb2.Latency:
     return behavior_pb2.Latency(fixed=behavior_pb2.FixedLatency(ms=ms))
 
 
-def test_it_is_a_transport() -> None:
+def test_the_simulated_transport_is_a_transport_that_can_repeat() -> None:
     transport: Transport = SimulatedTransport("127.0.0.1:1", "host-a")
     assert transport.repeatable
 

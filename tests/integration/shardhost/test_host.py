@@ -20,9 +20,9 @@ from shardhost.process import run
 from shardhost.settings import HostSettings
 from tests.integration.shardhost.fake_dispatch import FakeDispatch, Received
 from tests.support.eventually import eventually
+from tests.support.plain_template import plain
 from tests.support.proxy import Proxy, proxied
 from tests.support.slowness import patient
-from tests.unit.shardhost.fakes import plain
 
 PHONE = 60120000000
 SHARDS = 8
@@ -119,7 +119,7 @@ async def rig(consul_address: str, consul: Proxy, tmp_path: Path) -> AsyncIterat
         yield Rig(dispatch, discovery, network, settings, proxy)
 
 
-async def test_a_message_goes_all_the_way(rig: Rig) -> None:
+async def test_a_message_is_sent_and_its_outcome_reported(rig: Rig) -> None:
     received = rig.dispatch.received
     async with rig.host("h1"):
         await rig.dispatch.until(lambda: set(received.ready) == set(range(1, 17)))

@@ -8,6 +8,9 @@ import pytest
 from tests.unit.docs.references import faults
 from tests.unit.docs.repository import ROOT, Repository
 
+# One worker reads the repository, not each.
+pytestmark = pytest.mark.xdist_group("docs")
+
 DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",

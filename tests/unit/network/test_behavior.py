@@ -20,11 +20,11 @@ def test_failures_have_the_numbers_of_dispatch_everywhere() -> None:
         assert failure == dispatch_pb2.Failure.Value(name) == pb.Failure.Value(name)
 
 
-def test_the_same_seed_does_the_same_again() -> None:
+def test_the_same_seed_has_the_same_fate() -> None:
     assert draws(presets.hostile()) == draws(presets.hostile())
 
 
-def test_another_seed_does_otherwise() -> None:
+def test_another_seed_has_another_fate() -> None:
     other = presets.hostile()
     other.seed = 2
     assert draws(presets.hostile()) != draws(other)
@@ -43,7 +43,7 @@ def test_each_attempt_is_drawn_anew() -> None:
     assert 20 < sum(attempts) < 80
 
 
-def test_instant_draws_nothing() -> None:
+def test_under_the_instant_preset_nothing_is_drawn() -> None:
     assert all(draw is AT_ONCE for draw in draws(presets.instant(), 10))
 
 

@@ -75,13 +75,13 @@ async def test_an_end_of_a_kind_that_ends_no_session_is_a_disconnection() -> Non
     assert [event.end for event in events] == [SessionEnd.DISCONNECTED]
 
 
-async def test_no_answer_in_time_is_ambiguous() -> None:
+async def test_a_send_without_an_answer_in_time_is_ambiguous() -> None:
     session, _ = session_on(CountingStream(send_timeout=0))
     with pytest.raises(SendAmbiguous):
         await session.send(Outgoing("60999", "Hi", "w"))
 
 
-async def test_what_never_left_is_not_sent() -> None:
+async def test_a_send_that_never_left_is_not_sent_and_one_that_was_written_is_ambiguous() -> None:
     session, events = session_on(CountingStream())
     waiting, written = await begun(session), await begun(session)
     session.not_sent(1)

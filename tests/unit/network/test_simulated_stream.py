@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 import grpc
@@ -9,6 +10,7 @@ import pytest
 
 from kompang.simulation.v1 import network_pb2
 from services.runtime import containment
+from shardhost.transports import simulated_frames
 from shardhost.transports.simulated_session import SimulatedSession
 from shardhost.transports.simulated_stream import SimulatedStream
 from shardhost.transports.transport import (
@@ -50,10 +52,40 @@ async def test_an_open_that_waits_is_refused_when_the_stream_is_lost() -> None:
     assert refused.value.failure is Failure.TRANSIENT
 
 
+async def test_an_open_that_is_given_up_before_it_was_written_is_never_written() -> None:
+    """The network may come back after the device's lease has gone, and the newest connection wins."""
+    stream = SimulatedStream("h1", open_timeout=5.0, send_timeout=5.0)
+    openings = [
+        asyncio.create_task(stream.open(SessionKey(device, f"60{device}", 7), lambda _: None, lambda _: None))
+        for device in (1, 2)
+    ]
+    await asyncio.sleep(0)
+    openings[0].cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await openings[0]
+    waiting = list(stream._frames)
+    assert [opening.phone for frame in waiting for opening in frame.opens.opens] == ["602"]
+    assert not any(frame.closes.session_ids for frame in waiting)
+    openings[1].cancel()
+
+
+async def test_an_open_that_is_given_up_after_it_was_written_is_closed() -> None:
+    stream = SimulatedStream("h1", open_timeout=5.0, send_timeout=5.0)
+    opening = asyncio.create_task(stream.open(SessionKey(1, "601", 7), lambda _: None, lambda _: None))
+    await asyncio.sleep(0)
+    stream._frames.clear()
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert [list(frame.closes.session_ids) for frame in stream._frames] == [[1]]
+
+
 async def test_a_congested_stream_takes_no_more() -> None:
     stream = SimulatedStream("host-a", open_timeout=30, send_timeout=30)
     outgoing = Outgoing("60999", "Hi", "w")
-    stream._frames.extend([network_pb2.ConnectRequest()] * 1000)
+    for number in range(simulated_frames._WAITING_FRAMES):
+        # Of another kind than the one before, so that each is a frame of its own.
+        (stream.write_close if number % 2 else partial(stream.write_receipt, inbound_id="r"))(1)
     with pytest.raises(NotSent, match="congested"):
         stream.write_send(1, outgoing)
 
@@ -65,7 +97,7 @@ async def test_frames_keep_the_order_of_what_was_asked() -> None:
     stream.write_close(1)
     stream.write_send(2, Outgoing("60999", "Hi", "c"))
     assert [frame.WhichOneof("frame") for frame in stream._frames] == ["hello", "sends", "closes", "sends"]
-    assert [send.wire_id for send in stream._frames[1].sends.sends] == ["a", "b"]
+    assert [send.wire_id for send in list(stream._frames)[1].sends.sends] == ["a", "b"]
 
 
 class ReadCall:

@@ -59,6 +59,6 @@ def test_no_number_and_no_text_in_a_span(spans: InMemorySpanExporter) -> None:
     assert "secret" not in told
 
 
-def test_an_unsampled_send_has_none(spans: InMemorySpanExporter) -> None:
+def test_a_send_that_is_not_sampled_has_no_span(spans: InMemorySpanExporter) -> None:
     record_acceptance(send("00"), 10.0, 10.0, None, None)
     assert spans.get_finished_spans() == ()

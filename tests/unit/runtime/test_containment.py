@@ -1,11 +1,13 @@
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from services.runtime import containment
-from services.runtime.containment import PASSING, contained, contained_all
-from services.runtime.errors import Unavailable
+from services.runtime.containment import PASSING, contained, contained_all, contained_each
+from services.runtime.errors import KompangError, NotFound, Unavailable
 
 
 def test_an_unforeseen_error_ends_the_work_on_one_thing_and_is_counted(
@@ -60,3 +62,42 @@ def test_an_error_of_generated_code_has_a_place_too(caplog: pytest.LogCaptureFix
     with caplog.at_level(logging.ERROR), contained("tests.thing"):
         Thing()
     assert caplog.records[-1].__dict__["at"][-2].startswith("<string>:")
+
+
+async def halved(things: list[int], bad: dict[int, Exception], **options: Any) -> tuple[list[int], list[int]]:
+    """The things that were worked on, and those that failed alone."""
+    done: list[int] = []
+
+    async def work(part: Sequence[int]) -> None:
+        for thing in part:
+            if thing in bad:
+                raise bad[thing]
+        done.extend(part)
+
+    failed = await contained_each("tests.each", things, work, lambda thing: {"thing_id": thing}, **options)
+    return done, failed
+
+
+async def test_of_many_things_those_at_fault_are_found_and_the_others_are_done() -> None:
+    before = containment.counts["tests.each"]
+    done, failed = await halved([*range(50)], {7: ValueError(), 8: KeyError(), 49: LookupError()})
+    assert failed == [7, 8, 49]
+    assert done == [each for each in range(50) if each not in failed]
+    assert containment.counts["tests.each"] == before + 3
+
+
+async def test_nothing_is_worked_on_where_there_is_nothing() -> None:
+    assert await halved([], {}) == ([], [])
+
+
+async def test_what_passes_by_itself_is_raised_for_many_things_too() -> None:
+    with pytest.raises(Unavailable):
+        await halved([1, 2, 3], {3: Unavailable("away")})
+
+
+async def test_a_refusal_is_an_answer_where_the_caller_says_so() -> None:
+    with pytest.raises(NotFound):
+        await halved([1, 2, 3], {3: NotFound("gone")}, raised=(KompangError,))
+    with pytest.raises(NotFound), contained("tests.thing", raised=(KompangError,)):
+        raise NotFound("gone")
+    assert await halved([1, 2, 3], {3: NotFound("gone")}) == ([1, 2], [3])

@@ -20,6 +20,7 @@ from shardhost.transports.transport import (
     SessionEvent,
     SessionKey,
 )
+from tests.support.plain_template import plain
 from tests.support.slowness import patient
 
 EPOCH = 7
@@ -188,11 +189,6 @@ class Rig:
     async def event(self) -> pb.DeviceEvent:
         frames = await self.frames_of("device_events")
         return frames[0].device_events.events[-1]
-
-
-def plain(text: str) -> pb.Template:
-    """Number 1; it says just that."""
-    return pb.Template(template_id=1, text=text, greetings=pb.Greetings(), variation="none")
 
 
 @asynccontextmanager

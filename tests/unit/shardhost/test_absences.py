@@ -44,14 +44,14 @@ async def test_a_place_is_kept_for_its_time_and_no_longer(rig: Rig) -> None:
     assert await rig.after(1) == [("h2", 7)]
 
 
-async def test_news_of_others_does_not_prolong_it(rig: Rig) -> None:
+async def test_changes_of_other_hosts_do_not_prolong_an_absence(rig: Rig) -> None:
     rig.seen(h2=7)
     assert await rig.after(KEPT_S - 1) == []
     rig.seen(h2=7, h3=9)
     assert await rig.after(1) == [("h2", 7)]
 
 
-async def test_one_that_is_back_is_not_forgotten(rig: Rig) -> None:
+async def test_a_host_that_came_back_is_not_forgotten(rig: Rig) -> None:
     rig.seen(h2=7)
     rig.seen()
     assert await rig.after(KEPT_S) == []
@@ -65,7 +65,7 @@ async def test_one_that_came_and_went_unseen_is_away_anew(rig: Rig) -> None:
     assert await rig.after(1) == [("h2", 8)]
 
 
-async def test_without_consul_it_is_tried_again(rig: Rig) -> None:
+async def test_without_consul_a_host_is_forgotten_at_a_later_look(rig: Rig) -> None:
     rig.seen(h2=7)
     rig.is_away = True
     assert await rig.after(KEPT_S) == []

@@ -3,7 +3,7 @@
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost.claims import events
 from shardhost.claims.controller import Controller
-from shardhost.claims.state import ClaimTimeouts, Stage
+from shardhost.claims.shard import ClaimTimeouts, Stage
 from shardhost.outbox import Outbox
 from shardhost.outcomes import Outcomes
 from tests.unit.shardhost.fakes import Clock

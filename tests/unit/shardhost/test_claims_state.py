@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from shardhost.claims import events as e
-from shardhost.claims.state import NEVER, Action, ClaimTimeouts, Shard, Stage, step
+from shardhost.claims.shard import NEVER, Action, ClaimTimeouts, Shard, Stage
+from shardhost.claims.state import step
 
 TIMEOUTS = ClaimTimeouts(retry=1.0, drain=5.0)
 LEASED = Shard(Stage.LEASED, placed=True, session=True, attached=True, locked=True, claimed=True, epoch=7)
@@ -20,14 +21,14 @@ def run(shard: Shard, *happened: e.Event, now: float = 100.0) -> tuple[Shard, li
     return shard, done
 
 
-def test_the_straight_way_there() -> None:
+def test_a_shard_that_is_placed_is_locked_claimed_and_served() -> None:
     begun = Shard(session=True, attached=True)
     shard, actions = run(begun, e.Placed(), e.Locked(7), e.Granted(7))
     assert actions == [Action.LOCK, Action.CLAIM, Action.SERVE]
     assert shard == LEASED
 
 
-def test_the_straight_way_back() -> None:
+def test_a_shard_that_is_displaced_is_drained_released_and_unlocked() -> None:
     shard, actions = run(LEASED, e.Displaced(), e.Idle(), e.Released(7), e.Unlocked())
     assert actions == [Action.DRAIN, Action.RELEASE, Action.REVOKE, Action.UNLOCK]
     assert shard.stage is Stage.AWAY
@@ -94,7 +95,7 @@ def test_a_lost_session_halts_gives_the_lease_back_and_starts_over_in_the_next()
     assert run(shard, e.SessionOpened())[1] == [Action.LOCK]
 
 
-def test_a_drain_is_cut_at_its_bound() -> None:
+def test_a_drain_that_lasts_too_long_is_cut() -> None:
     shard, _ = run(LEASED, e.Displaced())
     assert run(shard, e.Tick(), now=104.9)[1] == []
     shard, actions = run(shard, e.Tick(), now=105.0)
@@ -189,7 +190,7 @@ def test_who_stops_being_leased_stops_sending_or_drains() -> None:
             assert PARTING & set(actions)
 
 
-def test_a_lapse_lets_nothing_go_on() -> None:
+def test_a_term_that_is_over_lets_no_stage_serve() -> None:
     for before, event, after, actions in STEPS:
         if isinstance(event, e.Lapsed) and before.stage in (Stage.LEASED, Stage.CLAIMING, Stage.DRAINING):
             assert {Action.SUSPEND, Action.HALT} & set(actions)
@@ -240,7 +241,7 @@ def kind_answer(shard: Shard) -> e.Event:  # noqa: PLR0911 - a row a stage
 
 
 @pytest.mark.parametrize("placed", [True, False])
-def test_from_everywhere_it_ends_well(placed: bool) -> None:
+def test_a_shard_reaches_its_lease_from_any_stage_when_placed_and_goes_when_displaced(placed: bool) -> None:
     for start in GRAPH:
         shard, _ = step(start, e.Placed() if placed else e.Displaced(), 1e6, TIMEOUTS)
         goal = Stage.LEASED if placed else Stage.AWAY

@@ -26,7 +26,8 @@ from shardhost.transports.transport import (
 )
 from shardhost.worker import Worker
 from tests.support.eventually import eventually
-from tests.unit.shardhost.fakes import EPOCH, FakeTransport, Rig, plain, rig
+from tests.support.plain_template import plain
+from tests.unit.shardhost.fakes import EPOCH, FakeTransport, Rig, rig
 
 Result = pb.Outcome
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -315,7 +316,8 @@ async def test_an_error_of_open_closes_that_device_alone_and_is_tried_again(
 
 
 @each_error
-async def test_an_error_of_close_is_contained(error: Exception) -> None:
+async def test_an_error_of_close_is_counted_and_the_other_devices_go_on(error: Exception) -> None:
+    before = containment.counts["shardhost.close"]
     transport = FakeTransport()
     async with rig(transport) as r:
         r.admit(1, 2)
@@ -323,6 +325,7 @@ async def test_an_error_of_close_is_contained(error: Exception) -> None:
         transport.close_error = error
         r.list_devices(1, connect=False)
         await until(lambda: transport.sessions[0].is_closed)
+        assert containment.counts["shardhost.close"] == before + 1
         transport.close_error = None
         await goes_on(r)
 

@@ -78,7 +78,7 @@ async def test_what_somebody_wrote_is_told_and_confirmed_on_the_session_there_is
         assert session.confirmed == ["in-1"]
 
 
-async def test_it_is_told_without_a_lease_and_ahead_of_all_else_on_a_new_stream() -> None:
+async def test_a_text_is_written_without_a_lease_and_ahead_of_all_else_on_a_new_stream() -> None:
     async with rig() as r:
         r.admit(1)
         await r.ready()

@@ -35,7 +35,7 @@ def kinds(made: Outbox) -> list[str | None]:
     return [frame.WhichOneof("frame") for frame in made.frames()]
 
 
-async def test_the_order_of_a_flush() -> None:
+async def test_a_flush_writes_claims_first_and_releases_last() -> None:
     made = outbox()
     made.open_gate()
     fill(made)
@@ -93,7 +93,7 @@ async def test_who_has_no_credit_any_more_gives_none() -> None:
     assert list(frame.ready.device_ids) == [1]
 
 
-async def test_frames_are_bounded() -> None:
+async def test_a_flush_of_many_entries_is_cut_into_frames() -> None:
     made = outbox()
     made.open_gate()
     for number in range(FRAME_ENTRIES + 1):
@@ -114,7 +114,7 @@ async def test_a_full_frame_does_not_wait_for_the_tick() -> None:
     assert waiting.done()
 
 
-async def test_a_small_one_goes_at_the_tick() -> None:
+async def test_a_small_frame_is_flushed_at_the_tick() -> None:
     made = outbox()
     made.open_gate()
     made.report(report(1))

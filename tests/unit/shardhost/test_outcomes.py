@@ -11,7 +11,7 @@ def ids(frame: pb.OutcomeFrame | None) -> list[int]:
     return [outcome.message_id for outcome in frame.outcomes] if frame else []
 
 
-def test_they_go_in_their_order_and_in_frames() -> None:
+def test_outcomes_are_written_in_their_order_and_in_frames() -> None:
     outcomes = Outcomes()
     for number in range(5):
         outcomes.add(report(number))
@@ -35,7 +35,7 @@ def test_what_is_not_acknowledged_is_replayed_ahead_of_the_rest_under_new_frame_
     assert frame.frame_id == 3
 
 
-def test_the_age_is_that_of_the_writing() -> None:
+def test_the_age_of_an_outcome_counts_to_its_writing() -> None:
     clock = Clock()
     outcomes = Outcomes(clock)
     outcomes.add(report(1, at=clock.now))

@@ -29,7 +29,7 @@ def test_it_depends_on_the_set_of_hosts_alone() -> None:
     assert placement(names, SHARDS) == placement(reversed(names + names), SHARDS)
 
 
-def test_no_hosts_no_placement() -> None:
+def test_without_hosts_no_shard_is_placed() -> None:
     assert placement([], SHARDS) == {}
     assert slice_of("h", [], SHARDS) == frozenset()
 
@@ -124,7 +124,7 @@ def test_a_restart_of_every_host_in_turn_moves_each_shard_away_and_home(count: i
     assert set(moves.values()) == {2}
 
 
-def test_one_that_is_live_and_away_lives() -> None:
+def test_a_host_that_is_listed_as_live_and_as_away_is_live() -> None:
     assert placement(["a", "b"], 12, ["b"]) == placement(["a", "b"], 12)
     assert placement([], 12, ["a"]) == {}
 

@@ -73,7 +73,7 @@ async def test_a_repeat_is_not_sent_where_the_transport_cannot() -> None:
         (Accepted(0.0, repeated=True), Result.RESULT_SENT),
     ],
 )
-async def test_what_a_repeat_proves(answer: Exception | Accepted, result: int) -> None:
+async def test_only_an_accepted_repeat_proves_anything(answer: Exception | Accepted, result: int) -> None:
     async with rig(FakeTransport(answers=[answer])) as r:
         r.admit(1)
         await r.ready()

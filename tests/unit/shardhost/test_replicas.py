@@ -20,7 +20,7 @@ def test_each_failure_moves_on_and_all_are_tried() -> None:
     assert {deal(REPLICAS, "h1", {"h1"}, offset) for offset in range(3)} == set(REPLICAS)
 
 
-def test_no_replica() -> None:
+def test_without_a_replica_a_host_is_dealt_none() -> None:
     assert deal([], "h1", {"h1"}) is None
 
 

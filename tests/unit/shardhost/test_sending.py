@@ -53,7 +53,7 @@ async def test_past_the_term_nothing_leaves() -> None:
     assert not r.transport.sent
 
 
-async def test_the_fence_is_looked_at_after_the_wait() -> None:
+async def test_a_term_that_ends_during_the_wait_keeps_the_message_back() -> None:
     async with rig() as r:
         r.admit(1)
         await r.ready()
@@ -88,7 +88,7 @@ async def test_a_second_message_is_turned_away() -> None:
         assert (outcome.message_id, outcome.ready) == (5, True)
 
 
-async def test_a_refusal_is_told_with_its_hold() -> None:
+async def test_a_refusal_is_reported_with_its_hold() -> None:
     async with rig(FakeTransport(answers=[SendRefused(Failure.RATE_LIMITED, 1.2)])) as r:
         r.admit(1)
         await r.ready()

@@ -37,7 +37,7 @@ async def test_a_session_ended_for_good_stays_closed_until_dispatch_lists_the_de
         assert await r.ready() == [1]
 
 
-async def test_a_ban_met_at_the_door_is_told() -> None:
+async def test_a_ban_that_refuses_the_session_is_reported() -> None:
     async with rig(FakeTransport(refusals=[OpenRefused(Failure.TEMPORARY_BAN, 0.05)])) as r:
         r.admit(1)
         event = await r.event()

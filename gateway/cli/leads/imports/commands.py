@@ -31,27 +31,32 @@ def _columns(values: list[str]) -> list[str]:
 def import_(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")],
     country: Annotated[
-        str, typer.Option(help="Two letters, such as MY: of numbers without +. The account's otherwise.")
+        str, typer.Option(help="The country of numbers without +, such as MY; that of the account otherwise.")
     ] = "",
     columns: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="FIELD=COLUMN", help="What a column is; may be repeated."),
+        typer.Option("--map", metavar="FIELD=COLUMN", help="The field that a column is; repeat for more."),
     ] = None,
     consent: Annotated[str, typer.Option(help="The words that everybody in the file agreed to.")] = "",
     consent_source: Annotated[str, typer.Option(help="Where they agreed, e.g. 'web form'.")] = "",
-    trigger: Annotated[str, typer.Option(help="Of every row that names none.")] = "",
+    trigger: Annotated[str, typer.Option(help="The trigger of rows that name none.")] = "",
     device: Annotated[
-        str, typer.Option(callback=named("devices"), help="Of new leads whose row names none: devices/12.")
+        str,
+        typer.Option(
+            callback=named("devices"), help="The device of new leads whose row names none: devices/12."
+        ),
     ] = "",
-    delimiter: Annotated[str, typer.Option(help="Detected otherwise.")] = "",
-    encoding: Annotated[str, typer.Option(help="Detected otherwise; such as gb18030.")] = "",
+    delimiter: Annotated[str, typer.Option(help="The delimiter; detected otherwise.")] = "",
+    encoding: Annotated[str, typer.Option(help="The encoding, such as gb18030; detected otherwise.")] = "",
     *,
-    again: Annotated[bool, typer.Option("--again", help="Import it once more, though it is done.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Import a file once more that was imported.")
+    ] = False,
     request_id: Annotated[
         str, typer.Option(help="The UUID of the import to resume; made of the file otherwise.")
     ] = "",
     patience_s: Annotated[
-        float, typer.Option(min=0, help="Seconds without the gateway before giving up.")
+        float, typer.Option(min=0, help="Give up after so many seconds without the gateway.")
     ] = 60.0,
     output: Form = Output.TEXT,
 ) -> None:

@@ -52,7 +52,7 @@ def read(
         width=len(plan.columns.fields),
         swallows=mapper.swallows,
     )
-    batcher = Batcher(records, mapper, PhoneSet(), plan, size)
+    batcher = Batcher(records, mapper, PhoneSet(), plan, size, import_id=1)
     batches: list[Batch] = []
     rest = content[place.offset :]
     for start in range(0, len(rest), chunk):

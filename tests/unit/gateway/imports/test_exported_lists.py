@@ -196,7 +196,7 @@ EXPORTS = {
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-def test_whoever_is_in_it_is_imported(name: str) -> None:
+def test_a_list_of_a_program_is_imported_whole(name: str) -> None:
     export = EXPORTS[name]
     assert leads(export.content) == export.leads
     assert refused(export.content) == list(export.refused)

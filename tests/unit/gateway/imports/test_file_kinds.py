@@ -49,7 +49,7 @@ EVERY_BYTE = bytes(range(256)) * 4
         (b"\xe2\x80\x8e[31/12/25, 2:05:06\xe2\x80\xafPM] Ali: Hi\n", "WhatsApp chat"),
     ],
 )
-def test_what_it_is_and_what_to_do(content: bytes, told: str) -> None:
+def test_a_file_that_is_no_csv_is_refused_with_a_remedy(content: bytes, told: str) -> None:
     with pytest.raises(FileError, match=told) as caught:
         planned(content)
     assert caught.value.field == "file"
@@ -65,5 +65,5 @@ def test_what_it_is_and_what_to_do(content: bytes, told: str) -> None:
         b"Date,Phone\n31/12/2025,0123456789\n",
     ],
 )
-def test_what_only_looks_so(content: bytes) -> None:
+def test_a_csv_that_looks_like_another_kind_is_read(content: bytes) -> None:
     assert [phone for phone, _ in leads(content)] == ["+60123456789"]

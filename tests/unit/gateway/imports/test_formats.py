@@ -105,7 +105,7 @@ def test_other_scripts_are_not_taken_for_western(encoding: str) -> None:
         (b"Ali,0123456789,Ipoh\nSiti,0123456780,Klang\n", "no header"),
     ],
 )
-def test_what_is_no_list(content: bytes, told: str) -> None:
+def test_a_file_without_a_list_is_refused(content: bytes, told: str) -> None:
     with pytest.raises(FileError, match=told):
         planned(content)
 

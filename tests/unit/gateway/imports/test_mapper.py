@@ -118,7 +118,7 @@ def test_the_first_of_two_rows_with_one_number_counts() -> None:
     assert not refused(content)
 
 
-def test_no_value_is_told() -> None:
+def test_a_refusal_never_holds_a_value_of_the_row() -> None:
     content = (
         b"phone,name,trigger,timezone,language\nsecret,x,y,z,\n0123456789,a,secret,,\n0123456788,a,,secret,\n"
         b"0123456787,a,,,secret one\n"

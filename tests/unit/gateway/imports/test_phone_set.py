@@ -16,7 +16,7 @@ def test_new_once_whatever_grows() -> None:
         known.add(each)
 
 
-def test_restored() -> None:
+def test_hashes_that_were_packed_are_known() -> None:
     hashes = [hashlib.sha256(str(n).encode()).digest() for n in range(1000)]
     seen = PhoneSet()
     seen.add_packed(packed(hashes[:500]))

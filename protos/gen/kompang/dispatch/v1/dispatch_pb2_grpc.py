@@ -29,7 +29,7 @@ class DispatchServiceStub:
     """The stream between dispatch and the shard hosts. Inside the mesh only.
 
     A host attaches once, to one dispatch replica, and attaches again elsewhere when the stream ends.
-    Its order of words: Hello → Welcome; then ClaimFrame → LeaseFrame and DeviceFrame; then, for each
+    The order of frames: Hello → Welcome; then ClaimFrame → LeaseFrame and DeviceFrame; then, for each
     device with a live session, one credit (ReadyFrame); MessageFrame spends the credit; an Outcome
     gives it back. Everything travels in frames: one stream item carries many.
     """
@@ -51,7 +51,7 @@ class DispatchServiceServicer:
     """The stream between dispatch and the shard hosts. Inside the mesh only.
 
     A host attaches once, to one dispatch replica, and attaches again elsewhere when the stream ends.
-    Its order of words: Hello → Welcome; then ClaimFrame → LeaseFrame and DeviceFrame; then, for each
+    The order of frames: Hello → Welcome; then ClaimFrame → LeaseFrame and DeviceFrame; then, for each
     device with a live session, one credit (ReadyFrame); MessageFrame spends the credit; an Outcome
     gives it back. Everything travels in frames: one stream item carries many.
     """
@@ -85,7 +85,7 @@ class DispatchService:
     """The stream between dispatch and the shard hosts. Inside the mesh only.
 
     A host attaches once, to one dispatch replica, and attaches again elsewhere when the stream ends.
-    Its order of words: Hello → Welcome; then ClaimFrame → LeaseFrame and DeviceFrame; then, for each
+    The order of frames: Hello → Welcome; then ClaimFrame → LeaseFrame and DeviceFrame; then, for each
     device with a live session, one credit (ReadyFrame); MessageFrame spends the credit; an Outcome
     gives it back. Everything travels in frames: one stream item carries many.
     """
