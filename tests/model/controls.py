@@ -169,7 +169,7 @@ CONTROLS = [
         "in flight",
         guards=lambda: Guards(hand_checks_pace=False),
         kinds="break_streams",
-        weather={"lock_waits": 0.5},
+        weather={"lock_waits": 0.7},
     ),
     _control(
         "hands that go on with what they read long ago",
@@ -189,7 +189,7 @@ CONTROLS = [
         "liveness",
         _windows_by_the_scan,
         guards=lambda: Guards(scan_tells_left_over=False),
-        kinds="break_streams end_session restart_replica",
+        kinds="break_streams cut_dispatch",
         weather={"lock_waits": 0.5},
     ),
     _control(
