@@ -1,4 +1,4 @@
-"""What is wrong with a request, whatever the state of the system: everything, told at once.
+"""What is wrong with a request, whatever the state of the system: all violations at once.
 
 The protos' own rules come first, then what only code can say (a phone number, a variable in a text);
 of two complaints about one field the first is kept.

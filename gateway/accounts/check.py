@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from gateway.checking import check_name
-from gateway.phones import Notation
+from gateway.phones.check import check_country
 from gateway.resource import UpdateMask
 from gateway.wording.check import check_literal, check_wording
 from kompang.v1 import accounts_pb2 as pb
@@ -44,16 +44,8 @@ def check_update(request: pb.UpdateAccountRequest) -> list[Violation]:
     found += _check_words("account.stop_words", request.account.stop_words)
     found += _check_words("account.start_words", request.account.start_words)
     found += check_literal("account.stop_confirmation", request.account.stop_confirmation)
-    found += _check_country(request.account.country)
+    found += check_country("account.country", request.account.country)
     return found + list(check_wording("account.wording", request.account.wording))
-
-
-def _check_country(country: str) -> Iterator[Violation]:
-    try:
-        Notation(country)
-    except ValueError:
-        text = "is no country with phone numbers; use its two capital letters, such as MY"
-        yield Violation("account.country", text)
 
 
 def _check_words(field: str, words: Sequence[str]) -> Iterator[Violation]:

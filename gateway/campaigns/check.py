@@ -55,7 +55,7 @@ def _check(campaign: pb.Campaign) -> Iterator[Violation]:
             yield Violation("campaign.max_delay", "is less than min_delay; make it the same or more")
     audience = campaign.audience
     if audience.WhichOneof("audience") == "leads" and not audience.leads.leads:
-        text = "names no lead; name some, or use a filter (lead_count is only told, never asked for)"
+        text = "names no lead; name some, or use a filter (lead_count is for responses only)"
         yield Violation("campaign.audience.leads", text)
     if len(audience.leads.leads) > MOST_LISTED:
         text = (

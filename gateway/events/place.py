@@ -28,8 +28,8 @@ def place(account_id: int, text: str) -> Place:
     except ValueError:
         found = Place(-1, -1)
     if not (0 <= found.xid <= _MOST_XID and 0 <= found.id <= _MOST_ID):
-        told = "is no token of this account's events; send the last one received, or leave it empty"
-        raise InvalidArgument([Violation("resume_token", told)])
+        why = "is no token of this account's events; send the last one received, or leave it empty"
+        raise InvalidArgument([Violation("resume_token", why)])
     return found
 
 

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from google.protobuf import timestamp_pb2
 
 from gateway import names, phones, wire
+from gateway.checking import check_moment
 from gateway.leads.model import CONSENT_TOO_LONG, Consent, Draft, is_consent_too_long
 from gateway.paging import MAX_BYTES
 from gateway.phones.check import check_each
-from kompang.v1 import leads_pb2
+from kompang.v1 import imports_pb2, leads_pb2
 from services.runtime.errors import Violation
 
 # Clocks differ: a permission given "just now" elsewhere may be a little ahead of us.
@@ -18,27 +19,28 @@ _SKEW = timedelta(minutes=1)
 
 def check_upsert(request: leads_pb2.BatchUpsertLeadsRequest) -> list[Violation]:
     """The rules that code knows for BatchUpsertLeads."""
-    latest = datetime.now(UTC) + _SKEW
     found: list[Violation] = []
     if request.ByteSize() > MAX_BYTES:
         # The response repeats the leads: a client that cannot take it would not learn that they are written.
         found.append(Violation("leads", f"is larger than {MAX_BYTES >> 20} MB in all; send fewer at a time"))
     found += check_each("leads", [lead.phone for lead in request.leads])
     for index, lead in enumerate(request.leads):
-        if is_consent_too_long(lead.consent.source, lead.consent.wording):
-            found.append(Violation(f"leads[{index}].consent.wording", CONSENT_TOO_LONG))
-        if lead.HasField("consent") and lead.consent.HasField("grant_time"):
-            found += _check_grant(f"leads[{index}].consent.grant_time", lead.consent.grant_time, latest)
+        found += check_consent(f"leads[{index}].consent", lead.consent)
     return found
 
 
-def _check_grant(path: str, value: timestamp_pb2.Timestamp, latest: datetime) -> Iterator[Violation]:
-    try:
-        granted = wire.moment(value)
-    except ValueError:
-        yield Violation(path, "is no time between the years 1 and 9999; send seconds since 1970 and nanos")
-        return
-    if granted > latest:
+def check_consent(path: str, consent: leads_pb2.Consent | imports_pb2.ImportConsent) -> Iterator[Violation]:
+    """For the permission of a lead, or of everybody in a file: not too long, and not given in the future."""
+    if is_consent_too_long(consent.source, consent.wording):
+        yield Violation(f"{path}.wording", CONSENT_TOO_LONG)
+    if consent.HasField("grant_time"):
+        yield from _check_grant(f"{path}.grant_time", consent.grant_time)
+
+
+def _check_grant(path: str, value: timestamp_pb2.Timestamp) -> Iterator[Violation]:
+    wrong = list(check_moment(path, value))
+    yield from wrong
+    if not wrong and wire.moment(value) > datetime.now(UTC) + _SKEW:
         yield Violation(path, "is in the future; send when the permission was given, in UTC")
 
 

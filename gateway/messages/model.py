@@ -76,7 +76,7 @@ class Enrollment:
 
 
 @dataclass(frozen=True)
-class Looked:
+class CampaignPage:
     """A page of a campaign's messages; `rest`: the last lead looked at, None when there are no more."""
 
     messages: list[Stored]

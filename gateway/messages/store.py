@@ -7,9 +7,9 @@ from typing import Any
 from gateway import wire
 from gateway.idempotency.store import Connection
 from gateway.messages.model import (
+    CampaignPage,
     Enrollment,
     Filter,
-    Looked,
     Resolution,
     Stored,
     Verdict,
@@ -87,18 +87,18 @@ class MessageStore:
 
     async def of_campaign(
         self, account_id: int, after_lead: int, wanted: Filter, budget: int, limit: int
-    ) -> Looked:
+    ) -> CampaignPage:
         """Messages of the wanted campaign to leads after this one; at most `budget` are looked at."""
         rows = await self._postgres.fetch(
             _SQL.list_of_campaign, account_id, wanted.campaign_id, after_lead, wanted.states, budget, limit
         )
         last_id, looked = rows[0]["last_id"], rows[0]["looked"]
-        told = [
+        shown = [
             Stored(**{name: row[name] for name in Stored.__dataclass_fields__})
             for row in rows
             if row["id"] is not None
         ]
-        return Looked(told, last_id if looked == budget else None)
+        return CampaignPage(shown, last_id if looked == budget else None)
 
     async def has_campaign(self, account_id: int, campaign_id: int) -> bool:
         """Whether the campaign is there and the account's."""

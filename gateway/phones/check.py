@@ -1,8 +1,8 @@
-"""Pure: what is wrong with the numbers of a batch."""
+"""Pure: what is wrong with the numbers of a batch, and with a country whose notation they are in."""
 
 from collections.abc import Iterator
 
-from gateway.phones.notation import PhoneError, normalised
+from gateway.phones.notation import Notation, PhoneError, normalised
 from services.runtime.errors import Violation
 
 
@@ -20,3 +20,11 @@ def check_each(collection: str, given: list[str]) -> Iterator[Violation]:
             yield Violation(
                 path, f"is the same number as {collection}[{earlier}].phone; send each number once in a batch"
             )
+
+
+def check_country(field: str, country: str) -> Iterator[Violation]:
+    """For two letters of ISO 3166, or none: a country that has phone numbers."""
+    try:
+        Notation(country)
+    except ValueError:
+        yield Violation(field, "is no country with phone numbers; use its two capital letters, such as MY")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import NoReturn
 
-_MOST_LINES = 30
+_FIRST_LINES, _LAST_LINES = 25, 5
 _WIDTH = 110
 _PLAIN = re.compile(r"[A-Za-z0-9_./:=@+,-]+")
 
@@ -44,12 +44,13 @@ class DayReport:
         self.say("\n$ " + " ".join(_quoted(word) for word in words))
 
     def show_output(self, text: str) -> None:
-        """Print what a command printed; at most 30 lines."""
+        """Print what a command printed; of a long output the first 25 and the last 5 lines."""
         lines = text.rstrip().splitlines()
-        for line in lines[:_MOST_LINES]:
+        if len(lines) > _FIRST_LINES + _LAST_LINES:
+            left_out = len(lines) - _FIRST_LINES - _LAST_LINES
+            lines[_FIRST_LINES:-_LAST_LINES] = [f"… {left_out} lines left out"]
+        for line in lines:
             self.say(f"  {line}")
-        if len(lines) > _MOST_LINES:
-            self.say(f"  … and {len(lines) - _MOST_LINES} more lines")
 
     def check(self, text: str, passed: object, found: object = "") -> bool:
         """Count and print whether `text` is true; `found` is printed when it is not."""

@@ -58,6 +58,13 @@ def test_a_command_is_printed_with_the_quotes_of_a_shell(capsys: pytest.CaptureF
     assert "$ kompang campaigns create --name 'Who'\\''s new?' --text @offer.txt\n" in capsys.readouterr().out
 
 
+def test_a_long_output_is_shown_with_its_last_line(capsys: pytest.CaptureFixture[str]) -> None:
+    DayReport().show_output("\n".join(f"line {number}" for number in range(1, 101)))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 31
+    assert (lines[0], lines[25], lines[-1]) == ("  line 1", "  … 70 lines left out", "  line 100")
+
+
 def test_the_counts_of_an_import_are_read_from_its_output() -> None:
     text = (
         "1,307 rows: 1,000 created, 1 updated, 299 unchanged, 2 duplicate, 5 refused\n"
