@@ -34,9 +34,9 @@ WHERE d.shard = ANY($1::smallint[]) AND (d.updated_at > now() - make_interval(se
 -- name: change_devices
 -- Holds and parks. Only under the epoch that is current: what a successor did to the old session
 -- (`replaced`) says nothing about the device. Columns: device, epoch, state, reason, hold in seconds,
--- seconds since the last of this reason within which it parks (0: never). Told again while the first still
--- holds, it is the same one.
-WITH told AS (
+-- seconds since the last of this reason within which it parks (0: never). A second mark while the first still
+-- holds changes nothing.
+WITH marked AS (
     SELECT t.device_id, t.reason, t.hold_s, CASE
         WHEN d.state_reason = t.reason AND d.updated_at > now() - make_interval(secs => t.again_s)
             AND d.state <> 'held' THEN 'parked'
@@ -49,7 +49,7 @@ WITH told AS (
     UPDATE device d
     SET state = t.state, state_reason = t.reason, updated_at = now(),
         held_until = CASE WHEN t.state = 'held' THEN now() + make_interval(secs => t.hold_s) END
-    FROM told t
+    FROM marked t
     WHERE d.id = t.device_id AND (d.state, d.state_reason) IS DISTINCT FROM (t.state, t.reason)
         AND NOT (d.state = 'parked' AND t.state = 'held')
     RETURNING d.id, d.account_id, d.state, d.state_reason

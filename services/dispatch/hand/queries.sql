@@ -7,11 +7,11 @@
 -- the gap between min and max delay, whether the device's transport can repeat. $7: seconds by which
 -- a hand may precede the end of the gap (the shard host waits the rest). $8: attempts after which the
 -- policy `resend` sends no more.
--- All but the pace is as it was when the statement began, and it may have waited for a pace since. So it
--- does nothing (`late`) on a pace that somebody changed meanwhile, nor when it is half a second old: with
--- the wait at the host (0.3 s) and what a hand is good for there (1.2 s) that keeps the two seconds in
--- which an opt-out takes effect. A hand younger than that may go to a host whose lease has just ended; it
--- is refused there, and found as left over by the scan.
+-- The statement reads everything as it was when it began, but for the paces, for whose locks it may wait. So
+-- it does nothing (`late`) on a pace that another statement changed meanwhile, nor when it is half a second
+-- old: with the wait at the host (0.3 s) and the time for which a host may act on a hand (1.2 s) this keeps
+-- the two seconds in which an opt-out takes effect. A younger hand may reach a host whose lease has just
+-- ended; that host refuses the message, and the scan finds it as left over.
 WITH asked AS (
     SELECT * FROM unnest($1::int[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::float8[], $6::bool[])
         AS a (device_id, message_id, scheduled_at, stream, draw, repeatable)
@@ -33,12 +33,12 @@ WITH asked AS (
             -- A campaign may be slower than the device, never faster. (greatest() passes over NULL.)
             + greatest(c.min_delay, d.min_delay)
             + a.draw * (greatest(c.max_delay, d.max_delay) - greatest(c.min_delay, d.min_delay)))::float8 AS pace_s,
-        -- What stood still goes on together: a campaign after a pause, devices that no host served for half
-        -- a minute. A device that is out of its rhythm, with what was due by then, begins at a place of its
-        -- own within its longest gap.
-        CASE WHEN p.in_flight_id IS NULL AND a.scheduled_at + coalesce(c.shift, '0 s') <= again.at
-                AND coalesce(p.last_sent_at + greatest(c.max_delay, d.max_delay) <= again.at, true)
-            THEN EXTRACT(EPOCH FROM again.at + a.draw * greatest(c.max_delay, d.max_delay) - now())::float8
+        -- Devices that stood still would all begin at one moment: those of a campaign after a pause, or those
+        -- that no host served for half a minute. A device that is out of its rhythm by then, with a message
+        -- due, begins at a random place within its longest gap.
+        CASE WHEN p.in_flight_id IS NULL AND a.scheduled_at + coalesce(c.shift, '0 s') <= resumed.at
+                AND coalesce(p.last_sent_at + greatest(c.max_delay, d.max_delay) <= resumed.at, true)
+            THEN EXTRACT(EPOCH FROM resumed.at + a.draw * greatest(c.max_delay, d.max_delay) - now())::float8
             END AS step_s,
         EXTRACT(EPOCH FROM a.scheduled_at + coalesce(c.shift, '0 s') - now())::float8 AS due_s,
         c.shift > '0 s' AS is_shifted,
@@ -68,8 +68,8 @@ WITH asked AS (
         -- One message may go to somebody who said stop: the confirmation of that very word.
         s.phone_hash IS NOT NULL
             AND NOT confirms(m.is_confirmation, m.scheduled_at, s.reason, s.created_at) AS is_suppressed,
-        -- What may have been said already is said again in the same words and by the same clock. A
-        -- confirmation is said as it stands: without the account's greeting and footer.
+        -- A message that may have been sent is repeated in the same words and by the same clock. A
+        -- confirmation is sent as it stands: without the account's greeting and footer.
         CASE WHEN m.is_confirmation THEN NULL
             WHEN m.handed_at IS NULL THEN account.wording_id ELSE m.wording_id END AS wording_id,
         coalesce(m.handed_at, now()) AS said_at,
@@ -80,8 +80,9 @@ WITH asked AS (
             WHERE earlier.lead_id = m.lead_id AND earlier.enrollment_id = m.enrollment_id
                 AND earlier.scheduled_at <= a.scheduled_at AND earlier.position < m.position
                 AND earlier.state IN ('pending', 'handed')) AS behind_until,
-        -- To be sent again, but a later step went meanwhile: it would arrive out of order. An operator's
-        -- `resend` asks the same; this is for a hand that was waiting for it with an older view.
+        -- It is to be sent again, but a later step was sent meanwhile: it would arrive out of order. The
+        -- statement of an operator's `resend` checks the same; this is for a hand that waited for that
+        -- statement, with an older view.
         m.state = 'pending' AND m.attempts > 0 AND EXISTS (SELECT FROM message later
             WHERE later.lead_id = m.lead_id AND later.enrollment_id = m.enrollment_id
                 AND later.scheduled_at >= a.scheduled_at AND later.position > m.position
@@ -100,7 +101,7 @@ WITH asked AS (
     LEFT JOIN campaign c ON c.id = m.campaign_id
     LEFT JOIN lead ON lead.id = m.lead_id
     LEFT JOIN suppression s ON s.account_id = d.account_id AND s.phone_hash = lead.phone_hash
-    CROSS JOIN LATERAL (SELECT went_on_at(c.running_since, greatest(l.granted_at, h.back_at), p.last_sent_at) AS at) again
+    CROSS JOIN LATERAL (SELECT went_on_at(c.running_since, greatest(l.granted_at, h.back_at), p.last_sent_at) AS at) resumed
     LEFT JOIN LATERAL quiet_hours(now(), coalesce(nullif(lead.timezone, ''), account.timezone),
         account.quiet_from, account.quiet_until) quiet ON true
     LEFT JOIN LATERAL person_free(m.lead_id, m.id,
@@ -132,13 +133,13 @@ WITH asked AS (
         WHEN device_state = 'parked' THEN 'parked'
         WHEN device_state = 'held' AND hold_s > 0 THEN 'held'
         WHEN campaign_state <> 'running' THEN 'paused'
-        -- Found before its campaign was shifted: the scan finds it again, others need not wait for it.
+        -- It was found before its campaign was shifted: the scan finds it later, and others need not wait.
         WHEN is_shifted AND due_s > 5 THEN 'waiting'
         WHEN due_s > 0 THEN 'early'
         WHEN wait_s > 0 THEN 'waiting'
         WHEN is_late AND NOT is_left_over THEN 'expired'
-        -- An earlier step that waits for long is waited for, not asked about again and again: the steps
-        -- behind those of a night would fill the device's window.
+        -- A message behind a step that waits for long waits as long, and is not asked about each second: the
+        -- later steps of a night's messages would fill the device's window.
         WHEN behind_until > now() + interval '1 min' AND NOT is_left_over THEN 'deferred'
         WHEN behind_until IS NOT NULL THEN 'behind'
         WHEN is_capped THEN 'capped'
@@ -154,7 +155,7 @@ WITH asked AS (
     UPDATE message m
     SET state = 'handed', epoch = j.epoch, attempts = j.attempts + 1,
         handed_at = j.said_at, wording_id = j.wording_id, is_settled = m.handed_at IS NOT NULL,
-        -- The doubt about an earlier attempt stays with the message, whoever is told of this one.
+        -- The doubt about an earlier attempt stays with the message, whatever comes of this one.
         reason = CASE WHEN j.is_left_over AND j.may_have_gone THEN 'repeat' END
     FROM judged j
     WHERE j.verdict = 'hand' AND m.id = j.message_id AND m.scheduled_at = j.scheduled_at
@@ -203,7 +204,7 @@ WITH asked AS (
     FROM judged j
     WHERE j.verdict IN ('ambiguous', 'settled', 'suppressed', 'cancelled', 'expired', 'quiet', 'frequent')
         AND p.device_id = j.device_id AND p.in_flight_id = j.message_id
-), told AS (
+), noted AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM ended
     WHERE state NOT IN ('pending', state_before)

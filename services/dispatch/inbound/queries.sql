@@ -4,9 +4,9 @@
 -- In the order of everybody who locks leads. A lead that enrollment is enrolling is waited for, so that the
 -- next statement sees what it wrote.
 SELECT lead.id, lead.device_id, d.id AS heard_by
-FROM unnest($1::int[], $2::text[]) AS told (device_id, sender)
-JOIN device d ON d.id = told.device_id
-JOIN lead ON lead.account_id = d.account_id AND lead.phone_hash = phone_hash(d.account_id, '+' || told.sender)
+FROM unnest($1::int[], $2::text[]) AS heard (device_id, sender)
+JOIN device d ON d.id = heard.device_id
+JOIN lead ON lead.account_id = d.account_id AND lead.phone_hash = phone_hash(d.account_id, '+' || heard.sender)
 ORDER BY lead.id
 FOR NO KEY UPDATE OF lead;
 
@@ -16,12 +16,13 @@ SELECT device_id FROM device_pace WHERE device_id = ANY($1::int[]) ORDER BY devi
 
 -- name: record_inbound
 -- What people wrote, a row a person, and all that follows from it, at once. Columns: device, the network's id,
--- sender, the text folded, what it means everywhere. A second telling finds the row of the first and
--- does nothing. STOP suppresses the person, known or not, and ends all that is pending. START takes back
--- what a stop word did and nothing else, and only suppression: what has ended stays ended. Any other reply, also a START
--- that had nothing to take back, ends or holds each enrollment by `on_reply` of the sequence that spoke last.
--- A lead that was not suppressed before gets its account's confirmation, one, through the device that heard the
--- STOP: this statement makes the suppression, or finds that somebody has. A START before it went cancels it.
+-- sender, the text folded, what it means everywhere. A text that is received a second time finds its row and
+-- does nothing. STOP suppresses the person, known or not, and ends all that is pending. START takes back the
+-- suppression that a stop word made, and nothing else: what has ended stays ended. Any other reply, also a START
+-- that had nothing to take back, ends or holds each enrollment by `on_reply` of the sequence that was sent last.
+-- A lead that was not suppressed before gets the confirmation of its account, one, through the device that heard
+-- the STOP: this statement makes the suppression, or finds that there is one. A START before the confirmation
+-- was sent cancels it.
 WITH received AS (
     SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
         AS t (device_id, inbound_id, sender, folded, meaning)
@@ -30,7 +31,7 @@ WITH received AS (
     INSERT INTO quarantine (device_id, inbound_id, sender, folded, meaning)
     SELECT * FROM received t WHERE NOT EXISTS (SELECT FROM device d WHERE d.id = t.device_id)
     ON CONFLICT DO NOTHING
-), told AS (
+), classified AS (
     SELECT t.device_id, t.inbound_id, d.account_id, phone_hash(d.account_id, '+' || t.sender) AS phone_hash,
         CASE WHEN t.meaning <> 'reply' THEN t.meaning
             WHEN t.folded = ANY(account.stop_words) THEN 'stop'
@@ -40,9 +41,9 @@ WITH received AS (
     JOIN device d ON d.id = t.device_id
     JOIN account ON account.id = d.account_id
 ), known AS (
-    SELECT told.*, (SELECT min(lead.id) FROM lead
-        WHERE lead.account_id = told.account_id AND lead.phone_hash = told.phone_hash) AS lead_id
-    FROM told
+    SELECT classified.*, (SELECT min(lead.id) FROM lead
+        WHERE lead.account_id = classified.account_id AND lead.phone_hash = classified.phone_hash) AS lead_id
+    FROM classified
 ), fresh AS (
     INSERT INTO inbound (device_id, inbound_id, account_id, lead_id, kind)
     SELECT device_id, inbound_id, account_id, lead_id, kind FROM known

@@ -8,7 +8,7 @@
 -- nothing of the attempt before it: it stays unknown and in flight. Only `sent` is believed whenever it
 -- comes, of any message that was ever handed: it is a fact, and what was decided while nobody knew was a
 -- guess. $13: attempts after which the policy `resend` sends no more.
-WITH told AS (
+WITH reported AS (
     SELECT t.* FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::bigint[], $5::text[], $6::text[],
         $7::float8[], $8::bytea[], $9::float8[], $10::bool[], $11::bool[], $12::bool[])
         AS t (message_id, scheduled_at, device_id, epoch, state, reason, retry_s, text_hash, age_s,
@@ -35,18 +35,18 @@ WITH told AS (
         not_before = CASE WHEN t.retry_s > 0 THEN now() + make_interval(secs => t.retry_s) ELSE m.not_before END,
         -- It certainly did not go, nor did it ever before: the next attempt speaks anew.
         handed_at = CASE WHEN t.state = 'pending' AND NOT m.is_settled THEN NULL ELSE m.handed_at END
-    FROM told t
+    FROM reported t
     WHERE m.id = t.message_id AND m.scheduled_at = t.scheduled_at
         AND ((m.state = 'handed' AND m.epoch = t.epoch)
             OR (t.state = 'sent' AND m.attempts > 0 AND m.state NOT IN ('sent', 'delivered', 'read')))
     RETURNING m.id, m.scheduled_at, m.account_id, m.device_id, m.lead_id, m.enrollment_id, m.position,
         m.state, m.reason, t.stops AND m.state = 'failed' AS stops,
-        -- Told by somebody who did not know that it was a repeat.
+        -- Or the host, or this replica, did not know that it was a repeat.
         t.stays OR (t.state IN ('pending', 'failed') AND m.state = 'unknown') AS stays
 ), paced AS (
     UPDATE device_pace p
-    -- Only an outcome that counts ends the flight: told late, of a message that is unknown or handed
-    -- anew by now, it would leave that message with nobody to look after it.
+    -- Only an outcome that counts ends the flight. A late one, of a message that is unknown or handed anew by
+    -- now, would leave that message without anybody to settle it.
     SET in_flight_id = CASE WHEN p.in_flight_id = t.message_id AND t.is_over THEN NULL ELSE p.in_flight_id END,
         in_flight_at = CASE WHEN p.in_flight_id = t.message_id AND t.is_over THEN NULL ELSE p.in_flight_at END,
         last_sent_at = CASE WHEN t.was_sent
@@ -55,14 +55,14 @@ WITH told AS (
         first_sent_on = CASE WHEN t.is_new THEN coalesce(p.first_sent_on, t.today) ELSE p.first_sent_on END,
         sent_count = CASE WHEN t.is_new
             THEN CASE WHEN p.sent_on = t.today THEN p.sent_count + 1 ELSE 1 END ELSE p.sent_count END,
-        -- A retry must be found again by the scan.
+        -- The scan must find a retry.
         cursor_at = CASE WHEN t.state IN ('pending', 'unknown') THEN least(p.cursor_at, t.scheduled_at) ELSE p.cursor_at END
     FROM (
         -- IN, not a join: the planner cannot know how many rows a CTE returns, but it hashes this.
-        SELECT told.*, (now() AT TIME ZONE account.timezone)::date AS today,
-            told.message_id IN (SELECT id FROM recorded WHERE NOT stays) AS is_over,
-            told.message_id IN (SELECT id FROM recorded WHERE state = 'sent') AS is_new
-        FROM told JOIN device ON device.id = told.device_id JOIN account ON account.id = device.account_id
+        SELECT reported.*, (now() AT TIME ZONE account.timezone)::date AS today,
+            reported.message_id IN (SELECT id FROM recorded WHERE NOT stays) AS is_over,
+            reported.message_id IN (SELECT id FROM recorded WHERE state = 'sent') AS is_new
+        FROM reported JOIN device ON device.id = reported.device_id JOIN account ON account.id = device.account_id
     ) t
     WHERE p.device_id = t.device_id
 ), closed AS (

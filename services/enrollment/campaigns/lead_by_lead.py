@@ -1,7 +1,8 @@
 """The rest of a launch in which a piece has failed: device by device, and around the leads at fault.
 
-A lead is left out only where it is known to be at fault: the database refuses its row, and takes the row of
-another lead of the campaign. A campaign for which nothing can be written leaves nobody out: it fails.
+A lead is left out only where it is known to be at fault: the database refuses its row, and takes, or would
+take, the row of another lead of the campaign. A campaign for which nothing can be written leaves nobody out,
+but fails.
 """
 
 from services.enrollment.campaigns.store import CampaignStore, Position
@@ -10,6 +11,9 @@ from services.enrollment.settings import EnrollmentSettings
 from services.runtime.containment import PASSING, report
 from services.runtime.lifecycle import Life
 from services.runtime.postgres import is_of_data
+
+# So many leads of a device are tried for one that works.
+_MOST_TRIED = 20
 
 
 class LeadByLead:
@@ -41,7 +45,7 @@ class LeadByLead:
         messages, width = 0, Width(self._settings.campaign_batch_leads)
         while not self._life.is_draining:
             # Known before the attempt: another replica may go on with the device meanwhile.
-            at = await self._store.next_lead(campaign_id, device_id) if width.is_one else None
+            at = await self._next(campaign_id, device_id) if width.is_one else None
             try:
                 piece = await self._store.write(campaign_id, 1, width.now, device_id)
             except PASSING:
@@ -50,7 +54,7 @@ class LeadByLead:
                 if not width.is_one:
                     width.halve()
                     continue
-                if at is None or not is_of_data(error) or not await self._store.has_messages(campaign_id):
+                if at is None or not is_of_data(error) or not await self._works(campaign_id, device_id):
                     raise
                 await self._leave_out(campaign_id, device_id, at, error)
             else:
@@ -59,6 +63,23 @@ class LeadByLead:
                     break
             width.double()
         return messages
+
+    async def _next(self, campaign_id: int, device_id: int) -> Position | None:
+        return next(iter(await self._store.next_leads(campaign_id, device_id, 1)), None)
+
+    async def _works(self, campaign_id: int, device_id: int) -> bool:
+        """Whether another lead of the campaign has a message, or a next one of this device would get one."""
+        if await self._store.has_messages(campaign_id):
+            return True
+        for at in await self._store.next_leads(campaign_id, device_id, _MOST_TRIED):
+            try:
+                if await self._store.would_write(campaign_id, device_id, at):
+                    return True
+            except PASSING:
+                raise
+            except Exception:  # noqa: BLE001, S112 - it is at fault too, and is reported in its turn
+                continue
+        return False
 
     async def _leave_out(self, campaign_id: int, device_id: int, at: Position, error: Exception) -> None:
         report("enrollment.launch.lead", error, campaign_id=campaign_id, lead_id=at.lead_id)

@@ -141,15 +141,16 @@ SELECT device_id FROM campaign_device WHERE campaign_id = $1 AND NOT is_done ORD
 -- Whether anything of a launch works.
 SELECT EXISTS (SELECT FROM campaign_lead WHERE campaign_id = $1)
 
--- name: next_lead
--- Of a launch and a device: the lead behind the cursor.
+-- name: next_leads
+-- Of a launch and a device: the $3 leads behind the cursor.
 SELECT d.lead_cursor AS cursor, l.id AS lead_id
 FROM campaign_device d JOIN campaign c ON c.id = d.campaign_id CROSS JOIN LATERAL (
     SELECT id FROM lead
     WHERE lead.device_id = d.device_id AND lead.account_id = c.account_id AND lead.id > d.lead_cursor
-    ORDER BY lead.id LIMIT 1
+    ORDER BY lead.id LIMIT $3
 ) l
 WHERE d.campaign_id = $1 AND d.device_id = $2 AND NOT d.is_done
+ORDER BY l.id
 
 -- name: pass_lead
 -- A lead whose message cannot be written is left out: the cursor goes from $3 to it ($4).

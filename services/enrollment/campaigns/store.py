@@ -100,10 +100,22 @@ class CampaignStore:
         """Whether any message of the campaign was written."""
         return bool(await self._postgres.fetch_value(_SQL.has_messages, campaign_id))
 
-    async def next_lead(self, campaign_id: int, device_id: int) -> Position | None:
-        """Where the launch stands with a device."""
-        row = await self._postgres.fetch_row(_SQL.next_lead, campaign_id, device_id)
-        return Position(**row) if row else None
+    async def next_leads(self, campaign_id: int, device_id: int, count: int) -> list[Position]:
+        """Where the launch stands with a device: the next leads behind the cursor."""
+        rows = await self._postgres.fetch(_SQL.next_leads, campaign_id, device_id, count)
+        return [Position(**row) for row in rows]
+
+    async def would_write(self, campaign_id: int, device_id: int, at: Position) -> bool:
+        """Whether the lead after this one would get a message, were this one left out. Writes nothing."""
+        async with self._postgres.connection() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                await connection.execute(_SQL.pass_lead, campaign_id, device_id, at.cursor, at.lead_id)
+                row = await connection.fetchrow(_SQL.write, campaign_id, 1, 1, device_id)
+            finally:
+                await transaction.rollback()
+        return bool(row["messages"])
 
     async def pass_lead(self, campaign_id: int, device_id: int, at: Position) -> None:
         """Leaves this lead out of the launch; nothing, when the launch has gone on meanwhile."""

@@ -51,11 +51,24 @@ async def test_a_lead_whose_row_fails_is_left_out_of_the_launch(
     assert contained == {"enrollment.launch.lead": 2}
 
 
-async def test_a_launch_that_fails_for_all_leads_leaves_them_and_rests(
-    shop: Shop, leads: list[int], contained: Counter[str], monkeypatch: pytest.MonkeyPatch
+async def test_the_first_leads_are_left_out_where_the_next_one_works(
+    shop: Shop, contained: Counter[str]
 ) -> None:
-    # Not the fault of a row: nobody is passed over for it.
-    await poison(shop.owner, "message", "true", code="42P01")
+    account = await shop.owner.fetchval("SELECT id FROM account")
+    leads = await rows.leads(shop.owner, account, await rows.devices(shop.owner, account, 1), 10)
+    await poison(shop.owner, "message", f"NEW.lead_id IN ({leads[0]}, {leads[1]})")
+    campaign = await shop.launched()
+    assert campaign.state == pb.Campaign.STATE_RUNNING
+    assert await messaged(shop, campaign) == {*leads[2:]}
+    assert contained == {"enrollment.launch.lead": 2}
+
+
+# Of a statement that is wrong, and of a row.
+@pytest.mark.parametrize("code", ["42P01", "22003"])
+async def test_a_launch_that_fails_for_all_leads_leaves_nobody_out_and_rests(
+    shop: Shop, leads: list[int], contained: Counter[str], monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    await poison(shop.owner, "message", "true", code=code)
     campaign = await shop.launched()
     assert campaign.state == pb.Campaign.STATE_LAUNCHING
     assert contained == {"enrollment.launch": 1}

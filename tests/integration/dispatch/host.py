@@ -68,7 +68,7 @@ class Host:
                 found += (await self.read("messages", within_s)).messages
         return found
 
-    async def tell(self, messages, result=pb.Outcome.RESULT_SENT, *, ready: bool = True, **fields) -> None:
+    async def report(self, messages, result=pb.Outcome.RESULT_SENT, *, ready: bool = True, **fields) -> None:
         """Outcomes for messages, and waits until they are committed."""
         self.frames += 1
         outcomes = [

@@ -34,7 +34,7 @@ async def unanswered(connection, host, devices, policy: str, *, ready: bool = Tr
     await host.claim(ALL, 1)
     await host.ready(devices)
     [message] = await host.messages(1)
-    await host.tell([message], AMBIGUOUS, ready=ready)
+    await host.report([message], AMBIGUOUS, ready=ready)
     return message
 
 
@@ -45,7 +45,7 @@ async def test_by_default_it_waits_for_a_word(database, dispatch):
             message = await unanswered(connection, host, devices, "hold")
             [other] = await host.messages(1)
             assert other.message_id != message.message_id
-            await host.tell([other])
+            await host.report([other])
         assert await states(connection) == {"sent": 1, "unknown": 1}
 
 
@@ -57,7 +57,7 @@ async def test_the_policy_may_send_it_again_under_the_same_id(database, dispatch
             [again] = await host.messages(1)
             # No repeat, which this transport would have to refuse: an attempt like the first.
             assert (again.wire_id, again.repeat) == (message.wire_id, False)
-            await host.tell([again])
+            await host.report([again])
         assert await states(connection) == {"sent": 1}
 
 
@@ -67,7 +67,7 @@ async def test_the_policy_does_not_send_for_ever(database):
         async with replica(database, repeats=2) as address, attached(address) as host:
             await unanswered(connection, host, devices, "resend")
             [again] = await host.messages(1)
-            await host.tell([again], AMBIGUOUS)
+            await host.report([again], AMBIGUOUS)
         row = await connection.fetchrow("SELECT state::text, reason, attempts FROM message")
         assert tuple(row) == ("unknown", "no_answer", 2)
 
@@ -83,7 +83,7 @@ async def test_the_policy_sends_nothing_to_who_said_stop(database, dispatch):
             await connection.execute(
                 "INSERT INTO suppression (account_id, phone_hash) SELECT account_id, phone_hash FROM lead"
             )
-            await host.tell([message], AMBIGUOUS)
+            await host.report([message], AMBIGUOUS)
         assert await states(connection) == {"unknown": 1}
 
 
@@ -106,7 +106,7 @@ async def test_where_a_send_can_be_repeated_the_policy_is_not_asked(database, di
             message = await unanswered(connection, host, devices, "give_up")
             [again] = await host.messages(1)
             assert (again.wire_id, again.repeat) == (message.wire_id, True)
-            await host.tell([again])
+            await host.report([again])
         assert await states(connection) == {"sent": 1}
 
 
@@ -119,14 +119,14 @@ async def test_a_repeat_that_did_not_go_leaves_the_doubt(database, dispatch, out
             message = await unanswered(connection, host, devices, "hold")
             [repeat] = await host.messages(1)
             await host.claim(ALL, 1)
-            await host.tell([repeat], outcome)
+            await host.report([repeat], outcome)
             await host.ready(devices)
             [again] = await host.messages(1)
             assert (again.message_id, again.repeat) == (message.message_id, True)
-            await host.tell([again])
+            await host.report([again])
             [other] = await host.messages(1)
             assert other.message_id != message.message_id
-            await host.tell([other])
+            await host.report([other])
         assert await states(connection) == {"sent": 2}
 
 
@@ -159,7 +159,7 @@ async def test_a_successor_sends_again_what_its_policy_allows(database, dispatch
             await successor.ready(devices)
             [again] = await successor.messages(1)
             assert (again.wire_id, again.repeat) == (first.wire_id, False)
-            await successor.tell([again])
+            await successor.report([again])
         assert await states(connection) == {"sent": 1}
 
 
@@ -176,7 +176,7 @@ async def test_what_this_replica_handed_last_is_found_again(database, dispatch):
             await host.ready(devices)
             [again] = await host.messages(1)
             assert again.message_id == first.message_id == messages[0]
-            await host.tell([again])
+            await host.report([again])
 
 
 async def test_an_operator_has_it_sent_again(database, dispatch):
@@ -189,7 +189,7 @@ async def test_an_operator_has_it_sent_again(database, dispatch):
             await resolve(database, message.message_id, RESEND)
             [again] = await host.messages(1)
             assert (again.message_id, again.wire_id) == (message.message_id, message.wire_id)
-            await host.tell([again])
+            await host.report([again])
         assert await states(connection) == {"sent": 1}
 
 
@@ -206,7 +206,7 @@ async def test_an_operator_ends_a_flight_and_the_device_goes_on(database, dispat
             [after] = await host.messages(1)
             assert (after.message_id == message.message_id) == (handed == "the same")
             assert not after.repeat
-            await host.tell([after])
+            await host.report([after])
 
 
 @pytest.mark.parametrize("policy", ["resend", "give_up", "hold"])
@@ -218,12 +218,12 @@ async def test_a_late_answer_ends_it_whatever_the_policy_made_of_it(database, di
             expected = {"resend": "pending", "give_up": "failed", "hold": "unknown"}[policy]
             state = "SELECT state::text FROM message WHERE id = $1"
             assert await connection.fetchval(state, message.message_id) == expected
-            await host.tell([message], ready=False)
+            await host.report([message], ready=False)
             assert await connection.fetchval(state, message.message_id) == "sent"
             await host.ready(devices)
             [other] = await host.messages(1)
             assert other.message_id != message.message_id
-            await host.tell([other])
+            await host.report([other])
         assert await states(connection) == {"sent": 2}
         attempts = await connection.fetchval("SELECT attempts FROM message WHERE id = $1", message.message_id)
         assert attempts == 1
@@ -236,8 +236,8 @@ async def test_a_late_answer_is_believed_after_any_end(database, dispatch, end):
         async with attached(dispatch) as host:
             message = await unanswered(connection, host, devices, "hold", ready=False)
             await connection.execute("UPDATE message SET state = $1::text::message_state, epoch = 9", end)
-            await host.tell([message], ready=False)
-            await host.tell([message], ready=False)
+            await host.report([message], ready=False)
+            await host.report([message], ready=False)
         assert await states(connection) == {"sent": 1}
         assert await connection.fetchval("SELECT sent_count FROM device_pace") == 1
 
@@ -254,5 +254,5 @@ async def test_an_answer_of_a_message_never_handed_is_not_believed(database, dis
             claimed.CopyFrom(message)
             claimed.message_id = other["id"]
             claimed.scheduled_at_us = int(other["scheduled_at"].timestamp() * 1_000_000)
-            await host.tell([claimed], ready=False)
+            await host.report([claimed], ready=False)
         assert await states(connection) == {"handed": 1, "pending": 1}

@@ -1,4 +1,4 @@
-"""The answer to a stop word: one, to that person, at once, and nothing else."""
+"""The confirmation of a stop word: one, to that person, at once, and nothing else."""
 
 import asyncio
 
@@ -21,14 +21,14 @@ from tests.support.eventually import eventually
 __all__ = ["world"]
 
 TEXT = "You will not hear from us again. Reply START if that was a mistake."
-ANSWERS = "SELECT state::text, reason FROM message WHERE is_confirmation ORDER BY id"
+CONFIRMATIONS = "SELECT state::text, reason FROM message WHERE is_confirmation ORDER BY id"
 
 
-async def answers(connection) -> list[tuple[str, str | None]]:
-    return [tuple(row) for row in await connection.fetch(ANSWERS)]
+async def confirmations(connection) -> list[tuple[str, str | None]]:
+    return [tuple(row) for row in await connection.fetch(CONFIRMATIONS)]
 
 
-async def test_a_stop_word_is_answered_once_through_the_device_that_heard_it(database, dispatch):
+async def test_a_stop_word_is_confirmed_once_through_the_device_that_heard_it(database, dispatch):
     async with database.connection() as connection:
         devices, people, _ = await sending(connection, devices=2, leads=2, steps=3)
         owner = await connection.fetchval("SELECT device_id FROM lead WHERE id = $1", people[0])
@@ -39,8 +39,8 @@ async def test_a_stop_word_is_answered_once_through_the_device_that_heard_it(dat
         async with attached(dispatch) as host:
             for number, word in enumerate(("STOP", "stop!", "Berhenti", "stop", "STOP")):
                 await host.hear(other, FIRST, word, f"in-{number}")
-                await host.hear(other, FIRST, word, f"in-{number}")  # told again
-            assert await answers(connection) == [("pending", None)]
+                await host.hear(other, FIRST, word, f"in-{number}")  # received twice
+            assert await confirmations(connection) == [("pending", None)]
             await host.claim(ALL, 1)
             await host.ready([other])
             frame = await host.read("messages")
@@ -52,29 +52,29 @@ async def test_a_stop_word_is_answered_once_through_the_device_that_heard_it(dat
             assert not template.greetings.greetings
             # Without the account's footer: the product's own wording has none.
             assert (message.wording_id, list(frame.wordings)) == (0, [])
-            await host.tell([message], text_hash=b"12345678")
+            await host.report([message], text_hash=b"12345678")
             await host.hear(other, FIRST, "STOP", "in-9")
             # Of all that is due to both, nothing else goes to this one.
             await host.ready([owner])
             for _ in range(3):
                 [message] = await host.messages(1)
                 assert message.recipient == SECOND
-                await host.tell([message])
-        assert await answers(connection) == [("sent", None)]
+                await host.report([message])
+        assert await confirmations(connection) == [("sent", None)]
         assert await states(connection) == {"suppressed": 3, "sent": 4}
 
 
-async def test_start_undoes_it_and_a_later_stop_is_answered_anew(database, dispatch):
+async def test_start_undoes_it_and_a_later_stop_is_confirmed_anew(database, dispatch):
     async with database.connection() as connection:
         devices, _, _ = await sending(connection, devices=1, leads=1)
         await rows.stop_confirmation(connection, TEXT)
         async with attached(dispatch) as host:
             await host.hear(devices[0], FIRST, "stop", "in-1")
             await host.hear(devices[0], FIRST, "start", "in-2")
-            assert await answers(connection) == [("cancelled", "start_word")]
+            assert await confirmations(connection) == [("cancelled", "start_word")]
             await host.hear(devices[0], FIRST, "stop", "in-3")
             await host.hear(devices[0], FIRST, "thank you", "in-4")
-            assert await answers(connection) == [("cancelled", "start_word"), ("pending", None)]
+            assert await confirmations(connection) == [("cancelled", "start_word"), ("pending", None)]
             await host.claim(ALL, 1)
             await host.ready(devices)
             [message] = await host.messages(1)
@@ -82,10 +82,10 @@ async def test_start_undoes_it_and_a_later_stop_is_answered_anew(database, dispa
             assert message.message_id == newest
             # It never left; the person changed her mind meanwhile.
             await host.hear(devices[0], FIRST, "mula", "in-5")
-            await host.tell([message], pb.Outcome.RESULT_NOT_SENT)
+            await host.report([message], pb.Outcome.RESULT_NOT_SENT)
 
             async def taken_back():
-                return (await answers(connection))[1] == ("cancelled", "start_word")
+                return (await confirmations(connection))[1] == ("cancelled", "start_word")
 
             await eventually(taken_back)
 
@@ -104,21 +104,21 @@ async def test_who_is_not_answered(database, dispatch):
             )
             await host.hear(devices[0], SECOND, "stop", "in-3")  # an operator said so before
             await host.hear(devices[0], "601299999999", "stop", "in-4")  # is no lead
-            assert await answers(connection) == []
+            assert await confirmations(connection) == []
             await host.hear(devices[0], "601200000003", "stop", "in-5")
-        assert await answers(connection) == [("pending", None)]
+        assert await confirmations(connection) == [("pending", None)]
 
 
-async def test_an_answer_does_not_queue_behind_what_is_due(database, dispatch, monkeypatch):
+async def test_a_confirmation_does_not_queue_behind_what_is_due(database, dispatch, monkeypatch):
     found = asyncio.Event()
     read = InboundStore.confirmations
 
     async def watched(self, shards):
-        answers = await read(self, shards)
-        if answers:
+        confirmations = await read(self, shards)
+        if confirmations:
             # Its scan goes on before whoever waits does.
             asyncio.get_running_loop().call_soon(found.set)
-        return answers
+        return confirmations
 
     monkeypatch.setattr(InboundStore, "confirmations", watched)
     async with database.connection() as connection:
@@ -129,7 +129,7 @@ async def test_an_answer_does_not_queue_behind_what_is_due(database, dispatch, m
             await host.claim(ALL, 1)
             await host.ready(devices)
             for _ in range(3):
-                await host.tell(await host.messages(1))
+                await host.report(await host.messages(1))
             [message] = await host.messages(1)
             stopped = await connection.fetchval(
                 "SELECT ltrim(phone, '+') FROM lead l JOIN message m ON m.lead_id = l.id"
@@ -137,15 +137,15 @@ async def test_an_answer_does_not_queue_behind_what_is_due(database, dispatch, m
             )
             await host.hear(devices[0], stopped, "stop")
 
-            # The answer is there before the device's next credit, and all the others are older.
+            # The confirmation is there before the device's next credit, and all the others are older.
             assert await connection.fetchval(OLDER) > 16
             await found.wait()
-            await host.tell([message])
+            await host.report([message])
             [message] = await host.messages(1)
             assert message.recipient == stopped
 
 
-async def test_an_answer_does_not_wait_for_the_gap_of_a_slow_campaign(database, dispatch, monkeypatch):
+async def test_a_confirmation_does_not_wait_for_the_gap_of_a_slow_campaign(database, dispatch, monkeypatch):
     paced = asyncio.Event()
     ask_ = HandStore.hand
 
@@ -168,7 +168,7 @@ async def test_an_answer_does_not_wait_for_the_gap_of_a_slow_campaign(database, 
             await host.claim(ALL, 1)
             await host.ready(devices)
             [message] = await host.messages(1)
-            await host.tell([message])
+            await host.report([message])
             await paced.wait()
             await host.hear(devices[0], message.recipient, "stop")
             [answer] = await host.messages(1)
@@ -179,7 +179,7 @@ OLDER = """SELECT count(*) FROM message WHERE state = 'pending'
     AND scheduled_at < (SELECT scheduled_at FROM message WHERE is_confirmation)"""
 
 # The second lead's message is an ordinary one to the first lead, who said stop.
-ANSWER = (
+CONFIRMATION = (
     """INSERT INTO inbound (device_id, inbound_id, account_id, lead_id, kind, received_at)
         SELECT device_id, 'in-1', account_id, lead_id, 'stop', scheduled_at
         FROM message ORDER BY id LIMIT 1""",
@@ -196,7 +196,7 @@ LATE = """WITH s AS (UPDATE suppression SET created_at = created_at - interval '
 
 
 async def answering(connection) -> None:
-    for statement in ANSWER:
+    for statement in CONFIRMATION:
         await connection.execute(statement)
 
 
@@ -229,7 +229,7 @@ async def test_what_an_answer_obeys(world, change, verdict, state, reason):
     await answering(connection)
     await connection.execute(change)
     assert (await ask(connection, store)).verdict == verdict
-    assert await answers(connection) == [(state, reason)]
+    assert await confirmations(connection) == [(state, reason)]
 
 
 async def test_nothing_else_goes_to_the_person_who_is_answered(world):
@@ -273,7 +273,7 @@ async def test_caps_of_the_person_and_the_answer_do_not_know_each_other(world):
         ),
     ],
 )  # fmt: skip
-async def test_an_answer_that_may_have_gone(world, change, repeatable, verdict):
+async def test_a_confirmation_that_may_have_gone(world, change, repeatable, verdict):
     connection, store = world
     await answering(connection)
     first = await ask(connection, store)
@@ -284,10 +284,10 @@ async def test_an_answer_that_may_have_gone(world, change, repeatable, verdict):
     if verdict == "hand":
         assert again.wire_id == first.wire_id
     else:
-        assert await answers(connection) == [("unknown", "host_lost")]
+        assert await confirmations(connection) == [("unknown", "host_lost")]
 
 
-async def test_an_answer_that_was_never_received_expires_too(world):
+async def test_a_confirmation_that_was_never_received_expires_too(world):
     connection, store = world
     await answering(connection)
     await ask(connection, store)
@@ -297,13 +297,13 @@ async def test_an_answer_that_was_never_received_expires_too(world):
     assert await connection.fetchval("SELECT in_flight_id FROM device_pace") is None
 
 
-async def test_an_answer_that_nobody_could_take_expires(world):
+async def test_a_confirmation_that_nobody_could_take_expires(world):
     connection, store = world
     await answering(connection)
     await Confirmations(store.inbound, Roster()).expire()
-    assert await answers(connection) == [("pending", None)]
+    assert await confirmations(connection) == [("pending", None)]
     await connection.execute(LATE)
     await Confirmations(store.inbound, Roster()).expire()
-    assert await answers(connection) == [("expired", "late")]
+    assert await confirmations(connection) == [("expired", "late")]
     assert await states(connection) == {"expired": 1, "pending": 1}
     assert await connection.fetchval("SELECT count(*) FROM event WHERE state = 'expired'") == 1

@@ -137,7 +137,7 @@ async def test_an_outcome_that_cannot_be_read_is_ambiguous_and_the_device_goes_o
             # It may have gone: it is repeated under its id, as after the death of a host.
             [again] = await host.messages(1)
             assert (again.message_id, again.repeat, again.wire_id) == (first.message_id, True, first.wire_id)
-            await host.tell([again])
+            await host.report([again])
         assert await states(connection) == {"sent": 2}
         assert (
             await connection.fetchval("SELECT count(*) FROM device_pace WHERE in_flight_id IS NOT NULL") == 0

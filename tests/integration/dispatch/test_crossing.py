@@ -86,7 +86,7 @@ class Crossing:
         if candidates:
             await self._store.hand.hand(candidates, 0.3)
 
-    async def tell(self) -> None:
+    async def report(self) -> None:
         """Outcomes, in the order in which dispatch writes them."""
         found = sorted(await self._look.fetch(_IN_HAND), key=lambda m: m["device_id"])
         results = [
@@ -181,7 +181,7 @@ async def test_nobody_is_stopped_to_let_another_go_first(database):
         await crossing.change_hands()
         turns = (
             *(crossing.hand,) * 3,
-            *(crossing.tell,) * 3,
+            *(crossing.report,) * 3,
             crossing.change_hands,
             crossing.resolve,
             crossing.opt_out,

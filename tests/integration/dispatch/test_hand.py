@@ -39,7 +39,7 @@ async def test_each_due_message_is_handed_once_and_recorded(database, dispatch):
                 batch = await host.messages(1)
                 assert len({m.device_id for m in batch}) == len(batch)
                 seen += [m.message_id for m in batch]
-                await host.tell(batch, text_hash=b"12345678")
+                await host.report(batch, text_hash=b"12345678")
             assert sorted(seen) == sorted(messages)
         assert await states(connection) == {"sent": 30}
         assert await connection.fetchval("SELECT count(*) FROM enrollment WHERE state = 'finished'") == 30
@@ -72,7 +72,7 @@ async def test_nothing_is_handed_without_a_credit(database, dispatch):
             [first] = await host.messages(1)
             assert first.device_id == devices[0]
             assert (await states(connection))["handed"] == 1
-            await host.tell([first], ready=False)
+            await host.report([first], ready=False)
             await host.ready(devices[1:])
             [second] = await host.messages(1)
             assert second.device_id == devices[1]
@@ -91,7 +91,7 @@ async def test_suppressed_lead_is_refused_in_the_hand(database, dispatch):
             await host.ready(devices)
             for _ in range(2):
                 batch = await host.messages(1)
-                await host.tell(batch)
+                await host.report(batch)
         assert await states(connection) == {"suppressed": 1, "sent": 2}
 
 
@@ -109,11 +109,11 @@ async def test_stopped_enrollment_and_paused_campaign(database, dispatch):
             await host.ready(devices)
             [only] = await host.messages(1)
             assert only.message_id == messages[2]
-            await host.tell([only])
+            await host.report([only])
             await connection.execute("UPDATE campaign SET state = 'running'")
             [resumed] = await host.messages(1)
             assert resumed.message_id == messages[1]
-            await host.tell([resumed])
+            await host.report([resumed])
         assert await states(connection) == {"cancelled": 1, "sent": 2}
 
 
@@ -126,11 +126,11 @@ async def test_steps_of_a_lead_keep_their_order(database, dispatch):
             seen: list[int] = []
             [first] = await host.messages(1)
             # Refused for now: the later steps must wait for it.
-            await host.tell([first], pb.Outcome.RESULT_NOT_SENT)
+            await host.report([first], pb.Outcome.RESULT_NOT_SENT)
             while len(seen) < 3:
                 batch = await host.messages(1)
                 seen += [m.message_id for m in batch]
-                await host.tell(batch)
+                await host.report(batch)
             assert seen == messages
 
 
@@ -143,7 +143,7 @@ async def test_gap_between_sends_survives_a_new_replica(database):
             await host.ready(devices)
             [first] = await host.messages(1)
             accepted_at = time.monotonic()
-            await host.tell([first])
+            await host.report([first])
         async with replica(database) as address, attached(address, incarnation=incarnation) as host:
             await host.claim(ALL, 1)
             await host.ready(devices)
@@ -159,7 +159,7 @@ async def test_daily_cap_holds(database, dispatch):
             await host.claim(ALL, 1)
             await host.ready(devices)
             for _ in range(2):
-                await host.tell(await host.messages(1))
+                await host.report(await host.messages(1))
 
             async def refused() -> bool:
                 return (await states(connection)) == {"sent": 2, "pending": 1}
@@ -186,7 +186,7 @@ async def test_takeover_repeats_what_was_in_flight_under_the_same_wire_id(databa
             await successor.ready(devices)
             [again] = await successor.messages(1)
             assert (again.message_id, again.wire_id, again.repeat) == (first.message_id, first.wire_id, True)
-            await successor.tell([again])
+            await successor.report([again])
         assert await states(connection) == {"sent": 1}
 
 
@@ -207,7 +207,7 @@ async def test_takeover_without_repeat_is_honestly_unknown(database, dispatch):
             await successor.ready(devices)
             [other] = await successor.messages(1)
             assert other.message_id != first.message_id
-            await successor.tell([other])
+            await successor.report([other])
         assert await states(connection) == {"sent": 1, "unknown": 1}
 
 
@@ -224,7 +224,7 @@ async def test_message_lost_between_hand_and_host_is_handed_again_to_the_same_in
             await host.ready(devices)
             [again] = await host.messages(1)
             assert (again.message_id, again.repeat) == (first.message_id, False)
-            await host.tell([again])
+            await host.report([again])
         assert await states(connection) == {"sent": 1}
 
 
@@ -238,5 +238,5 @@ async def test_redis_away_changes_nothing_but_speed(database):
             while count < 12:
                 batch = await host.messages(1)
                 count += len(batch)
-                await host.tell(batch)
+                await host.report(batch)
         assert await states(connection) == {"sent": 12}

@@ -33,7 +33,7 @@ async def test_stop_ends_everything_of_that_person_and_of_nobody_else(database, 
         await rows.enrolled(connection, account, other, people[:1], first_in_s=600)
         async with attached(dispatch) as host:
             await host.hear(devices[0], FIRST, " *Berhenti!* ")
-            await host.hear(devices[0], FIRST, " *Berhenti!* ")  # told again
+            await host.hear(devices[0], FIRST, " *Berhenti!* ")  # received twice
             assert await states(connection) == {"suppressed": 5, "pending": 3}
             assert await enrollments(connection) == [
                 ("stopped", "suppressed"),
@@ -72,7 +72,7 @@ async def test_what_comes_back_refused_after_a_stop_is_not_handed_again(database
             [message] = await host.messages(1)
             await host.hear(devices[0], FIRST, "STOP")
             assert await states(connection) == {"handed": 1}
-            await host.tell([message], pb.Outcome.RESULT_NOT_SENT)
+            await host.report([message], pb.Outcome.RESULT_NOT_SENT)
 
             async def suppressed():
                 return await states(connection) == {"suppressed": 1}
@@ -124,7 +124,7 @@ async def test_a_reply_holds_the_sequence_where_it_says_so(database, dispatch):
             for _ in range(2):
                 [message] = await host.messages(1)
                 assert message.recipient == SECOND
-                await host.tell([message])
+                await host.report([message])
             assert await states(connection) == {"pending": 2, "sent": 2}
             await host.hear(devices[0], FIRST, "stop", "in-3")
         assert await states(connection) == {"suppressed": 2, "sent": 2}
@@ -140,10 +140,10 @@ async def test_a_message_in_flight_when_its_sequence_is_held_waits_when_it_comes
             await host.ready(devices)
             [message] = await host.messages(1)
             await host.hear(devices[0], message.recipient, "wait")
-            await host.tell([message], pb.Outcome.RESULT_NOT_SENT)
+            await host.report([message], pb.Outcome.RESULT_NOT_SENT)
             [other] = await host.messages(1)
             assert other.recipient != message.recipient
-            await host.tell([other])
+            await host.report([other])
         assert await states(connection) == {"pending": 1, "sent": 1}
 
 
@@ -165,7 +165,7 @@ async def test_a_reply_is_ignored_where_the_sequence_that_spoke_says_so(database
             await host.claim(ALL, 1)
             await host.ready(devices)
             for _ in range(2):
-                await host.tell(await host.messages(1))
+                await host.report(await host.messages(1))
             await connection.execute("UPDATE enrollment SET state = 'active'")
             await host.hear(devices[0], FIRST, "ok", "in-2")
         assert await enrollments(connection) == [("stopped", "replied")]

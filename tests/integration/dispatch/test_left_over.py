@@ -32,7 +32,7 @@ async def test_it_is_found_although_nothing_else_is_due(database, dispatch, tran
             if transport == "simulated":
                 [again] = await host.messages(1)
                 assert (again.message_id, again.repeat) == (messages[0], True)
-                await host.tell([again])
+                await host.report([again])
                 assert await states(connection) == {"sent": 1}
             else:
 
@@ -59,5 +59,5 @@ async def test_what_the_host_has_in_hand_is_not_left_over(database, dispatch):
                 )
 
             await eventually(is_scanned)
-            await host.tell([message], pb.Outcome.RESULT_SENT)
+            await host.report([message], pb.Outcome.RESULT_SENT)
         assert await connection.fetchval("SELECT attempts FROM message") == 1

@@ -31,7 +31,7 @@ async def test_a_released_device_is_connected_again_and_sends_what_waited(databa
             await host.claim(ALL, 1)
             await host.ready(devices)
             [message] = await host.messages(1)
-            await host.tell([message], pb.Outcome.RESULT_REFUSED, failure=pb.FAILURE_BANNED)
+            await host.report([message], pb.Outcome.RESULT_REFUSED, failure=pb.FAILURE_BANNED)
             await becomes(connection, "parked", "banned")
             await told(host, connect=False)
             await operator.execute(SQL["release"], devices[0])
@@ -48,7 +48,7 @@ async def test_a_shorter_delay_holds_at_once(database, dispatch, operator):
         async with attached(dispatch) as host:
             await host.claim(ALL, 1)
             await host.ready(devices)
-            await host.tell(await host.messages(1), text_hash=b"12345678")
+            await host.report(await host.messages(1), text_hash=b"12345678")
             # Else nobody would ask for the second before the hour is over.
             none = timedelta()
             await operator.execute(SQL["change"], devices[0], "", none, none, 0, 0, 1.5)

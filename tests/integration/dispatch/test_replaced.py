@@ -43,7 +43,7 @@ async def test_the_first_time_holds_the_device_and_ends_its_session_meanwhile(da
             await host.ready(devices)
             [message] = await host.messages(1)
             # Told twice of one and the same: with the send that met it, and as an event.
-            await host.tell([message], REFUSED, failure=pb.FAILURE_REPLACED)
+            await host.report([message], REFUSED, failure=pb.FAILURE_REPLACED)
             await replaced(host, devices[0])
             await told(host, connect=False)
             assert await state(connection) == ("held", "replaced")

@@ -79,7 +79,7 @@ async def test_an_accounts_wording_goes_once_a_stream_ahead_of_its_first_message
                 level="natural", full_stop=0.3, comma=0.2, space=0.4, greeting_case=0.2
             )
             assert text(host, first).endswith("\n\nBalas STOP")
-            await host.tell(first.messages)
+            await host.report(first.messages)
             second = await host.read("messages")
             assert second.messages[0].wording_id == number
             assert (len(second.templates), len(second.wordings)) == (0, 0)
@@ -134,7 +134,7 @@ async def test_a_repeat_after_a_kill_says_the_same_although_the_wording_was_chan
             assert (message.repeat, message.wording_id) == (True, old)
             assert message.local_minute == 9 * 60 + 59
             assert text(successor, again) == said
-            await successor.tell([message])
+            await successor.report([message])
         row = await connection.fetchrow("SELECT wording_id, handed_at, attempts FROM message")
         assert tuple(row) == (old, MIDNIGHT + timedelta(hours=9, minutes=59), 2)
         assert new != old
@@ -147,12 +147,12 @@ async def test_after_a_certain_failure_the_next_attempt_speaks_anew(database, di
             first = await served(host, devices)
             await said_at(connection, timedelta(hours=3))
             new = await rows.wording(connection, greeting="Hai {name}")
-            await host.tell(first.messages, NOT_SENT, ready=False)
+            await host.report(first.messages, NOT_SENT, ready=False)
             assert await connection.fetchval("SELECT handed_at FROM message") is None
             await host.ready(devices)
             [again] = await host.messages(1)
             assert (again.message_id, again.wording_id) == (first.messages[0].message_id, new)
-            await host.tell([again])
+            await host.report([again])
             assert await connection.fetchval("SELECT now() - handed_at < '1 min' FROM message")
 
 
@@ -166,12 +166,12 @@ async def test_what_may_have_gone_is_said_again_in_the_same_words_whatever_comes
             first = await served(host, devices)
             await rows.wording(connection, greeting="Hai {name}")
             await said_at(connection, timedelta(hours=23, minutes=59, seconds=59))
-            await host.tell(first.messages, AMBIGUOUS)
+            await host.report(first.messages, AMBIGUOUS)
             for result in (NOT_SENT, pb.Outcome.RESULT_SENT):
                 [again] = await host.messages(1)
                 assert not again.repeat
                 assert (again.wording_id, again.local_minute) == (old, 24 * 60 - 1)
-                await host.tell([again], result)
+                await host.report([again], result)
         assert await states(connection) == {"sent": 1}
 
 

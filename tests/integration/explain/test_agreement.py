@@ -37,7 +37,7 @@ BEHIND = {
     "held": {"DEVICE"},
     "early": {"DUE"},
     "waiting": {"DEFERRAL", "DUE"},
-    # A late answer to a stop word is told with the stop.
+    # A late confirmation of a stop word is explained with the stop.
     "expired": {"LATENESS", "SUPPRESSION"},
     "capped": {"DEVICE_CAP"},
     "quiet": {"QUIET_HOURS"},
@@ -45,16 +45,16 @@ BEHIND = {
     "paced": {"PACING"},
 }
 
-# The answer to a stop word: one that holds, and one that is too late.
-ANSWER = """WITH answer AS (
+# The confirmation of a stop word: one that holds, and one that is too late.
+CONFIRMATION = """WITH confirmation AS (
         UPDATE message m SET is_confirmation = true, enrollment_id = NULL, campaign_id = NULL,
             scheduled_at = scheduled_at - interval '0 min'
         FROM lead l WHERE m.id = $1 AND l.id = m.lead_id
         RETURNING m.account_id, l.phone_hash, m.scheduled_at AS due
     )
-    INSERT INTO suppression SELECT account_id, phone_hash, 'stop_word', due FROM answer
+    INSERT INTO suppression SELECT account_id, phone_hash, 'stop_word', due FROM confirmation
     ON CONFLICT DO NOTHING"""
-LATE_ANSWER = ANSWER.replace("0 min", "60 min")
+LATE_CONFIRMATION = CONFIRMATION.replace("0 min", "60 min")
 # The guard that tells how long these wait.
 TIMED = {
     "held": "DEVICE",
@@ -82,8 +82,8 @@ STATES = (
     "UPDATE message SET attempts = 1 WHERE id = $1",
     """INSERT INTO suppression SELECT account_id, phone_hash FROM lead WHERE $1::bigint > 0
         ON CONFLICT DO NOTHING""",
-    ANSWER,
-    LATE_ANSWER,
+    CONFIRMATION,
+    LATE_CONFIRMATION,
     "UPDATE message SET is_confirmation = true, enrollment_id = NULL, campaign_id = NULL WHERE id = $1",
     "UPDATE enrollment SET state = 'stopped' WHERE $1::bigint > 0",
     "UPDATE campaign SET state = 'paused' WHERE $1::bigint > 0",
