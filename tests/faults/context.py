@@ -43,8 +43,8 @@ _KEPT = Path(__file__).parents[2] / ".run" / "faults"
 
 
 @dataclass
-class Scene:
-    """Made by `scene`. Waiting raises StartFailed, which says what was waited for."""
+class FaultRun:
+    """Made by `fault_run`. Waiting raises StartFailed, which says what was waited for."""
 
     stack: LocalStack
     mesh: Mesh
@@ -191,7 +191,7 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(
+async def fault_run(
     draw: random.Random,
     *,
     size: Size | None = None,
@@ -205,7 +205,7 @@ async def scene(
     overrides: Mapping[str, Mapping[str, str]] | None = None,
     modules: Mapping[str, Sequence[str]] | None = None,
     without: Mapping[str, Sequence[str]] | None = None,
-) -> AsyncIterator[Scene]:
+) -> AsyncIterator[FaultRun]:
     """Everything started, every quick device sending. Where the block raises, logs and ledger are kept.
 
     `modules` runs others in place of the product's, by kind of process; `without` takes guards away from
@@ -229,7 +229,7 @@ async def scene(
                 # Its own source: what a row draws must not depend on how often the load was asked.
                 load = Load(mesh, owner, random.Random(draw.getrandbits(64)))
                 await load.create(size or Size())
-                made = Scene(stack, mesh, owner, load, Watch(mesh.ledger_path), draw)
+                made = FaultRun(stack, mesh, owner, load, Watch(mesh.ledger_path), draw)
                 made.quick = {row["phone"]: row["shard"] for row in await owner.fetch(SQL.shards)}
                 await made.behave(behavior or presets.usual())
                 async with asyncio.TaskGroup() as group:

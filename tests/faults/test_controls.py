@@ -15,7 +15,7 @@ import pytest
 from infra.local.errors import StartFailed
 from infra.local.network.ledger import Entry, read_ledger
 from infra.local.reconcile import Invariant, Records, Report, reconcile
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.load import Size
 from tests.faults.verdict import Allowance, fallen
 
@@ -29,12 +29,12 @@ TAKEN_OVER_S = 40.0
 pytestmark = pytest.mark.timeout(240)
 
 
-def without(**guards: tuple[str, ...]) -> AbstractAsyncContextManager[Scene]:
-    """A scene with these guards taken away, by kind of process."""
-    return scene(random.Random(SEED), size=SMALL, overrides=HASTY, without=guards)
+def without(**guards: tuple[str, ...]) -> AbstractAsyncContextManager[FaultRun]:
+    """A mesh under load with these guards taken away, by kind of process."""
+    return fault_run(random.Random(SEED), size=SMALL, overrides=HASTY, without=guards)
 
 
-async def until_broken(stage: Scene, *expected: Invariant) -> None:
+async def until_broken(stage: FaultRun, *expected: Invariant) -> None:
     """Wait until the checker has seen each of these broken; the mesh need not come to its end."""
     missing = set(expected)
 
@@ -92,7 +92,7 @@ async def test_without_the_epoch_of_a_claim() -> None:
         await until_broken(stage, Invariant.EPOCH)
 
 
-async def _kill_both_replicas(stage: Scene) -> None:
+async def _kill_both_replicas(stage: FaultRun) -> None:
     for name in ("dispatch-1", "dispatch-2"):
         stage.mesh.kill(name)
     async with asyncio.TaskGroup() as group:
@@ -100,7 +100,7 @@ async def _kill_both_replicas(stage: Scene) -> None:
             group.create_task(stage.mesh.start(name))
 
 
-async def _stop_and_continue(stage: Scene) -> None:
+async def _stop_and_continue(stage: FaultRun) -> None:
     # Only what is in hand can be sent late.
     await stage.until_all_send(time.monotonic(), SEEN_S)
     victim = await stage.some_host()

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from infra.local.network import presets
-from tests.faults.context import scene
+from tests.faults.context import fault_run
 from tests.faults.load import Size
 from tests.faults.rows import dispatch_killed, host_killed, session_destroyed
 
@@ -18,7 +18,7 @@ async def test_hosts_and_dispatch_die_while_half_of_the_acknowledgements_are_wit
     """A host killed, a replica killed, a session destroyed: every promise of the offline checker holds."""
     draw = random.Random(SEED)
     behavior = host_killed.withholding(draw)
-    async with scene(
+    async with fault_run(
         draw, size=Size(devices=160, slow=8), behavior=behavior, overrides=host_killed.HASTY
     ) as stage:
         taken_over_s = await host_killed.kill(stage, 1)

@@ -1,4 +1,4 @@
-"""The marketer's desk: an account with devices and leads of two kinds, and all calls of campaigns."""
+"""An account with devices and leads of two kinds, and all calls of campaigns."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -37,8 +37,8 @@ _ROWS = "SELECT state::text, count(*) FROM message WHERE campaign_id = $1 GROUP 
 
 
 @dataclass
-class Desk:
-    """The marketer's: calls, and the owner's look into the database."""
+class CampaignCalls:
+    """The calls of one account, and the rows in the database as their owner sees them."""
 
     mesh: Mesh
     campaigns: Any
@@ -64,7 +64,7 @@ class Desk:
         return Counter(dict(await self.owner.fetch(_ROWS, int(name.rpartition("/")[2]))))
 
     async def behave(self, script: behavior_pb2.Behavior) -> None:
-        """Changes the network's ways."""
+        """Sets how the network behaves."""
         async with grpc.aio.insecure_channel(self.mesh.network_address) as channel:
             stub = network_pb2_grpc.NetworkServiceStub(channel)
             await stub.SetBehavior(network_pb2.SetBehaviorRequest(behavior=script), timeout=10)
@@ -98,7 +98,7 @@ def shown(campaign: S) -> Counter[str]:
 
 
 @asynccontextmanager
-async def desk(mesh: Mesh) -> AsyncIterator[Desk]:
+async def campaign_calls(mesh: Mesh) -> AsyncIterator[CampaignCalls]:
     key = await mesh.create_account("acme")
     owner = await asyncpg.connect(
         mesh.owner_dsn, ssl=False, timeout=10, server_settings={"search_path": "kompang"}
@@ -109,7 +109,7 @@ async def desk(mesh: Mesh) -> AsyncIterator[Desk]:
         await owner.execute(_LEADS, FEW, MANY, DEVICES, timeout=60)
         async with grpc.aio.insecure_channel(mesh.gateway_address) as channel:
             call = {"metadata": [("authorization", f"Bearer {key}")], "timeout": 60}
-            yield Desk(mesh, campaigns_pb2_grpc.CampaignsServiceStub(channel), call, owner)
+            yield CampaignCalls(mesh, campaigns_pb2_grpc.CampaignsServiceStub(channel), call, owner)
     finally:
         await owner.close(timeout=10)
 

@@ -106,13 +106,18 @@ class Load:
 
 @asynccontextmanager
 async def loaded(
-    mesh: Mesh, *, leads: int = LEADS, behavior: behavior_pb2.Behavior | None = None, varied: bool = False
+    mesh: Mesh,
+    *,
+    leads: int = LEADS,
+    apart_s: float = APART_S,
+    behavior: behavior_pb2.Behavior | None = None,
+    varied: bool = False,
 ) -> AsyncIterator[Load]:
     """Everything is created and enrolled through the gateway, by its public methods only."""
     key = await mesh.create_account("acme")
     async with integrator(mesh.gateway_address, key) as client:
         devices = await client.create_devices(DEVICES, min_s=MIN_S, max_s=MAX_S)
-        await client.create_chain(apart_s=APART_S, varied=varied)
+        await client.create_chain(apart_s=apart_s, varied=varied)
         people = await client.upsert_leads(range(leads), devices)
         load = Load(mesh, client, devices, people, leads * MESSAGES)
         if behavior is not None:

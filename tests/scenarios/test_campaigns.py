@@ -9,7 +9,7 @@ import pytest
 from infra.local.network.ledger import Entry
 from kompang.simulation.v1 import behavior_pb2
 from kompang.v1 import campaigns_pb2 as pb
-from tests.scenarios.gateway_checks import DEVICES, FEW, MANY, MIN_S, desk, shown
+from tests.scenarios.gateway_checks import DEVICES, FEW, MANY, MIN_S, campaign_calls, shown
 from tests.scenarios.in_process import InProcessMesh
 from tests.scenarios.mesh import Mesh
 from tests.scenarios.processes import ProcessMesh
@@ -33,7 +33,7 @@ _FEW_PHONES = "SELECT phone FROM lead ORDER BY phone LIMIT $1"
 
 
 async def test_a_campaign_from_forecast_to_finish_with_a_pause_in_the_middle(mesh: Mesh) -> None:
-    async with desk(mesh) as at:
+    async with campaign_calls(mesh) as at:
         name = await at.drafted("few")
         told = await at.ask("ForecastCampaign", name=name)
         assert (told.message_count, told.device_count) == (FEW, DEVICES)
@@ -58,7 +58,7 @@ async def test_a_campaign_from_forecast_to_finish_with_a_pause_in_the_middle(mes
 async def test_what_is_overdue_after_a_pause_goes_by_the_policy_and_never_in_a_burst(
     mesh: Mesh, policy: str
 ) -> None:
-    async with desk(mesh) as at:
+    async with campaign_calls(mesh) as at:
         name = await at.drafted("few", on_late=policy, late_tolerance={"seconds": 1})
         await at.ask("LaunchCampaign", name=name)
         await at.until_accepted(FEW // 4)
@@ -90,7 +90,7 @@ async def test_what_is_overdue_after_a_pause_goes_by_the_policy_and_never_in_a_b
 
 
 async def test_devices_that_stood_still_do_not_go_on_in_step(processes: ProcessMesh) -> None:
-    async with desk(processes) as at:
+    async with campaign_calls(processes) as at:
         gap = {"seconds": int(GAP_S)}
         name = await at.drafted("few", min_delay=gap, max_delay=gap)
         await at.ask("LaunchCampaign", name=name)
@@ -117,7 +117,7 @@ async def test_devices_that_stood_still_do_not_go_on_in_step(processes: ProcessM
 
 
 async def test_a_retry_sends_what_failed_and_may_pass_and_nothing_else(processes: ProcessMesh) -> None:
-    async with desk(processes) as at:
+    async with campaign_calls(processes) as at:
         phones = [row["phone"][1:] for row in await at.owner.fetch(_FEW_PHONES, FEW)]
         absent, unlucky = phones[:ABSENT], phones[ABSENT : ABSENT + UNLUCKY]
         always = behavior_pb2.Conduct(
@@ -151,7 +151,7 @@ async def test_a_retry_sends_what_failed_and_may_pass_and_nothing_else(processes
 @pytest.mark.real_processes
 async def test_a_launch_goes_on_after_enrollment_was_killed_and_a_cancel_ends_it(mesh: Mesh) -> None:
     enrollment = "enrollment" if isinstance(mesh, InProcessMesh) else "enrollment-1"
-    async with desk(mesh) as at:
+    async with campaign_calls(mesh) as at:
         name = await at.drafted("many")
         held = at.owner.transaction()
         await held.start()

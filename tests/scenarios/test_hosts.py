@@ -9,6 +9,7 @@ from infra.local.network.ledger import Entry
 from tests.scenarios.load import LEADS, Load, loaded
 from tests.scenarios.mesh import Mesh
 from tests.scenarios.reconciled import assert_reconciled
+from tests.support.slowness import patient
 
 # Term 2 s, grace, and the wait for the lock; the rest is for a machine that has other things to do.
 TAKEN_OVER_S = 15.0
@@ -49,7 +50,8 @@ async def test_a_killed_host_is_succeeded(mesh: Mesh, record_property: Callable[
 @pytest.mark.real_processes
 async def test_a_host_leaves_and_comes_back(mesh: Mesh) -> None:
     leaving, staying = mesh.hosts
-    async with loaded(mesh, leads=LEADS * 3 // 2) as load:
+    # Messages must be left for the host when it comes back, however long its process takes to start.
+    async with loaded(mesh, leads=LEADS * 3 // 2, apart_s=patient(0.5)) as load:
         await load.until_accepted(load.expected // 8)
         assert _devices(load, leaving), "the host to stop sends nothing"
         await mesh.stop(leaving)

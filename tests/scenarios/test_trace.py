@@ -3,7 +3,7 @@
 from collections import Counter
 
 from infra.local.telemetry.spans import Link, Span, read_spans
-from tests.scenarios.gateway_checks import FEW, desk
+from tests.scenarios.gateway_checks import FEW, campaign_calls
 from tests.scenarios.load import loaded
 from tests.scenarios.processes import ProcessMesh
 from tests.support.eventually import eventually
@@ -44,7 +44,7 @@ async def test_each_message_has_a_path_of_spans(traced_processes: ProcessMesh) -
 async def test_each_message_of_a_campaign_has_a_trace_linked_to_the_launch(
     traced_processes: ProcessMesh,
 ) -> None:
-    async with desk(traced_processes) as at:
+    async with campaign_calls(traced_processes) as at:
         name = await at.drafted("few")
         await at.ask("LaunchCampaign", name=name)
         await at.watched(name)

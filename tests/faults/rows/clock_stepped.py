@@ -5,7 +5,7 @@ import signal
 import time
 
 from tests.faults.clocks import LATE_S, Clocks, clocks, latest_off_s
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
 
@@ -19,7 +19,7 @@ async def run(draw: random.Random) -> str:
     """Due times are the database's and gaps the monotonic clock's, so nothing changes. Raises Fell."""
     with clocks() as clock:
         own = {name: clock.environment(name) for name in _HOSTS}
-        async with scene(draw, overrides=own, modules=clock.modules) as stage:
+        async with fault_run(draw, overrides=own, modules=clock.modules) as stage:
             for offsets in _steps(draw):
                 await _step(stage, clock, offsets)
             accepted = await stage.finish()
@@ -35,7 +35,7 @@ def _steps(draw: random.Random) -> list[tuple[int, int]]:
     return [(sign * _OFF_S, -sign * _OFF_S), (-sign * _OFF_S, sign * _OFF_S), (0, 0)]
 
 
-async def _step(stage: Scene, clock: Clocks, offsets: tuple[int, int]) -> None:
+async def _step(stage: FaultRun, clock: Clocks, offsets: tuple[int, int]) -> None:
     """Step both, let them attach anew, and let one be succeeded."""
     for name, seconds in zip(_HOSTS, offsets, strict=True):
         clock.step(name, seconds)
@@ -52,7 +52,7 @@ async def _step(stage: Scene, clock: Clocks, offsets: tuple[int, int]) -> None:
     await _succeed(stage)
 
 
-async def _succeed(stage: Scene) -> None:
+async def _succeed(stage: FaultRun) -> None:
     victim = stage.draw.choice(_HOSTS)
     owned = await stage.epochs_of(victim)
     at = await stage.fault(victim, signal.SIGKILL)

@@ -7,7 +7,7 @@ import time
 from http.client import HTTPConnection
 
 from infra.local.servers.consul import Consul
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
 
@@ -19,7 +19,7 @@ SILENCE_S = 5.0
 
 async def run(draw: random.Random, quorum_lost_s: float = 60.0, alone_s: float = 15.0) -> str:
     """The longest silence of a device meanwhile. No repeat is allowed: nothing may change hands."""
-    async with scene(draw, consul_servers=3) as stage:
+    async with fault_run(draw, consul_servers=3) as stage:
         before = await stage.owned()
         silences = [
             await _without(stage, [await _leader(stage)], alone_s, "leader killed"),
@@ -35,7 +35,7 @@ async def run(draw: random.Random, quorum_lost_s: float = 60.0, alone_s: float =
     return f"{accepted} sends: no change of hands, longest silence of a device {max(silences):.1f} s"
 
 
-async def _without(stage: Scene, servers: list[Consul], seconds: float, what: str) -> float:
+async def _without(stage: FaultRun, servers: list[Consul], seconds: float, what: str) -> float:
     """Kill, wait, start again; the longest silence of a device."""
     await stage.pause(1.0, 3.0)
     at = time.monotonic()
@@ -51,7 +51,7 @@ async def _without(stage: Scene, servers: list[Consul], seconds: float, what: st
     return silence
 
 
-async def _leader(stage: Scene) -> Consul:
+async def _leader(stage: FaultRun) -> Consul:
     for server in stage.stack.consul:
         if await asyncio.to_thread(_is_leader, server.address):
             return server

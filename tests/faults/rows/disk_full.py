@@ -18,7 +18,7 @@ from grpc import StatusCode
 from infra.local.errors import StartFailed
 from infra.local.servers.postgres import Postgres
 from infra.local.servers.small_disk import SmallDisk, why_unavailable
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.owner import Away
 from tests.faults.progress import say
 from tests.faults.upserts import upserting
@@ -36,7 +36,7 @@ async def run(draw: random.Random, full_s: float = 15.0) -> str:
     """The figures. Raises Fell, NotAvailable."""
     if why := await asyncio.to_thread(why_unavailable):
         raise NotAvailable(why)
-    async with scene(draw, durable=True, disk_bytes=_DISK_BYTES) as stage:
+    async with fault_run(draw, durable=True, disk_bytes=_DISK_BYTES) as stage:
         key = await stage.mesh.create_account("integrator")
         async with integrator(stage.mesh.gateway_address, key) as client:
             async with upserting(client) as upserts:
@@ -54,7 +54,7 @@ async def run(draw: random.Random, full_s: float = 15.0) -> str:
     )
 
 
-async def _fill(stage: Scene, meanwhile: Callable[[float], Awaitable[object]], seconds: float) -> float:
+async def _fill(stage: FaultRun, meanwhile: Callable[[float], Awaitable[object]], seconds: float) -> float:
     """Until every device has sent, from the moment that there is room."""
     disk = stage.stack.postgres.disk
     assert disk is not None
@@ -73,7 +73,7 @@ async def _fill(stage: Scene, meanwhile: Callable[[float], Awaitable[object]], s
     return recovered
 
 
-async def _use_up_log(stage: Scene, seconds: float) -> None:
+async def _use_up_log(stage: FaultRun, seconds: float) -> None:
     """Let the log go through the segments it has, so that it needs a new one. Raises Fell without a panic."""
     panics, end = _panics(stage), time.monotonic() + seconds
     while time.monotonic() < end:
@@ -85,7 +85,7 @@ async def _use_up_log(stage: Scene, seconds: float) -> None:
         raise Fell("the log found room: the row shows nothing")
 
 
-def _panics(stage: Scene) -> int:
+def _panics(stage: FaultRun) -> int:
     return stage.stack.postgres.log_path.read_text().count("PANIC:")
 
 

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Mapping
 
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.load import SQL
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
@@ -15,7 +15,7 @@ _DEADLINE_S = 30.0
 
 async def run(draw: random.Random, rounds: int = 3) -> str:
     """The figure. No repeat is allowed: the hosts live, and tell their outcomes again. Raises Fell."""
-    async with scene(draw) as stage:
+    async with fault_run(draw) as stage:
         one = [await kill_one(stage) for _ in range(rounds)]
         both = [await kill_both(stage) for _ in range(rounds)]
         accepted = await stage.finish()
@@ -30,7 +30,7 @@ async def run(draw: random.Random, rounds: int = 3) -> str:
     )
 
 
-async def kill_one(stage: Scene) -> float:
+async def kill_one(stage: FaultRun) -> float:
     """The longest until a device sent again."""
     await stage.pause(1.0, 3.0)
     victim = stage.draw.choice(["dispatch-1", "dispatch-2"])
@@ -43,7 +43,7 @@ async def kill_one(stage: Scene) -> float:
     return seconds
 
 
-async def kill_both(stage: Scene) -> tuple[float, int]:
+async def kill_both(stage: FaultRun) -> tuple[float, int]:
     """The longest until a host had attached again, from when one replica serves; outcomes told again."""
     await stage.pause(1.0, 3.0)
     killed = await stage.owner.value("SELECT clock_timestamp()")
@@ -67,7 +67,7 @@ async def kill_both(stage: Scene) -> tuple[float, int]:
     return attached, await _replayed(stage, handed, at)
 
 
-async def _replayed(stage: Scene, handed: Mapping[str, int], at: float) -> int:
+async def _replayed(stage: FaultRun, handed: Mapping[str, int], at: float) -> int:
     """How many of these had gone while there was nobody to tell; waits until each is known to have."""
     gone = {handed[e.wire_id] for e in stage.watch.entries if e.wire_id in handed and e.mono < at}
 

@@ -6,7 +6,7 @@ import random
 import grpc
 
 from infra.local.mesh import Mesh
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.owner import Owner
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
@@ -41,7 +41,7 @@ async def run(draw: random.Random, leads: int = 20_000) -> str:
     """How many kills it took. Raises Fell."""
     # Slowed down, so that there is something to interrupt.
     slowly = {"enrollment": {"KOMPANG_ENROLLMENT_LEADS_PER_SECOND": "800"}}
-    async with scene(draw, enrollments=2, overrides=slowly) as stage:
+    async with fault_run(draw, enrollments=2, overrides=slowly) as stage:
         key = await stage.mesh.create_account("enrolled")
         async with integrator(stage.mesh.gateway_address, key) as client:
             await client.create_devices(1, min_s=1, max_s=1)
@@ -56,7 +56,7 @@ async def run(draw: random.Random, leads: int = 20_000) -> str:
     return f"{leads} leads × {MESSAGES} messages through {kills} kills; {accepted} sends meanwhile"
 
 
-async def _enroll(stage: Scene, client: Integrator, leads: int) -> int:
+async def _enroll(stage: FaultRun, client: Integrator, leads: int) -> int:
     """Ask, kill, start, ask again, until every lead is enrolled; the number of kills."""
     kills = 0
     async with asyncio.timeout(_RUN_S), asyncio.TaskGroup() as group:
@@ -71,7 +71,7 @@ async def _enroll(stage: Scene, client: Integrator, leads: int) -> int:
     return kills
 
 
-async def _ask(client: Integrator, stage: Scene, leads: int) -> None:
+async def _ask(client: Integrator, stage: FaultRun, leads: int) -> None:
     while True:
         try:
             await client.run_enrollment()
@@ -90,7 +90,7 @@ async def _kill(mesh: Mesh, name: str) -> None:
 
 
 async def _take_away(owner: Owner) -> None:
-    """Their messages are due in days: the scene is over before."""
+    """Their messages are due in days: the row ends before."""
     await owner.fetch(
         "UPDATE message SET state = 'cancelled', reason = 'stopped' WHERE state = 'pending' AND account_id ="
         " (SELECT id FROM account WHERE slug = 'enrolled')"

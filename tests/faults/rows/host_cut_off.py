@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from infra.local.servers.stack import LocalStack
 from services.runtime.discovery import Discovery
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
 from tests.support.proxy import Proxy, proxied
@@ -42,7 +42,7 @@ async def run(draw: random.Random, cut_s: tuple[float, float] = (11.0, 14.0)) ->
             await resources.enter_async_context(proxied()),
             [await resources.enter_async_context(proxied()) for _ in _DISPATCHERS],
         )
-        stage = await resources.enter_async_context(scene(draw, hosts=2, overrides={HOST: _own(lines)}))
+        stage = await resources.enter_async_context(fault_run(draw, hosts=2, overrides={HOST: _own(lines)}))
         await _connect(stage, lines, resources)
         cuts = [await _cut(stage, *each, cut_s) for each in _in_any_order(draw, lines)]
         accepted = await stage.finish()
@@ -85,7 +85,7 @@ class Cut:
             raise Fell(f"{told}; the term is {STOPPED_S:g} s")
 
 
-async def _connect(stage: Scene, lines: Lines, resources: AsyncExitStack) -> None:
+async def _connect(stage: FaultRun, lines: Lines, resources: AsyncExitStack) -> None:
     """Start the host behind the proxies, and wait for its share."""
     lines.consul.target = stage.stack.consul[0].address
     discovery = await resources.enter_async_context(_discovery(stage.stack, stage.mesh.name))
@@ -103,7 +103,7 @@ async def _discovery(stack: LocalStack, mesh: str) -> AsyncIterator[Discovery]:
 
 
 async def _cut(
-    stage: Scene, what: str, proxies: list[Proxy], silently: bool, cut_s: tuple[float, float]
+    stage: FaultRun, what: str, proxies: list[Proxy], silently: bool, cut_s: tuple[float, float]
 ) -> Cut:
     """Cut or swallow; restore; wait until the host has its share again."""
     await stage.pause(0.5, 1.5)

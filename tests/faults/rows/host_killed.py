@@ -5,7 +5,7 @@ import signal
 
 from infra.local.network import presets
 from kompang.simulation.v1 import behavior_pb2
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
 from tests.faults.watch import p95
@@ -19,7 +19,7 @@ HASTY = {"host": {"KOMPANG_SEND_TIMEOUT_S": "1"}}
 
 async def run(draw: random.Random, kills: int = 20) -> str:
     """The figure. Raises Fell."""
-    async with scene(draw, behavior=withholding(draw), overrides=HASTY) as stage:
+    async with fault_run(draw, behavior=withholding(draw), overrides=HASTY) as stage:
         taken = [await kill(stage, number) for number in range(1, kills + 1)]
         await stage.behave(presets.usual())
         accepted = await stage.finish()
@@ -36,7 +36,7 @@ def withholding(draw: random.Random) -> behavior_pb2.Behavior:
     return script
 
 
-async def kill(stage: Scene, number: int) -> float:
+async def kill(stage: FaultRun, number: int) -> float:
     """Kill one, start it again at once or when it has been succeeded; the seconds until all devices send."""
     await stage.pause(0.0, 2.0)
     victim = await stage.some_host()

@@ -5,7 +5,7 @@ import signal
 import time
 from dataclasses import dataclass
 
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
 
@@ -32,7 +32,7 @@ class Stop:
 
 async def run(draw: random.Random, stops: tuple[float, ...] = (20.0, 60.0)) -> str:
     """The figures. Raises Fell."""
-    async with scene(draw) as stage:
+    async with fault_run(draw) as stage:
         found = [await _stop(stage, seconds) for seconds in stops]
         accepted = await stage.finish()
     late = sum(stop.late for stop in found)
@@ -48,7 +48,7 @@ async def run(draw: random.Random, stops: tuple[float, ...] = (20.0, 60.0)) -> s
     )
 
 
-async def _stop(stage: Scene, seconds: float) -> Stop:
+async def _stop(stage: FaultRun, seconds: float) -> Stop:
     """Stop, let others take over, go on."""
     await stage.pause(1.0, 2.0)
     victim = await stage.some_host()

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 from infra.local.network import presets
 from kompang.simulation.v1 import behavior_pb2, network_pb2
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.load import SQL
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
@@ -32,7 +32,7 @@ _SLOWEST_MS = (1_000, 10_000, 90_000)
 async def run(draw: random.Random, hostile_s: float = _HOSTILE_S) -> str:
     """How much longer the healthy devices' p95 gap becomes. Raises Fell."""
     patient = {"host": {"KOMPANG_SEND_TIMEOUT_S": str(_TIMEOUT_S)}}
-    async with scene(draw, overrides=patient) as stage:
+    async with fault_run(draw, overrides=patient) as stage:
         sick = stage.draw.sample(sorted(stage.quick), len(stage.quick) // 4)
         healthy = stage.quick.keys() - set(sick)
         before = await _p95_gap(stage, healthy, _USUAL_S)
@@ -62,7 +62,7 @@ async def run(draw: random.Random, hostile_s: float = _HOSTILE_S) -> str:
 
 
 @asynccontextmanager
-async def _counted(stage: Scene) -> AsyncIterator[list[int]]:
+async def _counted(stage: FaultRun) -> AsyncIterator[list[int]]:
     """The most messages that a device had in flight, asked again and again until the block ends."""
     most: list[int] = []
 
@@ -77,14 +77,14 @@ async def _counted(stage: Scene) -> AsyncIterator[list[int]]:
         looking.cancel()
 
 
-def _allow_repeats(stage: Scene, sick: list[str]) -> None:
+def _allow_repeats(stage: FaultRun, sick: list[str]) -> None:
     """To a host, an acknowledgement that comes later than it waits is lost; the network does not count it."""
     slow = {p for n, p in enumerate(sick) if _SLOWEST_MS[n % len(_SLOWEST_MS)] > _TIMEOUT_S * 1000}
     stage.watch.look()
     stage.in_flight += sum(entry.repeat and entry.device in slow for entry in stage.watch.entries)
 
 
-async def _p95_gap(stage: Scene, devices: "set[str]", seconds: float) -> float:
+async def _p95_gap(stage: FaultRun, devices: "set[str]", seconds: float) -> float:
     begin = time.monotonic()
     await stage.pause(seconds)
     latest: dict[str, float] = {}
@@ -98,7 +98,7 @@ async def _p95_gap(stage: Scene, devices: "set[str]", seconds: float) -> float:
     return p95(gaps)
 
 
-def _hostile(stage: Scene, sick: list[str]) -> behavior_pb2.Behavior:
+def _hostile(stage: FaultRun, sick: list[str]) -> behavior_pb2.Behavior:
     script = presets.usual()
     script.seed = stage.draw.getrandbits(32)
     for number, phone in enumerate(sick):
@@ -121,7 +121,7 @@ def _conduct(slowest_ms: int) -> behavior_pb2.Conduct:
     )
 
 
-async def _disrupt(stage: Scene, sick: list[str]) -> list[str]:
+async def _disrupt(stage: FaultRun, sick: list[str]) -> list[str]:
     """Log one device in ten out for good, and ban as many."""
     chosen = stage.draw.sample(sick, len(sick) // 5)
     for number, phone in enumerate(chosen):

@@ -5,7 +5,7 @@ import time
 
 from grpc import StatusCode
 
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
 from tests.faults.upserts import upserting
 from tests.faults.verdict import Fell
@@ -17,7 +17,7 @@ _DEADLINE_S = 60.0
 
 async def run(draw: random.Random, outages: tuple[float, ...] = (0.0, 3.0, 9.0)) -> str:
     """The figures; the longest outage is longer than a term. Raises Fell."""
-    async with scene(draw, durable=True) as stage:
+    async with fault_run(draw, durable=True) as stage:
         key = await stage.mesh.create_account("integrator")
         async with integrator(stage.mesh.gateway_address, key) as client:
             async with upserting(client) as upserts:
@@ -30,7 +30,7 @@ async def run(draw: random.Random, outages: tuple[float, ...] = (0.0, 3.0, 9.0))
     return f"{accepted} sends, upserts {upserts.told()}: recovered after {max(recovered):.1f} s"
 
 
-async def _restart(stage: Scene, seconds: float) -> float:
+async def _restart(stage: FaultRun, seconds: float) -> float:
     """From the moment that Postgres is there again until every device has sent."""
     await stage.pause(1.0, 3.0)
     await stage.stack.postgres.stop("immediate")

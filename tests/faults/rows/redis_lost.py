@@ -5,7 +5,7 @@ import time
 
 from redis.asyncio import Redis
 
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
 
@@ -17,7 +17,7 @@ _FLUSHES = 5
 
 async def run(draw: random.Random) -> str:
     """The share of the throughput that stays. No repeat is allowed: nothing that sends is touched."""
-    async with scene(draw) as stage:
+    async with fault_run(draw) as stage:
         usual = await _usual(stage)
         shares = {
             "flushed": await _flushed(stage) / usual,
@@ -31,13 +31,13 @@ async def run(draw: random.Random) -> str:
     return f"{accepted} sends; throughput meanwhile: {told}"
 
 
-async def _usual(stage: Scene) -> float:
+async def _usual(stage: FaultRun) -> float:
     begin = time.monotonic()
     await stage.pause(_USUAL_S)
     return stage.watch.rate(begin, time.monotonic())
 
 
-async def _flushed(stage: Scene) -> float:
+async def _flushed(stage: FaultRun) -> float:
     begin = time.monotonic()
     async with Redis.from_url(stage.stack.redis.url, socket_timeout=5) as redis:
         for _ in range(_FLUSHES):
@@ -46,7 +46,7 @@ async def _flushed(stage: Scene) -> float:
     return _rate(stage, "flushed", begin)
 
 
-async def _killed(stage: Scene) -> float:
+async def _killed(stage: FaultRun) -> float:
     begin = time.monotonic()
     stage.stack.redis.kill()
     await stage.pause(_AWAY_S)
@@ -56,7 +56,7 @@ async def _killed(stage: Scene) -> float:
     return rate
 
 
-async def _stopped(stage: Scene) -> float:
+async def _stopped(stage: FaultRun) -> float:
     begin = time.monotonic()
     stage.stack.redis.pause()
     await stage.pause(_AWAY_S)
@@ -66,7 +66,7 @@ async def _stopped(stage: Scene) -> float:
     return rate
 
 
-def _rate(stage: Scene, how: str, begin: float) -> float:
+def _rate(stage: FaultRun, how: str, begin: float) -> float:
     rate = stage.watch.rate(begin, time.monotonic())
     say(f"redis {how}: {rate:.0f} messages/s meanwhile")
     return rate

@@ -7,7 +7,7 @@ one. It may move twice in the whole roll: away from its host, and home again.
 import random
 import time
 
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.load import SQL
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
@@ -20,7 +20,7 @@ _BETWEEN_S = 2.0
 
 async def run(draw: random.Random) -> str:
     """The figures. No message may ever be unknown, and none is repeated. Raises Fell."""
-    async with scene(draw, enrollments=2) as stage:
+    async with fault_run(draw, enrollments=2) as stage:
         begin = time.monotonic()
         for name in _in_turn(stage):
             await _restart(stage, name)
@@ -37,13 +37,13 @@ async def run(draw: random.Random) -> str:
     return figure
 
 
-def _in_turn(stage: Scene) -> list[str]:
+def _in_turn(stage: FaultRun) -> list[str]:
     names = [name for name in stage.mesh.processes if name != "network"]
     stage.draw.shuffle(names)
     return names
 
 
-async def _restart(stage: Scene, name: str) -> None:
+async def _restart(stage: FaultRun, name: str) -> None:
     """Out and in again."""
     begin = time.monotonic()
     code = await stage.mesh.stop(name)

@@ -4,7 +4,7 @@ import asyncio
 import random
 
 from infra.local.servers.ports import LOOPBACK, free_ports
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
 from tests.support.slowness import patient
@@ -15,7 +15,7 @@ _LINE = "is another live host's"
 
 async def run(draw: random.Random) -> str:
     """How the second ends, and that nothing moved. No repeat is allowed. Raises Fell."""
-    async with scene(draw) as stage:
+    async with fault_run(draw) as stage:
         before = await stage.owned()
         twin = stage.draw.choice(stage.mesh.hosts)
         code, line = await _second(stage, twin)
@@ -28,7 +28,7 @@ async def run(draw: random.Random) -> str:
     return f"{accepted} sends; the second exits with {code}: …{_LINE}; nothing moved"
 
 
-async def _second(stage: Scene, name: str) -> tuple[int, str]:
+async def _second(stage: FaultRun, name: str) -> tuple[int, str]:
     """Its exit code and its last line."""
     part = stage.mesh.spec(name)
     environment = {**part.environment, "KOMPANG_LISTEN": f"{LOOPBACK}:{free_ports(1)[0]}"}

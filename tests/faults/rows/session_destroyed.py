@@ -4,7 +4,7 @@ import random
 import time
 
 from services.runtime.discovery import Discovery
-from tests.faults.context import Scene, scene
+from tests.faults.context import FaultRun, fault_run
 from tests.faults.load import SQL
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
@@ -15,7 +15,7 @@ _DEADLINE_S = 40.0
 
 async def run(draw: random.Random, rounds: int = 3) -> str:
     """The figures. Raises Fell."""
-    async with scene(draw) as stage:
+    async with fault_run(draw) as stage:
         found = [await destroy(stage) for _ in range(rounds)]
         accepted = await stage.finish()
         fenced, taken = max(each[0] for each in found), max(each[1] for each in found)
@@ -24,7 +24,7 @@ async def run(draw: random.Random, rounds: int = 3) -> str:
     return f"{accepted} sends: fenced after {fenced:.1f} s, all devices send again after {taken:.1f} s"
 
 
-async def destroy(stage: Scene) -> tuple[float, float]:
+async def destroy(stage: FaultRun) -> tuple[float, float]:
     """Seconds until the last send under the old epochs, and until every device sent under a later one."""
     await stage.pause(1.0, 2.0)
     victim = await stage.some_host()
