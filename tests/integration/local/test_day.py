@@ -33,8 +33,8 @@ SAID = (
     "kompang campaigns retry campaigns/3",
     "Forget me",
     "1 created, 0 updated, 23 unchanged",
-    "frequency cap blocks it",
-    "quiet hours blocks it",
+    "frequency cap blocks the message",
+    "quiet hours blocks the message",
     "every promise is kept",
 )
 
