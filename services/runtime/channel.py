@@ -6,10 +6,10 @@ import grpc
 from opentelemetry.instrumentation.grpc import aio_client_interceptors
 
 # The largest message either way: a frame of 250 longest texts in four-byte letters is 4 MB.
-_FRAME_BYTES = 16 * 1024 * 1024
+_MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 _SIZES = (
-    ("grpc.max_send_message_length", _FRAME_BYTES),
-    ("grpc.max_receive_message_length", _FRAME_BYTES),
+    ("grpc.max_send_message_length", _MAX_MESSAGE_BYTES),
+    ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
 )
 
 OPTIONS = (

@@ -8,8 +8,8 @@
      └─────not placed───┴──────────── UNLOCKING   │              │
                                           ▲       │ displaced,   │ displaced,
                                           │       │ session lost,│ session lost,
-                         released, stale, │       ▼ revoked      │ revoked
-                       ┌──held────────────┘    DRAINING ◀────────┘
+                          released, stale │       ▼ revoked      │ revoked
+                       ┌──────────────────┘    DRAINING ◀────────┘
                    RELEASING ◀──────idle───────────┘
                                 (placed again: back to CLAIMING)
 
@@ -22,9 +22,10 @@
 - UNLOCKING  gives the lock back.
 
 Three rules keep it safe whatever the order of events. Only an answer GRANTED leads to serving. A lease
-that was ever asked for (`claimed`) is given back before the lock is, unless dispatch itself answered that
-it is not ours; a lapsed one too, since the next attach would bring it to life again with the host's term;
-and a revoked one, since where dispatch is mistaken the term would keep alive a lease that nobody uses.
+that was ever asked for (`claimed`) is given back before the lock is, unless dispatch answered that its epoch
+is stale; a lapsed one too, since the next attach would bring it to life again with the host's term; a revoked
+one, since where dispatch is mistaken the term would keep alive a lease that nobody uses; and one that is said
+to be another's (HELD): a claim of an earlier stream may be granted behind the one that was refused.
 Answers that name another epoch belong to an earlier life of the shard and change nothing.
 
 `asked` says that an answer is under way: from Consul in LOCKING and UNLOCKING, from dispatch elsewhere.
@@ -108,7 +109,7 @@ def _claiming(shard: Shard, event: Event, now: float, timeouts: ClaimTimeouts) -
         case Granted():
             return replace(shard, stage=Stage.LEASED, asked=False, due=NEVER), (Action.SERVE,)
         case Held(_, retry):
-            return replace(shard, claimed=False, asked=False, due=now + retry), (Action.REVOKE,)
+            return replace(shard, asked=False, due=now + retry), (Action.REVOKE,)
         case Stale():
             return _unlock(replace(shard, claimed=False), Action.REVOKE)
         case Displaced() | SessionLost() | Revoked():
@@ -130,7 +131,7 @@ def _leased(shard: Shard, event: Event, now: float, timeouts: ClaimTimeouts) -> 
         case Granted():
             return replace(shard, asked=False), (Action.SERVE,)
         case Held(_, retry):
-            away = replace(shard, stage=Stage.CLAIMING, claimed=False, asked=False, due=now + retry)
+            away = replace(shard, stage=Stage.CLAIMING, asked=False, due=now + retry)
             return away, (Action.REVOKE,)
         case Stale():
             return _unlock(replace(shard, claimed=False), Action.REVOKE)
@@ -153,8 +154,10 @@ def _draining(shard: Shard, event: Event, now: float, _timeouts: ClaimTimeouts) 
             return _release(shard)
         case Placed() if shard.locked:
             return _claim(shard)
-        case Stale() | Held():
+        case Stale():
             return _unlock(replace(shard, claimed=False), Action.REVOKE)
+        case Held():
+            return replace(shard, asked=False), (Action.HALT,)
         case SessionLost() | Lapsed() | Revoked():
             return shard, (Action.HALT,)
         case Attached():
@@ -168,7 +171,7 @@ def _draining(shard: Shard, event: Event, now: float, _timeouts: ClaimTimeouts) 
 
 def _releasing(shard: Shard, event: Event, _now: float, _timeouts: ClaimTimeouts) -> Step:
     match event:
-        case Released() | Stale() | Held():
+        case Released() | Stale():
             return _unlock(replace(shard, claimed=False), Action.REVOKE)
         case Attached():
             return replace(shard, asked=True), (Action.RELEASE,)
@@ -180,7 +183,7 @@ def _releasing(shard: Shard, event: Event, _now: float, _timeouts: ClaimTimeouts
 def _unlocking(shard: Shard, event: Event, now: float, timeouts: ClaimTimeouts) -> Step:
     match event:
         case Unlocked() if shard.placed:
-            # Not at once: a lease refused as stale may be refused again, and Consul would feel it.
+            # Not at once: a lease refused as stale may be refused again, and the repeats would load Consul.
             free = replace(shard, locked=False, claimed=False)
             return replace(free, stage=Stage.LOCKING, asked=False, due=now + timeouts.retry), ()
         case Unlocked() | SessionLost():

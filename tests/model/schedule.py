@@ -1,6 +1,6 @@
 """Schedules: a seed is a world, its faults and all its dice.
 
-SEED=1234 pytest tests/model     replays one and prints what happened in it
+SEED=1234 pytest tests/model -k replays -s     replays one and prints what happened in it
 """
 
 import gc

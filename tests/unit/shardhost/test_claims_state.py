@@ -57,6 +57,21 @@ def test_a_lease_held_by_another_is_asked_for_again_when_its_time_has_come() -> 
     assert run(shard, e.Tick(), now=102.5)[1] == [Action.CLAIM]
 
 
+@pytest.mark.parametrize("stage", [Stage.LEASED, Stage.CLAIMING, Stage.DRAINING])
+def test_a_lease_that_seemed_held_by_another_is_given_back_before_the_lock(stage: Stage) -> None:
+    # An earlier claim of this host was granted after its stream had ended, while the claim of the next stream
+    # waited for the row and was refused.
+    shard, actions = run(replace(LEASED, stage=stage, asked=True), e.Held(7, 2.5), e.Displaced(), e.Idle())
+    assert Action.UNLOCK not in actions
+    assert actions[-1] is Action.RELEASE
+    assert run(shard, e.Released(7))[1] == [Action.REVOKE, Action.UNLOCK]
+
+
+def test_a_late_answer_to_a_claim_does_not_stand_for_the_answer_to_the_release() -> None:
+    releasing = replace(LEASED, stage=Stage.RELEASING, asked=True)
+    assert run(releasing, e.Held(7, 2.5)) == (releasing, [])
+
+
 def test_a_stale_epoch_starts_over() -> None:
     shard, actions = run(LEASED, e.Stale(7), e.Unlocked())
     assert actions == [Action.REVOKE, Action.UNLOCK]
@@ -198,11 +213,12 @@ def test_a_term_that_is_over_lets_no_stage_serve() -> None:
 
 
 def test_the_lock_is_never_given_back_while_the_lease_may_be_ours() -> None:
-    for before, _, after, actions in STEPS:
+    for before, event, after, actions in STEPS:
         if Action.UNLOCK in actions:
             assert not after.claimed
-        # It stops being claimed only by dispatch's own word.
+        # It stops being claimed only by dispatch's own word, and not because the lease seems to be another's.
         if before.claimed and not after.claimed:
+            assert isinstance(event, e.Released | e.Stale)
             assert before.attached
 
 
