@@ -116,8 +116,8 @@ async def test_devices_that_stood_still_do_not_go_on_in_step(processes: ProcessM
         await assert_reconciled(processes)
 
 
-async def test_a_retry_sends_what_failed_and_may_pass_and_nothing_else(processes: ProcessMesh) -> None:
-    async with campaign_calls(processes) as at:
+async def test_a_retry_sends_what_failed_and_may_pass_and_nothing_else(mesh: Mesh) -> None:
+    async with campaign_calls(mesh) as at:
         phones = [row["phone"][1:] for row in await at.owner.fetch(_FEW_PHONES, FEW)]
         absent, unlucky = phones[:ABSENT], phones[ABSENT : ABSENT + UNLUCKY]
         always = behavior_pb2.Conduct(
@@ -145,7 +145,7 @@ async def test_a_retry_sends_what_failed_and_may_pass_and_nothing_else(processes
         reasons = await at.owner.fetch("SELECT reason, attempts FROM message WHERE state = 'failed'")
         # Nobody asked the network about them a second time.
         assert {tuple(row) for row in reasons} == {("not_on_whatsapp", 1)}
-        await assert_reconciled(processes)
+        await assert_reconciled(mesh)
 
 
 @pytest.mark.real_processes
