@@ -12,7 +12,8 @@ BIN := $(VENV)/bin
 PACKAGES := $(VENV)/.packages
 READY := $(VENV)/.ready
 SOURCES := services shardhost gateway infra tests
-# Tests wait more than they work: more workers than cores, each with servers of its own.
+# Python 3.11 can fail to parse a source while another thread parses one, and that ends the whole run: only native
+# tracebacks need no parsing. Tests wait more than they work: more workers than cores, each with servers of its own.
 WORKERS ?= 4
 BENCH ?= steady,path,enroll,content,import,stop
 
@@ -43,7 +44,7 @@ up: $(READY) ## start the same mesh and leave it running; prints addresses and a
 	@$(BIN)/python -m infra.local.up
 
 test: $(READY) ## set up everything and run the tests (PYTEST="-k name" narrows)
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations 10 $(PYTEST)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations 10 --tb native $(PYTEST)
 
 test-long: $(READY) ## every Python found, both forms of each scenario, 100,000 schedules, all faults; hours
 	@$(BIN)/python -m tests.long
