@@ -86,10 +86,11 @@ class InboundTexts:
 
     async def _reject(self, heard: Heard) -> None:
         """The database refuses the whole of what follows from this one; it may take the suppression alone."""
-        await self._store.quarantine([heard.text])
+        # A stop word counts first, and also where the rest of its row cannot be kept.
         if heard.is_attributable:
             with contained("dispatch.inbound.stop", **_ids(heard)):
                 await self._store.suppress([heard.text])
+        await self._store.quarantine([heard.text])
 
 
 def _ids(heard: Heard) -> Mapping[str, Any]:

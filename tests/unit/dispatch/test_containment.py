@@ -44,7 +44,7 @@ ERRORS: list[Exception] = [
     asyncpg.DataError("a value"),
     asyncpg.UniqueViolationError("a value"),
     asyncpg.ProgramLimitExceededError("a value"),
-    asyncpg.InsufficientPrivilegeError("a value"),
+    asyncpg.RaiseError("a value"),
     ValueError("a value"),
     KeyError("a value"),
     UnicodeEncodeError("utf-8", "a value", 0, 1, "a value"),
