@@ -177,7 +177,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
 
 
 def _checked(hello: pb.Hello) -> pb.Hello:
-    """Raises `FailedPrecondition` for what no host of ours says, and the database cannot keep."""
+    """Raises `FailedPrecondition` for a greeting that no correct host sends and Postgres cannot keep."""
     try:
         uuid.UUID(hello.incarnation)
     except ValueError:

@@ -40,11 +40,11 @@ def is_of_data(error: Exception) -> bool:
 
 @asynccontextmanager
 async def translated() -> AsyncIterator[None]:
-    """Turns the driver's errors that no row is at fault for into ours; what a row says passes (`is_of_data`).
+    """Turns errors that no row is at fault for into ours; errors of what a row says pass (`is_of_data`).
 
-    Raises `Unavailable`, `ResourceExhausted` (disk full) or `Aborted` (deadlock: safe to repeat). Unavailable is
-    also where the server refuses a statement for what the server is: read-only, not migrated, without the
-    right, out of memory. Nothing may be given up for that: an operator mends the server, and the same works.
+    Raises `Unavailable`, `ResourceExhausted` (disk full) or `Aborted` (deadlock: safe to repeat). A server
+    that refuses a statement for what the server is (read-only, not migrated, out of memory, no right) counts
+    as away: nothing may be given up for that, because the statement works once an operator mended the server.
     """
     try:
         yield

@@ -112,7 +112,7 @@ class Roster:
         return found
 
     def hungry(self, low: int) -> list[Slot]:
-        """Slots whose window runs low."""
+        """Slots whose window is below the low mark."""
         return [slot for slot in self._slots.values() if slot.depth <= low]
 
     def forget_windows(self) -> None:

@@ -7,14 +7,14 @@ Term. A lease lasts while its host's term does. The term is one row a host, rene
 stream; the host counts it by its own monotonic clock from the moment it asked, so it stops sending
 before Postgres would call it dead.
 
-Trusted meanwhile: nothing. A replica that still believes in a lost stream hands nothing, because the
-row names the newest stream; a host that still believes in a lost lease is refused, because its epoch
-is old.
+Trusted meanwhile: nothing. A replica that has not noticed that it lost a stream hands nothing, because the
+row names the newest stream; a host that has not noticed that it lost a lease is refused, because its
+epoch is old.
 
-On failure. The stream breaks: the host attaches elsewhere within its term and goes on. The host dies:
-its term runs out, the reaper destroys its Consul session, others get the locks and claim under higher
-epochs. Postgres is away: terms run out in the hosts, everybody stops, and everybody goes on when it is
-back, because nobody else could claim meanwhile.
+On failure. The stream breaks: the host attaches to another replica within its term and continues to send.
+The host dies: its term runs out, the reaper destroys its Consul session, other hosts get the locks and
+claim under higher epochs. Postgres is away: terms run out in the hosts, all hosts stop sending, and all
+continue when Postgres is back, because no other host could claim meanwhile.
 """
 
 import asyncio

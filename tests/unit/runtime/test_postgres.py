@@ -24,7 +24,7 @@ def refused(code: str, severity: str) -> asyncpg.PostgresError:
         # A statement that met a fault of the server: no waiting mends that.
         (refused("XX000", "ERROR"), asyncpg.InternalServerError),
         (TimeoutError(), Unavailable),
-        # Not what a row says: read-only, not migrated, without the right, out of memory, a file's fault, a lock.
+        # Not what a row says: read-only, not migrated, no right, out of memory, a file's fault, a lock.
         *(
             (refused(code, "ERROR"), Unavailable)
             for code in ("25006", "42P01", "42501", "53200", "58030", "55P03")
