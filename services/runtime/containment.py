@@ -1,10 +1,10 @@
-"""One bad thing stops that thing, and nothing beside it.
+"""An unforeseen error ends the work on one message, row or frame, and nothing else.
 
-A loop that works through many things (rows, frames, messages, events) wraps the work on each one in
-`contained`. An error that nobody foresaw then ends the work on that one: it is logged once with its ids and
-the trace id, counted, and the loop decides what becomes of the thing. What passes by itself (`PASSING`) is no
-fault of the thing: it is raised, and the loop tries the whole again. Where many things go into one statement,
-`contained_each` finds the one at fault.
+A loop over items (rows, frames, messages, events) wraps the work on each item in `contained`. An unforeseen
+error then ends the work on that item: `contained` logs the error once with the ids of the item and the trace
+id, and counts it; the loop decides what follows. An error that passes by itself (`PASSING`) is not a fault of
+the item: `contained` raises it, and the loop tries everything again. Where one statement takes many items,
+`contained_each` finds the item at fault.
 
 The message of an unforeseen error may hold a person's words or number (asyncpg puts values into it), so only
 its type and the place in the code are logged.
