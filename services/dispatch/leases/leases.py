@@ -137,7 +137,7 @@ class Leases:
         self._roster.revoke(shards)
 
     async def refresh(self) -> int:
-        """Tells hosts of devices that are new or changed; how many."""
+        """Tells hosts of devices that are new or changed; returns the number of devices."""
         shards = self._roster.shards
         if not shards:
             return 0
