@@ -36,7 +36,7 @@ $(READY): $(PACKAGES) pyproject.toml
 demo: $(READY) ## set up everything, run the whole mesh on the sample leads, reconcile (DEMO_LEADS, DEMO_DEVICES, DEMO_HOSTS)
 	@$(BIN)/python -m infra.local.demo
 
-day: $(READY) ## play a marketer's day on the same mesh: import, campaigns, STOPs; every book checked (DAY_LEADS, DAY_DEVICES, DAY_HOSTS)
+day: $(READY) ## run a marketer's day on the same mesh: import, campaigns, STOPs; every count checked (DAY_LEADS, DAY_DEVICES, DAY_HOSTS)
 	@$(BIN)/python -m infra.local.day
 
 up: $(READY) ## start the same mesh and leave it running; prints addresses and an API key

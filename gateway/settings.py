@@ -30,7 +30,7 @@ class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings):
     )
     import_retention: timedelta = Field(
         default=timedelta(days=30),
-        description="How long an import can be gone on with, and its refused rows be fetched.",
+        description="How long a caller can continue an import and fetch its refused rows.",
     )
     campaign_watch_s: float = Field(
         default=1.0, gt=0, description="Between two looks at a campaign that somebody watches."

@@ -1,13 +1,13 @@
-"""One message on its way out: rendered, paced, sent, and what came of it.
+"""One attempt at one message: renders, paces and sends the message, and reports the outcome.
 
-What has to be certain is whether it went. `doubtful` says that an earlier attempt may have: then nothing
-short of the network's own word about this id, or a refusal that concerns the message and not the moment,
-makes it certain again, and everything else is reported as ambiguous.
+The report must be right about whether the message was sent. `doubtful` says that an earlier attempt may have
+sent it: then only the network's own answer about this id, or a refusal of the message itself, settles that,
+and everything else is reported as ambiguous.
 
 Where the transport can repeat under an id, an unanswered send is repeated here a few times before it is
 reported: the answer usually comes at once, and the device's place in the queue is kept. Dispatch would
-do the same later. It ends with the fence, the session, or a drain, and when the hand is stale: whoever
-said stop since must not get a message, and that only dispatch can know.
+do the same later. The repeats end with the fence, the session, or a drain, and when the hand is stale: a
+person who wrote a stop word since must not get a message, and only dispatch knows the stop words.
 
 An error that nobody foresaw ends this one message (`contained_attempt`): before the transport was asked to
 send, the message is refused as one that cannot be rendered, because the next host would fail on it too; from
@@ -119,14 +119,14 @@ async def contained_attempt(hand: Hand, make: Callable[[], Awaitable[Report]]) -
 
 
 def cannot_render(hand: Hand) -> Report:
-    """Of a message that nothing can be said with: refused, unless an earlier attempt may have gone."""
+    """Reports a message without a text: refused, or ambiguous if an earlier attempt may have been sent."""
     doubtful = hand.message.repeat
     result = pb.Outcome.RESULT_AMBIGUOUS if doubtful else pb.Outcome.RESULT_REFUSED
     return _report(hand, result, failure=pb.FAILURE_RENDER)
 
 
 async def attempt(hand: Hand, sender: Sender, send: Send) -> Report:
-    """Send it and say what came of it. `send` does the one call to the transport."""
+    """Sends the message and reports the outcome. `send` does the one call to the transport."""
     message = hand.message
     text = _text(hand)
     if not text:
@@ -138,7 +138,7 @@ async def attempt(hand: Hand, sender: Sender, send: Send) -> Report:
 
 
 def _text(hand: Hand) -> str:
-    """The text for the lead: the same at every attempt. Empty when nothing can be said."""
+    """Renders the text for the lead: the same at every attempt. Empty when no text can be rendered."""
     if hand.wording is None:
         return ""
     message = hand.message

@@ -147,7 +147,7 @@ class Fleet:
         worker.take(Hand(message, wording, worker.shard, due))
 
     def _refuse(self, message: pb.OutgoingMessage) -> None:
-        """The message could not even be taken in hand, and no other host would fare better."""
+        """Refuses a message that this host cannot take, because every other host would fail on it too."""
         worker = self._workers.get(message.device_id)
         if worker is None:
             self._outbox.report(cannot_render(Hand(message, None, NO_SHARD)))

@@ -129,13 +129,13 @@ class Stream:
             self._attachment.restart()
 
     def _resign_if_cut_off(self) -> None:
-        """Where dispatch answers but cannot help (its database is away), nobody else would fare better."""
+        """Resigns when no dispatch answers; not while its database is away, as no host could send then."""
         since = self._cut_off_since
         if since is not None and self._term.clock() > since + self._term.length:
             self._registry.resign()
 
     async def _reach(self, channel: grpc.aio.Channel) -> None:
-        """Only a host that can reach dispatch takes a place among the members, and keeps it."""
+        """Checks that the host reaches dispatch: only such a host may be a member."""
         async with asyncio.timeout(self._attach_timeout):
             if not await connects(channel):
                 raise StreamLost("the replica refuses connections")

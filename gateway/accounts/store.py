@@ -1,4 +1,4 @@
-"""One account, with how it speaks; the only caller of `queries.sql` beside it."""
+"""Reads and writes one account, with its wording; the only caller of `queries.sql` beside it."""
 
 from dataclasses import astuple
 from typing import Any

@@ -91,7 +91,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         return await self._mutations.once(request, pb.BatchUpsertLeadsResponse, upsert)
 
     async def SuppressLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
-        """Stops everything for this person."""
+        """Suppresses the person: every planned message to the person ends."""
 
         async def suppress(connection: Connection) -> Change:
             account_id, lead_id = caller().account_id, names.number(request.name)
@@ -105,29 +105,29 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
     async def ImportLeads(
         self, request_iterator: AsyncIterator[Any], context: grpc.aio.ServicerContext
     ) -> AsyncIterator[imports_pb2.ImportLeadsResponse]:
-        """Goes on where it stopped."""
+        """Imports the rows of a file, and continues an import where the import stopped."""
         async for response in self._imports.run(request_iterator):
             yield response
 
     async def GetImportErrors(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[imports_pb2.GetImportErrorsResponse]:
-        """The refused rows, as they stood in the file."""
+        """Returns the refused rows as the file has them."""
         async for response in self._imports.errors(request):
             yield response
 
     async def GetImport(self, request: Any, context: grpc.aio.ServicerContext) -> imports_pb2.Import:
-        """How far it has come."""
+        """Returns an import with the number of rows that the gateway has read."""
         return await self._imports.get(request)
 
     async def ListImports(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> imports_pb2.ListImportsResponse:
-        """Newest first."""
+        """Returns the imports of the account, newest first."""
         return await self._imports.page(request)
 
     async def ResumeLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
-        """Lets go on what a reply holds."""
+        """Resumes the enrollments that a reply holds."""
 
         async def resume(connection: Connection) -> Change:
             account_id, lead_id = caller().account_id, names.number(request.name)
@@ -136,7 +136,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
                 raise names.missing(request.name)
             if found.suppressed:
                 raise FailedPrecondition(
-                    f"{request.name} said stop: nothing goes on until the person says START",
+                    f"{request.name} opted out: no enrollment resumes until the person writes START",
                     reason=Reason.SUPPRESSED,
                 )
             await self._store.resume(connection, lead_id)

@@ -15,14 +15,14 @@ class Explanations:
         self._store = store
 
     async def message(self, account_id: int, name: str) -> pb.MessageExplanation:
-        """Why it went, did not go, or does not go yet."""
+        """Explains why a message was sent, was not sent, or is not sent yet."""
         facts = await self._store.facts(account_id, names.number(name))
         if facts is None:
             raise names.missing(name)
         return explained(facts)
 
     async def lead(self, account_id: int, name: str) -> pb.LeadExplanation:
-        """Why a person hears, or does not."""
+        """Explains why a person gets messages, or gets none."""
         found = await self._store.lead(account_id, names.number(name))
         if found is None:
             raise names.missing(name)
@@ -35,7 +35,7 @@ class Explanations:
 
 
 def explained(facts: Facts) -> pb.MessageExplanation:
-    """Every guard of one message, and what follows from them."""
+    """Returns every guard of one message, and what follows from them."""
     found = guards(facts)
     return pb.MessageExplanation(
         message=f"messages/{facts.id}",
@@ -50,14 +50,14 @@ def _summary(found: list[Guard]) -> str:
         return found[0].detail
     blocking = [guard for guard in found if guard.verdict == BLOCKS]
     if not blocking:
-        return "goes as soon as its device comes to it"
+        return "is sent as soon as its device can take it"
     stuck = [guard for guard in blocking if guard.passes_at is None]
-    told = stuck or [max(blocking, key=_end)]
-    return "does not go yet: " + "; ".join(guard.detail for guard in told)
+    shown = stuck or [max(blocking, key=_end)]
+    return "is not sent yet: " + "; ".join(guard.detail for guard in shown)
 
 
 def _passes_at(found: list[Guard], at: datetime) -> datetime | None:
-    """The latest of the ends; None when one has none."""
+    """Returns the latest time at which a guard passes; None when one of them does not pass by itself."""
     waiting = [guard for guard in found if guard.verdict != PASSES]
     if any(guard.passes_at is None for guard in waiting):
         return None

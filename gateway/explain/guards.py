@@ -24,7 +24,7 @@ class Guard:
 
 
 def guards(facts: Facts) -> list[Guard]:
-    """In the order of the hand; of a message that is not planned any more only its state."""
+    """Returns the guards in the order of the hand; if the message is planned no more, its state alone."""
     state = _state(facts)
     return [state] if state.verdict == BLOCKS else [state, *_planned(facts)]
 
@@ -50,12 +50,12 @@ def _planned(facts: Facts) -> Iterator[Guard]:
     yield _pacing(facts)
 
 
-_OPEN = {False: "it is no quiet hour", True: "a confirmation does not wait for quiet hours to end"}
+_OPEN = {False: "it is not a quiet hour", True: "a confirmation does not wait for quiet hours to end"}
 
 
-# With a campaign in another state than `running`.
-_SLEEPING = {
-    "launching": "its campaign is being launched: nothing goes before every message is written",
+# What a message waits for while its campaign is in another state than `running`.
+_NOT_RUNNING = {
+    "launching": "its campaign is being launched: no message is sent before every message is written",
     "scheduled": "its campaign has not begun",
     "paused": "its campaign is paused until ResumeCampaign",
     "finished": "its campaign has finished: RetryFailed makes it run again",
@@ -65,12 +65,12 @@ _SLEEPING = {
 
 
 def _deferral(reason: MessageReason | None) -> str:
-    """Why a planned message has a time before which it must not go."""
+    """Says why a planned message has a time before which it must not be sent."""
     match reason:
         case MessageReason.QUIET_HOURS:
             return "was deferred by quiet hours"
         case MessageReason.FREQUENCY_CAP:
-            return "was deferred, because this person heard often enough"
+            return "was deferred, because the person has reached the frequency cap"
         case MessageReason.BEHIND:
             return "was deferred with an earlier step"
         case MessageReason.REPLIED:
@@ -84,7 +84,7 @@ def _state(facts: Facts) -> Guard:
         return Guard(pb.Guard.TYPE_STATE, PASSES, "is planned")
     text = _ended(facts)
     if facts.sent_at is not None:
-        text = f"was accepted by the network at {_told(facts.sent_at)}, in attempt {facts.attempts}"
+        text = f"was accepted by the network at {_time(facts.sent_at)}, in attempt {facts.attempts}"
     why = f" ({facts.reason_text})" if facts.reason_text else ""
     return Guard(pb.Guard.TYPE_STATE, BLOCKS, text + why)
 
@@ -96,9 +96,9 @@ def _ended(facts: Facts) -> str:  # noqa: PLR0911 - one return a case
         case MessageState.HANDED:
             return "is with a shard host now; its outcome follows"
         case MessageState.UNKNOWN:
-            return "may have gone or not; resolve it with ResolveMessage, unless it is being repeated"
+            return "may have been sent or not; resolve it with ResolveMessage, unless it is being repeated"
         case MessageState.SUPPRESSED:
-            return "the person asked for silence"
+            return "the person is suppressed"
         case MessageState.CANCELLED:
             return _cancelled(facts)
         case MessageState.EXPIRED:
@@ -128,24 +128,24 @@ def _host(facts: Facts) -> Guard:
 
 def _in_flight(facts: Facts) -> Guard:
     if facts.other_in_flight is None:
-        return Guard(pb.Guard.TYPE_IN_FLIGHT, PASSES, "nothing else of its device is under way")
-    text = f"messages/{facts.other_in_flight} of the same device is under way"
+        return Guard(pb.Guard.TYPE_IN_FLIGHT, PASSES, "no other message of its device is in flight")
+    text = f"messages/{facts.other_in_flight} of the same device is in flight"
     return Guard(pb.Guard.TYPE_IN_FLIGHT, BLOCKS, text)
 
 
 def _order(facts: Facts) -> Guard:
     if facts.overtaken_by is not None:
-        text = f"messages/{facts.overtaken_by}, a later step, went past it: it is not sent any more"
+        text = f"messages/{facts.overtaken_by}, a later step, was sent before it: it is not sent any more"
         return Guard(pb.Guard.TYPE_ORDER, BLOCKS, text)
     if facts.behind is not None:
-        return Guard(pb.Guard.TYPE_ORDER, BLOCKS, f"messages/{facts.behind}, an earlier step, goes first")
+        return Guard(pb.Guard.TYPE_ORDER, BLOCKS, f"messages/{facts.behind}, an earlier step, is sent first")
     return Guard(pb.Guard.TYPE_ORDER, PASSES, "no earlier step is open")
 
 
 def _suppression(since: datetime | None) -> Guard:
     if since is None:
-        return Guard(pb.Guard.TYPE_SUPPRESSION, PASSES, "the person did not ask for silence")
-    return Guard(pb.Guard.TYPE_SUPPRESSION, BLOCKS, f"the person asked for silence at {_told(since)}")
+        return Guard(pb.Guard.TYPE_SUPPRESSION, PASSES, "the person is not suppressed")
+    return Guard(pb.Guard.TYPE_SUPPRESSION, BLOCKS, f"the person has been suppressed since {_time(since)}")
 
 
 def _confirmation(facts: Facts) -> Guard:
@@ -155,9 +155,9 @@ def _confirmation(facts: Facts) -> Guard:
         return Guard(kind, BLOCKS, text)
     if facts.confirmation_ends_at < facts.at:
         return Guard(
-            kind, BLOCKS, f"was to confirm a stop word until {_told(facts.confirmation_ends_at)}: too late"
+            kind, BLOCKS, f"was to confirm a stop word until {_time(facts.confirmation_ends_at)}: too late"
         )
-    text = f"confirms the stop word of {_told(facts.scheduled_at)}, until {_told(facts.confirmation_ends_at)}"
+    text = f"confirms the stop word of {_time(facts.scheduled_at)}, until {_time(facts.confirmation_ends_at)}"
     return Guard(kind, PASSES, text)
 
 
@@ -173,17 +173,17 @@ def _campaign(facts: Facts) -> Guard:
     if facts.campaign_state is None or facts.campaign_state == "running":
         text = "its campaign runs" if facts.campaign_state else "belongs to no campaign"
         return Guard(pb.Guard.TYPE_CAMPAIGN, PASSES, text)
-    return Guard(pb.Guard.TYPE_CAMPAIGN, BLOCKS, _SLEEPING[facts.campaign_state] + _then(facts))
+    return Guard(pb.Guard.TYPE_CAMPAIGN, BLOCKS, _NOT_RUNNING[facts.campaign_state] + _then(facts))
 
 
 def _then(facts: Facts) -> str:
-    """What a resume will do with it."""
+    """Says what a resume of the campaign does with the message."""
     if facts.campaign_state != "paused":
         return ""
     if facts.on_late == "shift":
         return "; what is left moves by the length of the pause"
     if facts.late_at is not None:
-        return f"; it is dropped if it cannot go before {_told(facts.late_at)}"
+        return f"; it is dropped if it cannot be sent before {_time(facts.late_at)}"
     return ""
 
 
@@ -194,18 +194,18 @@ def _due(facts: Facts) -> Guard:
 
 
 def _lateness(facts: Facts) -> Guard:
-    """Quiet hours and the caps of a person are no lateness: what they defer is due later."""
+    """Does not count quiet hours and the caps of a person: a message that they defer is due later."""
     kind, until, end = pb.Guard.TYPE_LATENESS, facts.late_at, "its campaign drops it as late"
     if facts.is_confirmation:
-        until, end = facts.confirmation_ends_at, "it is no confirmation any more"
+        until, end = facts.confirmation_ends_at, "it does not confirm its stop word any more"
     if until is None:
         return Guard(kind, PASSES, "is not dropped for being late")
     if until < facts.at:
-        return Guard(kind, BLOCKS, f"is dropped when its turn comes: since {_told(until)} {end}")
+        return Guard(kind, BLOCKS, f"is dropped when its turn comes: since {_time(until)} {end}")
     waiting = [guard.passes_at for guard in (_device(facts), _device_cap(facts)) if guard.passes_at]
     if any(moment > until for moment in waiting):
-        return Guard(kind, BLOCKS, f"cannot go before {_told(until)}, when {end}")
-    return Guard(kind, PASSES, f"is dropped as late after {_told(until)} only")
+        return Guard(kind, BLOCKS, f"cannot be sent before {_time(until)}, when {end}")
+    return Guard(kind, PASSES, f"is dropped as late after {_time(until)} only")
 
 
 def _device(facts: Facts) -> Guard:
@@ -228,9 +228,11 @@ def _device_cap(facts: Facts) -> Guard:
 
 def _frequency(facts: Facts) -> Guard:
     caps = [(facts.person_daily_cap, "24 hours"), (facts.person_weekly_cap, "7 days")]
-    told = " and ".join(f"{cap} in {span}" for cap, span in caps if cap)
-    blocks = f"the person heard often enough: at most {told}"
-    passes = f"the person heard no more than {told}" if told else "there is no cap on how often"
+    caps_text = " and ".join(f"{cap} in {span}" for cap, span in caps if cap)
+    blocks = f"the person has reached the frequency cap of {caps_text}"
+    passes = (
+        f"the person is below the frequency cap of {caps_text}" if caps_text else "there is no frequency cap"
+    )
     if facts.is_confirmation:
         return Guard(pb.Guard.TYPE_FREQUENCY_CAP, PASSES, "a confirmation does not count")
     return _until(pb.Guard.TYPE_FREQUENCY_CAP, facts.frequent_until, facts.at, blocks, passes)
@@ -252,14 +254,14 @@ def _until(kind: pb.Guard.Type, until: datetime | None, at: datetime, blocks: st
 
 
 def lead_guards(facts: LeadFacts) -> list[Guard]:
-    """What stands before any message to a lead."""
+    """Returns the guards that hold for every message to a lead."""
     return [_suppression(facts.suppressed_at), _consent(facts), _enrolled(facts)]
 
 
 def _consent(facts: LeadFacts) -> Guard:
     if facts.consent_at is None:
         return Guard(pb.Guard.TYPE_CONSENT, BLOCKS, "no permission is recorded: it is not enrolled")
-    return Guard(pb.Guard.TYPE_CONSENT, PASSES, f"permission was given at {_told(facts.consent_at)}")
+    return Guard(pb.Guard.TYPE_CONSENT, PASSES, f"permission was given at {_time(facts.consent_at)}")
 
 
 def _enrolled(facts: LeadFacts) -> Guard:
@@ -280,5 +282,5 @@ def _length(span: timedelta) -> str:
     return str(timedelta(seconds=round(span.total_seconds())))
 
 
-def _told(at: datetime) -> str:
+def _time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"

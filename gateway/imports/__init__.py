@@ -1,6 +1,6 @@
-"""Leads from a CSV file: read, mapped, written in batches, and gone on with after a stop.
+"""Leads from a CSV file: read, mapped, written in batches, and continued after a stop.
 
-From the bytes to the leads, a room a subject:
+The folders, from the bytes to the leads:
 
 - `reading`: bytes to text (`encoding`), files that are no CSV (`file_kinds`), the character between the cells
   (`delimiter`), text to rows with their places (`records`), and all of it decided once a file (`plan`).

@@ -23,7 +23,7 @@ class RefusedRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows became what: each row is in one of the first five. The last two count leads."""
+    """The number of rows by result: each row is in one of the first five. The last two count leads."""
 
     created: int = 0
     updated: int = 0
@@ -35,11 +35,11 @@ class Counts:
 
     @property
     def rows(self) -> int:
-        """All of them."""
+        """The number of all rows."""
         return self.created + self.updated + self.unchanged + self.duplicate + sum(self.refused.values())
 
     def plus(self, other: "Counts") -> "Counts":
-        """Both together."""
+        """Adds the counts of both."""
         sums = {
             name: value + getattr(other, name) for name, value in asdict(self).items() if name != "refused"
         }

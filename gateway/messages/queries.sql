@@ -44,8 +44,8 @@ ORDER BY m.scheduled_at, m.id
 LIMIT $7
 
 -- name: list_of_campaign
--- The key of campaign_lead leads to its messages, at most $5 of them, of which those in the wanted states
--- are told. The last lead looked at stands in every row; a row of nothing else when none is told.
+-- The key of campaign_lead leads to its messages, at most $5 of them; the statement returns
+-- those in the wanted states. Every row has the last lead that was read; without a message, one row has that lead alone.
 WITH looked AS MATERIALIZED (
     SELECT lead_id, message_id, scheduled_at FROM kompang.campaign_lead
     WHERE campaign_id = (SELECT id FROM kompang.campaign WHERE account_id = $1 AND id = $2::bigint)

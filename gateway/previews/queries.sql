@@ -15,7 +15,7 @@ WHERE a.id = $1
 SELECT count(*) FROM kompang.lead WHERE account_id = $1 AND trigger = ANY ($2::text[]) AND trigger <> ''
 
 -- name: audience_names
--- Names of some of them: how often names repeat is told well enough by a few thousand.
+-- Names of some of these leads: a few thousand show well enough how often names repeat.
 SELECT display_name
 FROM kompang.lead
 WHERE account_id = $1 AND trigger = ANY ($2::text[]) AND trigger <> ''

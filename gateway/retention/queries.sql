@@ -1,5 +1,5 @@
 -- name: forget_requests
--- In small bites, so that no mutation waits long for its row.
+-- Deletes a small batch of rows, so that no mutation waits long for its row.
 DELETE FROM kompang.request
 WHERE (account_id, request_id) IN (
     SELECT account_id, request_id FROM kompang.request WHERE created_at < now() - $1::interval

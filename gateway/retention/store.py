@@ -13,9 +13,9 @@ from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
 # Rows that one statement deletes, so that nothing waits long for their locks.
-_BITE = 500
-# An import takes its refused rows along.
-_IMPORTS_BITE = 1
+_BATCH_ROWS = 500
+# The refused rows of an import are deleted with the import, so one import is much.
+_BATCH_IMPORTS = 1
 # WhatsApp keeps what it could not deliver for 30 days.
 _INBOUND_KEPT = timedelta(days=40)
 # As docs/design.md promises.
@@ -29,10 +29,10 @@ class Retention:
         self._postgres = postgres
         self._duties: dict[str, Callable[[], Awaitable[object]]] = {
             "partitions": lambda: postgres.execute(_SQL.ensure_partitions),
-            "imports": lambda: self._forget(_SQL.forget_imports, import_retention, _IMPORTS_BITE),
-            "inbound": lambda: self._forget(_SQL.forget_inbound, _INBOUND_KEPT, _BITE),
-            "quarantine": lambda: self._forget(_SQL.forget_quarantine, _QUARANTINE_KEPT, _BITE),
-            "requests": lambda: self._forget(_SQL.forget_requests, request_retention, _BITE),
+            "imports": lambda: self._forget(_SQL.forget_imports, import_retention, _BATCH_IMPORTS),
+            "inbound": lambda: self._forget(_SQL.forget_inbound, _INBOUND_KEPT, _BATCH_ROWS),
+            "quarantine": lambda: self._forget(_SQL.forget_quarantine, _QUARANTINE_KEPT, _BATCH_ROWS),
+            "requests": lambda: self._forget(_SQL.forget_requests, request_retention, _BATCH_ROWS),
         }
 
     async def run_once(self) -> None:
@@ -47,8 +47,8 @@ class Retention:
         if passing:
             raise passing[0]
 
-    async def _forget(self, statement: str, age: timedelta, bite: int) -> None:
-        forgotten = bite
-        while forgotten == bite:
-            tag = await self._postgres.execute(statement, age, bite)
+    async def _forget(self, statement: str, age: timedelta, batch: int) -> None:
+        forgotten = batch
+        while forgotten == batch:
+            tag = await self._postgres.execute(statement, age, batch)
             forgotten = int(tag.rpartition(" ")[2])

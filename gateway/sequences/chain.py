@@ -21,7 +21,7 @@ class Link:
 
 
 def chain(links: Mapping[int, Link], start: int) -> Iterator[Link]:
-    """The sequences from this one on; a circle is gone round once and ends where it closes."""
+    """Yields the sequences of the chain from this one on; in a circle, each sequence once."""
     seen: set[int] = set()
     at: int | None = start
     while at is not None and at not in seen:
@@ -31,15 +31,15 @@ def chain(links: Mapping[int, Link], start: int) -> Iterator[Link]:
 
 
 def circle(links: Mapping[int, Link], start: int) -> str:
-    """The way from this sequence back to itself, as `cold → warm → cold`; empty when there is none."""
-    way = list(chain(links, start))
-    if way[-1].next_id != start:
+    """Returns the circle through this sequence, as `cold → warm → cold`; empty when there is none."""
+    path = list(chain(links, start))
+    if path[-1].next_id != start:
         return ""
-    return " → ".join([link.slug for link in way] + [links[start].slug])
+    return " → ".join([link.slug for link in path] + [links[start].slug])
 
 
 def without_steps(links: Mapping[int, Link], start: int) -> str:
-    """The slug of the first sequence of the chain that has no steps; empty when all have."""
+    """Returns the slug of the first sequence of the chain that has no steps; empty when all have."""
     return next((link.slug for link in chain(links, start) if not link.has_steps), "")
 
 

@@ -18,7 +18,7 @@ class Step:
 class Draft:
     """What a caller may set of a sequence; `next_slug` is empty at the end of a chain.
 
-    `greetings` and `variation` are None where it speaks as its account does.
+    `greetings` and `variation` are None where the sequence uses those of its account.
     """
 
     display_name: str
@@ -52,5 +52,5 @@ class Stored:
 
     @property
     def name(self) -> str:
-        """As the API calls it."""
+        """The resource name in the API."""
         return f"sequences/{self.slug}"

@@ -38,7 +38,7 @@ def _product_greetings() -> Greetings:
 
 @dataclass(frozen=True)
 class Wording:
-    """How an account speaks; without arguments, how the product does."""
+    """The wording of an account; without arguments, the wording of the product."""
 
     greetings: Greetings = field(default_factory=_product_greetings)
     fallback: str = DEFAULT_FALLBACK

@@ -1,12 +1,12 @@
-"""Which replies mean stop, and which mean go on. Pure.
+"""Stop words and start words: which replies opt a person out, and which take that back. Pure.
 
 A word counts only as a whole message: "STOP!", "*stop*" and "Stop 🛑" do, "please do not stop" does not.
-What is compared is folded first: compatibility forms become the usual ones (full-width letters), case goes,
-invisible characters go (control characters and halves of characters too), and so does whatever at either end
-is no letter, digit or mark.
+Words are folded before they are compared: compatibility forms become the usual ones (full-width letters), and
+the fold removes case, invisible characters (also control characters and halves of characters), and characters
+at either end that are not letters, digits or marks.
 
-The lists err on the side of stopping, where a person who is misunderstood loses least; the way back is narrow
-and undoes nothing but a stop word.
+The list of stop words is long, because a wrong stop costs a person least; the list of start words is short,
+and a start word undoes nothing but a stop word.
 """
 
 import unicodedata
@@ -15,7 +15,7 @@ from enum import Enum
 
 
 class Meaning(Enum):
-    """What a reply says; the values are those of `inbound.kind` in Postgres."""
+    """The meaning of a reply; the values are those of `inbound.kind` in Postgres."""
 
     STOP = "stop"
     START = "start"
@@ -51,33 +51,33 @@ _START = (
 
 
 def folded(text: str) -> str:
-    """The form in which words are compared; empty when nothing is left, or when it is too long for a word."""
+    """Returns the form in which words are compared; empty when nothing is left, or too much for a word."""
     # Twice, because the fold of a compatibility form may have one itself.
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    seen = "".join(character for character in plain if not _is_unseen(character))
-    words = " ".join(seen.split())
+    visible = "".join(character for character in plain if not _is_invisible(character))
+    words = " ".join(visible.split())
     start, end = 0, len(words)
-    while start < end and not _is_said(words[start]):
+    while start < end and not _is_word_character(words[start]):
         start += 1
-    while end > start and not _is_said(words[end - 1]):
+    while end > start and not _is_word_character(words[end - 1]):
         end -= 1
     return words[start:end] if end - start <= LONGEST else ""
 
 
-def meaning(said: str) -> Meaning:
-    """Of a folded text, by the words that every account has."""
-    return _MEANINGS.get(said, Meaning.REPLY)
+def meaning(text: str) -> Meaning:
+    """Returns the meaning of a folded text, by the words that every account has."""
+    return _MEANINGS.get(text, Meaning.REPLY)
 
 
 def clash(stop_words: Collection[str], start_words: Collection[str]) -> str | None:
-    """Of an account's own words, folded: one that would mean both, or that would undo a word of ours."""
+    """Returns a folded word of an account that would mean both, or that would undo a word of the product."""
     for word in stop_words:
         if word in start_words or meaning(word) is Meaning.START:
             return word
     return next((word for word in start_words if meaning(word) is Meaning.STOP), None)
 
 
-def _is_unseen(character: str) -> bool:
+def _is_invisible(character: str) -> bool:
     """Format and control characters, halves of characters, and the selectors that make an emoji of a sign.
 
     Line ends and tabs are control characters too, and separate words.
@@ -90,7 +90,7 @@ def _is_unseen(character: str) -> bool:
     )
 
 
-def _is_said(character: str) -> bool:
+def _is_word_character(character: str) -> bool:
     return unicodedata.category(character)[0] in "LNM"
 
 

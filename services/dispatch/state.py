@@ -13,8 +13,8 @@
 
     unknown, pending, failed, cancelled, suppressed, expired ──► sent   a late answer of the network
 
-A late answer is believed of a message that was ever handed, whatever was decided meanwhile: that was a
-guess, and this is a fact. Nothing leads from `sent` back to where it could be handed.
+Dispatch records a late answer for every message that was ever handed, also against an earlier decision: the
+decision was a guess, the answer is a fact. Nothing leads from `sent` back to where it could be handed.
 
 Every step is one conditional UPDATE in the `queries.sql` of a subject; the names are those of
 `services/message/state.py`.

@@ -29,23 +29,23 @@ class MessageReason(StrEnum):
     # It is with a host, as a repeat of an attempt that may have gone.
     REPEAT = "repeat"
 
-    # Nobody knows whether it went.
+    # Nobody knows whether the message was sent.
     NO_ANSWER = "no_answer"
     HOST_LOST = "host_lost"
-    # It was to be sent again, and a later step went meanwhile.
+    # The message was to be sent again, and a later step was sent meanwhile.
     OVERTAKEN = "overtaken"
 
-    # It failed.
+    # The message failed.
     NOT_ON_WHATSAPP = "not_on_whatsapp"
     INVALID_MESSAGE = "invalid_message"
     RENDER = "render"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
-    # It may have gone, and nobody tries any more.
+    # The message may have been sent, and dispatch does not try again.
     GAVE_UP = "gave_up"
 
-    # The person asked for silence.
+    # The person is suppressed.
     SUPPRESSED = "suppressed"
-    # It was cancelled: the person wrote, took the stop word back, was removed, or its plan ended.
+    # The message was cancelled: the person replied, took the stop word back, was erased, or the plan ended.
     REPLIED = "replied"
     START_WORD = "start_word"
     ERASED = "erased"
@@ -53,8 +53,8 @@ class MessageReason(StrEnum):
     # Its lead was moved to a newer version of the sequence, or began the sequence anew.
     MOVED = "moved"
     RESTARTED = "restarted"
-    # It was too late, and dropped.
+    # The message was too late, and dropped.
     LATE = "late"
 
-    # An operator said that it went.
+    # An operator decided that the message was sent.
     RESOLVED = "resolved"

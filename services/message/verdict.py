@@ -1,4 +1,4 @@
-"""What the hand decided about one candidate, and did in the same statement."""
+"""The decision of the hand about one candidate; the same statement acts on the decision."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 class Verdict(StrEnum):
     """The values of `verdict` in `services/dispatch/hand/queries.sql`, in the order in which it asks."""
 
-    # The statement's view is too old to act on; nothing was done. The same again, at once.
+    # The statement's view is too old to act on; nothing was done. Dispatch asks again at once.
     LATE = "late"
     # The shard's lease is not held through the stream that was asked about.
     LEASE = "lease"
@@ -14,27 +14,27 @@ class Verdict(StrEnum):
     LAPSED = "lapsed"
     # Another message of the device is in flight.
     BUSY = "busy"
-    # It is not pending any more, or does not exist.
+    # The message is not pending any more, or does not exist.
     GONE = "gone"
-    # It was in flight and has ended meanwhile; the flight is over.
+    # The message was in flight and has ended meanwhile; its device is free again.
     SETTLED = "settled"
-    # It may have gone, and is not repeated: it is unknown, or what its policy says.
+    # The message may have been sent, and is not repeated: its state is unknown, or what its policy says.
     AMBIGUOUS = "ambiguous"
-    # A later step of its lead went: it is unknown, and not sent again.
+    # A later step of its lead was sent: the message is unknown, and not sent again.
     OVERTAKEN = "overtaken"
-    # It has ended.
+    # The message has ended.
     SUPPRESSED = "suppressed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
-    # Its campaign or enrollment waits.
+    # Its campaign or enrollment is paused.
     PAUSED = "paused"
     # Its device may not send now.
     PARKED = "parked"
     HELD = "held"
-    # It is not due yet, or not before its `not_before`.
+    # The message is not due yet, or must wait until its `not_before`.
     WAITING = "waiting"
     EARLY = "early"
-    # An earlier step of its lead goes first: after a long wait, or soon.
+    # An earlier step of its lead is sent first: after a long wait, or soon.
     DEFERRED = "deferred"
     BEHIND = "behind"
     # Its device has sent enough today.
@@ -44,5 +44,5 @@ class Verdict(StrEnum):
     FREQUENT = "frequent"
     # The device's gap is not over.
     PACED = "paced"
-    # It goes.
+    # The hand gives the message to its host.
     HAND = "hand"

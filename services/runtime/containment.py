@@ -1,20 +1,22 @@
-"""One bad thing stops that thing, and nothing beside it.
+"""An unforeseen error ends the work on one message, row or frame, and nothing else.
 
-A loop that works through many things (rows, frames, messages, events) wraps the work on each one in
-`contained`. An error that nobody foresaw then ends the work on that one: it is logged once with its ids and
-the trace id, counted, and the loop decides what becomes of the thing. What passes by itself (`PASSING`) is no
-fault of the thing: it is raised, and the loop tries the whole again. Where many things go into one statement,
-`contained_each` finds the one at fault.
+A loop over items (rows, frames, messages, events) wraps the work on each item in `contained`. An unforeseen
+error then ends the work on that item: `contained` logs the error once with the ids of the item and the trace
+id, and counts it; the loop decides what follows. An error that passes by itself (`PASSING`) is not a fault of
+the item: `contained` raises it, and the loop tries everything again. Where one statement takes many items,
+`contained_each` finds the item at fault.
 
 The message of an unforeseen error may hold a person's words or number (asyncpg puts values into it), so only
 its type and the place in the code are logged.
 """
 
 import logging
+import time
 import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 from opentelemetry import metrics
@@ -23,6 +25,9 @@ from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
 
 PASSING = (Unavailable, Aborted, ResourceExhausted)
 """What is away, was overtaken or is full: the same again may work."""
+
+# Of one place, each minute.
+_MOST_LINES = 60
 
 _Thing = TypeVar("_Thing")
 
@@ -102,13 +107,33 @@ async def contained_each(
 
 
 def report(place: str, error: Exception, **ids: object) -> None:
-    """Logs and counts one contained error."""
+    """Counts one contained error and logs it; of very many in one place only so many lines a minute."""
     counts[place] += 1
     _counter.add(1, {"kompang.place": place, "error.type": type(error).__qualname__})
-    log.error(
-        "contained",
-        extra={"place": place, "error.type": type(error).__qualname__, "at": _where(error)} | ids,
-    )
+    minute = int(time.monotonic() / 60)
+    lines = _lines.get(place, _Lines(minute))
+    if lines.minute != minute and lines.reported > _MOST_LINES:
+        ids |= {"unlogged_before": lines.reported - _MOST_LINES}
+    if lines.minute != minute:
+        lines = _Lines(minute)
+    lines.reported += 1
+    _lines[place] = lines
+    if lines.reported <= _MOST_LINES:
+        log.error(
+            "contained",
+            extra={"place": place, "error.type": type(error).__qualname__, "at": _where(error)} | ids,
+        )
+
+
+@dataclass(slots=True)
+class _Lines:
+    """How many errors one place reported within one minute."""
+
+    minute: int
+    reported: int = 0
+
+
+_lines: dict[str, _Lines] = {}
 
 
 def _where(error: Exception) -> list[str]:

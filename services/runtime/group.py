@@ -5,15 +5,16 @@ from types import TracebackType
 
 
 class Group(asyncio.TaskGroup):
-    """For loops that go on after a group has failed.
+    """A group for loops that continue after a group has failed.
 
     A child that fails makes `asyncio.TaskGroup` cancel the task that waits for it, and before Python 3.13
-    nobody takes that back. The first versions of 3.11 then believe for ever that the task is being cancelled:
-    the next `asyncio.timeout` in it that runs out, also one inside a library, ends the loop in silence.
+    asyncio never withdraws that request. The first versions of 3.11 then treat the task as one that is being
+    cancelled for ever: the next `asyncio.timeout` in it that runs out, also inside a library, ends the loop
+    without an error.
     """
 
     async def __aenter__(self) -> "Group":
-        """As its parent."""
+        """Enters the group."""
         self._requests = _requests()
         await super().__aenter__()
         return self

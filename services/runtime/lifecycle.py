@@ -1,8 +1,8 @@
-"""How a process lives: it starts, drains at the first signal, and exits at the second.
+"""The life of a process: it starts, drains at the first signal, and exits at the second.
 
-Authority: a process owns its loops through one `asyncio.TaskGroup`; a loop that dies takes the
-process down, and whatever restarts processes starts it clean. What passes by itself (Postgres or
-Consul away) is no death: a loop says so by raising one of `PASSING`, and is tried again with backoff.
+Authority: a process owns its loops through one `asyncio.TaskGroup`; a loop that fails ends the
+process, and the supervisor of the machine starts a clean one. An error that passes by itself (Postgres or
+Consul away) does not end the process: the loop raises one of `PASSING`, and runs again after a backoff.
 """
 
 import asyncio

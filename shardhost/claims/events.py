@@ -108,7 +108,7 @@ class Idle:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed."""
+    """The clock moved on: a stage whose time is over may act."""
 
 
 Event = (

@@ -183,7 +183,7 @@ def _releasing(shard: Shard, event: Event, _now: float, _timeouts: ClaimTimeouts
 def _unlocking(shard: Shard, event: Event, now: float, timeouts: ClaimTimeouts) -> Step:
     match event:
         case Unlocked() if shard.placed:
-            # Not at once: a lease refused as stale may be refused again, and Consul would feel it.
+            # Not at once: a lease refused as stale may be refused again, and the repeats would load Consul.
             free = replace(shard, locked=False, claimed=False)
             return replace(free, stage=Stage.LOCKING, asked=False, due=now + timeouts.retry), ()
         case Unlocked() | SessionLost():

@@ -43,22 +43,22 @@ def show_messages(messages: Sequence[pb.Message], *, is_cut: bool) -> None:
 
 
 def show_message(message: pb.Message) -> None:
-    """What it is now."""
+    """Prints the state of the message."""
     why = f" ({message.reason})" if message.reason else ""
     console().print(Text(f"{message.name} is {_state(message)}{why}"), soft_wrap=True)
 
 
 def show_text(rendered: pb.RenderMessageResponse) -> None:
-    """The text alone on the output; beside it, whether it is what went."""
+    """Prints the text, and below it whether this text was sent."""
     console().print(Text(rendered.text), soft_wrap=True)
     console().print(Text(f"({_EXACTNESS[rendered.exactness]})", "dim"), soft_wrap=True)
 
 
 _EXACTNESS = {
-    pb.RenderMessageResponse.EXACTNESS_EXACT: "this is what went, byte for byte",
-    pb.RenderMessageResponse.EXACTNESS_DIFFERS: "what went read otherwise: lead or account were edited since",
-    pb.RenderMessageResponse.EXACTNESS_NOT_SENT: "nothing went, or not yet: this is what it would say",
-    pb.RenderMessageResponse.EXACTNESS_UNPROVEN: "it may have gone; no hash of it was kept",
+    pb.RenderMessageResponse.EXACTNESS_EXACT: "this text was sent, byte for byte",
+    pb.RenderMessageResponse.EXACTNESS_DIFFERS: "the sent text was different: lead or account changed since",
+    pb.RenderMessageResponse.EXACTNESS_NOT_SENT: "not sent, or not yet; this text would be sent",
+    pb.RenderMessageResponse.EXACTNESS_UNPROVEN: "this text may have been sent; no hash of it was kept",
 }
 
 

@@ -17,20 +17,20 @@ def links_after(existing: Links, desired: Iterable[DesiredSequence]) -> dict[str
 
 
 def unknown(links: Links, desired: Iterable[DesiredSequence]) -> list[DesiredSequence]:
-    """Those that name a sequence which is neither in the file nor in the account."""
+    """Returns those that name a sequence which is neither in the file nor in the account."""
     return [each for each in desired if each.next_slug and each.next_slug not in links]
 
 
 def circle(links: Links, slug: str) -> str:
-    """The way from a sequence back to itself, as `cold → warm → cold`; empty when there is none."""
-    way = [slug]
-    while (after := links.get(way[-1], "")) and after not in way:
-        way.append(after)
-    return " → ".join([*way, slug]) if after == slug else ""
+    """Returns the circle through a sequence, as `cold → warm → cold`; empty when there is none."""
+    path = [slug]
+    while (after := links.get(path[-1], "")) and after not in path:
+        path.append(after)
+    return " → ".join([*path, slug]) if after == slug else ""
 
 
 def ordered(links: Links, desired: Sequence[DesiredSequence]) -> list[DesiredSequence]:
-    """The end of each chain first, else as in the file. There must be no circle.
+    """Returns the end of each chain first, else the order of the file. There must be no circle.
 
     Then the chain behind what is written is always the new one already, so no link is refused for a circle
     that an old one would make.

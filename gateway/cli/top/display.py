@@ -35,7 +35,9 @@ def _lines(overview: pb.Overview) -> Table:
     table.add_row("sends", _sends(overview))
     table.add_row("today", _today(overview))
     if overview.unknown_count:
-        unknown = f"{overview.unknown_count:,} wait for a person: kompang messages list --state unknown"
+        unknown = (
+            f"{overview.unknown_count:,} messages need a decision: kompang messages list --state unknown"
+        )
         table.add_row("unknown", Text(unknown, "yellow"))
     return table
 

@@ -18,7 +18,7 @@ from gateway.imports.reading.encoding import Decoder
 MAX_CHARACTERS = 64 * 1024
 MAX_LINES = 200
 
-# What disks and old systems leave at the end of a file.
+# What disks and old systems leave on a line of its own, mostly at the end of a file.
 _NOTHING = "\0\x1a\ufeff \u200b"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -186,7 +186,7 @@ class Records:
             if error:
                 self._is_cut = not lines.final and not lines.all[lines.first].endswith(("\r", "\n"))
                 cells = [lines.all[lines.first].rstrip("\r\n")[:MAX_CHARACTERS]]
-            elif "".join(map(str.strip, cells)).strip(_NOTHING) == "":
+            elif _is_empty(cells):
                 cells = []
             elif len(cells) == 1 and self._width != 1:
                 cells = unwrapped(cells, self.delimiter)
@@ -199,6 +199,12 @@ class Records:
         while self._is_cut and lines.at < len(lines.all):
             self._is_cut = not lines.all[lines.at].endswith(("\r", "\n"))
             lines.at += 1
+
+
+def _is_empty(cells: Sequence[str]) -> bool:
+    """Whether a line is no row. Somebody wrote what stands between delimiters, also what nobody sees."""
+    written = "".join(map(str.strip, cells))
+    return not (written.strip(_NOTHING) if len(cells) == 1 else written)
 
 
 def is_broken(cells: Sequence[str]) -> bool:

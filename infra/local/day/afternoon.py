@@ -1,4 +1,4 @@
-"""The third act: a campaign is cancelled, one has a bad line, a lead is erased, a campaign is held back."""
+"""The third part: cancel, temporary failures and their retry, erasure, and guards that defer a campaign."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -67,7 +67,7 @@ async def _cancel(day: Day, regulars: Sequence[Lead]) -> None:
 
 
 async def _bad_line(day: Day, guests: Sequence[Lead]) -> Campaign:
-    day.report.section("On a bad line: what failed for now is sent again")
+    day.report.section("Temporary failures: the failed messages are retried")
     phones = [guest.phone.lstrip("+") for guest in guests]
     refused, absent = phones[:_REFUSED], phones[_REFUSED : _REFUSED + _ABSENT]
     await day.people.set_behavior(behavior(refused=refused, absent=absent))

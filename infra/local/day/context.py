@@ -1,4 +1,4 @@
-"""What the acts share: the mesh, the marketer, the people, and what one act notes for a later one."""
+"""The state that all parts share: the mesh, the marketer, the people, and notes for later parts."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The last act, the reconciliation: the gateway's counts, the rows and the network's ledger must agree."""
+"""The last part, the reconciliation: the gateway's counts, the rows and the network's ledger must agree."""
 
 from collections import Counter
 from collections.abc import Mapping

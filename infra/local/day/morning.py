@@ -1,4 +1,4 @@
-"""The first act: an account, its devices, two lead lists, a text."""
+"""The first part: an account, its devices, two lead lists, a text."""
 
 import re
 from dataclasses import dataclass

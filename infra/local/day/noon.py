@@ -1,4 +1,4 @@
-"""The second act: a campaign is paused and resumed, people write stop words, a host is killed."""
+"""The second part: a campaign is paused and resumed, people write stop words, a host is killed."""
 
 import time
 from collections import Counter
@@ -98,7 +98,7 @@ async def _are_suppressed(day: Day, people: Sequence[OptOut]) -> bool:
 
 
 async def _kill(day: Day) -> None:
-    day.report.section("A shard host dies")
+    day.report.section("A shard host is killed")
     async with day.mesh.connection() as connection:
         leases = await read_leases(connection)
     victim, shards = Counter(leases.values()).most_common(1)[0]

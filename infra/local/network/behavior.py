@@ -1,7 +1,7 @@
 """What happens to a send: drawn from the script, the seed, the device, the wire id and the attempt.
 
-Nothing here remembers anything, so the same sends under the same script fare the same again,
-whatever the order and timing of their arrival.
+This module keeps no state: the same sends under the same script end the same again, in any order and at
+any time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """The fate of one attempt, if nothing else prevents it; delays in seconds."""
+    """What happens to one attempt, if nothing else prevents it; delays in seconds."""
 
     refusal: Refusal | None = None
     lost_send: bool = False
@@ -67,7 +67,7 @@ class Conduct:
         )
 
     def draw(self, key: tuple[object, ...]) -> Draw:
-        """The fate of the attempt that the key names."""
+        """Draws what happens to the attempt that the key names."""
         if self.at_once:
             return AT_ONCE
         refused, lost, accept, ack = uniforms(*key)
@@ -97,7 +97,7 @@ class Behavior:
         self._absent_fraction = script.absent_fraction
 
     def draw(self, device: str, recipient: str, wire_id: str, attempt: int) -> Draw:
-        """The fate of the attempt (0 for the first) of a device to send this id to this recipient."""
+        """Draws what happens to an attempt (0: the first) of a device to send this id to this recipient."""
         conduct = self._recipients.get(recipient) or self._devices.get(device) or self._general
         draw = conduct.draw((self._seed, device, wire_id, attempt))
         if self._is_absent(recipient):
@@ -105,7 +105,7 @@ class Behavior:
         return draw
 
     def open_delay(self, device: str, attempt: int) -> float:
-        """Seconds that this opening of a session takes."""
+        """Returns the seconds that this opening of a session takes."""
         conduct = self._devices.get(device) or self._general
         if conduct.open_delay is latency.none:
             return 0.0

@@ -33,7 +33,7 @@ class DeviceSession:
 
 
 class Devices:
-    """Bans live in memory only: a network that restarts has forgiven."""
+    """Sessions and bans, in memory alone: a network that restarts has no bans."""
 
     def __init__(self) -> None:
         self._newest: dict[str, DeviceSession] = {}

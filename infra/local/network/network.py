@@ -47,7 +47,7 @@ class Arrival:
 
 
 class Network:
-    """All devices, the behaviour, the ledger and what is under way."""
+    """All devices, the behaviour, the ledger and the sends in flight."""
 
     def __init__(self, ledger: Ledger, behavior: Behavior) -> None:
         self.behavior = behavior
@@ -64,13 +64,13 @@ class Network:
         self._decided: list[tuple[float, Link, network_pb2.Ack, Receipt | None]] = []
 
     async def run(self) -> None:
-        """Make what is due happen, for ever."""
+        """Run what is due, for ever."""
         while True:
             await self._schedule.wait()
             self.run_once(time.monotonic())
 
     def run_once(self, now: float) -> None:
-        """Make everything happen that is due by `now`, seconds of the monotonic clock."""
+        """Run everything that is due by `now`, seconds of the monotonic clock."""
         self._schedule.run_due(now)
         self._settle(now)
 
@@ -145,7 +145,7 @@ class Network:
             self._decide(arrival)
 
     def reply(self, phone: str, reply: Reply) -> bool:
-        """Somebody writes to a device; whether it has a session now. Raises TooManyReplies."""
+        """Delivers a reply to a device; returns whether the device has a session. Raises TooManyReplies."""
         session = self.devices.live(phone)
         if self._replies.keep(phone, reply) and session:
             session.link.reply(session.session_id, reply.reply_id, reply.sender, reply.text)

@@ -19,12 +19,12 @@ def usual() -> pb.Behavior:
 
 
 def instant() -> pb.Behavior:
-    """Answers at once, nothing goes wrong: for benchmarks of everything else."""
+    """Answers at once and without failures: for benchmarks of other parts."""
     return pb.Behavior()
 
 
 def hostile() -> pb.Behavior:
-    """A bad day: some of everything that does not end a device."""
+    """Some of each failure that does not end a device."""
     script = usual()
     script.seed = 1
     script.conduct.open_latency.CopyFrom(_latency(200))

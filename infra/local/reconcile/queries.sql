@@ -1,4 +1,4 @@
--- The whole truth of Postgres, for the offline checker; run by the owner, on small databases.
+-- Reads everything that the offline checker compares; the owner of a small database runs these statements.
 
 -- name: messages
 -- Numbers lose their `+`, as on the wire. LEFT JOIN: a message whose device or lead is missing must be seen.
@@ -9,7 +9,7 @@ SELECT m.id, m.state::text AS state, m.lead_id, m.enrollment_id, m.campaign_id, 
     coalesce(extract(epoch FROM greatest(c.min_delay, d.min_delay)), 0)::float8 AS min_delay_s,
     coalesce(encode(m.text_hash, 'hex'), '') AS text_hash,
     coalesce(l.erased_at IS NOT NULL, false) AS is_erased,
-    -- As the hand has it: of these no repeat finds out whether they went.
+    -- As in the hand: no repeat finds out whether these messages were sent.
     CASE WHEN m.is_confirmation
         THEN l.erased_at IS NOT NULL OR confirmation_ends(m.scheduled_at) < now()
             OR NOT confirms(m.is_confirmation, m.scheduled_at, s.reason, s.created_at)
@@ -18,7 +18,7 @@ SELECT m.id, m.state::text AS state, m.lead_id, m.enrollment_id, m.campaign_id, 
             OR m.lead_id IN (SELECT lead_id FROM event WHERE type = 'lead_suppressed' AND lead_id IS NOT NULL) END
         AS is_abandoned,
     m.state = 'cancelled' AND m.reason IS NOT DISTINCT FROM 'moved' AS is_replaced,
-    -- One answer may go to who said stop; it is due at the very moment of its stop word.
+    -- One answer may be sent to a person who wrote a stop word; it is due at the moment of that stop word.
     CASE WHEN m.is_confirmation THEN extract(epoch FROM m.scheduled_at)::float8 END AS answers_s
 FROM message m
 CROSS JOIN cluster
@@ -30,23 +30,23 @@ LEFT JOIN suppression s ON s.account_id = l.account_id AND s.phone_hash = l.phon
 ORDER BY m.id;
 
 -- name: enrollments
--- What each lead must have got, round by round; also those of erased leads.
+-- The messages that each lead must have got, round by round; also those of erased leads.
 SELECT id, message_count, sequence_id, lead_id, round, state IN ('active', 'held') AS goes_on
 FROM enrollment ORDER BY sequence_id, lead_id, round, id;
 
 -- name: campaigns
--- The counts as everybody is shown them.
+-- The counts that the API shows.
 SELECT c.id, coalesce((SELECT jsonb_object_agg(n.state, n.messages) FROM campaign_counts(c.id) n
     WHERE n.messages <> 0), '{}')::text AS counts
 FROM campaign c ORDER BY c.id;
 
 -- name: campaign_leads
--- Who got which message of a campaign, as its launch wrote it down.
+-- The message of each lead of a campaign, as the launch recorded it.
 SELECT campaign_id, lead_id, message_id FROM campaign_lead ORDER BY campaign_id, lead_id;
 
 -- name: opt_outs
--- From each stop until it was taken back. The row in suppression may be older than the lead, and the events
--- outlive the row: what both tell is told twice.
+-- The time from each stop word until it was taken back. The row in suppression may be older than the lead, and
+-- the events outlive the row: a stop word that both have is returned twice.
 SELECT l.id, extract(epoch FROM s.created_at)::float8 AS begin_s, NULL::float8 AS end_s
 FROM suppression s JOIN lead l ON l.account_id = s.account_id AND l.phone_hash = s.phone_hash
 UNION ALL

@@ -43,7 +43,7 @@ class Roster:
         return self._slots.get(device_id)
 
     def slots(self) -> Iterator[Slot]:
-        """All of them."""
+        """Yields the slots of all devices."""
         return iter(list(self._slots.values()))
 
     def grant(self, shards: Iterable[int], attachment: "Attachment") -> None:
@@ -112,7 +112,7 @@ class Roster:
         return found
 
     def hungry(self, low: int) -> list[Slot]:
-        """Slots whose window runs low."""
+        """Slots whose window is below the low mark."""
         return [slot for slot in self._slots.values() if slot.depth <= low]
 
     def forget_windows(self) -> None:

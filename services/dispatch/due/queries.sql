@@ -3,7 +3,8 @@
 -- name: scan
 -- The due window of many devices in one statement: from each device's cursor, the first messages that
 -- are due within the horizon ($4, seconds). Columns: device, room, whether its host has said that nothing
--- is in flight there. What is in flight all the same is left over, and returned: nothing else may ever be due.
+-- is in flight there. A message that is in flight all the same is left over: the statement returns it, because
+-- the device may never have another message that is due.
 SELECT a.device_id, m.id AS message_id, m.scheduled_at,
     EXTRACT(EPOCH FROM m.scheduled_at - clock_timestamp())::float8 AS due_s, m.is_left_over
 FROM unnest($1::int[], $2::int[], $3::bool[]) AS a (device_id, room, is_idle)

@@ -18,12 +18,12 @@ from services.runtime.containment import contained, contained_each
 
 # In one statement: some 40 ms of this process when every window is empty.
 _DEVICES = 750
-# So long a device is left alone that no scan can be made of. Whatever is wrong with it needs a person.
+# Pause before the next scan of a device whose scan failed: a person has to find the cause.
 _UNREADABLE_S = 60.0
 
 
 class Scan:
-    """`run_once` is one scan of all hungry devices."""
+    """`run_once` is one scan of all devices whose window is below the low mark."""
 
     def __init__(
         self,

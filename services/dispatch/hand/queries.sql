@@ -1,4 +1,4 @@
--- The hand: the authority of the whole product. Nothing is sent that this statement did not hand.
+-- The hand decides which messages are sent: no message is sent that this statement did not hand.
 
 -- name: hand
 -- One batched decision a tick. For each device asked about: lock its pace (the device-wide lock), give

@@ -1,11 +1,11 @@
-"""Records what people wrote to devices, at once, and acknowledges it to the host that heard it.
+"""Records the texts that people write to devices, at once, and acknowledges them to the host.
 
 A text is acknowledged once what follows from it is committed; until then its host keeps it, and the network
 behind the host. Nothing gathers here: a stop word counts from the moment it is recorded, and while one
 batch is written the next one comes together by itself. What waits is bounded by what hosts keep.
 
 On failure. A text that cannot be recorded goes into the table `quarantine`, with the words that it may be a
-stop word by, and a person that said stop is suppressed all the same.
+stop word by, and a person who wrote a stop word is suppressed all the same.
 
 No text and no number leaves this module but as an argument of the statement.
 """
@@ -31,7 +31,7 @@ _LONGEST_PAUSE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heard:
+class ReceivedText:
     """A text, and whether it can be recorded."""
 
     text: InboundText
@@ -43,13 +43,13 @@ class InboundTexts:
 
     def __init__(self, store: InboundStore) -> None:
         self._store = store
-        self._buffer: ReceiveBuffer[tuple[int, str], Heard] = ReceiveBuffer(
+        self._buffer: ReceiveBuffer[tuple[int, str], ReceivedText] = ReceiveBuffer(
             "dispatch.inbound",
             self._write,
             _ids,
             Limits(_MOST, _BATCH, longest_pause_s=_LONGEST_PAUSE_S),
             # STOP and START of one person must not meet in a statement.
-            lane=lambda heard: heard.text.sender,
+            lane=lambda received: received.text.sender,
             reject=self._reject,
         )
 
@@ -58,39 +58,40 @@ class InboundTexts:
         entries = []
         for inbound in frame.inbound:
             text = read(inbound)
-            heard = Heard(text, is_attributable(text))
-            if not heard.is_attributable:
-                report("dispatch.inbound", ValueError("no such device or person"), **_ids(heard))
-            entries.append(((inbound.device_id, text.inbound_id), heard))
+            received = ReceivedText(text, is_attributable(text))
+            if not received.is_attributable:
+                report("dispatch.inbound", ValueError("no such device or person"), **_ids(received))
+            entries.append(((inbound.device_id, text.inbound_id), received))
         self._buffer.add(entries, lambda: attachment.send(inbound_ack=pb.InboundAck(frame_id=frame.frame_id)))
 
     def close(self) -> None:
-        """No more is added: `run` ends when all is recorded."""
+        """Takes no more texts: `run` ends when all texts are recorded."""
         self._buffer.close()
 
     async def run(self) -> None:
-        """Records batches until closed, and then whatever is left."""
+        """Records batches until the buffer is closed, and then the rest."""
         await self._buffer.run()
 
     async def run_once(self) -> int:
-        """Records one batch; how many texts. Raises what passes by itself."""
+        """Records one batch; returns the number of texts. Raises `PASSING` errors."""
         return await self._buffer.run_once()
 
-    async def _write(self, batch: Sequence[Heard]) -> None:
-        lost = [heard.text for heard in batch if not heard.is_attributable]
+    async def _write(self, batch: Sequence[ReceivedText]) -> None:
+        lost = [received.text for received in batch if not received.is_attributable]
         if lost:
             await self._store.quarantine(lost)
-        texts = [heard.text for heard in batch if heard.is_attributable]
+        texts = [received.text for received in batch if received.is_attributable]
         if texts:
             log.info("replies recorded", extra={"kinds": await self._store.record_inbound(texts)})
 
-    async def _reject(self, heard: Heard) -> None:
-        """The database refuses the whole of what follows from this one; it may take the suppression alone."""
-        await self._store.quarantine([heard.text])
-        if heard.is_attributable:
-            with contained("dispatch.inbound.stop", **_ids(heard)):
-                await self._store.suppress([heard.text])
+    async def _reject(self, received: ReceivedText) -> None:
+        """Keeps a text that the database refused; the database may still take the suppression alone."""
+        # A stop word counts first, and also where the rest of its row cannot be kept.
+        if received.is_attributable:
+            with contained("dispatch.inbound.stop", **_ids(received)):
+                await self._store.suppress([received.text])
+        await self._store.quarantine([received.text])
 
 
-def _ids(heard: Heard) -> Mapping[str, Any]:
-    return {"device_id": heard.text.device_id, "inbound_id": heard.text.inbound_id}
+def _ids(received: ReceivedText) -> Mapping[str, Any]:
+    return {"device_id": received.text.device_id, "inbound_id": received.text.inbound_id}

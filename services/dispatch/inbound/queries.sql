@@ -117,14 +117,15 @@ WITH received AS (
 SELECT kind, count(*) AS number FROM news GROUP BY kind;
 
 -- name: quarantine
--- What people wrote and nothing can be done about: an unknown device, no number, or refused by the database.
--- Columns: as for `record_inbound`. The gateway deletes what is older than 30 days (gateway/retention).
+-- Keeps texts that cannot be recorded: of an unknown device, without a number, or refused by the database.
+-- Columns: as for `record_inbound`. The gateway deletes texts that are older than 30 days (gateway/retention).
 INSERT INTO quarantine (device_id, inbound_id, sender, folded, meaning)
 SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
 ON CONFLICT DO NOTHING;
 
 -- name: suppress
--- Only that, where `record_inbound` fails. Columns: device, sender, the text folded, what it means everywhere.
+-- Suppresses the sender, and does nothing else, where `record_inbound` fails. Columns: device, sender, the
+-- folded text, its meaning by the stop words of every account.
 INSERT INTO suppression (account_id, phone_hash, reason)
 SELECT d.account_id, phone_hash(d.account_id, '+' || t.sender), 'stop_word'
 FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) AS t (device_id, sender, folded, meaning)

@@ -1,4 +1,4 @@
-"""Pure: a text that a host heard, cleaned and bounded so that it can be recorded.
+"""Pure: a text that a host received, cleaned and bounded so that it can be recorded.
 
 What people write must not be lost because of the way it was written: the words are compared without
 characters that nobody sees, and an id that the database cannot keep is kept as its hash.

@@ -64,7 +64,7 @@ class InboundStore:
         )
 
     async def suppress(self, texts: Sequence[InboundText]) -> None:
-        """Suppresses who said stop, and does nothing else that follows from it."""
+        """Suppresses the persons who wrote a stop word, and does nothing else."""
         await self._postgres.execute(
             SQL.suppress, *columns(texts, "device_id", "sender", "folded", "meaning")
         )

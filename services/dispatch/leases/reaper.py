@@ -1,15 +1,15 @@
-"""Buries hosts whose term ran out: frees their leases and ends their Consul sessions.
+"""Frees the leases of hosts whose term is over, and ends their Consul sessions.
 
-A dead host is noticed at once by its broken stream, and mourned for the rest of its term, because only
-then is it certain that it sends nothing. Without this loop Consul would notice by itself after twice
-the session's TTL.
+Dispatch notices a dead host by its broken stream, and frees its leases when its term is over, because only
+then does the host certainly send nothing. Without this loop Consul would end the session after twice the
+session's TTL.
 
 Two steps, each safe to repeat by any replica: the leases are freed, then the session is ended. While
-Consul is away the row of the buried host keeps the session's id, so that whoever runs when Consul is
-back ends it then; Consul itself starts all its TTLs anew after an election.
+Consul is away the row of the dead host keeps the session's id, so that the replica that runs when Consul
+is back ends the session then; Consul itself starts all its TTLs anew after an election.
 
-After an outage of Postgres every term looks over; so the reaper waits until the store has answered
-for a whole term, in which the living renew.
+After an outage of Postgres the term of every host looks over; so the reaper waits until the store has
+answered for a whole term, in which the live hosts renew theirs.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ from services.runtime.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
-# Longer than any session lives without renewal: what is older has ended by itself.
+# No session lives so long without renewal: an older session has ended by itself.
 _FORGET_S = 600.0
 _PATIENCE_S = 1.0
 
 
 class Reaper:
-    """`run_once` looks for the dead. Any number of replicas may run it."""
+    """`run_once` looks for dead hosts. Any number of replicas may run it."""
 
     def __init__(
         self, store: LeaseStore, end_session: Callable[[str], Awaitable[None]], settings: DispatchSettings
@@ -41,7 +41,7 @@ class Reaper:
         self._answers_since: float | None = None
 
     async def run_once(self) -> int:
-        """Buries whoever is dead; how many. Raises as the store does."""
+        """Frees the leases of dead hosts; returns the number of hosts. Raises what the store raises."""
         now = asyncio.get_running_loop().time()
         try:
             dead = await self._store.dead_hosts(self._settings.grace_s)
@@ -54,16 +54,19 @@ class Reaper:
             return 0
         new = [host for host in dead if not host.is_buried]
         if new:
-            await self._bury(new)
+            await self._free_leases(new)
         await self._end_sessions(dead)
         return len(new)
 
-    async def _bury(self, dead: Sequence[DeadHost]) -> None:
-        async def bury(hosts: Sequence[DeadHost]) -> None:
+    async def _free_leases(self, dead: Sequence[DeadHost]) -> None:
+        async def free(hosts: Sequence[DeadHost]) -> None:
             shards, messages = await self._store.bury([host.incarnation for host in hosts])
-            log.info("buried hosts", extra={"hosts": len(hosts), "shards": shards, "unknown": messages})
+            log.info(
+                "freed the leases of dead hosts",
+                extra={"hosts": len(hosts), "shards": shards, "unknown": messages},
+            )
 
-        await contained_each("dispatch.bury", dead, bury, DeadHost.ids)
+        await contained_each("dispatch.bury", dead, free, DeadHost.ids)
 
     async def _end_sessions(self, dead: Sequence[DeadHost]) -> None:
         ends = await asyncio.gather(*(self._end(host) for host in dead))
@@ -76,7 +79,7 @@ class Reaper:
             await self._store.forget(gone)
 
     async def _end(self, host: DeadHost) -> bool:
-        """Whether its session has ended. Others may die meanwhile: a silent Consul is not waited for."""
+        """Returns whether the session ended. Does not wait for Consul: other hosts may die meanwhile."""
         with contained("dispatch.end_session", host=host.host_id):
             try:
                 async with asyncio.timeout(_PATIENCE_S):

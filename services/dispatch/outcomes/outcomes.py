@@ -32,12 +32,12 @@ from services.runtime.containment import contained, contained_each
 
 log = logging.getLogger(__name__)
 
-# Far beyond the devices of a cluster: a host that fills it is no host of ours.
+# Far more than the devices of a cluster: only a faulty host fills the buffer.
 _MOST = 50_000
 _BATCH = 1000
-# So many need not gather any longer.
+# With so many outcomes the buffer writes at once.
 _MANY = 400
-# Between two attempts at a message that may have gone.
+# Between two attempts at a message that may have been sent.
 _REPEAT_S = 0.5
 
 
@@ -98,7 +98,7 @@ class Outcomes:
         await self._buffer.run()
 
     async def run_once(self) -> int:
-        """Writes one batch, at most one outcome a device; how many. Raises what passes by itself."""
+        """Writes one batch, at most one outcome a device; returns their number. Raises `PASSING` errors."""
         return await self._buffer.run_once()
 
     async def _write(self, batch: Sequence[Reported]) -> None:
@@ -182,7 +182,7 @@ class Outcomes:
             slot.sent(at - outcome.age_ms / 1000, self._settings.lead_s)
         if action.device is not None:
             slot.try_at = at + max(action.device.hold_s, self._settings.refresh_s)
-        # The database knows of doubts that this slot, of a newer stream, has not heard of.
+        # The database knows of doubts that this slot, of a newer stream, does not know.
         if action.stays or (state == MessageState.UNKNOWN and action.state is not MessageState.UNKNOWN):
             slot.next = Entry(outcome.scheduled_at_us, outcome.message_id)
             slot.try_at = max(slot.try_at, at + _REPEAT_S)

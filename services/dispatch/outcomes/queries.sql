@@ -1,13 +1,12 @@
--- What came of messages.
+-- The outcomes of messages.
 
 -- name: record_outcomes
--- What came of messages, a row a device. Columns: message, scheduled_at, device, epoch of the hand, new
+-- Records the outcomes of messages, a row a device. Columns: message, scheduled_at, device, epoch of the hand, new
 -- state, reason, seconds until a retry, text hash, seconds since the acceptance, whether the network may
 -- have counted it as a send, whether it stays in flight (to be repeated), whether its enrollment ends.
 -- An outcome counts once, for the hand it belongs to. That a repeat did not go, or was refused, says
--- nothing of the attempt before it: it stays unknown and in flight. Only `sent` is believed whenever it
--- comes, of any message that was ever handed: it is a fact, and what was decided while nobody knew was a
--- guess. $13: attempts after which the policy `resend` sends no more.
+-- nothing of the attempt before it: it stays unknown and in flight. Only `sent` is recorded at any time,
+-- for every message that was ever handed: `sent` is a fact, and a decision before the answer was a guess. $13: attempts after which the policy `resend` sends no more.
 WITH reported AS (
     SELECT t.* FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::bigint[], $5::text[], $6::text[],
         $7::float8[], $8::bytea[], $9::float8[], $10::bool[], $11::bool[], $12::bool[])
@@ -33,7 +32,7 @@ WITH reported AS (
         sent_at = CASE WHEN t.state = 'sent' THEN now() - make_interval(secs => t.age_s) ELSE m.sent_at END,
         text_hash = coalesce(t.text_hash, m.text_hash),
         not_before = CASE WHEN t.retry_s > 0 THEN now() + make_interval(secs => t.retry_s) ELSE m.not_before END,
-        -- It certainly did not go, nor did it ever before: the next attempt speaks anew.
+        -- No attempt at this message was ever sent: the next attempt renders its text again.
         handed_at = CASE WHEN t.state = 'pending' AND NOT m.is_settled THEN NULL ELSE m.handed_at END
     FROM reported t
     WHERE m.id = t.message_id AND m.scheduled_at = t.scheduled_at

@@ -1,9 +1,9 @@
--- What steps and wordings say. They never change.
+-- The texts of steps and wordings. They never change.
 
 -- name: templates
--- What steps say, which never changes.
+-- The texts of steps, which never change.
 SELECT id, text, greetings, variation FROM sequence_step WHERE id = ANY($1::bigint[]);
 
 -- name: wordings
--- How accounts speak, or spoke: these never change either.
+-- The wordings of accounts, also old ones, which never change either.
 SELECT id, document FROM wording WHERE id = ANY($1::bigint[]);

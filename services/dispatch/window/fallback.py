@@ -1,6 +1,6 @@
 """Redis while it answers, memory while it does not.
 
-Trusted meanwhile: nothing. Either window only proposes; the hand in Postgres disposes. So a switch may
+Trusted meanwhile: nothing. The hand in Postgres decides; a window only lists candidates. So a switch may
 lose entries (the next scan finds them) or leave old ones behind (the hand finds them gone).
 """
 

@@ -1,7 +1,7 @@
-"""Pure: how far somebody has come in a sequence that was changed meanwhile.
+"""Pure: the position of a lead in a sequence that was edited after the enrollment.
 
-Steps are given by what they say. One that says the same in both versions is the same one; those that stand
-in the place of others are taken for them in their order; what was put in before the last step is behind.
+Two steps with the same text in both versions are the same step. Steps that replace others count as those, in
+their order. A step that was added before the last step of the lead counts as passed.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 
 
 def passed(before: Sequence[Hashable], after: Sequence[Hashable], position: int) -> int:
-    """How many steps of `after` lie behind somebody whose last step was `position` (from 1) of `before`."""
+    """Returns how many steps of `after` a lead has passed, whose last in `before` was `position` (from 1)."""
     last = position - 1
     for kind, first, end, new_first, new_end in _matcher(before, after).get_opcodes():
         if first <= last < end:
@@ -21,9 +21,9 @@ def passed(before: Sequence[Hashable], after: Sequence[Hashable], position: int)
 
 
 def had_already(before: Sequence[Hashable], after: Sequence[Hashable], position: int) -> set[int]:
-    """The steps of `after` (from 0) that were put behind the last step, but before it in `before`.
+    """Returns the steps of `after` (from 0) that come after the last step, but came before it in `before`.
 
-    A text that stands in a sequence twice, in both versions, is meant to be said twice.
+    A text that a sequence has twice, in both versions, is to be sent twice.
     """
     blocks = _matcher(before, after).get_matching_blocks()
     same_before = {block.a + k for block in blocks for k in range(block.size)}

@@ -51,7 +51,7 @@ async def test_what_the_host_has_in_hand_is_not_left_over(database, dispatch):
             [message] = await host.messages(1)
 
             async def is_scanned() -> bool:
-                """Some scans later: they find the device hungry each time."""
+                """Some scans later: they find the window of the device low each time."""
                 return bool(
                     await connection.fetchval(
                         "SELECT clock_timestamp() - handed_at > interval '0.5 s' FROM message"

@@ -26,7 +26,7 @@ async def test_a_message_is_explained_guard_by_guard(operator):
     code, out, err = await operator("explain", "messages/1")
     assert (code, err) == (0, "")
     lines = out.splitlines()
-    assert lines[0] == "messages/1 does not go yet: no shard host runs devices/1 now"
+    assert lines[0] == "messages/1 is not sent yet: no shard host runs devices/1 now"
     [due] = [line for line in lines if line.startswith("due ")]
     assert "blocks" in due
     assert "is not due yet" in due

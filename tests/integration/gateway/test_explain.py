@@ -45,9 +45,9 @@ async def test_a_message_that_waits_is_told_with_every_guard(gateway, acme, othe
     assert found["SUPPRESSION"].verdict == Guard.VERDICT_PASSES
     # Nobody knows when a host will come.
     assert not first.HasField("pass_time")
-    assert first.summary == "does not go yet: no shard host runs devices/1 now"
+    assert first.summary == "is not sent yet: no shard host runs devices/1 now"
     order = verdicts(await explained(acme, "messages/2"))["ORDER"]
-    assert order.detail == "messages/1, an earlier step, goes first"
+    assert order.detail == "messages/1, an earlier step, is sent first"
     refused = await other.refused(
         other.messages.ExplainMessage, messages_pb2.ExplainMessageRequest(name="messages/1")
     )
@@ -59,7 +59,7 @@ async def test_what_ended_says_why(gateway, acme):
     await acme.call(acme.leads.SuppressLead, leads_pb2.SuppressLeadRequest(name=name))
     ended = await explained(acme)
     assert [guard.type for guard in ended.guards] == [Guard.TYPE_STATE]
-    assert ended.summary.startswith("the person asked for silence")
+    assert ended.summary.startswith("the person is suppressed")
     person = await explained_lead(acme, name)
     assert verdicts(person)["SUPPRESSION"].verdict == Guard.VERDICT_BLOCKS
     assert not person.HasField("next")

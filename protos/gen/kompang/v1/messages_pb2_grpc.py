@@ -128,8 +128,8 @@ class MessagesServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExplainMessage(self, request, context):
-        """Says why a message went, did not go, or does not go yet: every guard as it stands now. Called by people
-        at a terminal and by the console. Scope `messages.read`. Safe to repeat. NOT_FOUND.
+        """Says why a message was sent, was not sent, or is not sent yet: every guard as it stands now. Called by
+        people at a terminal and by the console. Scope `messages.read`. Safe to repeat. NOT_FOUND.
         Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -1,6 +1,6 @@
 """Wherever an import stops, it goes on there: no row lost, none twice."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.imports.reading.records import Records
@@ -29,6 +29,7 @@ def visible(rows: list[list[str]]) -> list[list[str]]:
     st.integers(1, 40),
     st.integers(1, 5),
 )
+@example([["", "\x1a"], ["\ufeff", "\u200b"]], "\n", "utf-8", 1, 1)
 def test_a_reader_opened_at_any_place_goes_on(
     rows: list[list[str]], end: str, encoding: str, chunk: int, most: int
 ) -> None:
