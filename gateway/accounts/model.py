@@ -52,5 +52,5 @@ class Stored:
 
     @property
     def name(self) -> str:
-        """As the API calls it."""
+        """The resource name in the API."""
         return f"accounts/{self.slug}"

@@ -11,6 +11,7 @@ from services.runtime.errors import (
     AlreadyExists,
     FailedPrecondition,
     InvalidArgument,
+    KompangError,
     NotFound,
     Unavailable,
     Violation,
@@ -35,17 +36,8 @@ class AdminStore:
         async with Postgres(settings, application="kompang-admin") as postgres:
             try:
                 yield cls(postgres)
-            except asyncpg.InsufficientPrivilegeError as error:
-                raise FailedPrecondition(
-                    "this database role may not; set KOMPANG_POSTGRES_DSN to the one that owns the schema"
-                ) from error
-            except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError) as error:
-                raise FailedPrecondition("this database has no schema yet; run `make migrate`") from error
-            except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
-                raise FailedPrecondition(f"the database refused: {error}") from error
             except Unavailable as error:
-                # Nobody here tries it again, as the processes do.
-                raise Unavailable("the database is away; the same command may work later") from error
+                raise _explained(error.__cause__) from error
 
     async def create_account(
         self,
@@ -98,3 +90,18 @@ class AdminStore:
         """Gateways refuse it some seconds later at most. Raises `NotFound`."""
         if await self._postgres.execute(_SQL.revoke_key, public_id) == "UPDATE 0":
             raise NotFound(f"there is no valid key {public_id}; give the part between kpg_ and the next _")
+
+
+def _explained(cause: BaseException | None) -> KompangError:
+    """What an operator does about it: nobody here tries the statement again, as the processes do."""
+    match cause:
+        case asyncpg.InsufficientPrivilegeError():
+            return FailedPrecondition(
+                "this database role may not; set KOMPANG_POSTGRES_DSN to the one that owns the schema"
+            )
+        case asyncpg.UndefinedTableError() | asyncpg.InvalidSchemaNameError():
+            return FailedPrecondition("this database has no schema yet; run `make migrate`")
+        case asyncpg.InvalidAuthorizationSpecificationError() | asyncpg.InvalidCatalogNameError():
+            return FailedPrecondition(f"the database refused: {cause}")
+        case _:
+            return Unavailable("the database is away; the same command may work later")

@@ -62,7 +62,7 @@ class Stored:
 
     @property
     def name(self) -> str:
-        """As the API calls it."""
+        """The resource name in the API."""
         return f"campaigns/{self.id}"
 
     @property

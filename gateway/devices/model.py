@@ -45,5 +45,5 @@ class Stored:
 
     @property
     def name(self) -> str:
-        """As the API calls it."""
+        """The resource name in the API."""
         return f"devices/{self.id}"

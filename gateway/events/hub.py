@@ -65,7 +65,7 @@ class Hub:
         self._end_all(_draining())
 
     async def run_once(self) -> bool:
-        """One look; whether there is more to see at once."""
+        """Reads the new events once; returns whether there are more to read at once."""
         async with self._looking:
             if self._place is None:
                 return False
@@ -92,7 +92,7 @@ class Hub:
                 await asyncio.sleep(self._poll_s)
 
     async def _looked(self) -> bool:
-        """One look, whatever becomes of it; whether there is more to see at once."""
+        """Reads the new events once and contains errors; returns whether there are more to read at once."""
         more = False
         try:
             with contained("gateway.events.look", watches=len(self._watches)) as look:

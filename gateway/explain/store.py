@@ -81,7 +81,7 @@ class ExplainStore:
         self._postgres = postgres
 
     async def facts(self, account_id: int, message_id: int) -> Facts | None:
-        """Of one message, or None when there is no such message."""
+        """Reads the facts of one message, or None when there is no such message."""
         row = await self._postgres.fetch_row(_SQL.facts, account_id, message_id)
         if row is None:
             return None
@@ -89,7 +89,7 @@ class ExplainStore:
         return Facts(**dict(row) | {"state": state, "reason": reason})
 
     async def lead(self, account_id: int, lead_id: int) -> LeadFacts | None:
-        """Of one lead, or None when there is no such lead."""
+        """Reads the facts of one lead, or None when there is no such lead."""
         row = await self._postgres.fetch_row(_SQL.lead, account_id, lead_id)
         return row and LeadFacts(**row)
 

@@ -3,8 +3,9 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple, Self
 
 from gateway.imports.reading.plan import Plan
@@ -22,7 +23,7 @@ class RefusedRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows became what: each row is in one of the first five. The last two count leads."""
+    """The number of rows by result: each row is in one of the first five. The last two count leads."""
 
     created: int = 0
     updated: int = 0
@@ -34,11 +35,11 @@ class Counts:
 
     @property
     def rows(self) -> int:
-        """All of them."""
+        """The number of all rows."""
         return self.created + self.updated + self.unchanged + self.duplicate + sum(self.refused.values())
 
     def plus(self, other: "Counts") -> "Counts":
-        """Both together."""
+        """Adds the counts of both."""
         sums = {
             name: value + getattr(other, name) for name, value in asdict(self).items() if name != "refused"
         }
@@ -50,20 +51,21 @@ class Counts:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The inverse of `to_json`."""
-        return cls(**json.loads(text))
+        """The inverse of `to_json`; without counts that only another version has."""
+        names = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in json.loads(text).items() if name in names})
 
 
 @dataclass(frozen=True)
 class Import:
-    """One import; all before `place` is done. `plan` is None while the head of the file has not come."""
+    """One import; all before `place` is done. `plan_json` is None while the head of the file has not come."""
 
     id: int
     request_id: str
     options_hash: bytes
     size: int
     head_hash: bytes | None
-    plan: Plan | None
+    plan_json: str | None
     place: Place
     counts: Counts
     created_at: datetime
@@ -73,3 +75,8 @@ class Import:
     def name(self) -> str:
         """The resource name."""
         return f"imports/{self.id}"
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """Read only when asked for: an import of another version can be listed without its plan."""
+        return None if self.plan_json is None else Plan.from_json(self.plan_json)

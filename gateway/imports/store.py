@@ -7,7 +7,6 @@ from uuid import UUID
 
 from gateway.auth.caller import Caller
 from gateway.imports.model import Counts, Import, RefusedRow
-from gateway.imports.reading.plan import Plan
 from gateway.imports.reading.records import Place
 from services.runtime.errors import Aborted
 from services.runtime.postgres import Postgres
@@ -67,7 +66,7 @@ def _import(row: Any) -> Import:
         options_hash=row["options_hash"],
         size=row["size"],
         head_hash=row["head_hash"],
-        plan=row["plan"] and Plan.from_json(row["plan"]),
+        plan_json=row["plan"],
         place=Place(row["byte_offset"], row["line"]),
         counts=Counts.from_json(row["counts"]),
         created_at=row["created_at"],

@@ -154,24 +154,25 @@ class BulkWriter:
 
     async def _lock(self, entries: Sequence[Entry], known: Mapping[str, Known]) -> dict[str, Conflict]:
         """Locks the leads that change; the entries that these leads forbid."""
-        conflicts: dict[str, Conflict] = {}
-        moving: dict[int, str] = {}
-        changing: list[int] = []
-        for entry in entries:
-            phone, device_id = entry.draft.phone, entry.draft.device_id
-            lead = known[phone]
-            if lead.attributes > MAX_ATTRIBUTES:
-                conflicts[phone] = Conflict.TOO_MANY_ATTRIBUTES
-                continue
-            if lead.differs:
-                changing.append(lead.id)
-            if device_id not in (None, lead.device_id):
-                moving[lead.id] = phone
-        if changing:
-            await self._connection.execute(_SQL.lock, changing)
+        conflicts = {
+            entry.draft.phone: Conflict.TOO_MANY_ATTRIBUTES
+            for entry in entries
+            if known[entry.draft.phone].attributes > MAX_ATTRIBUTES
+        }
+        changing = {
+            lead.id: entry.draft
+            for entry in entries
+            if (lead := known[entry.draft.phone]).differs and entry.draft.phone not in conflicts
+        }
+        if not changing:
+            return conflicts
+        locked = await self._connection.fetch(_SQL.lock, list(changing))
+        moving = [
+            row["id"] for row in locked if changing[row["id"]].device_id not in (None, row["device_id"])
+        ]
         if moving:
-            for row in await self._connection.fetch(_SQL.enrolled, list(moving)):
-                conflicts[moving[row["lead_id"]]] = Conflict.ENROLLED
+            for row in await self._connection.fetch(_SQL.enrolled, moving):
+                conflicts[changing[row["lead_id"]].phone] = Conflict.ENROLLED
         return conflicts
 
     async def _add_consents(self, evident: Sequence[tuple[int, Entry]]) -> None:

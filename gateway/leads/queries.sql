@@ -67,8 +67,9 @@ CROSS JOIN LATERAL (
 
 -- name: lock
 -- The leads that change, in one order for everybody, so that two batches do not wait for each other. Enrollment
--- under way is waited for, and does not slip in between the look at the enrollments and the change.
-SELECT true FROM kompang.lead WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
+-- under way is waited for, and does not slip in between the look at the enrollments and the change. The devices
+-- are those of now: `compare` may have seen others.
+SELECT id, device_id FROM kompang.lead WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
 
 -- name: enrolled
 -- An enrollment that a reply holds is open too: its messages are planned on the lead's device.

@@ -71,7 +71,7 @@ class LeadStore:
         return True
 
     async def erase(self, connection: Connection, account_id: int, lead_id: int) -> int | None:
-        """Removes the person behind this lead; how many messages that cancelled, None without such a lead."""
+        """Erases the person; returns the number of cancelled messages, or None without such a lead."""
         ids = [row["id"] for row in await connection.fetch(_SQL.same_person, account_id, lead_id)]
         if not ids:
             return None

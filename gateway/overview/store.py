@@ -32,7 +32,7 @@ class OverviewStore:
         return Devices(**dict(row or {}))
 
     async def due(self, account_id: int, most_each: int) -> tuple[int, bool]:
-        """How many messages are due, at most so many of each device; whether a device has more."""
+        """Counts the due messages, at most so many of each device; returns also whether a device has more."""
         row: Any = await self._postgres.fetch_row(_SQL.due, account_id, most_each)
         return row["messages"], row["is_more"]
 

@@ -7,7 +7,7 @@ from services.runtime.errors import Violation
 
 
 def check_each(collection: str, given: list[str]) -> Iterator[Violation]:
-    """Of the field `phone` in each element of `collection`: a number, and no other element's."""
+    """Checks that `phone` of each element of `collection` is a number that no other element has."""
     first: dict[str, int] = {}
     for index, phone in enumerate(given):
         path = f"{collection}[{index}].phone"

@@ -93,7 +93,7 @@ class Notation:
 
 @lru_cache(maxsize=_KEPT)
 def notation_of(code: str) -> Notation | None:
-    """Of a country that a list names by its calling code or two letters; None when it names none."""
+    """Returns the notation of a country by its calling code or two letters; None if no country has them."""
     text = code.strip().removeprefix("+")
     if text.isdecimal() and text.isascii() and len(text) <= _LONGEST_CODE:
         regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(text), ())

@@ -1,1 +1,1 @@
-"""Retention: deletes old request ids, imports and replies, and makes the partitions of the time to come."""
+"""Retention: deletes old request ids, imports, replies and quarantine; makes partitions ahead."""

@@ -15,6 +15,14 @@ WHERE (device_id, inbound_id) IN (
     ORDER BY received_at LIMIT $2
 )
 
+-- name: forget_quarantine
+-- Replies that dispatch could not record, with the numbers of their senders.
+DELETE FROM kompang.quarantine
+WHERE (device_id, inbound_id) IN (
+    SELECT device_id, inbound_id FROM kompang.quarantine WHERE received_at < now() - $1::interval
+    ORDER BY received_at LIMIT $2
+)
+
 -- name: ensure_partitions
 -- What the gateway writes today and next week finds its place, also where nobody else is running.
 SELECT kompang.ensure_partitions(now(), now() + interval '1 week')

@@ -1,4 +1,4 @@
-"""What the gateway tidies: old request ids, imports and replies, partitions for what it writes.
+"""What the gateway tidies: old request ids, imports, replies and quarantine, partitions for what it writes.
 
 Each table is a duty of its own: one that fails stops neither the others nor the process, and is tried again
 at the next turn.
@@ -18,6 +18,8 @@ _BATCH_ROWS = 500
 _BATCH_IMPORTS = 1
 # WhatsApp keeps what it could not deliver for 30 days.
 _INBOUND_KEPT = timedelta(days=40)
+# As docs/design.md promises.
+_QUARANTINE_KEPT = timedelta(days=30)
 
 
 class Retention:
@@ -29,6 +31,7 @@ class Retention:
             "partitions": lambda: postgres.execute(_SQL.ensure_partitions),
             "imports": lambda: self._forget(_SQL.forget_imports, import_retention, _BATCH_IMPORTS),
             "inbound": lambda: self._forget(_SQL.forget_inbound, _INBOUND_KEPT, _BATCH_ROWS),
+            "quarantine": lambda: self._forget(_SQL.forget_quarantine, _QUARANTINE_KEPT, _BATCH_ROWS),
             "requests": lambda: self._forget(_SQL.forget_requests, request_retention, _BATCH_ROWS),
         }
 

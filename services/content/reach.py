@@ -62,7 +62,7 @@ def reach(wording: Wording, lead: Lead) -> Reach:
 
 
 def _greeting(wording: Wording, lead: Lead) -> Spread:
-    """Of the greetings that fit, each in both cases; those that begin and go on alike are one."""
+    """Computes the spread of the greetings that fit, in both cases; equal texts count as one."""
     greetings = wording.openings.fitting(lead.language, lead.hour)
     if not greetings:
         return ONE
@@ -82,7 +82,7 @@ def _greeting(wording: Wording, lead: Lead) -> Spread:
 
 
 def _body(wording: Wording, lead: Lead) -> Spread:
-    """Of the body with what may follow its end."""
+    """Computes the spread of the body with its possible ends."""
     stop, comma, space = wording.variation.ends
     words, others = _by_end(resolved(wording.body.nodes, wording.values(lead), wording.instead))
     return words & _of(stop, comma, space, 1 - stop - comma - space) | others & _of(space, 1 - space)

@@ -41,7 +41,7 @@ def resolved(nodes: Nodes, values: Mapping[str, str], instead: Mapping[str, str]
 
 
 def spread(nodes: Nodes) -> Spread:
-    """Of a whole tree; different alternatives are taken to make different texts."""
+    """Computes the spread of a whole tree, as if different alternatives made different texts."""
     found = ONE
     for node in nodes:
         if isinstance(node, Choice):

@@ -66,12 +66,12 @@ class Variation:
 
     @property
     def ends(self) -> tuple[float, float, float]:
-        """Of stop, comma and space; all 0 at `NONE`."""
+        """The probabilities of stop, comma and space; all 0 at `NONE`."""
         return (self.full_stop, self.comma, self.space) if self.level is Level.NATURAL else (0.0, 0.0, 0.0)
 
     @property
     def case(self) -> float:
-        """Of the greeting's case; 0 at `NONE`."""
+        """The probability of a changed case of the greeting; 0 at `NONE`."""
         return self.greeting_case if self.level is Level.NATURAL else 0.0
 
 

@@ -18,11 +18,14 @@ from services.dispatch.leases.store import Cluster
 from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.policy import event_change
 from services.dispatch.settings import DispatchSettings
-from services.runtime.containment import contained, contained_each
+from services.runtime.containment import PASSING, contained, contained_each
 from services.runtime.errors import Aborted, FailedPrecondition, Unavailable
 from services.runtime.lifecycle import Life, set_within
 
 log = logging.getLogger(__name__)
+
+# Frames that a host waits for the answer of.
+_ANSWERED = frozenset({"claims", "releases"})
 
 _LONGEST_NAME = 255
 
@@ -108,7 +111,9 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
                 kind = request.WhichOneof("frame")
                 if kind == "hello":
                     raise FailedPrecondition("frame `hello` has no place here")
-                with contained("dispatch.frame", host=attachment.host_id, frame=kind):
+                # Without its answer a claim would keep its host waiting for ever: the host attaches again.
+                raised = (Exception,) if kind in _ANSWERED else PASSING
+                with contained("dispatch.frame", raised=raised, host=attachment.host_id, frame=kind):
                     await self._take(attachment, request)
         finally:
             attachment.close()

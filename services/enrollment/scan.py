@@ -6,7 +6,8 @@ batches whose end they never learned. A page of leads is read, then enrolled in 
 number of them at once; a process that drains finishes the batches in flight and starts no more.
 
 Failures: a lead that fails alone is left out and reported; the other leads of its batch are enrolled. Where
-nothing but failures comes, the sequence is at fault, and its scan ends.
+nothing but failures comes, the sequence may be at fault, and its scan ends. For some hours, later scans leave
+out the leads that failed, so that in the end the leads behind them are enrolled.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from services.enrollment.chain import Chain, ChainError, flatten
+from services.enrollment.failed_leads import FailedLeads
 from services.enrollment.rate import Rate
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.store import Batch, Cursor, EnrollmentStore, Listener, Page
@@ -28,7 +30,7 @@ from services.runtime.retry import repeated
 
 _Answer = TypeVar("_Answer")
 
-# So many leads in a row, and the sequence is at fault.
+# So many leads in a row, and the scan ends, because the sequence may be at fault.
 _MOST_FAILED = 100
 
 
@@ -66,6 +68,7 @@ class Scanner:
         self._life = life
         self._slots = asyncio.Semaphore(settings.enrollment_batches_in_flight)
         self._rate = Rate(settings.enrollment_leads_per_second, life)
+        self._failed = FailedLeads()
 
     async def scan(self, listener: Listener) -> Enrolled:
         """Enrolls every lead that qualifies; returns what this scan wrote.
@@ -78,7 +81,8 @@ class Scanner:
         total, cursor, is_last = Enrolled(), Cursor(), False
         while not is_last:
             page = await self._page(listener, cursor)
-            total += await self._enroll_page(listener, chain, page.lead_ids, failures)
+            lead_ids = self._failed.without_them(listener, page.lead_ids)
+            total += await self._enroll_page(listener, chain, lead_ids, failures)
             if failures.are_too_many:
                 raise TooManyFailures
             if self._life.is_draining:
@@ -148,6 +152,7 @@ class Scanner:
                 failed = await contained_each(
                     "enrollment.lead", lead_ids, enroll, ids, raised=(KompangError,)
                 )
+                self._failed.add(listener, failed)
                 failures.in_a_row += len(failed)
         return total
 

@@ -26,10 +26,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Generic, TypeVar
 
-from services.runtime.containment import PASSING, contained_each
-from services.runtime.errors import ResourceExhausted
+from services.runtime.containment import PASSING, contained, contained_each
+from services.runtime.errors import ResourceExhausted, Unavailable
 from services.runtime.lifecycle import set_within
 from services.runtime.retry import LONGEST_S, Retry
+
+_MOST_REJECTIONS = 5
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -69,6 +71,7 @@ class _Entry(Generic[Value]):
 
     value: Value
     frames: list[_Frame] = field(default_factory=list)
+    failed_rejections: int = 0
 
 
 class ReceiveBuffer(Generic[Key, Value]):
@@ -77,7 +80,8 @@ class ReceiveBuffer(Generic[Key, Value]):
     `place` names the buffer in logs and counts. `write` commits a batch whole or raises; what follows the
     commit (a credit, a span) it contains, value by value. `ids` names a value for the log, by ids only.
     `lane` says which values must not meet in one batch: of each lane only the oldest goes. `reject` settles a
-    value that failed alone, before its frame is acknowledged.
+    value that failed alone, before its frame is acknowledged. Where `reject` fails too, the value waits, and
+    both are tried again; after the fifth time the value is given up, because it would hold up the others.
     """
 
     def __init__(
@@ -160,21 +164,36 @@ class ReceiveBuffer(Generic[Key, Value]):
         if not self._is_closed:
             self._many.clear()
         batch = self._batch()
-        for key, value in await contained_each(self._place, batch, self._commit, self._ids_of):
-            await contained_each(f"{self._place}.reject", [value], self._settle_rejected, self._ids)
-            self._settle(key, value)
+        failed = await contained_each(self._place, batch, self._commit, self._ids_of)
+        rejected = [await self._is_rejected(key, value) for key, value in failed]
         if self._waiting:
             self._arrived.set()
+        if not all(rejected):
+            raise Unavailable("what could not be written could not be rejected either; both are tried again")
         return len(batch)
+
+    async def _is_rejected(self, key: Key, value: Value) -> bool:
+        """Whether the value that failed alone is settled now."""
+        error = await self._rejection(value)
+        entry = self._waiting.get(key)
+        if error is not None and entry is not None:
+            entry.failed_rejections += 1
+            if entry.failed_rejections < _MOST_REJECTIONS:
+                return False
+        self._settle(key, value)
+        return True
 
     async def _commit(self, batch: Sequence[tuple[Key, Value]]) -> None:
         await self._write([value for _, value in batch])
         for key, value in batch:
             self._settle(key, value)
 
-    async def _settle_rejected(self, rejected: Sequence[Value]) -> None:
-        if self._reject is not None:
-            await self._reject(*rejected)
+    async def _rejection(self, value: Value) -> Exception | None:
+        if self._reject is None:
+            return None
+        with contained(f"{self._place}.reject", raised=PASSING, **dict(self._ids(value))) as ended:
+            await self._reject(value)
+        return ended.error
 
     def _ids_of(self, pair: tuple[Key, Value]) -> Mapping[str, object]:
         return self._ids(pair[1])

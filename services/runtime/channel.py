@@ -24,7 +24,7 @@ OPTIONS = (
     ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),
 )
-"""Of a client's channel. `connect` uses them; a synchronous channel takes them from here."""
+"""The options of a client's channel. `connect` uses them; a synchronous channel takes them from here."""
 
 SERVER_OPTIONS = (
     *_SIZES,
@@ -37,7 +37,7 @@ SERVER_OPTIONS = (
     # Two processes must not share a port.
     ("grpc.so_reuseport", 0),
 )
-"""Of every server, also of one that is not a `services.runtime.server.Server`."""
+"""The options of every server, also of one that is not a `services.runtime.server.Server`."""
 
 # The proxy of the user's environment cannot reach this machine's own loopback addresses.
 _NO_PROXY = ("grpc.enable_http_proxy", 0)

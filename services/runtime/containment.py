@@ -11,10 +11,12 @@ its type and the place in the code are logged.
 """
 
 import logging
+import time
 import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 from opentelemetry import metrics
@@ -23,6 +25,9 @@ from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
 
 PASSING = (Unavailable, Aborted, ResourceExhausted)
 """What is away, was overtaken or is full: the same again may work."""
+
+# Of one place, each minute.
+_MOST_LINES = 60
 
 _Thing = TypeVar("_Thing")
 
@@ -102,13 +107,33 @@ async def contained_each(
 
 
 def report(place: str, error: Exception, **ids: object) -> None:
-    """Logs and counts one contained error."""
+    """Counts one contained error and logs it; of very many in one place only so many lines a minute."""
     counts[place] += 1
     _counter.add(1, {"kompang.place": place, "error.type": type(error).__qualname__})
-    log.error(
-        "contained",
-        extra={"place": place, "error.type": type(error).__qualname__, "at": _where(error)} | ids,
-    )
+    minute = int(time.monotonic() / 60)
+    lines = _lines.get(place, _Lines(minute))
+    if lines.minute != minute and lines.reported > _MOST_LINES:
+        ids |= {"unlogged_before": lines.reported - _MOST_LINES}
+    if lines.minute != minute:
+        lines = _Lines(minute)
+    lines.reported += 1
+    _lines[place] = lines
+    if lines.reported <= _MOST_LINES:
+        log.error(
+            "contained",
+            extra={"place": place, "error.type": type(error).__qualname__, "at": _where(error)} | ids,
+        )
+
+
+@dataclass(slots=True)
+class _Lines:
+    """How many errors one place reported within one minute."""
+
+    minute: int
+    reported: int = 0
+
+
+_lines: dict[str, _Lines] = {}
 
 
 def _where(error: Exception) -> list[str]:

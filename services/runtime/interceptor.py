@@ -168,7 +168,7 @@ async def _abort(context: grpc.aio.ServicerContext, status: status_pb2.Status) -
 
 
 async def _abort_internal(context: grpc.aio.ServicerContext) -> NoReturn:
-    """Of an unforeseen error the log has the type and the place; the caller gets nothing but the trace id."""
+    """Logs the type and the place of an unforeseen error; the caller gets the trace id alone."""
     trace_id = f"{trace.get_current_span().get_span_context().trace_id:032x}"
     info = error_details_pb2.ErrorInfo(
         reason=GenericReason.INTERNAL, domain=DOMAIN, metadata={"trace_id": trace_id}

@@ -30,15 +30,21 @@ _RACE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 def is_of_data(error: Exception) -> bool:
     """Whether a statement failed by what a row says, and not by what the statement or the server is."""
     return isinstance(
-        error, asyncpg.DataError | asyncpg.IntegrityConstraintViolationError | asyncpg.RaiseError
+        error,
+        asyncpg.DataError
+        | asyncpg.IntegrityConstraintViolationError
+        | asyncpg.ProgramLimitExceededError
+        | asyncpg.RaiseError,
     )
 
 
 @asynccontextmanager
 async def translated() -> AsyncIterator[None]:
-    """Turns the driver's errors of a server that is away or full into ours; others pass.
+    """Turns errors that no row is at fault for into ours; errors of what a row says pass (`is_of_data`).
 
-    Raises `Unavailable`, `ResourceExhausted` (disk full) or `Aborted` (deadlock: safe to repeat).
+    Raises `Unavailable`, `ResourceExhausted` (disk full) or `Aborted` (deadlock: safe to repeat). A server
+    that refuses a statement for what the server is (read-only, not migrated, out of memory, no right) counts
+    as away: nothing may be given up for that, because the statement works once an operator mended the server.
     """
     try:
         yield
@@ -58,6 +64,13 @@ async def translated() -> AsyncIterator[None]:
         raise Unavailable("the database takes no sessions; it is tried again by itself") from error
     except _AWAY as error:
         raise Unavailable("the database is away; it is tried again by itself") from error
+    except asyncpg.PostgresError as error:
+        if is_of_data(error):
+            raise
+        log.error("the database refused a statement", extra={"db.response.status_code": error.sqlstate})  # noqa: TRY400
+        raise Unavailable(
+            f"the database refused the statement (SQLSTATE {error.sqlstate}); an operator must look at it"
+        ) from error
 
 
 async def _nothing_to_reset(_connection: asyncpg.Connection) -> None:
@@ -67,7 +80,7 @@ async def _nothing_to_reset(_connection: asyncpg.Connection) -> None:
 class Postgres:
     """A pool that may be opened while the server is away and mends itself when it is back.
 
-    All methods raise as `translated` says, and `asyncpg.PostgresError` for a fault in the statement.
+    All methods raise as `translated` says, and `asyncpg.PostgresError` for what a row says (`is_of_data`).
     """
 
     def __init__(

@@ -126,7 +126,7 @@ def _wake(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
-class Way(Protocol):
+class Connection(Protocol):
     """From a process to Consul."""
 
     def is_open(self) -> bool:
@@ -142,10 +142,10 @@ class Way(Protocol):
 class Client:
     """As `services.runtime.discovery.client.Client`, for one process."""
 
-    def __init__(self, consul: Consul, process: Process, way: Way) -> None:
+    def __init__(self, consul: Consul, process: Process, connection: Connection) -> None:
         self._consul = consul
         self._process = process
-        self._way = way
+        self._connection = connection
 
     async def passing(self, name: str, *, index: int = 0, wait: float = 0) -> tuple[int, list[Instance]]:
         return await self._ask(lambda: (self._consul.index, sorted(self._consul.replicas.values())))
@@ -204,14 +204,14 @@ class Client:
         return await self._ask(read)
 
     async def _ask(self, question: Callable[[], T]) -> T:
-        delay = self._way.delay()
+        delay = self._connection.delay()
         if delay:
             await asyncio.sleep(delay / 2)
-        if not self._way.is_open():
+        if not self._connection.is_open():
             await asyncio.sleep(DEADLINE_S)
             raise DiscoveryUnavailable("away")
         answer = question()
-        if self._way.loses_answer():
+        if self._connection.loses_answer():
             await asyncio.sleep(DEADLINE_S)
             raise DiscoveryUnavailable("no answer")
         if delay:

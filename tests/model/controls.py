@@ -39,8 +39,8 @@ class Control:
     guards: Callable[[], Guards] = Guards
     rules: Callable[[], Rules] = Rules
     kinds: str = ""
-    # Attributes of `Weather`, where it is to be worse than usual.
-    weather: Mapping[str, float] = field(default_factory=dict)
+    # Attributes of `Conditions`, where it is to be worse than usual.
+    conditions: Mapping[str, float] = field(default_factory=dict)
 
 
 def _control(
@@ -162,21 +162,21 @@ CONTROLS = [
         "one sender",
         guards=lambda: Guards(claim_checks_lease=False),
         kinds="cut_consul end_session",
-        weather={"lock_waits": 0.5},
+        conditions={"lock_waits": 0.5},
     ),
     _control(
         "hands that go on with an older pace",
         "in flight",
         guards=lambda: Guards(hand_checks_pace=False),
         kinds="break_streams",
-        weather={"lock_waits": 0.7},
+        conditions={"lock_waits": 0.7},
     ),
     _control(
         "hands that go on with what they read long ago",
         "stop",
         guards=lambda: Guards(hand_checks_age=False),
         kinds="opt_out",
-        weather={"lock_waits": 0.5},
+        conditions={"lock_waits": 0.5},
     ),
     _control(
         "an older epoch taken for this one",
@@ -190,7 +190,7 @@ CONTROLS = [
         _windows_by_the_scan,
         guards=lambda: Guards(scan_tells_left_over=False),
         kinds="break_streams cut_dispatch",
-        weather={"lock_waits": 0.5},
+        conditions={"lock_waits": 0.5},
     ),
     _control(
         "epochs that shrink", "epochs", _shrinking_epochs, guards=lambda: Guards(claim_checks_epoch=False)

@@ -26,7 +26,7 @@ from shardhost.transports.transport import (
 from tests.model.loop import Process, Timeline
 
 if TYPE_CHECKING:
-    from tests.model.network_behavior import Weather
+    from tests.model.network_behavior import Conditions
 
 SEND_TIMEOUT_S = 3.0
 
@@ -58,7 +58,7 @@ class Network:
     """`watch` hears of every send as it leaves and of every acceptance."""
 
     timeline: Timeline
-    weather: "Weather"
+    conditions: "Conditions"
     rules: Rules = field(default_factory=Rules)
     ledger: list[Accept] = field(default_factory=list)
     newest: "dict[int, ModelSession]" = field(default_factory=dict)
@@ -82,7 +82,7 @@ class Network:
 
     def arrive(self, session: "ModelSession", send_id: int, outgoing: Outgoing) -> None:
         """A send has got here: decided now or a little later."""
-        self.timeline.after(self.weather.accept_delay(), None, self._decide, session, send_id, outgoing)
+        self.timeline.after(self.conditions.accept_delay(), None, self._decide, session, send_id, outgoing)
 
     def _decide(self, session: "ModelSession", send_id: int, outgoing: Outgoing) -> None:
         device = session.key.device_id
@@ -91,13 +91,13 @@ class Network:
             return
         key = (device, outgoing.wire_id)
         known = self.first.get(key) if session.transport.repeatable and self.rules.knows_ids else None
-        refusal = self.weather.refusal(outgoing) if known is None else None
+        refusal = self.conditions.refusal(outgoing) if known is None else None
         if refusal is not None:
             if refusal is Failure.NOT_ON_WHATSAPP:
                 self.absent.add(message_of(outgoing))
             self._answer(session, send_id, refusal)
             return
-        if self.weather.loses_send():
+        if self.conditions.loses_send():
             return
         now = self.timeline.now
         self.first.setdefault(key, now)
@@ -113,13 +113,13 @@ class Network:
         )
         self.ledger.append(accept)
         self.on_accept(accept)
-        if not self.weather.loses_ack():
+        if not self.conditions.loses_ack():
             self._answer(session, send_id, None, self.first[key] if known is not None else now)
 
     def _answer(
         self, session: "ModelSession", send_id: int, failure: Failure | None, at: float = 0.0
     ) -> None:
-        delay = self.weather.ack_delay()
+        delay = self.conditions.ack_delay()
         age = self.timeline.now + delay - at
         session.process.arrive(delay + 0.001, session.answered, send_id, failure, age)
 
@@ -222,7 +222,7 @@ class ModelTransport:
     ) -> ModelSession:
         session = ModelSession(self, self._process, device, on_event)
         opened: asyncio.Future[None] = self._process.create_future()
-        delay = self.network.weather.open_delay()
+        delay = self.network.conditions.open_delay()
         self.network.timeline.after(delay, None, self._connect, session, opened)
         try:
             await opened
@@ -238,7 +238,7 @@ class ModelTransport:
     def _connect(self, session: ModelSession, opened: "asyncio.Future[None]") -> None:
         if session.process.is_dead or session.is_over:
             return
-        if random.random() < self.network.weather.refuses_open():
+        if random.random() < self.network.conditions.refuses_open():
             session.process.arrive(0.001, _refuse, opened)
             return
         self.network.connect(session)

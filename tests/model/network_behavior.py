@@ -1,4 +1,4 @@
-"""How well everything between the processes works at this moment: the dice of a schedule."""
+"""The conditions between the processes at this moment: delays, losses and outages, drawn at random."""
 
 import random
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ _QUICK_S = 0.002
 
 
 @dataclass
-class Weather:
-    """Probabilities and outages. `clear` ends them all, for what is checked after the faults."""
+class Conditions:
+    """Probabilities and outages. `clear` ends them all, for the checks after the faults."""
 
     timeline: Timeline
     slow: float = 0.05  # of frames, questions and statements that take up to `slowness`
@@ -31,7 +31,7 @@ class Weather:
     from_consul: dict[str, float] = field(default_factory=dict)
 
     def clear(self) -> None:
-        """From now on everything works."""
+        """Ends all delays, losses and outages."""
         self.slow = self.lock_waits = self.lost_answers = self.lost_sends = self.lost_acks = (
             self.slow_acks
         ) = self.late_decisions = 0.0
@@ -41,17 +41,17 @@ class Weather:
         self.from_consul.clear()
 
     def pause(self) -> float:
-        """Seconds a statement or a question waits; mostly too few to matter."""
+        """Draws the seconds that a statement or a question waits; mostly too few to matter."""
         return random.random() * self.slowness if random.random() < self.slow else 0.0
 
     def lock_wait(self) -> float:
-        """Seconds that a statement has to wait for a row: often for as long as a hand may."""
+        """Draws the seconds that a statement has to wait for a row: often for as long as a hand may."""
         if random.random() >= self.lock_waits:
             return 0.0
         return random.uniform(0.3, 0.5) if random.random() < 0.5 else random.uniform(0.0, 3.0)
 
     def is_lost(self) -> bool:
-        """Whether it was carried out and nobody will hear of it."""
+        """Draws whether the answer of a statement that was carried out is lost."""
         return self.lost_answers > 0 and random.random() < self.lost_answers
 
     # The network
@@ -83,45 +83,45 @@ class Weather:
 
 @dataclass
 class ToConsul:
-    """The way of one process to Consul."""
+    """The connection of one process to Consul."""
 
-    weather: Weather
+    conditions: Conditions
     host: str = ""
 
     def is_open(self) -> bool:
-        now, weather = self.weather.timeline.now, self.weather
-        return now >= weather.consul_away and now >= weather.from_consul.get(self.host, 0.0)
+        now, conditions = self.conditions.timeline.now, self.conditions
+        return now >= conditions.consul_away and now >= conditions.from_consul.get(self.host, 0.0)
 
     def delay(self) -> float:
-        return self.weather.pause()
+        return self.conditions.pause()
 
     def loses_answer(self) -> bool:
-        return self.weather.is_lost()
+        return self.conditions.is_lost()
 
 
 @dataclass
 class ToDispatch:
     """The line between one host and dispatch, for one call: some calls are slow in all they carry."""
 
-    weather: Weather
+    conditions: Conditions
     host: str
     drag: float
 
     def is_open(self) -> bool:
-        return self.weather.timeline.now >= self.weather.from_dispatch.get(self.host, 0.0)
+        return self.conditions.timeline.now >= self.conditions.from_dispatch.get(self.host, 0.0)
 
     def delay(self) -> float:
-        cut = self.weather.from_dispatch.get(self.host, 0.0) - self.weather.timeline.now
+        cut = self.conditions.from_dispatch.get(self.host, 0.0) - self.conditions.timeline.now
         usual = self.drag * random.random() if self.drag else 0.001
         return max(0.0, cut) + usual
 
 
 @dataclass
 class ToPostgres:
-    """The way of one replica to the database."""
+    """The connection of one replica to the database."""
 
-    weather: Weather
+    conditions: Conditions
     process: Process
 
     def is_open(self) -> bool:
-        return self.weather.timeline.now >= self.weather.postgres_away
+        return self.conditions.timeline.now >= self.conditions.postgres_away

@@ -99,9 +99,9 @@ class Replica:
 
     def _start(self) -> None:
         settings = dispatch_settings()
-        self._store = store = ModelStore(self.world.database, ToPostgres(self.world.weather, self.process))
+        self._store = store = ModelStore(self.world.database, ToPostgres(self.world.conditions, self.process))
         discovery = Discovery("none", prefix="m")
-        discovery._client = Client(self.world.consul, self.process, ToConsul(self.world.weather))  # type: ignore[assignment]
+        discovery._client = Client(self.world.consul, self.process, ToConsul(self.world.conditions))  # type: ignore[assignment]
         self.roster = roster = Roster(settings.lead_s)
         self._life = Life()
         clock = DatabaseClock()
@@ -217,7 +217,9 @@ class ShardHost:
         """As `shardhost.process.run`."""
         settings = host_settings(self.name)
         discovery = Discovery("none", prefix="m")
-        discovery._client = Client(self.world.consul, self.process, ToConsul(self.world.weather, self.name))  # type: ignore[assignment]
+        discovery._client = Client(
+            self.world.consul, self.process, ToConsul(self.world.conditions, self.name)
+        )  # type: ignore[assignment]
         network = self.world.network
         transports = {
             "simulated": ModelTransport(network, self.process, self.name, repeatable=True),
@@ -248,9 +250,9 @@ class Channel:
     def __init__(self, host: ShardHost, address: str) -> None:
         self._host = host
         self._replica = host.world.replicas.get(address)
-        weather = host.world.weather
-        drag = random.random() * weather.slowness if random.random() < weather.slow else 0.0
-        self._line = ToDispatch(weather, host.name, drag)
+        conditions = host.world.conditions
+        drag = random.random() * conditions.slowness if random.random() < conditions.slow else 0.0
+        self._line = ToDispatch(conditions, host.name, drag)
 
     async def __aenter__(self) -> "Channel":
         return self
@@ -296,16 +298,16 @@ def _boottime(_clock: int) -> float:
 
 @contextmanager
 def virtual() -> Iterator[None]:
-    """Inside, the product's modules see the model's clock, gRPC and dice."""
+    """Inside, the product's modules see the model's clock, gRPC and random numbers."""
     grpc_stub = types.SimpleNamespace(DispatchServiceStub=_Stub)
-    dice = types.SimpleNamespace(randbits=random.getrandbits)
+    randomness = types.SimpleNamespace(randbits=random.getrandbits)
     ids = types.SimpleNamespace(uuid4=lambda: uuid.UUID(int=random.getrandbits(128)))
     with (
         mock.patch("shardhost.clock.time", types.SimpleNamespace(clock_gettime=_boottime)),
         mock.patch("shardhost.stream.connect", lambda address: asyncio.get_running_loop().dial(address)),  # type: ignore[attr-defined]
         mock.patch("shardhost.replicas.connect", lambda address: asyncio.get_running_loop().dial(address)),  # type: ignore[attr-defined]
         mock.patch("shardhost.stream.dispatch_pb2_grpc", grpc_stub),
-        mock.patch("services.dispatch.attachment.secrets", dice),
+        mock.patch("services.dispatch.attachment.secrets", randomness),
         mock.patch("shardhost.host.uuid", ids),
         mock.patch("services.runtime.discovery.member_session.uuid", ids),
         mock.patch("shardhost.claims.controller._TICK_S", 0.5),

@@ -1,4 +1,4 @@
-"""Schedules: a seed is a world, its faults and all its dice.
+"""Schedules: a seed decides a world, its faults and all its random numbers.
 
 SEED=1234 pytest tests/model -k replays -s     replays one and prints what happened in it
 """
@@ -33,8 +33,8 @@ class Ran:
     events: int
     world: World
 
-    def story(self) -> str:
-        """Everything that happened, a line each."""
+    def history(self) -> str:
+        """Returns everything that happened, a line each."""
         lines = [f"seed {self.seed}: {self.world.shape}"]
         lines += [f"{at:8.3f}  {who:<11} {' '.join(map(str, what))}" for at, who, what in self.world.trace]
         for device in self.world.database.devices_by_id.values():
@@ -82,8 +82,8 @@ def _run(seed: int, without: Control | None) -> Ran:
     world = World(_shape(), guards, rules)
     kinds = without.kinds.split() if without and without.kinds else sorted(FAULTS)
     calm_at = _plan(world, kinds)
-    for name, value in (without.weather if without else {}).items():
-        setattr(world.weather, name, value)
+    for name, value in (without.conditions if without else {}).items():
+        setattr(world.conditions, name, value)
     world.timeline.run(calm_at, lambda: False)
     _calm(world)
     in_time = world.timeline.run(calm_at + CALM_S, _ticking(world))
@@ -108,10 +108,10 @@ def _shape() -> Shape:
 
 def _plan(world: World, kinds: list[str]) -> float:
     """Puts the faults on the timeline; returns when the last is over."""
-    world.weather.slow = random.choice((0.0, 0.05, 0.2))
-    world.weather.lock_waits = random.choice((0.0, 0.05, 0.3))
-    world.weather.lost_sends = random.choice((0.0, 0.0, 0.1))
-    world.weather.lost_acks = random.choice((0.0, 0.1, 0.5))
+    world.conditions.slow = random.choice((0.0, 0.05, 0.2))
+    world.conditions.lock_waits = random.choice((0.0, 0.05, 0.3))
+    world.conditions.lost_sends = random.choice((0.0, 0.0, 0.1))
+    world.conditions.lost_acks = random.choice((0.0, 0.1, 0.5))
     over = 0.0
     for _ in range(random.choice((1, 1, 2, 3, 4))):
         at = random.uniform(0.0, FAULTS_S)
@@ -139,7 +139,7 @@ def _ticking(world: World) -> Callable[[], bool]:
 
 def _calm(world: World) -> None:
     world.note("world", "faults are over")
-    world.weather.clear()
+    world.conditions.clear()
     for process in world.processes():
         process.resume()
     for name in sorted(world.stays_away):
@@ -222,30 +222,30 @@ def _twin(world: World, _seconds: float) -> None:
 def _cut_dispatch(world: World, seconds: float) -> None:
     host = _host(world)
     world.note(host.name, "is cut from dispatch for", round(seconds, 2))
-    world.weather.from_dispatch[host.name] = world.timeline.now + seconds
+    world.conditions.from_dispatch[host.name] = world.timeline.now + seconds
 
 
 def _cut_consul(world: World, seconds: float) -> None:
     host = _host(world)
     world.note(host.name, "is cut from Consul for", round(seconds, 2))
-    world.weather.from_consul[host.name] = world.timeline.now + seconds
+    world.conditions.from_consul[host.name] = world.timeline.now + seconds
 
 
 def _cut_both(world: World, seconds: float) -> None:
     host = _host(world)
     world.note(host.name, "is cut off for", round(seconds, 2))
-    world.weather.from_dispatch[host.name] = world.timeline.now + seconds
-    world.weather.from_consul[host.name] = world.timeline.now + seconds
+    world.conditions.from_dispatch[host.name] = world.timeline.now + seconds
+    world.conditions.from_consul[host.name] = world.timeline.now + seconds
 
 
 def _postgres_away(world: World, seconds: float) -> None:
     world.note("postgres", "is away for", round(seconds, 2))
-    world.weather.postgres_away = world.timeline.now + seconds
+    world.conditions.postgres_away = world.timeline.now + seconds
 
 
 def _consul_away(world: World, seconds: float) -> None:
     world.note("consul", "is away for", round(seconds, 2))
-    world.weather.consul_away = world.timeline.now + seconds
+    world.conditions.consul_away = world.timeline.now + seconds
 
 
 def _end_session(world: World, _seconds: float) -> None:

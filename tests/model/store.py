@@ -30,9 +30,9 @@ S = TypeVar("S")
 class ModelStore:
     """One replica's connections."""
 
-    def __init__(self, database: Database, way: ToPostgres) -> None:
+    def __init__(self, database: Database, connection: ToPostgres) -> None:
         self._database = database
-        self._way = way
+        self._connection = connection
 
     async def hand(self, candidates: Sequence[Candidate], lead_s: float) -> list[Decision]:
         return await self._do_in_two(
@@ -102,21 +102,21 @@ class ModelStore:
 
         async def in_two() -> T:
             seen = read()
-            wait = self._way.weather.lock_wait()
+            wait = self._connection.conditions.lock_wait()
             return await self._when_locked(lambda: carry_out(seen), wait) if wait else carry_out(seen)
 
         return await self._ask(in_two)
 
     async def _ask(self, statement: Callable[[], Awaitable[T]]) -> T:
-        weather = self._way.weather
-        late = weather.pause()
+        conditions = self._connection.conditions
+        late = conditions.pause()
         if late:
             await asyncio.sleep(late / 2)
-        if not self._way.is_open():
+        if not self._connection.is_open():
             await asyncio.sleep(0.05)
             raise Unavailable("the database is away")
         answer = await statement()
-        if weather.is_lost():
+        if conditions.is_lost():
             await asyncio.sleep(_TIMEOUT_S)
             raise Unavailable("no answer")
         if late:
@@ -124,11 +124,11 @@ class ModelStore:
         return answer
 
     async def _when_locked(self, carry_out: Callable[[], T], wait: float) -> T:
-        process = self._way.process
+        process = self._connection.process
         answered: asyncio.Future[T] = process.create_future()
 
         def go_on() -> None:
-            if not self._way.is_open():
+            if not self._connection.is_open():
                 process.arrive(0, _fail, answered)
             else:
                 process.arrive(0, _answer, answered, carry_out())

@@ -1,6 +1,6 @@
 """Ten thousand seeded schedules of faults against the real hosts and replicas, under a virtual clock.
 
-SEED=1234 pytest tests/model -k replays -s     one schedule, with its story
+SEED=1234 pytest tests/model -k replays -s     one schedule, with its history
 SCHEDULES=100000 pytest tests/model            more of them
 """
 
@@ -42,15 +42,15 @@ def quiet() -> Iterator[None]:
 def test_every_schedule_keeps_the_invariants(seeds: range):
     covered: Counter[str] = Counter()
     breached = run_many(seeds, covered=covered)
-    assert not breached, f"SEED={breached.seed} pytest tests/model -k replays -s\n{breached.story()}"
+    assert not breached, f"SEED={breached.seed} pytest tests/model -k replays -s\n{breached.history()}"
     assert covered["schedules"] == len(seeds)
     sys.stdout.write(", ".join(f"{count} {kind}" for kind, count in covered.most_common()) + "\n")
 
 
 def test_a_seed_replays():
     first, second = run(SEED), run(SEED)
-    sys.stdout.write(first.story() + "\n")
-    assert first.story() == second.story()
+    sys.stdout.write(first.history() + "\n")
+    assert first.history() == second.history()
     assert first.breach is None
 
 

@@ -15,7 +15,7 @@ from tests.model.database import Database, Device, Guards
 from tests.model.invariants import Checker
 from tests.model.loop import Process, Timeline
 from tests.model.network import Network, Rules
-from tests.model.network_behavior import Weather
+from tests.model.network_behavior import Conditions
 from tests.model.processes import Replica, ShardHost
 from tests.model.wire import Call
 
@@ -47,9 +47,9 @@ class World:
     def __post_init__(self) -> None:
         self.timeline = Timeline()
         self.trace: list[tuple[float, str, tuple[Any, ...]]] = []
-        self.weather = Weather(self.timeline)
+        self.conditions = Conditions(self.timeline)
         self.consul = Consul(self.timeline)
-        self.network = Network(self.timeline, self.weather, self.rules)
+        self.network = Network(self.timeline, self.conditions, self.rules)
         self.database = Database(lambda: self.timeline.now, self.shape.shards, self.guards)
         self.checker = Checker(self)
         self.replicas: dict[str, Replica] = {}

@@ -30,7 +30,7 @@ def show_devices(devices: Sequence[pb.Device]) -> None:
 
 
 def show_device(device: pb.Device) -> None:
-    """What it is, and what it may."""
+    """Prints the state of a device and its limits."""
     rows = {
         "number": device.phone,
         "name": device.display_name,

@@ -40,7 +40,7 @@ class ApplyRun:
                 self.done.append(step.difference.slug)
 
     def result(self, difference: Difference) -> str:
-        """Of one sequence: unchanged, applied, failed, not_applied."""
+        """Returns what became of one sequence: unchanged, applied, failed or not_applied."""
         if difference.is_empty:
             return "unchanged"
         if difference.slug in self.done:

@@ -24,7 +24,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Difference:
-    """Of one sequence; `fields` are those that are to be written, `active` is None where that stays."""
+    """The changes of one sequence; `fields` are to be written, `active` is None where it does not change."""
 
     desired: DesiredSequence
     before: pb.Sequence | None
@@ -34,24 +34,24 @@ class Difference:
 
     @property
     def slug(self) -> str:
-        """Of the sequence."""
+        """The slug of the sequence."""
         return self.desired.slug
 
     @property
     def is_empty(self) -> bool:
-        """Nothing to do."""
+        """Whether there is nothing to change."""
         return self.before is not None and not self.changes
 
     @property
     def action(self) -> str:
-        """In one word."""
+        """The action in one word."""
         if self.before is None:
             return "create"
         return "update" if self.changes else "unchanged"
 
 
 def difference(before: pb.Sequence | None, desired: DesiredSequence) -> Difference:
-    """Only of what the file mentions."""
+    """Compares the fields that the file mentions, and no others."""
     was, becomes = canonical(before or pb.Sequence()), canonical(desired.sequence)
     changes: list[Change] = []
     fields: list[str] = []

@@ -38,7 +38,7 @@ def _set(reader: Reader, greeting: pb.Greeting, key: str, value: Node, name: str
 
 
 def as_tree(given: pb.Greetings) -> list[dict[str, object]]:
-    """As the file has them; what is the default is left out."""
+    """Returns the greetings as the file has them, without default values."""
     return [_greeting_tree(each) for each in given.greetings]
 
 

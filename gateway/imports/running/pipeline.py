@@ -58,7 +58,7 @@ class Pipeline:
         # The first batch begins after the header, the import at 0.
         batch.begin = begun.place
         counts = await self._store.write(self._account_id, begun, batch, head_hash, self._device_id)
-        return replace(begun, plan=batch.plan, place=batch.end, counts=counts)
+        return replace(begun, plan_json=batch.plan.to_json(), place=batch.end, counts=counts)
 
 
 async def _batches(

@@ -58,7 +58,7 @@ class Run:
             self._refuse_unknown(account)
             plan, place, rest = await self._plan(begun, source)
             yield file_response(plan)
-            begun = replace(begun, plan=plan)
+            begun = replace(begun, plan_json=plan.to_json())
             mapper = Mapper(plan.columns, make_defaults(self._start.options, begun, country), account)
             records = _records(plan, place, mapper)
             phones = await self._phones(begun)

@@ -139,7 +139,7 @@ class Mesh:
 
     @property
     def owner_dsn(self) -> str:
-        """Of the database's owner, with its password: not for logs."""
+        """The address of the database for its owner, with the password: not for logs."""
         return self.stack.postgres.dsn(database=self.name)
 
     @asynccontextmanager

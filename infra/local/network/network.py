@@ -145,7 +145,7 @@ class Network:
             self._decide(arrival)
 
     def reply(self, phone: str, reply: Reply) -> bool:
-        """Somebody writes to a device; whether it has a session now. Raises TooManyReplies."""
+        """Delivers a reply to a device; returns whether the device has a session. Raises TooManyReplies."""
         session = self.devices.live(phone)
         if self._replies.keep(phone, reply) and session:
             session.link.reply(session.session_id, reply.reply_id, reply.sender, reply.text)

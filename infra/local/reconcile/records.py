@@ -44,7 +44,7 @@ class MessageRecord:
 
     @property
     def name(self) -> str:
-        """As the API calls it."""
+        """The resource name in the API."""
         return f"messages/{self.id}"
 
 

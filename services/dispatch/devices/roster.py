@@ -43,7 +43,7 @@ class Roster:
         return self._slots.get(device_id)
 
     def slots(self) -> Iterator[Slot]:
-        """All of them."""
+        """Yields the slots of all devices."""
         return iter(list(self._slots.values()))
 
     def grant(self, shards: Iterable[int], attachment: "Attachment") -> None:

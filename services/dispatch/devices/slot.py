@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 # So long a candidate is left alone that could not be decided about. Whatever is wrong with it needs a person.
 _ASIDE_S = 300.0
+# Between two candidates that cannot be decided about: each costs statements of its own.
+_ASIDE_PAUSE_S = 1.0
+# With so many of them the fault is the device's or its account's: it rests until the first is tried again.
+_MOST_ASIDE = 16
 
 
 @dataclass(slots=True, eq=False)
@@ -92,12 +96,19 @@ class Slot:
         self.try_at = at + self.gap_s - lead_s
 
     def put_aside(self, now: float) -> None:
-        """What is next could not be decided about: the device goes on to its next message."""
+        """What is next could not be decided about: after a pause the device goes on to its next message."""
         self.aside = {entry: until for entry, until in self.aside.items() if until > now}
         if self.next is not None:
             self.aside[self.next] = now + _ASIDE_S
         self.next = None
+        self.try_at = max(self.try_at, now + _ASIDE_PAUSE_S)
+        if len(self.aside) >= _MOST_ASIDE:
+            self.try_at = max(self.try_at, min(self.aside.values()))
 
     def is_aside(self, entry: Entry, now: float) -> bool:
         """Whether this entry is not to be asked about yet."""
-        return self.aside.get(entry, 0.0) > now
+        return self.aside_until(entry) > now
+
+    def aside_until(self, entry: Entry) -> float:
+        """When this entry may be asked about; long ago, unless it was put aside."""
+        return self.aside.get(entry, 0.0)

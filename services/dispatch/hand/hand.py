@@ -36,6 +36,8 @@ _DEFERRED_S = 0.5
 _LAPSED_S = 0.5
 # A rest whose end is unknown, or far, is looked at again after this.
 _LOOK_AGAIN_S = 5.0
+# So long a message that was handed may wait for the other statements of its tick.
+_DECIDED_S = 0.3
 # In one tick: between two ticks the drain is looked at.
 _MOST_BATCHES = 10
 
@@ -96,10 +98,12 @@ class Hand:
 
     async def _ask(self, asked: Mapping[int, Slot]) -> list[Decision]:
         """The decisions; a candidate that the statement cannot take is put aside."""
-        decisions: list[Decision] = []
+        loop = asyncio.get_running_loop()
+        answers: list[tuple[float, list[Decision]]] = []
 
         async def ask(candidates: Sequence[Candidate]) -> None:
-            decisions.extend(await self._store.hand(candidates, self._settings.lead_s))
+            decided = await self._store.hand(candidates, self._settings.lead_s)
+            answers.append((loop.time(), decided))
 
         candidates = []
         for device_id in sorted(asked):
@@ -109,7 +113,15 @@ class Hand:
                 self._put_aside(asked[device_id])
         for candidate in await contained_each("dispatch.hand", candidates, ask, _ids):
             self._put_aside(asked[candidate.device_id])
-        return decisions
+        # What was handed too long ago, while other candidates were asked about one by one, is not sent: a
+        # person may have said stop since. The message stays next of its slot, and is handed as left over.
+        oldest = loop.time() - _DECIDED_S
+        return [
+            decision
+            for at, decided in answers
+            for decision in decided
+            if at >= oldest or decision.verdict != Verdict.HAND
+        ]
 
     def _carry_out(
         self, asked: Mapping[int, Slot], decisions: Iterable[Decision]
@@ -262,6 +274,8 @@ def _refuse(slot: Slot, verdict: Verdict, decision: Decision, now: float) -> Non
             assert decision.in_flight_id is not None  # noqa: S101
             assert decision.in_flight_at is not None  # noqa: S101
             slot.next = Entry.of(decision.in_flight_id, decision.in_flight_at)
+            # What is in flight goes first, also where it could not be decided about.
+            slot.try_at = max(slot.try_at, slot.aside_until(slot.next))
         case Verdict.PARKED | Verdict.HELD | Verdict.CAPPED:
             # The device itself may not send before a time; its messages wait where they are.
             slot.try_at = now + min(_LOOK_AGAIN_S, decision.wait_s or _LOOK_AGAIN_S)

@@ -86,10 +86,11 @@ class InboundTexts:
 
     async def _reject(self, received: ReceivedText) -> None:
         """Keeps a text that the database refused; the database may still take the suppression alone."""
-        await self._store.quarantine([received.text])
+        # A stop word counts first, and also where the rest of its row cannot be kept.
         if received.is_attributable:
             with contained("dispatch.inbound.stop", **_ids(received)):
                 await self._store.suppress([received.text])
+        await self._store.quarantine([received.text])
 
 
 def _ids(received: ReceivedText) -> Mapping[str, Any]:

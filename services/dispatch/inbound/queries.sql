@@ -118,13 +118,10 @@ SELECT kind, count(*) AS number FROM news GROUP BY kind;
 
 -- name: quarantine
 -- Keeps texts that cannot be recorded: of an unknown device, without a number, or refused by the database.
--- Columns: as for `record_inbound`. Deletes texts that are older than 30 days.
-WITH kept AS (
-    INSERT INTO quarantine (device_id, inbound_id, sender, folded, meaning)
-    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
-    ON CONFLICT DO NOTHING
-)
-DELETE FROM quarantine WHERE received_at < now() - interval '30 days';
+-- Columns: as for `record_inbound`. The gateway deletes texts that are older than 30 days (gateway/retention).
+INSERT INTO quarantine (device_id, inbound_id, sender, folded, meaning)
+SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
+ON CONFLICT DO NOTHING;
 
 -- name: suppress
 -- Suppresses the sender, and does nothing else, where `record_inbound` fails. Columns: device, sender, the

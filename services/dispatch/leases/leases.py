@@ -19,7 +19,7 @@ continue when Postgres is back, because no other host could claim meanwhile.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
@@ -76,13 +76,13 @@ class Leases:
 
     async def claim(self, attachment: Attachment, claims: Iterable[pb.ShardClaim]) -> None:
         """Asks for leases, and answers with them and with the devices of those granted."""
-        asked = list(self._readable(attachment, claims))
+        asked, unreadable = self._readable(attachment, claims)
         answers = await self._store.claim(asked, attachment.incarnation, attachment.stream)
         asked_for = [answer.shard for answer in answers if answer.is_granted]
         rows = await self._devices.devices(asked_for) if asked_for else []
         granted = {a.shard for a in answers if a.is_granted and self._is_latest(a, attachment)}
         self._roster.grant(granted, attachment)
-        attachment.send(leases=pb.LeaseFrame(leases=[_lease(answer) for answer in answers]))
+        attachment.send(leases=pb.LeaseFrame(leases=[_lease(answer) for answer in answers] + unreadable))
         rows = [row for row in rows if row.shard in granted]
         self._admit(rows)
         await self._load_windows([row.id for row in rows])
@@ -96,19 +96,26 @@ class Leases:
 
     async def release(self, attachment: Attachment, claims: Iterable[pb.ShardClaim]) -> None:
         """Takes leases back."""
-        given = list(self._readable(attachment, claims))
+        given, unreadable = self._readable(attachment, claims)
         self._roster.revoke([s for s, _ in given if self._roster.holder(s) is attachment])
         await self._store.release(given, attachment.incarnation)
         released = [pb.Lease(shard=s, epoch=e, status=pb.Lease.STATUS_RELEASED) for s, e in given]
-        attachment.send(leases=pb.LeaseFrame(leases=released))
+        attachment.send(leases=pb.LeaseFrame(leases=released + unreadable))
 
-    def _readable(self, attachment: Attachment, claims: Iterable[pb.ShardClaim]) -> Iterator[tuple[int, int]]:
-        """Shards with their epochs; one that there cannot be says nothing about the others."""
+    def _readable(
+        self, attachment: Attachment, claims: Iterable[pb.ShardClaim]
+    ) -> tuple[list[tuple[int, int]], list[pb.Lease]]:
+        """Shards with their epochs, and the answers to claims of shards that cannot be."""
+        readable: list[tuple[int, int]] = []
+        unreadable: list[pb.Lease] = []
         for claim in claims:
             if claim.shard < _MOST_SHARDS and claim.epoch >= 0:
-                yield claim.shard, claim.epoch
+                readable.append((claim.shard, claim.epoch))
             else:
                 report("dispatch.claim", ValueError("out of range"), host=attachment.host_id)
+                stale = pb.Lease(shard=claim.shard, epoch=claim.epoch, status=pb.Lease.STATUS_STALE)
+                unreadable.append(stale)
+        return readable, unreadable
 
     def _is_latest(self, answer: Claimed, attachment: Attachment) -> bool:
         """False when the database answered so late that the shard has been granted anew meanwhile.
@@ -130,7 +137,7 @@ class Leases:
         self._roster.revoke(shards)
 
     async def refresh(self) -> int:
-        """Tells hosts of devices that are new or changed; how many."""
+        """Tells hosts of devices that are new or changed; returns the number of devices."""
         shards = self._roster.shards
         if not shards:
             return 0

@@ -98,7 +98,7 @@ class Outcomes:
         await self._buffer.run()
 
     async def run_once(self) -> int:
-        """Writes one batch, at most one outcome a device; how many. Raises what passes by itself."""
+        """Writes one batch, at most one outcome a device; returns their number. Raises `PASSING` errors."""
         return await self._buffer.run_once()
 
     async def _write(self, batch: Sequence[Reported]) -> None:

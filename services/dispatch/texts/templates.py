@@ -28,11 +28,11 @@ class Templates:
         self._wordings = _Cache("dispatch.wording", self._read_wordings)
 
     async def templates(self, steps: Collection[int]) -> Mapping[int, pb.Template]:
-        """Of these steps."""
+        """Returns the templates of these steps."""
         return await self._templates.get(steps)
 
     async def wordings(self, ids: Collection[int]) -> Mapping[int, pb.Wording]:
-        """By their ids."""
+        """Returns these wordings by their ids."""
         return await self._wordings.get(ids)
 
     async def _read_templates(self, steps: Collection[int]) -> dict[int, pb.Template]:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from services.enrollment.campaigns.store import CampaignStore
-from services.runtime.containment import PASSING, contained_each
+from services.runtime.containment import PASSING, contained_each, report
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +15,7 @@ class Counts:
     """`run_once` folds what there is. Raises `PASSING`: the next look goes on.
 
     One statement serves all campaigns. Where it fails, each campaign is tried alone, and the one at fault is
-    reported.
+    reported; the statement itself, where no campaign is at fault.
     """
 
     def __init__(self, store: CampaignStore) -> None:
@@ -45,5 +45,8 @@ async def _for_all(
         await work(None)
     except PASSING:
         raise
-    except Exception:  # noqa: BLE001 - reported below, with the campaign at fault
-        await contained_each(place, await every_one(), work, lambda campaign_id: {"campaign_id": campaign_id})
+    except Exception as error:  # noqa: BLE001 - reported below, with the campaign at fault
+        if not await contained_each(
+            place, await every_one(), work, lambda campaign_id: {"campaign_id": campaign_id}
+        ):
+            report(place, error)

@@ -9,6 +9,7 @@ import asyncio
 import logging
 
 from services.enrollment.campaigns.lead_by_lead import LeadByLead
+from services.enrollment.campaigns.rests import Rests
 from services.enrollment.campaigns.store import CampaignStore
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.tracing import LaunchSpan
@@ -19,7 +20,6 @@ log = logging.getLogger(__name__)
 
 # In one statement, however few leads each has: their rows are locked for as long as it takes.
 _MOST_DEVICES = 200
-REST_S = 60.0
 
 
 class Launches:
@@ -30,28 +30,23 @@ class Launches:
         self._settings = settings
         self._life = life
         self._lead_by_lead = LeadByLead(store, settings, life)
-        # Campaigns whose launch failed, and when it did.
-        self._failed_at: dict[int, float] = {}
+        self._rests = Rests[int]()
 
     async def run_once(self) -> int:
         """How many messages were written."""
         with contained("enrollment.start"):
             await self._store.start()
         launching = await self._store.launching()
-        self._failed_at = {one: at for one, at in self._failed_at.items() if one in launching}
+        self._rests.keep(launching)
         messages = 0
         for campaign_id in launching:
-            if self._rests(campaign_id):
+            if self._rests.has(campaign_id):
                 continue
             with contained("enrollment.launch", campaign_id=campaign_id) as ended:
                 messages += await self._launch(campaign_id)
             if ended.error is not None:
-                self._failed_at[campaign_id] = asyncio.get_running_loop().time()
+                self._rests.begin(campaign_id)
         return messages
-
-    def _rests(self, campaign_id: int) -> bool:
-        failed_at = self._failed_at.get(campaign_id)
-        return failed_at is not None and asyncio.get_running_loop().time() < failed_at + REST_S
 
     async def _launch(self, campaign_id: int) -> int:
         span = LaunchSpan(campaign_id)

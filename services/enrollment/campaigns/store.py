@@ -61,7 +61,7 @@ class CampaignStore:
         self._postgres = postgres
 
     async def start(self) -> list[int]:
-        """Scheduled campaigns whose time has come begin; which."""
+        """Begins scheduled campaigns whose time has come; returns those."""
         return [row["id"] for row in await self._postgres.fetch(_SQL.start)]
 
     async def launching(self) -> list[int]:
@@ -122,11 +122,11 @@ class CampaignStore:
         await self._postgres.execute(_SQL.pass_lead, campaign_id, device_id, at.cursor, at.lead_id)
 
     async def reopen(self, campaign_id: int) -> int:
-        """Devices that leads were moved to meanwhile are to be read again; how many."""
+        """Marks devices that leads were moved to meanwhile to be read again; returns their number."""
         return int((await self._postgres.execute(_SQL.reopen, campaign_id)).rpartition(" ")[2])
 
     async def written(self, campaign_id: int) -> bool:
-        """The launch is over if every device is done; whether it is."""
+        """Ends the launch if every device is done; returns whether it is over."""
         return bool(await self._postgres.fetch_value(_SQL.written, campaign_id))
 
     async def sweeps(self) -> list[Sweep]:
@@ -163,7 +163,7 @@ class CampaignStore:
         await self._postgres.execute(_SQL.end_sweep, sweep.campaign_id, sweep.kind, again_s)
 
     async def fold(self, changes: int, campaign_ids: Sequence[int] | None = None) -> int:
-        """Folds up to so many changes into the counts, of these campaigns or of all; how many there were."""
+        """Folds up to so many changes into the counts, of these campaigns or of all; returns their number."""
         return int(await self._postgres.fetch_value(_SQL.fold, changes, campaign_ids))
 
     async def changed(self) -> list[int]:
@@ -171,7 +171,7 @@ class CampaignStore:
         return [row["campaign_id"] for row in await self._postgres.fetch(_SQL.changed)]
 
     async def finish(self, campaign_ids: Sequence[int] | None = None) -> list[int]:
-        """Ends running campaigns without open messages, of these or of all; which."""
+        """Ends running campaigns without open messages, of these or of all; returns those."""
         return [row["id"] for row in await self._postgres.fetch(_SQL.finish, campaign_ids)]
 
     async def running(self) -> list[int]:

@@ -1,17 +1,19 @@
 """Walks over all messages of a campaign: to cancel what is pending, or to retry what failed.
 
-Failures: a message that fails alone is left as it is, and reported. A walk that fails as a whole is reported
-too, and the other campaigns have theirs.
+Failures: a message whose row the database refuses is left as it is, and reported. No other failure is that of
+a message: the walk ends where it is and rests for a minute, and the other campaigns have theirs.
 """
 
 import logging
 
+from services.enrollment.campaigns.rests import Rests
 from services.enrollment.campaigns.store import CampaignStore, Step, Sweep
 from services.enrollment.campaigns.width import Width
 from services.enrollment.settings import EnrollmentSettings
 from services.message.reason import MessageReason
 from services.runtime.containment import PASSING, contained, report
 from services.runtime.lifecycle import Life
+from services.runtime.postgres import is_of_data
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +33,20 @@ class Sweeps:
         self._store = store
         self._settings = settings
         self._life = life
+        self._rests = Rests[Sweep]()
 
     async def run_once(self) -> int:
         """How many messages were changed."""
         changed = 0
-        for sweep in await self._store.sweeps():
-            with contained("enrollment.sweep", campaign_id=sweep.campaign_id, kind=sweep.kind):
+        sweeps = await self._store.sweeps()
+        self._rests.keep(sweeps)
+        for sweep in sweeps:
+            if self._rests.has(sweep):
+                continue
+            with contained("enrollment.sweep", campaign_id=sweep.campaign_id, kind=sweep.kind) as ended:
                 changed += await self._walk(sweep)
+            if ended.error is not None:
+                self._rests.begin(sweep)
         return changed
 
     async def _walk(self, sweep: Sweep) -> int:
@@ -52,6 +61,8 @@ class Sweeps:
             except PASSING:
                 raise
             except Exception as error:
+                if not is_of_data(error):
+                    raise
                 if not width.is_one:
                     width.halve()
                     continue

@@ -111,7 +111,10 @@ class Move:
 
 @dataclass(frozen=True)
 class Moved:
-    """Leads, and the messages of those moved: written anew, more and less than before."""
+    """Leads, and the messages of those moved: written anew, more and less than before.
+
+    `failed`: leads that stay as they are because each failed alone.
+    """
 
     leads: int = 0
     unchanged: int = 0
@@ -119,6 +122,7 @@ class Moved:
     rewritten: int = 0
     added: int = 0
     dropped: int = 0
+    failed: int = 0
 
     @classmethod
     def of(cls, move: Move) -> "Moved":
@@ -135,4 +139,5 @@ class Moved:
             self.rewritten + other.rewritten,
             self.added + other.added,
             self.dropped + other.dropped,
+            self.failed + other.failed,
         )

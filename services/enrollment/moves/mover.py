@@ -41,10 +41,18 @@ class MoveRequest:
     budget_s: float
 
 
+class MoveFailed(KompangError):
+    """Leads fail, and none is moved beside them: the fault is not theirs."""
+
+    def __init__(self) -> None:
+        super().__init__("the leads cannot be moved; the log of the enrollment process says why")
+
+
 class Mover:
     """Its calls take turns, batch by batch: together they lock one batch of leads.
 
-    A lead that fails alone stays as it is, and is reported; the other leads of its batch are moved.
+    A lead that fails alone stays as it is, and is reported; the other leads of its batch are moved. Where no
+    other lead works, the call fails, because its caller keeps an answer of success.
     """
 
     def __init__(self, store: MoveStore, settings: EnrollmentSettings, life: Life) -> None:
@@ -59,11 +67,17 @@ class Mover:
         """The counts of the leads that were moved, or would be, and where to go on; None at the end.
 
         Raises `FailedPrecondition` for an unknown sequence and a chain that cannot be enrolled in,
-        `Unavailable` if the database stays away, `Draining` when the process drains before anything was
-        looked at; later, a drain ends the call as its time does.
+        `Unavailable` if the database stays away, `MoveFailed` if every lead fails, `Draining` when the
+        process drains before anything was looked at; later, a drain ends the call as its time does.
         """
         if self._life.is_draining:
             raise Draining("this replica is leaving; ask another")
+        total, place = await self._walk(asked)
+        if total.failed and total == Moved(failed=total.failed):
+            raise MoveFailed
+        return total, place
+
+    async def _walk(self, asked: MoveRequest) -> tuple[Moved, Place | None]:
         total, until = Moved(), asyncio.get_running_loop().time() + asked.budget_s
         for head_id in await self._heads(asked):
             place: Place | None = asked.after if head_id == asked.after.head_id else Place(head_id)
@@ -102,7 +116,12 @@ class Mover:
         for start in range(0, len(page.lead_ids), self._batch_leads):
             batch = page.lead_ids[start : start + self._batch_leads]
             async with self._turn:
-                await contained_each("enrollment.move", batch, move_leads, ids, raised=(KompangError,))
+                failed = await contained_each(
+                    "enrollment.move", batch, move_leads, ids, raised=(KompangError,)
+                )
+            if len(failed) == len(batch) > 1:
+                raise MoveFailed
+            total += Moved(failed=len(failed))
         return total, None if page.is_last else page.end
 
     async def _batch(self, head_id: int, lead_ids: Sequence[int], *, is_dry: bool) -> Moved:

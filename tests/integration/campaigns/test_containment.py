@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from kompang.v1 import campaigns_pb2 as pb
-from services.enrollment.campaigns import launch
+from services.enrollment.campaigns import rests
 from services.runtime import containment
 from tests.integration.campaigns.conftest import Shop
 from tests.support import rows
@@ -75,7 +75,7 @@ async def test_a_launch_that_fails_for_all_leads_leaves_nobody_out_and_rests(
     await shop.owner.execute("DROP TRIGGER poison_message_insert ON kompang.message")
     await shop.launches.run_once()
     assert await messaged(shop, campaign) == set()
-    monkeypatch.setattr(launch, "REST_S", 0.0)
+    monkeypatch.setattr(rests, "REST_S", 0.0)
     await shop.launches.run_once()
     assert await messaged(shop, campaign) == {*leads}
 
@@ -121,6 +121,27 @@ async def test_a_message_whose_row_fails_does_not_keep_the_others_from_being_can
     assert contained == {"enrollment.sweep.message": 1}
 
 
+async def test_a_sweep_whose_statement_fails_passes_over_no_message_and_rests(
+    shop: Shop, leads: list[int], contained: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = await shop.launched()
+    await shop.CancelCampaign(name=campaign.name)
+
+    async def failing(*_: Any) -> Any:
+        raise asyncpg.UndefinedTableError("+60123456789")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shop.store, "cancel", failing)
+        await shop.sweeps.run_once()
+    assert contained == {"enrollment.sweep": 1}
+    assert await shop.owner.fetchval("SELECT lead_cursor FROM campaign_sweep") == 0
+    await shop.sweeps.run_once()
+    assert await shop.rows(campaign.name) == {"pending": len(leads)}
+    monkeypatch.setattr(rests, "REST_S", 0.0)
+    await shop.sweeps.run_once()
+    assert await shop.rows(campaign.name) == {"cancelled": len(leads)}
+
+
 @pytest.mark.parametrize("error", UNEXPECTED)
 async def test_a_sweep_that_raises_does_not_keep_the_others_from_theirs(
     shop: Shop, leads: list[int], contained: Counter[str], monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -164,3 +185,26 @@ async def test_a_campaign_that_cannot_finish_does_not_keep_the_others_from_it(
     assert (await shop.GetCampaign(name=good.name)).state == pb.Campaign.STATE_FINISHED
     assert (await shop.GetCampaign(name=bad.name)).state == pb.Campaign.STATE_RUNNING
     assert contained == {"enrollment.finish": 1}
+
+
+@pytest.mark.parametrize(("step", "place"), [("fold", "enrollment.fold"), ("finish", "enrollment.finish")])
+async def test_a_failure_of_all_campaigns_together_is_reported_where_each_works_alone(
+    shop: Shop,
+    leads: list[int],
+    contained: Counter[str],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    place: str,
+) -> None:
+    campaign = await shop.launched()
+    inner = getattr(shop.store, step)
+
+    async def failing(*args: Any) -> Any:
+        if args[-1] is None:
+            raise asyncpg.DataError("+60123456789")
+        return await inner(*args)
+
+    monkeypatch.setattr(shop.store, step, failing)
+    await shop.counts.run_once()
+    assert contained == {place: 1}
+    assert await shop.counted(campaign.name) == {"pending": len(leads)}

@@ -4,14 +4,16 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
 import pytest
 
+from services.enrollment import failed_leads
 from services.enrollment.campaigns.store import PLANNER
 from services.enrollment.moves import mover as moving
-from services.enrollment.moves.mover import Mover, MoveRequest
+from services.enrollment.moves.mover import MoveFailed, Mover, MoveRequest
 from services.enrollment.moves.store import MoveStore, Place
 from services.enrollment.run_queue import RunQueue
 from services.enrollment.scan import Enrolled, Scanner, TooManyFailures
@@ -108,6 +110,29 @@ async def test_a_sequence_that_fails_with_every_lead_is_given_up(
         await scanner.scan(Listener(book.account_id, head))
     assert tries < 1500
     assert contained["enrollment.lead"] < 700
+
+
+async def test_a_scan_gets_behind_leads_that_fail_in_a_row(
+    book: Book, scanner: Scanner, contained: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = await book.sequence("cold", [300.0], trigger="COLDEXSTART")
+    leads = await book.leads(900)
+    in_order = await book.connection.fetch("SELECT id FROM kompang.lead ORDER BY device_id, id")
+    bad = [row["id"] for row in in_order[:250]]
+    await poison(book.connection, "message", f"NEW.lead_id = ANY ('{{{','.join(map(str, bad))}}}')")
+    listener = Listener(book.account_id, head)
+    with pytest.raises(TooManyFailures):
+        await scanner.scan(listener)
+    for _ in range(3):
+        with suppress(TooManyFailures):
+            await scanner.scan(listener)
+    assert (await book.tally(head)).leads == len(leads) - len(bad)
+    assert contained == {"enrollment.lead": len(bad)}
+    # They are tried again when they have rested.
+    await book.connection.execute("DROP TRIGGER poison_message_insert ON kompang.message")
+    assert await scanner.scan(listener) == Enrolled()
+    monkeypatch.setattr(failed_leads, "REST_S", 0.0)
+    assert await scanner.scan(listener) == Enrolled(len(bad), len(bad))
 
 
 @pytest.mark.parametrize("error", UNEXPECTED)
@@ -217,3 +242,34 @@ async def test_a_lead_whose_plan_raises_stays_and_its_batch_is_moved(
     assert moved.leads == 59
     assert await moved_leads(book) == (set() if is_dry else {*leads} - {leads[9]})
     assert contained == {"enrollment.move": 1}
+
+
+@pytest.mark.parametrize("is_dry", [True, False])
+@pytest.mark.parametrize("error", [*UNEXPECTED, asyncpg.UndefinedTableError("+60123456789")])
+async def test_a_call_that_fails_with_every_lead_is_no_success(
+    book: Book,
+    scanner: Scanner,
+    mover: Mover,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    is_dry: bool,
+) -> None:
+    head, _ = await enrolled_and_edited(book, scanner)
+
+    def failing(*_: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(moving, "move", failing)
+    with pytest.raises(MoveFailed) as raised:
+        await mover.run(MoveRequest(book.account_id, head, Place(), is_dry=is_dry, budget_s=60))
+    assert "+60123456789" not in raised.value.message
+
+
+async def test_a_call_whose_only_lead_fails_is_no_success(book: Book, scanner: Scanner, mover: Mover) -> None:
+    head, leads = await enrolled_and_edited(book, scanner)
+    await book.connection.execute(
+        "UPDATE kompang.enrollment SET state = 'stopped', ended_at = now() WHERE lead_id <> $1", leads[9]
+    )
+    await poison(book.connection, "message", f"NEW.lead_id = {leads[9]}")
+    with pytest.raises(MoveFailed):
+        await mover.run(MoveRequest(book.account_id, head, Place(), is_dry=False, budget_s=60))

@@ -87,7 +87,7 @@ async def test_a_refused_request_may_be_tried_again(acme: Client) -> None:
     assert active.state == pb.Sequence.STATE_ACTIVE
 
 
-async def test_retention_forgets_old_request_ids_and_replies(
+async def test_retention_forgets_old_request_ids_replies_and_quarantine(
     acme: Client, gateway: Gateway, owner: asyncpg.Connection
 ) -> None:
     old, new = create(str(uuid4())), create(str(uuid4()))
@@ -100,9 +100,16 @@ async def test_retention_forgets_old_request_ids_and_replies(
         "INSERT INTO inbound (device_id, inbound_id, account_id, kind, received_at)"
         " SELECT 1, n::text, 1, 'reply', now() - n * interval '39 days' FROM generate_series(1, 2) n"
     )
+    # More old rows than one statement deletes, and one that is 29 days old.
+    await owner.execute(
+        "INSERT INTO quarantine (device_id, inbound_id, received_at, sender, folded, meaning)"
+        " SELECT 9, n::text, now() - CASE n WHEN 0 THEN 29 ELSE 31 END * interval '1 day', '', 'stop', 'stop'"
+        " FROM generate_series(0, 1001) n"
+    )
     settings = PostgresSettings(postgres_dsn=gateway.database.dsn("gateway"))
     async with Postgres(settings, application="test") as postgres:
         await Retention(postgres, timedelta(days=7), timedelta(days=30)).run_once()
     assert await owner.fetchval("SELECT string_agg(inbound_id, ',') FROM inbound") == "1"
+    assert await owner.fetchval("SELECT string_agg(inbound_id, ',') FROM quarantine") == "0"
     assert await acme.call(acme.sequences.CreateSequence, old) != first
     assert await acme.call(acme.sequences.CreateSequence, new) == kept

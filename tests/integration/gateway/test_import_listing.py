@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import grpc
+import pytest
 
 from gateway.cli.leads.imports.file import File
 from kompang.v1 import imports_pb2 as pb
@@ -65,3 +67,25 @@ async def test_imports_are_listed_page_by_page_and_only_to_their_account(
     assert strange.code is grpc.StatusCode.NOT_FOUND
     token = pb.ListImportsRequest(page_token=first.next_page_token)
     assert (await other.refused(other.leads.ListImports, token)).code is grpc.StatusCode.INVALID_ARGUMENT
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "plan = '{\"version\": 2}'",
+        "plan = '[]'",
+        "counts = counts || '{\"of_another_version\": 1}'",
+    ],
+)
+async def test_an_import_of_another_version_is_listed_beside_the_others(
+    acme: Client, owner: asyncpg.Connection, tmp_path: Path, change: str
+) -> None:
+    await acme.linked(1)
+    names = []
+    for name in ("one.csv", "two.csv"):
+        file = written(tmp_path, HEADER + rows_of(2), name)
+        names.append((await imported(acme.leads, acme.metadata, file, start(file))).name)
+    await owner.execute(f"UPDATE import SET {change} WHERE id = (SELECT max(id) FROM import)")  # noqa: S608
+    assert [one.name for one in (await listed(acme)).imports] == names[::-1]
+    found = await acme.call(acme.leads.GetImport, pb.GetImportRequest(name=names[1]))
+    assert (found.state, found.rows) == (pb.Import.STATE_FINISHED, 2)

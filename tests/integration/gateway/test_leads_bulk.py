@@ -13,6 +13,7 @@ import pytest
 from kompang.v1 import leads_pb2 as pb
 from tests.integration.gateway.import_calls import run, stored
 from tests.integration.gateway.mesh import Client, Gateway, consent, lead
+from tests.support import rows
 from tests.support.blocking import is_waited_for
 from tests.support.eventually import eventually
 from tests.support.importing import written
@@ -105,3 +106,25 @@ async def test_evidence_is_added_once_and_the_newest_counts(
         await write(lead(1, consent=consent(source, at)))
         assert await owner.fetchval("SELECT consent_at FROM lead") == late
     assert await owner.fetchval("SELECT count(*) FROM consent") == 2
+
+
+async def test_a_lead_moved_meanwhile_is_not_moved_back_under_its_planned_messages(
+    acme: Client, gateway: Gateway, owner: asyncpg.Connection
+) -> None:
+    one, two = await acme.linked(2)
+    await acme.planned("cold")
+    [there] = (await acme.upserted(lead(1, display_name="Siti", device=one.name))).leads
+    request = pb.BatchUpsertLeadsRequest(leads=[lead(1, display_name="Siti binti Ali", device=one.name)])
+    async with gateway.database.connection() as moving:
+        transaction = moving.transaction()
+        await transaction.start()
+        await moving.execute("UPDATE lead SET device_id = $1", int(two.name.rpartition("/")[2]))
+        await rows.enrolled(moving, 1, 1, [int(there.name.rpartition("/")[2])])
+        writing = asyncio.create_task(acme.refused(acme.leads.BatchUpsertLeads, request))
+        await eventually(lambda: is_waited_for(moving))
+        await transaction.commit()
+    assert (await writing).reason == "LEAD_ENROLLED"
+    moved = await owner.fetchval(
+        "SELECT count(*) FROM message m JOIN lead l ON l.id = m.lead_id AND l.device_id = m.device_id"
+    )
+    assert moved == await owner.fetchval("SELECT count(*) FROM message") > 0

@@ -15,9 +15,9 @@ def scan(db: Database, devices: Mapping[int, bool], room: int, horizon: float) -
     found = []
     for number, is_idle in devices.items():
         device = db.devices_by_id[number]
-        found += [_told(db, message) for message in _due(db, device, horizon)[:room]]
+        found += [_due_row(db, message) for message in _due(db, device, horizon)[:room]]
         if is_idle and device.in_flight and db.guards.scan_tells_left_over:
-            found.append(_told(db, device.in_flight, is_left_over=True))
+            found.append(_due_row(db, device.in_flight, is_left_over=True))
     return found
 
 
@@ -29,60 +29,60 @@ def _due(db: Database, device: Device, horizon: float) -> list[Message]:
     return sorted(due, key=lambda m: (m.due, m.id))
 
 
-def _told(db: Database, message: Message, *, is_left_over: bool = False) -> Due:
+def _due_row(db: Database, message: Message, *, is_left_over: bool = False) -> Due:
     return Due(message.device.id, message.id, message.scheduled_at, message.due - db.clock(), is_left_over)
 
 
 def record_outcomes(db: Database, results: Iterable[Result]) -> dict[int, str]:
     changed: dict[int, str] = {}
-    for result in results:
-        message = db.messages[result.message_id]
-        is_recorded = _is_believed(db, message, result)
-        told = _with_doubt(message, result)
+    for reported in results:
+        message = db.messages[reported.message_id]
+        is_recorded = _is_recorded(db, message, reported)
+        result = _with_doubt(message, reported)
         if is_recorded:
-            _record(db, message, told)
-            changed[message.id] = told.state
-        _pace(db, message, told, is_recorded=is_recorded)
+            _record(db, message, result)
+            changed[message.id] = result.state
+        _pace(db, message, result, is_recorded=is_recorded)
     return changed
 
 
-def _with_doubt(message: Message, told: Result) -> Result:
-    """Who tells may not know that it was a repeat."""
-    if message.is_repeat and told.state in (_S.PENDING, _S.FAILED):
-        return replace(told, state=_S.UNKNOWN, stays=True, stops=False)
-    return told
+def _with_doubt(message: Message, result: Result) -> Result:
+    """The host that reports may not know that its attempt was a repeat."""
+    if message.is_repeat and result.state in (_S.PENDING, _S.FAILED):
+        return replace(result, state=_S.UNKNOWN, stays=True, stops=False)
+    return result
 
 
-def _record(db: Database, message: Message, told: Result) -> None:
-    if message.state is not told.state:
-        db.step(message, told.state)
-    if told.state is _S.PENDING and not message.is_settled:
+def _record(db: Database, message: Message, result: Result) -> None:
+    if message.state is not result.state:
+        db.step(message, result.state)
+    if result.state is _S.PENDING and not message.is_settled:
         message.handed = None
-    if told.retry_s > 0:
-        message.not_before = db.clock() + told.retry_s
-    if told.stops:
+    if result.retry_s > 0:
+        message.not_before = db.clock() + result.retry_s
+    if result.stops:
         _stop(db, message)
-    elif told.state in ("sent", "failed") and message is db.leads[message.lead][-1]:
+    elif result.state in ("sent", "failed") and message is db.leads[message.lead][-1]:
         db.ended.add(message.lead)
 
 
-def _pace(db: Database, message: Message, told: Result, *, is_recorded: bool) -> None:
+def _pace(db: Database, message: Message, result: Result, *, is_recorded: bool) -> None:
     device = message.device
     device.pace_version += 1
-    if device.in_flight is message and is_recorded and not told.stays:
+    if device.in_flight is message and is_recorded and not result.stays:
         db.land(device)
-    if told.was_sent:
-        at = db.clock() - told.age_s
+    if result.was_sent:
+        at = db.clock() - result.age_s
         device.last_sent = at if device.last_sent is None else max(device.last_sent, at)
 
 
-def _is_believed(db: Database, message: Message, told: Result) -> bool:
+def _is_recorded(db: Database, message: Message, result: Result) -> bool:
     if not db.guards.outcome_checks_epoch:
         return True
-    if message.state is _S.HANDED and message.epoch == told.epoch:
+    if message.state is _S.HANDED and message.epoch == result.epoch:
         return True
     ended = (_S.SENT, _S.DELIVERED, _S.READ)
-    return told.state is _S.SENT and message.attempts > 0 and message.state not in ended
+    return result.state is _S.SENT and message.attempts > 0 and message.state not in ended
 
 
 def _stop(db: Database, failed: Message) -> None:

@@ -44,7 +44,7 @@ ERRORS: list[Exception] = [
     asyncpg.DataError("a value"),
     asyncpg.UniqueViolationError("a value"),
     asyncpg.ProgramLimitExceededError("a value"),
-    asyncpg.InsufficientPrivilegeError("a value"),
+    asyncpg.RaiseError("a value"),
     ValueError("a value"),
     KeyError("a value"),
     UnicodeEncodeError("utf-8", "a value", 0, 1, "a value"),
@@ -75,6 +75,7 @@ class Store(SlowStore):
         self.recorded: list[int] = []
         self.doubted: list[Doubt] = []
         self.quarantined: list[str] = []
+        self.quarantine_error: Exception | None = None
         self.suppressed: list[str] = []
         self.done: list[Any] = []
 
@@ -112,6 +113,8 @@ class Store(SlowStore):
         return {}
 
     async def quarantine(self, texts):
+        if self.quarantine_error is not None:
+            raise self.quarantine_error
         self.quarantined += [t.inbound_id for t in texts]
 
     async def suppress(self, texts):
@@ -213,6 +216,60 @@ async def test_a_candidate_that_the_statement_cannot_take_is_put_aside_and_the_o
     assert roster.slot(1).next is None
     assert roster.slot(1).is_ready
     assert roster.slot(1).is_aside(Entry.of(101, THEN), asyncio.get_running_loop().time())
+
+
+async def test_what_was_handed_long_ago_while_others_were_asked_about_is_not_sent(monkeypatch):
+    monkeypatch.setattr("services.dispatch.hand.hand._DECIDED_S", 0.0)
+    roster, attachment = roster_of(row(1), row(2), row(3))
+
+    class Handing(Store):
+        async def hand(self, candidates, lead_s):
+            self._unless(any(c.device_id == 3 for c in candidates))
+            await asyncio.sleep(0.001)
+            return [verdict(c, Verdict.HAND) for c in candidates]
+
+    hand, _ = await hand_on(Handing(ValueError()), roster, [1, 2, 3])
+    await hand.run_once()
+    assert attachment._frames.empty()
+    # Postgres has it in flight: the next tick asks about it again, and it is handed as left over.
+    assert roster.slot(1).next == Entry.of(101, THEN)
+    assert roster.slot(1).is_ready
+
+
+async def test_a_device_rests_between_candidates_that_cannot_be_decided_about():
+    roster, _ = roster_of(row(1))
+    slot = roster.slot(1)
+    now = asyncio.get_running_loop().time()
+    for number in range(15):
+        slot.next = Entry.of(number, THEN)
+        slot.put_aside(now)
+        assert now < slot.try_at < now + 10
+    slot.next = Entry.of(15, THEN)
+    slot.put_aside(now)
+    # So many are not the fault of one message.
+    assert slot.try_at == min(slot.aside.values()) > now + 100
+
+
+async def test_a_message_in_flight_that_was_put_aside_is_not_asked_about_again_at_once():
+    roster, _ = roster_of(row(1))
+    slot = roster.slot(1)
+    make_taker(slot)
+    in_flight = Entry.of(55, THEN)
+    slot.next = in_flight
+    slot.put_aside(asyncio.get_running_loop().time())
+
+    class Busy(SlowStore):
+        async def hand(self, candidates, _lead_s):
+            self.asked.append(list(candidates))
+            return [replace(verdict(c, Verdict.BUSY), in_flight_id=55, in_flight_at=THEN) for c in candidates]
+
+    store = Busy("")
+    hand, _ = await hand_on(store, roster, [1])
+    slot.try_at = 0.0
+    await hand.run_once()
+    assert (slot.next, slot.try_at) == (in_flight, slot.aside_until(in_flight))
+    await hand.run_once()
+    assert len(store.asked) == 1
 
 
 async def test_a_candidate_at_no_time_is_put_aside_before_the_statement(counted):
@@ -442,6 +499,22 @@ async def test_a_text_that_the_database_refuses_is_kept_apart_and_its_stop_is_tr
     assert await texts.run_once() == 0
 
 
+async def test_a_stop_that_cannot_be_kept_apart_is_suppressed_and_not_acknowledged():
+    store: Any = Store(ValueError())
+    store.quarantine_error = KeyError()
+    texts = InboundTexts(store)
+    attachment = Attachment(pb.Hello(host_id="a"))
+    texts.add(attachment, pb.InboundFrame(frame_id=3, inbound=[inbound(1, "bad", "stop"), inbound(2, "ok")]))
+    with pytest.raises(Unavailable):
+        await texts.run_once()
+    assert (store.recorded, store.suppressed) == ([2], ["601200000001"])
+    # The host keeps the words, and the network behind the host.
+    assert acknowledged(attachment) == []
+    store.quarantine_error = None
+    await texts.run_once()
+    assert acknowledged(attachment) == ["inbound_ack"]
+
+
 @pytest.mark.parametrize("bad", [inbound(2**40, "x"), inbound(-1, "x"), inbound(1, "x", sender="nobody\0")])
 async def test_a_text_of_no_device_or_nobody_is_kept_apart(bad, counted):
     store: Any = Store(ValueError())
@@ -552,6 +625,13 @@ async def test_a_claim_of_no_shard_leaves_the_others_granted(counted):
     await Leases(store, store, Roster(), loaded, SETTINGS).claim(attachment, claims)
     assert asked == [(2, 1)]
     assert counted["dispatch.claim"] == 2
+    # Without an answer the host would wait for ever.
+    frame = attachment._frames.get_nowait()
+    assert frame is not None
+    assert [(lease.shard, lease.status) for lease in frame.leases.leases] == [
+        (2**20, pb.Lease.STATUS_STALE),
+        (1, pb.Lease.STATUS_STALE),
+    ]
 
 
 async def frames(*requests: pb.AttachRequest) -> Any:
@@ -583,6 +663,24 @@ async def test_a_frame_that_fails_does_not_end_its_stream(error, counted):
     await servicer._read(attachment, requests)
     assert counted["dispatch.frame"] == 2
     assert roster.slot(2).is_ready
+
+
+@every_error
+@pytest.mark.parametrize("kind", ["claims", "releases"])
+async def test_a_claim_or_release_that_fails_ends_the_stream_so_that_its_host_asks_again(error, kind):
+    roster, attachment = roster_of(row(1))
+    servicer = servicer_of(Store(error), roster)
+
+    class Failing:
+        async def claim(self, *_: Any) -> None:
+            raise error
+
+        release = claim
+
+    servicer._leases = Failing()  # type: ignore[assignment]
+    request = pb.AttachRequest(**{kind: {"claims": [pb.ShardClaim(shard=1, epoch=1)]}})
+    with pytest.raises(type(error)):
+        await servicer._read(attachment, frames(request))
 
 
 async def test_a_second_hello_ends_the_stream():

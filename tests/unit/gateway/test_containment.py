@@ -281,6 +281,7 @@ DUTIES = {
     "partitions": "ensure_partitions",
     "imports": "kompang.import",
     "inbound": "kompang.inbound",
+    "quarantine": "kompang.quarantine",
     "requests": "kompang.request",
 }
 
@@ -298,7 +299,7 @@ async def test_retention_does_the_rest_before_it_is_tried_again():
     postgres = Statements("partitions", Aborted("deadlock"))
     with pytest.raises(Aborted):
         await Retention(postgres, DAY, DAY).run_once()  # type: ignore[arg-type]
-    assert set(postgres.done) == {"imports", "inbound", "requests"}
+    assert set(postgres.done) == {"imports", "inbound", "quarantine", "requests"}
 
 
 class Keys:

@@ -168,13 +168,38 @@ async def test_an_entry_that_fails_alone_does_not_stop_the_others(error: Excepti
     assert containment.counts["tests.things"] == before + 1
 
 
-async def test_an_entry_whose_rejection_fails_is_settled_all_the_same() -> None:
+async def test_an_entry_whose_rejection_fails_is_kept_and_the_others_are_committed() -> None:
+    rejections = 0
+
+    async def reject(_: Thing) -> None:
+        nonlocal rejections
+        rejections += 1
+        if rejections < 3:
+            raise KeyError
+
+    ends = Ends(Limits(most=100, batch=10), reject=reject)
+    ends.database.poison[7] = ValueError()
+    ends.receive_numbers(1, 7)
+    ends.receive_numbers(2, 8)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await ends.buffer.run_once()
+        assert (ends.acknowledged, len(ends.buffer)) == ([2], 1)
+    await ends.buffer.run_once()
+    assert (ends.acknowledged, len(ends.buffer)) == ([2, 1], 0)
+
+
+async def test_an_entry_that_can_never_be_rejected_is_given_up_after_the_fifth_time() -> None:
     async def reject(_: Thing) -> None:
         raise KeyError
 
     ends = Ends(Limits(most=100, batch=10), reject=reject)
     ends.database.poison[7] = ValueError()
     ends.receive_numbers(1, 7)
+    for _ in range(4):
+        with pytest.raises(Unavailable):
+            await ends.buffer.run_once()
+    assert (ends.acknowledged, len(ends.buffer)) == ([], 1)
     await ends.buffer.run_once()
     assert (ends.acknowledged, len(ends.buffer)) == ([1], 0)
 

@@ -101,3 +101,16 @@ async def test_a_refusal_is_an_answer_where_the_caller_says_so() -> None:
     with pytest.raises(NotFound), contained("tests.thing", raised=(KompangError,)):
         raise NotFound("gone")
     assert await halved([1, 2, 3], {3: NotFound("gone")}) == ([1, 2], [3])
+
+
+def test_of_very_many_errors_in_one_place_some_are_logged_and_all_are_counted(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = containment.counts["tests.flood"]
+    minutes = iter([0.0] * 100 + [60.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(minutes))
+    for number in range(101):
+        containment.report("tests.flood", ValueError(), thing_id=number)
+    assert containment.counts["tests.flood"] == before + 101
+    assert len(caplog.records) == 61
+    assert caplog.records[-1].__dict__["unlogged_before"] == 40

@@ -24,6 +24,16 @@ def refused(code: str, severity: str) -> asyncpg.PostgresError:
         # A statement that met a fault of the server: no waiting mends that.
         (refused("XX000", "ERROR"), asyncpg.InternalServerError),
         (TimeoutError(), Unavailable),
+        # Not what a row says: read-only, not migrated, no right, out of memory, a file's fault, a lock.
+        *(
+            (refused(code, "ERROR"), Unavailable)
+            for code in ("25006", "42P01", "42501", "53200", "58030", "55P03")
+        ),
+        # What a row says is the row's: whoever works on many finds the one.
+        (refused("22021", "ERROR"), asyncpg.DataError),
+        (refused("23505", "ERROR"), asyncpg.UniqueViolationError),
+        (refused("54000", "ERROR"), asyncpg.ProgramLimitExceededError),
+        (refused("P0001", "ERROR"), asyncpg.RaiseError),
     ],
 )
 async def test_what_an_error_becomes(error: Exception, meaning: type[Exception]) -> None:
