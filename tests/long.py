@@ -32,6 +32,8 @@ _TESTS = (
     "--no-loadscope-reorder",
     "--durations",
     "10",
+    "--tb",
+    "native",
     "--numprocesses",
 )
 
