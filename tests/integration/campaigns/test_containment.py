@@ -9,6 +9,7 @@ import pytest
 from kompang.v1 import campaigns_pb2 as pb
 from services.enrollment.campaigns import rests
 from services.runtime import containment
+from services.runtime.errors import Unavailable
 from tests.integration.campaigns.conftest import Shop
 from tests.support import rows
 from tests.support.poison import poison
@@ -63,8 +64,23 @@ async def test_the_first_leads_are_left_out_where_the_next_one_works(
     assert contained == {"enrollment.launch.lead": 2}
 
 
-# Of a statement that is wrong, and of a row.
-@pytest.mark.parametrize("code", ["42P01", "22003"])
+async def test_a_launch_whose_statement_the_server_refuses_leaves_nobody_out(
+    shop: Shop, leads: list[int], contained: Counter[str]
+) -> None:
+    await poison(shop.owner, "message", "true", code="42P01")
+    campaign = await shop.drafted()
+    await shop.LaunchCampaign(name=campaign.name)
+    with pytest.raises(Unavailable):
+        await shop.launches.run_once()
+    assert await messaged(shop, campaign) == set()
+    await shop.owner.execute("DROP TRIGGER poison_message_insert ON kompang.message")
+    await shop.launches.run_once()
+    assert await messaged(shop, campaign) == {*leads}
+    assert not contained
+
+
+# Of a constraint, and of a value.
+@pytest.mark.parametrize("code", ["23514", "22003"])
 async def test_a_launch_that_fails_for_all_leads_leaves_nobody_out_and_rests(
     shop: Shop, leads: list[int], contained: Counter[str], monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
