@@ -14,7 +14,7 @@ READY := $(VENV)/.ready
 SOURCES := services shardhost gateway infra tests
 # Python 3.11 can fail to parse a source while another thread parses one, and that ends the whole run: only native
 # tracebacks need no parsing. Tests wait more than they work: more workers than cores, each with servers of its own.
-WORKERS ?= 4
+WORKERS ?= 5
 BENCH ?= steady,path,enroll,content,import,stop
 
 .PHONY: help demo day up test test-long check generate migrate bench faults lock clean
@@ -27,7 +27,7 @@ $(PACKAGES): requirements-dev.txt
 	@echo "setting up $(VENV) with $(PYTHON)"
 	@$(PYTHON) -m venv --clear $(VENV) || { \
 		echo "this Python cannot make a virtual environment: install its venv package (Debian, Ubuntu: python3-venv)" >&2; exit 2; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.txt
 	@touch $@
 
 $(READY): $(PACKAGES) pyproject.toml

@@ -197,7 +197,7 @@ def _lateness(facts: Facts) -> Guard:
     """Does not count quiet hours and the caps of a person: a message that they defer is due later."""
     kind, until, end = pb.Guard.TYPE_LATENESS, facts.late_at, "its campaign drops it as late"
     if facts.is_confirmation:
-        until, end = facts.confirmation_ends_at, "it does not confirm its stop word any more"
+        until, end = facts.confirmation_ends_at, "it no longer confirms the stop word"
     if until is None:
         return Guard(kind, PASSES, "is not dropped for being late")
     if until < facts.at:

@@ -10,6 +10,7 @@ reservation is a socket that is bound and never listens. Services bind with SO_R
 lets them do beside such a socket; whoever looks for a free port binds without it and is refused.
 """
 
+import atexit
 import random
 import socket
 
@@ -17,6 +18,13 @@ LOOPBACK = "127.0.0.1"
 
 _LOWEST, _HIGHEST = 18_000, 31_999
 _reserved: dict[int, socket.socket] = {}
+
+
+@atexit.register
+def _give_back() -> None:
+    """Closes the reservations: the interpreter warns of sockets that it has to close itself."""
+    while _reserved:
+        _reserved.popitem()[1].close()
 
 
 def free_ports(count: int) -> list[int]:

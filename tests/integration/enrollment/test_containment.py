@@ -20,7 +20,7 @@ from services.enrollment.scan import Enrolled, Scanner, TooManyFailures
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.store import Batch, EnrollmentStore, Listener
 from services.runtime import containment
-from services.runtime.errors import KompangError
+from services.runtime.errors import KompangError, Unavailable
 from services.runtime.lifecycle import Life
 from services.runtime.postgres import Postgres
 from tests.integration.enrollment.book import HOUR, Book, Tally
@@ -245,7 +245,7 @@ async def test_a_lead_whose_plan_raises_stays_and_its_batch_is_moved(
 
 
 @pytest.mark.parametrize("is_dry", [True, False])
-@pytest.mark.parametrize("error", [*UNEXPECTED, asyncpg.UndefinedTableError("+60123456789")])
+@pytest.mark.parametrize("error", UNEXPECTED)
 async def test_a_call_that_fails_with_every_lead_is_no_success(
     book: Book,
     scanner: Scanner,
@@ -262,6 +262,20 @@ async def test_a_call_that_fails_with_every_lead_is_no_success(
     monkeypatch.setattr(moving, "move", failing)
     with pytest.raises(MoveFailed) as raised:
         await mover.run(MoveRequest(book.account_id, head, Place(), is_dry=is_dry, budget_s=60))
+    assert "+60123456789" not in raised.value.message
+
+
+async def test_a_call_whose_statement_the_server_refuses_may_be_repeated(
+    book: Book, scanner: Scanner, mover: Mover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, _ = await enrolled_and_edited(book, scanner)
+
+    def refused(*_: Any) -> Any:
+        raise asyncpg.UndefinedTableError("+60123456789")
+
+    monkeypatch.setattr(moving, "move", refused)
+    with pytest.raises(Unavailable) as raised:
+        await mover.run(MoveRequest(book.account_id, head, Place(), is_dry=False, budget_s=60))
     assert "+60123456789" not in raised.value.message
 
 

@@ -86,7 +86,7 @@ async def test_every_read_answers_json_a_line(shell: Shell) -> None:
 
 @pytest.mark.parametrize(
     ("path", "told"),
-    [(("messages", "get"), "messages/1 is pending"), (("messages", "text"), "this is what it would say")],
+    [(("messages", "get"), "messages/1 is pending"), (("messages", "text"), "this text would be sent")],
 )
 async def test_what_is_read_is_told_to_people(shell: Shell, path: tuple[str, ...], told: str) -> None:
     ended = await shell.run(*path, *READS[path])

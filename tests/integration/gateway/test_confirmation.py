@@ -131,7 +131,7 @@ async def test_a_confirmation_explains_why_it_goes_or_does_not(
     await owner.execute("UPDATE device SET state = 'held', held_until = now() + interval '2 h'")
     lateness = (await _explained(acme, answer))["LATENESS"]
     assert lateness.verdict == explain_pb2.Guard.VERDICT_BLOCKS
-    assert lateness.detail.endswith(", when it is no confirmation any more")
+    assert lateness.detail.endswith(", when it no longer confirms the stop word")
     await owner.execute("UPDATE device SET state = 'active', held_until = NULL")
     person = await acme.call(acme.leads.ExplainLead, leads_pb2.ExplainLeadRequest(name=lead))
     assert person.next.message == answer
