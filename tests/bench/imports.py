@@ -20,6 +20,7 @@ import grpc
 from infra.local.mesh import Mesh
 from infra.local.servers.stack import LocalStack
 from kompang.v1 import devices_pb2, devices_pb2_grpc, leads_pb2, leads_pb2_grpc
+from services.runtime.channel import connect
 from tests.bench.memory import backends_watched, peak_rss_mb
 from tests.bench.rig import Figure, cpu_s, say, say_cpu
 
@@ -49,7 +50,7 @@ async def run(stack: LocalStack, *, rows: int = ROWS) -> list[Figure]:
         async with Mesh(stack, hosts=0, dispatchers=1, traces=False) as mesh:
             key = await mesh.create_account("bench")
             metadata = (("authorization", f"Bearer {key}"),)
-            async with grpc.aio.insecure_channel(mesh.gateway_address) as channel:
+            async with connect(mesh.gateway_address, traced=False) as channel:
                 await _link(channel, metadata)
                 return await _measured(mesh, channel, key, path, rows)
 

@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 
 import asyncpg
-import grpc
 
 from infra.local.mesh import Mesh
 from infra.local.processes import process_table
 from infra.local.servers.stack import LocalStack
 from kompang.simulation.v1 import network_pb2, network_pb2_grpc
+from services.runtime.channel import connect
 from tests.bench.population import SAMPLED, Population
 from tests.bench.statements import StatementCounter
 from tests.support.eventually import eventually
@@ -71,7 +71,7 @@ async def rigged(stack: LocalStack, *, gap_s: float, behavior: str) -> AsyncIter
     async with mesh, mesh.connection() as connection:
         population = await Population.create(connection, DEVICES, gap_s)
         say(f"connecting {DEVICES} devices")
-        async with grpc.aio.insecure_channel(mesh.network_address) as channel:
+        async with connect(mesh.network_address, traced=False) as channel:
             await _until_connected(network_pb2_grpc.NetworkServiceStub(channel))
         yield Rig(stack, mesh, connection, population, statements)
         mesh.check()

@@ -7,11 +7,10 @@ import time
 from collections import defaultdict
 from datetime import timedelta
 
-import grpc
-
 from infra.local.network.ledger import read_ledger
 from infra.local.servers.stack import LocalStack
 from kompang.simulation.v1 import network_pb2, network_pb2_grpc
+from services.runtime.channel import connect
 from tests.bench.rig import Figure, Rig, rigged, say
 
 _GAP_S = 5.0
@@ -79,7 +78,7 @@ async def _stop_some(rig: Rig) -> dict[str, float]:
     chosen = random.sample(list(people), min(_STOPS, len(people)))
     say(f"{len(chosen)} of {len(people)} say stop")
     said: dict[str, float] = {}
-    async with grpc.aio.insecure_channel(rig.mesh.network_address) as channel:
+    async with connect(rig.mesh.network_address, traced=False) as channel:
         stub = network_pb2_grpc.NetworkServiceStub(channel)
         begin = time.monotonic()
         for place, person in enumerate(chosen):

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-import grpc
-
 from infra.local.errors import StartFailed
 from infra.local.mesh import Mesh
 from infra.local.network import presets
@@ -19,6 +17,7 @@ from infra.local.network.ledger import Entry, read_ledger
 from infra.local.reconcile import Records, read_records
 from infra.local.servers.stack import LocalStack
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
+from services.runtime.channel import connect
 from tests.faults import broken
 from tests.faults.load import SQL, Load, Size
 from tests.faults.owner import Away, Owner
@@ -182,7 +181,7 @@ class FaultRun:
 
     @asynccontextmanager
     async def _network(self) -> AsyncIterator[network_pb2_grpc.NetworkServiceStub]:
-        async with grpc.aio.insecure_channel(self.mesh.network_address) as channel:
+        async with connect(self.mesh.network_address, traced=False) as channel:
             yield network_pb2_grpc.NetworkServiceStub(channel)
 
     async def _slow_devices(self) -> int:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-import grpc
 
 from infra.local.network.ledger import Entry, read_ledger
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1 import campaigns_pb2_grpc, devices_pb2
 from kompang.v1.messages_pb2 import Message
+from services.runtime.channel import connect
 from tests.scenarios.integrator import integrator
 from tests.scenarios.mesh import Mesh
 from tests.support.eventually import eventually
@@ -65,7 +65,7 @@ class CampaignCalls:
 
     async def behave(self, script: behavior_pb2.Behavior) -> None:
         """Sets how the network behaves."""
-        async with grpc.aio.insecure_channel(self.mesh.network_address) as channel:
+        async with connect(self.mesh.network_address, traced=False) as channel:
             stub = network_pb2_grpc.NetworkServiceStub(channel)
             await stub.SetBehavior(network_pb2.SetBehaviorRequest(behavior=script), timeout=10)
 
@@ -107,7 +107,7 @@ async def campaign_calls(mesh: Mesh) -> AsyncIterator[CampaignCalls]:
         async with integrator(mesh.gateway_address, key) as client:
             await _devices(client.create_devices(DEVICES, min_s=MIN_S, max_s=MAX_S))
         await owner.execute(_LEADS, FEW, MANY, DEVICES, timeout=60)
-        async with grpc.aio.insecure_channel(mesh.gateway_address) as channel:
+        async with connect(mesh.gateway_address, traced=False) as channel:
             call = {"metadata": [("authorization", f"Bearer {key}")], "timeout": 60}
             yield CampaignCalls(mesh, campaigns_pb2_grpc.CampaignsServiceStub(channel), call, owner)
     finally:

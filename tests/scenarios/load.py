@@ -11,6 +11,7 @@ import grpc
 from infra.local.network.ledger import Entry, read_ledger, text_hash
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 from kompang.v1 import devices_pb2, leads_pb2
+from services.runtime.channel import connect
 from tests.scenarios.integrator import CHAIN, MESSAGES, Integrator, integrator, lead_name, lead_phone, text
 from tests.scenarios.mesh import Mesh
 from tests.support.eventually import eventually
@@ -69,7 +70,7 @@ class Load:
 
     async def behave(self, script: behavior_pb2.Behavior) -> None:
         """Changes the network's ways."""
-        async with grpc.aio.insecure_channel(self.mesh.network_address) as channel:
+        async with connect(self.mesh.network_address, traced=False) as channel:
             stub = network_pb2_grpc.NetworkServiceStub(channel)
             await stub.SetBehavior(network_pb2.SetBehaviorRequest(behavior=script), timeout=_CONTROL_S)
 
@@ -79,7 +80,7 @@ class Load:
         request = network_pb2.ReplyRequest(
             phone=phones[lead.device].removeprefix("+"), sender=lead.phone.removeprefix("+"), text=text
         )
-        async with grpc.aio.insecure_channel(self.mesh.network_address) as channel:
+        async with connect(self.mesh.network_address, traced=False) as channel:
             await network_pb2_grpc.NetworkServiceStub(channel).Reply(request, timeout=_CONTROL_S)
 
     def assert_each_sent_once_in_order(self) -> None:

@@ -19,6 +19,7 @@ from gateway.client import Client as ApiClient
 from gateway.process import run
 from gateway.settings import GatewaySettings
 from kompang.v1 import devices_pb2, leads_pb2, sequences_pb2
+from services.runtime.channel import connect
 from services.runtime.lifecycle import Life
 from services.runtime.settings import PostgresSettings
 from tests.support.database import Database
@@ -123,7 +124,7 @@ class Gateway:
         self.database = database
         self.address = address
         self.life = life
-        self.channel = grpc.aio.insecure_channel(address)
+        self.channel = connect(address, traced=False)
 
     async def key(self, slug: str, scopes: tuple[str, ...] = SCOPES) -> str:
         settings = PostgresSettings(postgres_dsn=self.database.owner_dsn)

@@ -7,6 +7,7 @@ import grpc
 
 from kompang.v1 import accounts_pb2
 from kompang.v1 import devices_pb2 as pb
+from services.runtime.channel import connect
 from tests.integration.gateway.mesh import Client, Gateway
 from tests.support.shell import Ended, Shell
 
@@ -35,7 +36,7 @@ async def test_a_made_key_opens_the_gateway_until_it_is_revoked(gateway: Gateway
     assert secret not in stored["secret_hash"]
     assert (await kompang(dsn, "admin", "revoke-key", stored["public_id"]))[0] == 0
     assert (await kompang(dsn, "admin", "revoke-key", stored["public_id"]))[0] == 1
-    fresh = Client(grpc.aio.insecure_channel(gateway.address), key)
+    fresh = Client(connect(gateway.address, traced=False), key)
     async with gateway.database.connection() as connection:
         assert await connection.fetchval("SELECT revoked_at IS NOT NULL FROM api_key")
     await fresh.channel.close()

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
 
 from infra.local.network.ledger import Entry, read_ledger
 from infra.local.network.server import running
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
+from services.runtime.channel import connect
 from shardhost.transports.simulated import SimulatedTransport, TransportTimeouts
 from shardhost.transports.transport import Inbound, Outgoing, Session, SessionEvent, SessionKey
 from tests.support.slowness import patient
@@ -103,6 +103,6 @@ async def network(tmp_path: Path) -> AsyncIterator[Face]:
     ledger = tmp_path / "ledger.jsonl"
     async with AsyncExitStack() as stack:
         started = await stack.enter_async_context(running(ledger, behavior_pb2.Behavior()))
-        channel = await stack.enter_async_context(grpc.aio.insecure_channel(started.address))
+        channel = await stack.enter_async_context(connect(started.address, traced=False))
         stub = network_pb2_grpc.NetworkServiceStub(channel)
         yield Face(started.address, stub, ledger, Hosts(stack, started.address))

@@ -11,6 +11,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from infra.local.network.ledger import text_hash
 from infra.local.network.server import running
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
+from services.runtime.channel import connect
 from tests.integration.network.conftest import Face, text
 
 
@@ -92,7 +93,7 @@ async def test_a_host_that_leaves_ends_well(network: Face) -> None:
 
 
 async def test_the_service_can_be_reflected(network: Face) -> None:
-    async with grpc.aio.insecure_channel(network.address) as channel:
+    async with connect(network.address, traced=False) as channel:
         stub = reflection_pb2_grpc.ServerReflectionStub(channel)
         call = stub.ServerReflectionInfo(timeout=5)
         await call.write(reflection_pb2.ServerReflectionRequest(list_services=""))
@@ -104,7 +105,7 @@ async def test_the_service_can_be_reflected(network: Face) -> None:
 async def test_a_draining_network_ends_its_streams(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         async with running(tmp_path / "ledger.jsonl", behavior_pb2.Behavior()) as started:
-            channel = await stack.enter_async_context(grpc.aio.insecure_channel(started.address))
+            channel = await stack.enter_async_context(connect(started.address, traced=False))
             call = network_pb2_grpc.NetworkServiceStub(channel).Connect(timeout=30)
             await call.write(network_pb2.ConnectRequest(hello=network_pb2.Hello(host_id="host-a")))
             opens = network_pb2.OpenFrame(opens=[network_pb2.Open(session_id=1, phone="60111")])

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from infra.local.network.ledger import read_ledger
+from services.runtime.channel import connect
 from shardhost.transports.simulated import SimulatedTransport
 from shardhost.transports.simulated_session import SimulatedSession
 from shardhost.transports.transport import NotSent, OpenRefused, SendAmbiguous, SessionEnd, SessionKey
@@ -80,7 +80,7 @@ async def test_the_process_drains_on_sigterm_and_exits_with_0(tmp_path: Path) ->
 async def test_health_is_served(tmp_path: Path) -> None:
     async with (
         network_process(tmp_path / "ledger.jsonl", '{"conduct": {"lostAck": 0.5}}') as (_, port),
-        grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+        connect(f"127.0.0.1:{port}", traced=False) as channel,
     ):
         request = health_pb2.HealthCheckRequest(service="kompang.simulation.v1.NetworkService")
         answer = await health_pb2_grpc.HealthStub(channel).Check(request, timeout=5)
