@@ -14,7 +14,7 @@ READY := $(VENV)/.ready
 SOURCES := services shardhost gateway infra tests
 # Python 3.11 can fail to parse a source while another thread parses one, and that ends the whole run: only native
 # tracebacks need no parsing. Tests wait more than they work: more workers than cores, each with servers of its own.
-WORKERS ?= 5
+WORKERS ?= 4
 BENCH ?= steady,path,enroll,content,import,stop
 
 .PHONY: help demo day up test test-long check generate migrate bench faults lock clean
