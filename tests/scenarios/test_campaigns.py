@@ -15,9 +15,11 @@ from tests.scenarios.mesh import Mesh
 from tests.scenarios.processes import ProcessMesh
 from tests.scenarios.reconciled import assert_reconciled
 from tests.support.eventually import eventually
+from tests.support.slowness import patient
 
 # Of the campaign that shows who goes on in step.
-GAP_S = 2.0
+# Longer than a host takes from its start to its first hand: whoever is later than that is in step.
+GAP_S = float(round(patient(3.0)))
 # Of those who fail.
 ABSENT, UNLUCKY = 6, 8
 # The promise for a pause and a cancel.
