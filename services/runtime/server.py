@@ -10,13 +10,17 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 
-from services.runtime.channel import SERVER_OPTIONS
-from services.runtime.interceptor import ErrorInterceptor, ValidationInterceptor
+from services.runtime.channel import MAX_MESSAGE_BYTES, SERVER_OPTIONS
+from services.runtime.interceptor import ErrorInterceptor
+from services.runtime.receiving import ReceivingInterceptor, Room, Sizes
 from services.runtime.settings import ServerSettings
 from services.runtime.validation import Check, violations
 
 # `(add_XServicer_to_server, servicer)`: what a process serves.
 Registration = tuple[Callable[[Any, Any], None], object]
+
+_SIZES = Sizes(MAX_MESSAGE_BYTES)
+_ROOM = Room()
 
 
 class Server:
@@ -34,8 +38,11 @@ class Server:
         interceptors: Sequence[grpc.aio.ServerInterceptor] = (),
         check: Check = violations,
         streams: Sequence[str] = (),
+        sizes: Sizes = _SIZES,
+        room: Room = _ROOM,
+        options: Sequence[tuple[str, int]] = (),
     ) -> None:
-        """`interceptors` see a call before `check` sees its request.
+        """`interceptors` see a call before anything of its request is read, within `sizes` and `room`.
 
         `streams` names the methods that last as long as the connection: a span of such a call would say
         nothing, and their frames carry the trace context.
@@ -51,9 +58,14 @@ class Server:
                 aio_server_interceptor(filter_=filters.negate(untraced)),
                 ErrorInterceptor(),
                 *interceptors,
-                ValidationInterceptor(check),
+                ReceivingInterceptor(check, sizes, settings.body_timeout_s, room),
             ],
-            options=SERVER_OPTIONS,
+            options=(
+                *SERVER_OPTIONS,
+                ("grpc.server_handshake_timeout_ms", int(settings.handshake_timeout_s * 1000)),
+                ("grpc.max_receive_message_length", sizes.largest),
+                *options,
+            ),
         )
         for add, servicer in registrations:
             add(servicer, self._server)

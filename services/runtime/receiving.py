@@ -1,0 +1,160 @@
+"""The request of a call, taken from the wire: late, bounded, parsed, checked.
+
+gRPC reads and parses the request of a unary method before it calls anything of ours, so that a caller without
+a key could fill the memory. Here every method is served as one that streams its requests: nothing of the body is
+read until somebody asks for the next request, and that is the innermost interceptor, when the caller is known
+and has a place. Until then the flow control of HTTP/2 keeps the body at the caller's end.
+"""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any
+
+import grpc
+from google.protobuf.message import DecodeError
+
+from services.runtime.errors import (
+    DeadlineExceeded,
+    GenericReason,
+    InvalidArgument,
+    ResourceExhausted,
+    Violation,
+)
+from services.runtime.validation import Check
+
+Deserializer = Callable[[bytes], Any]
+Next = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]]
+
+_UNREADABLE = (
+    "is no message of this method: its bytes cannot be read, or a text in it is not UTF-8; send what a library"
+    " makes of the method's proto"
+)
+_MISSING = "is missing; send one message, then close your side"
+
+
+class Sizes:
+    """How many bytes a request of each method may have."""
+
+    def __init__(self, default: int, **by_method: int) -> None:
+        """`by_method` is by the last part of the name: `BatchUpsertLeads`."""
+        self._default = default
+        self._by_method = by_method
+
+    @property
+    def largest(self) -> int:
+        """That of the method that takes most: more is refused by gRPC before it is all received."""
+        return max(self._default, *self._by_method.values(), 0)
+
+    def of(self, method: str) -> int:
+        """That of `/kompang.v1.LeadsService/BatchUpsertLeads`."""
+        return self._by_method.get(method.rpartition("/")[2], self._default)
+
+
+class Room:
+    """Where calls wait before their request is read, and before they are served; this one has room for all."""
+
+    def reading(self) -> AbstractAsyncContextManager[None]:
+        """Held while a request is read and parsed."""
+        return nullcontext()
+
+    def serving(self, method: str) -> AbstractAsyncContextManager[None]:  # noqa: ARG002 - the same for all
+        """Held from before a unary request is read until its answer is made."""
+        return nullcontext()
+
+
+_EVERYWHERE = Room()
+
+
+class ReceivingInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
+    """The innermost. Raises `InvalidArgument`, `ResourceExhausted` for a large body, `DeadlineExceeded` for a slow one.
+
+    The requests of a streaming method are bounded and parsed here, too; their servicer checks them.
+    """
+
+    def __init__(
+        self,
+        check: Check,
+        sizes: Sizes,
+        timeout_s: float,
+        room: Room = _EVERYWHERE,
+    ) -> None:
+        """`timeout_s` is for the body of a unary request."""
+        self._check = check
+        self._sizes = sizes
+        self._timeout_s = timeout_s
+        self._room = room
+
+    async def intercept_service(
+        self, continuation: Next, details: grpc.HandlerCallDetails
+    ) -> grpc.RpcMethodHandler:
+        """The method's handler, as one that streams its requests."""
+        found = await continuation(details)
+        if found is None:
+            return None
+        parse = bounded(found.request_deserializer, self._sizes.of(details.method))
+        if found.response_streaming:
+            call = found.stream_stream or self._streaming(details.method, found.unary_stream)
+            return grpc.stream_stream_rpc_method_handler(call, parse, found.response_serializer)
+        call = found.stream_unary or self._unary(details.method, found.unary_unary)
+        return grpc.stream_unary_rpc_method_handler(call, parse, found.response_serializer)
+
+    def _unary(self, method: str, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def received(requests: AsyncIterator[Any], context: grpc.aio.ServicerContext) -> Any:
+            async with self._room.serving(method):
+                return await call(await self._request(requests), context)
+
+        return received
+
+    def _streaming(
+        self, method: str, call: Callable[..., AsyncIterator[Any]]
+    ) -> Callable[..., AsyncIterator[Any]]:
+        async def received(
+            requests: AsyncIterator[Any], context: grpc.aio.ServicerContext
+        ) -> AsyncIterator[Any]:
+            request = await self._request(requests)
+            async for response in responses(call, request, context):
+                yield response
+
+        return received
+
+    async def _request(self, requests: AsyncIterator[Any]) -> Any:
+        """The one request of a unary method, within its time and its rules."""
+        try:
+            async with self._room.reading(), asyncio.timeout(self._timeout_s):
+                request = await anext(requests)
+        except StopAsyncIteration:
+            raise InvalidArgument([Violation("request", _MISSING)]) from None
+        except TimeoutError:
+            text = f"the request did not arrive within {self._timeout_s:g} s; send it again, without pauses"
+            raise DeadlineExceeded(text, reason=GenericReason.REQUEST_INCOMPLETE) from None
+        if found := self._check(request):
+            raise InvalidArgument(found)
+        return request
+
+
+def bounded(parse: Deserializer, most: int) -> Deserializer:
+    """The same, but it refuses more than `most` bytes unread, and says what is wrong with bytes that are no message."""
+
+    def parsed(body: bytes) -> Any:
+        if len(body) > most:
+            text = f"the request has {len(body)} bytes; send at most {most} at a time"
+            raise ResourceExhausted(text, reason=GenericReason.REQUEST_TOO_LARGE, max_bytes=str(most))
+        try:
+            return parse(body)
+        except (DecodeError, ValueError, RecursionError):
+            raise InvalidArgument([Violation("request", _UNREADABLE)]) from None
+
+    return parsed
+
+
+async def responses(
+    call: Callable[..., Any], request: Any, context: grpc.aio.ServicerContext
+) -> AsyncIterator[Any]:
+    """Those of a streaming servicer, whichever of gRPC's two forms it has; one that writes by itself yields none."""
+    if inspect.iscoroutinefunction(call):
+        await call(request, context)
+        return
+    async for response in call(request, context):
+        yield response
