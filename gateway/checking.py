@@ -1,7 +1,8 @@
 """What is wrong with a request, whatever the state of the system: all violations at once.
 
-The protos' own rules come first, then what only code can say (a phone number, a variable in a text);
-of two complaints about one field the first is kept.
+The protos' own rules come first, then what only code can say (a phone number, a variable in a text); of two
+complaints about one field the first is kept. Both walk all of a request, so one that is larger than it may be
+is told so, and nothing more.
 """
 
 import re
@@ -14,7 +15,7 @@ from google.protobuf.message import Message
 
 from gateway import wire
 from services.runtime.errors import Violation
-from services.runtime.validation import violations
+from services.runtime.validation import rules, sizes
 
 # The patterns of kompang.v1 in words; a test proves that none is forgotten.
 FORMS: Mapping[str, str] = {
@@ -92,14 +93,15 @@ class Check:
 
     def __call__(self, request: Message) -> Sequence[Violation]:
         """One violation a field; empty when nothing is wrong."""
-        found = [*violations(request, FORMS), *_nul(request)]
-        more = self._more.get(type(request))
-        if more is not None:
-            found += more(request)
+        found = sizes(request) or [*rules(request, FORMS), *_nul(request), *self._coded(request)]
         first: dict[str, Violation] = {}
         for violation in found:
             first.setdefault(violation.field, violation)
         return list(first.values())
+
+    def _coded(self, request: Message) -> Sequence[Violation]:
+        more = self._more.get(type(request))
+        return more(request) if more is not None else ()
 
 
 def _nul(request: Message) -> Iterator[Violation]:

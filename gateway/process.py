@@ -36,6 +36,10 @@ from gateway.imports.store import ImportStore
 from gateway.leads.check import check_upsert
 from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
+from gateway.limits.connections import options
+from gateway.limits.places import HeavyWork, PlacesInterceptor
+from gateway.limits.readers import too_slow
+from gateway.limits.sizes import SIZES
 from gateway.messages.store import MessageStore
 from gateway.overview.store import OverviewStore
 from gateway.previews.check import check_preview
@@ -66,6 +70,7 @@ from services.runtime.discovery import Discovery
 from services.runtime.lifecycle import Life, every
 from services.runtime.postgres import Postgres
 from services.runtime.server import Registration, Server
+from services.runtime.slow_readers import SlowReaderInterceptor
 
 SERVICE = "gateway"
 
@@ -111,8 +116,15 @@ async def run(settings: GatewaySettings, life: Life) -> None:
             settings,
             _registrations(settings, postgres, enrollment, hub, life),
             _SERVICES,
-            interceptors=[AuthInterceptor(Keyring(KeyStore(postgres), settings.key_cache_s))],
+            interceptors=[
+                SlowReaderInterceptor(settings.reader_timeout_s, too_slow()),
+                AuthInterceptor(Keyring(KeyStore(postgres), settings.key_cache_s)),
+                PlacesInterceptor(settings),
+            ],
             check=CHECK,
+            sizes=SIZES,
+            room=HeavyWork(settings),
+            options=options(settings),
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(hub.run(), name="events")

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from pydantic import Field
 
+from gateway.limits.settings import LimitSettings
 from services.runtime.settings import ConsulSettings, PostgresSettings, ServerSettings
 
 
-class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings):
+class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, LimitSettings):
     """Every field is read from `KOMPANG_<FIELD>`."""
 
     key_cache_s: float = Field(

@@ -23,24 +23,22 @@ from services.runtime.errors import (
     Violation,
 )
 from services.runtime.validation import Check
+from services.runtime.wire_counts import UNREADABLE, refuse_crowds
 
 Deserializer = Callable[[bytes], Any]
 Next = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]]
 
-_UNREADABLE = (
-    "is no message of this method: its bytes cannot be read, or a text in it is not UTF-8; send what a library"
-    " makes of the method's proto"
-)
 _MISSING = "is missing; send one message, then close your side"
 
 
 class Sizes:
-    """How many bytes a request of each method may have."""
+    """How many bytes a request of each method may have, and whether its entries are counted before it is parsed."""
 
-    def __init__(self, default: int, **by_method: int) -> None:
+    def __init__(self, default: int, *, are_counted: bool = True, **by_method: int) -> None:
         """`by_method` is by the last part of the name: `BatchUpsertLeads`."""
         self._default = default
         self._by_method = by_method
+        self.are_counted = are_counted
 
     @property
     def largest(self) -> int:
@@ -93,7 +91,7 @@ class ReceivingInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         found = await continuation(details)
         if found is None:
             return None
-        parse = bounded(found.request_deserializer, self._sizes.of(details.method))
+        parse = bounded(found.request_deserializer, self._sizes, details.method)
         if found.response_streaming:
             call = found.stream_stream or self._streaming(details.method, found.unary_stream)
             return grpc.stream_stream_rpc_method_handler(call, parse, found.response_serializer)
@@ -134,17 +132,22 @@ class ReceivingInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         return request
 
 
-def bounded(parse: Deserializer, most: int) -> Deserializer:
-    """The same, but it refuses more than `most` bytes unread, and says what is wrong with bytes that are no message."""
+def bounded(parse: Deserializer, sizes: Sizes, method: str) -> Deserializer:
+    """The same, but what is too large is refused before it is parsed, and what is no message of the method, too."""
+    most = sizes.of(method)
+    # That of the message whose `FromString` it is.
+    descriptor = getattr(getattr(parse, "__self__", None), "DESCRIPTOR", None) if sizes.are_counted else None
 
     def parsed(body: bytes) -> Any:
         if len(body) > most:
             text = f"the request has {len(body)} bytes; send at most {most} at a time"
             raise ResourceExhausted(text, reason=GenericReason.REQUEST_TOO_LARGE, max_bytes=str(most))
+        if descriptor is not None:
+            refuse_crowds(body, descriptor)
         try:
             return parse(body)
         except (DecodeError, ValueError, RecursionError):
-            raise InvalidArgument([Violation("request", _UNREADABLE)]) from None
+            raise InvalidArgument([Violation("request", UNREADABLE)]) from None
 
     return parsed
 

@@ -19,7 +19,8 @@ from services.runtime.validation import Check, violations
 # `(add_XServicer_to_server, servicer)`: what a process serves.
 Registration = tuple[Callable[[Any, Any], None], object]
 
-_SIZES = Sizes(MAX_MESSAGE_BYTES)
+# Between our own processes, whose protos say little about sizes.
+_SIZES = Sizes(MAX_MESSAGE_BYTES, are_counted=False)
 _ROOM = Room()
 
 
