@@ -31,7 +31,7 @@ _LONGEST_TEXT = 65_536
 # A text that is longer, trimmed, is no word: composition makes one letter of four characters at most.
 _LONGEST_TRIMMED = 4 * LONGEST
 # Letters and marks that are drawn as nothing (Unicode's Default_Ignorable_Code_Point, without the categories
-# that `_is_invisible` names): the joiner of graphemes, Hangul fillers, inherent vowels, selectors of variants.
+# that `_is_invisible` names): the joiner of graphemes, Hangul fillers, inherent vowels, variation selectors.
 _IGNORABLE = frozenset(
     chr(code)
     for first, last in (

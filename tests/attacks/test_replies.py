@@ -15,7 +15,10 @@ from tests.integration.dispatch.test_hand import ALL, world
 
 # Nobody sees these: a zero-width space, joiners, marks of direction and their overrides, a soft hyphen,
 # a byte order mark, variation selectors, a tag, NUL, escape, a Hangul filler, a joiner of graphemes.
-UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2066\u2069\u00ad\ufeff\ufe0f\U000e0041\0\x1b\u3164\u034f\U000e0101"
+UNSEEN = (
+    "\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2066\u2069\u00ad\ufeff"
+    "\ufe0f\U000e0101\U000e0041\0\x1b\u3164\u034f"
+)
 STOPS = {
     "between its letters": UNSEEN.join("STOP"),
     "around it": f"{UNSEEN}STOP{UNSEEN}",
