@@ -116,9 +116,7 @@ def _is_invisible(character: str) -> bool:
         return False
     category = unicodedata.category(character)
     return (
-        category in ("Cf", "Cs")
-        or (category == "Cc" and not character.isspace())
-        or character in _IGNORABLE
+        category in ("Cf", "Cs") or (category == "Cc" and not character.isspace()) or character in _IGNORABLE
     )
 
 
@@ -126,9 +124,7 @@ def _has_word_character(character: str) -> bool:
     """Also in a sign that stands for a letter, as a circled one does."""
     if character.isascii():
         return character.isalnum()
-    return any(
-        unicodedata.category(plain)[0] in "LNM" for plain in unicodedata.normalize("NFKC", character)
-    )
+    return any(unicodedata.category(plain)[0] in "LNM" for plain in unicodedata.normalize("NFKC", character))
 
 
 _MEANINGS = {folded(word): Meaning.START for word in _START} | {folded(word): Meaning.STOP for word in _STOP}

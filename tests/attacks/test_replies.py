@@ -90,9 +90,7 @@ async def test_no_reply_ends_a_replica_or_comes_for_ever(database):
             bad = bad_replies(devices[0])
             for again in range(2):
                 await asyncio.gather(hear(host, bad), hear(other, bad))
-                good = [
-                    reply(devices[0], inbound_id=f"g{again}{n}", sender=f"6019{n:07}") for n in range(20)
-                ]
+                good = [reply(devices[0], inbound_id=f"g{again}{n}", sender=f"6019{n:07}") for n in range(20)]
                 await hear(host, good)
             assert await send(host, devices, 40) == set(messages)
         assert await connection.fetchval("SELECT count(*) FROM inbound WHERE inbound_id LIKE 'g%'") == 40
