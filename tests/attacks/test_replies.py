@@ -1,6 +1,7 @@
 """Attacks dispatch through what people write: replies that no database, log or comparison expects."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,8 @@ SENDERS = {
 
 
 def reply(device_id: int, **fields) -> pb.Inbound:
-    return pb.Inbound(**{"device_id": device_id, "sender": "60199999999", "text": "hello"} | fields)
+    usual: dict[str, Any] = {"device_id": device_id, "sender": "60199999999", "text": "hello"}
+    return pb.Inbound(**(usual | fields))
 
 
 def bad_replies(device_id: int) -> list[pb.Inbound]:
