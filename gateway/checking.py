@@ -14,6 +14,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from gateway import wire
+from gateway.tokens import MAX_CHARACTERS, REMEDIES
 from services.runtime.errors import Violation
 from services.runtime.validation import rules, sizes
 
@@ -93,7 +94,12 @@ class Check:
 
     def __call__(self, request: Message) -> Sequence[Violation]:
         """One violation a field; empty when nothing is wrong."""
-        found = sizes(request) or [*rules(request, FORMS), *_nul(request), *self._coded(request)]
+        found = sizes(request) or [
+            *_long_tokens(request),
+            *rules(request, FORMS),
+            *_nul(request),
+            *self._coded(request),
+        ]
         first: dict[str, Violation] = {}
         for violation in found:
             first.setdefault(violation.field, violation)
@@ -102,6 +108,13 @@ class Check:
     def _coded(self, request: Message) -> Sequence[Violation]:
         more = self._more.get(type(request))
         return more(request) if more is not None else ()
+
+
+def _long_tokens(request: Any) -> Iterator[Violation]:
+    """Before the proto's own limit, which says to shorten what nobody wrote."""
+    for field, remedy in REMEDIES.items():
+        if len(getattr(request, field, "")) > MAX_CHARACTERS:
+            yield Violation(field, remedy)
 
 
 def _nul(request: Message) -> Iterator[Violation]:

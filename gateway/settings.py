@@ -5,10 +5,10 @@ from datetime import timedelta
 from pydantic import Field
 
 from gateway.limits.settings import LimitSettings
-from services.runtime.settings import ConsulSettings, PostgresSettings, ServerSettings
+from services.runtime.settings import ConsulSettings, PostgresSettings, SecretSettings, ServerSettings
 
 
-class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, LimitSettings):
+class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, SecretSettings, LimitSettings):
     """Every field is read from `KOMPANG_<FIELD>`."""
 
     key_cache_s: float = Field(

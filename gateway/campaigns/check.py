@@ -26,6 +26,9 @@ MASK = UpdateMask(FIELDS, kept_as={"audience": ("filter", "lead_ids")})
 # As in the other requests; here the proto cannot say it, since CreateCampaign leaves the name empty.
 _NAME = "^campaigns/[1-9][0-9]{0,8}$"
 
+# The proto lets some more through, so that the caller is told the remedy.
+MOST_LISTED = 50_000
+
 
 def check_create(request: pb.CreateCampaignRequest) -> list[Violation]:
     """The rules that code knows for CreateCampaign."""
@@ -54,6 +57,12 @@ def _check(campaign: pb.Campaign) -> Iterator[Violation]:
     audience = campaign.audience
     if audience.WhichOneof("audience") == "leads" and not audience.leads.leads:
         text = "names no lead; name some, or use a filter (lead_count is for responses only)"
+        yield Violation("campaign.audience.leads", text)
+    if len(audience.leads.leads) > MOST_LISTED:
+        text = (
+            f"names {len(audience.leads.leads):,} leads and a list has at most {MOST_LISTED:,}; give them an"
+            " attribute, with an import for instance, and use a filter"
+        )
         yield Violation("campaign.audience.leads", text)
     try:
         parse(audience.filter)
