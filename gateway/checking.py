@@ -94,20 +94,15 @@ class Check:
 
     def __call__(self, request: Message) -> Sequence[Violation]:
         """One violation a field; empty when nothing is wrong."""
-        found = sizes(request) or [
-            *_long_tokens(request),
-            *rules(request, FORMS),
-            *_nul(request),
-            *self._coded(request),
-        ]
+        found = [*_long_tokens(request), *(sizes(request) or self._all(request))]
         first: dict[str, Violation] = {}
         for violation in found:
             first.setdefault(violation.field, violation)
         return list(first.values())
 
-    def _coded(self, request: Message) -> Sequence[Violation]:
+    def _all(self, request: Message) -> Sequence[Violation]:
         more = self._more.get(type(request))
-        return more(request) if more is not None else ()
+        return [*rules(request, FORMS), *_nul(request), *(more(request) if more is not None else ())]
 
 
 def _long_tokens(request: Any) -> Iterator[Violation]:

@@ -69,6 +69,7 @@ from kompang.v1 import (
 from services.runtime import telemetry
 from services.runtime.discovery import Discovery
 from services.runtime.lifecycle import Life, every
+from services.runtime.places import Places
 from services.runtime.postgres import Postgres
 from services.runtime.secret import RootSecret
 from services.runtime.server import Registration, Server
@@ -156,7 +157,10 @@ def _registrations(
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
     batches = BatchStore(postgres, lead_store, zones)
-    imports = Imports(ImportStore(postgres), batches, tokens, life, most=settings.imports_at_once)
+    places = Places("imports", total=settings.imports_at_once, each=settings.imports_of_account)
+    imports = Imports(
+        ImportStore(postgres), batches, tokens, life, places, silence_s=settings.import_silence_s
+    )
     messages = MessagesServicer(message_store, mutations, explanations, tokens)
     exports = Exports(lead_store, message_store, event_store, tokens)
     leads = LeadsServicer(lead_store, devices, mutations, zones, imports, explanations, exports, tokens)

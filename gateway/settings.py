@@ -29,6 +29,10 @@ class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, SecretSe
     imports_at_once: int = Field(
         default=4, ge=1, description="ImportLeads calls that one gateway takes at a time."
     )
+    imports_of_account: int = Field(default=2, ge=1, description="Of them, those of one account.")
+    import_silence_s: float = Field(
+        default=60.0, gt=0, description="An ImportLeads call ends when its caller sends nothing for so long."
+    )
     import_retention: timedelta = Field(
         default=timedelta(days=30),
         description="How long a caller can continue an import and fetch its refused rows.",

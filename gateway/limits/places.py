@@ -1,4 +1,4 @@
-"""The places of calls and streams, and the turns of what needs much: by key, so that no key takes those of others.
+"""The places of calls and streams, and the turns of heavy work, by key: none takes those of others.
 
 A call passes here when its key is known, and before anything of its request is read. Too many at once are
 refused at once; what needs memory or the database for long waits for its turn instead.
@@ -17,7 +17,7 @@ from services.runtime.interceptor import CallInterceptor
 from services.runtime.places import Places, Turns
 from services.runtime.receiving import Room
 
-# Large requests, and those that the database or the processor has long work with. A turn lasts for the whole call.
+# Large requests, and those that are long work for the database or the processor.
 HEAVY = frozenset(
     {
         "BatchCreateDevices",
@@ -58,7 +58,7 @@ class PlacesInterceptor(CallInterceptor):
 
 
 class HeavyWork(Room):
-    """Where calls wait: a few requests are read at a time, and a few heavy methods served, the fewer of one key."""
+    """Where calls wait: few requests are read at a time, and few heavy methods served; of one key, fewer."""
 
     def __init__(self, settings: LimitSettings) -> None:
         self._reading = Turns(total=settings.requests_read_at_once, each=settings.requests_read_of_key)

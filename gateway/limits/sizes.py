@@ -1,7 +1,7 @@
 """How many bytes a request of each method may have.
 
-Most methods take a name and some words. The others get what their fields can hold in a real request, also in letters
-of four bytes; docs/limits.md tells integrators.
+Most methods take a name and some words. The others get what their fields hold in a real request, also in
+letters of four bytes; docs/limits.md tells integrators.
 """
 
 from services.runtime.receiving import Sizes

@@ -1,4 +1,4 @@
-"""How much each field of a request may hold, by the size rules of its proto (`max_items`, `max_len` and their like).
+"""How much each field of a request may hold, by the rules of its proto: `max_items`, `max_len` and so on.
 
 Asked before all other rules, which walk every element: a request of three million steps would keep them busy
 for minutes. Here a list that is too long is not walked at all, so that the cost is linear in what is allowed.
@@ -33,8 +33,7 @@ class Bound:
     def of(cls, field: FieldDescriptor) -> "Bound":
         """As the proto says."""
         if field.full_name in _FOREIGN:
-            items, characters = _FOREIGN[field.full_name]
-            return cls(items, characters, None, None)
+            return cls(*_FOREIGN[field.full_name], None, None)
         options: Any = field.GetOptions()
         rules = options.Extensions[validate_pb2.field]
         items = rules.repeated.max_items or rules.map.max_pairs or None

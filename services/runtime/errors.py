@@ -115,7 +115,7 @@ class Unauthenticated(KompangError):
     code = grpc.StatusCode.UNAUTHENTICATED
 
     def __init__(self, message: str, *, reason: StrEnum, **metadata: str) -> None:
-        super().__init__(message, reason=reason, **metadata)
+        super().__init__(message, reason=reason, retry=None, **metadata)
 
 
 class PermissionDenied(KompangError):
@@ -124,7 +124,7 @@ class PermissionDenied(KompangError):
     code = grpc.StatusCode.PERMISSION_DENIED
 
     def __init__(self, message: str, *, reason: StrEnum, **metadata: str) -> None:
-        super().__init__(message, reason=reason, **metadata)
+        super().__init__(message, reason=reason, retry=None, **metadata)
 
 
 class ResourceExhausted(KompangError):

@@ -1,4 +1,4 @@
-"""How many may do something at once: in total, and each of those who ask, so that none takes the places of others.
+"""How many may do something at once: in total, and of each holder, so that none takes the places of others.
 
 `Places` refuses who comes too many; `Turns` lets them wait.
 """
@@ -47,7 +47,7 @@ class Places:
             self._give_back(holder)
 
     def _share(self) -> int:
-        """The most of one holder: half of what is free, so that however many are greedy, a newcomer finds a place."""
+        """Half of what is free at most: however many are greedy, a newcomer finds a place."""
         free = self._total - self._taken
         return min(self._each, (free + 1) // 2)
 
@@ -59,7 +59,7 @@ class Places:
 
 
 class Turns:
-    """Waits instead of refusing: for what is short, or must not fail. Whoever waits is bounded by `Places` before."""
+    """Waits instead of refusing. Those who wait have a place of `Places`, which bounds how many they are."""
 
     def __init__(self, *, total: int, each: int) -> None:
         self._each = each

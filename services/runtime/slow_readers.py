@@ -17,8 +17,8 @@ class SlowReaderInterceptor(CallInterceptor):
     """Ends a stream with `refusal` when one response was not taken within `timeout_s`.
 
     HTTP/2 lets the server send as much as the caller has room for; gRPC then keeps one response, and the
-    servicer stands still. The status is sent behind what the caller has not read yet: it reads that first. Its
-    place counts as taken until the caller, or its connection, goes.
+    servicer stands still. The status is sent behind what the caller has not read yet. Its place counts as
+    taken until the caller, or its connection, goes.
     """
 
     def __init__(self, timeout_s: float, refusal: KompangError) -> None:
@@ -59,5 +59,8 @@ class SlowReaderInterceptor(CallInterceptor):
 
     async def _ended(self, method: str, context: grpc.aio.ServicerContext) -> None:
         # A caller that went meanwhile is told nothing.
-        with contained_all("call.slow_reader", method=method), suppress(grpc.aio.AbortError, grpc.aio.BaseError):
+        with (
+            contained_all("call.slow_reader", method=method),
+            suppress(grpc.aio.AbortError, grpc.aio.BaseError),
+        ):
             await abort(context, self._refusal)

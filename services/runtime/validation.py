@@ -49,9 +49,7 @@ def sizes(request: message.Message) -> Sequence[Violation]:
     return list(islice(oversized(request), _MOST_SIZES))
 
 
-def rules(
-    request: message.Message, forms: Mapping[str, str] = MappingProxyType({})
-) -> Sequence[Violation]:
+def rules(request: message.Message, forms: Mapping[str, str] = MappingProxyType({})) -> Sequence[Violation]:
     """One violation for each broken rule of a request whose sizes hold."""
     return [
         Violation(_path(broken), _description(broken, forms))

@@ -1,8 +1,8 @@
 """How many entries a request has on the wire, told before it is parsed.
 
-Two bytes on the wire can become an object of two hundred: a list of empty messages in 4 MB took half a second and
-400 MB. So a large body is counted first: no list longer than its proto allows, and not too many entries in all.
-The count stops at the first that is too many, and what is small is not entered.
+Two bytes on the wire can become an object of two hundred: a list of empty messages in 4 MB took half a
+second and 400 MB. So a large body is counted first: no list longer than its proto allows, and not too many
+entries in all. The count stops at the first that is too many, and what is small is not entered.
 """
 
 from collections import Counter
@@ -16,16 +16,17 @@ from services.runtime.bounds import Bound
 from services.runtime.errors import InvalidArgument, Violation
 
 UNREADABLE = (
-    "is no message of this method: its bytes cannot be read, or a text in it is not UTF-8; send what a library"
-    " makes of the method's proto"
+    "is no message of this method: its bytes cannot be read, or a text in it is not UTF-8; send what a"
+    " library makes of the method's proto"
 )
 
 # A body or a part of one that cannot become large, whatever it is.
 _SMALL_BYTES = 16 * 1024
 _SMALL_PART_BYTES = 2 * 1024
 # The most of a real request: 50,000 names of leads, or 1,000 leads with 50 attributes.
-_MOST_ENTRIES = 120_000
+_MOST_ENTRIES = 64_000
 
+_SEVEN_BITS, _LONGEST_VARINT_BITS = 0x7F, 70
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
@@ -95,11 +96,11 @@ class _Count:
 def _varint(body: bytes, at: int, end: int) -> tuple[int, int]:
     """The number at a place, and the place after it."""
     value = shift = 0
-    while at < end and shift < 64:
+    while at < end and shift < _LONGEST_VARINT_BITS:
         byte = body[at]
         at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
+        value |= (byte & _SEVEN_BITS) << shift
+        if byte <= _SEVEN_BITS:
             return value, at
         shift += 7
     raise _unreadable()
