@@ -11,6 +11,8 @@ from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 
 from services.runtime.channel import SERVER_OPTIONS
+from services.runtime.closing import ClosingInterceptor
+from services.runtime.decoding import DecodingInterceptor
 from services.runtime.interceptor import ErrorInterceptor, ValidationInterceptor
 from services.runtime.settings import ServerSettings
 from services.runtime.validation import Check, violations
@@ -48,9 +50,11 @@ class Server:
         )
         self._server = grpc.aio.server(
             interceptors=[
+                ClosingInterceptor(),
                 aio_server_interceptor(filter_=filters.negate(untraced)),
                 ErrorInterceptor(),
                 *interceptors,
+                DecodingInterceptor(),
                 ValidationInterceptor(check),
             ],
             options=SERVER_OPTIONS,
