@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from services.runtime.settings import ConsulSettings, PostgresSettings, ServerSettings
+from services.runtime.settings import ConsulSettings, PostgresSettings, SecretSettings, ServerSettings
 
 
-class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings):
+class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, SecretSettings):
     """Every field is read from `KOMPANG_<FIELD>`."""
 
     key_cache_s: float = Field(

@@ -1,13 +1,17 @@
 """Every process reads its environment once, at boot, here and nowhere else."""
 
+import os
 import sys
-from typing import Annotated, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PREFIX = "KOMPANG_"
 _SET_IT = "must be set"
+_LEAST_SECRET = 32
 # Pydantic puts this before the words of a `ValueError`.
 _OURS = "Value error, "
 
@@ -24,7 +28,8 @@ Dsn = Annotated[SecretStr, AfterValidator(_is_dsn)]
 class Settings(BaseSettings):
     """The settings all processes share; each process adds its own in a subclass.
 
-    Every field is read from `KOMPANG_<FIELD>`. Bad values raise `pydantic.ValidationError` at boot.
+    Every field is read from `KOMPANG_<FIELD>`, a secret also from the file that `KOMPANG_<FIELD>_FILE` names:
+    an environment is seen by more people than a file. Bad values raise `pydantic.ValidationError` at boot.
     """
 
     # A bad value may be a secret.
@@ -35,6 +40,42 @@ class Settings(BaseSettings):
     instance: str = Field(default="", description="This process among its like; made up when empty.")
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     drain_s: float = Field(default=20.0, gt=0, description="Seconds a drain may take before it is cut short.")
+
+    @classmethod
+    def secrets(cls) -> list[str]:
+        """The fields that are read from a file too."""
+        kinds = (SecretStr, SecretStr | None)
+        return [name for name, field in cls.model_fields.items() if field.annotation in kinds]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_secret_files(cls, data: Any) -> Any:
+        given = dict(data)
+        for name in cls.secrets():
+            path = os.environ.get(f"{_PREFIX}{name}_file".upper())
+            if path:
+                given[name] = _content(name, path, is_given=name in given)
+        return given
+
+
+def _content(name: str, path: str, *, is_given: bool) -> SecretStr:
+    """The secret in a file, without the spaces and lines around it."""
+    try:
+        if is_given:
+            raise ValueError(f"is set beside {_PREFIX}{name.upper()}; set either")
+        text = Path(path).read_text(encoding="ascii").strip()
+        if not text:
+            raise ValueError("names an empty file; write the secret into it")
+        return SecretStr(text)
+    except OSError as error:
+        why = f"names a file that cannot be read ({error.strerror})"
+    except UnicodeDecodeError:
+        why = "names a file that is not plain ASCII text"
+    except ValueError as error:
+        why = str(error)
+    kind = PydanticCustomError("secret_file", why)
+    problem = InitErrorDetails(type=kind, loc=(f"{name}_file",), input=None)
+    raise ValidationError.from_exception_data("Settings", [problem], hide_input=True) from None
 
 
 class ServerSettings(Settings):
@@ -61,6 +102,23 @@ class PostgresSettings(Settings):
     postgres_dsn: Dsn = Field(description="postgresql://role@host:port/database")
     postgres_pool_max: int = Field(default=10, ge=1, le=500)
     postgres_timeout_s: float = Field(default=10.0, gt=0, description="Deadline of one statement.")
+
+
+def _is_root_secret(value: SecretStr) -> SecretStr:
+    if any(len(each.encode()) < _LEAST_SECRET for each in value.get_secret_value().split() or [""]):
+        raise ValueError(
+            f"must be {_LEAST_SECRET} characters drawn at random, or more; make it with: openssl rand -hex 32"
+        )
+    return value
+
+
+class SecretSettings(Settings):
+    """For processes that derive keys from the installation's root secret (`services.runtime.secret`)."""
+
+    secret: Annotated[SecretStr, AfterValidator(_is_root_secret)] = Field(
+        description="The root secret, the same for all replicas and never in the database; after it,"
+        " separated by spaces or lines, older ones that are still accepted."
+    )
 
 
 class RedisSettings(Settings):

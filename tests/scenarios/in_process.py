@@ -5,6 +5,7 @@ is closed, so others learn of it sooner than of a SIGKILL.
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from tests.scenarios.quick import DISPATCH, HOST
 from tests.support.database import Database, Databases
 from tests.support.slowness import patient
 
+_SECRET = SecretStr(secrets.token_hex(32))
 _READY_S = patient(30.0)
 _GONE_S = patient(30.0)
 
@@ -131,7 +133,8 @@ class InProcessMesh:
         if name == "enrollment":
             enrollment = EnrollmentSettings(**place, postgres_dsn=self._dsn("enrollment"))
             return services.enrollment.process.run(enrollment, life)
-        return gateway.process.run(GatewaySettings(**place, postgres_dsn=self._dsn("gateway")), life)
+        settings = GatewaySettings(**place, postgres_dsn=self._dsn("gateway"), secret=_SECRET)
+        return gateway.process.run(settings, life)
 
     def _dsn(self, role: str) -> SecretStr:
         return SecretStr(self._database.dsn(role))

@@ -1,6 +1,7 @@
 """The processes of a mesh before they run: each with its command, its address and its whole environment."""
 
 import os
+import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -95,9 +96,18 @@ class ProcessSpecs(dict[str, ProcessSpec]):
             kind, name, address, (sys.executable, "-m", *module, *arguments), environment
         )
 
+    def _secret_file(self) -> Path:
+        """The root secret of this mesh, drawn when it is first asked for; only its owner may read it."""
+        path = self._home / "secret"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32), encoding="ascii")
+        return path
+
     def _own(self, kind: str) -> dict[str, str]:
         own = {}
         if kind in _ROLES:
+            own["KOMPANG_SECRET_FILE"] = str(self._secret_file())
             own["KOMPANG_POSTGRES_DSN"] = self._stack.postgres.dsn(f"kompang_{kind}", self._mesh)
         if kind == "dispatch":
             own["KOMPANG_REDIS_URL"] = self._stack.redis.url

@@ -66,9 +66,13 @@ class Repository:
         for path in sorted(ROOT.glob("*/**/settings.py")):
             if path.relative_to(ROOT).parts[0] in CODE:
                 importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-        return frozenset(
-            f"KOMPANG_{name}".upper() for kind in _subclasses(Settings) for name in kind.model_fields
-        )
+        kinds = _subclasses(Settings)
+        names = [
+            name
+            for kind in kinds
+            for name in (*kind.model_fields, *(f"{each}_file" for each in kind.secrets()))
+        ]
+        return frozenset(f"KOMPANG_{name}".upper() for name in names)
 
     @cached_property
     def variables(self) -> frozenset[str]:
