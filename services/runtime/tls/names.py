@@ -1,8 +1,8 @@
 """The names that a certificate carries: which process it is for, and which one of them.
 
 A name is a DNS name below the trust domain: `dispatch.kompang.internal` is any process of the role dispatch,
-`host-1.shardhost.kompang.internal` is the shard host `host-1` alone. Names outside the domain (of the machine,
-of a public address) say nothing about a process, and are passed over.
+`host-1.shardhost.kompang.internal` is the shard host `host-1` alone. Names outside the domain (of the
+machine, of a public address) say nothing about a process, and are passed over.
 """
 
 from collections.abc import Iterable
