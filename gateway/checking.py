@@ -13,6 +13,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from gateway import wire
+from gateway.tokens import MAX_CHARACTERS, REMEDIES
 from services.runtime.errors import Violation
 from services.runtime.validation import violations
 
@@ -92,7 +93,7 @@ class Check:
 
     def __call__(self, request: Message) -> Sequence[Violation]:
         """One violation a field; empty when nothing is wrong."""
-        found = [*violations(request, FORMS), *_nul(request)]
+        found = [*_long_tokens(request), *violations(request, FORMS), *_nul(request)]
         more = self._more.get(type(request))
         if more is not None:
             found += more(request)
@@ -100,6 +101,13 @@ class Check:
         for violation in found:
             first.setdefault(violation.field, violation)
         return list(first.values())
+
+
+def _long_tokens(request: Any) -> Iterator[Violation]:
+    """Before the proto's own limit, which says to shorten what nobody wrote."""
+    for field, remedy in REMEDIES.items():
+        if len(getattr(request, field, "")) > MAX_CHARACTERS:
+            yield Violation(field, remedy)
 
 
 def _nul(request: Message) -> Iterator[Violation]:
