@@ -9,13 +9,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from google.protobuf import timestamp_pb2
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
-from gateway import wire
 from gateway.tokens import MAX_CHARACTERS, REMEDIES
 from services.runtime.errors import Violation
+from services.runtime.time_values import impossible_times
 from services.runtime.validation import rules, sizes
 
 # The patterns of kompang.v1 in words; a test proves that none is forgotten.
@@ -74,15 +73,6 @@ def check_name(field: str, name: str, pattern: str) -> Iterator[Violation]:
         yield Violation(field, FORMS[pattern])
 
 
-def check_moment(field: str, value: timestamp_pb2.Timestamp) -> Iterator[Violation]:
-    """For a timestamp: the proto lets through what is no time of a calendar."""
-    try:
-        wire.moment(value)
-    except ValueError:
-        text = "is no time between the years 1 and 9999; send seconds since 1970 and nanos"
-        yield Violation(field, text)
-
-
 More = Callable[[Any], Sequence[Violation]]
 
 
@@ -93,8 +83,11 @@ class Check:
         self._more = more
 
     def __call__(self, request: Message) -> Sequence[Violation]:
-        """One violation a field; empty when nothing is wrong."""
-        found = [*_long_tokens(request), *(sizes(request) or self._all(request))]
+        """One violation a field; empty when nothing is wrong. Nothing computes with a time that is none."""
+        found = [
+            *_long_tokens(request),
+            *(sizes(request) or list(impossible_times(request)) or self._all(request)),
+        ]
         first: dict[str, Violation] = {}
         for violation in found:
             first.setdefault(violation.field, violation)

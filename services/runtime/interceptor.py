@@ -1,7 +1,7 @@
 """Every call passes here, and what is raised becomes a `google.rpc.Status`."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Any, NoReturn
 
 import grpc
@@ -18,11 +18,12 @@ from services.runtime.errors import (
     KompangError,
     Violation,
 )
-from services.runtime.receiving import Next, responses
+from services.runtime.receiving import Next, Streaming, responses
 
 # A status travels in the trailing metadata, base64, and many clients take 8 KB of that.
 _VIOLATIONS_BYTES = 2500
 _MOST_CHARACTERS = 600
+_LONGEST_PATH = 160
 
 Around = AbstractAsyncContextManager[None]
 
@@ -62,14 +63,13 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
 
         return wrapped
 
-    def streaming(
-        self, method: str, call: Callable[..., AsyncIterator[Any]]
-    ) -> Callable[..., AsyncIterator[Any]]:
+    def streaming(self, method: str, call: Streaming) -> Streaming:
         """A method with a stream of responses, wrapped."""
 
-        async def wrapped(requests: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
-            async with self.around(method, context):
-                async for response in responses(call, requests, context):
+        async def wrapped(requests: Any, context: grpc.aio.ServicerContext) -> AsyncGenerator[Any, None]:
+            # Closed here, and not by whoever collects it: what it holds is given back at once.
+            async with self.around(method, context), aclosing(responses(call, requests, context)) as found:
+                async for response in found:
                     yield response
 
         return wrapped
@@ -116,14 +116,18 @@ def _bad_request(violations: Sequence[Violation]) -> error_details_pb2.BadReques
     """As many of the violations as there is room for, one at least."""
     detail = error_details_pb2.BadRequest()
     for violation in violations:
-        detail.field_violations.add(field=_cut(violation.field), description=_cut(violation.description))
+        detail.field_violations.add(
+            field=_cut(violation.field, _LONGEST_PATH), description=_cut(violation.description)
+        )
         if detail.ByteSize() > _VIOLATIONS_BYTES:
             break
     return detail
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…"
+def _cut(text: str, most: int = _MOST_CHARACTERS) -> str:
+    """One line of a bounded length: what a caller sent, a key of a map for instance, may stand in it."""
+    text = text if len(text) <= most else f"{text[: most - 1]}…"
+    return text if text.isprintable() else "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _status(code: int, text: str, details: list[message.Message]) -> status_pb2.Status:

@@ -8,8 +8,8 @@ known and has a place. Until then the flow control of HTTP/2 keeps the body at t
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from typing import Any
 
 import grpc
@@ -26,6 +26,7 @@ from services.runtime.validation import Check
 from services.runtime.wire_counts import UNREADABLE, refuse_crowds
 
 Deserializer = Callable[[bytes], Any]
+Streaming = Callable[..., AsyncGenerator[Any, None]]
 Next = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]]
 
 _SMALL_BYTES = 64 * 1024
@@ -112,15 +113,14 @@ class ReceivingInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
 
         return received
 
-    def _streaming(
-        self, parse: Deserializer, call: Callable[..., AsyncIterator[Any]]
-    ) -> Callable[..., AsyncIterator[Any]]:
+    def _streaming(self, parse: Deserializer, call: Streaming) -> Streaming:
         async def received(
             bodies: AsyncIterator[bytes], context: grpc.aio.ServicerContext
-        ) -> AsyncIterator[Any]:
+        ) -> AsyncGenerator[Any, None]:
             request = await self._request(bodies, parse)
-            async for response in responses(call, request, context):
-                yield response
+            async with aclosing(responses(call, request, context)) as found:
+                async for response in found:
+                    yield response
 
         return received
 
@@ -182,10 +182,11 @@ def bounded(parse: Deserializer, sizes: Sizes, method: str) -> Deserializer:
 
 async def responses(
     call: Callable[..., Any], request: Any, context: grpc.aio.ServicerContext
-) -> AsyncIterator[Any]:
+) -> AsyncGenerator[Any, None]:
     """Those of a streaming servicer in either of gRPC's two forms; one that writes by itself yields none."""
     if inspect.iscoroutinefunction(call):
         await call(request, context)
         return
-    async for response in call(request, context):
-        yield response
+    async with aclosing(call(request, context)) as found:
+        async for response in found:
+            yield response

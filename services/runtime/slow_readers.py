@@ -1,8 +1,8 @@
 """A stream whose caller does not read is ended: what waits for it must not wait for ever."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any
 
 import grpc
@@ -10,7 +10,7 @@ import grpc
 from services.runtime.containment import contained_all
 from services.runtime.errors import KompangError
 from services.runtime.interceptor import CallInterceptor, abort
-from services.runtime.receiving import responses
+from services.runtime.receiving import Streaming, responses
 
 
 class SlowReaderInterceptor(CallInterceptor):
@@ -30,17 +30,14 @@ class SlowReaderInterceptor(CallInterceptor):
         """One response has no next one that could wait."""
         return call
 
-    def streaming(
-        self,
-        method: str,
-        call: Callable[..., AsyncIterator[Any]],
-    ) -> Callable[..., AsyncIterator[Any]]:
+    def streaming(self, method: str, call: Streaming) -> Streaming:
         """The same stream, with a clock on each response."""
 
-        async def wrapped(requests: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
-            async for response in responses(call, requests, context):
-                with self._timed(method, context):
-                    yield response
+        async def wrapped(requests: Any, context: grpc.aio.ServicerContext) -> AsyncGenerator[Any, None]:
+            async with aclosing(responses(call, requests, context)) as found:
+                async for response in found:
+                    with self._timed(method, context):
+                        yield response
 
         return wrapped
 

@@ -14,6 +14,7 @@ from google.protobuf import message
 
 from services.runtime.bounds import oversized
 from services.runtime.errors import InvalidArgument, Violation
+from services.runtime.time_values import impossible_times
 
 _MOST_SIZES = 20
 _SMALL_BYTES = 4096
@@ -51,7 +52,8 @@ def sizes(request: message.Message) -> Sequence[Violation]:
 
 def rules(request: message.Message, forms: Mapping[str, str] = MappingProxyType({})) -> Sequence[Violation]:
     """One violation for each broken rule of a request whose sizes hold."""
-    return [
+    # The rules cannot be asked about such a time: they fail on it.
+    return list(impossible_times(request)) or [
         Violation(_path(broken), _description(broken, forms))
         for broken in protovalidate.collect_violations(request)
     ]
