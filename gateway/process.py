@@ -65,6 +65,7 @@ from kompang.v1 import (
 from services.consent.phone_hash import PhoneHashes
 from services.runtime import telemetry
 from services.runtime.discovery import Discovery
+from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life, every
 from services.runtime.postgres import Postgres
 from services.runtime.secret import RootSecret
@@ -107,7 +108,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         discovery = await stack.enter_async_context(
             Discovery(settings.consul_address, prefix=settings.consul_prefix)
         )
-        enrollment = await stack.enter_async_context(Enrollment(discovery))
+        enrollment = await stack.enter_async_context(Enrollment(discovery, Identity(settings)))
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
         retention = Retention(postgres, settings.request_retention, settings.import_retention)
         server = Server(
@@ -120,7 +121,10 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(hub.run(), name="events")
             group.create_task(every(_RETENTION_S, retention.run_once, life), name="retention")
-            async with server, discovery.announce(SERVICE, instance, server.address):
+            announced = discovery.announce(
+                SERVICE, instance, server.address, checked_at=server.health_address
+            )
+            async with server, announced:
                 life.ready(server.address)
                 await life.drained()
 

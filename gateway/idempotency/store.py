@@ -63,8 +63,9 @@ class Mutations:
     ) -> Response:
         """The response of `change`, run in a transaction, or the stored one of the same request before.
 
-        `again` adds to a stored response what is not kept of it. Raises `InvalidArgument` on `request_id` if it was used for another request. `change` may run
-        more than once: a transaction that lost a deadlock is repeated.
+        `again` adds to a stored response what is not kept of it. `change` may run more than once: a
+        transaction that lost a deadlock is repeated. Raises `InvalidArgument` on `request_id` if it was used
+        for another request.
         """
         for _ in range(_TRIES - 1):
             try:
