@@ -77,11 +77,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
                 raise unresolved(request.name, stored, verdict)
             return Change(to_proto(stored), request.name)
 
-        async def read(connection: Connection, before: pb.Message) -> pb.Message:
-            stored = await self._store.read(connection, caller().account_id, names.number(before.name))
-            return before if stored is None else to_proto(stored)
-
-        return await self._mutations.once(request, pb.Message, resolve, read)
+        return await self._mutations.once(request, pb.Message, resolve)
 
     async def RenderMessage(
         self, request: Any, context: grpc.aio.ServicerContext
