@@ -10,8 +10,8 @@
             print(response.events)
 
 `Trust(ca_file=…)` names the authority of a gateway with TLS. Every call has a deadline and carries the key. A
-call that finds the gateway away is tried again until its
-deadline, with the same request_id, so a change is made once. Errors are those of `services.runtime.errors`:
+call that finds the gateway away is tried again until its deadline, with the same request_id, so a change is
+made once. Errors are those of `services.runtime.errors`:
 `Unavailable` when the same call may work later, `InvalidArgument` with the fields, else the class of the
 status (`NotFound`, `FailedPrecondition`, …); `reason` is the gateway's own.
 
