@@ -1,6 +1,5 @@
 """What the `kompang` command reads from the environment to call a gateway."""
 
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
@@ -8,7 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from gateway.client import Trust
 from gateway.client.dial import HTTPS
 from services.runtime.address import is_loopback
-from services.runtime.settings import Settings
+from services.runtime.settings import File, Settings
 
 
 def _is_address(value: str) -> str:
@@ -40,13 +39,13 @@ class ClientSettings(Settings):
         description="As `kompang admin create-account` printed it: kpg_…"
     )
 
-    tls_ca_file: Path | None = Field(
+    tls_ca_file: File = Field(
         default=None, description="The authorities of the gateway, PEM; the public ones when empty."
     )
-    tls_certificate_file: Path | None = Field(
+    tls_certificate_file: File = Field(
         default=None, description="The caller's own certificate, where the gateway asks for one; PEM."
     )
-    tls_key_file: Path | None = Field(default=None, description="Its private key; PEM, not encrypted.")
+    tls_key_file: File = Field(default=None, description="Its private key; PEM, not encrypted.")
     plaintext: str = Field(
         default="loopback",
         pattern="^(loopback|allow)$",
