@@ -13,6 +13,8 @@ from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 
 from services.runtime.address import is_loopback
 from services.runtime.channel import SERVER_OPTIONS
+from services.runtime.closing import ClosingInterceptor
+from services.runtime.decoding import DecodingInterceptor
 from services.runtime.health_port import HealthPort
 from services.runtime.interceptor import ErrorInterceptor, ValidationInterceptor
 from services.runtime.peer import Callers, PeerInterceptor
@@ -63,10 +65,12 @@ class Server:
         peers = [PeerInterceptor(callers, settings.tls_domain)] if asks else []
         self._server = grpc.aio.server(
             interceptors=[
+                ClosingInterceptor(),
                 aio_server_interceptor(filter_=filters.negate(untraced)),
                 ErrorInterceptor(),
                 *peers,
                 *interceptors,
+                DecodingInterceptor(),
                 ValidationInterceptor(check),
             ],
             options=SERVER_OPTIONS,
