@@ -28,7 +28,7 @@ class SlowStore:
             await self.held[stream].wait()
         return [Claimed(shard, epoch, is_granted=True, is_stale=False, held_s=0.0) for shard, epoch in claims]
 
-    async def devices(self, shards):
+    async def devices(self, shards, _only=None):
         return []
 
 
