@@ -14,6 +14,7 @@ from services.runtime.channel import SERVER_OPTIONS
 from services.runtime.interceptor import ErrorInterceptor, ValidationInterceptor
 from services.runtime.settings import ServerSettings
 from services.runtime.validation import Check, violations
+from services.runtime.writing import WritingInterceptor
 
 # `(add_XServicer_to_server, servicer)`: what a process serves.
 Registration = tuple[Callable[[Any, Any], None], object]
@@ -48,6 +49,7 @@ class Server:
         )
         self._server = grpc.aio.server(
             interceptors=[
+                WritingInterceptor(),
                 aio_server_interceptor(filter_=filters.negate(untraced)),
                 ErrorInterceptor(),
                 *interceptors,
