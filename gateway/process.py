@@ -68,6 +68,7 @@ from kompang.v1 import (
 from services.runtime import telemetry
 from services.runtime.containment import contained_all
 from services.runtime.discovery import Discovery
+from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life, every
 from services.runtime.postgres import Postgres
 from services.runtime.secret import RootSecret
@@ -113,7 +114,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         discovery = await stack.enter_async_context(
             Discovery(settings.consul_address, prefix=settings.consul_prefix)
         )
-        enrollment = await stack.enter_async_context(Enrollment(discovery))
+        enrollment = await stack.enter_async_context(Enrollment(discovery, Identity(settings)))
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
         retention = Retention(postgres, settings.request_retention, settings.import_retention)
         keys = KeyStore(await stack.enter_async_context(_postgres_of_keys(settings)))
@@ -131,7 +132,10 @@ async def run(settings: GatewaySettings, life: Life) -> None:
             group.create_task(hub.run(), name="events")
             group.create_task(every(_RETENTION_S, retention.run_once, life), name="retention")
             group.create_task(every(_RECORDS_S, records.run_once, life), name="records of keys")
-            async with keyring.kept(), server, discovery.announce(SERVICE, instance, server.address):
+            announced = discovery.announce(
+                SERVICE, instance, server.address, checked_at=server.health_address
+            )
+            async with keyring.kept(), server, announced:
                 life.ready(server.address)
                 await life.drained()
         with contained_all("gateway.keys.record"):

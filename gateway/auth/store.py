@@ -1,11 +1,13 @@
 """The API keys and the log-ins that were refused; the only caller of `queries.sql` beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from gateway.auth.failures import Failed
+from services.runtime.containment import contained
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries, columns
 
@@ -45,18 +47,7 @@ class KeyStore:
         version, now = rows[0]["version"], rows[0]["now"]
         if version == known:
             return KeysRead(version, now, None)
-        keys = [
-            StoredKey(
-                row["id"],
-                row["account_id"],
-                row["public_id"],
-                row["secret_hash"],
-                frozenset(row["scopes"]),
-                row["expires_at"],
-            )
-            for row in rows
-            if row["id"] is not None
-        ]
+        keys = readable(row for row in rows if row["id"] is not None)
         return KeysRead(version, now, {key.public_id: key for key in keys})
 
     async def note_uses(self, seconds_ago: Mapping[int, float]) -> None:
@@ -68,3 +59,17 @@ class KeyStore:
         await self._postgres.execute(
             _SQL.count_failed_logins, *columns(failed, "peer", "reason", "public_id", "count")
         )
+
+
+def readable(rows: Iterable[Any]) -> Iterator[StoredKey]:
+    """The keys of these rows; one that cannot be read is reported, and its calls alone are refused."""
+    for row in rows:
+        with contained("gateway.key.read", key_id=row["id"]):
+            yield StoredKey(
+                row["id"],
+                row["account_id"],
+                row["public_id"],
+                row["secret_hash"],
+                frozenset(row["scopes"]),
+                row["expires_at"],
+            )

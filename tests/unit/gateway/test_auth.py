@@ -1,7 +1,6 @@
 """Keys, the ring that remembers them, and the scopes."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -87,10 +86,10 @@ def test_a_header_without_a_key_is_read_as_none(text: str) -> None:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     now = SimpleNamespace(s=100.0)
     monkeypatch.setattr("gateway.auth.keyring.time.monotonic", lambda: now.s)
-    yield now
+    return now
 
 
 async def matched(ring: Keyring, key: ApiKey) -> StoredKey | None:
@@ -178,11 +177,11 @@ async def test_an_unforeseen_error_is_contained_and_the_next_look_mends_it(clock
 @pytest.mark.parametrize(
     ("change", "kind"),
     [
-        (lambda rows, key: rows.change(), Unauthenticated),
+        (lambda rows, _: rows.change(), Unauthenticated),
         (lambda rows, key: rows.change(**{key.public_id: stored(key, expires_at=NOW)}), Unauthenticated),
         (lambda rows, key: rows.change(**{key.public_id: stored(key, scopes=frozenset())}), PermissionDenied),
-        (lambda rows, key: setattr(rows, "error", Unavailable("away")), Unavailable),
-        (lambda rows, key: setattr(rows, "error", RuntimeError("broken")), Unavailable),
+        (lambda rows, _: setattr(rows, "error", Unavailable("away")), Unavailable),
+        (lambda rows, _: setattr(rows, "error", RuntimeError("broken")), Unavailable),
     ],
 )
 async def test_an_open_call_ends_with_its_key(
