@@ -5,7 +5,6 @@ is closed, so others learn of it sooner than of a SIGKILL.
 """
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -33,9 +32,9 @@ from services.runtime.settings import PostgresSettings
 from shardhost.settings import HostSettings
 from tests.scenarios.quick import DISPATCH, HOST
 from tests.support.database import Database, Databases
+from tests.support.secret import SECRET
 from tests.support.slowness import patient
 
-_SECRET = SecretStr(secrets.token_hex(32))
 _READY_S = patient(30.0)
 _GONE_S = patient(30.0)
 
@@ -140,13 +139,17 @@ class InProcessMesh:
         if name in self.dispatchers:
             redis_url = SecretStr(self.stack.redis.url)
             dispatch = DispatchSettings(
-                **place, **DISPATCH, postgres_dsn=self._dsn("dispatch"), redis_url=redis_url
+                **place,
+                **DISPATCH,
+                postgres_dsn=self._dsn("dispatch"),
+                redis_url=redis_url,
+                secret=SecretStr(SECRET),
             )
             return services.dispatch.process.run(dispatch, life)
         if name == "enrollment":
             enrollment = EnrollmentSettings(**place, postgres_dsn=self._dsn("enrollment"))
             return services.enrollment.process.run(enrollment, life)
-        settings = GatewaySettings(**place, postgres_dsn=self._dsn("gateway"), secret=_SECRET)
+        settings = GatewaySettings(**place, postgres_dsn=self._dsn("gateway"), secret=SecretStr(SECRET))
         return gateway.process.run(settings, life)
 
     def _tls(self, role: str, name: str) -> dict[str, Any]:

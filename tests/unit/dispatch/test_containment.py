@@ -37,6 +37,7 @@ from services.dispatch.window.window import Entry, Place
 from services.message.verdict import Verdict
 from services.runtime import containment
 from services.runtime.errors import FailedPrecondition, Unavailable
+from tests.support.secret import SECRET
 from tests.unit.dispatch.test_hand import SlowStore, verdict
 from tests.unit.dispatch.test_leases import loaded
 from tests.unit.dispatch.test_roster import make_taker, roster_of, row
@@ -54,7 +55,7 @@ ERRORS: list[Exception] = [
     TypeError("a value"),
 ]
 every_error = pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-SETTINGS = DispatchSettings(postgres_dsn="postgresql://none")
+SETTINGS = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none")
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 US = Entry.of(0, THEN).scheduled_us
 
@@ -570,7 +571,9 @@ async def test_a_dead_host_that_cannot_be_buried_leaves_the_others_buried(error,
             raise error
         ended.append(session)
 
-    reaper = Reaper(store, end, DispatchSettings(postgres_dsn="postgresql://none", term_s=1e-9))
+    reaper = Reaper(
+        store, end, DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none", term_s=1e-9)
+    )
     await reaper.run_once()
     await reaper.run_once()
     assert counted["dispatch.bury"] == 1

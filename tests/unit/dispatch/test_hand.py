@@ -19,9 +19,10 @@ from services.dispatch.texts.templates import Templates
 from services.dispatch.window.memory import MemoryWindow
 from services.dispatch.window.window import Entry, Place
 from services.message.verdict import Verdict
+from tests.support.secret import SECRET
 from tests.unit.dispatch.test_roster import make_taker, roster_of, row
 
-SETTINGS = DispatchSettings(postgres_dsn="postgresql://none", batch=8)
+SETTINGS = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none", batch=8)
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
