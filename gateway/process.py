@@ -15,8 +15,11 @@ from gateway.api.leads import LeadsServicer
 from gateway.api.messages import MessagesServicer
 from gateway.api.overview import OverviewServicer
 from gateway.api.sequences import SequencesServicer
+from gateway.auth.failures import Failures
 from gateway.auth.interceptor import AuthInterceptor
 from gateway.auth.keyring import Keyring
+from gateway.auth.open_calls import OpenCalls
+from gateway.auth.records import Records
 from gateway.auth.store import KeyStore
 from gateway.campaigns.check import check_create as check_create_campaign
 from gateway.campaigns.check import check_update as check_update_campaign
@@ -64,6 +67,7 @@ from kompang.v1 import (
 )
 from services.consent.phone_hash import PhoneHashes
 from services.runtime import telemetry
+from services.runtime.containment import contained_all
 from services.runtime.discovery import Discovery
 from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life, every
@@ -78,6 +82,9 @@ _SERVICES = tuple(
     for noun in ("Accounts", "Campaigns", "Devices", "Events", "Leads", "Messages", "Overview", "Sequences")
 )
 _RETENTION_S = 600.0
+_RECORDS_S = 5.0
+# Deadline of a look at the keys.
+_KEYS_S = 2.0
 # Pages are read in the order of an index. While a table grows faster than its statistics, the planner would
 # choose to collect and sort all rows of an account instead.
 _BY_INDEX = {"enable_bitmapscan": "off"}
@@ -111,22 +118,35 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         enrollment = await stack.enter_async_context(Enrollment(discovery, Identity(settings)))
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
         retention = Retention(postgres, settings.request_retention, settings.import_retention)
+        keys = KeyStore(await stack.enter_async_context(_postgres_of_keys(settings)))
+        open_calls, failures = OpenCalls(), Failures()
+        keyring = Keyring(keys, open_calls, settings.key_cache_s)
+        records = Records(keys, failures)
         server = Server(
             settings,
             _registrations(settings, postgres, enrollment, hub, life),
             _SERVICES,
-            interceptors=[AuthInterceptor(Keyring(KeyStore(postgres), settings.key_cache_s))],
+            interceptors=[AuthInterceptor(keyring, open_calls, failures, records)],
             check=CHECK,
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(hub.run(), name="events")
             group.create_task(every(_RETENTION_S, retention.run_once, life), name="retention")
+            group.create_task(every(_RECORDS_S, records.run_once, life), name="records of keys")
             announced = discovery.announce(
                 SERVICE, instance, server.address, checked_at=server.health_address
             )
-            async with server, announced:
+            async with keyring.kept(), server, announced:
                 life.ready(server.address)
                 await life.drained()
+        with contained_all("gateway.keys.record"):
+            await records.run_once()
+
+
+def _postgres_of_keys(settings: GatewaySettings) -> Postgres:
+    """Connections of their own: keys are looked at also while slow statements hold all others."""
+    own = {"postgres_pool_max": 2, "postgres_timeout_s": min(_KEYS_S, settings.postgres_timeout_s)}
+    return Postgres(settings.model_copy(update=own), application="kompang-gateway-keys")
 
 
 def _registrations(

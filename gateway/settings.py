@@ -34,7 +34,11 @@ class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, SecretSe
         description="With it, callers need a certificate of these authorities beside their API key; PEM.",
     )
     key_cache_s: float = Field(
-        default=5.0, ge=0, le=5, description="How long a revoked API key may still be taken for valid."
+        default=5.0,
+        ge=0.05,
+        le=5,
+        description="How long an API key may still be taken for good after it was revoked, or after the"
+        " database last said so; open calls end then.",
     )
     request_retention: timedelta = Field(
         default=timedelta(days=7), description="How long a request_id is remembered."

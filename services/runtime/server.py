@@ -11,7 +11,6 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 
-from services.runtime.address import is_loopback
 from services.runtime.channel import SERVER_OPTIONS
 from services.runtime.closing import ClosingInterceptor
 from services.runtime.decoding import DecodingInterceptor
@@ -89,9 +88,9 @@ class Server:
         listen = self._settings.listen
         if certificates is not None:
             return int(self._server.add_secure_port(listen, credentials.of_server(certificates)))
-        if not is_loopback(listen):
+        if self._settings.plaintext == "allow":
             log.warning(
-                "PLAINTEXT: whoever reaches this port is believed to be whom he says he is",
+                "PLAINTEXT: nobody proves who he is, neither who calls this process nor whom it calls",
                 extra={"listen": listen, "setting": "KOMPANG_PLAINTEXT=allow"},
             )
         return int(self._server.add_insecure_port(listen))

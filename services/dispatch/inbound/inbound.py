@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from opentelemetry import metrics
+
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.inbound.reading import is_attributable, read
@@ -23,6 +25,12 @@ from services.runtime.buffer import Limits, ReceiveBuffer
 from services.runtime.containment import contained, report
 
 log = logging.getLogger(__name__)
+
+_quarantined = metrics.get_meter(__name__).create_counter(
+    "kompang.quarantined",
+    unit="{reply}",
+    description="Replies that could not be recorded and wait for an operator, by what they mean.",
+)
 
 _MOST = 100_000
 _BATCH = 500
@@ -79,7 +87,7 @@ class InboundTexts:
     async def _write(self, batch: Sequence[ReceivedText]) -> None:
         lost = [received.text for received in batch if not received.is_attributable]
         if lost:
-            await self._store.quarantine(lost)
+            await self._quarantine(lost)
         texts = [received.text for received in batch if received.is_attributable]
         if texts:
             log.info("replies recorded", extra={"kinds": await self._store.record_inbound(texts)})
@@ -90,7 +98,13 @@ class InboundTexts:
         if received.is_attributable:
             with contained("dispatch.inbound.stop", **_ids(received)):
                 await self._store.suppress([received.text])
-        await self._store.quarantine([received.text])
+        await self._quarantine([received.text])
+
+    async def _quarantine(self, texts: Sequence[InboundText]) -> None:
+        """An operator looks at them: `kompang admin quarantine`."""
+        await self._store.quarantine(texts)
+        for text in texts:
+            _quarantined.add(1, {"kompang.meaning": text.meaning})
 
 
 def _ids(received: ReceivedText) -> Mapping[str, Any]:
