@@ -179,9 +179,11 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
 def _checked(hello: pb.Hello) -> pb.Hello:
     """Raises `FailedPrecondition` for a greeting that no correct host sends and Postgres cannot keep."""
     try:
-        uuid.UUID(hello.incarnation)
+        is_canonical = str(uuid.UUID(hello.incarnation)) == hello.incarnation
     except ValueError:
-        raise FailedPrecondition("`incarnation` is no UUID") from None
+        is_canonical = False
+    if not is_canonical:
+        raise FailedPrecondition("`incarnation` is no UUID in its usual form")
     for name in (hello.host_id, hello.consul_session):
         if not name.isprintable() or len(name) > _LONGEST_NAME:
             raise FailedPrecondition("`host_id` and `consul_session` are printable and short")

@@ -98,13 +98,15 @@ class Host:
 
 @asynccontextmanager
 async def attached(
-    address: str, *, incarnation: str | None = None, session: str = "none"
+    address: str, *, incarnation: str | None = None, session: str = "none", host_id: str = ""
 ) -> AsyncIterator[Host]:
     incarnation = incarnation or str(uuid.uuid4())
     async with connect(address) as channel:
         call = dispatch_pb2_grpc.DispatchServiceStub(channel).Attach(timeout=120)
         host = Host(call, incarnation)
-        hello = pb.Hello(host_id=f"host-{incarnation[:8]}", incarnation=incarnation, consul_session=session)
+        hello = pb.Hello(
+            host_id=host_id or f"host-{incarnation[:8]}", incarnation=incarnation, consul_session=session
+        )
         await host.write(hello=hello)
         tasks = [asyncio.create_task(host.sort())]
         host.welcome = await host.read("welcome")
