@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.consent.words import trimmed
 from services.runtime.buffer import SendBuffer
 from services.runtime.containment import contained_all
 from shardhost.transports.transport import Inbound
@@ -47,7 +48,7 @@ class InboundText:
             device_id=device_id,
             inbound_id=_written_id(inbound.inbound_id),
             sender=number[1],
-            text=_cleaned(inbound.text).strip()[:TEXT_CHARACTERS],
+            text=_cleaned(inbound.text)[:TEXT_CHARACTERS],
         )
         return cls(proto, inbound.inbound_id, confirm)
 
@@ -95,8 +96,8 @@ class Inbox:
 
 
 def _cleaned(text: str) -> str:
-    """Without what neither a frame nor Postgres takes: halves of surrogate pairs, and zero bytes."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore").replace("\0", "")
+    """Without what neither a frame nor Postgres takes, halves of surrogate pairs, and what nobody sees."""
+    return trimmed(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore"))
 
 
 def _written_id(network_id: str) -> str:

@@ -14,13 +14,11 @@ _MOST_DEVICES = 2**31 - 1
 _LONGEST_ID = 255
 # The longest international number has 15 digits.
 _LONGEST_SENDER = 20
-# What a host sends at most; a stop word is far shorter.
-_LONGEST_TEXT = 4096
 
 
 def read(inbound: pb.Inbound) -> InboundText:
     """Always readable; whether it can be recorded, `is_attributable` says."""
-    words = folded(inbound.text[:_LONGEST_TEXT])
+    words = folded(inbound.text)
     return InboundText(
         device_id=inbound.device_id,
         inbound_id=_stored_id(inbound.inbound_id),
