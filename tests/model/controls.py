@@ -11,6 +11,7 @@ from typing import Any, cast
 from unittest import mock
 
 from services.dispatch.leases.leases import Leases
+from services.dispatch.leases.proof import Claim, Claimant, LockProofs, Proofs
 from services.runtime.discovery import Instance
 from services.runtime.discovery.locks import Locks
 from shardhost.attempt import Hand
@@ -78,7 +79,13 @@ def _shrinking_epochs() -> AbstractContextManager[Any]:
         epoch = await _acquire(self, key)
         return None if epoch is None else 1000 - epoch
 
-    return mock.patch.object(Locks, "acquire", acquire)
+    async def believe(_self: LockProofs, _claimant: Claimant, claims: Iterable[Claim]) -> Proofs:
+        return Proofs(frozenset(claims))
+
+    stack = ExitStack()
+    stack.enter_context(mock.patch.object(Locks, "acquire", acquire))
+    stack.enter_context(mock.patch.object(LockProofs, "of", believe))
+    return stack
 
 
 def _dies() -> AbstractContextManager[Any]:

@@ -26,7 +26,6 @@ from services.dispatch.inbound.store import InboundStore, InboundText
 from services.dispatch.leases.grants import Grants, Report
 from services.runtime.buffer import Limits, ReceiveBuffer
 from services.runtime.containment import contained, report
-from services.runtime.errors import PermissionDenied
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +105,7 @@ class InboundTexts:
         granted = await self._grants.of(received.report for received in readable)
         for received in readable:
             if received.report not in granted:
-                error = PermissionDenied("a reply to a device that its host never held")
+                error = PermissionError("a reply to a device that its host never held")
                 report("dispatch.inbound.stranger", error, host=received.attachment.host_id, **_ids(received))
         return {received for received in readable if received.report in granted}
 

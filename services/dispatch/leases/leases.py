@@ -32,7 +32,7 @@ from services.dispatch.leases.store import Claimed, LeaseStore
 from services.dispatch.policy import may_connect
 from services.dispatch.settings import DispatchSettings
 from services.runtime.containment import PASSING, contained, report
-from services.runtime.errors import FailedPrecondition, PermissionDenied
+from services.runtime.errors import FailedPrecondition
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class Leases:
             shards = [shard for (shard, _), why in proofs.refused.items() if why is refusal]
             told = {"host": attachment.host_id, "why": refusal.value, "shards": len(shards)}
             if refusal in FORGED:
-                report("dispatch.claim", PermissionDenied("a claim that Consul contradicts"), **told)
+                report("dispatch.claim", PermissionError("a claim that Consul contradicts"), **told)
             else:
                 log.info("claims refused", extra=told)
         return proofs

@@ -33,7 +33,6 @@ from services.message.state import MessageState
 from services.runtime import telemetry
 from services.runtime.buffer import Limits, ReceiveBuffer
 from services.runtime.containment import contained, contained_each, report
-from services.runtime.errors import PermissionDenied
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +154,7 @@ class Outcomes:
         granted = await self._grants.of(reported.report for reported, _, _ in readable)
         for reported, _, _ in readable:
             if reported.report not in granted:
-                error = PermissionDenied("an outcome of a shard that its host never held")
+                error = PermissionError("an outcome of a shard that its host never held")
                 report("dispatch.outcome.stranger", error, host=reported.attachment.host_id, **_ids(reported))
         return [each for each in readable if each[0].report in granted]
 
