@@ -17,6 +17,7 @@ from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
 from gateway.leads.upsert import Upsert
 from gateway.paging import Query
+from gateway.tokens import Tokens
 from gateway.zones.store import Zones
 from kompang.v1 import explain_pb2, imports_pb2, leads_pb2_grpc
 from kompang.v1 import leads_pb2 as pb
@@ -39,6 +40,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         imports: Imports,
         explanations: Explanations,
         exports: Exports,
+        tokens: Tokens,
     ) -> None:
         self._store = store
         self._devices = devices
@@ -47,6 +49,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         self._imports = imports
         self._explanations = explanations
         self._exports = exports
+        self._tokens = tokens
         self._upsert = Upsert(store, devices)
 
     async def GetLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
@@ -65,7 +68,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
     async def ListLeads(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ListLeadsResponse:
         """Oldest first; a filtered page may be short and have a next one."""
         account_id, device_id = caller().account_id, names.number(request.device)
-        query = Query.of(request, account_id)
+        query = Query.of(request, account_id, self._tokens)
         if device_id and not await self._devices.exists(account_id, device_id):
             raise names.missing(request.device, "device")
         [after] = query.cursor

@@ -7,6 +7,7 @@ import uuid
 from contextlib import AsyncExitStack
 
 from kompang.dispatch.v1 import dispatch_pb2_grpc
+from services.callers import CALLERS
 from services.dispatch.devices.roster import Roster
 from services.dispatch.due.clock import DatabaseClock
 from services.dispatch.due.scan import Scan
@@ -92,6 +93,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             [(dispatch_pb2_grpc.add_DispatchServiceServicer_to_server, servicer)],
             [PROTO],
             streams=["Attach"],
+            callers=CALLERS,
         )
         await resources.enter_async_context(server)
         async with asyncio.TaskGroup() as group:
@@ -104,7 +106,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             group.create_task(every(settings.cursor_s, confirmations.expire, life))
             group.create_task(every(settings.refresh_s, leases.refresh, life))
             group.create_task(every(settings.reap_s, reaper.run_once, life))
-            async with discovery.announce(SERVICE, name, server.address):
+            async with discovery.announce(SERVICE, name, server.address, checked_at=server.health_address):
                 life.ready(server.address)
                 await life.drained()
             await servicer.drain()
