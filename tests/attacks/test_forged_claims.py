@@ -7,11 +7,11 @@ import pytest
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime.discovery import Discovery, Locks
 from services.runtime.errors import Unavailable
+from tests.attacks.shard_hosts import member, shard_host
 from tests.integration.dispatch.conftest import doubting_replica
 from tests.integration.dispatch.host import Host, attached
 from tests.support.database import Database
 from tests.support.eventually import eventually
-from tests.support.shard_hosts import member, shard_host
 
 GRANTED, HELD = pb.Lease.STATUS_GRANTED, pb.Lease.STATUS_HELD
 STALE = pb.Lease.STATUS_STALE

@@ -1,4 +1,4 @@
-"""Attacked: what came of messages, and what people wrote. A process that never held a device reports for it."""
+"""Attacked: what came of messages, and what people wrote, by a process that never held the device."""
 
 import uuid
 

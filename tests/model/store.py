@@ -67,7 +67,9 @@ class ModelStore:
         return await self._do(lambda: devices.changed_devices(self._database, shards, within_s))
 
     async def attach(self, incarnation: str, host_id: str, session: str, stream: int, term_s: float) -> bool:
-        return await self._do(lambda: leases.attach(self._database, incarnation, host_id, session, stream, term_s))
+        return await self._do(
+            lambda: leases.attach(self._database, incarnation, host_id, session, stream, term_s)
+        )
 
     async def renew(self, streams: Sequence[tuple[str, int]], term_s: float) -> set[int]:
         return await self._do(lambda: leases.renew(self._database, streams, term_s))

@@ -5,8 +5,8 @@ behind the host. Nothing gathers here: a stop word counts from the moment it is 
 batch is written the next one comes together by itself. What waits is bounded by what hosts keep.
 
 A text counts if its host holds or ever held the device's shard (`services.dispatch.leases.grants`): no lease
-is needed, because a host that lost it a moment ago still passes on what people wrote. A text of any other host
-changes nothing and goes into the table `quarantine`, where a person finds it.
+is needed, because a host that lost it a moment ago still passes on what people wrote. A text of any other
+host changes nothing and goes into the table `quarantine`, where a person finds it.
 
 On failure. A text that cannot be recorded goes into the table `quarantine`, with the words that it may be a
 stop word by, and a person who wrote a stop word is suppressed all the same.

@@ -1,9 +1,9 @@
 """Who was ever granted a shard, and under which epoch: what a host reports counts for these alone.
 
 A host that has lost its lease still reports what it sent, and what people wrote, while it held it. So the
-question is not who holds the shard now but who held it (`lease_grant`). That a shard was granted never becomes
-untrue; so the newest grant of each shard that is served here is also kept in memory, and asking about it costs
-no statement.
+question is not who holds the shard now but who held it (`lease_grant`). That a shard was granted never
+becomes untrue; so the newest grant of each shard that is served here is also kept in memory, and asking about
+it costs no statement.
 """
 
 from collections.abc import Iterable, Sequence

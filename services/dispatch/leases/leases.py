@@ -66,7 +66,10 @@ class Leases:
         self._latest: dict[int, tuple[int, int]] = {}
 
     async def attach(self, attachment: Attachment) -> None:
-        """Begins the term of a host on this stream. Raises `FailedPrecondition` for an incarnation of another."""
+        """Begins the term of a host on this stream.
+
+        Raises `FailedPrecondition` for an incarnation of another host.
+        """
         is_its_own = await self._store.attach(
             attachment.incarnation,
             attachment.host_id,

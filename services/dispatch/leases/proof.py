@@ -1,16 +1,16 @@
 """What Consul says of a claim: that the lock is the claimant's, under that epoch.
 
 A host that claims a shard says which session holds the shard's lock, and the lock's ModifyIndex. Dispatch
-believes neither: one consistent read of all locks shows whose they are (`services.runtime.discovery.signature`).
-An epoch is so never one that Consul has not reached. Since an ended session is taken off its keys in the same
-write, a lock that shows the session shows also that the session lives.
+believes neither: one consistent read of all locks shows whose they are (their `signature`, in
+`services.runtime.discovery`). An epoch is so never one that Consul has not reached. Since an ended session is
+taken off its keys in the same write, a lock that shows the session shows also that the session lives.
 
 A claim is proven once a grant. What renews or continues a lease (a renewal, the same claim on a new stream)
 is in Postgres already and needs no Consul.
 
 On failure. While Consul is away nothing is proven, and nothing is refused: the host asks again. Each stream
-waits for its claims in order, so the answer is quick then: after a read that failed the next ones fail at once
-for half a second.
+waits for its claims in order, so the answer is quick then: after a read that failed the next ones fail at
+once for half a second.
 """
 
 import asyncio

@@ -86,7 +86,7 @@ class Reaper:
             await self._store.forget(gone)
 
     async def _end(self, host: DeadHost) -> bool:
-        """Returns whether there is nothing more to end. Does not wait for Consul: other hosts may die meanwhile."""
+        """Returns whether nothing is left to end. Does not wait for Consul: other hosts may die meanwhile."""
         with contained("dispatch.end_session", host=host.host_id):
             try:
                 async with asyncio.timeout(_PATIENCE_S):

@@ -63,4 +63,6 @@ class OutcomeStore:
     async def doubt(self, doubts: Sequence[Doubt]) -> None:
         """Makes `unknown` what these devices have in flight, and leaves it in flight."""
         if doubts:
-            await self._postgres.execute(SQL.doubt, *columns(doubts, "device_id", "message_id", "incarnation"))
+            await self._postgres.execute(
+                SQL.doubt, *columns(doubts, "device_id", "message_id", "incarnation")
+            )

@@ -32,9 +32,7 @@ RETRY_S = 0.1
 class MemberSession:
     """A held membership. Its owner runs `run()`, watches `lost`, and calls `close()` at the end."""
 
-    def __init__(
-        self, discovery: Discovery, member: str, session: str, ttl: float, secret: str = ""
-    ) -> None:
+    def __init__(self, discovery: Discovery, member: str, session: str, ttl: float, secret: str = "") -> None:
         self.discovery = discovery
         self.member = member
         self.id = session

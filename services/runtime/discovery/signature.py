@@ -1,8 +1,8 @@
 """Pure: what a member writes into the keys that its session holds, so that others can tell whose they are.
 
 A session's id is no proof: whoever may read Consul sees it. The member's secret is known to itself and to
-those whom it told (a shard host's incarnation, to dispatch); the keys show its hash alone. A bare name is of a
-member that was started without a secret.
+those whom it told (a shard host's incarnation, to dispatch); the keys show its hash alone. A bare name is of
+a member that was started without a secret.
 """
 
 import hashlib

@@ -658,7 +658,15 @@ async def frames(*requests: pb.AttachRequest) -> Any:
 def servicer_of(store: Any, roster: Roster, outcomes: Any = None) -> DispatchServicer:
     anything: Any = None
     return DispatchServicer(
-        "me", anything, store, roster, anything, outcomes, InboundTexts(store, Grants(store, Roster())), SETTINGS, anything
+        "me",
+        anything,
+        store,
+        roster,
+        anything,
+        outcomes,
+        InboundTexts(store, Grants(store, Roster())),
+        SETTINGS,
+        anything,
     )
 
 
