@@ -190,6 +190,8 @@ CONTROLS = [
         "once",
         guards=lambda: Guards(hand_checks_epoch=False),
         kinds="cut_dispatch cut_consul end_session stop_host",
+        # A claim must come between the end of a term and the burial.
+        conditions={"slow": 0.0},
     ),
     _control(
         "nobody looks for what is left over",

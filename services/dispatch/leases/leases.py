@@ -24,6 +24,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
+from services.dispatch.devices.reading import DeviceReader
 from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.store import DeviceRow, DeviceStore
 from services.dispatch.leases.grants import Grants
@@ -39,6 +40,8 @@ log = logging.getLogger(__name__)
 _FRAME = 500
 # What the column holds.
 _MOST_SHARDS = 2**15
+# A term is seconds long: who is told to wait longer asks again after this.
+_LONGEST_HELD_S = 3600.0
 
 
 class Leases:
@@ -56,7 +59,7 @@ class Leases:
     ) -> None:
         """`load` fills the due windows of devices; it raises as the store does."""
         self._store = store
-        self._devices = devices
+        self._devices = DeviceReader(devices)
         self._roster = roster
         self._proofs = proofs
         self._grants = grants
@@ -98,7 +101,7 @@ class Leases:
             proofs.confirmed,
         )
         granted_now = [answer for answer in answers if answer.is_granted]
-        rows = await self._devices.devices([a.shard for a in granted_now]) if granted_now else []
+        rows = await self._devices.of_shards([a.shard for a in granted_now]) if granted_now else []
         granted = {a.shard: a.epoch for a in granted_now if self._is_latest(a, attachment)}
         self._roster.grant(granted, attachment)
         for shard, epoch in granted.items():
@@ -181,7 +184,7 @@ class Leases:
         if not shards:
             return 0
         # Twice the interval and a margin: a row may be committed after its own time stamp.
-        rows = await self._devices.changed_devices(shards, 2 * self._settings.refresh_s + 10)
+        rows = await self._devices.changed(shards, 2 * self._settings.refresh_s + 10)
         return self._admit([row for row in rows if self._roster.is_news(row)])
 
     def _admit(self, rows: list[DeviceRow]) -> int:
@@ -209,8 +212,9 @@ def _lease(answer: Claimed, proofs: Proofs) -> pb.Lease:
         return pb.Lease(shard=answer.shard, epoch=answer.epoch, status=pb.Lease.STATUS_GRANTED)
     if answer.is_stale:
         return pb.Lease(shard=answer.shard, epoch=answer.epoch, status=pb.Lease.STATUS_STALE)
+    is_confirmed = (answer.shard, answer.epoch) in proofs.confirmed
     # Not confirmed: Consul is away, or a lease of its own has changed meanwhile.
-    wait_s = (answer.held_s or 0) if (answer.shard, answer.epoch) in proofs.confirmed else AGAIN_S
+    wait_s = min(answer.held_s or 0.0, _LONGEST_HELD_S) if is_confirmed else AGAIN_S
     return pb.Lease(
         shard=answer.shard,
         epoch=answer.epoch,

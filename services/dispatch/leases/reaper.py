@@ -83,7 +83,9 @@ class Reaper:
             if is_ended or host.dead_s > _FORGET_S
         ]
         if gone:
-            await self._store.forget(gone)
+            await contained_each(
+                "dispatch.forget", gone, self._store.forget, lambda each: {"incarnation": each}
+            )
 
     async def _end(self, host: DeadHost) -> bool:
         """Returns whether nothing is left to end. Does not wait for Consul: other hosts may die meanwhile."""
