@@ -10,12 +10,14 @@ import typer
 from gateway.accounts.model import DEFAULT_GUARDS, Guards
 from gateway.admin.store import AdminStore
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
+from gateway.cli.admin import quarantine
 from gateway.cli.admin.options import ALL_SCOPES, Scopes, Slug
 from gateway.cli.output import Form, Output
 from services.runtime.errors import InvalidArgument, Violation
 from services.runtime.settings import PostgresSettings
 
 app = typer.Typer(no_args_is_help=True, help="Accounts and API keys, written to the database by an operator.")
+app.add_typer(quarantine.app, name="quarantine")
 
 
 def _of_option(violation: Violation) -> Violation:

@@ -19,6 +19,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from opentelemetry import metrics
+
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.inbound.reading import is_attributable, read
@@ -28,6 +30,12 @@ from services.runtime.buffer import Limits, ReceiveBuffer
 from services.runtime.containment import contained, report
 
 log = logging.getLogger(__name__)
+
+_quarantined = metrics.get_meter(__name__).create_counter(
+    "kompang.quarantined",
+    unit="{reply}",
+    description="Replies that could not be recorded and wait for an operator, by what they mean.",
+)
 
 _MOST = 100_000
 _BATCH = 500
@@ -94,7 +102,7 @@ class InboundTexts:
         believed = await self._believed(batch)
         lost = [received.text for received in batch if received not in believed]
         if lost:
-            await self._store.quarantine(lost)
+            await self._quarantine(lost)
         texts = [received.text for received in batch if received in believed]
         if texts:
             log.info("replies recorded", extra={"kinds": await self._store.record_inbound(texts)})
@@ -115,7 +123,13 @@ class InboundTexts:
         with contained("dispatch.inbound.stop", **_ids(received)):
             if await self._believed([received]):
                 await self._store.suppress([received.text])
-        await self._store.quarantine([received.text])
+        await self._quarantine([received.text])
+
+    async def _quarantine(self, texts: Sequence[InboundText]) -> None:
+        """An operator looks at them: `kompang admin quarantine`."""
+        await self._store.quarantine(texts)
+        for text in texts:
+            _quarantined.add(1, {"kompang.meaning": text.meaning})
 
 
 def _ids(received: ReceivedText) -> Mapping[str, Any]:
