@@ -119,7 +119,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
             Postgres(settings, application="kompang-gateway", session=_BY_INDEX)
         )
         discovery = await stack.enter_async_context(
-            Discovery(settings.consul_address, prefix=settings.consul_prefix)
+            Discovery.of(settings)
         )
         enrollment = await stack.enter_async_context(Enrollment(discovery, Identity(settings)))
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)

@@ -50,9 +50,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         )
         connection = redis.connect(settings)
         resources.push_async_callback(connection.aclose)
-        discovery = await resources.enter_async_context(
-            Discovery(settings.consul_address, prefix=settings.consul_prefix)
-        )
+        discovery = await resources.enter_async_context(Discovery.of(settings))
         hashes = PhoneHashes(RootSecret.of(settings).derived("phone"))
         stores = Stores.on(postgres, settings.repeats, hashes)
         roster = Roster(settings.lead_s)
