@@ -61,6 +61,7 @@ from kompang.v1 import (
     sequences_pb2,
     sequences_pb2_grpc,
 )
+from services.restore.store import Fence
 from services.runtime import telemetry
 from services.runtime.discovery import Discovery
 from services.runtime.lifecycle import Life, every
@@ -99,7 +100,13 @@ async def run(settings: GatewaySettings, life: Life) -> None:
     async with AsyncExitStack() as stack:
         stack.enter_context(telemetry.configured(SERVICE, instance))
         postgres = await stack.enter_async_context(
-            Postgres(settings, application="kompang-gateway", session=_BY_INDEX)
+            # Ids that a restored database gives out anew must not be those that it has forgotten.
+            Postgres(
+                settings,
+                application="kompang-gateway",
+                session=_BY_INDEX,
+                on_connect=Fence(until_settled=False).check,
+            )
         )
         discovery = await stack.enter_async_context(
             Discovery(settings.consul_address, prefix=settings.consul_prefix)

@@ -78,6 +78,10 @@ class LeadStore:
         await connection.execute(_SQL.lock_paces, ids)
         return int(await connection.fetchval(_SQL.erase, ids))
 
+    async def phone_hash(self, account_id: int, lead_id: int) -> bytes:
+        """What suppression knows the person by; empty for no lead."""
+        return await self._postgres.fetch_value(_SQL.phone_hash, account_id, lead_id) or b""
+
     async def known(self, lead_id: int) -> Kept:
         """All that is kept of a lead beside the lead itself and its messages."""
         fetch = self._postgres.fetch

@@ -2,10 +2,16 @@
 
 from pydantic import Field
 
-from services.runtime.settings import ConsulSettings, PostgresSettings, RedisSettings, ServerSettings
+from services.runtime.settings import (
+    ConsulSettings,
+    JournalSettings,
+    PostgresSettings,
+    RedisSettings,
+    ServerSettings,
+)
 
 
-class DispatchSettings(ServerSettings, ConsulSettings, PostgresSettings, RedisSettings):
+class DispatchSettings(ServerSettings, ConsulSettings, PostgresSettings, RedisSettings, JournalSettings):
     """Times in seconds. The defaults suit 3,000 devices at 5–15 s gaps."""
 
     tick_s: float = Field(default=0.12, gt=0, description="Least time between two hands.")

@@ -11,11 +11,14 @@ from gateway.accounts.model import DEFAULT_GUARDS, Guards
 from gateway.admin.store import AdminStore
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
 from gateway.cli.admin.options import ALL_SCOPES, Scopes, Slug
+from gateway.cli.admin.restores import after_restore, release
 from gateway.cli.output import Form, Output
 from services.runtime.errors import InvalidArgument, Violation
 from services.runtime.settings import PostgresSettings
 
-app = typer.Typer(no_args_is_help=True, help="Accounts and API keys, written to the database by an operator.")
+app = typer.Typer(no_args_is_help=True, help="Accounts, API keys, and what follows a restore: an operator's.")
+app.command("after-restore")(after_restore)
+app.command("release")(release)
 
 
 def _of_option(violation: Violation) -> Violation:

@@ -23,6 +23,19 @@ class InboundText:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardWord:
+    """What a text turned out to be; `is_new`: it is recorded for the first time."""
+
+    kind: str
+    account_id: int
+    phone_hash: bytes
+    device_id: int
+    inbound_id: str
+    at: datetime
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmation:
     """The confirmation of a stop word that is still to go."""
 
@@ -41,11 +54,8 @@ class InboundStore:
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
 
-    async def record_inbound(self, texts: Sequence[InboundText]) -> dict[str, int]:
-        """Writes what people wrote, at most one text a person, and does what follows.
-
-        How many were new, by what they turned out to mean.
-        """
+    async def record_inbound(self, texts: Sequence[InboundText]) -> list[HeardWord]:
+        """Writes what people wrote, at most one text a person, and does what follows; what they were."""
         device_ids, senders = columns(texts, "device_id", "sender")
         async with self._postgres.transaction() as connection:
             leads = await connection.fetch(SQL.lock_senders, device_ids, senders)
@@ -55,7 +65,7 @@ class InboundStore:
                 SQL.record_inbound,
                 *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning"),
             )
-        return {row["kind"]: row["number"] for row in rows}
+        return [HeardWord(**row) for row in rows]
 
     async def quarantine(self, texts: Sequence[InboundText]) -> None:
         """Keeps what cannot be recorded for a person to look at."""
@@ -63,11 +73,12 @@ class InboundStore:
             SQL.quarantine, *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning")
         )
 
-    async def suppress(self, texts: Sequence[InboundText]) -> None:
-        """Suppresses the persons who wrote a stop word, and does nothing else."""
-        await self._postgres.execute(
-            SQL.suppress, *columns(texts, "device_id", "sender", "folded", "meaning")
+    async def suppress(self, texts: Sequence[InboundText]) -> list[HeardWord]:
+        """Suppresses the persons who wrote a stop word, and does nothing else; the stop words."""
+        rows = await self._postgres.fetch(
+            SQL.suppress, *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning")
         )
+        return [HeardWord(**row) for row in rows]
 
     async def confirmations(self, shards: Sequence[int]) -> list[Confirmation]:
         """The confirmations that may go now through devices of these shards, one a device."""

@@ -37,7 +37,8 @@ WITH reported AS (
     FROM reported t
     WHERE m.id = t.message_id AND m.scheduled_at = t.scheduled_at
         AND ((m.state = 'handed' AND m.epoch = t.epoch)
-            OR (t.state = 'sent' AND m.attempts > 0 AND m.state NOT IN ('sent', 'delivered', 'read')))
+            -- Unknown after a restore: it was handed, and the database has forgotten how often.
+            OR (t.state = 'sent' AND (m.attempts > 0 OR m.state = 'unknown') AND m.state NOT IN ('sent', 'delivered', 'read')))
     RETURNING m.id, m.scheduled_at, m.account_id, m.device_id, m.lead_id, m.enrollment_id, m.position,
         m.state, m.reason, t.stops AND m.state = 'failed' AS stops,
         -- Or the host, or this replica, did not know that it was a repeat.

@@ -109,6 +109,14 @@ class Discovery:
                 self._known[name] = instances
                 yield list(instances)
 
+    async def lock_epoch(self) -> int:
+        """Find the highest epoch of all locks, held or free: every later lock has a higher one.
+
+        Raises DiscoveryUnavailable.
+        """
+        _, entries = await self.client.read_tree(f"{self.prefix}/locks/")
+        return max((entry.modify_index for entry in entries), default=0)
+
     async def watch_members(self) -> AsyncGenerator[Members, None]:
         """Yield who is a member and who is away, at once and then after each change.
 

@@ -39,8 +39,10 @@ READS = {
 }
 CHANGES = {
     ("account", "update"),
+    ("admin", "after-restore"),
     ("admin", "create-account"),
     ("admin", "create-key"),
+    ("admin", "release"),
     ("admin", "revoke-key"),
     *(("campaigns", name) for name in ("cancel", "clone", "create", "delete", "launch")),
     *(("campaigns", name) for name in ("pause", "resume", "retry")),
