@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from google.protobuf import timestamp_pb2
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
-from gateway import wire
+from gateway.tokens import MAX_CHARACTERS, REMEDIES
 from services.runtime.errors import Violation
+from services.runtime.time_values import impossible_times
 from services.runtime.validation import violations
 
 # The patterns of kompang.v1 in words; a test proves that none is forgotten.
@@ -72,15 +72,6 @@ def check_name(field: str, name: str, pattern: str) -> Iterator[Violation]:
         yield Violation(field, FORMS[pattern])
 
 
-def check_moment(field: str, value: timestamp_pb2.Timestamp) -> Iterator[Violation]:
-    """For a timestamp: the proto lets through what is no time of a calendar."""
-    try:
-        wire.moment(value)
-    except ValueError:
-        text = "is no time between the years 1 and 9999; send seconds since 1970 and nanos"
-        yield Violation(field, text)
-
-
 More = Callable[[Any], Sequence[Violation]]
 
 
@@ -91,8 +82,10 @@ class Check:
         self._more = more
 
     def __call__(self, request: Message) -> Sequence[Violation]:
-        """One violation a field; empty when nothing is wrong."""
-        found = [*violations(request, FORMS), *_nul(request)]
+        """One violation a field; empty when nothing is wrong. Nothing computes with a time that is none."""
+        if impossible := list(impossible_times(request)):
+            return impossible
+        found = [*_long_tokens(request), *violations(request, FORMS), *_nul(request)]
         more = self._more.get(type(request))
         if more is not None:
             found += more(request)
@@ -100,6 +93,13 @@ class Check:
         for violation in found:
             first.setdefault(violation.field, violation)
         return list(first.values())
+
+
+def _long_tokens(request: Any) -> Iterator[Violation]:
+    """Before the proto's own limit, which says to shorten what nobody wrote."""
+    for field, remedy in REMEDIES.items():
+        if len(getattr(request, field, "")) > MAX_CHARACTERS:
+            yield Violation(field, remedy)
 
 
 def _nul(request: Message) -> Iterator[Violation]:

@@ -45,6 +45,7 @@ from gateway.retention.store import Retention
 from gateway.sequences.check import check_create, check_update
 from gateway.sequences.store import SequenceStore
 from gateway.settings import GatewaySettings
+from gateway.tokens import Tokens
 from gateway.zones.store import Zones
 from kompang.v1 import (
     accounts_pb2,
@@ -61,11 +62,15 @@ from kompang.v1 import (
     sequences_pb2,
     sequences_pb2_grpc,
 )
+from services.consent.phone_hash import PhoneHashes
+from services.journal.journal import Journal
 from services.restore.store import Fence
 from services.runtime import telemetry
 from services.runtime.discovery import Discovery
+from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life, every
 from services.runtime.postgres import Postgres
+from services.runtime.secret import RootSecret
 from services.runtime.server import Registration, Server
 
 SERVICE = "gateway"
@@ -111,12 +116,16 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         discovery = await stack.enter_async_context(
             Discovery(settings.consul_address, prefix=settings.consul_prefix)
         )
-        enrollment = await stack.enter_async_context(Enrollment(discovery))
+        enrollment = await stack.enter_async_context(Enrollment(discovery, Identity(settings)))
+        journal = Journal.of(settings, instance)
+        if journal is not None:
+            await journal.open()
+            stack.callback(journal.close)
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
         retention = Retention(postgres, settings.request_retention, settings.import_retention)
         server = Server(
             settings,
-            _registrations(settings, postgres, enrollment, hub, life),
+            _registrations(settings, postgres, enrollment, hub, life, journal),
             _SERVICES,
             interceptors=[AuthInterceptor(Keyring(KeyStore(postgres), settings.key_cache_s))],
             check=CHECK,
@@ -124,15 +133,26 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(hub.run(), name="events")
             group.create_task(every(_RETENTION_S, retention.run_once, life), name="retention")
-            async with server, discovery.announce(SERVICE, instance, server.address):
+            announced = discovery.announce(
+                SERVICE, instance, server.address, checked_at=server.health_address
+            )
+            async with server, announced:
                 life.ready(server.address)
                 await life.drained()
 
 
 def _registrations(
-    settings: GatewaySettings, postgres: Postgres, enrollment: Enrollment, hub: Hub, life: Life
+    settings: GatewaySettings,
+    postgres: Postgres,
+    enrollment: Enrollment,
+    hub: Hub,
+    life: Life,
+    journal: Journal | None,
 ) -> list[Registration]:
-    mutations = Mutations(postgres)
+    root = RootSecret.of(settings)
+    mutations = Mutations(postgres, root.derived("requests"))
+    tokens = Tokens.of(root)
+    hashes = PhoneHashes(root.derived("phone"))
     zones = Zones(postgres)
     explanations = Explanations(ExplainStore(postgres))
     devices = DeviceStore(postgres)
@@ -143,23 +163,25 @@ def _registrations(
         Previews(PreviewStore(postgres), store, zones),
         enrollment,
         settings.enrollment_timeout_s,
+        tokens,
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
-    imports = Imports(
-        ImportStore(postgres), BatchStore(postgres, lead_store, zones), life, most=settings.imports_at_once
+    batches = BatchStore(postgres, lead_store, zones, hashes)
+    imports = Imports(ImportStore(postgres), batches, tokens, life, most=settings.imports_at_once)
+    messages = MessagesServicer(message_store, mutations, explanations, tokens)
+    exports = Exports(lead_store, message_store, event_store, tokens)
+    leads = LeadsServicer(
+        lead_store, devices, mutations, zones, imports, explanations, exports, tokens, hashes, journal
     )
-    messages = MessagesServicer(message_store, mutations, explanations)
-    exports = Exports(lead_store, message_store, event_store)
-    leads = LeadsServicer(lead_store, devices, mutations, zones, imports, explanations, exports)
-    events = EventsServicer(event_store, hub)
+    events = EventsServicer(event_store, hub, tokens)
     campaign_store = CampaignStore(postgres)
-    campaigns = CampaignsServicer(campaign_store, mutations, life, settings.campaign_watch_s)
+    campaigns = CampaignsServicer(campaign_store, mutations, tokens, life, settings.campaign_watch_s)
     overview = OverviewServicer(OverviewStore(postgres), campaign_store, life, settings.overview_watch_s)
     return [
         (accounts_pb2_grpc.add_AccountsServiceServicer_to_server, accounts),
         (campaigns_pb2_grpc.add_CampaignsServiceServicer_to_server, campaigns),
-        (devices_pb2_grpc.add_DevicesServiceServicer_to_server, DevicesServicer(devices, mutations)),
+        (devices_pb2_grpc.add_DevicesServiceServicer_to_server, DevicesServicer(devices, mutations, tokens)),
         (events_pb2_grpc.add_EventsServiceServicer_to_server, events),
         (leads_pb2_grpc.add_LeadsServiceServicer_to_server, leads),
         (messages_pb2_grpc.add_MessagesServiceServicer_to_server, messages),

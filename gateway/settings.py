@@ -1,15 +1,45 @@
 """What the gateway reads from the environment."""
 
 from datetime import timedelta
+from typing import ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from services.runtime.settings import ConsulSettings, PostgresSettings, SecretSettings, ServerSettings
+from services.callers import Role
+from services.runtime.settings import (
+    ConsulSettings,
+    File,
+    JournalSettings,
+    PostgresSettings,
+    SecretSettings,
+    ServerSettings,
+)
+from services.runtime.tls.certificates import (
+    CertificateError,
+    CertificateFiles,
+    Certificates,
+    Proof,
+    proven_public,
+)
+
+_PUBLIC_FILES = "KOMPANG_TLS_PUBLIC_CERTIFICATE_FILE, KOMPANG_TLS_PUBLIC_KEY_FILE"
 
 
-class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, SecretSettings):
+class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, SecretSettings, JournalSettings):
     """Every field is read from `KOMPANG_<FIELD>`."""
 
+    role: ClassVar[str] = Role.GATEWAY
+    is_public: ClassVar[bool] = True
+
+    tls_public_certificate_file: File = Field(
+        default=None,
+        description="The certificate of the public port, where it is not that of the mesh; PEM.",
+    )
+    tls_public_key_file: File = Field(default=None, description="Its private key; PEM, not encrypted.")
+    tls_public_client_ca_file: File = Field(
+        default=None,
+        description="With it, callers need a certificate of these authorities beside their API key; PEM.",
+    )
     key_cache_s: float = Field(
         default=5.0, ge=0, le=5, description="How long a revoked API key may still be taken for valid."
     )
@@ -38,3 +68,32 @@ class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, SecretSe
     overview_watch_s: float = Field(
         default=1.0, gt=0, description="Between two looks at an account that somebody watches."
     )
+
+    @property
+    def port_certificates(self) -> CertificateFiles | None:
+        """Those of the public port, else those of the mesh; callers have API keys and need none."""
+        certificate = self.tls_public_certificate_file or self.tls_certificate_file
+        key = self.tls_public_key_file or self.tls_key_file
+        if certificate is None or key is None:
+            return None
+        return CertificateFiles(certificate, key, self.tls_public_client_ca_file)
+
+    def prove_port(self, certificates: Certificates) -> Proof:
+        """Raises CertificateError when the port cannot be served with them."""
+        return proven_public(certificates)
+
+    @model_validator(mode="after")
+    def _port_is_provable(self) -> Self:
+        if bool(self.tls_public_certificate_file) != bool(self.tls_public_key_file):
+            raise ValueError(f"{_PUBLIC_FILES}: set both, or none")
+        files = self.port_certificates
+        if files is None and self.tls_public_client_ca_file:
+            raise ValueError(
+                f"KOMPANG_TLS_PUBLIC_CLIENT_CA_FILE: needs a certificate too; set {_PUBLIC_FILES}"
+            )
+        try:
+            if files is not None:
+                proven_public(Certificates.read(files))
+        except CertificateError as error:
+            raise ValueError(f"{_PUBLIC_FILES}: {error}") from error
+        return self

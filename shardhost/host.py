@@ -7,6 +7,7 @@ from typing import Any
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime.discovery import Discovery
+from services.runtime.identity import Dial
 from shardhost.claims.controller import Controller
 from shardhost.claims.lock_manager import ConsulLockManager
 from shardhost.claims.membership import Membership
@@ -29,6 +30,7 @@ class Host:
         self,
         settings: HostSettings,
         discovery: Discovery,
+        dial: Dial,
         transports: Mapping[str, Transport],
         group: asyncio.TaskGroup,
         on_attached: Callable[[], None],
@@ -51,12 +53,13 @@ class Host:
         )
         self._lock_manager.answer_to(self.controller)
         self.membership = Membership(settings, discovery, self.controller, self._lock_manager)
-        replicas = Replicas(discovery, settings.dispatch_service, settings.host_id, self.membership)
+        replicas = Replicas(discovery, settings.dispatch_service, settings.host_id, self.membership, dial)
         self.stream = Stream(
             host=settings.host_id,
             incarnation=str(uuid.uuid4()),
             attach_timeout=settings.attach_timeout_s,
             replicas=replicas,
+            dial=dial,
             registry=self.membership,
             outbox=self.outbox,
             term=self.term,

@@ -5,8 +5,10 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from services.callers import Role
 from services.runtime import telemetry
 from services.runtime.discovery import Discovery
+from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life
 from services.runtime.server import Server
 from shardhost.host import Host
@@ -24,6 +26,7 @@ async def run(settings: HostSettings, life: Life, transports: Mapping[str, Trans
     `transports` replaces those of the settings, for tests.
     """
     networks = transports if transports is not None else transports_of(settings)
+    identity = Identity(settings)
     discovery = Discovery(settings.consul_address, prefix=settings.consul_prefix)
     with telemetry.configured("shardhost", settings.host_id):
         # The server is there for health checks alone.
@@ -33,7 +36,14 @@ async def run(settings: HostSettings, life: Life, transports: Mapping[str, Trans
             _running(networks),
             asyncio.TaskGroup() as group,
         ):
-            host = Host(settings, discovery, networks, group, lambda: life.ready(server.address))
+            host = Host(
+                settings,
+                discovery,
+                identity.dialling(Role.DISPATCH),
+                networks,
+                group,
+                lambda: life.ready(server.address),
+            )
             await life.drained()
             try:
                 async with asyncio.timeout(settings.drain_s):

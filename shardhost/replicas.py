@@ -14,12 +14,15 @@ from typing import Protocol
 
 import grpc
 
-from services.runtime.channel import connect
+from services.runtime.channel import PlaintextRefused
 from services.runtime.discovery import Discovery, DiscoveryUnavailable, Instance
+from services.runtime.identity import Dial
 
 # Two looks must agree before a host moves: members and replicas seldom change alone.
 _LOOK_S = 2.0
 _CONNECT_S = 1.0
+# At once; more than an installation has, and little enough for strangers to cost nothing.
+_LOOKS = 32
 
 
 class Members(Protocol):
@@ -47,30 +50,40 @@ async def connects(channel: grpc.aio.Channel) -> bool:
     return True
 
 
-async def is_there(replica: Instance) -> bool:
-    """Whether it can be connected to."""
-    async with connect(replica.address) as channel:
-        try:
-            async with asyncio.timeout(_CONNECT_S):
-                return await connects(channel)
-        except TimeoutError:
-            return False
-
-
 class Replicas:
     """The choice of one host."""
 
-    def __init__(self, discovery: Discovery, service: str, host: str, members: Members) -> None:
+    def __init__(self, discovery: Discovery, service: str, host: str, members: Members, dial: Dial) -> None:
         self._discovery = discovery
         self._service = service
         self._host = host
         self._members = members
+        self._dial = dial
         self._offset = 0
 
     async def choose(self) -> Instance | None:
-        """Where to attach now. Raises DiscoveryUnavailable when none was ever known."""
+        """Where to attach now. Raises DiscoveryUnavailable when none was ever known.
+
+        After a failure the choice is among those that answer and prove to be dispatch: however many others
+        are listed (dead ones, strangers), they cost one look and not one attempt each.
+        """
         replicas = await self._discovery.resolve(self._service)
+        if self._offset and len(replicas) > 1:
+            replicas = await self._proven(replicas) or replicas
         return deal(replicas, self._host, self._members.hosts, self._offset)
+
+    async def is_there(self, replica: Instance) -> bool:
+        """Whether it can be connected to, and proves to be dispatch."""
+        try:
+            async with asyncio.timeout(_CONNECT_S), self._dial(replica.address) as channel:
+                return await connects(channel)
+        except (TimeoutError, PlaintextRefused):
+            return False
+
+    async def _proven(self, replicas: Sequence[Instance]) -> list[Instance]:
+        looked = replicas if len(replicas) <= _LOOKS else random.sample(replicas, _LOOKS)
+        found = await asyncio.gather(*map(self.is_there, looked))
+        return [replica for replica, is_there in zip(looked, found, strict=True) if is_there]
 
     def failed(self) -> None:
         """The one chosen is no good: the next choice is another."""
@@ -104,11 +117,11 @@ class Balance:
         self,
         replicas: Replicas,
         stream: Attached,
-        is_there: Callable[[Instance], Awaitable[bool]] = is_there,
+        is_there: Callable[[Instance], Awaitable[bool]] | None = None,
     ) -> None:
         self._replicas = replicas
         self._stream = stream
-        self._is_there = is_there
+        self._is_there = is_there or replicas.is_there
         self._better: Instance | None = None
 
     async def run(self) -> None:

@@ -1,14 +1,18 @@
 """What a shard host reads from the environment."""
 
 import socket
+from typing import ClassVar
 
 from pydantic import Field
 
+from services.callers import Role
 from services.runtime.settings import ConsulSettings, ServerSettings
 
 
 class HostSettings(ServerSettings, ConsulSettings):
     """Fields are read from `KOMPANG_<FIELD>`; times are seconds."""
+
+    role: ClassVar[str] = Role.SHARDHOST
 
     dispatch_service: str = Field(default="dispatch", description="Dispatch's name in discovery.")
     session_ttl_s: float = Field(default=15.0, gt=0, description="Of the Consul session.")
@@ -39,3 +43,8 @@ class HostSettings(ServerSettings, ConsulSettings):
     def host_id(self) -> str:
         """Stable across restarts, unique among the live: the instance, or the machine's name."""
         return self.instance or socket.gethostname()
+
+    @property
+    def member(self) -> str:
+        """Dispatch believes a host only that it is the one its certificate names."""
+        return self.host_id

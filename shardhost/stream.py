@@ -23,8 +23,9 @@ import grpc
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
-from services.runtime.channel import connect
+from services.runtime.channel import PlaintextRefused
 from services.runtime.discovery import DiscoveryUnavailable, Instance
+from services.runtime.identity import Dial
 from services.runtime.retry import Retry
 from shardhost.attachment import BREAKS, Attachment, Restart, StreamLost
 from shardhost.outbox import Outbox
@@ -72,6 +73,7 @@ class Stream:
         incarnation: str,
         attach_timeout: float,
         replicas: Replicas,
+        dial: Dial,
         registry: Registry,
         outbox: Outbox,
         term: Term,
@@ -81,6 +83,7 @@ class Stream:
         self._incarnation = incarnation
         self._attach_timeout = attach_timeout
         self._replicas = replicas
+        self._dial = dial
         self._registry = registry
         self._outbox = outbox
         self._term = term
@@ -117,9 +120,8 @@ class Stream:
             return True
         except DiscoveryUnavailable as error:
             log.warning("dispatch cannot be looked up", extra={"reason": error.reason})
-        except (StreamLost, *BREAKS) as error:
-            code = error.code().name if isinstance(error, grpc.aio.AioRpcError) else str(error)
-            log.warning("no stream to dispatch", extra={"why": code or type(error).__name__})
+        except (StreamLost, PlaintextRefused, *BREAKS) as error:
+            log.warning("no stream to dispatch", extra={"why": _explained(error)})
         return False
 
     def restart(self) -> None:
@@ -142,7 +144,7 @@ class Stream:
         self._cut_off_since = None
 
     async def _attach(self, replica: Instance) -> None:
-        async with connect(replica.address) as channel:
+        async with self._dial(replica.address) as channel:
             await self._reach(channel)
             self._restarts = False
             session = await self._registry.session()
@@ -167,3 +169,11 @@ class Stream:
         self._outbox.open()
         self._listener.on_welcome(welcome, unbroken=unbroken)
         log.info("attached", extra={"dispatch": welcome.dispatch_id, "unbroken": unbroken})
+
+
+def _explained(error: Exception) -> str:
+    if isinstance(error, grpc.aio.AioRpcError):
+        # A refusal of this host's certificate says more than its code.
+        denied = error.code() is grpc.StatusCode.PERMISSION_DENIED
+        return f"{error.code().name}: {error.details()}" if denied else str(error.code().name)
+    return str(error) or type(error).__name__

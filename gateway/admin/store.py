@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from gateway.accounts.model import Guards
+from gateway.admin.quarantine.store import QuarantineStore
 from gateway.auth.key import ApiKey
 from services.restore.store import RestoreStore
 from services.runtime.errors import (
@@ -29,6 +30,7 @@ class AdminStore:
 
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
+        self.quarantine = QuarantineStore(postgres)
 
     @classmethod
     @asynccontextmanager

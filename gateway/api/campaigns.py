@@ -21,6 +21,7 @@ from gateway.campaigns.watch import Meter
 from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.paging import Query
 from gateway.resource import refuse_stale
+from gateway.tokens import Tokens
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1 import campaigns_pb2_grpc
 from services.runtime.errors import Unavailable
@@ -32,10 +33,13 @@ Move = Callable[[Connection, Stored], Awaitable[None]]
 class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
     """Each method does what its comment in the proto says."""
 
-    def __init__(self, store: CampaignStore, mutations: Mutations, life: Life, watch_s: float) -> None:
+    def __init__(
+        self, store: CampaignStore, mutations: Mutations, tokens: Tokens, life: Life, watch_s: float
+    ) -> None:
         """`watch_s`: seconds between two looks of a watch."""
         self._store = store
         self._mutations = mutations
+        self._tokens = tokens
         self._life = life
         self._watch_s = watch_s
 
@@ -48,7 +52,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
     ) -> pb.ListCampaignsResponse:
         """A page of campaigns, the oldest first."""
         account_id = caller().account_id
-        query = Query.of(request, account_id)
+        query = Query.of(request, account_id, self._tokens)
         rows = await self._store.page(account_id, query.cursor[0], query.size + 1)
         items, token = query.page(rows, to_proto, lambda row: (row.id,))
         return pb.ListCampaignsResponse(campaigns=items, next_page_token=token)

@@ -14,6 +14,7 @@ from gateway.devices.store import DeviceStore
 from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.paging import Query
 from gateway.resource import refuse_stale
+from gateway.tokens import Tokens
 from kompang.v1 import devices_pb2 as pb
 from kompang.v1 import devices_pb2_grpc
 
@@ -21,9 +22,10 @@ from kompang.v1 import devices_pb2_grpc
 class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
     """Each method does what its comment in the proto says."""
 
-    def __init__(self, store: DeviceStore, mutations: Mutations) -> None:
+    def __init__(self, store: DeviceStore, mutations: Mutations, tokens: Tokens) -> None:
         self._store = store
         self._mutations = mutations
+        self._tokens = tokens
 
     async def GetDevice(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Device:
         """One device."""
@@ -35,7 +37,7 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
     async def ListDevices(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ListDevicesResponse:
         """A page of devices, the oldest first."""
         account_id = caller().account_id
-        query = Query.of(request, account_id)
+        query = Query.of(request, account_id, self._tokens)
         states = [wire.word(pb.Device.State, state) for state in request.states]
         rows = await self._store.page(account_id, query.cursor[0], query.size + 1, states)
         items, token = query.page(rows, to_proto, lambda row: (row.id,))

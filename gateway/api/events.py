@@ -13,6 +13,7 @@ from gateway.events.hub import Hub
 from gateway.events.model import Stored
 from gateway.events.place import Place
 from gateway.events.store import EventStore
+from gateway.tokens import Tokens
 from kompang.v1 import events_pb2 as pb
 from kompang.v1 import events_pb2_grpc
 
@@ -22,25 +23,28 @@ _FRAME = 500
 class EventsServicer(events_pb2_grpc.EventsServiceServicer):
     """Each method does what its comment in the proto says."""
 
-    def __init__(self, store: EventStore, hub: Hub) -> None:
+    def __init__(self, store: EventStore, hub: Hub, tokens: Tokens) -> None:
         self._store = store
         self._hub = hub
+        self._tokens = tokens
 
     async def WatchEvents(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[pb.WatchEventsResponse]:
         """Sends the account's events from the token on, or from now on."""
         account_id = caller().account_id
-        token = request.resume_token
-        stream = (
-            self._resumed(account_id, places.place(account_id, token)) if token else self._live(account_id)
-        )
+        if request.resume_token:
+            place = places.place(self._tokens, account_id, request.resume_token)
+            stream = self._resumed(account_id, place)
+        else:
+            stream = self._live(account_id)
         async for frame, place in stream:
             wanted = [event for event in to_protos(frame) if not request.types or event.type in request.types]
             # The first frame is empty on purpose: it tells that the stream is live. A later one that holds
             # no wanted event is not sent.
             if wanted or not frame:
-                yield pb.WatchEventsResponse(events=wanted, resume_token=places.token(account_id, place))
+                token = places.token(self._tokens, account_id, place)
+                yield pb.WatchEventsResponse(events=wanted, resume_token=token)
 
     async def _live(self, account_id: int) -> AsyncIterator[tuple[Sequence[Stored], Place]]:
         async with self._hub.watch(account_id) as watch:

@@ -15,6 +15,7 @@ from gateway.imports.running.source import Incoming
 from gateway.imports.running.store import BatchStore
 from gateway.imports.store import ImportStore
 from gateway.paging import Query
+from gateway.tokens import Tokens
 from kompang.v1 import imports_pb2 as pb
 from services.reasons import Reason
 from services.runtime.errors import InvalidArgument, ResourceExhausted, Violation
@@ -28,9 +29,12 @@ _IS_FINISHED = {pb.Import.STATE_OPEN: False, pb.Import.STATE_FINISHED: True}
 class Imports:
     """At most `most` calls of ImportLeads at once: each has a few MB, and its part of the event loop."""
 
-    def __init__(self, store: ImportStore, batches: BatchStore, life: Life, *, most: int) -> None:
+    def __init__(
+        self, store: ImportStore, batches: BatchStore, tokens: Tokens, life: Life, *, most: int
+    ) -> None:
         self._store = store
         self._batches = batches
+        self._tokens = tokens
         self._life = life
         self._most = most
         self._running = 0
@@ -62,7 +66,7 @@ class Imports:
     async def page(self, request: Any) -> pb.ListImportsResponse:
         """One call of ListImports, newest first."""
         account_id = caller().account_id
-        query = Query.of(request, account_id, first=(_NEWEST,))
+        query = Query.of(request, account_id, self._tokens, first=(_NEWEST,))
         is_finished = _IS_FINISHED.get(request.state)
         rows = await self._store.page(account_id, query.cursor[0], query.size + 1, is_finished=is_finished)
         items, token = query.page(rows, to_proto, lambda row: (row.id,))

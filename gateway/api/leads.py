@@ -1,7 +1,7 @@
 """kompang.v1.LeadsService."""
 # ruff: noqa: N802, ARG002 - the proto names the methods, gRPC gives each a context
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,9 +18,11 @@ from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
 from gateway.leads.upsert import Upsert
 from gateway.paging import Query
+from gateway.tokens import Tokens
 from gateway.zones.store import Zones
 from kompang.v1 import explain_pb2, imports_pb2, leads_pb2_grpc
 from kompang.v1 import leads_pb2 as pb
+from services.consent.phone_hash import PhoneHashes
 from services.journal.journal import Journal
 from services.journal.record import Kind, Record
 from services.reasons import Reason
@@ -42,6 +44,8 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         imports: Imports,
         explanations: Explanations,
         exports: Exports,
+        tokens: Tokens,
+        hashes: PhoneHashes,
         journal: Journal | None = None,
     ) -> None:
         self._store = store
@@ -51,7 +55,8 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         self._imports = imports
         self._explanations = explanations
         self._exports = exports
-        self._upsert = Upsert(store, devices)
+        self._tokens = tokens
+        self._upsert = Upsert(store, devices, hashes)
         self._journal = journal
 
     async def GetLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
@@ -70,7 +75,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
     async def ListLeads(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ListLeadsResponse:
         """Oldest first; a filtered page may be short and have a next one."""
         account_id, device_id = caller().account_id, names.number(request.device)
-        query = Query.of(request, account_id)
+        query = Query.of(request, account_id, self._tokens)
         if device_id and not await self._devices.exists(account_id, device_id):
             raise names.missing(request.device, "device")
         [after] = query.cursor
@@ -93,7 +98,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         await self._zones.refuse_unknown(
             (f"leads[{index}].timezone", lead.timezone) for index, lead in enumerate(request.leads)
         )
-        return await self._mutations.once(request, pb.BatchUpsertLeadsResponse, upsert)
+        return await self._mutations.once(request, pb.BatchUpsertLeadsResponse, upsert, self._batch_again)
 
     async def SuppressLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
         """Suppresses the person: every planned message to the person ends."""
@@ -105,7 +110,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
             [stored] = (await self._store.read_many(connection, account_id, [lead_id])).values()
             return Change(to_proto(stored), request.name)
 
-        response = await self._mutations.once(request, pb.Lead, suppress)
+        response = await self._mutations.once(request, pb.Lead, suppress, self._again)
         await self._keep("suppress", request.name, request.reason)
         return response
 
@@ -149,7 +154,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
             await self._store.resume(connection, lead_id)
             return Change(to_proto(found), request.name)
 
-        return await self._mutations.once(request, pb.Lead, resume)
+        return await self._mutations.once(request, pb.Lead, resume, self._again)
 
     async def EraseLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.EraseLeadResponse:
         """Removes the person."""
@@ -177,3 +182,24 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         page = await self._exports.page(caller().account_id, request)
         await self._mutations.audit(request.name)
         return page
+
+    async def _again(self, connection: Connection, before: pb.Lead) -> pb.Lead:
+        """A lead as it is now; of one that was erased the name alone."""
+        [lead] = await self._read_again(connection, [before])
+        return lead
+
+    async def _batch_again(
+        self, connection: Connection, before: pb.BatchUpsertLeadsResponse
+    ) -> pb.BatchUpsertLeadsResponse:
+        leads = await self._read_again(connection, before.leads)
+        before.ClearField("leads")
+        before.leads.extend(leads)
+        return before
+
+    async def _read_again(self, connection: Connection, named: Sequence[pb.Lead]) -> list[pb.Lead]:
+        ids = [names.number(lead.name) for lead in named]
+        stored = await self._store.read_many(connection, caller().account_id, ids)
+        return [
+            to_proto(stored[lead_id]) if lead_id in stored else lead
+            for lead_id, lead in zip(ids, named, strict=True)
+        ]

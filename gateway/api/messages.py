@@ -15,6 +15,7 @@ from gateway.messages.preconditions import unresolved
 from gateway.messages.rendering import rendered
 from gateway.messages.store import MessageStore
 from gateway.paging import Query
+from gateway.tokens import Tokens
 from kompang.v1 import explain_pb2, messages_pb2_grpc
 from kompang.v1 import messages_pb2 as pb
 from services.message.reason import MessageReason
@@ -33,10 +34,13 @@ _RESOLUTIONS = {
 class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
     """Each method does what its comment in the proto says."""
 
-    def __init__(self, store: MessageStore, mutations: Mutations, explanations: Explanations) -> None:
+    def __init__(
+        self, store: MessageStore, mutations: Mutations, explanations: Explanations, tokens: Tokens
+    ) -> None:
         self._store = store
         self._mutations = mutations
         self._explanations = explanations
+        self._tokens = tokens
 
     async def GetMessage(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Message:
         """One message."""
@@ -94,7 +98,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         lead_id = names.number(request.lead)
         if not await self._store.has_lead(account_id, lead_id):
             raise names.missing(request.lead, "lead")
-        query = Query.of(request, account_id, first=(0, 0))
+        query = Query.of(request, account_id, self._tokens, first=(0, 0))
         after_us, after_id = query.cursor
         rows = await self._store.of_lead(account_id, lead_id, (after_us, after_id), wanted, query.size + 1)
         items, token = query.page(rows, to_proto, lambda row: (row.scheduled_us, row.id))
@@ -105,7 +109,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
     ) -> pb.ListMessagesResponse:
         if wanted.sequence_id:
             return pb.ListMessagesResponse()  # its messages are no steps of a sequence
-        query = Query.of(request, account_id)
+        query = Query.of(request, account_id, self._tokens)
         budget = _SCAN_BUDGET if wanted.states else query.size + 1
         found = await self._store.of_campaign(account_id, query.cursor[0], wanted, budget, query.size + 1)
         rest = None if found.rest is None else (found.rest,)
@@ -115,7 +119,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
     async def _list_of_account(
         self, account_id: int, request: Any, wanted: Filter
     ) -> pb.ListMessagesResponse:
-        query = Query.of(request, account_id, first=(0, 0, 0))
+        query = Query.of(request, account_id, self._tokens, first=(0, 0, 0))
         after_enrollment, after_us, after_id = query.cursor
         # Each enrollment has a message at least, so without a filter `size` of them fill a page.
         budget = _SCAN_BUDGET if wanted.sequence_id or wanted.states else query.size + 1

@@ -20,6 +20,7 @@ from gateway.sequences.chain import Link
 from gateway.sequences.convert import draft_of, listed, merged, to_proto
 from gateway.sequences.model import Draft, Stored
 from gateway.sequences.store import SequenceStore
+from gateway.tokens import Tokens
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1 import sequences_pb2_grpc
 
@@ -34,12 +35,14 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         previews: Previews,
         enrollment: Enrollment,
         enrollment_timeout_s: float,
+        tokens: Tokens,
     ) -> None:
         self._store = store
         self._mutations = mutations
         self._previews = previews
         self._enrollment = enrollment
-        self._moves = Moves(store, mutations, enrollment)
+        self._moves = Moves(store, mutations, enrollment, tokens)
+        self._tokens = tokens
         self._enrollment_timeout_s = enrollment_timeout_s
 
     async def GetSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
@@ -54,7 +57,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
     ) -> pb.ListSequencesResponse:
         """A page of sequences, the oldest first."""
         account_id = caller().account_id
-        query = Query.of(request, account_id)
+        query = Query.of(request, account_id, self._tokens)
         rows = await self._store.page(account_id, query.cursor[0], query.size + 1)
         items, token = query.page(rows, listed, lambda row: (row.id,))
         return pb.ListSequencesResponse(sequences=items, next_page_token=token)

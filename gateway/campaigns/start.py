@@ -6,7 +6,6 @@ from typing import Any
 
 from gateway import wire
 from gateway.campaigns.store import CampaignStore
-from gateway.checking import check_moment
 from gateway.zones.store import UNKNOWN_ZONE
 from services.runtime.errors import InvalidArgument, Violation
 
@@ -29,8 +28,6 @@ async def resolve(request: Any, store: CampaignStore) -> Start:
     if kind is None:
         return Start()
     if kind == "start_time":
-        if wrong := list(check_moment("start_time", request.start_time)):
-            raise InvalidArgument(wrong)
         return Start(_bounded("start_time", wire.moment(request.start_time)))
     given = request.local_start_time
     field = "local_start_time.date_time"

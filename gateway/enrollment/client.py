@@ -1,5 +1,6 @@
 """Calls enrollment: any replica can run the scan of any account."""
 
+import logging
 import random
 from collections.abc import Awaitable, Callable
 from types import TracebackType
@@ -10,10 +11,14 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from kompang.enrollment.v1 import enrollment_pb2, enrollment_pb2_grpc
+from services.callers import Role
 from services.reasons import Reason
-from services.runtime import channel
+from services.runtime.channel import PlaintextRefused
 from services.runtime.discovery import Discovery
 from services.runtime.errors import DeadlineExceeded, FailedPrecondition, Unavailable
+from services.runtime.identity import Identity
+
+log = logging.getLogger(__name__)
 
 _SERVICE = "enrollment"
 # A move whose time is over still finishes its page: so long at most.
@@ -21,11 +26,18 @@ _LAST_PAGE_S = 15.0
 
 
 class Enrollment:
-    """Keeps one channel for each replica; use as an async context manager."""
+    """Keeps one channel for each replica; use as an async context manager.
 
-    def __init__(self, discovery: Discovery) -> None:
+    A replica that does not prove to be enrollment counts as one that is away.
+    """
+
+    def __init__(self, discovery: Discovery, identity: Identity) -> None:
         self._discovery = discovery
+        self._identity = identity
+        self._dial = identity.dialling(Role.ENROLLMENT)
+        self._shown = identity.certificates
         self._channels: dict[str, grpc.aio.Channel] = {}
+        self._retired: list[grpc.aio.Channel] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -33,7 +45,7 @@ class Enrollment:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for opened in self._channels.values():
+        for opened in (*self._channels.values(), *self._retired):
             await opened.close()
 
     async def run_now(
@@ -55,11 +67,14 @@ class Enrollment:
 
     async def _ask(self, call: Callable[[Any], Awaitable[Any]], late: str) -> Any:
         addresses = [instance.address for instance in await self._discovery.resolve(_SERVICE)]
+        await self._rotate()
         await self._forget(set(addresses))
         random.shuffle(addresses)
         for address in addresses:
             try:
                 return await call(self._stub(address))
+            except PlaintextRefused as error:
+                log.warning("enrollment is not called", extra={"why": error.message})
             except grpc.aio.AioRpcError as error:
                 if error.code() is not grpc.StatusCode.UNAVAILABLE:
                     raise _translated(error, late) from error
@@ -67,8 +82,18 @@ class Enrollment:
 
     def _stub(self, address: str) -> enrollment_pb2_grpc.EnrollmentServiceStub:
         if address not in self._channels:
-            self._channels[address] = channel.connect(address)
+            self._channels[address] = self._dial(address)
         return enrollment_pb2_grpc.EnrollmentServiceStub(self._channels[address])
+
+    async def _rotate(self) -> None:
+        """Opens new channels once the certificates have changed; calls on those before may end."""
+        if self._identity.certificates is self._shown:
+            return
+        self._shown = self._identity.certificates
+        for opened in self._retired:
+            await opened.close()
+        self._retired = list(self._channels.values())
+        self._channels.clear()
 
     async def _forget(self, addresses: set[str]) -> None:
         """Replicas come and go under new addresses; calls in flight on an old one may still end well."""

@@ -6,8 +6,8 @@ from gateway import names
 from gateway.auth.caller import caller
 from gateway.enrollment.client import Enrollment
 from gateway.idempotency.store import Change, Connection, Mutations
-from gateway.paging import seal, unseal
 from gateway.sequences.store import SequenceStore
+from gateway.tokens import Tokens
 from kompang.enrollment.v1 import enrollment_pb2
 from kompang.v1 import sequences_pb2 as pb
 from services.runtime.errors import InvalidArgument, Violation
@@ -19,10 +19,13 @@ _BUDGET_MS = 10_000
 class Moves:
     """Raises what the method documents."""
 
-    def __init__(self, store: SequenceStore, mutations: Mutations, enrollment: Enrollment) -> None:
+    def __init__(
+        self, store: SequenceStore, mutations: Mutations, enrollment: Enrollment, tokens: Tokens
+    ) -> None:
         self._store = store
         self._mutations = mutations
         self._enrollment = enrollment
+        self._tokens = tokens
 
     async def run(self, request: Any) -> pb.MoveEnrollmentsResponse:
         """One call. A repeated call moves nobody twice; the request_id keeps the counts."""
@@ -31,7 +34,7 @@ class Moves:
             return before
         account_id = caller().account_id
         scope = f"{account_id}:{request.DESCRIPTOR.full_name}:{request.name}:{request.validate_only}".encode()
-        after = _place(scope, request.page_token)
+        after = self._place(scope, request.page_token)
         found = await self._store.get(account_id, names.slug(request.name))
         if found is None:
             raise names.missing(request.name)
@@ -44,7 +47,7 @@ class Moves:
                 budget_ms=_BUDGET_MS,
             )
         )
-        response = _response(moved, scope)
+        response = self._response(moved, scope)
         if request.validate_only:
             return response
 
@@ -53,28 +56,26 @@ class Moves:
 
         return await self._mutations.once(request, pb.MoveEnrollmentsResponse, keep)
 
+    def _place(self, scope: bytes, token: str) -> enrollment_pb2.Place | None:
+        if not token:
+            return None
+        try:
+            sequence_id, lead_id, round_ = self._tokens.unseal(scope, token, 3)
+            return enrollment_pb2.Place(sequence_id=sequence_id, lead_id=lead_id, round=round_)
+        except ValueError:
+            text = "is not a token of this move; repeat the call it came from, or leave it empty to begin"
+            raise InvalidArgument([Violation("page_token", text)]) from None
 
-def _place(scope: bytes, token: str) -> enrollment_pb2.Place | None:
-    if not token:
-        return None
-    try:
-        sequence_id, lead_id, round_ = unseal(scope, token, 3)
-        return enrollment_pb2.Place(sequence_id=sequence_id, lead_id=lead_id, round=round_)
-    except ValueError:
-        text = "is not a token of this move; repeat the call it came from, or leave it empty to begin anew"
-        raise InvalidArgument([Violation("page_token", text)]) from None
-
-
-def _response(moved: enrollment_pb2.MoveResponse, scope: bytes) -> pb.MoveEnrollmentsResponse:
-    place = moved.next
-    return pb.MoveEnrollmentsResponse(
-        moved_count=moved.moved_count,
-        unchanged_count=moved.unchanged_count,
-        waiting_count=moved.waiting_count,
-        rewritten_count=moved.rewritten_count,
-        added_count=moved.added_count,
-        dropped_count=moved.dropped_count,
-        next_page_token=seal(scope, (place.sequence_id, place.lead_id, place.round))
-        if moved.HasField("next")
-        else "",
-    )
+    def _response(self, moved: enrollment_pb2.MoveResponse, scope: bytes) -> pb.MoveEnrollmentsResponse:
+        place = moved.next
+        return pb.MoveEnrollmentsResponse(
+            moved_count=moved.moved_count,
+            unchanged_count=moved.unchanged_count,
+            waiting_count=moved.waiting_count,
+            rewritten_count=moved.rewritten_count,
+            added_count=moved.added_count,
+            dropped_count=moved.dropped_count,
+            next_page_token=self._tokens.seal(scope, (place.sequence_id, place.lead_id, place.round))
+            if moved.HasField("next")
+            else "",
+        )

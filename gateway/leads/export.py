@@ -1,5 +1,6 @@
 """ExportLead, page by page: the lead with all that is stored of it, then its messages, then its events."""
 
+from dataclasses import replace
 from typing import Any
 
 from gateway import names
@@ -8,7 +9,8 @@ from gateway.leads.export_convert import event_part, lead_part, message_part
 from gateway.leads.store import LeadStore
 from gateway.messages.model import Filter
 from gateway.messages.store import MessageStore
-from gateway.paging import MAX_SIZE, Cursor, Query
+from gateway.paging import MAX_SIZE, Query
+from gateway.tokens import Cursor, Tokens
 from kompang.v1 import leads_pb2 as pb
 
 _FIRST = (0, 0, 0)
@@ -21,23 +23,24 @@ _Part = tuple[Cursor, pb.ExportLeadResponse]
 class Exports:
     """A cursor is (messages or events, microseconds since 1970, id)."""
 
-    def __init__(self, leads: LeadStore, messages: MessageStore, events: EventStore) -> None:
+    def __init__(self, leads: LeadStore, messages: MessageStore, events: EventStore, tokens: Tokens) -> None:
         self._leads = leads
         self._messages = messages
         self._events = events
+        self._tokens = tokens
 
     async def page(self, account_id: int, request: Any) -> pb.ExportLeadResponse:
         """Raises `NotFound` for an unknown lead, `InvalidArgument` for a token of another."""
-        query = Query.of(request, account_id, first=_FIRST)
+        query = Query.of(request, account_id, self._tokens, first=_FIRST)
         size = query.size if request.page_size else MAX_SIZE
-        query = Query(size, query.cursor, query.scope)
+        query = replace(query, size=size)
         lead_id = names.number(request.name)
         found = await self._leads.get(account_id, lead_id)
         if found is None:
             raise names.missing(request.name)
         page = pb.ExportLeadResponse()
         if query.cursor == _FIRST:
-            page = lead_part(found, await self._leads.known(lead_id))
+            page = lead_part(found, await self._leads.known(account_id, found))
         parts = await self._parts(account_id, lead_id, query.cursor, size + 1)
         items, token = query.page(parts, lambda part: part[1], lambda part: part[0])
         for item in items:

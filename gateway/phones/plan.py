@@ -5,13 +5,13 @@ two against each other.
 """
 
 import re
-from collections.abc import Mapping
 from functools import cache
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
 _LONGEST_CODE = 3
+_REGIONS = {str(code): regions[0] for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()}
 _Type = tuple[frozenset[int], re.Pattern[str]]
 
 
@@ -85,22 +85,19 @@ def plan_of(region: str) -> Plan:
     return Plan(metadata)
 
 
+# For codes that exist, each when it is first needed: to compile all of them takes a quarter of a second.
 @cache
-def _plans() -> Mapping[str, Plan]:
-    """By country code, the main region's: it is what the library takes for an international number."""
-    plans = {}
-    for code, regions in COUNTRY_CODE_TO_REGION_CODE.items():
-        metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, regions[0])
-        if metadata is not None:
-            plans[str(code)] = Plan(metadata)
-    return plans
+def _plan_of_code(code: str) -> Plan | None:
+    """The main region's: it is what the library takes for an international number."""
+    metadata = PhoneMetadata.metadata_for_region_or_calling_code(int(code), _REGIONS[code])
+    return None if metadata is None else Plan(metadata)
 
 
 def international(digits: str) -> str | None:
     """A possible number as it is written after `+`, in E.164."""
-    plans = _plans()
     for length in range(1, _LONGEST_CODE + 1):
-        plan = plans.get(digits[:length])
+        code = digits[:length]
+        plan = _plan_of_code(code) if code in _REGIONS else None
         if plan is not None:
             national = digits[length:]
             return f"+{digits}" if national and plan.is_possible(national) else None

@@ -1,6 +1,5 @@
 """Pure: what is wrong with a request for a preview."""
 
-from gateway.checking import check_moment
 from gateway.wording.check import check_greetings, check_text
 from kompang.v1 import sequences_pb2 as pb
 from services.runtime.errors import Violation
@@ -11,4 +10,4 @@ def check_preview(request: pb.PreviewStepRequest) -> list[Violation]:
     found = [*check_greetings("draft.greetings", request.draft.greetings)]
     if request.WhichOneof("source") == "draft":
         found += check_text("draft.text", request.draft.text)
-    return [*found, *check_moment("read_time", request.read_time)]
+    return found

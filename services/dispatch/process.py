@@ -7,6 +7,8 @@ import uuid
 from contextlib import AsyncExitStack
 
 from kompang.dispatch.v1 import dispatch_pb2_grpc
+from services.callers import CALLERS
+from services.consent.phone_hash import PhoneHashes
 from services.dispatch.devices.roster import Roster
 from services.dispatch.due.clock import DatabaseClock
 from services.dispatch.due.scan import Scan
@@ -31,6 +33,7 @@ from services.runtime.discovery import Discovery
 from services.runtime.lifecycle import Life, every
 from services.runtime.postgres import Postgres
 from services.runtime.retry import Retry
+from services.runtime.secret import RootSecret
 from services.runtime.server import Server
 
 log = logging.getLogger(__name__)
@@ -64,7 +67,8 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             resources.callback(journal.close)
         restores = Restores(RestoreStore(settling), fence, discovery.lock_epoch, journal)
         await Retry("restore", life=life).call(restores.run_once)
-        stores = Stores.on(postgres, settings.repeats)
+        hashes = PhoneHashes(RootSecret.of(settings).derived("phone"))
+        stores = Stores.on(postgres, settings.repeats, hashes)
         roster = Roster(settings.lead_s)
         clock = DatabaseClock()
         window = FallbackWindow(
@@ -104,6 +108,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             [(dispatch_pb2_grpc.add_DispatchServiceServicer_to_server, servicer)],
             [PROTO],
             streams=["Attach"],
+            callers=CALLERS,
         )
         await resources.enter_async_context(server)
         async with asyncio.TaskGroup() as group:
@@ -117,7 +122,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             group.create_task(every(settings.refresh_s, leases.refresh, life))
             group.create_task(every(settings.reap_s, reaper.run_once, life))
             group.create_task(every(settings.refresh_s, restores.run_once, life))
-            async with discovery.announce(SERVICE, name, server.address):
+            async with discovery.announce(SERVICE, name, server.address, checked_at=server.health_address):
                 life.ready(server.address)
                 await life.drained()
             await servicer.drain()

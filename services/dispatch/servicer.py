@@ -9,6 +9,7 @@ import grpc
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
+from services.callers import Role
 from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.store import DeviceMark, DeviceStore
@@ -21,6 +22,7 @@ from services.dispatch.settings import DispatchSettings
 from services.runtime.containment import PASSING, contained, contained_each
 from services.runtime.errors import Aborted, FailedPrecondition, Unavailable
 from services.runtime.lifecycle import Life, set_within
+from services.runtime.peer import current_peer, refused
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ log = logging.getLogger(__name__)
 _ANSWERED = frozenset({"claims", "releases"})
 
 _LONGEST_NAME = 255
+_ATTACH = "kompang.dispatch.v1.DispatchService/Attach"
 
 
 class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
@@ -91,6 +94,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         if first is None or first.WhichOneof("frame") != "hello":
             raise FailedPrecondition("the first frame of a stream is `hello`")
         attachment = Attachment(_checked(first.hello))
+        _authorise(attachment.host_id)
         await self._leases.attach(attachment)
         self._attachments.add(attachment)
         self._alone.clear()
@@ -174,6 +178,13 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         await set_within(self._alone, self._settings.drain_s / 2)
         for attachment in list(self._attachments):
             attachment.close()
+
+
+def _authorise(host_id: str) -> None:
+    """A host speaks for itself alone. Raises `PermissionDenied` when its certificate is another's."""
+    peer = current_peer.get()
+    if peer is not None and not peer.may_be(Role.SHARDHOST, host_id):
+        raise refused(_ATTACH, peer, "a host may only be the one that its certificate names")
 
 
 def _checked(hello: pb.Hello) -> pb.Hello:

@@ -1,18 +1,26 @@
 """What a dispatch replica reads from the environment."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
+from services.callers import Role
 from services.runtime.settings import (
     ConsulSettings,
     JournalSettings,
     PostgresSettings,
     RedisSettings,
+    SecretSettings,
     ServerSettings,
 )
 
 
-class DispatchSettings(ServerSettings, ConsulSettings, PostgresSettings, RedisSettings, JournalSettings):
+class DispatchSettings(
+    ServerSettings, ConsulSettings, PostgresSettings, RedisSettings, SecretSettings, JournalSettings
+):
     """Times in seconds. The defaults suit 3,000 devices at 5–15 s gaps."""
+
+    role: ClassVar[str] = Role.DISPATCH
 
     tick_s: float = Field(default=0.12, gt=0, description="Least time between two hands.")
     batch: int = Field(default=1000, ge=1, le=5000, description="Most devices in one hand.")

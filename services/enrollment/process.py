@@ -5,6 +5,7 @@ import secrets
 from contextlib import AsyncExitStack
 
 from kompang.enrollment.v1 import enrollment_pb2, enrollment_pb2_grpc
+from services.callers import CALLERS
 from services.enrollment.campaigns.counts import Counts
 from services.enrollment.campaigns.launch import Launches
 from services.enrollment.campaigns.store import PLANNER, CampaignStore
@@ -49,9 +50,11 @@ async def run(settings: EnrollmentSettings, life: Life) -> None:
         mover = Mover(MoveStore(pieces), settings, life)
         register = enrollment_pb2_grpc.add_EnrollmentServiceServicer_to_server
         server = await stack.enter_async_context(
-            Server(settings, [(register, EnrollmentServicer(runs, mover))], [_SERVICE])
+            Server(settings, [(register, EnrollmentServicer(runs, mover))], [_SERVICE], callers=CALLERS)
         )
-        await stack.enter_async_context(discovery.announce("enrollment", instance, server.address))
+        await stack.enter_async_context(
+            discovery.announce("enrollment", instance, server.address, checked_at=server.health_address)
+        )
         group.create_task(every(settings.enrollment_interval_s, runs.every_account, life), name="scan")
         campaigns = CampaignStore(pieces)
         for name, look in {

@@ -1,14 +1,17 @@
 """The environment variables of the enrollment process."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from services.callers import Role
 from services.runtime.settings import ConsulSettings, PostgresSettings, ServerSettings
 
 
 class EnrollmentSettings(ServerSettings, PostgresSettings, ConsulSettings):
     """The figures of the seed: every 5 minutes, 50 leads a transaction."""
+
+    role: ClassVar[str] = Role.ENROLLMENT
 
     enrollment_interval_s: float = Field(default=300.0, gt=0, description="Seconds between two scans.")
     enrollment_page_leads: int = Field(default=5000, ge=1, description="Leads read at once.")

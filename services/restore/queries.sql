@@ -27,24 +27,31 @@ WHERE id = $1;
 
 -- name: replay
 -- One word of a person, as `record_inbound` records it: the row in `inbound` makes it count once, also when the
--- database remembers it, or the network delivers it again. Columns: kind, account, the hash that suppression knows
--- the person by, device, the network's id, when. A confirmation is not sent for it any more.
-WITH fresh AS (
+-- database remembers it, or the network delivers it again. Columns: kind, account, the hash that suppression knew
+-- the person by, the lead (0: none), device, the network's id, when. A lead's row may have an older hash than the
+-- journal. A confirmation is not sent for the word any more.
+WITH person AS (
+    SELECT lead.id, lead.phone_hash FROM lead
+    WHERE lead.account_id = $2::integer AND lead.erased_at IS NULL
+        AND (lead.id = $4::bigint OR ($4::bigint = 0 AND lead.phone_hash = $3::bytea))
+    ORDER BY lead.id LIMIT 1
+), hash AS (
+    SELECT $3::bytea AS phone_hash UNION SELECT phone_hash FROM person
+), fresh AS (
     INSERT INTO inbound (device_id, inbound_id, account_id, lead_id, kind, received_at)
-    SELECT $4::integer, $5::text, $2::integer,
-        (SELECT min(lead.id) FROM lead WHERE lead.account_id = $2::integer AND lead.phone_hash = $3::bytea),
-        $1::text, $6::timestamptz
+    SELECT $5::integer, $6::text, $2::integer, (SELECT id FROM person), $1::text, $7::timestamptz
     WHERE EXISTS (SELECT FROM account WHERE id = $2::integer)
     ON CONFLICT DO NOTHING
     RETURNING account_id, lead_id, kind, received_at
 ), suppressed AS (
     INSERT INTO suppression (account_id, phone_hash, reason, created_at)
-    SELECT account_id, $3::bytea, 'stop_word', received_at FROM fresh WHERE kind = 'stop'
+    SELECT account_id, hash.phone_hash, 'stop_word', received_at FROM fresh CROSS JOIN hash WHERE kind = 'stop'
     ON CONFLICT DO NOTHING
     RETURNING account_id
 ), taken_back AS (
     DELETE FROM suppression s USING fresh f
-    WHERE f.kind = 'start' AND s.account_id = f.account_id AND s.phone_hash = $3::bytea AND s.reason = 'stop_word'
+    WHERE f.kind = 'start' AND s.account_id = f.account_id AND s.phone_hash IN (SELECT phone_hash FROM hash)
+        AND s.reason = 'stop_word'
     RETURNING s.account_id
 ), stopped AS (
     UPDATE enrollment e SET state = 'stopped', reason = 'suppressed', ended_at = now()
@@ -58,37 +65,41 @@ WITH fresh AS (
     SELECT account_id, 'message_changed', id, lead_id, device_id, 'suppressed', 'suppressed' FROM ended
     UNION ALL
     SELECT f.account_id, 'lead_suppressed', NULL::bigint, f.lead_id, NULL::integer, NULL::text, 'stop_word'
-    FROM fresh f JOIN suppressed USING (account_id) WHERE f.lead_id IS NOT NULL
+    FROM fresh f WHERE f.lead_id IS NOT NULL AND EXISTS (SELECT FROM suppressed)
     UNION ALL
     SELECT f.account_id, 'lead_restored', NULL, f.lead_id, NULL, NULL, 'start_word'
-    FROM fresh f JOIN taken_back USING (account_id) WHERE f.lead_id IS NOT NULL
+    FROM fresh f WHERE f.lead_id IS NOT NULL AND EXISTS (SELECT FROM taken_back)
 )
 SELECT count(*) FROM fresh;
 
 -- name: suppress
--- An operator's word of the journal: it ends what a stop word's would, and START does not take it back.
-WITH recorded AS (
+-- An operator's word of the journal: it ends what a stop word's would, and START does not take it back. Columns:
+-- account, hash, lead, reason, when. How many persons were not suppressed so.
+WITH person AS (
+    SELECT lead.id, lead.phone_hash FROM lead
+    WHERE lead.account_id = $1::integer AND lead.id = $3::bigint AND lead.erased_at IS NULL
+), recorded AS (
     INSERT INTO suppression (account_id, phone_hash, reason, created_at)
-    SELECT $1::integer, $2::bytea, $3::text, $4::timestamptz WHERE EXISTS (SELECT FROM account WHERE id = $1::integer)
+    SELECT $1::integer, hash.phone_hash, $4::text, $5::timestamptz
+    FROM (SELECT $2::bytea AS phone_hash UNION SELECT phone_hash FROM person) hash
+    WHERE EXISTS (SELECT FROM account WHERE id = $1::integer)
     ON CONFLICT (account_id, phone_hash) DO UPDATE SET reason = EXCLUDED.reason
     WHERE suppression.reason = 'stop_word'
     RETURNING true
-), person AS (
-    SELECT lead.id FROM lead JOIN recorded ON true WHERE lead.account_id = $1::integer AND lead.phone_hash = $2::bytea
 ), stopped AS (
     UPDATE enrollment SET state = 'stopped', reason = 'suppressed', ended_at = now()
-    FROM person WHERE lead_id = person.id AND state IN ('active', 'held')
+    FROM person WHERE lead_id = person.id AND state IN ('active', 'held') AND EXISTS (SELECT FROM recorded)
 ), ended AS (
     UPDATE message SET state = 'suppressed', reason = 'suppressed'
-    FROM person WHERE lead_id = person.id AND state = 'pending'
+    FROM person WHERE lead_id = person.id AND state = 'pending' AND EXISTS (SELECT FROM recorded)
     RETURNING message.id, lead_id, device_id
 ), told AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT $1::integer, 'message_changed', id, lead_id, device_id, 'suppressed', 'suppressed' FROM ended
     UNION ALL
-    SELECT $1::integer, 'lead_suppressed', NULL, id, NULL, NULL, $3::text FROM person
+    SELECT $1::integer, 'lead_suppressed', NULL, id, NULL, NULL, $4::text FROM person WHERE EXISTS (SELECT FROM recorded)
 )
-SELECT count(*) FROM recorded;
+SELECT count(*) FROM (SELECT FROM recorded LIMIT 1) once;
 
 -- name: withhold_lead
 UPDATE lead SET withheld_at = now() WHERE account_id = $1 AND id = $2::bigint AND erased_at IS NULL;

@@ -114,10 +114,12 @@ class RestoreStore:
         for each in records:
             who = each.account_id, each.phone_hash
             if each.kind == "suppress":
-                new += await self._postgres.fetch_value(SQL.suppress, *who, each.reason, each.at)
+                new += await self._postgres.fetch_value(
+                    SQL.suppress, *who, each.lead_id, each.reason, each.at
+                )
             else:
                 new += await self._postgres.fetch_value(
-                    SQL.replay, each.kind, *who, each.device_id, each.inbound_id, each.at
+                    SQL.replay, each.kind, *who, each.lead_id, each.device_id, each.inbound_id, each.at
                 )
         return new
 

@@ -1,9 +1,10 @@
 """gRPC channels: how one process calls another, and the options that both ends have to agree on."""
 
-import ipaddress
-
 import grpc
 from opentelemetry.instrumentation.grpc import aio_client_interceptors
+
+from services.runtime.address import PLAINTEXT_REMEDY, is_loopback
+from services.runtime.errors import Unavailable
 
 # The largest message either way: a frame of 250 longest texts in four-byte letters is 4 MB.
 _MAX_MESSAGE_BYTES = 16 * 1024 * 1024
@@ -42,25 +43,42 @@ SERVER_OPTIONS = (
 # The proxy of the user's environment cannot reach this machine's own loopback addresses.
 _NO_PROXY = ("grpc.enable_http_proxy", 0)
 
+# In spite of its name it is the time that one attempt to connect may take: TLS asks for more ways and work.
+_HANDSHAKE = (("grpc.min_reconnect_backoff_ms", 2000),)
+
 _OF_STREAMS = (grpc.aio.StreamUnaryClientInterceptor, grpc.aio.StreamStreamClientInterceptor)
 
 
-def connect(address: str, *, traced: bool = True) -> grpc.aio.Channel:
+class PlaintextRefused(Unavailable):
+    """The address is another machine's, and this process may speak to it through TLS alone."""
+
+
+def connect(
+    address: str,
+    credentials: grpc.ChannelCredentials | None = None,
+    *,
+    server_name: str = "",
+    plaintext: bool = False,
+    traced: bool = True,
+) -> grpc.aio.Channel:
     """A channel to host:port that connects lazily; close it yourself, or use it as `async with`.
 
     Give every call on it a `timeout=`. A `traced` channel makes a span of each unary call and carries its
     context; streams carry their context in their frames. Without `traced` it adds nothing to a call.
+    With `credentials` it is TLS, and the certificate of the other end must name `server_name`, or the host of
+    the address. Raises PlaintextRefused without them, unless the address is loopback or `plaintext` is set.
     """
     # Of a stream that the other end has ended, gRPC's own interception leaves a task behind that waits for
     # ever, and says so when it is collected.
-    unary = [each for each in aio_client_interceptors() if not isinstance(each, _OF_STREAMS)]
-    options = (*OPTIONS, _NO_PROXY) if _is_loopback(address) else OPTIONS
-    return grpc.aio.insecure_channel(address, options=options, interceptors=unary if traced else [])
-
-
-def _is_loopback(address: str) -> bool:
-    host = address.rpartition(":")[0].strip("[]")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    unary = (
+        [each for each in aio_client_interceptors() if not isinstance(each, _OF_STREAMS)] if traced else []
+    )
+    options = (*OPTIONS, _NO_PROXY) if is_loopback(address) else OPTIONS
+    if credentials is None:
+        if not (plaintext or is_loopback(address)):
+            raise PlaintextRefused(f"{address} is not dialled without TLS; {PLAINTEXT_REMEDY}")
+        return grpc.aio.insecure_channel(address, options=options, interceptors=unary)
+    named = (("grpc.ssl_target_name_override", server_name),) if server_name else ()
+    return grpc.aio.secure_channel(
+        address, credentials, options=(*options, *_HANDSHAKE, *named), interceptors=unary
+    )

@@ -1,7 +1,7 @@
 """Every call passes here: the request is validated, and what is raised becomes a `google.rpc.Status`."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Any, NoReturn
 
 import grpc
@@ -24,13 +24,17 @@ from services.runtime.validation import Check
 # A status travels in the trailing metadata, base64, and many clients take 8 KB of that.
 _VIOLATIONS_BYTES = 2500
 _MOST_CHARACTERS = 600
+_LONGEST_PATH = 160
 
 Next = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]]
+Deserializer = Callable[[bytes], Any]
 Around = AbstractAsyncContextManager[None]
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
-    """Does something around each call; the reflection and health services pass untouched."""
+    """Does something around each call; the reflection and health services pass unless it `is_general`."""
+
+    is_general = False
 
     def around(self, method: str, request: Any, context: grpc.aio.ServicerContext) -> Around:
         """Entered before the call and left after it; raises to refuse. `request` is None for a stream."""
@@ -41,7 +45,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
     ) -> grpc.RpcMethodHandler:
         """The method's handler, wrapped."""
         found = await continuation(details)
-        if found is None or details.method.startswith("/grpc."):
+        if found is None or (details.method.startswith("/grpc.") and not self.is_general):
             return found
         kinds = {
             (False, False): (grpc.unary_unary_rpc_method_handler, found.unary_unary),
@@ -57,28 +61,37 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
             found.response_serializer,
         )
 
+    def requests(self, given: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """The requests of a stream, as the method gets them."""
+        return given
+
     def _unary(
         self, method: str, call: Callable[..., Awaitable[Any]], *, known: bool
     ) -> Callable[..., Awaitable[Any]]:
         async def wrapped(request: Any, context: grpc.aio.ServicerContext) -> Any:
             async with self.around(method, request if known else None, context):
-                return await call(request, context)
+                return await call(request if known else self.requests(request), context)
 
         return wrapped
 
     def _streaming(
-        self, method: str, call: Callable[..., AsyncIterator[Any]], *, known: bool
-    ) -> Callable[..., AsyncIterator[Any]]:
-        async def wrapped(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+        self, method: str, call: Callable[..., AsyncGenerator[Any, None]], *, known: bool
+    ) -> Callable[..., Any]:
+        async def wrapped(request: Any, context: grpc.aio.ServicerContext) -> AsyncGenerator[Any, None]:
             async with self.around(method, request if known else None, context):
-                async for response in call(request, context):
-                    yield response
+                # Closed here, and not by whoever collects it: what it holds is given back at once.
+                given = request if known else self.requests(request)
+                async with aclosing(call(given, context)) as responses:
+                    async for response in responses:
+                        yield response
 
         return wrapped
 
 
 class ErrorInterceptor(CallInterceptor):
     """The outermost: what is raised becomes a rich status."""
+
+    is_general = True
 
     @asynccontextmanager
     async def around(
@@ -141,14 +154,18 @@ def _bad_request(violations: Sequence[Violation]) -> error_details_pb2.BadReques
     """As many of the violations as there is room for, one at least."""
     detail = error_details_pb2.BadRequest()
     for violation in violations:
-        detail.field_violations.add(field=_cut(violation.field), description=_cut(violation.description))
+        detail.field_violations.add(
+            field=_cut(violation.field, _LONGEST_PATH), description=_cut(violation.description)
+        )
         if detail.ByteSize() > _VIOLATIONS_BYTES:
             break
     return detail
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…"
+def _cut(text: str, most: int = _MOST_CHARACTERS) -> str:
+    """One line of a bounded length: what a caller sent, a key of a map for instance, may stand in it."""
+    text = text if len(text) <= most else f"{text[: most - 1]}…"
+    return text if text.isprintable() else "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _status(code: int, text: str, details: list[message.Message]) -> status_pb2.Status:

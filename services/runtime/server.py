@@ -1,7 +1,8 @@
 """The gRPC server of a process: health, reflection, and the interceptors every call passes."""
 
+import logging
 from collections.abc import Callable, Sequence
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 import grpc
@@ -10,10 +11,19 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 
+from services.runtime.address import is_loopback
 from services.runtime.channel import SERVER_OPTIONS
+from services.runtime.closing import ClosingInterceptor
+from services.runtime.decoding import DecodingInterceptor
+from services.runtime.health_port import HealthPort
 from services.runtime.interceptor import ErrorInterceptor, ValidationInterceptor
+from services.runtime.peer import Callers, PeerInterceptor
 from services.runtime.settings import ServerSettings
+from services.runtime.tls import credentials
+from services.runtime.tls.watched import WatchedCertificates
 from services.runtime.validation import Check, violations
+
+log = logging.getLogger(__name__)
 
 # `(add_XServicer_to_server, servicer)`: what a process serves.
 Registration = tuple[Callable[[Any, Any], None], object]
@@ -34,8 +44,12 @@ class Server:
         interceptors: Sequence[grpc.aio.ServerInterceptor] = (),
         check: Check = violations,
         streams: Sequence[str] = (),
+        callers: Callers = MappingProxyType({}),
     ) -> None:
         """`interceptors` see a call before `check` sees its request.
+
+        `callers` says which processes may call what, on a port that asks them for certificates; nobody may
+        call what it does not name.
 
         `streams` names the methods that last as long as the connection: a span of such a call would say
         nothing, and their frames carry the trace context.
@@ -46,11 +60,17 @@ class Server:
             filters.health_check(),
             *map(filters.method_name, ("ServerReflectionInfo", *streams)),
         )
+        files = settings.port_certificates
+        asks = files is not None and not settings.is_public
+        peers = [PeerInterceptor(callers, settings.tls_domain)] if asks else []
         self._server = grpc.aio.server(
             interceptors=[
+                ClosingInterceptor(),
                 aio_server_interceptor(filter_=filters.negate(untraced)),
                 ErrorInterceptor(),
+                *peers,
                 *interceptors,
+                DecodingInterceptor(),
                 ValidationInterceptor(check),
             ],
             options=SERVER_OPTIONS,
@@ -62,7 +82,19 @@ class Server:
         reflection.enable_server_reflection(
             (*self._names, "grpc.health.v1.Health", reflection.SERVICE_NAME), self._server
         )
-        self._port = self._server.add_insecure_port(settings.listen)
+        self._port = self._bind(WatchedCertificates(files, settings.prove_port) if files else None)
+        self._health_port = HealthPort(settings.health_listen, self._health) if files else None
+
+    def _bind(self, certificates: WatchedCertificates | None) -> int:
+        listen = self._settings.listen
+        if certificates is not None:
+            return int(self._server.add_secure_port(listen, credentials.of_server(certificates)))
+        if not is_loopback(listen):
+            log.warning(
+                "PLAINTEXT: whoever reaches this port is believed to be whom he says he is",
+                extra={"listen": listen, "setting": "KOMPANG_PLAINTEXT=allow"},
+            )
+        return int(self._server.add_insecure_port(listen))
 
     @property
     def address(self) -> str:
@@ -70,8 +102,15 @@ class Server:
         host = self._settings.listen.rsplit(":", 1)[0]
         return self._settings.advertise or f"{host}:{self._port}"
 
+    @property
+    def health_address(self) -> str:
+        """host:port for health checks: a port of their own beside TLS."""
+        return self._health_port.address(self.address) if self._health_port else self.address
+
     async def __aenter__(self) -> "Server":
         await self._server.start()
+        if self._health_port:
+            await self._health_port.start()
         for name in ("", *self._names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         return self
@@ -81,3 +120,5 @@ class Server:
     ) -> None:
         await self._health.enter_graceful_shutdown()
         await self._server.stop(self._settings.drain_s if kind is None else 0.1)
+        if self._health_port:
+            await self._health_port.stop()

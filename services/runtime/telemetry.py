@@ -2,22 +2,29 @@
 
 Exporters and samplers follow OpenTelemetry's own environment variables. Without an
 `OTEL_EXPORTER_OTLP_*ENDPOINT` nothing is recorded.
+
+No number, name or text leaves the process. The message of an exception may hold one (Postgres puts the
+values of a row into it), and OpenTelemetry and gRPC's instrumentation write messages into the events and the
+status of a span; so of an exception only its type is exported, and of a status only its code.
 """
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, TraceFlags
+from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, Status, TraceFlags
 
 _SAMPLED = "01"
 _UNSAMPLED = "00"
+# The attributes of events that are exported: never `exception.message`, nor `exception.stacktrace`, which
+# ends with the message.
+_EXPORTED = ("exception.type", "exception.escaped")
 # Samplers describe themselves so, by OpenTelemetry's specification.
 _RATIO = re.compile(r"(?:ParentBased\{root:)?(?:AlwaysOnSampler|TraceIdRatioBased\{(?P<ratio>[^}]+)\})")
 
@@ -54,9 +61,54 @@ def _provider(service: str, instance: str) -> TracerProvider | None:
     )
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(
-        BatchSpanProcessor(OTLPSpanExporter(timeout=5), max_queue_size=16384, schedule_delay_millis=1000)
+        BatchSpanProcessor(
+            WordlessExporter(OTLPSpanExporter(timeout=5)), max_queue_size=16384, schedule_delay_millis=1000
+        )
     )
     return provider
+
+
+class WordlessExporter(SpanExporter):
+    """Exports spans without the words of errors; the log says where an error was raised, by its trace id."""
+
+    def __init__(self, exporter: SpanExporter) -> None:
+        self._exporter = exporter
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Gives the spans on."""
+        return self._exporter.export([_wordless(span) for span in spans])
+
+    def shutdown(self) -> None:
+        """Ends the exporter behind."""
+        self._exporter.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        """Whether the exporter behind has exported everything."""
+        return self._exporter.force_flush(timeout_millis)
+
+
+def _wordless(span: ReadableSpan) -> ReadableSpan:
+    if not span.events and not span.status.description:
+        return span
+    return ReadableSpan(
+        name=span.name,
+        context=span.context,
+        parent=span.parent,
+        resource=span.resource,
+        attributes=span.attributes,
+        events=[_wordless_event(event) for event in span.events],
+        links=span.links,
+        kind=span.kind,
+        status=Status(span.status.status_code),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )
+
+
+def _wordless_event(event: Event) -> Event:
+    given = event.attributes or {}
+    return Event(event.name, {name: given[name] for name in _EXPORTED if name in given}, event.timestamp)
 
 
 def traceparent(span: Span) -> str:

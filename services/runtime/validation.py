@@ -12,6 +12,7 @@ import protovalidate
 from google.protobuf import message
 
 from services.runtime.errors import InvalidArgument, Violation
+from services.runtime.time_values import impossible_times
 
 # One violation for each field of a request that is wrong.
 Check = Callable[[message.Message], Sequence[Violation]]
@@ -31,7 +32,8 @@ def violations(
 
     `forms` says in words what a pattern asks for: regular expression -> description with the remedy.
     """
-    return [
+    # The rules cannot be asked about such a time: they fail on it.
+    return list(impossible_times(request)) or [
         Violation(_path(broken), _description(broken, forms))
         for broken in protovalidate.collect_violations(request)
     ]

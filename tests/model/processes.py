@@ -41,6 +41,7 @@ from tests.model.network import ModelTransport
 from tests.model.network_behavior import ToConsul, ToDispatch, ToPostgres
 from tests.model.store import ModelStore
 from tests.model.wire import Call
+from tests.support.secret import SECRET
 
 if TYPE_CHECKING:
     from tests.model.world import World
@@ -53,6 +54,7 @@ _TICK_S = 0.25
 def dispatch_settings() -> DispatchSettings:
     return DispatchSettings(
         postgres_dsn="postgresql://none",
+        secret=SECRET,
         term_s=TERM_S,
         refresh_s=1.0,
         retry_s=0.5,
@@ -196,7 +198,6 @@ class ShardHost:
         self.world = world
         self.incarnation = ""
         self.process = Process(world.timeline, name, world.rate())
-        self.process.dial = self._dial  # type: ignore[attr-defined]
         self.host: Host | None = None
         self.process.take(Moment(self._start, (), None))
 
@@ -226,7 +227,7 @@ class ShardHost:
             "neonize": ModelTransport(network, self.process, self.name, repeatable=False),
         }
         async with asyncio.TaskGroup() as group:
-            self.host = Host(settings, discovery, transports, group, lambda: None)
+            self.host = Host(settings, discovery, self._dial, transports, group, lambda: None)
             self.incarnation = self.host.stream._incarnation
             await self._draining.wait()
             try:
@@ -240,7 +241,7 @@ class ShardHost:
         """SIGTERM."""
         self._draining.set()
 
-    def _dial(self, address: str) -> "Channel":
+    def _dial(self, address: str, *, traced: bool = True) -> "Channel":
         return Channel(self, address)
 
 
@@ -304,8 +305,6 @@ def virtual() -> Iterator[None]:
     ids = types.SimpleNamespace(uuid4=lambda: uuid.UUID(int=random.getrandbits(128)))
     with (
         mock.patch("shardhost.clock.time", types.SimpleNamespace(clock_gettime=_boottime)),
-        mock.patch("shardhost.stream.connect", lambda address: asyncio.get_running_loop().dial(address)),  # type: ignore[attr-defined]
-        mock.patch("shardhost.replicas.connect", lambda address: asyncio.get_running_loop().dial(address)),  # type: ignore[attr-defined]
         mock.patch("shardhost.stream.dispatch_pb2_grpc", grpc_stub),
         mock.patch("services.dispatch.attachment.secrets", randomness),
         mock.patch("shardhost.host.uuid", ids),

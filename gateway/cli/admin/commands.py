@@ -10,6 +10,7 @@ import typer
 from gateway.accounts.model import DEFAULT_GUARDS, Guards
 from gateway.admin.store import AdminStore
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
+from gateway.cli.admin import quarantine
 from gateway.cli.admin.options import ALL_SCOPES, Scopes, Slug
 from gateway.cli.admin.restores import after_restore, release
 from gateway.cli.output import Form, Output
@@ -17,6 +18,7 @@ from services.runtime.errors import InvalidArgument, Violation
 from services.runtime.settings import PostgresSettings
 
 app = typer.Typer(no_args_is_help=True, help="Accounts, API keys, and what follows a restore: an operator's.")
+app.add_typer(quarantine.app, name="quarantine")
 app.command("after-restore")(after_restore)
 app.command("release")(release)
 

@@ -21,6 +21,14 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Event:
+    """What happened during a span, an exception for example."""
+
+    name: str
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Span:
     """One finished span; ids in hex, times in nanoseconds since 1970."""
 
@@ -39,6 +47,8 @@ class Span:
     """UNSET, OK or ERROR."""
     attributes: dict[str, Any] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
+    events: tuple[Event, ...] = ()
+    status_description: str = ""
 
     def to_line(self) -> str:
         """One line of JSON, with its end of line."""
@@ -48,7 +58,9 @@ class Span:
     def from_line(cls, line: str) -> "Span":
         """What `to_line` wrote."""
         fields = json.loads(line)
-        return cls(**{**fields, "links": tuple(Link(**link) for link in fields["links"])})
+        links = tuple(Link(**link) for link in fields["links"])
+        events = tuple(Event(**event) for event in fields["events"])
+        return cls(**{**fields, "links": links, "events": events})
 
 
 def read_spans(path: Path) -> list[Span]:
@@ -82,6 +94,8 @@ def _span(message: SpanMessage, service: str) -> Span:
         status=Status.StatusCode.Name(message.status.code).removeprefix("STATUS_CODE_"),
         attributes=_attributes(message.attributes),
         links=tuple(Link(link.trace_id.hex(), link.span_id.hex()) for link in message.links),
+        events=tuple(Event(event.name, _attributes(event.attributes)) for event in message.events),
+        status_description=message.status.message,
     )
 
 

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from opentelemetry import metrics
+
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.inbound.reading import is_attributable, read
@@ -27,6 +29,12 @@ from services.runtime.buffer import Limits, ReceiveBuffer
 from services.runtime.containment import contained, report
 
 log = logging.getLogger(__name__)
+
+_quarantined = metrics.get_meter(__name__).create_counter(
+    "kompang.quarantined",
+    unit="{reply}",
+    description="Replies that could not be recorded and wait for an operator, by what they mean.",
+)
 
 _MOST = 100_000
 _BATCH = 500
@@ -85,7 +93,7 @@ class InboundTexts:
     async def _write(self, batch: Sequence[ReceivedText]) -> None:
         lost = [received.text for received in batch if not received.is_attributable]
         if lost:
-            await self._store.quarantine(lost)
+            await self._quarantine(lost)
         texts = [received.text for received in batch if received.is_attributable]
         if texts:
             heard = await self._store.record_inbound(texts)
@@ -99,7 +107,13 @@ class InboundTexts:
         if received.is_attributable:
             with contained("dispatch.inbound.stop", **_ids(received)):
                 await self._keep(await self._store.suppress([received.text]))
-        await self._store.quarantine([received.text])
+        await self._quarantine([received.text])
+
+    async def _quarantine(self, texts: Sequence[InboundText]) -> None:
+        """An operator looks at them: `kompang admin quarantine`."""
+        await self._store.quarantine(texts)
+        for text in texts:
+            _quarantined.add(1, {"kompang.meaning": text.meaning})
 
     async def _keep(self, heard: Sequence[HeardWord]) -> None:
         if self._journal is not None:
@@ -110,7 +124,8 @@ def _record(word: HeardWord) -> Iterator[Record]:
     """What the journal keeps: stop words, and those that take one back."""
     if word.kind in ("stop", "start"):
         kind: Kind = "stop" if word.kind == "stop" else "start"
-        yield Record(kind, word.at, word.account_id, word.phone_hash, word.device_id, word.inbound_id)
+        who = word.account_id, word.phone_hash
+        yield Record(kind, word.at, *who, word.device_id, word.inbound_id, word.lead_id or 0)
 
 
 def _ids(received: ReceivedText) -> Mapping[str, Any]:

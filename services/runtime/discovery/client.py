@@ -70,11 +70,13 @@ class Client:
 
     # Services
 
-    async def register_service(self, name: str, instance: Instance, *, check_every: float) -> None:
+    async def register_service(
+        self, name: str, instance: Instance, *, checked_at: str, check_every: float
+    ) -> None:
         """Register with the agent, or confirm; an existing check keeps its state."""
         host, _, port = instance.address.rpartition(":")
         check = {
-            "GRPC": instance.address,
+            "GRPC": checked_at,
             "Interval": f"{check_every}s",
             "Timeout": f"{check_every}s",
             "DeregisterCriticalServiceAfter": "1m",

@@ -64,8 +64,12 @@ class Discovery:
         return self._client
 
     @asynccontextmanager
-    async def announce(self, service: str, instance: str, address: str) -> AsyncIterator[None]:
-        """Keep `instance` of `service` registered with a gRPC health check at `address`, while entered.
+    async def announce(
+        self, service: str, instance: str, address: str, *, checked_at: str = ""
+    ) -> AsyncIterator[None]:
+        """Keep `instance` of `service` registered at `address` while entered.
+
+        Consul checks its health by plain gRPC at `checked_at`, or at `address`.
 
         Enter it when the server answers; others see the instance once Consul's first check has passed.
         Never waits for Consul: an absent one is tried again in the background. What is raised inside comes
@@ -73,7 +77,9 @@ class Discovery:
         """
         name, own = self._name(service), Instance(instance, address)
         async with Group() as group:
-            loop = group.create_task(self._keep_registered(name, own), name=f"announce {name}")
+            loop = group.create_task(
+                self._keep_registered(name, own, checked_at or address), name=f"announce {name}"
+            )
             try:
                 yield
             finally:
@@ -149,12 +155,14 @@ class Discovery:
         if node:
             await self.client.deregister_node(node)
 
-    async def _keep_registered(self, name: str, instance: Instance) -> None:
+    async def _keep_registered(self, name: str, instance: Instance, checked_at: str) -> None:
         """Register again and again, for an agent that restarts may forget what was registered with it."""
         retry = Retry(f"announce {name}")
         while True:
             try:
-                await self.client.register_service(name, instance, check_every=self._check_every)
+                await self.client.register_service(
+                    name, instance, checked_at=checked_at, check_every=self._check_every
+                )
             except DiscoveryUnavailable as error:
                 await retry.pause(error)
                 continue

@@ -20,6 +20,7 @@ from services.runtime.errors import Unavailable
 from services.runtime.postgres import Postgres
 from services.runtime.settings import PostgresSettings
 from tests.support import rows
+from tests.support.secret import HASHES
 
 FORGET = "UPDATE cluster SET lineage = 'another/00000001'"
 STREAM = 7
@@ -32,7 +33,7 @@ class World:
         self.database = database
         self.connection = connection
         self.restores = RestoreStore(owner)
-        self.stores = Stores.on(dispatch, 20)
+        self.stores = Stores.on(dispatch, 20, HASHES)
         self.fence = Fence(until_settled=True)
 
     async def make(self) -> None:

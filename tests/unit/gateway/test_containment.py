@@ -26,6 +26,7 @@ from gateway.overview.model import Devices, Piece
 from gateway.overview.store import OverviewStore
 from gateway.overview.view import View
 from gateway.retention.store import Retention
+from gateway.tokens import Tokens
 from kompang.v1 import events_pb2
 from services.runtime import containment
 from services.runtime.errors import Aborted, KompangError, Unavailable
@@ -193,12 +194,15 @@ async def taken(responses: AsyncIterator[events_pb2.WatchEventsResponse], count:
     raise AssertionError(found)
 
 
-@pytest.mark.parametrize("resume_token", ["", token(1, Place(0, 0))])
+TOKENS = Tokens(b"k" * 32)
+
+
+@pytest.mark.parametrize("resume_token", ["", token(TOKENS, 1, Place(0, 0))])
 async def test_an_event_that_cannot_be_shown_is_passed_over(resume_token, counts):
     current_caller.set(Caller(1, 1, "kompang.v1.EventsService/WatchEvents"))
     store: Any = History(list(History.events))
     async with looking(store) as hub:
-        servicer = servicers.EventsServicer(store, hub)
+        servicer = servicers.EventsServicer(store, hub, TOKENS)
         request = events_pb2.WatchEventsRequest(resume_token=resume_token)
         responses: Any = servicer.WatchEvents(request, None)
         assert await asyncio.wait_for(taken(responses, 2), patient(5)) == ["leads/1", "leads/3"]

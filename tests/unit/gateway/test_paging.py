@@ -1,12 +1,16 @@
-"""Page tokens: bound to account and query, and to nothing else."""
+"""Pages and their tokens: bound to account and query, and made by the gateway alone."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.paging import MAX_BYTES, Query, seal, unseal
+from gateway.paging import MAX_BYTES, Query
+from gateway.tokens import MAX_CHARACTERS, Tokens
 from kompang.v1 import leads_pb2 as pb
 from services.runtime.errors import InvalidArgument
+
+TOKENS = Tokens(b"k" * 32)
+seal, unseal = TOKENS.seal, TOKENS.unseal
 
 numbers = st.lists(st.integers(-(2**63), 2**64), min_size=1, max_size=4)
 
@@ -26,11 +30,26 @@ def test_any_text_is_refused_not_crashed_on(text: str) -> None:
 
 
 def test_a_changed_token_is_refused() -> None:
-    token = seal(b"scope", (123456,))
-    for place in range(len(token)):
-        changed = token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
+    for cursor in ((1,), (12,), (123,), (123456,)):
+        token = seal(b"scope", cursor)
+        for place in range(len(token)):
+            changed = token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
+            with pytest.raises(ValueError, match="token"):
+                unseal(b"scope", changed, 1)
+
+
+def test_a_longest_token_is_not_too_long() -> None:
+    longest = (-(2**63),) * 4
+    assert unseal(b"scope", seal(b"scope", longest), 4) == longest
+    assert len(seal(b"scope", longest)) < MAX_CHARACTERS
+
+
+def test_a_token_of_an_older_secret_is_read_and_one_of_a_stranger_is_not() -> None:
+    rotated = Tokens(b"n" * 32, b"k" * 32)
+    assert rotated.unseal(b"scope", seal(b"scope", (7,)), 1) == (7,)
+    for other in (Tokens(b"n" * 32), Tokens(b"s" * 32)):
         with pytest.raises(ValueError, match="token"):
-            unseal(b"scope", changed, 1)
+            unseal(b"scope", other.seal(b"scope", (7,)), 1)
 
 
 def request(**fields: object) -> pb.ListLeadsRequest:
@@ -38,20 +57,21 @@ def request(**fields: object) -> pb.ListLeadsRequest:
 
 
 def test_a_page_size_has_a_default_and_a_maximum() -> None:
-    assert [Query.of(request(page_size=size), 1).size for size in (0, 7, 1000, 1001)] == [50, 7, 1000, 1000]
+    sizes = [Query.of(request(page_size=size), 1, TOKENS).size for size in (0, 7, 1000, 1001)]
+    assert sizes == [50, 7, 1000, 1000]
 
 
 def test_the_size_may_change_between_pages_and_nothing_else() -> None:
-    token = Query.of(request(trigger="COLD"), 1).token((7,))
-    assert Query.of(request(trigger="COLD", page_size=3, page_token=token), 1).cursor == (7,)
+    token = Query.of(request(trigger="COLD"), 1, TOKENS).token((7,))
+    assert Query.of(request(trigger="COLD", page_size=3, page_token=token), 1, TOKENS).cursor == (7,)
     for other, account in ((request(page_token=token), 1), (request(trigger="COLD", page_token=token), 2)):
         with pytest.raises(InvalidArgument) as caught:
-            Query.of(other, account)
+            Query.of(other, account, TOKENS)
         assert [one.field for one in caught.value.violations] == ["page_token"]
 
 
 def _pages(rows: list[int], size: int, text: str) -> list[list[int]]:
-    pages, query = [], Query(size, (0,), b"")
+    pages, query = [], Query(size, (0,), b"", TOKENS)
     while True:
         window = [row for row in rows if row > query.cursor[0]][: size + 1]
         items, token = query.page(
@@ -60,7 +80,7 @@ def _pages(rows: list[int], size: int, text: str) -> list[list[int]]:
         pages.append([int(item.phone) for item in items])
         if not token:
             return pages
-        query = Query(size, unseal(b"", token, 1), b"")
+        query = Query(size, unseal(b"", token, 1), b"", TOKENS)
 
 
 def test_pages_hold_every_row_once() -> None:
@@ -76,5 +96,5 @@ def test_a_page_is_cut_before_it_grows_too_big() -> None:
 
 
 def test_an_unfinished_search_goes_on_where_it_stopped() -> None:
-    items, token = Query(5, (0,), b"").page([], lambda _: pb.Lead(), lambda row: (row,), rest=(99,))
+    items, token = Query(5, (0,), b"", TOKENS).page([], lambda _: pb.Lead(), lambda row: (row,), rest=(99,))
     assert (items, unseal(b"", token, 1)) == ([], (99,))

@@ -8,7 +8,10 @@ import pytest
 from gateway.events.model import Stored
 from gateway.events.place import Place, place, token
 from gateway.events.watch import Watch
+from gateway.tokens import Tokens
 from services.runtime.errors import InvalidArgument, ResourceExhausted, Unavailable
+
+TOKENS = Tokens(b"k" * 32)
 
 
 def event(number: int) -> Stored:
@@ -48,9 +51,9 @@ async def test_a_watch_that_ended_twice_raises_its_first_error() -> None:
 
 def test_tokens_fit_their_field_and_their_account() -> None:
     largest = Place(2**64 - 1, 2**63 - 1)
-    assert len(token(2**31 - 1, largest)) <= 100
-    assert place(7, token(7, largest)) == largest
+    assert len(token(TOKENS, 2**31 - 1, largest)) <= 100
+    assert place(TOKENS, 7, token(TOKENS, 7, largest)) == largest
     with pytest.raises(InvalidArgument):
-        place(8, token(7, largest))
+        place(TOKENS, 8, token(TOKENS, 7, largest))
     with pytest.raises(InvalidArgument):
-        place(7, token(7, Place(-1, 0)))
+        place(TOKENS, 7, TOKENS.seal(b"events:7", (1,)))

@@ -53,7 +53,7 @@ class FakeStream:
 async def test_a_host_moves_home_when_two_looks_agree() -> None:
     discovery: Discovery = FakeDiscovery()  # type: ignore[assignment]
     stream = FakeStream()
-    replicas = Replicas(discovery, "dispatch", "h1", FakeMembers())
+    replicas = Replicas(discovery, "dispatch", "h1", FakeMembers(), connect)
     replicas.failed()
     balance = Balance(replicas, stream, _is_there)
     await balance.run_once()
@@ -70,7 +70,7 @@ async def test_a_host_moves_home_when_two_looks_agree() -> None:
 async def test_a_host_stays_where_it_is_while_its_own_replica_is_dead_but_still_listed() -> None:
     discovery: Discovery = FakeDiscovery()  # type: ignore[assignment]
     stream = FakeStream()
-    balance = Balance(Replicas(discovery, "dispatch", "h1", FakeMembers()), stream, _is_dead)
+    balance = Balance(Replicas(discovery, "dispatch", "h1", FakeMembers(), connect), stream, _is_dead)
     for _ in range(4):
         await balance.run_once()
     assert stream.restarts == 0
@@ -86,7 +86,7 @@ async def test_without_a_stream_there_is_nothing_to_move() -> None:
     discovery: Discovery = FakeDiscovery()  # type: ignore[assignment]
     stream = FakeStream()
     stream.replica = None
-    balance = Balance(Replicas(discovery, "dispatch", "h1", FakeMembers()), stream)
+    balance = Balance(Replicas(discovery, "dispatch", "h1", FakeMembers(), connect), stream)
     for _ in range(3):
         await balance.run_once()
     assert stream.restarts == 0

@@ -37,6 +37,7 @@ class Rig:
             incarnation="i1",
             attach_timeout=1.0,
             replicas=self,  # type: ignore[arg-type]
+            dial=self.dial,  # type: ignore[arg-type]
             registry=self,
             outbox=Outbox(Outcomes()),
             term=Term(MARGIN_S, self.clock),
@@ -91,7 +92,7 @@ class Rig:
     # The channel
 
     @asynccontextmanager
-    async def connect(self, _address: str) -> AsyncIterator["Rig"]:
+    async def dial(self, _address: str) -> AsyncIterator["Rig"]:
         yield self
 
     def get_state(self, *, try_to_connect: bool) -> grpc.ChannelConnectivity:
@@ -117,7 +118,6 @@ def rig(monkeypatch: pytest.MonkeyPatch) -> Rig:
     monkeypatch.setattr(stream, "_LONGEST_PAUSE_S", 0.0)
     made = Rig()
     stub = SimpleNamespace(Attach=RefusedCall)
-    monkeypatch.setattr(stream, "connect", made.connect)
     monkeypatch.setattr(stream, "dispatch_pb2_grpc", SimpleNamespace(DispatchServiceStub=lambda _: stub))
     return made
 

@@ -1,0 +1,1 @@
+"""TLS between processes: the names in certificates, the files they come from, and what gRPC makes of them."""
