@@ -47,7 +47,8 @@ def released(database: Database) -> Postgres:
     return Postgres(PostgresSettings(postgres_dsn=database.owner_dsn), application="test")
 
 
-@pytest.mark.parametrize("timeline", [True, False], ids=["to a new timeline", "as a snapshot of the disk"])
+# The new timeline last: the template of the databases would be of the old one.
+@pytest.mark.parametrize("timeline", [False, True], ids=["as a snapshot of the disk", "to a new timeline"])
 async def test_nothing_goes_twice_and_nothing_to_whoever_said_stop(own, timeline, tmp_path):
     async with replica(own, journal_dir=tmp_path) as address:
         async with own.connection() as connection:
