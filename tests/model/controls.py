@@ -31,7 +31,11 @@ _own = Replicas.own
 
 @dataclass(frozen=True)
 class Control:
-    """`breaks` lists the invariants of which one must be breached."""
+    """`breaks` lists the invariants of which one must be breached.
+
+    `seen_at` is a schedule that showed it: the first to try, because hundreds before it are green. A change
+    of the product or of the model may move it, which costs time and nothing else.
+    """
 
     name: str
     breaks: frozenset[str]
@@ -39,6 +43,7 @@ class Control:
     guards: Callable[[], Guards] = Guards
     rules: Callable[[], Rules] = Rules
     kinds: str = ""
+    seen_at: int = 0
     # Attributes of `Conditions`, where it is to be worse than usual.
     conditions: Mapping[str, float] = field(default_factory=dict)
 

@@ -69,7 +69,7 @@ def host_settings(host: str) -> HostSettings:
     """The product's defaults, scaled to the shorter term."""
     return HostSettings(
         instance=host,
-        network_address="none",
+        network_address="127.0.0.1:0",
         session_ttl_s=4.0,
         session_patience_s=5.0,
         hand_over_s=3.0,
