@@ -198,7 +198,8 @@ async def test_epochs_come_down_to_a_consul_that_was_restored_too(world):
     await world.connection.execute("UPDATE shard_lease SET epoch = 2 ^ 40")
     await world.forget()
     await world.restores.settle(9)
-    claimed = await world.stores.leases.claim([(0, 9), (1, 10), (2, 11)], str(uuid.uuid4()), STREAM)
+    claims = [(0, 9), (1, 10), (2, 11)]
+    claimed = await world.stores.leases.claim(claims, str(uuid.uuid4()), STREAM, set(claims))
     assert [(each.shard, each.is_stale) for each in claimed] == [(0, True), (1, False), (2, False)]
 
 
