@@ -30,9 +30,9 @@ class LimitSettings(BaseSettings):
         default=2000, ge=1, description="Connections; one more is closed at once."
     )
     streams_of_connection: int = Field(
-        default=256,
+        default=1000,
         ge=1,
-        description="Calls and streams on one connection; the caller's library lets more wait.",
+        description="Calls and streams on one connection; more are refused by gRPC itself.",
     )
     connection_idle_s: float = Field(
         default=300.0, gt=0, description="A connection without a call is closed after so long."

@@ -11,6 +11,7 @@ from typing import Any, cast
 from unittest import mock
 
 from services.dispatch.leases.leases import Leases
+from services.dispatch.leases.proof import Claim, Claimant, LockProofs, Proofs
 from services.runtime.discovery import Instance
 from services.runtime.discovery.locks import Locks
 from shardhost.attempt import Hand
@@ -83,7 +84,13 @@ def _shrinking_epochs() -> AbstractContextManager[Any]:
         epoch = await _acquire(self, key)
         return None if epoch is None else 1000 - epoch
 
-    return mock.patch.object(Locks, "acquire", acquire)
+    async def believe(_self: LockProofs, _claimant: Claimant, claims: Iterable[Claim]) -> Proofs:
+        return Proofs(frozenset(claims))
+
+    stack = ExitStack()
+    stack.enter_context(mock.patch.object(Locks, "acquire", acquire))
+    stack.enter_context(mock.patch.object(LockProofs, "of", believe))
+    return stack
 
 
 def _dies() -> AbstractContextManager[Any]:
@@ -188,6 +195,8 @@ CONTROLS = [
         "once",
         guards=lambda: Guards(hand_checks_epoch=False),
         kinds="cut_dispatch cut_consul end_session stop_host",
+        # A claim must come between the end of a term and the burial.
+        conditions={"slow": 0.0},
     ),
     _control(
         "nobody looks for what is left over",
