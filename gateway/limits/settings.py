@@ -1,10 +1,11 @@
 """The limits that an operator may move."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
+
+from services.runtime.settings import Settings
 
 
-class LimitSettings(BaseSettings):
+class LimitSettings(Settings):
     """Part of the gateway's settings.
 
     `…_of_key` is the most of one API key; where little is free, it may take half of that.
