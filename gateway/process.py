@@ -39,6 +39,10 @@ from gateway.imports.store import ImportStore
 from gateway.leads.check import check_upsert
 from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
+from gateway.limits.connections import options
+from gateway.limits.places import HeavyWork, PlacesInterceptor
+from gateway.limits.readers import too_slow
+from gateway.limits.sizes import SIZES
 from gateway.messages.store import MessageStore
 from gateway.overview.store import OverviewStore
 from gateway.previews.check import check_preview
@@ -71,9 +75,11 @@ from services.runtime.containment import contained_all
 from services.runtime.discovery import Discovery
 from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life, every
+from services.runtime.places import Places
 from services.runtime.postgres import Postgres
 from services.runtime.secret import RootSecret
 from services.runtime.server import Registration, Server
+from services.runtime.slow_readers import SlowReaderInterceptor
 
 SERVICE = "gateway"
 
@@ -126,8 +132,15 @@ async def run(settings: GatewaySettings, life: Life) -> None:
             settings,
             _registrations(settings, postgres, enrollment, hub, life),
             _SERVICES,
-            interceptors=[AuthInterceptor(keyring, open_calls, failures, records)],
+            interceptors=[
+                SlowReaderInterceptor(settings.reader_timeout_s, too_slow()),
+                AuthInterceptor(keyring, open_calls, failures, records),
+                PlacesInterceptor(settings),
+            ],
             check=CHECK,
+            sizes=SIZES,
+            room=HeavyWork(settings),
+            options=options(settings),
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(hub.run(), name="events")
@@ -171,7 +184,10 @@ def _registrations(
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
     batches = BatchStore(postgres, lead_store, zones, hashes)
-    imports = Imports(ImportStore(postgres), batches, tokens, life, most=settings.imports_at_once)
+    places = Places("imports", total=settings.imports_at_once, each=settings.imports_of_account)
+    imports = Imports(
+        ImportStore(postgres), batches, tokens, life, places, silence_s=settings.import_silence_s
+    )
     messages = MessagesServicer(message_store, mutations, explanations, tokens)
     exports = Exports(lead_store, message_store, event_store, tokens)
     leads = LeadsServicer(

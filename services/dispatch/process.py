@@ -15,7 +15,9 @@ from services.dispatch.due.scan import Scan
 from services.dispatch.hand.hand import Hand
 from services.dispatch.inbound.confirmations import Confirmations
 from services.dispatch.inbound.inbound import InboundTexts
+from services.dispatch.leases.grants import Grants
 from services.dispatch.leases.leases import Leases
+from services.dispatch.leases.proof import LockProofs
 from services.dispatch.leases.reaper import Reaper
 from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.servicer import DispatchServicer
@@ -61,9 +63,11 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             settings.redis_timeout_s,
         )
         scan = Scan(stores.due, roster, window, clock, settings)
-        leases = Leases(stores.leases, stores.devices, roster, scan.load, settings)
-        outcomes = Outcomes(stores.outcomes, stores.devices, roster, settings)
-        inbound = InboundTexts(stores.inbound)
+        grants = Grants(stores.leases, roster)
+        proofs = LockProofs(discovery.locks)
+        leases = Leases(stores.leases, stores.devices, roster, proofs, grants, scan.load, settings)
+        outcomes = Outcomes(stores.outcomes, stores.devices, roster, grants, settings)
+        inbound = InboundTexts(stores.inbound, grants)
         confirmations = Confirmations(stores.inbound, roster)
         hand = Hand(
             stores.hand,
@@ -75,7 +79,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             leases.lost,
             outcomes.add_unsendable,
         )
-        reaper = Reaper(stores.leases, discovery.destroy_session, settings)
+        reaper = Reaper(stores.leases, discovery.end_session_of, settings)
         servicer = DispatchServicer(
             name,
             await Retry("cluster", life=life).call(stores.leases.cluster),

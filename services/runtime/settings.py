@@ -158,6 +158,12 @@ class ServerSettings(TlsSettings):
 
     listen: str = Field(default="127.0.0.1:0", description="host:port; port 0 takes a free one.")
     advertise: str = Field(default="", description="host:port for others; the bound one when empty.")
+    handshake_timeout_s: float = Field(
+        default=10.0, gt=0, description="A connection that has not said hello by then is closed."
+    )
+    body_timeout_s: float = Field(
+        default=30.0, gt=0, description="How long the request of a unary call may take to arrive."
+    )
     health_listen: str = Field(
         default="127.0.0.1:0",
         description="host:port of the health checks, used with TLS alone: a prober has no certificate of the"
