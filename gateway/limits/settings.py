@@ -1,10 +1,11 @@
 """The limits that an operator may move."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
+
+from services.runtime.settings import Settings
 
 
-class LimitSettings(BaseSettings):
+class LimitSettings(Settings):
     """Part of the gateway's settings.
 
     `…_of_key` is the most of one API key; where little is free, it may take half of that.
@@ -30,9 +31,9 @@ class LimitSettings(BaseSettings):
         default=2000, ge=1, description="Connections; one more is closed at once."
     )
     streams_of_connection: int = Field(
-        default=256,
+        default=1000,
         ge=1,
-        description="Calls and streams on one connection; the caller's library lets more wait.",
+        description="Calls and streams on one connection; more are refused by gRPC itself.",
     )
     connection_idle_s: float = Field(
         default=300.0, gt=0, description="A connection without a call is closed after so long."

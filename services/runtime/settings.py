@@ -255,6 +255,17 @@ class PostgresSettings(Settings):
     postgres_timeout_s: float = Field(default=10.0, gt=0, description="Deadline of one statement.")
 
 
+class JournalSettings(Settings):
+    """For processes that keep what a restored database must not forget: docs/reliability.md."""
+
+    journal_dir: Path | None = Field(
+        default=None, description="A folder on another disk than the database's; none: no journal is kept."
+    )
+    # Shorter than the month for which the database knows a reply again.
+    journal_days: int = Field(default=14, ge=1, le=28, description="Older files of the journal are deleted.")
+    journal_mb: int = Field(default=64, ge=1, le=100_000, description="The oldest are deleted beyond this.")
+
+
 def _is_root_secret(value: SecretStr) -> SecretStr:
     if any(len(each.encode()) < _LEAST_SECRET for each in value.get_secret_value().split() or [""]):
         raise ValueError(

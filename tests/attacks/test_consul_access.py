@@ -134,7 +134,7 @@ LOCK, MEMBER = "kompang/locks/shards/1", "kompang/members/host-1"
 )
 async def test_what_a_process_must_not_do_is_refused(opened, process, calls):
     for call in calls:
-        with pytest.raises(DiscoveryUnavailable, match="Permission denied|lacks permission"):
+        with pytest.raises(DiscoveryUnavailable, match=r"Permission denied|lacks permission"):
             await call(opened(process))
 
 

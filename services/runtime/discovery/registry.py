@@ -130,6 +130,14 @@ class Discovery:
                 self._known[name] = instances
                 yield list(instances)
 
+    async def lock_epoch(self) -> int:
+        """Find the highest epoch of all locks, held or free: every later lock has a higher one.
+
+        Raises DiscoveryUnavailable.
+        """
+        _, locks = await self.locks()
+        return max((lock.modify_index for lock in locks.values()), default=0)
+
     async def watch_members(self) -> AsyncGenerator[Members, None]:
         """Yield who is a member and who is away, at once and then after each change.
 
