@@ -1,4 +1,4 @@
-# `kompang admin shards` reads whose the locks are.
+# The commands of an operator (`kompang admin`) read whose the locks are.
 key_prefix "kompang/locks/" {
   policy = "read"
 }

@@ -1,4 +1,4 @@
-"""Attacked: Consul. With ACLs and default deny a process can do its work by its own policy, and nothing else."""
+"""Attacked: Consul. With default deny a process does its work by its own policy, and nothing else."""
 
 import asyncio
 import json
