@@ -39,6 +39,10 @@ from gateway.imports.store import ImportStore
 from gateway.leads.check import check_upsert
 from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
+from gateway.limits.connections import options
+from gateway.limits.places import HeavyWork, PlacesInterceptor
+from gateway.limits.readers import too_slow
+from gateway.limits.sizes import SIZES
 from gateway.messages.store import MessageStore
 from gateway.overview.store import OverviewStore
 from gateway.previews.check import check_preview
@@ -66,14 +70,18 @@ from kompang.v1 import (
     sequences_pb2_grpc,
 )
 from services.consent.phone_hash import PhoneHashes
+from services.journal.journal import Journal
+from services.restore.store import Fence
 from services.runtime import telemetry
 from services.runtime.containment import contained_all
 from services.runtime.discovery import Discovery
 from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life, every
+from services.runtime.places import Places
 from services.runtime.postgres import Postgres
 from services.runtime.secret import RootSecret
 from services.runtime.server import Registration, Server
+from services.runtime.slow_readers import SlowReaderInterceptor
 
 SERVICE = "gateway"
 
@@ -110,12 +118,22 @@ async def run(settings: GatewaySettings, life: Life) -> None:
     async with AsyncExitStack() as stack:
         stack.enter_context(telemetry.configured(SERVICE, instance))
         postgres = await stack.enter_async_context(
-            Postgres(settings, application="kompang-gateway", session=_BY_INDEX)
+            # Ids that a restored database gives out anew must not be those that it has forgotten.
+            Postgres(
+                settings,
+                application="kompang-gateway",
+                session=_BY_INDEX,
+                on_connect=Fence(until_settled=False).check,
+            )
         )
         discovery = await stack.enter_async_context(
             Discovery(settings.consul_address, prefix=settings.consul_prefix)
         )
         enrollment = await stack.enter_async_context(Enrollment(discovery, Identity(settings)))
+        journal = Journal.of(settings, instance)
+        if journal is not None:
+            await journal.open()
+            stack.callback(journal.close)
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
         retention = Retention(postgres, settings.request_retention, settings.import_retention)
         keys = KeyStore(await stack.enter_async_context(_postgres_of_keys(settings)))
@@ -124,10 +142,17 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         records = Records(keys, failures)
         server = Server(
             settings,
-            _registrations(settings, postgres, enrollment, hub, life),
+            _registrations(settings, postgres, enrollment, hub, life, journal),
             _SERVICES,
-            interceptors=[AuthInterceptor(keyring, open_calls, failures, records)],
+            interceptors=[
+                SlowReaderInterceptor(settings.reader_timeout_s, too_slow()),
+                AuthInterceptor(keyring, open_calls, failures, records),
+                PlacesInterceptor(settings),
+            ],
             check=CHECK,
+            sizes=SIZES,
+            room=HeavyWork(settings),
+            options=options(settings),
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(hub.run(), name="events")
@@ -150,7 +175,12 @@ def _postgres_of_keys(settings: GatewaySettings) -> Postgres:
 
 
 def _registrations(
-    settings: GatewaySettings, postgres: Postgres, enrollment: Enrollment, hub: Hub, life: Life
+    settings: GatewaySettings,
+    postgres: Postgres,
+    enrollment: Enrollment,
+    hub: Hub,
+    life: Life,
+    journal: Journal | None,
 ) -> list[Registration]:
     root = RootSecret.of(settings)
     mutations = Mutations(postgres, root.derived("requests"))
@@ -171,11 +201,14 @@ def _registrations(
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
     batches = BatchStore(postgres, lead_store, zones, hashes)
-    imports = Imports(ImportStore(postgres), batches, tokens, life, most=settings.imports_at_once)
+    places = Places("imports", total=settings.imports_at_once, each=settings.imports_of_account)
+    imports = Imports(
+        ImportStore(postgres), batches, tokens, life, places, silence_s=settings.import_silence_s
+    )
     messages = MessagesServicer(message_store, mutations, explanations, tokens)
     exports = Exports(lead_store, message_store, event_store, tokens)
     leads = LeadsServicer(
-        lead_store, devices, mutations, zones, imports, explanations, exports, tokens, hashes
+        lead_store, devices, mutations, zones, imports, explanations, exports, tokens, hashes, journal
     )
     events = EventsServicer(event_store, hub, tokens)
     campaign_store = CampaignStore(postgres)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import grpc
 
@@ -32,12 +31,7 @@ class AuthInterceptor(CallInterceptor):
         self._records = records
 
     @asynccontextmanager
-    async def around(
-        self,
-        method: str,
-        request: Any,  # noqa: ARG002 - who calls does not depend on what is asked
-        context: grpc.aio.ServicerContext,
-    ) -> AsyncIterator[None]:
+    async def around(self, method: str, context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
         """The caller is known for the time of the call."""
         name = method.removeprefix("/")
         stored = await self._authenticated(context)

@@ -15,7 +15,7 @@ from typing import Any
 
 import grpc
 
-from services.runtime.interceptor import Next
+from services.runtime.receiving import Next
 
 
 class ClosingInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
