@@ -9,7 +9,7 @@ from services.runtime.queries import Queries
 from tests.support.tenancy import unbound
 
 ROOT = Path(gateway.__file__).parent
-# `kompang admin` runs with the owner's role and is an operator's; retention deletes what is old, of everybody,
+# `kompang admin` runs with the owner's role, for an operator; retention deletes what is old, of everybody,
 # and returns nothing.
 OF_NO_CALLER = ("admin", "retention")
 STATEMENTS = {
