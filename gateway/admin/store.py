@@ -9,6 +9,7 @@ import asyncpg
 from gateway.accounts.model import Guards
 from gateway.admin.model import FailedLogins, ListedKey, MadeKey
 from gateway.admin.quarantine.store import QuarantineStore
+from gateway.admin.shards.store import ShardStore
 from gateway.auth.key import ApiKey
 from services.restore.store import RestoreStore
 from services.runtime.errors import (
@@ -33,6 +34,7 @@ class AdminStore:
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
         self.quarantine = QuarantineStore(postgres)
+        self.shards = ShardStore(postgres)
 
     @classmethod
     @asynccontextmanager
