@@ -68,10 +68,10 @@ async def test_watches_of_a_campaign_and_the_account_go_on(database: Database, c
 async def test_an_import_is_resumed_and_each_row_written_once(
     database: Database, consul_address: str, tmp_path: Path
 ) -> None:
-    async with running(database, consul_address, **AGE) as gateway:
+    async with running(database, consul_address, connection_age_s=1.0, connection_grace_s=0.5) as gateway:
         client: Client = await gateway.client("acme")
         await client.linked(1)
-        file = written(tmp_path, HEADER + rows_of(20_000))
+        file = written(tmp_path, HEADER + rows_of(6_000))
         result = await run(client, file)
-        assert result.counts.created == 20_000
+        assert result.counts.created == 6_000
         assert len(await stored(client)) == 1000
