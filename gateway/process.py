@@ -70,6 +70,8 @@ from kompang.v1 import (
     sequences_pb2_grpc,
 )
 from services.consent.phone_hash import PhoneHashes
+from services.journal.journal import Journal
+from services.restore.store import Fence
 from services.runtime import telemetry
 from services.runtime.containment import contained_all
 from services.runtime.discovery import Discovery
@@ -116,12 +118,20 @@ async def run(settings: GatewaySettings, life: Life) -> None:
     async with AsyncExitStack() as stack:
         stack.enter_context(telemetry.configured(SERVICE, instance))
         postgres = await stack.enter_async_context(
-            Postgres(settings, application="kompang-gateway", session=_BY_INDEX)
+            # Ids that a restored database gives out anew must not be those that it has forgotten.
+            Postgres(
+                settings,
+                application="kompang-gateway",
+                session=_BY_INDEX,
+                on_connect=Fence(until_settled=False).check,
+            )
         )
-        discovery = await stack.enter_async_context(
-            Discovery(settings.consul_address, prefix=settings.consul_prefix)
-        )
+        discovery = await stack.enter_async_context(Discovery.of(settings))
         enrollment = await stack.enter_async_context(Enrollment(discovery, Identity(settings)))
+        journal = Journal.of(settings, instance)
+        if journal is not None:
+            await journal.open()
+            stack.callback(journal.close)
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
         retention = Retention(postgres, settings.request_retention, settings.import_retention)
         keys = KeyStore(await stack.enter_async_context(_postgres_of_keys(settings)))
@@ -130,7 +140,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         records = Records(keys, failures)
         server = Server(
             settings,
-            _registrations(settings, postgres, enrollment, hub, life),
+            _registrations(settings, postgres, enrollment, hub, life, journal),
             _SERVICES,
             interceptors=[
                 SlowReaderInterceptor(settings.reader_timeout_s, too_slow()),
@@ -163,7 +173,12 @@ def _postgres_of_keys(settings: GatewaySettings) -> Postgres:
 
 
 def _registrations(
-    settings: GatewaySettings, postgres: Postgres, enrollment: Enrollment, hub: Hub, life: Life
+    settings: GatewaySettings,
+    postgres: Postgres,
+    enrollment: Enrollment,
+    hub: Hub,
+    life: Life,
+    journal: Journal | None,
 ) -> list[Registration]:
     root = RootSecret.of(settings)
     mutations = Mutations(postgres, root.derived("requests"))
@@ -191,7 +206,7 @@ def _registrations(
     messages = MessagesServicer(message_store, mutations, explanations, tokens)
     exports = Exports(lead_store, message_store, event_store, tokens)
     leads = LeadsServicer(
-        lead_store, devices, mutations, zones, imports, explanations, exports, tokens, hashes
+        lead_store, devices, mutations, zones, imports, explanations, exports, tokens, hashes, journal
     )
     events = EventsServicer(event_store, hub, tokens)
     campaign_store = CampaignStore(postgres)

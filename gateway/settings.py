@@ -7,7 +7,14 @@ from pydantic import Field, model_validator
 
 from gateway.limits.settings import LimitSettings
 from services.callers import Role
-from services.runtime.settings import ConsulSettings, File, PostgresSettings, SecretSettings, ServerSettings
+from services.runtime.settings import (
+    ConsulSettings,
+    File,
+    JournalSettings,
+    PostgresSettings,
+    SecretSettings,
+    ServerSettings,
+)
 from services.runtime.tls.certificates import (
     CertificateError,
     CertificateFiles,
@@ -19,7 +26,9 @@ from services.runtime.tls.certificates import (
 _PUBLIC_FILES = "KOMPANG_TLS_PUBLIC_CERTIFICATE_FILE, KOMPANG_TLS_PUBLIC_KEY_FILE"
 
 
-class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, SecretSettings, LimitSettings):
+class GatewaySettings(
+    ServerSettings, ConsulSettings, PostgresSettings, SecretSettings, LimitSettings, JournalSettings
+):
     """Every field is read from `KOMPANG_<FIELD>`."""
 
     role: ClassVar[str] = Role.GATEWAY

@@ -10,6 +10,7 @@ from gateway.accounts.model import Guards
 from gateway.admin.model import FailedLogins, ListedKey, MadeKey
 from gateway.admin.quarantine.store import QuarantineStore
 from gateway.auth.key import ApiKey
+from services.restore.store import RestoreStore
 from services.runtime.errors import (
     AlreadyExists,
     FailedPrecondition,
@@ -42,6 +43,11 @@ class AdminStore:
                 yield cls(postgres)
             except Unavailable as error:
                 raise _explained(error.__cause__) from error
+
+    @property
+    def restores(self) -> RestoreStore:
+        """What is done after the database was restored."""
+        return RestoreStore(self._postgres)
 
     async def create_account(
         self,

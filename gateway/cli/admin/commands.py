@@ -13,12 +13,15 @@ from gateway.cli.account.options import Country, Language, PerDay, PerWeek, Quie
 from gateway.cli.admin import keys, quarantine
 from gateway.cli.admin.display import show_made
 from gateway.cli.admin.options import ALL_SCOPES, Expires, Scopes, Slug, expiry
+from gateway.cli.admin.restores import after_restore, release
 from gateway.cli.output import Form, Output
 from gateway.cli.settings import AdminSettings
 from services.runtime.errors import InvalidArgument, Violation
 
-app = typer.Typer(no_args_is_help=True, help="Accounts and API keys, written to the database by an operator.")
+app = typer.Typer(no_args_is_help=True, help="Accounts, API keys, and what follows a restore: an operator's.")
 app.add_typer(quarantine.app, name="quarantine")
+app.command("after-restore")(after_restore)
+app.command("release")(release)
 
 
 def _of_option(violation: Violation) -> Violation:

@@ -39,8 +39,10 @@ READS = {
 }
 CHANGES = {
     ("account", "update"),
+    ("admin", "after-restore"),
     ("admin", "create-account"),
     ("admin", "create-key"),
+    ("admin", "release"),
     ("admin", "revoke-key"),
     # Of the database, not of the gateway: test_cli_keys.py, test_cli_quarantine.py.
     *(("admin", "keys", name) for name in ("create", "failures", "list", "revoke", "rotate")),
