@@ -5,7 +5,7 @@ Every part is tried, also after one has failed:
 - the tests under each Python from 3.11 on that is found on PATH, with each scenario in both forms;
 - 100,000 schedules of the model (SCHEDULES=… changes that);
 - the whole table of faults, with a seed of its own (SEED=… replays);
-- known vulnerabilities and licences of what is shipped. Without an answer from outside, that is said, and is no pass.
+- known vulnerabilities and licences of what is shipped; where nobody answers, that is said, and is no pass.
 
 PYTHONS="python3.12 …" names the Pythons, PARTS="faults schedules …" the parts.
 """
@@ -110,7 +110,6 @@ def parts(seed: str) -> Iterator[Part]:
         (sys.executable, "-m", "tests.faults"),
         {"SEED": seed},
     )
-
 
     yield Part(
         "audit",

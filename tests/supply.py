@@ -19,7 +19,8 @@ NOT_ASKED = 3
 
 # What can be shipped with a product under Apache-2.0. MPL-2.0 binds only its own files.
 ALLOWED = re.compile(
-    r"\b(MIT|0BSD|BSD|Apache|ISC|PSF|Python Software Foundation|Python-2\.0|MPL[- ]2\.0|Mozilla Public|Unlicense|Zlib)\b",
+    r"\b(MIT|0BSD|BSD|Apache|ISC|PSF|Python Software Foundation|Python-2\.0|MPL[- ]2\.0|Mozilla Public"
+    r"|Unlicense|Zlib)\b",
     re.IGNORECASE,
 )
 _REFUSED = re.compile(r"\b(A?GPL|SSPL|BUSL|Commons Clause|proprietary)\b", re.IGNORECASE)
@@ -39,10 +40,10 @@ def licence(name: str) -> str:
     """What a package says of its licence; empty where it says nothing."""
     said = metadata.metadata(name)
     classifiers = [each for each in said.get_all("Classifier") or () if each.startswith("License ::")]
-    text = said.get("License") or ""
+    text = next(iter(said.get_all("License") or ()), "")
     # Some put the whole text there.
     short = text if len(text) < _LONGEST_NAME else text.strip().splitlines()[0]
-    return said.get("License-Expression") or " ".join(classifiers) or short
+    return next(iter(said.get_all("License-Expression") or ()), "") or " ".join(classifiers) or short
 
 
 def is_allowed(text: str) -> bool:
@@ -64,8 +65,8 @@ def audit() -> int:
     """Asks for known vulnerabilities of what requirements.txt pins."""
     ended = subprocess.run(
         [
-            sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--progress-spinner", "off",
-            "--timeout", "30", "--format", "json", "-r", str(REQUIREMENTS),
+            sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes",
+            "--progress-spinner", "off", "--timeout", "30", "--format", "json", "-r", str(REQUIREMENTS),
         ],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
