@@ -110,7 +110,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         )
         enrollment = await stack.enter_async_context(Enrollment(discovery, Identity(settings)))
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
-        retention = Retention(postgres, settings.request_retention, settings.import_retention)
+        retention = Retention(postgres, settings)
         server = Server(
             settings,
             _registrations(settings, postgres, enrollment, hub, life),
