@@ -6,9 +6,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from gateway.accounts.model import Guards
-from gateway.admin.rehash import Left, Rehash
 from gateway.auth.key import ApiKey
-from services.consent.phone_hash import PhoneHashes
 from services.runtime.errors import (
     AlreadyExists,
     FailedPrecondition,
@@ -92,10 +90,6 @@ class AdminStore:
         """Gateways refuse it some seconds later at most. Raises `NotFound`."""
         if await self._postgres.execute(_SQL.revoke_key, public_id) == "UPDATE 0":
             raise NotFound(f"there is no valid key {public_id}; give the part between kpg_ and the next _")
-
-    async def rehash(self, hashes: PhoneHashes) -> Left:
-        """Brings the hashes of all numbers under the newest key; what cannot be brought there."""
-        return await Rehash(self._postgres, hashes).run()
 
 
 def _explained(cause: BaseException | None) -> KompangError:

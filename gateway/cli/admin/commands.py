@@ -8,15 +8,11 @@ from typing import Annotated
 import typer
 
 from gateway.accounts.model import DEFAULT_GUARDS, Guards
-from gateway.admin.rehash import Left
-from gateway.admin.settings import RehashSettings
 from gateway.admin.store import AdminStore
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
 from gateway.cli.admin.options import ALL_SCOPES, Scopes, Slug
 from gateway.cli.output import Form, Output
-from services.consent.phone_hash import PhoneHashes
 from services.runtime.errors import InvalidArgument, Violation
-from services.runtime.secret import RootSecret
 from services.runtime.settings import PostgresSettings
 
 app = typer.Typer(no_args_is_help=True, help="Accounts and API keys, written to the database by an operator.")
@@ -124,29 +120,3 @@ def revoke_key(
         typer.echo(json.dumps({"publicId": public_id, "revoked": True}))
     else:
         typer.echo(f"revoked {public_id}")
-
-
-@app.command("rehash")
-def rehash(output: Form = Output.TEXT) -> None:
-    """Bring the hashes of all numbers under the newest secret; also reads KOMPANG_SECRET.
-
-    Run it when every process has the newest secret: after an upgrade from a version that knew none, and to
-    end a change of secrets. Stopped half-way, it goes on where it stopped. It says how many suppressions of
-    people who are no leads still need an older secret.
-    """
-
-    async def run() -> Left:
-        settings = RehashSettings()
-        hashes = PhoneHashes(RootSecret.of(settings).derived("phone"))
-        async with AdminStore.opened(settings) as store:
-            return await store.rehash(hashes)
-
-    left = asyncio.run(run())
-    if output is Output.JSON:
-        typer.echo(json.dumps({"olderSecrets": left.older, "unknownSecrets": left.unknown}))
-        return
-    typer.echo("all leads are known by the newest secret")
-    if left.older:
-        typer.echo(f"{left.older} suppressions of people who are no leads need an older secret: keep it")
-    if left.unknown:
-        typer.echo(f"{left.unknown} suppressions are under a secret that was not given: add it")
