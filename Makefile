@@ -15,6 +15,9 @@ SOURCES := services shardhost gateway infra tests
 # Python 3.11 can fail to parse a source while another thread parses one, and that ends the whole run: only native
 # tracebacks need no parsing. Tests wait more than they work: more workers than cores, each with servers of its own.
 WORKERS ?= 4
+# The targets start dozens of Python processes. Where the environment forbids bytecode, each of them would compile
+# every module anew, 1 to 2 CPU seconds a process.
+export PYTHONDONTWRITEBYTECODE :=
 BENCH ?= steady,path,enroll,content,import,stop
 
 .PHONY: help demo day up test test-long check generate migrate bench faults lock clean

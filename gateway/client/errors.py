@@ -41,8 +41,8 @@ def as_error(error: grpc.aio.AioRpcError, address: str = "") -> KompangError:
     info, bad, retry = _details(error)
     text = error.details() or error.code().name
     at = f" at {address}" if address else ""
+    after_s = retry.retry_delay.ToTimedelta().total_seconds()
     if error.code() in _AWAY:
-        after_s = retry.retry_delay.ToTimedelta().total_seconds()
         return Unavailable(f"the gateway{at} {_AWAY[error.code()]}: {text}", retry=Retry(after_s))
     if error.code() is grpc.StatusCode.UNIMPLEMENTED:
         text = f"what answers{at} is no gateway, or one of another version: {text}"
@@ -51,6 +51,7 @@ def as_error(error: grpc.aio.AioRpcError, address: str = "") -> KompangError:
     # A newer gateway may have reasons that this client does not know: what was sent is kept as it is.
     refused = InvalidArgument(violations) if violations else kind(text, reason=GenericReason.INTERNAL)
     refused.code = error.code()
+    refused.retry = Retry(after_s) if retry.HasField("retry_delay") else None
     refused.reason = info.reason or error.code().name
     refused.metadata = dict(info.metadata)
     return refused

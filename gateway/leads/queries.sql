@@ -189,11 +189,21 @@ WHERE device_id IN (SELECT device_id FROM kompang.lead WHERE id = ANY ($1::bigin
 ORDER BY device_id
 FOR UPDATE
 
+-- name: phone_hash
+SELECT phone_hash FROM kompang.lead WHERE account_id = $1 AND id = $2::bigint
+
 -- name: resume
+-- A lead that is withheld after a restore gets messages again; those that were put off for it are due as planned.
 -- The chains that a reply holds go on: the first pending message is due now, or at its old time if that is later,
 -- and the others follow at their distances. The cursor returns, so that the scan finds them. An enrollment with no
 -- pending message ends.
-WITH held AS (
+WITH trusted AS (
+    UPDATE kompang.lead SET withheld_at = NULL WHERE id = ANY ($1::bigint[]) AND withheld_at IS NOT NULL
+), put_off AS (
+    UPDATE kompang.message SET not_before = NULL, reason = NULL
+    WHERE lead_id = ANY ($1::bigint[]) AND state = 'pending' AND reason = 'restored'
+    RETURNING device_id, scheduled_at
+), held AS (
     SELECT id, lead_id FROM kompang.enrollment WHERE lead_id = ANY ($1::bigint[]) AND state = 'held'
 ), rest AS (
     SELECT m.id, m.scheduled_at, m.device_id, m.enrollment_id,
@@ -206,7 +216,10 @@ WITH held AS (
     FROM rest WHERE m.id = rest.id AND m.scheduled_at = rest.scheduled_at AND m.state = 'pending'
 ), found_again AS (
     UPDATE kompang.device_pace p SET cursor_at = least(p.cursor_at, r.first_at)
-    FROM (SELECT device_id, min(scheduled_at) AS first_at FROM rest GROUP BY device_id) r
+    FROM (
+        SELECT device_id, min(at) AS first_at FROM (
+            SELECT device_id, first_at AS at FROM rest UNION ALL SELECT device_id, scheduled_at FROM put_off) due
+        GROUP BY device_id) r
     WHERE p.device_id = r.device_id
 )
 UPDATE kompang.enrollment e

@@ -85,6 +85,10 @@ class LeadStore:
         arguments = lead_id, account_id, row["phone"], row["phone_hash"], found
         return int(await connection.fetchval(_SQL.erase, *arguments, timeout=_ERASE_S))
 
+    async def phone_hash(self, account_id: int, lead_id: int) -> bytes:
+        """What suppression knows the person by; empty for no lead."""
+        return await self._postgres.fetch_value(_SQL.phone_hash, account_id, lead_id) or b""
+
     async def known(self, account_id: int, lead: Stored) -> Kept:
         """All that is kept of a lead beside the lead itself and its messages."""
         fetch, lead_id = self._postgres.fetch, lead.id

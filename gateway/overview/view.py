@@ -43,6 +43,7 @@ class View:
         shown, total = await self._open_campaigns()
         overview = pb.Overview(
             measure_time=wire.timestamp(devices.at),
+            hold_time=wire.timestamp(devices.restored_at),
             devices=pb.DeviceCounts(
                 ready=devices.ready,
                 sending=devices.sending,

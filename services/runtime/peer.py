@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from enum import StrEnum, unique
-from typing import Any
 
 import grpc
 from opentelemetry import metrics
@@ -53,12 +52,7 @@ class PeerInterceptor(CallInterceptor):
         self._domain = domain
 
     @asynccontextmanager
-    async def around(
-        self,
-        method: str,
-        request: Any,  # noqa: ARG002 - who calls does not depend on what is asked
-        context: grpc.aio.ServicerContext,
-    ) -> AsyncIterator[None]:
+    async def around(self, method: str, context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
         """The peer is known for the time of the call. Raises `PermissionDenied`."""
         name = method.removeprefix("/")
         permitted = self._callers.get(name, frozenset())

@@ -158,6 +158,12 @@ class ServerSettings(TlsSettings):
 
     listen: str = Field(default="127.0.0.1:0", description="host:port; port 0 takes a free one.")
     advertise: str = Field(default="", description="host:port for others; the bound one when empty.")
+    handshake_timeout_s: float = Field(
+        default=10.0, gt=0, description="A connection that has not said hello by then is closed."
+    )
+    body_timeout_s: float = Field(
+        default=30.0, gt=0, description="How long the request of a unary call may take to arrive."
+    )
     health_listen: str = Field(
         default="127.0.0.1:0",
         description="host:port of the health checks, used with TLS alone: a prober has no certificate of the"
@@ -200,6 +206,17 @@ class PostgresSettings(Settings):
     postgres_dsn: Dsn = Field(description="postgresql://role@host:port/database")
     postgres_pool_max: int = Field(default=10, ge=1, le=500)
     postgres_timeout_s: float = Field(default=10.0, gt=0, description="Deadline of one statement.")
+
+
+class JournalSettings(Settings):
+    """For processes that keep what a restored database must not forget: docs/reliability.md."""
+
+    journal_dir: Path | None = Field(
+        default=None, description="A folder on another disk than the database's; none: no journal is kept."
+    )
+    # Shorter than the month for which the database knows a reply again.
+    journal_days: int = Field(default=14, ge=1, le=28, description="Older files of the journal are deleted.")
+    journal_mb: int = Field(default=64, ge=1, le=100_000, description="The oldest are deleted beyond this.")
 
 
 def _is_root_secret(value: SecretStr) -> SecretStr:

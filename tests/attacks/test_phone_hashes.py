@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import asyncpg
 import pytest
 
-from gateway.admin.rehash import Rehash
+from gateway.admin.hashes.store import Rehash
 from gateway.leads.bulk import BulkWriter
 from gateway.leads.model import Draft, Entry
 from gateway.leads.store import LeadStore
@@ -115,7 +115,7 @@ async def test_nobody_is_found_by_hashing_all_numbers_through(mesh: Mesh) -> Non
 async def test_no_stop_is_lost_while_hashes_are_changed_and_the_change_is_stopped(
     mesh: Mesh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.admin.rehash._BATCH", 7)
+    monkeypatch.setattr("gateway.admin.hashes.store._BATCH", 7)
     await earlier(mesh, range(1, PEOPLE + 1), leads=True)
     await earlier(mesh, range(100, 110), leads=False)
     everybody = set(range(1, PEOPLE + 1))
@@ -151,7 +151,7 @@ async def test_no_stop_is_lost_while_hashes_are_changed_and_the_change_is_stoppe
 async def test_a_rehash_that_runs_beside_replies_waits_for_nobody_and_loses_nothing(
     mesh: Mesh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.admin.rehash._BATCH", 5)
+    monkeypatch.setattr("gateway.admin.hashes.store._BATCH", 5)
     await earlier(mesh, range(1, PEOPLE + 1), leads=True)
     await mesh.owner.execute("DELETE FROM suppression")
     stops = [mesh.says(number, "stop", NEW) for number in range(1, PEOPLE + 1)]

@@ -5,7 +5,7 @@ import json
 
 import typer
 
-from gateway.admin.hashes.store import Left, Rehash
+from gateway.admin.hashes.store import Left
 from gateway.admin.store import AdminStore
 from gateway.cli.output import Form, Output
 from gateway.cli.settings import HashSettings
@@ -25,7 +25,7 @@ def rehash(output: Form = Output.TEXT) -> None:
         settings = HashSettings()
         hashes = PhoneHashes(RootSecret.of(settings).derived("phone"))
         async with AdminStore.opened(settings) as store:
-            return await Rehash(store.postgres, hashes).run()
+            return await store.rehash(hashes).run()
 
     left = asyncio.run(run())
     if output is Output.JSON:

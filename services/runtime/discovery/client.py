@@ -45,6 +45,7 @@ class Entry:
     key: str
     session: str | None
     modify_index: int
+    value: str = ""
 
 
 class Client:
@@ -158,9 +159,12 @@ class Client:
         newer, found = await self._call(request, held=wait if index else 0)
         return int(newer), _entry(found) if found else None
 
-    async def read_tree(self, prefix: str, *, index: int = 0, wait: float = 0) -> tuple[int, list[Entry]]:
-        """Read index and all keys under `prefix`."""
-        request = self._consul.kv.get(prefix, recurse=True, **_blocking(index, wait))
+    async def read_tree(
+        self, prefix: str, *, index: int = 0, wait: float = 0, consistent: bool = False
+    ) -> tuple[int, list[Entry]]:
+        """Read index and all keys under `prefix`; `consistent`: the leader makes sure that it still leads."""
+        mode = {"consistency": "consistent"} if consistent else {}
+        request = self._consul.kv.get(prefix, recurse=True, **mode, **_blocking(index, wait))
         newer, found = await self._call(request, held=wait if index else 0)
         return int(newer), [_entry(one) for one in found or ()]
 
@@ -220,4 +224,5 @@ def _blocking(index: int, wait: float) -> Mapping[str, Any]:
 
 
 def _entry(found: Mapping[str, Any]) -> Entry:
-    return Entry(str(found["Key"]), found.get("Session") or None, int(found["ModifyIndex"]))
+    value = (found.get("Value") or b"").decode("utf-8", "replace")
+    return Entry(str(found["Key"]), found.get("Session") or None, int(found["ModifyIndex"]), value)

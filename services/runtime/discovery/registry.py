@@ -7,9 +7,10 @@ from contextlib import aclosing, asynccontextmanager
 from types import TracebackType
 from typing import Self
 
-from services.runtime.discovery.client import Client, Instance
+from services.runtime.discovery.client import Client, Entry, Instance
 from services.runtime.discovery.errors import DiscoveryUnavailable
 from services.runtime.discovery.members import Members, members_in
+from services.runtime.discovery.signature import is_signed_by
 from services.runtime.discovery.watching import changes
 from services.runtime.group import Group
 from services.runtime.retry import Retry
@@ -115,6 +116,14 @@ class Discovery:
                 self._known[name] = instances
                 yield list(instances)
 
+    async def lock_epoch(self) -> int:
+        """Find the highest epoch of all locks, held or free: every later lock has a higher one.
+
+        Raises DiscoveryUnavailable.
+        """
+        _, locks = await self.locks()
+        return max((lock.modify_index for lock in locks.values()), default=0)
+
     async def watch_members(self) -> AsyncGenerator[Members, None]:
         """Yield who is a member and who is away, at once and then after each change.
 
@@ -136,6 +145,27 @@ class Discovery:
         Raises DiscoveryUnavailable.
         """
         await self.client.delete(f"{self.prefix}/members/{member}", index=index)
+
+    async def locks(self, under: str = "") -> tuple[int, dict[str, Entry]]:
+        """Consul's index, and every lock whose key starts with `under`, in one consistent read.
+
+        A lock that nobody holds has no session. Keys are those of `Locks`. Raises DiscoveryUnavailable.
+        """
+        prefix = f"{self.prefix}/locks/"
+        index, entries = await self.client.read_tree(prefix + under, consistent=True)
+        return index, {entry.key.removeprefix(prefix): entry for entry in entries}
+
+    async def end_session_of(self, member: str, secret: str, session: str) -> bool:
+        """End the session if it is this member's; False when it holds nothing that the member signed.
+
+        That a process said so is not enough to end a session. Raises DiscoveryUnavailable.
+        """
+        _, entries = await self.client.read_tree(f"{self.prefix}/", consistent=True)
+        held = [entry for entry in entries if session and entry.session == session]
+        if not any(is_signed_by(entry.value, member, secret) for entry in held):
+            return False
+        await self.destroy_session(session)
+        return True
 
     async def destroy_session(self, session: str) -> None:
         """End a session, which frees its locks after their lock-delay; do nothing if it has ended.

@@ -156,7 +156,7 @@ async def scene(database: Database, settings: EnrollmentSettings, life: Life) ->
         store = Stores.on(hands, 20, HASHES)
         await store.leases.attach(HOST, "host", "session", 1, 600)
         shard = await connection.fetchval("SELECT shard FROM device")
-        await store.leases.claim([(shard, 1)], HOST, 1)
+        await store.leases.claim([(shard, 1)], HOST, 1, {(shard, 1)})
         mover = Mover(MoveStore(moves), settings, life)
         yield Scene(database, connection, watching, store, mover, calls, account, sequence, lead)
 

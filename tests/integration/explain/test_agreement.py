@@ -25,6 +25,8 @@ ROUNDS = 200
 BEHIND = {
     "lease": {"HOST"},
     "lapsed": {"HOST"},
+    "restored": {"RESTORE"},
+    "withheld": {"RESTORE"},
     "busy": {"IN_FLIGHT"},
     "gone": {"STATE"},
     "overtaken": {"ORDER"},
@@ -86,6 +88,8 @@ STATES = (
     LATE_CONFIRMATION,
     "UPDATE message SET is_confirmation = true, enrollment_id = NULL, campaign_id = NULL WHERE id = $1",
     "UPDATE enrollment SET state = 'stopped' WHERE $1::bigint > 0",
+    "UPDATE cluster SET lineage = 'another' WHERE $1::bigint > 0",
+    "UPDATE lead SET withheld_at = now() WHERE $1::bigint > 0",
     "UPDATE campaign SET state = 'paused' WHERE $1::bigint > 0",
     "UPDATE campaign SET state = 'cancelled' WHERE $1::bigint > 0",
     "UPDATE device SET state = 'parked', held_until = NULL WHERE $1::bigint > 0",
@@ -141,7 +145,17 @@ def names(found, verdict) -> set[str]:
 async def test_the_explanation_is_what_the_hand_decides(database, world, seed):
     connection, store = world
     dice = random.Random(seed)
-    tables = ("message", "suppression", "account", "device", "device_pace", "lead", "enrollment", "campaign")
+    tables = (
+        "cluster",
+        "message",
+        "suppression",
+        "account",
+        "device",
+        "device_pace",
+        "lead",
+        "enrollment",
+        "campaign",
+    )
     settings = PostgresSettings(postgres_dsn=database.dsn("gateway"))
     await connection.execute(ALWAYS)
     incarnation = await connection.fetchval("SELECT incarnation FROM host")
@@ -165,7 +179,7 @@ async def test_the_explanation_is_what_the_hand_decides(database, world, seed):
             if verdict.verdict == "hand":
                 assert not blocking, told
             elif "STATE" in blocking:  # nothing else is told of it
-                assert verdict.verdict in ("gone", "busy", "lease", "lapsed"), told
+                assert verdict.verdict in ("gone", "busy", "lease", "lapsed", "restored"), told
             elif verdict.verdict == "paced":
                 # Where in the gap it goes is drawn: the explanation may not know.
                 assert "PACING" in blocking | names(found, UNKNOWN), told
@@ -183,7 +197,7 @@ async def test_the_explanation_is_what_the_hand_decides(database, world, seed):
                 assert abs((until - facts.at).total_seconds() - verdict.wait_s) < 5, told
             await restored(connection, tables, incarnation)
     assert {"hand", "quiet", "frequent", "capped", "suppressed"} <= seen
-    assert {"expired", "cancelled", "paused", "paced"} <= seen
+    assert {"expired", "cancelled", "paused", "paced", "restored"} <= seen
 
 
 async def restored(connection, tables, incarnation):

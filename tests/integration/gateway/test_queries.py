@@ -95,7 +95,6 @@ async def test_hot_statements_scan_no_table(database: Database) -> None:
                 statement("overview", "piece"), account, "0", 0, 1000, epoch, epoch, 10, "9", 0
             ),
             "a place in the events": (statement("overview", "probe"), account, "5", epoch),
-            "key": (statement("auth", "find_key"), "abc"),
             "device": (statement("devices", "read_many"), account, [devices[0]]),
             "devices": (statement("devices", "list"), account, 0, 51, none),
         }  # fmt: skip

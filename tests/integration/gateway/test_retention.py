@@ -54,7 +54,8 @@ async def test_old_weeks_go_and_what_may_be_sent_stays(
     await wrote(owner, 5, "sent")
     await owner.execute(
         "INSERT INTO event (at, account_id, type)"
-        " SELECT now() - make_interval(weeks => week), 1, 'lead_replied' FROM unnest('{20, 13, 3}'::int[]) week"
+        " SELECT now() - make_interval(weeks => week), 1, 'lead_replied'"
+        " FROM unnest('{20, 13, 3}'::int[]) week"
     )
     await owner.execute(
         "INSERT INTO audit (account_id, method, at)"
