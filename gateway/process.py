@@ -126,9 +126,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
                 on_connect=Fence(until_settled=False).check,
             )
         )
-        discovery = await stack.enter_async_context(
-            Discovery(settings.consul_address, prefix=settings.consul_prefix)
-        )
+        discovery = await stack.enter_async_context(Discovery.of(settings))
         enrollment = await stack.enter_async_context(Enrollment(discovery, Identity(settings)))
         journal = Journal.of(settings, instance)
         if journal is not None:

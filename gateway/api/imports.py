@@ -60,7 +60,9 @@ class Imports:
         found = await self._store.get(caller().account_id, names.number(request.name))
         if found is None:
             raise names.missing(request.name)
-        async for content in refused_file.contents(found.plan, self._store.refused_rows(found.id)):
+        async for content in refused_file.contents(
+            found.plan, self._store.refused_rows(caller().account_id, found.id)
+        ):
             yield pb.GetImportErrorsResponse(content=content)
 
     async def get(self, request: Any) -> pb.Import:

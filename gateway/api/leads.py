@@ -152,7 +152,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
                     f"{request.name} opted out: no enrollment resumes until the person writes START",
                     reason=Reason.SUPPRESSED,
                 )
-            await self._store.resume(connection, lead_id)
+            await self._store.resume(connection, account_id, lead_id)
             return Change(to_proto(found), request.name)
 
         return await self._mutations.once(request, pb.Lead, resume, self._again)

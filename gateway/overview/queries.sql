@@ -63,7 +63,7 @@ ORDER BY id DESC LIMIT $2
 SELECT count(*)
 FROM kompang.message m
 JOIN kompang.device_pace p ON p.device_id = m.device_id
-WHERE m.id = ANY ($1::bigint[]) AND m.scheduled_at > now() - interval '4 weeks' AND m.scheduled_at <= now()
+WHERE m.account_id = $2 AND m.id = ANY ($1::bigint[]) AND m.scheduled_at > now() - interval '4 weeks' AND m.scheduled_at <= now()
     AND m.state = 'unknown' AND m.campaign_id IS NULL AND p.in_flight_id IS DISTINCT FROM m.id
 
 -- name: horizon

@@ -60,9 +60,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         )
         connection = redis.connect(settings)
         resources.push_async_callback(connection.aclose)
-        discovery = await resources.enter_async_context(
-            Discovery(settings.consul_address, prefix=settings.consul_prefix)
-        )
+        discovery = await resources.enter_async_context(Discovery.of(settings))
         journal = Journal.of(settings, name)
         if journal is not None:
             await journal.open()

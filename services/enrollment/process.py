@@ -40,9 +40,7 @@ async def run(settings: EnrollmentSettings, life: Life) -> None:
         pieces = await stack.enter_async_context(
             Postgres(settings, application="kompang-campaigns", session=PLANNER, on_connect=fence.check)
         )
-        discovery = await stack.enter_async_context(
-            Discovery(settings.consul_address, prefix=settings.consul_prefix)
-        )
+        discovery = await stack.enter_async_context(Discovery.of(settings))
         group = await stack.enter_async_context(asyncio.TaskGroup())
 
         store = EnrollmentStore(postgres)

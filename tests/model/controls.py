@@ -181,7 +181,7 @@ CONTROLS = [
         "in flight",
         guards=lambda: Guards(hand_checks_pace=False),
         kinds="break_streams",
-        conditions={"lock_waits": 0.7},
+        conditions={"lock_waits": 0.7, "slow": 0.0},
     ),
     _control(
         "hands that go on with what they read long ago",

@@ -44,7 +44,7 @@ async def _store() -> AsyncIterator[RestoreStore]:
 
 async def _lock_epoch() -> int:
     settings = ConsulSettings()
-    async with Discovery(settings.consul_address, prefix=settings.consul_prefix) as discovery:
+    async with Discovery.of(settings) as discovery:
         return await discovery.lock_epoch()
 
 

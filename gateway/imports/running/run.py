@@ -88,7 +88,9 @@ class Run:
                     yield progress.response(reached)
             if begun.plan is not None and begun.plan.encoding != plan.encoding:
                 yield file_response(begun.plan)
-            begun = replace(begun, finished_at=await self._batches.finish(begun.id, begun.place))
+            begun = replace(
+                begun, finished_at=await self._batches.finish(self._who.account_id, begun.id, begun.place)
+            )
         yield result_response(begun)
 
     @property
@@ -136,7 +138,7 @@ class Run:
 
     async def _phones(self, begun: Import) -> PhoneSet:
         phones = PhoneSet()
-        async for hashes in self._batches.phone_hashes(begun.id):
+        async for hashes in self._batches.phone_hashes(self._who.account_id, begun.id):
             phones.add_packed(hashes)
             await asyncio.sleep(0)
         return phones

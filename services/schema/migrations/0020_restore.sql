@@ -81,6 +81,10 @@ DECLARE
     known cluster%ROWTYPE;
     made integer;
 BEGIN
+    IF pg_is_in_recovery() THEN
+        -- It may be promoted, or be recovering: as if it were away.
+        RAISE EXCEPTION 'this server is a replica, or recovers' USING ERRCODE = 'cannot_connect_now';
+    END IF;
     SELECT * INTO known FROM cluster;
     -- Not founded yet.
     IF NOT FOUND THEN

@@ -88,8 +88,6 @@ STATES = (
     LATE_CONFIRMATION,
     "UPDATE message SET is_confirmation = true, enrollment_id = NULL, campaign_id = NULL WHERE id = $1",
     "UPDATE enrollment SET state = 'stopped' WHERE $1::bigint > 0",
-    "UPDATE cluster SET lineage = 'another' WHERE $1::bigint > 0",
-    "UPDATE lead SET withheld_at = now() WHERE $1::bigint > 0",
     "UPDATE campaign SET state = 'paused' WHERE $1::bigint > 0",
     "UPDATE campaign SET state = 'cancelled' WHERE $1::bigint > 0",
     "UPDATE device SET state = 'parked', held_until = NULL WHERE $1::bigint > 0",
@@ -146,7 +144,6 @@ async def test_the_explanation_is_what_the_hand_decides(database, world, seed):
     connection, store = world
     dice = random.Random(seed)
     tables = (
-        "cluster",
         "message",
         "suppression",
         "account",
@@ -179,7 +176,7 @@ async def test_the_explanation_is_what_the_hand_decides(database, world, seed):
             if verdict.verdict == "hand":
                 assert not blocking, told
             elif "STATE" in blocking:  # nothing else is told of it
-                assert verdict.verdict in ("gone", "busy", "lease", "lapsed", "restored"), told
+                assert verdict.verdict in ("gone", "busy", "lease", "lapsed"), told
             elif verdict.verdict == "paced":
                 # Where in the gap it goes is drawn: the explanation may not know.
                 assert "PACING" in blocking | names(found, UNKNOWN), told
@@ -197,7 +194,7 @@ async def test_the_explanation_is_what_the_hand_decides(database, world, seed):
                 assert abs((until - facts.at).total_seconds() - verdict.wait_s) < 5, told
             await restored(connection, tables, incarnation)
     assert {"hand", "quiet", "frequent", "capped", "suppressed"} <= seen
-    assert {"expired", "cancelled", "paused", "paced", "restored"} <= seen
+    assert {"expired", "cancelled", "paused", "paced"} <= seen
 
 
 async def restored(connection, tables, incarnation):
@@ -209,3 +206,23 @@ async def restored(connection, tables, incarnation):
             await connection.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE TABLE kept_{table}")
         await connection.execute("UPDATE shard_lease SET incarnation = $1, granted_at = NULL", incarnation)
         await connection.execute("UPDATE host SET expires_at = now() + interval '1 h', back_at = NULL")
+
+
+RESTORES = {
+    "restored": "UPDATE cluster SET lineage = 'another'",
+    "withheld": "UPDATE lead SET withheld_at = now()",
+}
+
+
+@pytest.mark.parametrize("verdict", RESTORES)
+async def test_a_restore_of_the_database_is_explained_too(database, world, verdict):
+    connection, store = world
+    await connection.execute(RESTORES[verdict])
+    message = await connection.fetchval("SELECT min(id) FROM message")
+    async with Postgres(
+        PostgresSettings(postgres_dsn=database.dsn("gateway")), application="test"
+    ) as gateway:
+        facts = await ExplainStore(gateway).facts(1, message)
+        assert facts is not None
+    assert names(guards(facts), BLOCKS) == BEHIND[verdict]
+    assert (await decided(connection, store, message)).verdict == verdict
