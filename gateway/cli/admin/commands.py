@@ -12,6 +12,7 @@ from gateway.admin.store import AdminStore
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
 from gateway.cli.admin import keys, quarantine, shards
 from gateway.cli.admin.display import show_made
+from gateway.cli.admin.hashes import rehash
 from gateway.cli.admin.options import ALL_SCOPES, Expires, Scopes, Slug, expiry
 from gateway.cli.admin.restores import after_restore, release
 from gateway.cli.output import Form, Output
@@ -23,6 +24,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(shards.app, name="shards")
 app.command("after-restore")(after_restore)
 app.command("release")(release)
+app.command("rehash")(rehash)
 
 
 def _of_option(violation: Violation) -> Violation:
