@@ -62,6 +62,7 @@ from kompang.v1 import (
     sequences_pb2,
     sequences_pb2_grpc,
 )
+from services.consent.phone_hash import PhoneHashes
 from services.runtime import telemetry
 from services.runtime.discovery import Discovery
 from services.runtime.identity import Identity
@@ -131,8 +132,10 @@ async def run(settings: GatewaySettings, life: Life) -> None:
 def _registrations(
     settings: GatewaySettings, postgres: Postgres, enrollment: Enrollment, hub: Hub, life: Life
 ) -> list[Registration]:
-    mutations = Mutations(postgres)
-    tokens = Tokens.of(RootSecret.of(settings))
+    root = RootSecret.of(settings)
+    mutations = Mutations(postgres, root.derived("requests"))
+    tokens = Tokens.of(root)
+    hashes = PhoneHashes(root.derived("phone"))
     zones = Zones(postgres)
     explanations = Explanations(ExplainStore(postgres))
     devices = DeviceStore(postgres)
@@ -147,11 +150,13 @@ def _registrations(
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
-    batches = BatchStore(postgres, lead_store, zones)
+    batches = BatchStore(postgres, lead_store, zones, hashes)
     imports = Imports(ImportStore(postgres), batches, tokens, life, most=settings.imports_at_once)
     messages = MessagesServicer(message_store, mutations, explanations, tokens)
     exports = Exports(lead_store, message_store, event_store, tokens)
-    leads = LeadsServicer(lead_store, devices, mutations, zones, imports, explanations, exports, tokens)
+    leads = LeadsServicer(
+        lead_store, devices, mutations, zones, imports, explanations, exports, tokens, hashes
+    )
     events = EventsServicer(event_store, hub, tokens)
     campaign_store = CampaignStore(postgres)
     campaigns = CampaignsServicer(campaign_store, mutations, tokens, life, settings.campaign_watch_s)

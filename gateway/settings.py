@@ -1,13 +1,12 @@
 """What the gateway reads from the environment."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from services.callers import Role
-from services.runtime.settings import ConsulSettings, PostgresSettings, SecretSettings, ServerSettings
+from services.runtime.settings import ConsulSettings, File, PostgresSettings, SecretSettings, ServerSettings
 from services.runtime.tls.certificates import (
     CertificateError,
     CertificateFiles,
@@ -25,12 +24,12 @@ class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, SecretSe
     role: ClassVar[str] = Role.GATEWAY
     is_public: ClassVar[bool] = True
 
-    tls_public_certificate_file: Path | None = Field(
+    tls_public_certificate_file: File = Field(
         default=None,
         description="The certificate of the public port, where it is not that of the mesh; PEM.",
     )
-    tls_public_key_file: Path | None = Field(default=None, description="Its private key; PEM, not encrypted.")
-    tls_public_client_ca_file: Path | None = Field(
+    tls_public_key_file: File = Field(default=None, description="Its private key; PEM, not encrypted.")
+    tls_public_client_ca_file: File = Field(
         default=None,
         description="With it, callers need a certificate of these authorities beside their API key; PEM.",
     )

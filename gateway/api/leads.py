@@ -1,7 +1,7 @@
 """kompang.v1.LeadsService."""
 # ruff: noqa: N802, ARG002 - the proto names the methods, gRPC gives each a context
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import grpc
@@ -21,6 +21,7 @@ from gateway.tokens import Tokens
 from gateway.zones.store import Zones
 from kompang.v1 import explain_pb2, imports_pb2, leads_pb2_grpc
 from kompang.v1 import leads_pb2 as pb
+from services.consent.phone_hash import PhoneHashes
 from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition
 
@@ -41,6 +42,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         explanations: Explanations,
         exports: Exports,
         tokens: Tokens,
+        hashes: PhoneHashes,
     ) -> None:
         self._store = store
         self._devices = devices
@@ -50,7 +52,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         self._explanations = explanations
         self._exports = exports
         self._tokens = tokens
-        self._upsert = Upsert(store, devices)
+        self._upsert = Upsert(store, devices, hashes)
 
     async def GetLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
         """One lead."""
@@ -91,7 +93,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         await self._zones.refuse_unknown(
             (f"leads[{index}].timezone", lead.timezone) for index, lead in enumerate(request.leads)
         )
-        return await self._mutations.once(request, pb.BatchUpsertLeadsResponse, upsert)
+        return await self._mutations.once(request, pb.BatchUpsertLeadsResponse, upsert, self._batch_again)
 
     async def SuppressLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
         """Suppresses the person: every planned message to the person ends."""
@@ -103,7 +105,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
             [stored] = (await self._store.read_many(connection, account_id, [lead_id])).values()
             return Change(to_proto(stored), request.name)
 
-        return await self._mutations.once(request, pb.Lead, suppress)
+        return await self._mutations.once(request, pb.Lead, suppress, self._again)
 
     async def ImportLeads(
         self, request_iterator: AsyncIterator[Any], context: grpc.aio.ServicerContext
@@ -145,7 +147,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
             await self._store.resume(connection, lead_id)
             return Change(to_proto(found), request.name)
 
-        return await self._mutations.once(request, pb.Lead, resume)
+        return await self._mutations.once(request, pb.Lead, resume, self._again)
 
     async def EraseLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.EraseLeadResponse:
         """Removes the person."""
@@ -163,3 +165,24 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         page = await self._exports.page(caller().account_id, request)
         await self._mutations.audit(request.name)
         return page
+
+    async def _again(self, connection: Connection, before: pb.Lead) -> pb.Lead:
+        """A lead as it is now; of one that was erased the name alone."""
+        [lead] = await self._read_again(connection, [before])
+        return lead
+
+    async def _batch_again(
+        self, connection: Connection, before: pb.BatchUpsertLeadsResponse
+    ) -> pb.BatchUpsertLeadsResponse:
+        leads = await self._read_again(connection, before.leads)
+        before.ClearField("leads")
+        before.leads.extend(leads)
+        return before
+
+    async def _read_again(self, connection: Connection, named: Sequence[pb.Lead]) -> list[pb.Lead]:
+        ids = [names.number(lead.name) for lead in named]
+        stored = await self._store.read_many(connection, caller().account_id, ids)
+        return [
+            to_proto(stored[lead_id]) if lead_id in stored else lead
+            for lead_id, lead in zip(ids, named, strict=True)
+        ]

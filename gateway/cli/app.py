@@ -80,7 +80,8 @@ def kompang(
 ) -> None:
     """Leads, sequences and campaigns of an account, from the command line.
 
-    Set KOMPANG_GATEWAY_ADDRESS (host:port) and KOMPANG_API_KEY; admin needs KOMPANG_POSTGRES_DSN instead.
+    Set KOMPANG_GATEWAY_ADDRESS (host:port or https://host:port) and KOMPANG_API_KEY; admin needs
+    KOMPANG_POSTGRES_DSN instead.
     With --output json every line of the output is one JSON object.
     """
 

@@ -9,8 +9,9 @@
         async for response in client.watch(client.events.WatchEvents, events_pb2.WatchEventsRequest()):
             print(response.events)
 
-Every call has a deadline and carries the key. A call that finds the gateway away is tried again until its
-deadline, with the same request_id, so a change is made once. Errors are those of `services.runtime.errors`:
+`Trust(ca_file=…)` names the authority of a gateway with TLS. Every call has a deadline and carries the key. A
+call that finds the gateway away is tried again until its deadline, with the same request_id, so a change is
+made once. Errors are those of `services.runtime.errors`:
 `Unavailable` when the same call may work later, `InvalidArgument` with the fields, else the class of the
 status (`NotFound`, `FailedPrecondition`, …); `reason` is the gateway's own.
 
@@ -18,5 +19,6 @@ Nothing here knows the gateway's inside, a terminal or the environment; an impor
 """
 
 from gateway.client.client import Client
+from gateway.client.dial import Trust, dial
 
-__all__ = ["Client"]
+__all__ = ["Client", "Trust", "dial"]

@@ -10,6 +10,7 @@ from typing import Any
 import grpc
 from google.protobuf.message import Message
 
+from gateway.client.dial import Trust, dial
 from gateway.client.errors import as_error
 from kompang.v1 import (
     accounts_pb2_grpc,
@@ -21,7 +22,6 @@ from kompang.v1 import (
     overview_pb2_grpc,
     sequences_pb2_grpc,
 )
-from services.runtime.channel import connect
 from services.runtime.errors import Unavailable
 from services.runtime.retry import delay
 
@@ -50,9 +50,9 @@ class Client:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, address: str, key: str) -> AsyncIterator["Client"]:
-        """Speaks to the gateway at host:port; connects at the first call."""
-        async with connect(address) as channel:
+    async def opened(cls, address: str, key: str, trust: Trust | None = None) -> AsyncIterator["Client"]:
+        """Speaks to the gateway at host:port or https://host:port; connects at the first call."""
+        async with dial(address, trust, traced=True) as channel:
             yield cls(channel, key, address)
 
     async def call(self, method: Any, request: Message, *, timeout_s: float = CALL_S) -> Any:

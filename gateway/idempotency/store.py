@@ -4,10 +4,15 @@ Authority: the row of the request_id. It is inserted in the mutation's own trans
 response, so either both are there or neither. A duplicate that runs at the same time waits for the
 first on the unique key, then answers with its response; if the first failed, the duplicate does the
 work. A mutation that was refused leaves nothing behind: its id may be used again.
+
+Of a response the row holds everything but the person (`kept`), and of the request a keyed hash. What a
+response said of a person is read again for a repeat, as it is then: of one who was erased, nothing but the
+name of the lead.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
@@ -17,8 +22,9 @@ from google.protobuf.message import Message
 
 from gateway import wire
 from gateway.auth.caller import Caller, caller
+from gateway.idempotency.kept import without_people
 from services.reasons import Reason
-from services.runtime.errors import Aborted, InvalidArgument, Violation
+from services.runtime.errors import Aborted, FailedPrecondition, InvalidArgument, Violation
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -29,6 +35,7 @@ REPEATED = (Aborted.reason, Reason.LEAD_DELETED)
 
 Connection: TypeAlias = asyncpg.Connection
 Response = TypeVar("Response", bound=Message)
+Again: TypeAlias = Callable[[Connection, Response], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
@@ -42,44 +49,50 @@ class Change:
 class Mutations:
     """Runs mutations; raises what they raise, and what `Postgres` raises."""
 
-    def __init__(self, postgres: Postgres) -> None:
+    def __init__(self, postgres: Postgres, keys: Sequence[bytes]) -> None:
+        """`keys` are for the hashes of requests, the newest first."""
         self._postgres = postgres
+        self._keys = keys
 
     async def once(
         self,
         request: Any,
         response_type: type[Response],
         change: Callable[[Connection], Awaitable[Change]],
+        again: Again[Response] | None = None,
     ) -> Response:
         """The response of `change`, run in a transaction, or the stored one of the same request before.
 
-        Raises `InvalidArgument` on `request_id` if it was used for another request. `change` may run
-        more than once: a transaction that lost a deadlock is repeated.
+        `again` adds to a stored response what is not kept of it. `change` may run more than once: a
+        transaction that lost a deadlock is repeated. Raises `InvalidArgument` on `request_id` if it was used
+        for another request.
         """
         for _ in range(_TRIES - 1):
             try:
-                return await self._try(request, response_type, change)
+                return await self._try(request, response_type, change, again)
             except Aborted as error:
                 if error.reason not in REPEATED:
                     raise
-        return await self._try(request, response_type, change)
+        return await self._try(request, response_type, change, again)
 
     async def _try(
         self,
         request: Any,
         response_type: type[Response],
         change: Callable[[Connection], Awaitable[Change]],
+        again: Again[Response] | None,
     ) -> Response:
         who = caller()
         request_id = UUID(request.request_id) if request.request_id else None
         async with self._postgres.transaction() as connection:
             if request_id is not None:
-                stored = await _claim(connection, who, request_id, _hash(request))
+                stored = await _claim(connection, who, request_id, self._hashes(request))
                 if stored is not None:
-                    return response_type.FromString(stored)
+                    before = response_type.FromString(stored)
+                    return await again(connection, before) if again else before
             made = await change(connection)
             if request_id is not None:
-                kept = made.response.SerializeToString()
+                kept = without_people(made.response).SerializeToString()
                 await connection.execute(_SQL.keep, who.account_id, request_id, kept)
             await connection.execute(
                 _SQL.audit, who.account_id, who.api_key_id, who.method, made.resource, request_id
@@ -96,32 +109,44 @@ class Mutations:
             return None
         who = caller()
         row = await self._postgres.fetch_row(_SQL.find, who.account_id, UUID(request.request_id))
-        return None if row is None else response_type.FromString(_same(row, who, _hash(request)))
+        return None if row is None else response_type.FromString(_same(row, who, self._hashes(request)))
 
     async def audit(self, resource: str) -> None:
         """Writes the audit row of a call that changes nothing in the gateway's own tables."""
         who = caller()
         await self._postgres.execute(_SQL.audit, who.account_id, who.api_key_id, who.method, resource, None)
 
+    def _hashes(self, request: Any) -> list[bytes]:
+        """The hash of a request under each key, the newest first, and the plain one of earlier versions.
 
-async def _claim(connection: Connection, who: Caller, request_id: UUID, request_hash: bytes) -> bytes | None:
+        Without its request_id, which a caller may write in capitals the second time.
+        """
+        text = wire.canonical(request, "request_id")
+        keyed = [hmac.digest(key, text, "sha256") for key in self._keys]
+        return [*keyed, hashlib.sha256(text).digest()]
+
+
+async def _claim(
+    connection: Connection, who: Caller, request_id: UUID, hashes: Sequence[bytes]
+) -> bytes | None:
     """None when the request_id is new and this call holds it now; else the response stored under it."""
-    if await connection.fetchval(_SQL.claim, who.account_id, request_id, who.method, request_hash):
+    if await connection.fetchval(_SQL.claim, who.account_id, request_id, who.method, hashes[0]):
         return None
     row = await connection.fetchrow(_SQL.find, who.account_id, request_id)
     if row is None:
         raise Aborted("the request_id was just forgotten; try again")
-    return _same(row, who, request_hash)
+    return _same(row, who, hashes)
 
 
-def _same(row: Any, who: Caller, request_hash: bytes) -> bytes:
+def _same(row: Any, who: Caller, hashes: Sequence[bytes]) -> bytes:
     """The response under an id. Raises `InvalidArgument` for one of another request."""
-    if (row["method"], row["request_hash"]) != (who.method, request_hash):
+    if row["method"] != who.method or row["request_hash"] not in hashes:
         text = "was used for another request before; send a new UUID, or repeat that request unchanged"
         raise InvalidArgument([Violation("request_id", text)])
+    if row["response"] is None:
+        raise FailedPrecondition(
+            "this request was carried out by an earlier version, whose answer held a person and is not kept;"
+            " read the resource instead of repeating the request",
+            reason=Reason.ANSWER_FORGOTTEN,
+        )
     return row["response"]  # type: ignore[no-any-return]
-
-
-def _hash(request: Any) -> bytes:
-    """The hash of a request without its request_id, which a caller may write in capitals the second time."""
-    return hashlib.sha256(wire.canonical(request, "request_id")).digest()

@@ -117,6 +117,8 @@ class BulkWriter:
             [draft.language for draft in drafts],
             [draft.timezone for draft in drafts],
             self._device_id,
+            [older for entry in entries for older in entry.hashes[1:]],
+            [entry.draft.phone for entry in entries for _ in entry.hashes[1:]],
         )
         created = {row["phone"]: row["id"] for row in rows}
         if None in created.values():

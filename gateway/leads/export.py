@@ -40,7 +40,7 @@ class Exports:
             raise names.missing(request.name)
         page = pb.ExportLeadResponse()
         if query.cursor == _FIRST:
-            page = lead_part(found, await self._leads.known(lead_id))
+            page = lead_part(found, await self._leads.known(account_id, found))
         parts = await self._parts(account_id, lead_id, query.cursor, size + 1)
         items, token = query.page(parts, lambda part: part[1], lambda part: part[0])
         for item in items:

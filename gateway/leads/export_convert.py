@@ -1,5 +1,6 @@
 """Everything known about one lead, as the public API shows it."""
 
+import json
 from typing import Any
 
 from gateway import wire
@@ -44,6 +45,24 @@ def lead_part(lead: Stored, kept: Kept) -> pb.ExportLeadResponse:
                 receive_time=wire.timestamp(row["received_at"]),
             )
             for row in kept.replies
+        ],
+        refused_rows=[
+            _Export.RefusedRow(
+                **{"import": f"imports/{row['import_id']}"},
+                line=row["line"],
+                reason=row["reason"],
+                cells=json.loads(row["cells"]),
+            )
+            for row in kept.refused_rows
+        ],
+        quarantined_replies=[
+            _Export.QuarantinedReply(
+                device=f"devices/{row['device_id']}",
+                kind=row["meaning"],
+                text=row["folded"],
+                receive_time=wire.timestamp(row["received_at"]),
+            )
+            for row in kept.quarantined
         ],
     )
 

@@ -1,10 +1,12 @@
 """A lead as a caller wants it, as a bulk write takes it, and as it is stored."""
 
-import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Self
+
+from services.consent.phone_hash import PhoneHashes
 
 MAX_ATTRIBUTES = 50
 MAX_CONSENT_BYTES = 2600
@@ -51,20 +53,25 @@ class Draft:
 class Entry(NamedTuple):
     """A draft for a bulk write, with what several statements need of it computed once.
 
-    `phone_hash`: what a suppression knows the person by. `is_undated`: nobody said when the permission was
-    given, so its time is that of the call, and the same words again are no new evidence.
+    `hashes`: what a suppression knows the person by, the newest first. `is_undated`: nobody said when the
+    permission was given, so its time is that of the call, and the same words again are no new evidence.
     """
 
     draft: Draft
-    phone_hash: bytes
+    hashes: Sequence[bytes]
     attributes_json: str
     is_undated: bool = False
 
     @classmethod
-    def of(cls, account_id: int, draft: Draft, *, is_undated: bool = False) -> Self:
+    def of(cls, account_id: int, draft: Draft, hashes: PhoneHashes, *, is_undated: bool = False) -> Self:
         """The entry of one draft of an account."""
-        phone_hash = hashlib.sha256(f"{account_id}:{draft.phone}".encode()).digest()
-        return cls(draft, phone_hash, _encoded(draft.attributes), is_undated)
+        forms = hashes.forms(account_id, draft.phone)
+        return cls(draft, forms, _encoded(draft.attributes), is_undated)
+
+    @property
+    def phone_hash(self) -> bytes:
+        """The hash that a new lead gets."""
+        return self.hashes[0]
 
 
 @dataclass(frozen=True)

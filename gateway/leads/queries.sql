@@ -6,6 +6,8 @@ SELECT DISTINCT trigger FROM kompang.sequence WHERE account_id = $1 AND trigger 
 -- The numbers that are new. A lead without a device of its own gets $11, else one of the account's usable
 -- devices for good: they take turns from a place that the number decides, so that a batch spreads evenly and
 -- one lead alone always gets the same device. A row without an id is a number for which there is no device.
+-- $12, $13: older hashes, and whose they are. The suppression of a new lead is brought under the hash of the lead,
+-- for that is where the hand looks; an operator's word outweighs a stop word.
 WITH wanted AS (
     SELECT * FROM unnest($2::text[], $3::bytea[], $4::text[], $5::text[], $6::bigint[], $7::text[],
         $8::timestamptz[], $9::text[], $10::text[])
@@ -32,7 +34,18 @@ WITH wanted AS (
     WHERE given_id IS NOT NULL
     ORDER BY place
     ON CONFLICT (account_id, phone) DO NOTHING
-    RETURNING id, phone
+    RETURNING id, phone, phone_hash
+), moved AS (
+    DELETE FROM kompang.suppression s
+    USING made, unnest($12::bytea[], $13::text[]) AS older (phone_hash, phone)
+    WHERE older.phone = made.phone AND s.account_id = $1 AND s.phone_hash = older.phone_hash
+    RETURNING made.phone_hash, s.reason, s.created_at
+), kept AS (
+    INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at)
+    SELECT DISTINCT ON (phone_hash) $1, phone_hash, reason, created_at
+    FROM moved ORDER BY phone_hash, reason = 'stop_word', created_at
+    ON CONFLICT (account_id, phone_hash) DO UPDATE SET reason = EXCLUDED.reason
+    WHERE suppression.reason = 'stop_word'
 )
 SELECT id, phone FROM made
 UNION ALL
@@ -141,14 +154,11 @@ ORDER BY l.id
 -- The last lead of a range of so many: how far one page may look. NULL when the range is the last one.
 SELECT id FROM kompang.lead WHERE account_id = $1 AND id > $2 ORDER BY account_id, id OFFSET $3 LIMIT 1
 
--- name: same_person
--- Every lead of the account with this lead's number, locked against enrollment.
-SELECT id, phone_hash
+-- name: locked
+-- The lead, locked against enrollment: a number is one lead's in its account.
+SELECT id, phone, phone_hash, display_name, attributes
 FROM kompang.lead
-WHERE account_id = $1
-    AND phone_hash = (SELECT phone_hash FROM kompang.lead
-        WHERE account_id = $1 AND id = $2::bigint AND erased_at IS NULL)
-ORDER BY id
+WHERE account_id = $1 AND id = $2::bigint AND erased_at IS NULL
 FOR NO KEY UPDATE
 
 -- name: suppress
@@ -208,30 +218,54 @@ FROM held CROSS JOIN LATERAL (
 ) goes_on
 WHERE e.id = held.id
 
+-- name: take_time
+-- For this transaction; in milliseconds.
+SELECT set_config('statement_timeout', $1, true)
+
 -- name: erase
 -- Removes everything of the person and cancels the pending messages. A message on its way stays, and its outcome is
--- recorded; the hash of its text says nothing without the person.
+-- recorded; the hash of its text says nothing without the person. A suppression stays by its hash, without the words
+-- that were its reason. $3, $4: the number and its hash as they were. $5: what the person is found by in the rows of
+-- imports, which no lead owns; a refused row keeps its line and its reason. Replies in quarantine go by a trigger.
 WITH gone AS (
-    DELETE FROM kompang.consent WHERE lead_id = ANY ($1::bigint[])
+    DELETE FROM kompang.consent WHERE lead_id = $1::bigint
 ), erased AS (
     UPDATE kompang.lead
     SET phone = 'erased-' || id, phone_hash = sha256(uuid_send(gen_random_uuid())), display_name = '', trigger = '',
         attributes = '{}', consent_at = NULL, language = '', timezone = '', updated_at = now(), erased_at = now()
-    WHERE id = ANY ($1::bigint[])
+    WHERE id = $1
 ), stopped AS (
     UPDATE kompang.enrollment SET state = 'stopped', reason = 'erased', ended_at = now()
-    WHERE lead_id = ANY ($1::bigint[]) AND state IN ('active', 'held')
+    WHERE lead_id = $1 AND state IN ('active', 'held')
 ), forgotten AS (
     UPDATE kompang.message m
     SET state = CASE m.state WHEN 'pending' THEN 'cancelled' ELSE m.state END,
         reason = CASE m.state WHEN 'pending' THEN 'erased' ELSE m.reason END,
         text_hash = NULL
-    WHERE lead_id = ANY ($1::bigint[]) AND (state = 'pending' OR text_hash IS NOT NULL)
+    WHERE lead_id = $1 AND (state = 'pending' OR text_hash IS NOT NULL)
     RETURNING id, account_id, lead_id, device_id, state, reason
 ), recorded AS (
     INSERT INTO kompang.event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM forgotten
     WHERE state = 'cancelled' AND reason = 'erased'
+), suppressed AS (
+    UPDATE kompang.suppression SET reason = 'erased'
+    WHERE account_id = $2 AND phone_hash = $4 AND reason NOT IN ('stop_word', '')
+), told AS (
+    UPDATE kompang.event SET reason = 'erased'
+    WHERE lead_id = $1 AND type = 'lead_suppressed' AND reason NOT IN ('stop_word', '')
+), heard AS (
+    -- An id that an earlier version recorded with the number in it.
+    UPDATE kompang.inbound SET inbound_id = 'erased-' || gen_random_uuid()
+    WHERE lead_id = $1 AND position(ltrim($3, '+') IN inbound_id) > 0
+), refused AS (
+    UPDATE kompang.import_error e SET cells = '[]'
+    FROM kompang.import i
+    WHERE i.account_id = $2 AND e.import_id = i.id AND e.cells::text ~ $5
+), titles AS (
+    -- A row of a person that was taken for the titles of the columns.
+    UPDATE kompang.import SET plan = jsonb_set(plan, '{columns,headers}', '[]')
+    WHERE account_id = $2 AND (plan #> '{columns,headers}')::text ~ $5
 )
 SELECT count(*) FROM forgotten WHERE state = 'cancelled' AND reason = 'erased'
 
@@ -263,3 +297,18 @@ WHERE e.lead_id = $1 ORDER BY e.id
 
 -- name: replies
 SELECT device_id, kind, received_at FROM kompang.inbound WHERE lead_id = $1 ORDER BY received_at
+
+-- name: refused_rows
+-- In which the lead is found, as by `erase`.
+SELECT e.import_id, e.line, e.reason, e.cells
+FROM kompang.import i JOIN kompang.import_error e ON e.import_id = i.id
+WHERE i.account_id = $1 AND e.cells::text ~ $2
+ORDER BY e.import_id, e.line LIMIT 1000
+
+-- name: quarantined
+-- What this number wrote to devices of the account, or to devices that are nobody's.
+SELECT q.device_id, q.meaning, q.folded, q.received_at
+FROM kompang.quarantine q
+WHERE q.sender = ltrim($2, '+')
+    AND NOT EXISTS (SELECT FROM kompang.device d WHERE d.id = q.device_id AND d.account_id <> $1)
+ORDER BY q.received_at

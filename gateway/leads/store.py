@@ -7,11 +7,14 @@ from typing import Any
 
 from gateway.idempotency.store import Connection
 from gateway.leads.model import Consent, Stored
+from gateway.leads.traces import traces
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
 _LAST = 2**63 - 1
+# An erasure looks through the refused rows of the account's imports: a million take 3 s.
+_ERASE_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Kept:
     suppression: Any
     enrollments: Sequence[Any]
     replies: Sequence[Any]
+    refused_rows: Sequence[Any]
+    quarantined: Sequence[Any]
 
 
 class LeadStore:
@@ -62,30 +67,35 @@ class LeadStore:
 
     async def suppress(self, connection: Connection, account_id: int, lead_id: int, reason: str) -> bool:
         """Stops everything for the person behind this lead; False when there is no such lead."""
-        rows = await connection.fetch(_SQL.same_person, account_id, lead_id)
-        if not rows:
+        row = await connection.fetchrow(_SQL.locked, account_id, lead_id)
+        if row is None:
             return False
-        ids = [row["id"] for row in rows]
         # A statement of its own, to see what enrollment committed while we waited for the locks.
-        await connection.execute(_SQL.suppress, account_id, rows[0]["phone_hash"], ids, reason)
+        await connection.execute(_SQL.suppress, account_id, row["phone_hash"], [lead_id], reason)
         return True
 
     async def erase(self, connection: Connection, account_id: int, lead_id: int) -> int | None:
         """Erases the person; returns the number of cancelled messages, or None without such a lead."""
-        ids = [row["id"] for row in await connection.fetch(_SQL.same_person, account_id, lead_id)]
-        if not ids:
+        row = await connection.fetchrow(_SQL.locked, account_id, lead_id)
+        if row is None:
             return None
-        await connection.execute(_SQL.lock_paces, ids)
-        return int(await connection.fetchval(_SQL.erase, ids))
+        await connection.execute(_SQL.lock_paces, [lead_id])
+        found = traces(row["phone"], row["display_name"], json.loads(row["attributes"]).values())
+        await connection.execute(_SQL.take_time, str(int(_ERASE_S * 1000)))
+        arguments = lead_id, account_id, row["phone"], row["phone_hash"], found
+        return int(await connection.fetchval(_SQL.erase, *arguments, timeout=_ERASE_S))
 
-    async def known(self, lead_id: int) -> Kept:
+    async def known(self, account_id: int, lead: Stored) -> Kept:
         """All that is kept of a lead beside the lead itself and its messages."""
-        fetch = self._postgres.fetch
+        fetch, lead_id = self._postgres.fetch, lead.id
+        found = traces(lead.phone, lead.display_name, lead.attributes.values())
         return Kept(
             consents=await fetch(_SQL.consents, lead_id),
             suppression=await self._postgres.fetch_row(_SQL.suppression, lead_id),
             enrollments=await fetch(_SQL.enrollments, lead_id),
             replies=await fetch(_SQL.replies, lead_id),
+            refused_rows=await fetch(_SQL.refused_rows, account_id, found),
+            quarantined=await fetch(_SQL.quarantined, account_id, lead.phone),
         )
 
     async def resume(self, connection: Connection, lead_id: int) -> None:

@@ -12,13 +12,15 @@ from gateway.leads.model import Draft, Entry
 from gateway.leads.preconditions import refuse_conflicts, refuse_unknown_devices, refuse_unknown_triggers
 from gateway.leads.store import LeadStore
 from kompang.v1 import leads_pb2 as pb
+from services.consent.phone_hash import PhoneHashes
 
 
 class Upsert:
     """Runs batches; raises what BatchUpsertLeads documents."""
 
-    def __init__(self, leads: LeadStore, devices: DeviceStore) -> None:
+    def __init__(self, leads: LeadStore, devices: DeviceStore, hashes: PhoneHashes) -> None:
         self._leads = leads
+        self._hashes = hashes
         self._devices = devices
 
     async def run(self, connection: Connection, account_id: int, request: Any) -> Change:
@@ -28,7 +30,7 @@ class Upsert:
             refuse_unknown_triggers(drafts, await self._leads.triggers(connection, account_id))
         devices = {wanted.device_id for wanted in drafts if wanted.device_id is not None}
         refuse_unknown_devices(drafts, await self._devices.existing(connection, account_id, devices))
-        entries = [Entry.of(account_id, wanted) for wanted in drafts]
+        entries = [Entry.of(account_id, wanted, self._hashes) for wanted in drafts]
         written = await BulkWriter(connection, account_id).write(entries)
         refuse_conflicts(drafts, written)
         return await self._response(connection, account_id, drafts, written)

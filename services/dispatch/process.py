@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.callers import CALLERS
+from services.consent.phone_hash import PhoneHashes
 from services.dispatch.devices.roster import Roster
 from services.dispatch.due.clock import DatabaseClock
 from services.dispatch.due.scan import Scan
@@ -29,6 +30,7 @@ from services.runtime.discovery import Discovery
 from services.runtime.lifecycle import Life, every
 from services.runtime.postgres import Postgres
 from services.runtime.retry import Retry
+from services.runtime.secret import RootSecret
 from services.runtime.server import Server
 
 log = logging.getLogger(__name__)
@@ -49,7 +51,8 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         discovery = await resources.enter_async_context(
             Discovery(settings.consul_address, prefix=settings.consul_prefix)
         )
-        stores = Stores.on(postgres, settings.repeats)
+        hashes = PhoneHashes(RootSecret.of(settings).derived("phone"))
+        stores = Stores.on(postgres, settings.repeats, hashes)
         roster = Roster(settings.lead_s)
         clock = DatabaseClock()
         window = FallbackWindow(

@@ -5,10 +5,16 @@ from typing import ClassVar
 from pydantic import Field
 
 from services.callers import Role
-from services.runtime.settings import ConsulSettings, PostgresSettings, RedisSettings, ServerSettings
+from services.runtime.settings import (
+    ConsulSettings,
+    PostgresSettings,
+    RedisSettings,
+    SecretSettings,
+    ServerSettings,
+)
 
 
-class DispatchSettings(ServerSettings, ConsulSettings, PostgresSettings, RedisSettings):
+class DispatchSettings(ServerSettings, ConsulSettings, PostgresSettings, RedisSettings, SecretSettings):
     """Times in seconds. The defaults suit 3,000 devices at 5–15 s gaps."""
 
     role: ClassVar[str] = Role.DISPATCH

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.consent.phone_hash import PhoneHashes
 from services.dispatch.devices.store import DeviceStore
 from services.dispatch.due.store import DueStore
 from services.dispatch.hand.store import HandStore
@@ -33,13 +34,13 @@ class Stores:
     texts: TextStore
 
     @classmethod
-    def on(cls, postgres: Postgres, repeats: int) -> "Stores":
+    def on(cls, postgres: Postgres, repeats: int, hashes: PhoneHashes) -> "Stores":
         """After so many attempts `on_unknown: resend` sends no more."""
         return cls(
             HandStore(postgres, repeats),
             DueStore(postgres),
             OutcomeStore(postgres, repeats),
-            InboundStore(postgres),
+            InboundStore(postgres, hashes),
             LeaseStore(postgres),
             DeviceStore(postgres),
             TextStore(postgres),

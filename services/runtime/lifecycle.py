@@ -1,8 +1,8 @@
 """The life of a process: it starts, drains at the first signal, and exits at the second.
 
-Authority: a process owns its loops through one `asyncio.TaskGroup`; a loop that fails ends the
-process, and the supervisor of the machine starts a clean one. An error that passes by itself (Postgres or
-Consul away) does not end the process: the loop raises one of `PASSING`, and runs again after a backoff.
+Authority: a process owns its loops through one `asyncio.TaskGroup`. A pass of a loop that fails ends no
+process, because the same row would end the next one too: the loop runs again after a backoff. An error that
+passes by itself (Postgres or Consul away, one of `PASSING`) is a pause; any other is contained and counted.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import random
 import signal
 from collections.abc import Awaitable, Callable
 
-from services.runtime.containment import PASSING
+from services.runtime.containment import PASSING, report
 from services.runtime.retry import Retry
 
 log = logging.getLogger(__name__)
@@ -87,14 +87,19 @@ async def every(
 ) -> None:
     """Runs `run_once` every so many seconds (± 5 %, so that replicas drift apart) until the drain.
 
-    `sooner` ends a gap early and is cleared. While what it needs is away, the gap grows from 0.2 s to 5 s,
-    and nothing ends it early; any other error propagates.
+    `sooner` ends a gap early and is cleared. While what it needs is away, and after an error that nobody
+    foresaw, the gap grows from 0.2 s to 5 s, and nothing ends it early.
     """
-    retry = Retry(getattr(run_once, "__qualname__", "loop"), life=life)
+    name = getattr(run_once, "__qualname__", "loop")
+    retry = Retry(name, life=life)
     while not life.is_draining:
         try:
             await run_once()
         except PASSING as error:
+            await retry.pause(error)
+            continue
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next pass may do without it
+            report("loop", error, loop=name)
             await retry.pause(error)
             continue
         retry.succeeded()

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -89,16 +89,20 @@ def _content(name: str, path: str, *, is_given: bool) -> SecretStr:
     raise ValidationError.from_exception_data("Settings", [problem], hide_input=True) from None
 
 
+# A variable that is set and empty, as deployment tools leave it, names no file.
+File = Annotated[Path | None, BeforeValidator(lambda value: value or None)]
+
+
 class TlsSettings(Settings):
     """How a process proves who it is to the others, and whom it believes (docs/security.md)."""
 
     role: ClassVar[str] = ""
 
-    tls_certificate_file: Path | None = Field(
+    tls_certificate_file: File = Field(
         default=None, description="This process's certificate, then those up to the authority; PEM."
     )
-    tls_key_file: Path | None = Field(default=None, description="Its private key; PEM, not encrypted.")
-    tls_ca_file: Path | None = Field(default=None, description="The authorities of the mesh; PEM.")
+    tls_key_file: File = Field(default=None, description="Its private key; PEM, not encrypted.")
+    tls_ca_file: File = Field(default=None, description="The authorities of the mesh; PEM.")
     tls_domain: str = Field(
         default="kompang.internal",
         pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$",

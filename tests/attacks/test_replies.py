@@ -9,7 +9,7 @@ from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.inbound.reading import read
 from shardhost.inbox import InboundText
 from shardhost.transports.transport import Inbound
-from tests.attacks.traffic import send
+from tests.attacks.traffic import host_hears, send
 from tests.integration.dispatch.conftest import replica
 from tests.integration.dispatch.host import attached
 from tests.integration.dispatch.test_hand import ALL, world
@@ -91,9 +91,9 @@ async def test_no_reply_ends_a_replica_or_comes_for_ever(database):
             await host.claim(ALL, 1)
             bad = bad_replies(devices[0])
             for again in range(2):
-                await asyncio.gather(hear(host, bad), hear(other, bad))
+                await asyncio.gather(host_hears(host, bad), host_hears(other, bad))
                 good = [reply(devices[0], inbound_id=f"g{again}{n}", sender=f"6019{n:07}") for n in range(20)]
-                await hear(host, good)
+                await host_hears(host, good)
             assert await send(host, devices, 40) == set(messages)
         assert await connection.fetchval("SELECT count(*) FROM inbound WHERE inbound_id LIKE 'g%'") == 40
         # Of nobody: kept apart, each once.
@@ -123,11 +123,3 @@ async def test_bytes_that_are_no_text_end_a_stream_and_nothing_else(database):
                     await rogue.call.write(pb.AttachRequest())
                     assert await rogue.ended(5)
             assert await send(host, devices, 20) == set(messages)
-
-
-async def hear(host, inbound) -> None:
-    """One frame with all of them; waits until it is acknowledged."""
-    host.frames += 1
-    await host.write(inbound=pb.InboundFrame(frame_id=host.frames, inbound=inbound))
-    while (await host.read("inbound_ack")).frame_id != host.frames:
-        pass

@@ -17,10 +17,10 @@ from typing import Any
 
 import grpc
 
+from gateway.client import dial
 from infra.local.mesh import Mesh
 from infra.local.servers.stack import LocalStack
 from kompang.v1 import devices_pb2, devices_pb2_grpc, leads_pb2, leads_pb2_grpc
-from services.runtime.channel import connect
 from tests.bench.memory import backends_watched, peak_rss_mb
 from tests.bench.rig import Figure, cpu_s, say, say_cpu
 
@@ -50,7 +50,7 @@ async def run(stack: LocalStack, *, rows: int = ROWS) -> list[Figure]:
         async with Mesh(stack, hosts=0, dispatchers=1, traces=False) as mesh:
             key = await mesh.create_account("bench")
             metadata = (("authorization", f"Bearer {key}"),)
-            async with connect(mesh.gateway_address, traced=False) as channel:
+            async with dial(mesh.gateway_address, mesh.gateway_trust) as channel:
                 await _link(channel, metadata)
                 return await _measured(mesh, channel, key, path, rows)
 
@@ -80,7 +80,7 @@ async def _link(channel: grpc.aio.Channel, metadata: tuple[tuple[str, str], ...]
 async def _measured(mesh: Mesh, channel: grpc.aio.Channel, key: str, path: Path, rows: int) -> list[Figure]:
     stub = leads_pb2_grpc.LeadsServiceStub(channel)
     metadata = (("authorization", f"Bearer {key}"),)
-    environment = {"KOMPANG_GATEWAY_ADDRESS": mesh.gateway_address, "KOMPANG_API_KEY": key}
+    environment = {**mesh.gateway_environment, "KOMPANG_API_KEY": key}
     seconds: list[float] = []
     command_mb = 0.0
     async with backends_watched(mesh.stack.postgres.process.pid) as backends:

@@ -13,12 +13,12 @@ from contextlib import asynccontextmanager
 import asyncpg
 import grpc
 
+from gateway.client import dial
 from infra.local.mesh import Mesh
 from infra.local.servers.stack import LocalStack
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1 import campaigns_pb2_grpc, devices_pb2, devices_pb2_grpc, leads_pb2, leads_pb2_grpc
 from kompang.v1.messages_pb2 import Message
-from services.runtime.channel import connect
 from tests.bench.rig import Figure, say
 from tests.support import rows
 from tests.support.slowness import patient
@@ -98,7 +98,7 @@ async def run(stack: LocalStack, *, leads: int = LEADS) -> list[Figure]:
     async with mesh, mesh.connection() as owner:
         key = await mesh.create_account("acme")
         devices = await _populate(owner, leads)
-        async with connect(mesh.gateway_address, traced=False) as channel:
+        async with dial(mesh.gateway_address, mesh.gateway_trust) as channel:
             figures = await _measure(_Calls(channel, key), owner, devices, leads)
         mesh.check()
     return figures

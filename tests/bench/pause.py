@@ -11,11 +11,11 @@ import time
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
+from gateway.client import dial
 from infra.local.network.ledger import read_ledger
 from infra.local.servers.stack import LocalStack
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1 import campaigns_pb2_grpc
-from services.runtime.channel import connect
 from tests.bench.rig import DEVICES, Figure, Rig, rigged, say
 from tests.bench.steady import BEHAVIOR, GAP_S
 
@@ -50,7 +50,7 @@ async def run(stack: LocalStack) -> list[Figure]:
         )
         await rig.connection.execute("VACUUM (ANALYZE)", timeout=120)
         call = {"metadata": [("authorization", f"Bearer {await _key(rig)}")], "timeout": _CALL_S}
-        async with connect(rig.mesh.gateway_address, traced=False) as channel:
+        async with dial(rig.mesh.gateway_address, rig.mesh.gateway_trust) as channel:
             return await _measure(rig, campaigns_pb2_grpc.CampaignsServiceStub(channel), call)
 
 

@@ -204,11 +204,12 @@ async def fault_run(
     overrides: Mapping[str, Mapping[str, str]] | None = None,
     modules: Mapping[str, Sequence[str]] | None = None,
     without: Mapping[str, Sequence[str]] | None = None,
+    tls: bool | None = None,
 ) -> AsyncIterator[FaultRun]:
     """Everything started, every quick device sending. Where the block raises, logs and ledger are kept.
 
     `modules` runs others in place of the product's, by kind of process; `without` takes guards away from
-    them: see `tests.faults.broken`.
+    them: see `tests.faults.broken`. `tls` as of `Mesh`.
     """
     async with LocalStack(consul_servers=consul_servers, durable=durable, disk_bytes=disk_bytes) as stack:
         mesh = Mesh(
@@ -221,6 +222,7 @@ async def fault_run(
             modules={**(modules or {}), **broken.without(without or {})},
             name="faults",
             traces=False,
+            tls=tls,
         )
         async with mesh:
             owner = Owner(mesh)

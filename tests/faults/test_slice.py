@@ -15,11 +15,14 @@ pytestmark = pytest.mark.timeout(240)
 
 
 async def test_hosts_and_dispatch_die_while_half_of_the_acknowledgements_are_withheld() -> None:
-    """A host killed, a replica killed, a session destroyed: every promise of the offline checker holds."""
+    """A host killed, a replica killed, a session destroyed: every promise of the offline checker holds.
+
+    With TLS between the processes, as an installation has it.
+    """
     draw = random.Random(SEED)
     behavior = host_killed.withholding(draw)
     async with fault_run(
-        draw, size=Size(devices=160, slow=8), behavior=behavior, overrides=host_killed.HASTY
+        draw, size=Size(devices=160, slow=8), behavior=behavior, overrides=host_killed.HASTY, tls=True
     ) as stage:
         taken_over_s = await host_killed.kill(stage, 1)
         await dispatch_killed.kill_one(stage)

@@ -41,6 +41,7 @@ from tests.model.network import ModelTransport
 from tests.model.network_behavior import ToConsul, ToDispatch, ToPostgres
 from tests.model.store import ModelStore
 from tests.model.wire import Call
+from tests.support.secret import SECRET
 
 if TYPE_CHECKING:
     from tests.model.world import World
@@ -53,6 +54,7 @@ _TICK_S = 0.25
 def dispatch_settings() -> DispatchSettings:
     return DispatchSettings(
         postgres_dsn="postgresql://none",
+        secret=SECRET,
         term_s=TERM_S,
         refresh_s=1.0,
         retry_s=0.5,

@@ -59,10 +59,19 @@ class ModelStore:
     async def change_devices(self, marks: Sequence[DeviceMark]) -> set[int]:
         return await self._do(lambda: devices.change_devices(self._database, marks))
 
-    async def devices(self, shards: Sequence[int]) -> list[DeviceRow]:
+    async def device_ids(self, shards: Sequence[int]) -> list[int]:
+        return [row.id for row in await self.devices(shards)]
+
+    async def devices(self, shards: Sequence[int], _only: Sequence[int] | None = None) -> list[DeviceRow]:
         return await self._do(lambda: devices.devices(self._database, shards))
 
-    async def changed_devices(self, shards: Sequence[int], within_s: float) -> list[DeviceRow]:
+    async def changed_devices(
+        self,
+        shards: Sequence[int],
+        within_s: float,
+        _only: Sequence[int] | None = None,
+        _without: Collection[int] = (),
+    ) -> list[DeviceRow]:
         return await self._do(lambda: devices.changed_devices(self._database, shards, within_s))
 
     async def attach(self, incarnation: str, host_id: str, session: str, stream: int, term_s: float) -> None:

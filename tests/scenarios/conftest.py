@@ -19,7 +19,7 @@ from tests.scenarios.processes import ProcessMesh, process_mesh
 from tests.support.database import Databases
 from tests.support.quick_disk import quick_disk
 
-FORMS: dict[str, Callable[[Databases, Path], AbstractAsyncContextManager[Mesh]]] = {
+FORMS: dict[str, Callable[..., AbstractAsyncContextManager[Mesh]]] = {
     "in-process": in_process_mesh,
     "processes": process_mesh,
 }
@@ -62,7 +62,8 @@ async def mesh(
     request: pytest.FixtureRequest, scenario_databases: Databases, tmp_path: Path
 ) -> AsyncIterator[Mesh]:
     form = FORMS[request.param]
-    async with form(scenario_databases, tmp_path) as running, _mended(scenario_databases.stack):
+    tls = request.node.get_closest_marker("tls") is not None
+    async with form(scenario_databases, tmp_path, tls=tls) as running, _mended(scenario_databases.stack):
         yield running
 
 

@@ -104,7 +104,7 @@ async def campaign_calls(mesh: Mesh) -> AsyncIterator[CampaignCalls]:
         mesh.owner_dsn, ssl=False, timeout=10, server_settings={"search_path": "kompang"}
     )
     try:
-        async with integrator(mesh.gateway_address, key) as client:
+        async with integrator(mesh.gateway_address, key, mesh.ca_file) as client:
             await _devices(client.create_devices(DEVICES, min_s=MIN_S, max_s=MAX_S))
         await owner.execute(_LEADS, FEW, MANY, DEVICES, timeout=60)
         async with connect(mesh.gateway_address, traced=False) as channel:

@@ -5,7 +5,6 @@ is closed, so others learn of it sooner than of a SIGKILL.
 """
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from gateway.settings import GatewaySettings
 from infra.local.network import presets
 from infra.local.network.server import RunningNetwork
 from infra.local.network.server import running as network_running
+from infra.local.servers.authority import Authority
 from services.dispatch.settings import DispatchSettings
 from services.enrollment.settings import EnrollmentSettings
 from services.runtime.lifecycle import Life
@@ -32,9 +32,9 @@ from services.runtime.settings import PostgresSettings
 from shardhost.settings import HostSettings
 from tests.scenarios.quick import DISPATCH, HOST
 from tests.support.database import Database, Databases
+from tests.support.secret import SECRET
 from tests.support.slowness import patient
 
-_SECRET = SecretStr(secrets.token_hex(32))
 _READY_S = patient(30.0)
 _GONE_S = patient(30.0)
 
@@ -50,7 +50,13 @@ class InProcessMesh:
     """Made by `in_process_mesh`."""
 
     def __init__(
-        self, database: Database, network: RunningNetwork, ledger: Path, hosts: int, dispatchers: int
+        self,
+        database: Database,
+        network: RunningNetwork,
+        ledger: Path,
+        hosts: int,
+        dispatchers: int,
+        authority: Authority | None,
     ) -> None:
         self.stack = database.stack
         self.hosts = [f"host-{n}" for n in range(1, hosts + 1)]
@@ -58,11 +64,16 @@ class InProcessMesh:
         self.ledger_path = ledger
         self.network_address = network.address
         self._database = database
+        self._authority = authority
         self._running: dict[str, _Running] = {}
 
     @property
     def gateway_address(self) -> str:
         return self._running["gateway"].address
+
+    @property
+    def ca_file(self) -> Path | None:
+        return self._authority.file if self._authority else None
 
     @property
     def owner_dsn(self) -> str:
@@ -120,6 +131,7 @@ class InProcessMesh:
             "consul_address": self.stack.consul[0].address,
             "consul_prefix": self._database.name,
             "drain_s": 5.0,
+            **self._tls("shardhost" if name in self.hosts else name.partition("-")[0], name),
         }
         if name in self.hosts:
             host = HostSettings(**place, **HOST, network_address=self.network_address)
@@ -127,14 +139,28 @@ class InProcessMesh:
         if name in self.dispatchers:
             redis_url = SecretStr(self.stack.redis.url)
             dispatch = DispatchSettings(
-                **place, **DISPATCH, postgres_dsn=self._dsn("dispatch"), redis_url=redis_url
+                **place,
+                **DISPATCH,
+                postgres_dsn=self._dsn("dispatch"),
+                redis_url=redis_url,
+                secret=SecretStr(SECRET),
             )
             return services.dispatch.process.run(dispatch, life)
         if name == "enrollment":
             enrollment = EnrollmentSettings(**place, postgres_dsn=self._dsn("enrollment"))
             return services.enrollment.process.run(enrollment, life)
-        settings = GatewaySettings(**place, postgres_dsn=self._dsn("gateway"), secret=_SECRET)
+        settings = GatewaySettings(**place, postgres_dsn=self._dsn("gateway"), secret=SecretStr(SECRET))
         return gateway.process.run(settings, life)
+
+    def _tls(self, role: str, name: str) -> dict[str, Any]:
+        if self._authority is None:
+            return {}
+        files = self._authority.for_process(role, name)
+        return {
+            "tls_certificate_file": files.certificate,
+            "tls_key_file": files.key,
+            "tls_ca_file": files.authority,
+        }
 
     def _dsn(self, role: str) -> SecretStr:
         return SecretStr(self._database.dsn(role))
@@ -142,14 +168,15 @@ class InProcessMesh:
 
 @asynccontextmanager
 async def in_process_mesh(
-    databases: Databases, folder: Path, *, hosts: int = 2, dispatchers: int = 2
+    databases: Databases, folder: Path, *, hosts: int = 2, dispatchers: int = 2, tls: bool = False
 ) -> AsyncIterator[InProcessMesh]:
     """Raises at the end what any process died of."""
     async with AsyncExitStack() as resources:
         ledger = folder / "ledger"
         database = await resources.enter_async_context(databases.fresh())
         network = await resources.enter_async_context(network_running(ledger, presets.usual()))
-        mesh = InProcessMesh(database, network, ledger, hosts, dispatchers)
+        authority = Authority(folder / "certificates") if tls else None
+        mesh = InProcessMesh(database, network, ledger, hosts, dispatchers, authority)
         resources.push_async_callback(mesh.close)
         await mesh.start_all()
         yield mesh

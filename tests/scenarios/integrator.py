@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import grpc
 from google.protobuf import duration_pb2, field_mask_pb2, timestamp_pb2
 
+from gateway.client import Trust, dial
 from kompang.v1 import (
     accounts_pb2,
     accounts_pb2_grpc,
@@ -187,9 +189,13 @@ class Integrator:
 
 
 @asynccontextmanager
-async def integrator(address: str, api_key: str) -> AsyncIterator[Integrator]:
+async def integrator(address: str, api_key: str, ca_file: Path | None = None) -> AsyncIterator[Integrator]:
     options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 500)]
-    async with grpc.aio.insecure_channel(address, options=options) as channel:
+    if ca_file is None:
+        made = grpc.aio.insecure_channel(address, options=options)
+    else:
+        made = dial(address, Trust(ca_file=ca_file))
+    async with made as channel:
         yield Integrator(channel, api_key)
 
 

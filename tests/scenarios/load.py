@@ -116,7 +116,7 @@ async def loaded(
 ) -> AsyncIterator[Load]:
     """Everything is created and enrolled through the gateway, by its public methods only."""
     key = await mesh.create_account("acme")
-    async with integrator(mesh.gateway_address, key) as client:
+    async with integrator(mesh.gateway_address, key, mesh.ca_file) as client:
         devices = await client.create_devices(DEVICES, min_s=MIN_S, max_s=MAX_S)
         await client.create_chain(apart_s=apart_s, varied=varied)
         people = await client.upsert_leads(range(leads), devices)

@@ -30,6 +30,10 @@ class Mesh(Protocol):
         """host:port of the public API."""
 
     @property
+    def ca_file(self) -> Path | None:
+        """The authority of the gateway's certificate; None without TLS."""
+
+    @property
     def network_address(self) -> str:
         """host:port of the simulated network's controls."""
 

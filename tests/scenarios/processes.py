@@ -30,6 +30,10 @@ class ProcessMesh:
         return self._mesh.gateway_address
 
     @property
+    def ca_file(self) -> Path | None:
+        return self._mesh.ca_file
+
+    @property
     def network_address(self) -> str:
         return self._mesh.network_address
 
@@ -72,6 +76,7 @@ async def process_mesh(
     hosts: int = 2,
     dispatchers: int = 2,
     traces: bool = False,
+    tls: bool = False,
 ) -> AsyncIterator[ProcessMesh]:
     """Raises `ProcessDied` at the end when one died that nobody had killed. The files are the stack's."""
     mesh = LocalMesh(
@@ -82,6 +87,7 @@ async def process_mesh(
         overrides={"dispatch": _environment(DISPATCH), "host": _environment(HOST)},
         name=f"scenario{next(_numbers)}",
         traces=traces,
+        tls=tls,
     )
     async with mesh:
         yield ProcessMesh(mesh)

@@ -59,7 +59,7 @@ class Importing:
 @asynccontextmanager
 async def importing(mesh: ProcessMesh, folder: Path) -> AsyncIterator[Importing]:
     key = await mesh.create_account("acme")
-    async with integrator(mesh.gateway_address, key) as client:
+    async with integrator(mesh.gateway_address, key, mesh.ca_file) as client:
         await client.create_devices(3, min_s=1, max_s=1)
     options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 500)]
     async with (

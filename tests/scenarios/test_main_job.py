@@ -1,10 +1,13 @@
 """A lead list goes in; every message arrives once, in order, paced."""
 
+import pytest
+
 from tests.scenarios.load import LEADS, loaded
 from tests.scenarios.mesh import Mesh
 from tests.scenarios.reconciled import assert_reconciled
 
 
+@pytest.mark.tls
 async def test_every_message_arrives_once_in_order_and_paced(mesh: Mesh) -> None:
     async with loaded(mesh) as load:
         await load.until_sent()

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import asyncpg
 
+from tests.support.secret import HASHES
+
 
 async def account(connection: asyncpg.Connection, slug: str = "acme") -> int:
     number: int = await connection.fetchval("INSERT INTO account (slug) VALUES ($1) RETURNING id", slug)
@@ -45,17 +47,17 @@ async def leads(
     connection: asyncpg.Connection, account_id: int, devices_: list[int], count: int, trigger: str = ""
 ) -> list[int]:
     """Leads with consent, round robin over the devices; their ids."""
+    phones = [f"+6012{n:08d}" for n in range(1, count + 1)]
     rows = await connection.fetch(
         """
         INSERT INTO lead (account_id, phone, phone_hash, display_name, trigger, device_id, consent_at)
-        SELECT $1, '+6012' || lpad(n::text, 8, '0'),
-            sha256(convert_to($1::int || ':+6012' || lpad(n::text, 8, '0'), 'UTF8')),
-            'Lead ' || n, $4, ($2::int[])[1 + n % cardinality($2::int[])], now()
-        FROM generate_series(1, $3::int) n RETURNING id
+        SELECT $1, phone, phone_hash, 'Lead ' || n, $5, ($2::int[])[1 + n % cardinality($2::int[])], now()
+        FROM unnest($3::text[], $4::bytea[]) WITH ORDINALITY AS numbered (phone, phone_hash, n) RETURNING id
         """,
         account_id,
         devices_,
-        count,
+        phones,
+        [HASHES.current(account_id, phone) for phone in phones],
         trigger,
     )
     return [row[0] for row in rows]

@@ -9,19 +9,24 @@ from typing import Self
 from gateway.imports.cells.phone import read_phone
 from gateway.imports.errors import RowError
 from gateway.phones import Notation
+from services.consent.phone_hash import PhoneHashes
 
 _SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Account:
-    """`triggers` and `devices`: as people write them -> as they are stored. `zones`: those Postgres knows."""
+    """`triggers` and `devices`: as people write them -> as they are stored. `zones`: those Postgres knows.
+
+    `hashes`: what a suppression knows its people by.
+    """
 
     id: int
     zone: zoneinfo.ZoneInfo
     triggers: Mapping[str, str]
     devices: Mapping[str, int]
     zones: frozenset[str]
+    hashes: PhoneHashes
 
     @classmethod
     def of(
@@ -31,11 +36,12 @@ class Account:
         triggers: Sequence[str],
         devices: Mapping[str, int],
         zones: frozenset[str],
+        hashes: PhoneHashes,
     ) -> Self:
         """A trigger in another case is meant too, unless two differ in nothing else."""
         folded = Counter(trigger.casefold() for trigger in triggers)
         meant = {each.casefold(): each for each in triggers if folded[each.casefold()] == 1}
-        return cls(account_id, zone, meant | {each: each for each in triggers}, devices, zones)
+        return cls(account_id, zone, meant | {each: each for each in triggers}, devices, zones, hashes)
 
     def trigger(self, written: str) -> str:
         """The trigger that a cell names. Raises `RowError`."""

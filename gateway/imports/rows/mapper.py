@@ -90,7 +90,7 @@ class Mapper:
             language=language(self._cell(row, "language")),
             timezone=self._account.timezone(self._cell(row, "timezone")),
         )
-        return Row(line, Entry.of(self._account.id, draft, is_undated=is_undated))
+        return Row(line, Entry.of(self._account.id, draft, self._account.hashes, is_undated=is_undated))
 
     def swallows(self, row: Cells, lines: Sequence[str]) -> bool:
         """Whether a row of several lines is refused, but a line of it alone has a good number."""

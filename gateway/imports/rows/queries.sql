@@ -8,4 +8,5 @@ FROM unnest(ARRAY['synchronous_commit', 'enable_hashjoin', 'enable_mergejoin', '
     'enable_seqscan', 'enable_bitmapscan']) AS name
 
 -- name: count_suppressed
+-- By all the hashes that the people of a batch may be known by; each has one suppression at most.
 SELECT count(*) FROM kompang.suppression WHERE account_id = $1 AND phone_hash = ANY ($2::bytea[])

@@ -85,7 +85,7 @@ class RowWriter:
             if (conflict := written.conflicts.get(row.entry.draft.phone))
         ]
         leads = [entry for entry in entries if entry.draft.phone not in written.conflicts]
-        hashes = [entry.phone_hash for entry in leads]
+        hashes = [form for entry in leads for form in entry.hashes]
         created, updated = len(written.created), len(written.updated)
         counts = Counts(
             created=created,

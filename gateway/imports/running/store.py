@@ -22,6 +22,7 @@ from gateway.imports.rows.phone_set import packed
 from gateway.imports.rows.store import ROW_ERRORS, RowWriter
 from gateway.leads.store import LeadStore
 from gateway.zones.store import Zones
+from services.consent.phone_hash import PhoneHashes
 from services.reasons import Reason
 from services.runtime.errors import Aborted
 from services.runtime.postgres import Postgres
@@ -35,10 +36,11 @@ _HASHES_PAGE = 16
 class BatchStore:
     """Raises what `Postgres` raises."""
 
-    def __init__(self, postgres: Postgres, leads: LeadStore, zones: Zones) -> None:
+    def __init__(self, postgres: Postgres, leads: LeadStore, zones: Zones, hashes: PhoneHashes) -> None:
         self._postgres = postgres
         self._leads = leads
         self._zones = zones
+        self._hashes = hashes
 
     async def account(self, account_id: int) -> tuple[Account, str]:
         """What rows may refer to, and the account's country."""
@@ -50,7 +52,8 @@ class BatchStore:
             each["phone"]: each["id"] for each in devices
         }
         zones = await self._zones.known()
-        return Account.of(account_id, ZoneInfo(row["timezone"]), triggers, ids, zones), row["country"]
+        zone = ZoneInfo(row["timezone"])
+        return Account.of(account_id, zone, triggers, ids, zones, self._hashes), row["country"]
 
     async def phone_hashes(self, import_id: int) -> AsyncIterator[bytes]:
         """The hashes of the numbers written so far, page by page."""

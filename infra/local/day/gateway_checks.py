@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
-from gateway.client import Client
+from gateway.client import Client, Trust
 from kompang.v1 import campaigns_pb2, devices_pb2, leads_pb2, messages_pb2
 from services.runtime.errors import NotFound
 
@@ -18,9 +18,9 @@ class GatewayChecks:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, address: str, key: str) -> AsyncIterator["GatewayChecks"]:
+    async def opened(cls, address: str, key: str, trust: Trust) -> AsyncIterator["GatewayChecks"]:
         """Connect to the gateway at host:port."""
-        async with Client.opened(address, key) as client:
+        async with Client.opened(address, key, trust) as client:
             yield cls(client)
 
     async def leads(self) -> list[leads_pb2.Lead]:

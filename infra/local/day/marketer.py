@@ -35,8 +35,11 @@ class CommandResult:
 class Marketer:
     """The person who has the account's key. The report shows every command and its output."""
 
-    def __init__(self, report: DayReport, home: Path, stack_path: Path, gateway_address: str) -> None:
-        """`home`: the folder of the marketer's files; `stack_path`: every command ends with that stack."""
+    def __init__(self, report: DayReport, home: Path, stack_path: Path, gateway: Mapping[str, str]) -> None:
+        """`home`: the folder of the marketer's files; `stack_path`: every command ends with that stack.
+
+        `gateway`: the variables that say where it is.
+        """
         self.report = report
         self._home = home
         self.slowest_s = 0.0
@@ -47,7 +50,7 @@ class Marketer:
         self._environment = {
             **user_environment(home),
             ENVIRONMENT: str(stack_path),
-            "KOMPANG_GATEWAY_ADDRESS": gateway_address,
+            **gateway,
             "COLUMNS": "120",
             "TERM": "dumb",
         }

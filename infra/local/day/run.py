@@ -62,12 +62,14 @@ async def _play_or_report(
 async def _play(settings: DaySettings, mesh: Mesh, report: DayReport, figures: Figures) -> Report:
     home = mesh.path / "marketer"
     home.mkdir()
-    marketer = Marketer(report, home, mesh.stack.path, mesh.gateway_address)
+    marketer = Marketer(report, home, mesh.stack.path, mesh.gateway_environment)
     report.section("A new customer")
     key = await create_account(marketer, mesh)
     marketer.use_key(key)
     async with AsyncExitStack() as opened:
-        gateway = await opened.enter_async_context(GatewayChecks.opened(mesh.gateway_address, key))
+        gateway = await opened.enter_async_context(
+            GatewayChecks.opened(mesh.gateway_address, key, mesh.gateway_trust)
+        )
         people = await opened.enter_async_context(SimulatedPeople.opened(mesh))
         day = Day(settings, mesh, report, marketer, gateway, people, figures)
         try:

@@ -47,7 +47,7 @@ async def change_wording(mesh: Mesh, key: str) -> None:
 async def open_client(mesh: Mesh, key: str) -> AsyncIterator[Client]:
     """A client of the gateway with the account's key; raises LocalError for a refused call."""
     try:
-        async with Client.opened(mesh.gateway_address, key) as client:
+        async with Client.opened(mesh.gateway_address, key, mesh.gateway_trust) as client:
             yield client
     except KompangError as error:
         mesh.check()

@@ -3,24 +3,36 @@
 import signal
 from asyncio import CancelledError
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import asyncpg
 
 from gateway.accounts.model import Guards
 from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
+from gateway.client import Trust
 from infra.local.mesh.leases import read_leases
-from infra.local.mesh.process_specs import Modules, Overrides, ProcessSpec, ProcessSpecs, has_own_receiver
+from infra.local.mesh.process_specs import (
+    Modules,
+    Overrides,
+    ProcessSpec,
+    ProcessSpecs,
+    has_own_receiver,
+    wants_tls,
+)
 from infra.local.mesh.supervisor import READY_S, Supervisor
 from infra.local.processes.process import Process
 from infra.local.servers.stack import LocalStack
 from services.runtime.discovery import Discovery, DiscoveryUnavailable
 from services.runtime.settings import PostgresSettings
 from services.schema.migrate import migrate
+
+if TYPE_CHECKING:
+    from infra.local.servers.authority import Authority
 
 _QUERY_S = 10.0
 _DRAIN_S = 8.0
@@ -39,6 +51,7 @@ class Mesh:
         ledger_path: what the network accepted.
         spans_path: one JSON object a span; no file when the user's settings send traces elsewhere.
         log_path: the folder of the processes' logs.
+        ca_file: the authority that the gateway's certificate is of; None without TLS.
 
     """
 
@@ -55,6 +68,7 @@ class Mesh:
         modules: Modules | None = None,
         name: str = "kompang",
         traces: bool = True,
+        tls: bool | None = None,
     ) -> None:
         """Nothing starts yet.
 
@@ -68,6 +82,7 @@ class Mesh:
             overrides: further environment by kind of process, or by name.
             modules: what to run in place of a kind's own module, for tests.
             name: see above.
+            tls: whether the processes prove to each other who they are; None: as the variable TLS says.
             traces: whether to write spans to a file when the user's settings name no receiver.
 
         """
@@ -81,7 +96,10 @@ class Mesh:
         self._shard_count = shard_count
         self._behavior = behavior
         self._counts = {"gateway": 1, "enrollment": enrollments, "dispatch": dispatchers, "host": hosts}
-        self._specs = ProcessSpecs(stack, name, self.path, overrides or {}, modules or {})
+        self.ca_file: Path | None = None
+        issue = self._issue if (wants_tls() if tls is None else tls) else None
+        self._authority: Authority | None = None
+        self._specs = ProcessSpecs(stack, name, self.path, overrides or {}, modules or {}, issue)
         self._supervisor = Supervisor(stack, self.log_path)
 
     async def __aenter__(self) -> Self:
@@ -131,6 +149,21 @@ class Mesh:
     def gateway_address(self) -> str:
         """host:port of the public API."""
         return self._specs["gateway"].address
+
+    @property
+    def gateway_trust(self) -> Trust:
+        """What a client of the public API needs to believe it."""
+        return Trust(ca_file=self.ca_file)
+
+    @property
+    def gateway_environment(self) -> Mapping[str, str]:
+        """What the `kompang` command needs to reach it, but for the key."""
+        if self.ca_file is None:
+            return {"KOMPANG_GATEWAY_ADDRESS": self.gateway_address}
+        return {
+            "KOMPANG_GATEWAY_ADDRESS": f"https://{self.gateway_address}",
+            "KOMPANG_TLS_CA_FILE": str(self.ca_file),
+        }
 
     @property
     def network_address(self) -> str:
@@ -246,6 +279,15 @@ class Mesh:
             await connection.close(timeout=_QUERY_S)
         await migrate(self.owner_dsn, shard_count=self._shard_count)
         await self.stack.postgres.set_role_passwords()
+
+    def _issue(self, role: str, instance: str) -> Mapping[str, str]:
+        if self._authority is None:
+            # Only a run with TLS needs the library below it.
+            from infra.local.servers.authority import Authority  # noqa: PLC0415
+
+            self._authority = Authority(self.path / "certificates")
+            self.ca_file = self._authority.file
+        return self._authority.for_process(role, instance).environment()
 
     def _plan(self) -> None:
         if self.has_spans:

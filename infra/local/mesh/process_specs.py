@@ -3,7 +3,7 @@
 import os
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,8 @@ _MODULES = {
     "dispatch": "services.dispatch",
     "host": "shardhost",
 }
+# By kind, what certificates call it. The network and the receiver are no parts of the product.
+_TLS_ROLES = {"gateway": "gateway", "enrollment": "enrollment", "dispatch": "dispatch", "host": "shardhost"}
 # Each of these logs in with a role of its own, `kompang_<kind>`.
 _ROLES = frozenset({"gateway", "enrollment", "dispatch"})
 
@@ -28,6 +30,9 @@ Modules = Mapping[str, Sequence[str]]
 
 Overrides = Mapping[str, Mapping[str, str]]
 """Further environment by kind of process, or by name: `{"dispatch": {"KOMPANG_TERM_S": "2"}}`."""
+
+IssueCertificate = Callable[[str, str], Mapping[str, str]]
+"""Makes a certificate for a role and an instance; the settings that name it."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +47,24 @@ class ProcessSpec:
     argv: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
     """Holds passwords."""
+    health_address: str = ""
+    """host:port of its health checks; with TLS they have a port of their own."""
 
 
 class ProcessSpecs(dict[str, ProcessSpec]):
     """The processes of one mesh by name; `overrides` come last."""
 
     def __init__(
-        self, stack: LocalStack, mesh: str, home: Path, overrides: Overrides, modules: Modules
+        self,
+        stack: LocalStack,
+        mesh: str,
+        home: Path,
+        overrides: Overrides,
+        modules: Modules,
+        certificates: IssueCertificate | None,
     ) -> None:
         super().__init__()
+        self._certificates = certificates
         self._stack = stack
         self._mesh = mesh
         self._home = home
@@ -80,6 +94,7 @@ class ProcessSpecs(dict[str, ProcessSpec]):
 
     def _add(self, kind: str, name: str, port: int, *arguments: str) -> None:
         address = f"{LOOPBACK}:{port}"
+        tls = self._tls(kind, name)
         environment = {
             **user_environment(self._home),
             **self._traces,
@@ -87,14 +102,26 @@ class ProcessSpecs(dict[str, ProcessSpec]):
             "KOMPANG_LISTEN": address,
             "KOMPANG_CONSUL_ADDRESS": self._stack.consul[0].address,
             "KOMPANG_CONSUL_PREFIX": self._mesh,
+            **tls,
             **self._own(kind),
             **self._overrides.get(kind, {}),
             **(self._overrides.get(name, {}) if name != kind else {}),
         }
         module = self._modules.get(kind, (_MODULES[kind],))
         self[name] = ProcessSpec(
-            kind, name, address, (sys.executable, "-m", *module, *arguments), environment
+            kind,
+            name,
+            address,
+            (sys.executable, "-m", *module, *arguments),
+            environment,
+            tls.get("KOMPANG_HEALTH_LISTEN", address),
         )
+
+    def _tls(self, kind: str, name: str) -> Mapping[str, str]:
+        if self._certificates is None or kind not in _TLS_ROLES:
+            return {}
+        health = f"{LOOPBACK}:{free_ports(1)[0]}"
+        return {**self._certificates(_TLS_ROLES[kind], name), "KOMPANG_HEALTH_LISTEN": health}
 
     def _secret_file(self) -> Path:
         """The root secret of this mesh, drawn when it is first asked for; only its owner may read it."""
@@ -129,3 +156,8 @@ def user_environment(home: Path, environ: Mapping[str, str] = os.environ) -> dic
 def has_own_receiver(environ: Mapping[str, str] = os.environ) -> bool:
     """Whether the user's settings already say where traces go."""
     return any(environ.get(name) for name in _ENDPOINTS)
+
+
+def wants_tls(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the user asks for certificates between the processes: `TLS=1 make demo`."""
+    return environ.get("TLS", "") not in ("", "0")

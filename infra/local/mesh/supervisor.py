@@ -39,7 +39,7 @@ class Supervisor:
     async def until_serving(self, spec: ProcessSpec) -> None:
         """Return when the process serves. Raises as `until`."""
         ask = is_listening if spec.kind == "receiver" else is_serving
-        await self.until(lambda: ask(spec.address), spec.name)
+        await self.until(lambda: ask(spec.health_address), spec.name)
 
     def kill(self, name: str, number: int) -> None:
         """Send the process a signal; unless the signal is harmless, `check` ignores its end from now on."""

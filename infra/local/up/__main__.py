@@ -15,6 +15,7 @@ from infra.local.mesh import Mesh, ProcessDied
 from infra.local.mesh.command import run_command
 from infra.local.servers.stack import LocalStack
 
+_GATEWAY = "KOMPANG_GATEWAY_ADDRESS"
 _ACCOUNT = "demo"
 _LOOK_S = 0.5
 
@@ -58,7 +59,7 @@ def _report_dead(mesh: Mesh, reported: set[str]) -> None:
 
 def _addresses(mesh: Mesh, key: str) -> str:
     named = {
-        "gateway": f"{mesh.gateway_address} (gRPC, with reflection)",
+        "gateway": f"{mesh.gateway_environment[_GATEWAY]} (gRPC, with reflection)",
         "API key": f"{key} (account {_ACCOUNT})",
         "network": f"{mesh.network_address} (gRPC, with reflection)",
         "Postgres": f"{mesh.owner_dsn} (the owner)",
@@ -73,25 +74,33 @@ def _addresses(mesh: Mesh, key: str) -> str:
 
 
 def _examples(mesh: Mesh, key: str) -> str:
-    host = mesh.hosts[-1]
+    host, gateway = mesh.hosts[-1], mesh.gateway_environment
     return f"""
 try, from this folder:
   export KOMPANG_POSTGRES_DSN={mesh.owner_dsn}
   .venv/bin/kompang admin create-account other --timezone Asia/Kuala_Lumpur
-  export KOMPANG_GATEWAY_ADDRESS={mesh.gateway_address} KOMPANG_API_KEY={key}
+  export {" ".join(f"{name}={value}" for name, value in gateway.items())} KOMPANG_API_KEY={key}
   .venv/bin/kompang preview --step sequences/cold/steps/1 --lead leads/1   # with UP_SAMPLE=1
   tail -f {mesh.ledger_path}
   kill -9 {mesh.processes[host].pid}   # {host}; the other hosts take its devices over
   .venv/bin/python - <<'END'
 import grpc
 from kompang.v1 import devices_pb2, devices_pb2_grpc
-with grpc.insecure_channel("{mesh.gateway_address}") as channel:
+with {_channel(mesh)} as channel:
     stub = devices_pb2_grpc.DevicesServiceStub(channel)
     key = (("authorization", "Bearer {key}"),)
     print(stub.ListDevices(devices_pb2.ListDevicesRequest(page_size=5), metadata=key, timeout=10))
 END
   .venv/bin/kompang admin revoke-key {key.split("_")[1]}   # ends the key above within 5 s
 """
+
+
+def _channel(mesh: Mesh) -> str:
+    """As an integrator writes it."""
+    if mesh.ca_file is None:
+        return f'grpc.insecure_channel("{mesh.gateway_address}")'
+    credentials = f'grpc.ssl_channel_credentials(open("{mesh.ca_file}", "rb").read())'
+    return f'grpc.secure_channel("{mesh.gateway_address}", {credentials})'
 
 
 def _say(text: str) -> None:

@@ -1,22 +1,29 @@
 -- The devices of leased shards, and what the network said of them.
 
+-- name: device_ids
+-- The devices of some shards.
+SELECT id FROM device WHERE shard = ANY($1::smallint[]);
+
 -- name: devices
--- The devices of shards that were granted, with what is left over in flight.
+-- The devices of shards that were granted, with what is left over in flight. $2: only these of them, or NULL.
+-- Times are subtracted as numbers: Postgres refuses to subtract an infinite one.
 SELECT d.id, d.shard, d.transport, d.phone, d.state, d.state_reason AS reason, d.updated_at,
     EXTRACT(EPOCH FROM d.min_delay)::float8 AS min_delay_s, EXTRACT(EPOCH FROM d.max_delay)::float8 AS max_delay_s,
-    EXTRACT(EPOCH FROM now() - p.last_sent_at)::float8 AS idle_s,
+    EXTRACT(EPOCH FROM now())::float8 - EXTRACT(EPOCH FROM p.last_sent_at)::float8 AS idle_s,
     p.in_flight_id, p.in_flight_at
 FROM device d JOIN device_pace p ON p.device_id = d.id
-WHERE d.shard = ANY($1::smallint[]);
+WHERE d.shard = ANY($1::smallint[]) AND ($2::int[] IS NULL OR d.id = ANY($2::int[]));
 
 -- name: changed_devices
 -- The same for devices that are new or changed within $2 seconds; holds that are over end here. That one
--- was `replaced` is kept: the next time counts (`change_devices`).
+-- was `replaced` is kept: the next time counts (`change_devices`). $3: only these devices, or NULL. $4: none of
+-- these.
 WITH freed AS (
     UPDATE device
     SET state = 'active', state_reason = CASE state_reason WHEN 'replaced' THEN state_reason ELSE '' END,
         held_until = NULL, updated_at = now()
     WHERE shard = ANY($1::smallint[]) AND state = 'held' AND held_until <= now()
+        AND ($3::int[] IS NULL OR id = ANY($3::int[])) AND id <> ALL ($4::int[])
     RETURNING id, account_id, state_reason, updated_at
 ), noted AS (
     INSERT INTO event (account_id, type, device_id, state) SELECT account_id, 'device_changed', id, 'active' FROM freed
@@ -26,10 +33,11 @@ SELECT d.id, d.shard, d.transport, d.phone,
     coalesce(freed.state_reason, d.state_reason) AS reason,
     coalesce(freed.updated_at, d.updated_at) AS updated_at,
     EXTRACT(EPOCH FROM d.min_delay)::float8 AS min_delay_s, EXTRACT(EPOCH FROM d.max_delay)::float8 AS max_delay_s,
-    EXTRACT(EPOCH FROM now() - p.last_sent_at)::float8 AS idle_s,
+    EXTRACT(EPOCH FROM now())::float8 - EXTRACT(EPOCH FROM p.last_sent_at)::float8 AS idle_s,
     p.in_flight_id, p.in_flight_at
 FROM device d JOIN device_pace p ON p.device_id = d.id LEFT JOIN freed ON freed.id = d.id
-WHERE d.shard = ANY($1::smallint[]) AND (d.updated_at > now() - make_interval(secs => $2::float8) OR freed.id IS NOT NULL);
+WHERE d.shard = ANY($1::smallint[]) AND (d.updated_at > now() - make_interval(secs => $2::float8) OR freed.id IS NOT NULL)
+    AND ($3::int[] IS NULL OR d.id = ANY($3::int[])) AND d.id <> ALL ($4::int[]);
 
 -- name: change_devices
 -- Holds and parks. Only under the epoch that is current: what a successor did to the old session

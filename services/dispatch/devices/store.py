@@ -1,6 +1,6 @@
 """The devices of leased shards as typed calls."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,11 +64,28 @@ class DeviceStore:
         asked = columns(marks, "device_id", "epoch", "state", "reason", "hold_s", "again_s")
         return {row["id"] for row in await self._postgres.fetch(SQL.change_devices, *asked)}
 
-    async def devices(self, shards: Sequence[int]) -> list[DeviceRow]:
-        """All devices of these shards."""
-        return [DeviceRow(**row) for row in await self._postgres.fetch(SQL.devices, list(shards))]
+    async def device_ids(self, shards: Sequence[int]) -> list[int]:
+        """The ids of all devices of these shards."""
+        return [row["id"] for row in await self._postgres.fetch(SQL.device_ids, list(shards))]
 
-    async def changed_devices(self, shards: Sequence[int], within_s: float) -> list[DeviceRow]:
-        """Those that are new or changed within so many seconds."""
-        rows = await self._postgres.fetch(SQL.changed_devices, list(shards), within_s)
+    async def devices(self, shards: Sequence[int], only: Sequence[int] | None = None) -> list[DeviceRow]:
+        """All devices of these shards, or `only` these of them."""
+        rows = await self._postgres.fetch(SQL.devices, list(shards), _listed(only))
         return [DeviceRow(**row) for row in rows]
+
+    async def changed_devices(
+        self,
+        shards: Sequence[int],
+        within_s: float,
+        only: Sequence[int] | None = None,
+        without: Collection[int] = (),
+    ) -> list[DeviceRow]:
+        """Those that are new or changed within so many seconds, or `only` these of them, `without` some."""
+        rows = await self._postgres.fetch(
+            SQL.changed_devices, list(shards), within_s, _listed(only), list(without)
+        )
+        return [DeviceRow(**row) for row in rows]
+
+
+def _listed(devices: Sequence[int] | None) -> list[int] | None:
+    return None if devices is None else list(devices)

@@ -83,7 +83,7 @@ class Scan:
         for due in found:
             with contained("dispatch.due", message_id=due.message_id, device_id=due.device_id):
                 self._sort(due, entries, left_over, now)
-        await self._window.add(entries)
+        await self._window.fill(entries)
         # Not before: a slot that is believed to have entries is taken from.
         self._count(entries)
         for device_id, entry in left_over:

@@ -20,7 +20,7 @@ from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.slot import Slot
 from services.dispatch.due.clock import DatabaseClock
-from services.dispatch.hand.outgoing import outgoing
+from services.dispatch.hand.outgoing import outgoing, parts
 from services.dispatch.hand.store import Candidate, Decision, HandStore
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.texts.templates import Templates
@@ -38,6 +38,8 @@ _LAPSED_S = 0.5
 _LOOK_AGAIN_S = 5.0
 # So long a message that was handed may wait for the other statements of its tick.
 _DECIDED_S = 0.3
+# Far beyond the horizon of a scan.
+_LATEST_S = 60.0
 # In one tick: between two ticks the drain is looked at.
 _MOST_BATCHES = 10
 
@@ -182,9 +184,11 @@ class Hand:
         for slot, entry in zip(empty, taken, strict=True):
             if entry is not None:
                 slot.depth -= 1
-                if not slot.is_aside(entry, now):
+                due = self._clock.when(entry)
+                # No scan puts so late an entry there, and its device would wait for it.
+                if not slot.is_aside(entry, now) and due < now + _LATEST_S:
                     slot.next = entry
-                    slot.try_at = max(slot.try_at, self._clock.when(entry))
+                    slot.try_at = max(slot.try_at, due)
             elif slot.depth > 0:
                 is_lost = True
         if is_lost:
@@ -212,8 +216,9 @@ class Hand:
             if ended.error is not None:
                 self._on_unsendable(slot.attachment, _unsendable(decision))
         for attachment, messages in frames.items():
-            with contained("dispatch.frame", host=attachment.host_id):
-                attachment.send_messages(messages, templates, wordings)
+            for part in parts(messages):
+                with contained("dispatch.frame", host=attachment.host_id):
+                    attachment.send_messages(part, templates, wordings)
 
 
 def _candidate(slot: Slot) -> Candidate:

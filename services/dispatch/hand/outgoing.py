@@ -1,6 +1,7 @@
 """A handed message as its host gets it, and its span."""
 
 import json
+from collections.abc import Iterable, Iterator
 
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind
@@ -10,14 +11,21 @@ from services.dispatch.hand.store import Decision
 from services.dispatch.window.window import Entry
 from services.runtime import telemetry
 
+# The longest that the gateway takes: 50 attributes of a thousand characters.
+_LONGEST_BYTES = 256 * 1024
+# A frame that is larger than the channel takes would end its stream, and again on the next one.
+_FRAME_BYTES = 1024 * 1024
+# Each may come with a template of 16 KB.
+_FRAME_MESSAGES = 100
+
 tracer = trace.get_tracer(__name__)
 
 
 def outgoing(decision: Decision, wait_s: float, started: int) -> pb.OutgoingMessage:
-    """Raises `ValueError` or `TypeError` for columns that make no message."""
+    """Raises `ValueError` or `TypeError` for columns that make no message, or one that no stream takes."""
     entry = Entry.of(decision.message_id, decision.scheduled_at)
     attributes = json.loads(decision.attributes) if decision.attributes not in (None, "{}") else {}
-    return pb.OutgoingMessage(
+    message = pb.OutgoingMessage(
         message_id=decision.message_id,
         scheduled_at_us=entry.scheduled_us,
         device_id=decision.device_id,
@@ -34,6 +42,23 @@ def outgoing(decision: Decision, wait_s: float, started: int) -> pb.OutgoingMess
         repeat=decision.is_repeat,
         traceparent=_traced(decision, started) if telemetry.sampled(decision.traceparent or "") else "",
     )
+    if message.ByteSize() > _LONGEST_BYTES:
+        raise ValueError("a message that is too large")
+    return message
+
+
+def parts(messages: Iterable[pb.OutgoingMessage]) -> Iterator[list[pb.OutgoingMessage]]:
+    """The messages in frames that any stream takes."""
+    part: list[pb.OutgoingMessage] = []
+    size = 0
+    for message in messages:
+        size += message.ByteSize()
+        if part and (size > _FRAME_BYTES or len(part) == _FRAME_MESSAGES):
+            yield part
+            part, size = [], message.ByteSize()
+        part.append(message)
+    if part:
+        yield part
 
 
 def _traced(decision: Decision, started: int) -> str:

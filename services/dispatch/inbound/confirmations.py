@@ -5,6 +5,7 @@ send next.
 """
 
 import asyncio
+from collections.abc import Sequence
 
 from services.dispatch.devices.roster import Roster
 from services.dispatch.inbound.store import Confirmation, InboundStore
@@ -21,7 +22,14 @@ class Confirmations:
 
     async def find(self) -> None:
         """Gives each device served here its oldest confirmation. Raises as the store does."""
-        found = await self._store.confirmations(self._roster.shards)
+        found: list[Confirmation] = []
+
+        async def look(shards: Sequence[int]) -> None:
+            found.extend(await self._store.confirmations(shards))
+
+        await contained_each(
+            "dispatch.confirmations", self._roster.shards, look, lambda shard: {"shard": shard}
+        )
         now = asyncio.get_running_loop().time()
         for confirmation in found:
             with contained("dispatch.confirmation", **confirmation.ids()):

@@ -1,12 +1,16 @@
 -- What people wrote to devices, and the confirmations of their stop words.
 
+-- name: accounts
+-- Whose devices these are: the hash of a number depends on the account.
+SELECT id, account_id FROM device WHERE id = ANY($1::int[]);
+
 -- name: lock_senders
 -- In the order of everybody who locks leads. A lead that enrollment is enrolling is waited for, so that the
--- next statement sees what it wrote.
+-- next statement sees what it wrote. A lead is found by its number, under whatever key its hash is.
 SELECT lead.id, lead.device_id, d.id AS heard_by
 FROM unnest($1::int[], $2::text[]) AS heard (device_id, sender)
 JOIN device d ON d.id = heard.device_id
-JOIN lead ON lead.account_id = d.account_id AND lead.phone_hash = phone_hash(d.account_id, '+' || heard.sender)
+JOIN lead ON lead.account_id = d.account_id AND lead.phone = '+' || heard.sender
 ORDER BY lead.id
 FOR NO KEY UPDATE OF lead;
 
@@ -23,16 +27,22 @@ SELECT device_id FROM device_pace WHERE device_id = ANY($1::int[]) ORDER BY devi
 -- A lead that was not suppressed before gets the confirmation of its account, one, through the device that heard
 -- the STOP: this statement makes the suppression, or finds that there is one. A START before the confirmation
 -- was sent cancels it.
+-- $6, $7: the hashes by which each sender may be known, the newest first, and whose each is. The suppression of a
+-- lead stands under the hash that the lead's row has, for that is where the hand looks; that of anybody else under
+-- the newest.
 WITH received AS (
     SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
-        AS t (device_id, inbound_id, sender, folded, meaning)
+        WITH ORDINALITY AS t (device_id, inbound_id, sender, folded, meaning, place)
+), form AS (
+    SELECT * FROM unnest($6::bytea[], $7::int[]) WITH ORDINALITY AS f (phone_hash, place, age)
 ), lost AS (
     -- Nobody's device: whom it was written to is not known.
     INSERT INTO quarantine (device_id, inbound_id, sender, folded, meaning)
-    SELECT * FROM received t WHERE NOT EXISTS (SELECT FROM device d WHERE d.id = t.device_id)
+    SELECT device_id, inbound_id, sender, folded, meaning
+    FROM received t WHERE NOT EXISTS (SELECT FROM device d WHERE d.id = t.device_id)
     ON CONFLICT DO NOTHING
 ), classified AS (
-    SELECT t.device_id, t.inbound_id, d.account_id, phone_hash(d.account_id, '+' || t.sender) AS phone_hash,
+    SELECT t.device_id, t.inbound_id, d.account_id, t.sender, t.place,
         CASE WHEN t.meaning <> 'reply' THEN t.meaning
             WHEN t.folded = ANY(account.stop_words) THEN 'stop'
             WHEN t.folded = ANY(account.start_words) THEN 'start'
@@ -41,9 +51,10 @@ WITH received AS (
     JOIN device d ON d.id = t.device_id
     JOIN account ON account.id = d.account_id
 ), known AS (
-    SELECT classified.*, (SELECT min(lead.id) FROM lead
-        WHERE lead.account_id = classified.account_id AND lead.phone_hash = classified.phone_hash) AS lead_id
+    SELECT classified.*, lead.id AS lead_id, coalesce(lead.phone_hash,
+        (SELECT f.phone_hash FROM form f WHERE f.place = classified.place ORDER BY f.age LIMIT 1)) AS phone_hash
     FROM classified
+    LEFT JOIN lead ON lead.account_id = classified.account_id AND lead.phone = '+' || classified.sender
 ), fresh AS (
     INSERT INTO inbound (device_id, inbound_id, account_id, lead_id, kind)
     SELECT device_id, inbound_id, account_id, lead_id, kind FROM known
@@ -66,10 +77,13 @@ WITH received AS (
     JOIN account ON account.id = n.account_id
     WHERE n.lead_id IS NOT NULL AND account.stop_confirmation_id IS NOT NULL
 ), restored AS (
-    DELETE FROM suppression s USING news n
-    WHERE n.kind = 'start' AND s.account_id = n.account_id AND s.phone_hash = n.phone_hash
-        AND s.reason = 'stop_word'
-    RETURNING s.account_id, s.phone_hash
+    DELETE FROM suppression s USING (
+        SELECT account_id, lead_id, phone_hash FROM news WHERE kind = 'start'
+        UNION
+        SELECT n.account_id, n.lead_id, f.phone_hash FROM news n JOIN form f USING (place) WHERE n.kind = 'start'
+    ) n
+    WHERE s.account_id = n.account_id AND s.phone_hash = n.phone_hash AND s.reason = 'stop_word'
+    RETURNING s.account_id, n.lead_id
 ), affected AS (
     SELECT e.id, e.lead_id, n.kind = 'stop' AS is_stop,
         CASE WHEN n.kind = 'stop' THEN 'stopped' WHEN speaking.on_reply = 'stop' THEN 'stopped' ELSE 'held' END AS state
@@ -109,8 +123,8 @@ WITH received AS (
     SELECT n.account_id, 'lead_suppressed', NULL, n.lead_id, NULL, NULL, 'stop_word'
     FROM suppressed JOIN news n USING (account_id, phone_hash) WHERE n.lead_id IS NOT NULL
     UNION ALL
-    SELECT n.account_id, 'lead_restored', NULL, n.lead_id, NULL, NULL, 'start_word'
-    FROM restored JOIN news n USING (account_id, phone_hash) WHERE n.lead_id IS NOT NULL
+    SELECT DISTINCT account_id, 'lead_restored', NULL::bigint, lead_id, NULL::int, NULL, 'start_word'
+    FROM restored WHERE lead_id IS NOT NULL
     UNION ALL
     SELECT account_id, 'message_changed', id, lead_id, device_id, state::text, reason FROM ended
 )
@@ -125,12 +139,19 @@ ON CONFLICT DO NOTHING;
 
 -- name: suppress
 -- Suppresses the sender, and does nothing else, where `record_inbound` fails. Columns: device, sender, the
--- folded text, its meaning by the stop words of every account.
+-- folded text, its meaning by the stop words of every account, the newest hash. No lead is locked, and one may be
+-- brought to the newest hash meanwhile: so under both.
 INSERT INTO suppression (account_id, phone_hash, reason)
-SELECT d.account_id, phone_hash(d.account_id, '+' || t.sender), 'stop_word'
-FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) AS t (device_id, sender, folded, meaning)
+SELECT DISTINCT d.account_id, hash.of_sender, 'stop_word'
+FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bytea[])
+    AS t (device_id, sender, folded, meaning, phone_hash)
 JOIN device d ON d.id = t.device_id
 JOIN account ON account.id = d.account_id
+CROSS JOIN LATERAL (
+    SELECT t.phone_hash
+    UNION
+    SELECT lead.phone_hash FROM lead WHERE lead.account_id = d.account_id AND lead.phone = '+' || t.sender
+) hash (of_sender)
 WHERE t.meaning = 'stop' OR t.folded = ANY(account.stop_words)
 ON CONFLICT DO NOTHING;
 

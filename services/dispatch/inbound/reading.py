@@ -19,10 +19,11 @@ _LONGEST_SENDER = 20
 def read(inbound: pb.Inbound) -> InboundText:
     """Always readable; whether it can be recorded, `is_attributable` says."""
     words = folded(inbound.text)
+    sender = "".join(c for c in inbound.sender if c in "0123456789")[:_LONGEST_SENDER]
     return InboundText(
         device_id=inbound.device_id,
-        inbound_id=_stored_id(inbound.inbound_id),
-        sender="".join(c for c in inbound.sender if c in "0123456789")[:_LONGEST_SENDER],
+        inbound_id=_stored_id(inbound.inbound_id, sender),
+        sender=sender,
         folded=words,
         meaning=meaning(words).value,
     )
@@ -33,7 +34,9 @@ def is_attributable(text: InboundText) -> bool:
     return 0 < text.device_id <= _MOST_DEVICES and bool(text.sender)
 
 
-def _stored_id(inbound_id: str) -> str:
-    if inbound_id and len(inbound_id) <= _LONGEST_ID and inbound_id.isprintable():
+def _stored_id(inbound_id: str, sender: str) -> str:
+    """As the network has it; its hash where the database cannot keep it, or where the number stands in it."""
+    says_who = bool(sender) and sender in inbound_id
+    if inbound_id and not says_who and len(inbound_id) <= _LONGEST_ID and inbound_id.isprintable():
         return inbound_id
     return "sha256:" + hashlib.sha256(inbound_id.encode("utf-8", "surrogatepass")).hexdigest()

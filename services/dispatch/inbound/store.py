@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.consent.phone_hash import PhoneHashes
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries, columns
 
@@ -38,8 +39,9 @@ class Confirmation:
 class InboundStore:
     """Raises as `services.runtime.postgres.translated` says."""
 
-    def __init__(self, postgres: Postgres) -> None:
+    def __init__(self, postgres: Postgres, hashes: PhoneHashes) -> None:
         self._postgres = postgres
+        self._hashes = hashes
 
     async def record_inbound(self, texts: Sequence[InboundText]) -> dict[str, int]:
         """Writes what people wrote, at most one text a person, and does what follows.
@@ -48,12 +50,14 @@ class InboundStore:
         """
         device_ids, senders = columns(texts, "device_id", "sender")
         async with self._postgres.transaction() as connection:
+            forms = self._forms(texts, await connection.fetch(SQL.accounts, device_ids))
             leads = await connection.fetch(SQL.lock_senders, device_ids, senders)
             devices = {row[column] for row in leads for column in ("device_id", "heard_by")}
             await connection.execute(SQL.lock_paces, list(devices))
             rows = await connection.fetch(
                 SQL.record_inbound,
                 *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning"),
+                *_flat(forms),
             )
         return {row["kind"]: row["number"] for row in rows}
 
@@ -65,9 +69,15 @@ class InboundStore:
 
     async def suppress(self, texts: Sequence[InboundText]) -> None:
         """Suppresses the persons who wrote a stop word, and does nothing else."""
-        await self._postgres.execute(
-            SQL.suppress, *columns(texts, "device_id", "sender", "folded", "meaning")
-        )
+        async with self._postgres.transaction() as connection:
+            device_ids, *rest = columns(texts, "device_id", "sender", "folded", "meaning")
+            forms = self._forms(texts, await connection.fetch(SQL.accounts, device_ids))
+            await connection.execute(SQL.suppress, device_ids, *rest, [of_one[0] for of_one in forms])
+
+    def _forms(self, texts: Sequence[InboundText], devices: Sequence[Any]) -> list[list[bytes]]:
+        """The hashes by which each sender may be known; of a device that is nobody's, those of no account."""
+        accounts = {row["id"]: row["account_id"] for row in devices}
+        return [self._hashes.forms(accounts.get(text.device_id, 0), f"+{text.sender}") for text in texts]
 
     async def confirmations(self, shards: Sequence[int]) -> list[Confirmation]:
         """The confirmations that may go now through devices of these shards, one a device."""
@@ -84,3 +94,11 @@ class InboundStore:
         async with self._postgres.transaction() as connection:
             await connection.execute(SQL.lock_paces, devices)
             await connection.execute(SQL.expire_confirmations, ids, times)
+
+
+def _flat(forms: Sequence[Sequence[bytes]]) -> tuple[list[bytes], list[int]]:
+    """Rows of hashes as two columns: all hashes, and by number, from 1, the row that each is of."""
+    return (
+        [form for of_one in forms for form in of_one],
+        [row for row, of_one in enumerate(forms, start=1) for _ in of_one],
+    )

@@ -23,6 +23,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
+from services.dispatch.devices.reading import DeviceReader
 from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.store import DeviceRow, DeviceStore
 from services.dispatch.leases.store import Claimed, LeaseStore
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 _FRAME = 500
 # What the column holds.
 _MOST_SHARDS = 2**15
+# A term is seconds long: who is told to wait longer asks again after this.
+_LONGEST_HELD_S = 3600.0
 
 
 class Leases:
@@ -50,7 +53,7 @@ class Leases:
     ) -> None:
         """`load` fills the due windows of devices; it raises as the store does."""
         self._store = store
-        self._devices = devices
+        self._devices = DeviceReader(devices)
         self._roster = roster
         self._load = load
         self._settings = settings
@@ -79,7 +82,7 @@ class Leases:
         asked, unreadable = self._readable(attachment, claims)
         answers = await self._store.claim(asked, attachment.incarnation, attachment.stream)
         asked_for = [answer.shard for answer in answers if answer.is_granted]
-        rows = await self._devices.devices(asked_for) if asked_for else []
+        rows = await self._devices.of_shards(asked_for) if asked_for else []
         granted = {a.shard for a in answers if a.is_granted and self._is_latest(a, attachment)}
         self._roster.grant(granted, attachment)
         attachment.send(leases=pb.LeaseFrame(leases=[_lease(answer) for answer in answers] + unreadable))
@@ -142,7 +145,7 @@ class Leases:
         if not shards:
             return 0
         # Twice the interval and a margin: a row may be committed after its own time stamp.
-        rows = await self._devices.changed_devices(shards, 2 * self._settings.refresh_s + 10)
+        rows = await self._devices.changed(shards, 2 * self._settings.refresh_s + 10)
         return self._admit([row for row in rows if self._roster.is_news(row)])
 
     def _admit(self, rows: list[DeviceRow]) -> int:
@@ -164,7 +167,7 @@ def _lease(answer: Claimed) -> pb.Lease:
         return pb.Lease(shard=answer.shard, epoch=answer.epoch, status=pb.Lease.STATUS_GRANTED)
     if answer.is_stale:
         return pb.Lease(shard=answer.shard, epoch=answer.epoch, status=pb.Lease.STATUS_STALE)
-    wait_ms = int((answer.held_s or 0) * 1000) + 50
+    wait_ms = int(min(answer.held_s or 0.0, _LONGEST_HELD_S) * 1000) + 50
     return pb.Lease(
         shard=answer.shard, epoch=answer.epoch, status=pb.Lease.STATUS_HELD, retry_after_ms=wait_ms
     )

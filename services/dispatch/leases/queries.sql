@@ -40,7 +40,8 @@ WITH asked AS (
     RETURNING l.shard
 )
 SELECT a.shard, a.epoch, granted.shard IS NOT NULL AS is_granted, l.epoch > a.epoch AS is_stale,
-    greatest(0, EXTRACT(EPOCH FROM h.expires_at - clock_timestamp()))::float8 AS held_s
+    -- Subtracted as numbers: Postgres refuses to subtract an infinite time.
+    greatest(0, EXTRACT(EPOCH FROM h.expires_at)::float8 - EXTRACT(EPOCH FROM clock_timestamp())::float8) AS held_s
 FROM asked a
 JOIN shard_lease l ON l.shard = a.shard
 LEFT JOIN granted ON granted.shard = a.shard
@@ -59,7 +60,7 @@ WHERE l.shard = a.shard;
 -- Incarnations whose term ran out more than $1 seconds ago. Those that are buried and still here wait for
 -- the end of their Consul sessions.
 SELECT incarnation, host_id, consul_session, stream = 0 AS is_buried,
-    EXTRACT(EPOCH FROM now() - expires_at)::float8 AS dead_s
+    EXTRACT(EPOCH FROM now())::float8 - EXTRACT(EPOCH FROM expires_at)::float8 AS dead_s
 FROM host
 WHERE expires_at < now() - make_interval(secs => $1::float8);
 

@@ -76,7 +76,9 @@ class Reaper:
             if is_ended or host.dead_s > _FORGET_S
         ]
         if gone:
-            await self._store.forget(gone)
+            await contained_each(
+                "dispatch.forget", gone, self._store.forget, lambda each: {"incarnation": each}
+            )
 
     async def _end(self, host: DeadHost) -> bool:
         """Returns whether the session ended. Does not wait for Consul: other hosts may die meanwhile."""

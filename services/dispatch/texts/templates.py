@@ -12,8 +12,11 @@ from services.dispatch.texts.store import StepRow, TextStore
 from services.runtime.containment import contained, contained_each
 
 _MOST = 10_000
+# The longest that the gateway takes has a hundred greetings of 200 characters, a text and a footer.
+_LONGEST_BYTES = 160 * 1024
 
 Text = TypeVar("Text")
+TextMessage = TypeVar("TextMessage", pb.Template, pb.Wording)
 
 
 class Templates:
@@ -78,13 +81,20 @@ def _template(row: StepRow) -> pb.Template:
             json_format.ParseDict({"greetings": json.loads(row.greetings)}, template.greetings)
             # Present also when there are none.
             template.greetings.SetInParent()
-        return template
+        return _bounded(template)
     return pb.Template(template_id=row.id)
+
+
+def _bounded(text: TextMessage) -> TextMessage:
+    """Raises `ValueError` for what no gateway of ours writes: a frame with it would end its stream."""
+    if text.ByteSize() > _LONGEST_BYTES:
+        raise ValueError("a text that is too large")
+    return text
 
 
 def _wording(number: int, document: str) -> pb.Wording:
     with contained("dispatch.wording", wording_id=number):
         wording = json_format.Parse(document, pb.Wording(), ignore_unknown_fields=True)
         wording.wording_id = number
-        return wording
+        return _bounded(wording)
     return pb.Wording(wording_id=number)

@@ -6,15 +6,19 @@ lose entries (the next scan finds them) or leave old ones behind (the hand finds
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
 
 from services.dispatch.window.memory import MemoryWindow
 from services.dispatch.window.window import Entry, Place, Window
+from services.runtime.containment import report
 from services.runtime.redis import RedisAway
 
 log = logging.getLogger(__name__)
 
 _TRY_AGAIN_S = 2.0
+
+_Answer = TypeVar("_Answer")
 
 
 class FallbackWindow:
@@ -43,28 +47,29 @@ class FallbackWindow:
             self._memory.clear()
             log.info("redis is back")
 
+    async def fill(self, entries: Mapping[Place, Sequence[Entry]]) -> None:
+        """See `Window`."""
+        await self._either(lambda window: window.fill(entries))
+
     async def add(self, entries: Mapping[Place, Sequence[Entry]]) -> None:
         """See `Window`."""
-        if self._uses_primary():
-            try:
-                async with asyncio.timeout(self._timeout_s):
-                    await self._primary.add(entries)
-            except RedisAway as error:
-                self._switch_to_memory(error)
-            else:
-                self._switch_back()
-                return
-        await self._memory.add(entries)
+        await self._either(lambda window: window.add(entries))
 
     async def take(self, places: Sequence[Place]) -> list[Entry | None]:
         """See `Window`."""
+        return await self._either(lambda window: window.take(places))
+
+    async def _either(self, work: Callable[[Window], Awaitable[_Answer]]) -> _Answer:
         if self._uses_primary():
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    taken = await self._primary.take(places)
+                    answer = await work(self._primary)
             except RedisAway as error:
+                self._switch_to_memory(error)
+            except Exception as error:  # noqa: BLE001 - whatever it answers, memory does without it
+                report("dispatch.window", error)
                 self._switch_to_memory(error)
             else:
                 self._switch_back()
-                return taken
-        return await self._memory.take(places)
+                return answer
+        return await work(self._memory)

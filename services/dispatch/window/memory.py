@@ -13,6 +13,11 @@ class MemoryWindow:
         self._most = most
         self._entries: dict[Place, list[Entry]] = {}
 
+    async def fill(self, entries: Mapping[Place, Sequence[Entry]]) -> None:
+        """See `Window`."""
+        for place, new in entries.items():
+            self._entries[place] = sorted(set(new))[: self._most]
+
     async def add(self, entries: Mapping[Place, Sequence[Entry]]) -> None:
         """See `Window`."""
         for place, new in entries.items():

@@ -46,6 +46,9 @@ class Place:
 class Window(Protocol):
     """Per device a set of entries, taken in order. Entries may be lost, or be there twice."""
 
+    async def fill(self, entries: Mapping[Place, Sequence[Entry]]) -> None:
+        """Makes these the windows of their devices: whatever else was in them is gone."""
+
     async def add(self, entries: Mapping[Place, Sequence[Entry]]) -> None:
         """Adds to the windows of many devices."""
 

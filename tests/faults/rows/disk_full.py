@@ -38,7 +38,7 @@ async def run(draw: random.Random, full_s: float = 15.0) -> str:
         raise NotAvailable(why)
     async with fault_run(draw, durable=True, disk_bytes=_DISK_BYTES) as stage:
         key = await stage.mesh.create_account("integrator")
-        async with integrator(stage.mesh.gateway_address, key) as client:
+        async with integrator(stage.mesh.gateway_address, key, stage.mesh.ca_file) as client:
             async with upserting(client) as upserts:
                 tables = await _fill(stage, stage.pause, full_s)
                 log = await _fill(stage, partial(_use_up_log, stage), full_s)

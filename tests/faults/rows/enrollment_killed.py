@@ -43,7 +43,7 @@ async def run(draw: random.Random, leads: int = 20_000) -> str:
     slowly = {"enrollment": {"KOMPANG_ENROLLMENT_LEADS_PER_SECOND": "800"}}
     async with fault_run(draw, enrollments=2, overrides=slowly) as stage:
         key = await stage.mesh.create_account("enrolled")
-        async with integrator(stage.mesh.gateway_address, key) as client:
+        async with integrator(stage.mesh.gateway_address, key, stage.mesh.ca_file) as client:
             await client.create_devices(1, min_s=1, max_s=1)
             await client.create_chain(apart_s=_APART_S)
             await stage.owner.fetch(_LEADS, leads, TRIGGER)

@@ -19,7 +19,7 @@ async def run(draw: random.Random, outages: tuple[float, ...] = (0.0, 3.0, 9.0))
     """The figures; the longest outage is longer than a term. Raises Fell."""
     async with fault_run(draw, durable=True) as stage:
         key = await stage.mesh.create_account("integrator")
-        async with integrator(stage.mesh.gateway_address, key) as client:
+        async with integrator(stage.mesh.gateway_address, key, stage.mesh.ca_file) as client:
             async with upserting(client) as upserts:
                 recovered = [await _restart(stage, seconds) for seconds in outages]
             upserts.assert_clear(StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED)

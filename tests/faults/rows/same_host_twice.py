@@ -31,7 +31,8 @@ async def run(draw: random.Random) -> str:
 async def _second(stage: FaultRun, name: str) -> tuple[int, str]:
     """Its exit code and its last line."""
     part = stage.mesh.spec(name)
-    environment = {**part.environment, "KOMPANG_LISTEN": f"{LOOPBACK}:{free_ports(1)[0]}"}
+    own = {"KOMPANG_LISTEN": f"{LOOPBACK}:{free_ports(1)[0]}", "KOMPANG_HEALTH_LISTEN": f"{LOOPBACK}:0"}
+    environment = {**part.environment, **own}
     second = await stage.stack.spawn(f"{name}-twin", part.argv, environment)
     try:
         async with asyncio.timeout(_ENDED_S):

@@ -11,6 +11,7 @@ from services.dispatch.process import run
 from services.dispatch.settings import DispatchSettings
 from services.runtime.lifecycle import Life
 from tests.support.database import Database
+from tests.support.secret import SECRET
 
 QUICK = {"tick_s": 0.02, "outcome_s": 0.02, "scan_s": 0.1, "term_s": 2.0, "reap_s": 0.1, "refresh_s": 0.2}
 
@@ -25,6 +26,7 @@ async def replica(database: Database, **changes) -> AsyncIterator[str]:
         "consul_address": stack.consul[0].address,
         "consul_prefix": database.name,
         "drain_s": 2.0,
+        "secret": SECRET,
     }
     settings = DispatchSettings(**(given | QUICK | changes))
     life = Life()

@@ -25,6 +25,7 @@ from services.runtime.postgres import Postgres
 from services.runtime.settings import PostgresSettings
 from tests.support import rows
 from tests.support.database import SHARDS
+from tests.support.secret import HASHES, SECRET
 
 CROSSING_S = 4.0
 ALL = range(SHARDS)
@@ -164,9 +165,11 @@ async def test_nobody_is_stopped_to_let_another_go_first(database):
         devices = await rows.devices(connection, account, 40)
         people = await rows.leads(connection, account, devices, 800)
         await rows.enrolled(connection, account, await rows.sequence(connection, account, 4), people)
-        dispatch = DispatchSettings(postgres_dsn=database.dsn("dispatch"))
+        dispatch = DispatchSettings(secret=SECRET, postgres_dsn=database.dsn("dispatch"))
         store = Stores.on(
-            await opened.enter_async_context(Postgres(dispatch, application="test", session=PLANNER)), 20
+            await opened.enter_async_context(Postgres(dispatch, application="test", session=PLANNER)),
+            20,
+            HASHES,
         )
         gateway, look = [
             await opened.enter_async_context(Postgres(PostgresSettings(postgres_dsn=dsn), application="test"))

@@ -11,15 +11,16 @@ from services.dispatch.stores import PLANNER, Stores
 from services.runtime.errors import Unavailable
 from services.runtime.postgres import Postgres
 from tests.integration.dispatch.test_hand import states, world
+from tests.support.secret import HASHES, SECRET
 
-SETTINGS = DispatchSettings(postgres_dsn="postgresql://none", term_s=1e-9, grace_s=0.001)
+SETTINGS = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none", term_s=1e-9, grace_s=0.001)
 
 
 @pytest.fixture
 async def store(database):
-    settings = DispatchSettings(postgres_dsn=database.dsn("dispatch"))
+    settings = DispatchSettings(secret=SECRET, postgres_dsn=database.dsn("dispatch"))
     async with Postgres(settings, application="test", session=PLANNER) as postgres:
-        yield Stores.on(postgres, 20)
+        yield Stores.on(postgres, 20, HASHES)
 
 
 async def test_the_reaper_frees_leases_and_ends_the_session_of_the_dead(database, store):
@@ -28,7 +29,7 @@ async def test_the_reaper_frees_leases_and_ends_the_session_of_the_dead(database
     async def end_session(session):
         ended.append(session)
 
-    settings = DispatchSettings(postgres_dsn="postgresql://none", term_s=1e-9, grace_s=0.001)
+    settings = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none", term_s=1e-9, grace_s=0.001)
     reaper = Reaper(store.leases, end_session, settings)
     async with database.connection() as connection:
         await world(connection, devices=1, leads=1)
@@ -56,7 +57,7 @@ async def test_the_reaper_waits_a_term_before_it_believes_that_anyone_is_dead(da
     async def end_session(_session):
         raise AssertionError
 
-    settings = DispatchSettings(postgres_dsn="postgresql://none", term_s=3600, grace_s=0.001)
+    settings = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none", term_s=3600, grace_s=0.001)
     await store.leases.attach(str(uuid.uuid4()), "late", "session", 1, 0.0)
     reaper = Reaper(store.leases, end_session, settings)
     assert await reaper.run_once() == 0

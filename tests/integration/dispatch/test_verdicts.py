@@ -13,6 +13,7 @@ from services.runtime.postgres import Postgres
 from tests.support import rows
 from tests.support.blocking import is_waited_for
 from tests.support.eventually import eventually
+from tests.support.secret import HASHES, SECRET
 
 STREAM = 7
 LEAD_S = 0.3
@@ -22,7 +23,7 @@ REPEATS = 3
 @pytest.fixture
 async def world(database):
     """One device with two due messages, a host with a live term, and the store."""
-    settings = DispatchSettings(postgres_dsn=database.dsn("dispatch"))
+    settings = DispatchSettings(secret=SECRET, postgres_dsn=database.dsn("dispatch"))
     async with (
         database.connection() as connection,
         Postgres(settings, application="test", session=PLANNER) as postgres,
@@ -33,7 +34,7 @@ async def world(database):
         plan = await rows.sequence(connection, account, 1)
         await rows.enrolled(connection, account, plan, people)
         incarnation = uuid.uuid4()
-        store = Stores.on(postgres, REPEATS)
+        store = Stores.on(postgres, REPEATS, HASHES)
         await store.leases.attach(str(incarnation), "host", "session", STREAM, 60)
         await connection.execute("UPDATE shard_lease SET epoch = 5, incarnation = $1", incarnation)
         yield connection, store

@@ -17,6 +17,7 @@ from tests.support import rows
 from tests.support.blocking import is_waited_for
 from tests.support.database import Database
 from tests.support.eventually import eventually
+from tests.support.secret import HASHES, SECRET
 
 HOSTS = {stream: str(uuid.UUID(int=stream)) for stream in (1, 2)}
 
@@ -58,7 +59,7 @@ class World:
 
 @pytest.fixture
 async def world(database) -> AsyncIterator[World]:
-    settings = DispatchSettings(postgres_dsn=database.dsn("dispatch"))
+    settings = DispatchSettings(secret=SECRET, postgres_dsn=database.dsn("dispatch"))
     async with (
         database.connection() as connection,
         Postgres(settings, application="test", session=PLANNER) as first,
@@ -70,7 +71,9 @@ async def world(database) -> AsyncIterator[World]:
         await rows.enrolled(connection, account, await rows.sequence(connection, account, 1), people)
         found = await connection.fetch("SELECT * FROM message ORDER BY device_id")
         candidates = [Candidate(m["device_id"], m["id"], m["scheduled_at"], 1, 0.5, True) for m in found]
-        yield World(database, connection, Stores.on(first, 20), Stores.on(second, 20), candidates)
+        yield World(
+            database, connection, Stores.on(first, 20, HASHES), Stores.on(second, 20, HASHES), candidates
+        )
 
 
 PACE = "SELECT FROM device_pace WHERE device_id = $1 FOR UPDATE"

@@ -26,6 +26,7 @@ from tests.support import rows
 from tests.support.blocking import somebody_waits
 from tests.support.database import Database
 from tests.support.eventually import eventually
+from tests.support.secret import HASHES, SECRET
 
 HOUR = 3600.0
 OLD = [(0.0, "a"), (HOUR, "b"), (2 * HOUR, "c")]
@@ -136,8 +137,8 @@ class Scene:
 
 @pytest.fixture
 async def scene(database: Database, settings: EnrollmentSettings, life: Life) -> AsyncIterator[Scene]:
-    dispatch = DispatchSettings(postgres_dsn=database.dsn("dispatch"))
-    gateway = DispatchSettings(postgres_dsn=database.dsn("gateway"))
+    dispatch = DispatchSettings(secret=SECRET, postgres_dsn=database.dsn("dispatch"))
+    gateway = DispatchSettings(secret=SECRET, postgres_dsn=database.dsn("gateway"))
     async with (
         database.connection() as connection,
         database.connection() as watching,
@@ -152,7 +153,7 @@ async def scene(database: Database, settings: EnrollmentSettings, life: Life) ->
         await connection.execute("UPDATE sequence_step SET text = substr('abc', position, 1)")
         await connection.execute("""UPDATE sequence_step SET "offset" = (position - 1) * interval '1 h'""")
         await rows.enrolled(connection, account, sequence, [lead], apart_s=HOUR)
-        store = Stores.on(hands, 20)
+        store = Stores.on(hands, 20, HASHES)
         await store.leases.attach(HOST, "host", "session", 1, 600)
         shard = await connection.fetchval("SELECT shard FROM device")
         await store.leases.claim([(shard, 1)], HOST, 1)

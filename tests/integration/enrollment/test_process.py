@@ -33,6 +33,13 @@ async def enrollment(
     settings: EnrollmentSettings,
 ) -> AsyncIterator[enrollment_pb2_grpc.EnrollmentServiceStub]:
     """The process inside this one, and a stub connected to it; drained at the end."""
+    async with served(settings) as address, connect(address) as channel:
+        yield enrollment_pb2_grpc.EnrollmentServiceStub(channel)
+
+
+@asynccontextmanager
+async def served(settings: EnrollmentSettings) -> AsyncIterator[str]:
+    """The address of the process inside this one; drained at the end."""
     life = Life()
     process = asyncio.create_task(run(settings, life))
     ready = asyncio.create_task(life.when_ready())
@@ -40,8 +47,7 @@ async def enrollment(
     if process.done():
         process.result()
     try:
-        async with connect(ready.result()) as channel:
-            yield enrollment_pb2_grpc.EnrollmentServiceStub(channel)
+        yield ready.result()
     finally:
         life.drain()
         async with asyncio.timeout(patient(10)):

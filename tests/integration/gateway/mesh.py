@@ -1,7 +1,6 @@
 """A gateway for tests: the same `run` as the process, and clients that speak for one account."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,10 +24,10 @@ from services.runtime.lifecycle import Life
 from services.runtime.settings import PostgresSettings
 from tests.support.database import Database
 from tests.support.reasons import documented
+from tests.support.secret import SECRET
 from tests.support.slowness import patient
 
 TIMEOUT_S = patient(20.0)
-ROOT_SECRET = secrets.token_hex(32)
 
 
 class Client(ApiClient):
@@ -160,7 +159,7 @@ async def running(database: Database, consul_address: str, **settings: Any) -> A
 def gateway_settings(database: Database, consul_address: str, **settings: Any) -> GatewaySettings:
     given: dict[str, Any] = {
         "postgres_dsn": database.dsn("gateway"),
-        "secret": ROOT_SECRET,
+        "secret": SECRET,
         "consul_address": consul_address,
         "consul_prefix": f"kompang-{database.name}",
         "event_poll_s": 0.02,

@@ -25,6 +25,7 @@ from services.runtime.postgres import Postgres
 from tests.model.database import Database, Device, Guards, Message, devices, hand, leases, messages
 from tests.support import rows
 from tests.support.database import SHARDS
+from tests.support.secret import HASHES, SECRET
 
 OPERATIONS = 400
 TERMS = (3600.0, 3600.0, 3600.0, -60.0)
@@ -259,9 +260,9 @@ def _told(verdict: Decision) -> tuple[Any, ...]:
 
 @pytest.fixture
 async def store(database) -> AsyncIterator[Stores]:
-    settings = DispatchSettings(postgres_dsn=database.dsn("dispatch"))
+    settings = DispatchSettings(secret=SECRET, postgres_dsn=database.dsn("dispatch"))
     async with Postgres(settings, application="test", session=PLANNER) as postgres:
-        yield Stores.on(postgres, 20)
+        yield Stores.on(postgres, 20, HASHES)
 
 
 @pytest.mark.parametrize("seed", range(3))

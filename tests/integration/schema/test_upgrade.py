@@ -15,6 +15,7 @@ from services.schema import migrate as module
 from services.schema.files import load
 from services.schema.migrate import migrate
 from tests.support import rows
+from tests.support.secret import HASHES, SECRET
 
 Row = dict[str, object]
 
@@ -134,9 +135,9 @@ async def test_a_mesh_at_work_goes_on_with_all_it_had(empty: str, monkeypatch: p
 
 async def went_on(connection: asyncpg.Connection, dsn: str, leads: list[int]) -> None:
     """What was planned goes, what is in flight is waited for, and the launch follows the plan it had."""
-    settings = DispatchSettings(postgres_dsn=dsn)
+    settings = DispatchSettings(secret=SECRET, postgres_dsn=dsn)
     async with Postgres(settings, application="test", session=PLANNER) as postgres:
-        store = Stores.on(postgres, 20)
+        store = Stores.on(postgres, 20, HASHES)
         assert await verdict(connection, store, leads[3]) == "busy"
         assert await verdict(connection, store, leads[2]) == "hand"
         await rows.stop_confirmation(connection, "Okay")

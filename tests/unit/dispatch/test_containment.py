@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch import policy
 from services.dispatch.attachment import Attachment
+from services.dispatch.devices.reading import DeviceReader
 from services.dispatch.devices.roster import Roster
 from services.dispatch.due.clock import DatabaseClock
 from services.dispatch.due.scan import Scan
@@ -36,6 +37,7 @@ from services.dispatch.window.window import Entry, Place
 from services.message.verdict import Verdict
 from services.runtime import containment
 from services.runtime.errors import FailedPrecondition, Unavailable
+from tests.support.secret import SECRET
 from tests.unit.dispatch.test_hand import SlowStore, verdict
 from tests.unit.dispatch.test_leases import loaded
 from tests.unit.dispatch.test_roster import make_taker, roster_of, row
@@ -53,7 +55,7 @@ ERRORS: list[Exception] = [
     TypeError("a value"),
 ]
 every_error = pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-SETTINGS = DispatchSettings(postgres_dsn="postgresql://none")
+SETTINGS = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none")
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 US = Entry.of(0, THEN).scheduled_us
 
@@ -569,7 +571,9 @@ async def test_a_dead_host_that_cannot_be_buried_leaves_the_others_buried(error,
             raise error
         ended.append(session)
 
-    reaper = Reaper(store, end, DispatchSettings(postgres_dsn="postgresql://none", term_s=1e-9))
+    reaper = Reaper(
+        store, end, DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none", term_s=1e-9)
+    )
     await reaper.run_once()
     await reaper.run_once()
     assert counted["dispatch.bury"] == 1
@@ -589,7 +593,7 @@ async def test_a_device_that_cannot_be_told_of_leaves_the_others_served(error, c
 
     monkeypatch.setattr("services.dispatch.leases.leases._device", failing)
 
-    async def changed(_shards: Any, _within_s: float) -> list[Any]:
+    async def changed(_shards: Any, _within_s: float, _only: Any, _without: Any) -> list[Any]:
         return [row(1), row(2)]
 
     store: Any = Store(error)
@@ -599,6 +603,40 @@ async def test_a_device_that_cannot_be_told_of_leaves_the_others_served(error, c
     frame = attachment._frames.get_nowait()
     assert frame is not None
     assert [device.device_id for device in frame.devices.devices] == [2]
+
+
+@every_error
+async def test_a_device_whose_row_cannot_be_read_leaves_the_others_of_its_shard_readable(error, counted):
+    shard_of = {1: 5, 2: 5, 3: 6}
+    asked = 0
+
+    class Devices:
+        async def device_ids(self, shards):
+            return [device for device, shard in shard_of.items() if shard in shards]
+
+        async def changed_devices(self, shards, _within_s, only=None, without=()):
+            nonlocal asked
+            asked += 1
+            found = [
+                device
+                for device, shard in shard_of.items()
+                if shard in shards and (only is None or device in only) and device not in without
+            ]
+            if 1 in found:
+                raise error
+            return found
+
+        async def devices(self, shards, only=None):
+            return await self.changed_devices(shards, 1.0, only)
+
+    devices: Any = Devices()
+    reader: Any = DeviceReader(devices)
+    assert sorted(await reader.of_shards([5, 6])) == [2, 3]
+    assert counted == {"dispatch.shard": 1, "dispatch.device": 1}
+    # It is left alone for a while, and the others are read with one statement.
+    asked = 0
+    assert await reader.changed([5, 6], 1.0) == [2, 3]
+    assert (asked, counted["dispatch.device"]) == (1, 1)
 
 
 def test_a_row_that_makes_no_device_leaves_the_others_admitted(counted):

@@ -1,6 +1,7 @@
 """What the hand makes of verdicts that it did not ask for a moment ago."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,14 +12,17 @@ from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.due.clock import DatabaseClock
 from services.dispatch.hand.hand import Hand
+from services.dispatch.hand.outgoing import outgoing, parts
 from services.dispatch.hand.store import Candidate, Decision
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.texts.templates import Templates
 from services.dispatch.window.memory import MemoryWindow
 from services.dispatch.window.window import Entry, Place
+from services.message.verdict import Verdict
+from tests.support.secret import SECRET
 from tests.unit.dispatch.test_roster import make_taker, roster_of, row
 
-SETTINGS = DispatchSettings(postgres_dsn="postgresql://none", batch=8)
+SETTINGS = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none", batch=8)
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -154,3 +158,16 @@ async def test_a_window_that_is_empty_against_expectation_has_all_scanned_at_onc
     await hand.run_once()
     assert roster.windows_lost.is_set()
     assert roster.slot(2).depth == 0
+
+
+def test_the_messages_of_a_tick_go_in_frames_that_any_stream_takes():
+    long = [pb.OutgoingMessage(message_id=n, attributes={"a": "x" * 200_000}) for n in range(12)]
+    short = [pb.OutgoingMessage(message_id=n) for n in range(250)]
+    assert [len(part) for part in parts([*long, *short])] == [5, 5, 2 + 98, 100, 52]
+    assert list(parts([])) == []
+
+
+def test_a_message_that_no_stream_takes_is_none():
+    decision = verdict(Candidate(1, 7, THEN, 1, 0.0, repeatable=True), Verdict.HAND)
+    with pytest.raises(ValueError, match="too large"):
+        outgoing(replace(decision, display_name="x" * 300_000), 0.0, 0)

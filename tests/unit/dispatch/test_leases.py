@@ -8,8 +8,9 @@ from services.dispatch.devices.roster import Roster
 from services.dispatch.leases.leases import Leases
 from services.dispatch.leases.store import Claimed
 from services.dispatch.settings import DispatchSettings
+from tests.support.secret import SECRET
 
-SETTINGS = DispatchSettings(postgres_dsn="postgresql://none")
+SETTINGS = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none")
 
 
 async def loaded(_devices):
@@ -27,7 +28,7 @@ class SlowStore:
             await self.held[stream].wait()
         return [Claimed(shard, epoch, is_granted=True, is_stale=False, held_s=0.0) for shard, epoch in claims]
 
-    async def devices(self, shards):
+    async def devices(self, shards, _only=None):
         return []
 
 

@@ -7,9 +7,10 @@ from services.dispatch.policy import Attempt, DeviceChange, decide, event_change
 from services.dispatch.settings import DispatchSettings
 from services.message.reason import MessageReason
 from services.message.state import MessageState
+from tests.support.secret import SECRET
 
 SETTINGS = DispatchSettings(
-    postgres_dsn="postgresql://nowhere/none", attempts=3, repeats=5, retry_s=4, hold_s=99
+    secret=SECRET, postgres_dsn="postgresql://nowhere/none", attempts=3, repeats=5, retry_s=4, hold_s=99
 )
 FIRST = Attempt(1, is_repeat=False, repeatable=True)
 

@@ -6,6 +6,7 @@ import logging
 import pytest
 
 from services.runtime import retry
+from services.runtime.containment import counts
 from services.runtime.errors import Aborted, NotFound, ResourceExhausted, Unavailable
 from services.runtime.lifecycle import Life, every
 from services.runtime.retry import Retry, delay, repeated
@@ -150,6 +151,16 @@ async def test_a_loop_outlives_what_passes_and_ends_with_the_drain() -> None:
     assert attempt.calls == 3
 
 
-async def test_a_loop_dies_of_what_does_not_pass() -> None:
-    with pytest.raises(NotFound):
-        await every(60.0, Failing(NotFound("no such lead")), Life())
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("error", [NotFound("no such lead"), ValueError(), RecursionError()])
+async def test_a_loop_outlives_what_nobody_foresaw_and_counts_it(error: Exception) -> None:
+    life = Life()
+    attempt = Failing(error, error)
+    before = counts["loop"]
+
+    async def run_once() -> None:
+        await attempt()
+        life.drain()
+
+    await every(60.0, run_once, life)
+    assert (attempt.calls, counts["loop"] - before) == (3, 2)

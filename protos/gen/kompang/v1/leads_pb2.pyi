@@ -157,7 +157,7 @@ class ExportLeadRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ExportLeadResponse(_message.Message):
-    __slots__ = ("lead", "consents", "suppression", "enrollments", "messages", "replies", "texts", "events", "next_page_token")
+    __slots__ = ("lead", "consents", "suppression", "enrollments", "messages", "replies", "texts", "events", "next_page_token", "refused_rows", "quarantined_replies")
     class Suppression(_message.Message):
         __slots__ = ("reason", "create_time")
         REASON_FIELD_NUMBER: _ClassVar[int]
@@ -198,6 +198,27 @@ class ExportLeadResponse(_message.Message):
         message: str
         text: str
         def __init__(self, message: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+    class RefusedRow(_message.Message):
+        __slots__ = ("line", "reason", "cells")
+        IMPORT_FIELD_NUMBER: _ClassVar[int]
+        LINE_FIELD_NUMBER: _ClassVar[int]
+        REASON_FIELD_NUMBER: _ClassVar[int]
+        CELLS_FIELD_NUMBER: _ClassVar[int]
+        line: int
+        reason: str
+        cells: _containers.RepeatedScalarFieldContainer[str]
+        def __init__(self, line: _Optional[int] = ..., reason: _Optional[str] = ..., cells: _Optional[_Iterable[str]] = ..., **kwargs) -> None: ...
+    class QuarantinedReply(_message.Message):
+        __slots__ = ("device", "kind", "text", "receive_time")
+        DEVICE_FIELD_NUMBER: _ClassVar[int]
+        KIND_FIELD_NUMBER: _ClassVar[int]
+        TEXT_FIELD_NUMBER: _ClassVar[int]
+        RECEIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+        device: str
+        kind: str
+        text: str
+        receive_time: _timestamp_pb2.Timestamp
+        def __init__(self, device: _Optional[str] = ..., kind: _Optional[str] = ..., text: _Optional[str] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
     class Reply(_message.Message):
         __slots__ = ("device", "kind", "receive_time")
         DEVICE_FIELD_NUMBER: _ClassVar[int]
@@ -216,6 +237,8 @@ class ExportLeadResponse(_message.Message):
     TEXTS_FIELD_NUMBER: _ClassVar[int]
     EVENTS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_ROWS_FIELD_NUMBER: _ClassVar[int]
+    QUARANTINED_REPLIES_FIELD_NUMBER: _ClassVar[int]
     lead: Lead
     consents: _containers.RepeatedCompositeFieldContainer[Consent]
     suppression: ExportLeadResponse.Suppression
@@ -225,4 +248,6 @@ class ExportLeadResponse(_message.Message):
     texts: _containers.RepeatedCompositeFieldContainer[ExportLeadResponse.Text]
     events: _containers.RepeatedCompositeFieldContainer[_events_pb2.Event]
     next_page_token: str
-    def __init__(self, lead: _Optional[_Union[Lead, _Mapping]] = ..., consents: _Optional[_Iterable[_Union[Consent, _Mapping]]] = ..., suppression: _Optional[_Union[ExportLeadResponse.Suppression, _Mapping]] = ..., enrollments: _Optional[_Iterable[_Union[ExportLeadResponse.Enrollment, _Mapping]]] = ..., messages: _Optional[_Iterable[_Union[_messages_pb2.Message, _Mapping]]] = ..., replies: _Optional[_Iterable[_Union[ExportLeadResponse.Reply, _Mapping]]] = ..., texts: _Optional[_Iterable[_Union[ExportLeadResponse.Text, _Mapping]]] = ..., events: _Optional[_Iterable[_Union[_events_pb2.Event, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    refused_rows: _containers.RepeatedCompositeFieldContainer[ExportLeadResponse.RefusedRow]
+    quarantined_replies: _containers.RepeatedCompositeFieldContainer[ExportLeadResponse.QuarantinedReply]
+    def __init__(self, lead: _Optional[_Union[Lead, _Mapping]] = ..., consents: _Optional[_Iterable[_Union[Consent, _Mapping]]] = ..., suppression: _Optional[_Union[ExportLeadResponse.Suppression, _Mapping]] = ..., enrollments: _Optional[_Iterable[_Union[ExportLeadResponse.Enrollment, _Mapping]]] = ..., messages: _Optional[_Iterable[_Union[_messages_pb2.Message, _Mapping]]] = ..., replies: _Optional[_Iterable[_Union[ExportLeadResponse.Reply, _Mapping]]] = ..., texts: _Optional[_Iterable[_Union[ExportLeadResponse.Text, _Mapping]]] = ..., events: _Optional[_Iterable[_Union[_events_pb2.Event, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., refused_rows: _Optional[_Iterable[_Union[ExportLeadResponse.RefusedRow, _Mapping]]] = ..., quarantined_replies: _Optional[_Iterable[_Union[ExportLeadResponse.QuarantinedReply, _Mapping]]] = ...) -> None: ...

@@ -124,7 +124,7 @@ class LeadsServiceServicer:
         another account, FAILED_PRECONDITION when the account has no device to assign, or when the
         device of a lead that is enrolled would change. A known lead's name, trigger, language,
         timezone and attributes become those of the request, also when they are empty.
-        Reasons: NOT_FOUND, NO_DEVICE, LEAD_ENROLLED, LEAD_DELETED.
+        Reasons: NOT_FOUND, NO_DEVICE, LEAD_ENROLLED, LEAD_DELETED, ANSWER_FORGOTTEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -151,7 +151,7 @@ class LeadsServiceServicer:
     def SuppressLead(self, request, context):
         """Records that this person is not to be contacted: every pending message of theirs ends as
         suppressed at once, and none is handed again. Scope `leads.write`. Idempotent. NOT_FOUND.
-        Reasons: NOT_FOUND.
+        Reasons: NOT_FOUND, ANSWER_FORGOTTEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -216,18 +216,20 @@ class LeadsServiceServicer:
         """Lets the chains go on that a reply of this lead holds (on_reply): what is overdue is not sent at once,
         the rest of a chain begins now and keeps its intervals. Scope `leads.write`. Idempotent: a lead whom
         nothing holds stays as it is. NOT_FOUND, FAILED_PRECONDITION for a suppressed lead.
-        Reasons: NOT_FOUND, SUPPRESSED.
+        Reasons: NOT_FOUND, SUPPRESSED, ANSWER_FORGOTTEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def EraseLead(self, request, context):
-        """Removes the person: number, name, attributes, evidence of consent. Everything pending is cancelled.
-        Messages and enrollments stay as numbers without anybody behind them, and so does a suppression, by a
-        hash of the number, so that a later import of it is suppressed too. The lead is NOT_FOUND from then
-        on, and cannot be brought back. The stored answers of earlier mutations (request_id) go with their
-        age. Scope `leads.write`. Idempotent by request_id. NOT_FOUND.
+        """Removes the person: number, name, attributes, evidence of consent, replies in quarantine, the reason of a
+        suppression, and the cells of refused rows of imports that have the number in any notation, or a cell that
+        is the name (of eight characters or more) or an address of electronic mail. Everything pending is
+        cancelled. Messages and enrollments stay as numbers without anybody behind them, and so does a
+        suppression, by a keyed hash of the number, so that a later import of it is suppressed too. The lead is
+        NOT_FOUND from then on, and cannot be brought back; an earlier mutation that is repeated (request_id)
+        returns nothing of it but its name. Scope `leads.write`. Idempotent by request_id. NOT_FOUND.
         Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -237,8 +239,9 @@ class LeadsServiceServicer:
     def ExportLead(self, request, context):
         """Returns everything known about one lead, for a person who asks: in one page, but for somebody who got
         very much. Texts are not kept; those are told that can be rendered again byte for byte. Which file a
-        lead came in is not kept, only its evidence of consent. Each call is noted in the audit. Scope
-        `leads.read`. Safe to repeat. NOT_FOUND, INVALID_ARGUMENT for a page token of another lead.
+        lead came in is not kept, only its evidence of consent; of a file's refused rows those are told in which
+        EraseLead would find the lead. Each call is noted in the audit. Scope `leads.read`. Safe to repeat.
+        NOT_FOUND, INVALID_ARGUMENT for a page token of another lead.
         Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

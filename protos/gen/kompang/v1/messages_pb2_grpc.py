@@ -110,7 +110,7 @@ class MessagesServiceServicer:
         a later step was handed already, and of a stop confirmation: each time SENT and GIVE_UP remain. ABORTED when an outcome was
         being recorded at the same moment (try again).
         Reasons: NOT_FOUND, MESSAGE_NOT_UNKNOWN, STOP_CONFIRMATION, LEAD_SUPPRESSED, MESSAGE_STOPPED,
-        LATER_STEP_HANDED.
+        LATER_STEP_HANDED, ANSWER_FORGOTTEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -31,10 +31,13 @@ def test_a_key_that_no_call_could_carry_is_refused(monkeypatch: pytest.MonkeyPat
 )
 def test_an_address_without_host_or_port_is_refused(monkeypatch: pytest.MonkeyPatch, address: str):
     line = told(monkeypatch, address, KEY)
-    assert line == "KOMPANG_GATEWAY_ADDRESS: must be host:port of a gateway, such as 127.0.0.1:7000"
+    assert (
+        line
+        == "KOMPANG_GATEWAY_ADDRESS: must be host:port of a gateway, such as 127.0.0.1:7000 or https://kompang:7000"
+    )
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:7000", "gateway.example:443", "[::1]:7000"])
+@pytest.mark.parametrize("address", ["127.0.0.1:7000", "https://gateway.example:443", "[::1]:7000"])
 def test_what_is_right_is_taken(monkeypatch: pytest.MonkeyPatch, address: str):
     monkeypatch.setenv("KOMPANG_GATEWAY_ADDRESS", address)
     monkeypatch.setenv("KOMPANG_API_KEY", KEY)

@@ -13,6 +13,7 @@ from gateway.imports.rows.mapper import Defaults, Mapper
 from gateway.imports.rows.phone_set import PhoneSet
 from gateway.leads.model import Consent
 from gateway.phones import Notation
+from tests.support.secret import HASHES
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ZONES = frozenset({"UTC", "Asia/Kuala_Lumpur", "Asia/Tokyo"})
@@ -42,7 +43,9 @@ def read(
     """All batches, the last one too; the content comes in chunks."""
     plan, place = planned(content, columns, encoding)
     defaults = Defaults(Notation(country), trigger, consent, is_dated, month_first, NOW)
-    account = Account(1, ZoneInfo("Asia/Kuala_Lumpur"), {one: one for one in triggers}, devices, ZONES)
+    account = Account(
+        1, ZoneInfo("Asia/Kuala_Lumpur"), {one: one for one in triggers}, devices, ZONES, HASHES
+    )
     mapper = Mapper(plan.columns, defaults, account)
     records = Records(
         plan.encoding,

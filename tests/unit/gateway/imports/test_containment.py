@@ -14,6 +14,7 @@ from gateway.imports.reading.delimiter import hinted_delimiter
 from gateway.imports.rows.account import Account
 from gateway.imports.rows.mapper import Defaults, Mapper
 from gateway.phones import Notation
+from tests.support.secret import HASHES
 from tests.unit.gateway.imports.reading import NOW, ZONES, leads, read, refused
 
 FIELDS = ("phone", "country_code", "name", "trigger", "device", "language", "timezone", "consent",
@@ -29,7 +30,7 @@ CELL = st.lists(PIECES | st.text(max_size=6), max_size=4).map("".join)
 MAPPER = Mapper(
     resolve(FIELDS, [], {}),
     Defaults(Notation("MY"), "", None, is_dated=True, month_first=False, now=NOW),
-    Account.of(1, ZoneInfo("Asia/Kuala_Lumpur"), ["COLD"], {"7": 7}, ZONES),
+    Account.of(1, ZoneInfo("Asia/Kuala_Lumpur"), ["COLD"], {"7": 7}, ZONES, HASHES),
 )
 
 

@@ -1,0 +1,54 @@
+"""What a suppression knows a person by: a keyed hash of account and number. Pure.
+
+A plain hash of a number hides nothing, because there are few numbers: all of a country are hashed in
+minutes. So the hash is an HMAC under a key that is not in the database. It ends with the id of its key. There
+are as many keys as secrets: while an installation changes its secret, hashes under the older one are still
+found.
+
+The HMAC is over the plain SHA-256 that earlier versions stored. So a stored plain hash of somebody whose
+number is not known any more becomes a keyed one too (`keyed`).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+_DIGEST = "sha256"
+_ID_BYTES = 4
+LENGTH = hashlib.sha256().digest_size + _ID_BYTES
+"""Of a keyed hash; a plain one of earlier versions is shorter."""
+
+
+class PhoneHashes:
+    """Hashes under the keys of an installation, the newest first."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._keys = [(key, hmac.digest(key, b"id", _DIGEST)[:_ID_BYTES]) for key in keys]
+
+    @property
+    def key_id(self) -> bytes:
+        """The last bytes of every hash under the newest key."""
+        return self._keys[0][1]
+
+    @property
+    def key_ids(self) -> list[bytes]:
+        """The last bytes of the hashes that are accepted."""
+        return [key_id for _, key_id in self._keys]
+
+    def current(self, account_id: int, phone: str) -> bytes:
+        """The hash under the newest key; `phone` in E.164."""
+        return self.keyed(_plain(account_id, phone))
+
+    def forms(self, account_id: int, phone: str) -> list[bytes]:
+        """All hashes by which a person may be known: under each key, the newest first, and the plain one."""
+        plain = _plain(account_id, phone)
+        return [*(hmac.digest(key, plain, _DIGEST) + key_id for key, key_id in self._keys), plain]
+
+    def keyed(self, plain: bytes) -> bytes:
+        """The hash under the newest key of what an earlier version stored."""
+        key, key_id = self._keys[0]
+        return hmac.digest(key, plain, _DIGEST) + key_id
+
+
+def _plain(account_id: int, phone: str) -> bytes:
+    return hashlib.sha256(f"{account_id}:{phone}".encode()).digest()
