@@ -67,6 +67,7 @@ from services.runtime import telemetry
 from services.runtime.discovery import Discovery
 from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life, every
+from services.runtime.offload import Offload
 from services.runtime.postgres import Postgres
 from services.runtime.secret import RootSecret
 from services.runtime.server import Registration, Server
@@ -111,12 +112,14 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         enrollment = await stack.enter_async_context(Enrollment(discovery, Identity(settings)))
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
         retention = Retention(postgres, settings.request_retention, settings.import_retention)
+        offload = Offload()
         server = Server(
             settings,
-            _registrations(settings, postgres, enrollment, hub, life),
+            _registrations(settings, postgres, enrollment, hub, life, offload),
             _SERVICES,
             interceptors=[AuthInterceptor(Keyring(KeyStore(postgres), settings.key_cache_s))],
             check=CHECK,
+            offload=offload,
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(hub.run(), name="events")
@@ -130,7 +133,12 @@ async def run(settings: GatewaySettings, life: Life) -> None:
 
 
 def _registrations(
-    settings: GatewaySettings, postgres: Postgres, enrollment: Enrollment, hub: Hub, life: Life
+    settings: GatewaySettings,
+    postgres: Postgres,
+    enrollment: Enrollment,
+    hub: Hub,
+    life: Life,
+    offload: Offload,
 ) -> list[Registration]:
     root = RootSecret.of(settings)
     mutations = Mutations(postgres, root.derived("requests"))
@@ -143,15 +151,16 @@ def _registrations(
     sequences = SequencesServicer(
         store,
         mutations,
-        Previews(PreviewStore(postgres), store, zones),
+        Previews(PreviewStore(postgres), store, zones, offload),
         enrollment,
         settings.enrollment_timeout_s,
         tokens,
+        offload,
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
     batches = BatchStore(postgres, lead_store, zones, hashes)
-    imports = Imports(ImportStore(postgres), batches, tokens, life, most=settings.imports_at_once)
+    imports = Imports(ImportStore(postgres), batches, tokens, offload, life, most=settings.imports_at_once)
     messages = MessagesServicer(message_store, mutations, explanations, tokens)
     exports = Exports(lead_store, message_store, event_store, tokens)
     leads = LeadsServicer(

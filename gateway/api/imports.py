@@ -20,6 +20,7 @@ from kompang.v1 import imports_pb2 as pb
 from services.reasons import Reason
 from services.runtime.errors import InvalidArgument, ResourceExhausted, Violation
 from services.runtime.lifecycle import Life
+from services.runtime.offload import Offload
 
 _check = Check({pb.ImportLeadsRequest: check_start})
 _NEWEST = 2**63 - 1
@@ -30,11 +31,19 @@ class Imports:
     """At most `most` calls of ImportLeads at once: each has a few MB, and its part of the event loop."""
 
     def __init__(
-        self, store: ImportStore, batches: BatchStore, tokens: Tokens, life: Life, *, most: int
+        self,
+        store: ImportStore,
+        batches: BatchStore,
+        tokens: Tokens,
+        offload: Offload,
+        life: Life,
+        *,
+        most: int,
     ) -> None:
         self._store = store
         self._batches = batches
         self._tokens = tokens
+        self._offload = offload
         self._life = life
         self._most = most
         self._running = 0
@@ -44,7 +53,7 @@ class Imports:
         with self._place():
             incoming = Incoming(requests, self._life)
             start = await _start(incoming)
-            run = Run(self._store, self._batches, self._life, caller(), start, incoming)
+            run = Run(self._store, self._batches, self._offload, self._life, caller(), start, incoming)
             async for response in run.responses():
                 yield response
 

@@ -19,12 +19,15 @@ from services.runtime.errors import (
     Unavailable,
     Violation,
 )
+from services.runtime.offload import Offload
 from services.runtime.validation import Check
 
 # A status travels in the trailing metadata, base64, and many clients take 8 KB of that.
 _VIOLATIONS_BYTES = 2500
 _MOST_CHARACTERS = 600
 _LONGEST_PATH = 160
+# A request up to this is checked in a few milliseconds; a larger one beside the event loop.
+_QUICK_BYTES = 8 * 1024
 
 Next = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]]
 Deserializer = Callable[[bytes], Any]
@@ -115,8 +118,9 @@ class ErrorInterceptor(CallInterceptor):
 class ValidationInterceptor(CallInterceptor):
     """The innermost: the caller is known before the request is looked at."""
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: Check, offload: Offload) -> None:
         self._check = check
+        self._offload = offload
 
     @asynccontextmanager
     async def around(
@@ -126,10 +130,15 @@ class ValidationInterceptor(CallInterceptor):
         context: grpc.aio.ServicerContext,  # noqa: ARG002
     ) -> AsyncIterator[None]:
         """Raises `InvalidArgument` with every violation at once."""
-        found = self._check(request) if request is not None else ()
+        found = await self._violations(request) if request is not None else ()
         if found:
             raise InvalidArgument(found)
         yield
+
+    async def _violations(self, request: Any) -> Sequence[Violation]:
+        if request.ByteSize() <= _QUICK_BYTES:
+            return self._check(request)
+        return await self._offload.run(self._check, request)
 
 
 def to_status(error: KompangError) -> status_pb2.Status:

@@ -17,6 +17,7 @@ from services.runtime.closing import ClosingInterceptor
 from services.runtime.decoding import DecodingInterceptor
 from services.runtime.health_port import HealthPort
 from services.runtime.interceptor import ErrorInterceptor, ValidationInterceptor
+from services.runtime.offload import Offload
 from services.runtime.peer import Callers, PeerInterceptor
 from services.runtime.settings import ServerSettings
 from services.runtime.tls import credentials
@@ -44,6 +45,7 @@ class Server:
         interceptors: Sequence[grpc.aio.ServerInterceptor] = (),
         check: Check = violations,
         streams: Sequence[str] = (),
+        offload: Offload | None = None,
         callers: Callers = MappingProxyType({}),
     ) -> None:
         """`interceptors` see a call before `check` sees its request.
@@ -52,7 +54,7 @@ class Server:
         call what it does not name.
 
         `streams` names the methods that last as long as the connection: a span of such a call would say
-        nothing, and their frames carry the trace context.
+        nothing, and their frames carry the trace context. `offload` checks large requests until the end.
         """
         self._settings = settings
         self._names = tuple(service_names)
@@ -63,6 +65,7 @@ class Server:
         files = settings.port_certificates
         asks = files is not None and not settings.is_public
         peers = [PeerInterceptor(callers, settings.tls_domain)] if asks else []
+        self._offload = offload or Offload()
         self._server = grpc.aio.server(
             interceptors=[
                 ClosingInterceptor(),
@@ -71,7 +74,7 @@ class Server:
                 *peers,
                 *interceptors,
                 DecodingInterceptor(),
-                ValidationInterceptor(check),
+                ValidationInterceptor(check, self._offload),
             ],
             options=SERVER_OPTIONS,
         )
@@ -120,5 +123,6 @@ class Server:
     ) -> None:
         await self._health.enter_graceful_shutdown()
         await self._server.stop(self._settings.drain_s if kind is None else 0.1)
+        self._offload.close()
         if self._health_port:
             await self._health_port.stop()

@@ -213,7 +213,6 @@ class Records:
             self._is_cut = not lines.all[lines.at].endswith(("\r", "\n"))
             lines.at += 1
 
-
     def _skip_blank(self) -> None:
         """Passes over lines with nothing on them: a file may have millions."""
         lines = self._lines
