@@ -15,6 +15,9 @@ SOURCES := services shardhost gateway infra tests
 # Python 3.11 can fail to parse a source while another thread parses one, and that ends the whole run: only native
 # tracebacks need no parsing. Tests wait more than they work: more workers than cores, each with servers of its own.
 WORKERS ?= 4
+# The targets start dozens of Python processes. Where the environment forbids bytecode, each of them would compile
+# every module anew, 1 to 2 CPU seconds a process.
+export PYTHONDONTWRITEBYTECODE :=
 BENCH ?= steady,path,enroll,content,import,stop
 
 .PHONY: help demo day up test test-long check generate migrate bench faults lock clean
@@ -40,7 +43,7 @@ demo: $(READY) ## set up everything, run the whole mesh on the sample leads, rec
 day: $(READY) ## run a marketer's day on the same mesh: import, campaigns, STOPs; every count checked (DAY_LEADS, DAY_DEVICES, DAY_HOSTS)
 	@$(BIN)/python -m infra.local.day
 
-up: $(READY) ## start the same mesh and leave it running; prints addresses and an API key
+up: $(READY) ## start the same mesh and leave it running; prints addresses and an API key (TLS=1: with certificates)
 	@$(BIN)/python -m infra.local.up
 
 test: $(READY) ## set up everything and run the tests (PYTEST="-k name" narrows)
@@ -64,7 +67,7 @@ generate: $(READY) ## regenerate protos/gen from protos
 migrate: $(READY) ## bring the database of KOMPANG_POSTGRES_DSN to the newest schema
 	@$(BIN)/python -m services.schema
 
-bench: $(READY) ## BENCH=steady,path,enroll,content,import,launch,pause,stop: one JSON object a line
+bench: $(READY) ## BENCH=steady,path,enroll,content,import,launch,pause,stop: one JSON object a line (TLS=1: with certificates)
 	@$(BIN)/python -m tests.bench $(BENCH)
 
 faults: $(READY) ## kill everything under load, check every promise (SEED=… replays, ROWS=1,8 narrows); 20 min

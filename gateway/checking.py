@@ -1,7 +1,8 @@
 """What is wrong with a request, whatever the state of the system: all violations at once.
 
-The protos' own rules come first, then what only code can say (a phone number, a variable in a text);
-of two complaints about one field the first is kept.
+The protos' own rules come first, then what only code can say (a phone number, a variable in a text); of two
+complaints about one field the first is kept. Both walk all of a request, so one that is larger than it may be
+is told so, and nothing more.
 """
 
 import re
@@ -14,7 +15,7 @@ from google.protobuf.message import Message
 from gateway.tokens import MAX_CHARACTERS, REMEDIES
 from services.runtime.errors import Violation
 from services.runtime.time_values import impossible_times
-from services.runtime.validation import violations
+from services.runtime.validation import rules, sizes
 
 # The patterns of kompang.v1 in words; a test proves that none is forgotten.
 FORMS: Mapping[str, str] = {
@@ -83,16 +84,18 @@ class Check:
 
     def __call__(self, request: Message) -> Sequence[Violation]:
         """One violation a field; empty when nothing is wrong. Nothing computes with a time that is none."""
-        if impossible := list(impossible_times(request)):
-            return impossible
-        found = [*_long_tokens(request), *violations(request, FORMS), *_nul(request)]
-        more = self._more.get(type(request))
-        if more is not None:
-            found += more(request)
+        found = [
+            *_long_tokens(request),
+            *(sizes(request) or list(impossible_times(request)) or self._all(request)),
+        ]
         first: dict[str, Violation] = {}
         for violation in found:
             first.setdefault(violation.field, violation)
         return list(first.values())
+
+    def _all(self, request: Message) -> Sequence[Violation]:
+        more = self._more.get(type(request))
+        return [*rules(request, FORMS), *_nul(request), *(more(request) if more is not None else ())]
 
 
 def _long_tokens(request: Any) -> Iterator[Violation]:

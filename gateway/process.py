@@ -15,8 +15,11 @@ from gateway.api.leads import LeadsServicer
 from gateway.api.messages import MessagesServicer
 from gateway.api.overview import OverviewServicer
 from gateway.api.sequences import SequencesServicer
+from gateway.auth.failures import Failures
 from gateway.auth.interceptor import AuthInterceptor
 from gateway.auth.keyring import Keyring
+from gateway.auth.open_calls import OpenCalls
+from gateway.auth.records import Records
 from gateway.auth.store import KeyStore
 from gateway.campaigns.check import check_create as check_create_campaign
 from gateway.campaigns.check import check_update as check_update_campaign
@@ -36,6 +39,10 @@ from gateway.imports.store import ImportStore
 from gateway.leads.check import check_upsert
 from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
+from gateway.limits.connections import options
+from gateway.limits.places import HeavyWork, PlacesInterceptor
+from gateway.limits.readers import too_slow
+from gateway.limits.sizes import SIZES
 from gateway.messages.store import MessageStore
 from gateway.overview.store import OverviewStore
 from gateway.previews.check import check_preview
@@ -63,14 +70,19 @@ from kompang.v1 import (
     sequences_pb2_grpc,
 )
 from services.consent.phone_hash import PhoneHashes
+from services.journal.journal import Journal
+from services.restore.store import Fence
 from services.runtime import telemetry
+from services.runtime.containment import contained_all
 from services.runtime.discovery import Discovery
 from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life, every
 from services.runtime.offload import Offload
+from services.runtime.places import Places
 from services.runtime.postgres import Postgres
 from services.runtime.secret import RootSecret
 from services.runtime.server import Registration, Server
+from services.runtime.slow_readers import SlowReaderInterceptor
 
 SERVICE = "gateway"
 
@@ -79,6 +91,9 @@ _SERVICES = tuple(
     for noun in ("Accounts", "Campaigns", "Devices", "Events", "Leads", "Messages", "Overview", "Sequences")
 )
 _RETENTION_S = 600.0
+_RECORDS_S = 5.0
+# Deadline of a look at the keys.
+_KEYS_S = 2.0
 # Pages are read in the order of an index. While a table grows faster than its statistics, the planner would
 # choose to collect and sort all rows of an account instead.
 _BY_INDEX = {"enable_bitmapscan": "off"}
@@ -104,32 +119,60 @@ async def run(settings: GatewaySettings, life: Life) -> None:
     async with AsyncExitStack() as stack:
         stack.enter_context(telemetry.configured(SERVICE, instance))
         postgres = await stack.enter_async_context(
-            Postgres(settings, application="kompang-gateway", session=_BY_INDEX)
+            # Ids that a restored database gives out anew must not be those that it has forgotten.
+            Postgres(
+                settings,
+                application="kompang-gateway",
+                session=_BY_INDEX,
+                on_connect=Fence(until_settled=False).check,
+            )
         )
-        discovery = await stack.enter_async_context(
-            Discovery(settings.consul_address, prefix=settings.consul_prefix)
-        )
+        discovery = await stack.enter_async_context(Discovery.of(settings))
         enrollment = await stack.enter_async_context(Enrollment(discovery, Identity(settings)))
+        journal = Journal.of(settings, instance)
+        if journal is not None:
+            await journal.open()
+            stack.callback(journal.close)
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
         retention = Retention(postgres, settings.request_retention, settings.import_retention)
-        offload = Offload()
+        keys = KeyStore(await stack.enter_async_context(_postgres_of_keys(settings)))
+        open_calls, failures = OpenCalls(), Failures()
+        keyring = Keyring(keys, open_calls, settings.key_cache_s)
+        records = Records(keys, failures)
         server = Server(
             settings,
-            _registrations(settings, postgres, enrollment, hub, life, offload),
+            _registrations(
+                settings, postgres, enrollment, hub, life, journal, stack.enter_context(Offload())
+            ),
             _SERVICES,
-            interceptors=[AuthInterceptor(Keyring(KeyStore(postgres), settings.key_cache_s))],
+            interceptors=[
+                SlowReaderInterceptor(settings.reader_timeout_s, too_slow()),
+                AuthInterceptor(keyring, open_calls, failures, records),
+                PlacesInterceptor(settings),
+            ],
             check=CHECK,
-            offload=offload,
+            sizes=SIZES,
+            room=HeavyWork(settings),
+            options=options(settings),
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(hub.run(), name="events")
             group.create_task(every(_RETENTION_S, retention.run_once, life), name="retention")
+            group.create_task(every(_RECORDS_S, records.run_once, life), name="records of keys")
             announced = discovery.announce(
                 SERVICE, instance, server.address, checked_at=server.health_address
             )
-            async with server, announced:
+            async with keyring.kept(), server, announced:
                 life.ready(server.address)
                 await life.drained()
+        with contained_all("gateway.keys.record"):
+            await records.run_once()
+
+
+def _postgres_of_keys(settings: GatewaySettings) -> Postgres:
+    """Connections of their own: keys are looked at also while slow statements hold all others."""
+    own = {"postgres_pool_max": 2, "postgres_timeout_s": min(_KEYS_S, settings.postgres_timeout_s)}
+    return Postgres(settings.model_copy(update=own), application="kompang-gateway-keys")
 
 
 def _registrations(
@@ -138,6 +181,7 @@ def _registrations(
     enrollment: Enrollment,
     hub: Hub,
     life: Life,
+    journal: Journal | None,
     offload: Offload,
 ) -> list[Registration]:
     root = RootSecret.of(settings)
@@ -160,11 +204,14 @@ def _registrations(
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
     batches = BatchStore(postgres, lead_store, zones, hashes)
-    imports = Imports(ImportStore(postgres), batches, tokens, offload, life, most=settings.imports_at_once)
+    places = Places("imports", total=settings.imports_at_once, each=settings.imports_of_account)
+    imports = Imports(
+        ImportStore(postgres), batches, tokens, offload, life, places, silence_s=settings.import_silence_s
+    )
     messages = MessagesServicer(message_store, mutations, explanations, tokens)
     exports = Exports(lead_store, message_store, event_store, tokens)
     leads = LeadsServicer(
-        lead_store, devices, mutations, zones, imports, explanations, exports, tokens, hashes
+        lead_store, devices, mutations, zones, imports, explanations, exports, tokens, hashes, journal
     )
     events = EventsServicer(event_store, hub, tokens)
     campaign_store = CampaignStore(postgres)

@@ -5,8 +5,16 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from gateway.limits.settings import LimitSettings
 from services.callers import Role
-from services.runtime.settings import ConsulSettings, File, PostgresSettings, SecretSettings, ServerSettings
+from services.runtime.settings import (
+    ConsulSettings,
+    File,
+    JournalSettings,
+    PostgresSettings,
+    SecretSettings,
+    ServerSettings,
+)
 from services.runtime.tls.certificates import (
     CertificateError,
     CertificateFiles,
@@ -18,7 +26,9 @@ from services.runtime.tls.certificates import (
 _PUBLIC_FILES = "KOMPANG_TLS_PUBLIC_CERTIFICATE_FILE, KOMPANG_TLS_PUBLIC_KEY_FILE"
 
 
-class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, SecretSettings):
+class GatewaySettings(
+    ServerSettings, ConsulSettings, PostgresSettings, SecretSettings, LimitSettings, JournalSettings
+):
     """Every field is read from `KOMPANG_<FIELD>`."""
 
     role: ClassVar[str] = Role.GATEWAY
@@ -34,7 +44,11 @@ class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, SecretSe
         description="With it, callers need a certificate of these authorities beside their API key; PEM.",
     )
     key_cache_s: float = Field(
-        default=5.0, ge=0, le=5, description="How long a revoked API key may still be taken for valid."
+        default=5.0,
+        ge=0.05,
+        le=5,
+        description="How long an API key may still be taken for good after it was revoked, or after the"
+        " database last said so; open calls end then.",
     )
     request_retention: timedelta = Field(
         default=timedelta(days=7), description="How long a request_id is remembered."
@@ -50,6 +64,10 @@ class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, SecretSe
     )
     imports_at_once: int = Field(
         default=4, ge=1, description="ImportLeads calls that one gateway takes at a time."
+    )
+    imports_of_account: int = Field(default=2, ge=1, description="Of them, those of one account.")
+    import_silence_s: float = Field(
+        default=60.0, gt=0, description="An ImportLeads call ends when its caller sends nothing for so long."
     )
     import_retention: timedelta = Field(
         default=timedelta(days=30),

@@ -52,11 +52,14 @@ class Host:
             timeouts=ClaimTimeouts(settings.lock_retry_s, settings.hand_over_s),
         )
         self._lock_manager.answer_to(self.controller)
-        self.membership = Membership(settings, discovery, self.controller, self._lock_manager)
+        incarnation = str(uuid.uuid4())
+        self.membership = Membership(
+            settings, discovery, self.controller, self._lock_manager, secret=incarnation
+        )
         replicas = Replicas(discovery, settings.dispatch_service, settings.host_id, self.membership, dial)
         self.stream = Stream(
             host=settings.host_id,
-            incarnation=str(uuid.uuid4()),
+            incarnation=incarnation,
             attach_timeout=settings.attach_timeout_s,
             replicas=replicas,
             dial=dial,

@@ -60,6 +60,7 @@ class Replicas:
         self._members = members
         self._dial = dial
         self._offset = 0
+        self._were_there: list[Instance] = []
 
     async def choose(self) -> Instance | None:
         """Where to attach now. Raises DiscoveryUnavailable when none was ever known.
@@ -81,9 +82,16 @@ class Replicas:
             return False
 
     async def _proven(self, replicas: Sequence[Instance]) -> list[Instance]:
-        looked = replicas if len(replicas) <= _LOOKS else random.sample(replicas, _LOOKS)
+        looked = self._looks(replicas)
         found = await asyncio.gather(*map(self.is_there, looked))
-        return [replica for replica, is_there in zip(looked, found, strict=True) if is_there]
+        self._were_there = [replica for replica, is_there in zip(looked, found, strict=True) if is_there]
+        return self._were_there
+
+    def _looks(self, replicas: Sequence[Instance]) -> list[Instance]:
+        """Those that were there before, and so many others at each failure that all have their turn."""
+        start = (self._offset - 1) * _LOOKS % len(replicas)
+        others = [*replicas[start:], *replicas[:start]][:_LOOKS]
+        return list(dict.fromkeys([each for each in self._were_there if each in replicas] + others))
 
     def failed(self) -> None:
         """The one chosen is no good: the next choice is another."""

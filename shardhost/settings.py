@@ -1,11 +1,12 @@
 """What a shard host reads from the environment."""
 
 import socket
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from services.callers import Role
+from services.runtime.address import is_loopback
 from services.runtime.settings import ConsulSettings, ServerSettings
 
 
@@ -38,6 +39,15 @@ class HostSettings(ServerSettings, ConsulSettings):
     opens_at_once: int = Field(default=64, ge=1, description="Sessions being opened at any time.")
     transport: str = Field(default="simulated", pattern="^(simulated)$")
     network_address: str = Field(min_length=1, description="host:port of the simulated network.")
+
+    @model_validator(mode="after")
+    def _network_is_near(self) -> Self:
+        if self.plaintext != "allow" and not is_loopback(self.network_address):
+            raise ValueError(
+                f"KOMPANG_NETWORK_ADDRESS: {self.network_address} is another machine's, and the simulated"
+                " network speaks plaintext; set KOMPANG_PLAINTEXT=allow where the network itself is protected"
+            )
+        return self
 
     @property
     def host_id(self) -> str:

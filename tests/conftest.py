@@ -20,7 +20,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test may take longer on a slow machine."""
+    """A test may take longer on a slow machine, and the longest begin first."""
+    items.sort(key=lambda item: item.get_closest_marker("takes_minutes") is None)
     for item in items:
         marker = item.get_closest_marker("timeout")
         seconds = marker.args[0] if marker else float(item.config.getini("timeout"))

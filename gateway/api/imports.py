@@ -1,7 +1,6 @@
 """The methods of kompang.v1.LeadsService that are about imports."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from typing import Any
 
 from gateway import names
@@ -11,16 +10,17 @@ from gateway.imports import refused_file
 from gateway.imports.check import check_start
 from gateway.imports.convert import to_proto
 from gateway.imports.running.run import Run
-from gateway.imports.running.source import Incoming
+from gateway.imports.running.source import Incoming, SilentCaller
 from gateway.imports.running.store import BatchStore
 from gateway.imports.store import ImportStore
 from gateway.paging import Query
 from gateway.tokens import Tokens
 from kompang.v1 import imports_pb2 as pb
 from services.reasons import Reason
-from services.runtime.errors import InvalidArgument, ResourceExhausted, Violation
+from services.runtime.errors import DeadlineExceeded, InvalidArgument, ResourceExhausted, Retry, Violation
 from services.runtime.lifecycle import Life
 from services.runtime.offload import Offload
+from services.runtime.places import Places
 
 _check = Check({pb.ImportLeadsRequest: check_start})
 _NEWEST = 2**63 - 1
@@ -28,7 +28,7 @@ _IS_FINISHED = {pb.Import.STATE_OPEN: False, pb.Import.STATE_FINISHED: True}
 
 
 class Imports:
-    """At most `most` calls of ImportLeads at once: each has a few MB, and its part of the event loop."""
+    """A few calls of ImportLeads at once: each has a few MB, and its part of the event loop."""
 
     def __init__(
         self,
@@ -37,21 +37,22 @@ class Imports:
         tokens: Tokens,
         offload: Offload,
         life: Life,
-        *,
-        most: int,
+        places: Places,
+        silence_s: float,
     ) -> None:
+        """`silence_s`: after so long without a message, a call gives its place to others."""
         self._store = store
         self._batches = batches
         self._tokens = tokens
         self._offload = offload
         self._life = life
-        self._most = most
-        self._running = 0
+        self._places = places
+        self._silence_s = silence_s
 
     async def run(self, requests: AsyncIterator[Any]) -> AsyncIterator[pb.ImportLeadsResponse]:
         """One call of ImportLeads."""
-        with self._place():
-            incoming = Incoming(requests, self._life)
+        with self._places.taken_by(caller().account_id, _too_many()):
+            incoming = Incoming(requests, self._life, self._silence_s)
             start = await _start(incoming)
             run = Run(self._store, self._batches, self._offload, self._life, caller(), start, incoming)
             async for response in run.responses():
@@ -62,7 +63,9 @@ class Imports:
         found = await self._store.get(caller().account_id, names.number(request.name))
         if found is None:
             raise names.missing(request.name)
-        async for content in refused_file.contents(found.plan, self._store.refused_rows(found.id)):
+        async for content in refused_file.contents(
+            found.plan, self._store.refused_rows(caller().account_id, found.id)
+        ):
             yield pb.GetImportErrorsResponse(content=content)
 
     async def get(self, request: Any) -> pb.Import:
@@ -81,22 +84,18 @@ class Imports:
         items, token = query.page(rows, to_proto, lambda row: (row.id,))
         return pb.ListImportsResponse(imports=items, next_page_token=token)
 
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        if self._running >= self._most:
-            raise ResourceExhausted(
-                f"{self._most} imports run here already; try again when one is done",
-                reason=Reason.TOO_MANY_IMPORTS,
-            )
-        self._running += 1
-        try:
-            yield
-        finally:
-            self._running -= 1
+
+def _too_many() -> ResourceExhausted:
+    text = "as many imports run here as may, of this account or of all; send this one again when one is done"
+    return ResourceExhausted(text, reason=Reason.TOO_MANY_IMPORTS, retry=Retry(5.0))
 
 
 async def _start(incoming: Incoming) -> pb.ImportStart:
-    request = await incoming.next()
+    try:
+        request = await incoming.next()
+    except SilentCaller:
+        text = "you did not say what to import; send `start` as soon as the call is open, from byte 0 on"
+        raise DeadlineExceeded(text, reason=Reason.IMPORT_SILENT, resume_offset="0") from None
     if request is None or request.WhichOneof("part") != "start":
         raise InvalidArgument([Violation("start", "is missing; send it as the first message")])
     violations = _check(request)

@@ -107,7 +107,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
             await self._store.lock(connection, account_id)
             known = await self._known(connection, account_id, slug, "name")
             preconditions.refuse_inactivatable(await self._store.links(connection, account_id), known.id)
-            await self._store.set_active(connection, known.id, active=True)
+            await self._store.set_active(connection, account_id, known.id, active=True)
             return await self._changed(connection, account_id, slug)
 
         return await self._mutations.once(request, pb.Sequence, activate)
@@ -119,7 +119,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
             account_id, slug = caller().account_id, names.slug(request.name)
             await self._store.lock(connection, account_id)
             known = await self._known(connection, account_id, slug, "name")
-            await self._store.set_active(connection, known.id, active=False)
+            await self._store.set_active(connection, account_id, known.id, active=False)
             return await self._changed(connection, account_id, slug)
 
         return await self._mutations.once(request, pb.Sequence, deactivate)
@@ -168,7 +168,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         preconditions.refuse_breaking_active(links, before.id)
         if before.is_active:
             preconditions.refuse_inactivatable(links, before.id)
-        await self._store.change(connection, before, draft, next_id)
+        await self._store.change(connection, account_id, before, draft, next_id)
 
     async def _changed(self, connection: Connection, account_id: int, slug: str) -> Change:
         stored = await self._known(connection, account_id, slug, "name")

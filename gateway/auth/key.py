@@ -9,6 +9,8 @@ import re
 import secrets
 from dataclasses import dataclass, field
 
+# Longer than `Bearer` and the longest key: more is neither searched nor hashed.
+_MOST_CHARACTERS = 256
 _FORM = re.compile(r"kpg_([A-Za-z0-9]{1,32})_([A-Za-z0-9_-]{16,128})", re.ASCII)
 
 
@@ -27,6 +29,8 @@ class ApiKey:
     @classmethod
     def parse(cls, authorization: str) -> "ApiKey | None":
         """The key in the value of an `authorization` header, or None if there is none."""
+        if len(authorization) > _MOST_CHARACTERS:
+            return None
         scheme, _, text = authorization.partition(" ")
         found = _FORM.fullmatch(text.strip())
         return cls(found[1], found[2]) if found and scheme.lower() == "bearer" else None

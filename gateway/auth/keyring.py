@@ -1,45 +1,183 @@
-"""Remembers for a few seconds which keys there are and which there are not: a call then costs no query."""
+"""All good keys in memory: a call costs no statement, and neither does a wrong key.
 
+Authority: the rows of `api_key`. A loop asks every second or two whether they have changed, and reads all
+of them when they have. What is trusted: what was asked for less than `ttl_s` ago, by this process's
+clock. So a revoked or expired key is good for `ttl_s` at most, whatever becomes of the database: while it
+is away or stalled nobody is believed any longer than that, calls are refused with `Unavailable`, and
+those under way are ended.
+
+A key that is not among them may be newer than the last look. Its call waits for the next one, which all
+such calls share, and which comes soon, unless its peer tries one wrong key after another. Nothing is kept
+of wrong keys.
+"""
+
+import asyncio
 import hmac
 import time
-from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from gateway.auth.key import ApiKey
-from gateway.auth.store import StoredKey
+from gateway.auth.open_calls import OpenCalls
+from gateway.auth.store import KeysRead, StoredKey
+from services.reasons import Reason
+from services.runtime.containment import PASSING, contained
+from services.runtime.errors import KompangError, PermissionDenied, Unauthenticated, Unavailable
+from services.runtime.group import Group
+from services.runtime.lifecycle import set_within
+from services.runtime.retry import Retry
 
-_MOST = 10_000
+# Looks in the time that one is trusted, and how often in that time open calls are compared with the keys.
+_LOOKS = 3
+_SWEEPS = 20
+# No two looks are closer together, however many wrong keys there are.
+_SOONEST_S = 0.2
+_MOST_WAITING = 1000
 
 
-class Finder(Protocol):
-    """Where keys are looked up."""
+class Reader(Protocol):
+    """Where keys are read."""
 
-    async def find(self, public_id: str) -> StoredKey | None:
-        """The key with this public id, if it is good now."""
+    async def read(self, known: UUID | None) -> KeysRead:
+        """All good keys, unless they are still those of the `known` version."""
 
 
 class Keyring:
-    """At most 10,000 entries, the oldest leaving first; a revoked key is refused `ttl_s` later at most."""
+    """`kept` surrounds whatever asks for keys."""
 
-    def __init__(self, store: Finder, ttl_s: float) -> None:
-        self._store = store
+    def __init__(self, reader: Reader, open_calls: OpenCalls, ttl_s: float) -> None:
+        self._reader = reader
+        self._open_calls = open_calls
         self._ttl_s = ttl_s
-        self._known: OrderedDict[str, tuple[float, StoredKey | None]] = OrderedDict()
+        # Less by one sweep, so that a call has ended when the time is over.
+        self._trusted_s = ttl_s * (1 - 1 / _SWEEPS)
+        self._version: UUID | None = None
+        self._keys: Mapping[str, StoredKey] = {}
+        self._asked = -1e9
+        self._clock: datetime | None = None
+        self._next: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._is_wanted = asyncio.Event()
+        self._waiting = 0
+        self._retry = Retry("read API keys")
 
-    async def match(self, key: ApiKey) -> StoredKey | None:
-        """The stored key if this one is genuine. Raises `Unavailable` while the database is away."""
-        stored = await self._find(key.public_id)
-        if stored is None or not hmac.compare_digest(stored.secret_hash, key.secret_hash):
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Looks at the keys, and ends the calls of those that are gone, until the block ends."""
+        async with Group() as group:
+            loops = [group.create_task(self._look_always()), group.create_task(self._sweep_always())]
+            try:
+                yield
+            finally:
+                for loop in loops:
+                    loop.cancel()
+
+    async def match(self, key: ApiKey, *, is_soon: Callable[[], bool]) -> StoredKey | None:
+        """The stored key if this one is genuine and good. Raises `Unavailable` while keys cannot be read.
+
+        `is_soon` is asked whether an unknown key is to be looked for at once.
+        """
+        stored = self._genuine(key)
+        if stored is None:
+            await self._looked(is_soon=not self._is_fresh or is_soon())
+            if not self._is_fresh:
+                raise _unread()
+            stored = self._genuine(key)
+        return stored
+
+    def has(self, public_id: str) -> bool:
+        """Whether a good key has this public id."""
+        return public_id in self._keys
+
+    async def run_once(self) -> None:
+        """Looks once, and wakes those who wait for that."""
+        waiting, self._next = self._next, asyncio.get_running_loop().create_future()
+        self._is_wanted.clear()
+        asked = time.monotonic()
+        try:
+            with contained("gateway.keys.read"):
+                self._take(await self._reader.read(self._version), asked)
+                self._retry.succeeded()
+        except PASSING as error:
+            self._retry.failed(error)
+        finally:
+            waiting.set_result(None)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Ends the open calls whose key is no longer good, or no longer known to be."""
+        self._open_calls.end(self._refusal)
+
+    def _take(self, read: KeysRead, asked: float) -> None:
+        if read.keys is not None:
+            self._keys, self._version = read.keys, read.version
+        self._asked, self._clock = asked, read.now
+
+    @property
+    def _is_fresh(self) -> bool:
+        return time.monotonic() < self._asked + self._trusted_s
+
+    def _genuine(self, key: ApiKey) -> StoredKey | None:
+        stored = self._keys.get(key.public_id) if self._is_fresh else None
+        if stored is None or self._has_expired(stored):
             return None
-        return stored
+        return stored if hmac.compare_digest(stored.secret_hash, key.secret_hash) else None
 
-    async def _find(self, public_id: str) -> StoredKey | None:
-        until, stored = self._known.get(public_id, (0.0, None))
-        if until > time.monotonic():
-            return stored
-        stored = await self._store.find(public_id)
-        self._known[public_id] = (time.monotonic() + self._ttl_s, stored)
-        self._known.move_to_end(public_id)
-        if len(self._known) > _MOST:
-            self._known.popitem(last=False)
-        return stored
+    def _has_expired(self, stored: StoredKey) -> bool:
+        """By the clock of the database, as it has gone on since the last look."""
+        if stored.expires_at is None or self._clock is None:
+            return False
+        return stored.expires_at <= self._clock + timedelta(seconds=time.monotonic() - self._asked)
+
+    def _refusal(self, public_id: str, scope: str) -> KompangError | None:
+        if not self._is_fresh:
+            return _unread()
+        stored = self._keys.get(public_id)
+        if stored is None or self._has_expired(stored):
+            return Unauthenticated(
+                "this API key was revoked or has expired meanwhile; ask the operator for a new one",
+                reason=Reason.API_KEY_INVALID,
+            )
+        if scope not in stored.scopes:
+            return without_scope(scope)
+        return None
+
+    async def _looked(self, *, is_soon: bool) -> None:
+        """Waits for a look that begins after now. Raises `Unavailable` where too many wait."""
+        if self._waiting >= _MOST_WAITING:
+            raise Unavailable("too many unknown API keys are tried at the moment; try again")
+        if is_soon:
+            self._is_wanted.set()
+        self._waiting += 1
+        try:
+            await asyncio.wait({self._next}, timeout=self._ttl_s)
+        finally:
+            self._waiting -= 1
+
+    async def _look_always(self) -> None:
+        while True:
+            began = time.monotonic()
+            await self.run_once()
+            await set_within(self._is_wanted, self._ttl_s / _LOOKS)
+            await asyncio.sleep(max(0.0, began + min(_SOONEST_S, self._ttl_s / _LOOKS) - time.monotonic()))
+
+    async def _sweep_always(self) -> None:
+        while True:
+            await asyncio.sleep(self._ttl_s / _SWEEPS)
+            with contained("gateway.keys.sweep"):
+                self.sweep()
+
+
+def without_scope(scope: str) -> PermissionDenied:
+    """For a good key that may not do this; an empty scope is that of a method which nobody may call."""
+    return PermissionDenied(
+        f"this API key lacks the scope {scope}; ask the operator for a key that has it",
+        reason=Reason.SCOPE_MISSING,
+        scope=scope,
+    )
+
+
+def _unread() -> Unavailable:
+    return Unavailable("the API keys cannot be read from the database at the moment; try again, or resume")

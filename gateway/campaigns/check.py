@@ -26,6 +26,7 @@ MASK = UpdateMask(FIELDS, kept_as={"audience": ("filter", "lead_ids")})
 # As in the other requests; here the proto cannot say it, since CreateCampaign leaves the name empty.
 _NAME = "^campaigns/[1-9][0-9]{0,8}$"
 
+# The proto lets some more through, so that the caller is told the remedy.
 MOST_LISTED = 50_000
 
 

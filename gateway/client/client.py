@@ -22,13 +22,14 @@ from kompang.v1 import (
     overview_pb2_grpc,
     sequences_pb2_grpc,
 )
-from services.runtime.errors import Unavailable
 from services.runtime.retry import delay
 
 CALL_S = 30.0
 # Failures in a row before the caller hears of the last one: some two seconds of pauses.
 _TRIES = 4
 _LARGEST_PAGE = 1000
+# The gateway is away, or has too many of our calls: both say when to try again.
+_PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 
 class Client:
@@ -138,8 +139,7 @@ class Client:
         """Seconds until the next try, as many as the gateway asks for. Raises when there is none."""
         known = as_error(error, self._address)
         # A deadline that has passed is `Unavailable` to the caller, too, and ends the call.
-        is_away = error.code() is grpc.StatusCode.UNAVAILABLE
-        if is_away and isinstance(known, Unavailable) and failures < _TRIES:
+        if error.code() in _PASSING and known.retry is not None and failures < _TRIES:
             return max(delay(failures), known.retry.after_s)
         raise known from None
 

@@ -23,6 +23,17 @@ WHERE (device_id, inbound_id) IN (
     ORDER BY received_at LIMIT $2
 )
 
+-- name: forget_failed_logins
+-- The old ones, and all but the newest 10,000: whoever has many addresses could fill the table.
+DELETE FROM kompang.failed_login
+WHERE (peer, reason) IN (
+    SELECT peer, reason FROM kompang.failed_login
+    WHERE last_at < now() - $1::interval
+        OR last_at < (SELECT last_at FROM kompang.failed_login ORDER BY last_at DESC OFFSET 10000 LIMIT 1)
+    ORDER BY last_at LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+
 -- name: ensure_partitions
 -- What the gateway writes today and next week finds its place, also where nobody else is running.
 SELECT kompang.ensure_partitions(now(), now() + interval '1 week')

@@ -20,6 +20,7 @@ _BATCH_IMPORTS = 1
 _INBOUND_KEPT = timedelta(days=40)
 # As docs/design.md promises.
 _QUARANTINE_KEPT = timedelta(days=30)
+_FAILED_LOGINS_KEPT = timedelta(days=30)
 
 
 class Retention:
@@ -31,6 +32,9 @@ class Retention:
             "partitions": lambda: postgres.execute(_SQL.ensure_partitions),
             "imports": lambda: self._forget(_SQL.forget_imports, import_retention, _BATCH_IMPORTS),
             "inbound": lambda: self._forget(_SQL.forget_inbound, _INBOUND_KEPT, _BATCH_ROWS),
+            "failed log-ins": lambda: self._forget(
+                _SQL.forget_failed_logins, _FAILED_LOGINS_KEPT, _BATCH_ROWS
+            ),
             "quarantine": lambda: self._forget(_SQL.forget_quarantine, _QUARANTINE_KEPT, _BATCH_ROWS),
             "requests": lambda: self._forget(_SQL.forget_requests, request_retention, _BATCH_ROWS),
         }

@@ -190,9 +190,11 @@ def _authorise(host_id: str) -> None:
 def _checked(hello: pb.Hello) -> pb.Hello:
     """Raises `FailedPrecondition` for a greeting that no correct host sends and Postgres cannot keep."""
     try:
-        uuid.UUID(hello.incarnation)
+        is_canonical = str(uuid.UUID(hello.incarnation)) == hello.incarnation
     except ValueError:
-        raise FailedPrecondition("`incarnation` is no UUID") from None
+        is_canonical = False
+    if not is_canonical:
+        raise FailedPrecondition("`incarnation` is no UUID in its usual form")
     for name in (hello.host_id, hello.consul_session):
         if not name.isprintable() or len(name) > _LONGEST_NAME:
             raise FailedPrecondition("`host_id` and `consul_session` are printable and short")

@@ -7,10 +7,11 @@ from services.runtime.address import PLAINTEXT_REMEDY, is_loopback
 from services.runtime.errors import Unavailable
 
 # The largest message either way: a frame of 250 longest texts in four-byte letters is 4 MB.
-_MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+"""Between our own processes; a server of strangers takes less (`services.runtime.receiving.Sizes`)."""
 _SIZES = (
-    ("grpc.max_send_message_length", _MAX_MESSAGE_BYTES),
-    ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
 )
 
 OPTIONS = (

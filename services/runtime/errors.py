@@ -28,6 +28,8 @@ class GenericReason(StrEnum):
     RESOURCE_EXHAUSTED = "RESOURCE_EXHAUSTED"
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
     UNAVAILABLE = "UNAVAILABLE"
+    REQUEST_TOO_LARGE = "REQUEST_TOO_LARGE"
+    REQUEST_INCOMPLETE = "REQUEST_INCOMPLETE"
     DISCOVERY_UNAVAILABLE = "DISCOVERY_UNAVAILABLE"
 
 
@@ -39,6 +41,13 @@ class Violation:
     description: str
 
 
+@dataclass(frozen=True)
+class Retry:
+    """When to try again, in seconds."""
+
+    after_s: float = field(default=1.0)
+
+
 class KompangError(Exception):
     """The root: `reason` is for programs and stable, the message is for people.
 
@@ -48,10 +57,14 @@ class KompangError(Exception):
     code: grpc.StatusCode = grpc.StatusCode.INTERNAL
     reason: str = GenericReason.INTERNAL
 
-    def __init__(self, message: str, *, reason: StrEnum | None = None, **metadata: str) -> None:
+    def __init__(
+        self, message: str, *, reason: StrEnum | None = None, retry: Retry | None = None, **metadata: str
+    ) -> None:
+        """`retry`: the same call may work after a while."""
         super().__init__(message)
         self.message = message
         self.reason = reason or type(self).reason
+        self.retry = retry
         self.metadata = metadata
 
 
@@ -102,7 +115,7 @@ class Unauthenticated(KompangError):
     code = grpc.StatusCode.UNAUTHENTICATED
 
     def __init__(self, message: str, *, reason: StrEnum, **metadata: str) -> None:
-        super().__init__(message, reason=reason, **metadata)
+        super().__init__(message, reason=reason, retry=None, **metadata)
 
 
 class PermissionDenied(KompangError):
@@ -111,7 +124,7 @@ class PermissionDenied(KompangError):
     code = grpc.StatusCode.PERMISSION_DENIED
 
     def __init__(self, message: str, *, reason: StrEnum, **metadata: str) -> None:
-        super().__init__(message, reason=reason, **metadata)
+        super().__init__(message, reason=reason, retry=None, **metadata)
 
 
 class ResourceExhausted(KompangError):
@@ -128,13 +141,6 @@ class DeadlineExceeded(KompangError):
     reason: str = GenericReason.DEADLINE_EXCEEDED
 
 
-@dataclass(frozen=True)
-class Retry:
-    """When to try again, in seconds."""
-
-    after_s: float = field(default=1.0)
-
-
 class Unavailable(KompangError):
     """Something this process needs is away; safe to retry."""
 
@@ -144,5 +150,4 @@ class Unavailable(KompangError):
     def __init__(
         self, message: str, *, reason: StrEnum | None = None, retry: Retry | None = None, **metadata: str
     ) -> None:
-        super().__init__(message, reason=reason, **metadata)
-        self.retry = retry or Retry()
+        super().__init__(message, reason=reason, retry=retry or Retry(), **metadata)

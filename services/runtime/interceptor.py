@@ -1,4 +1,4 @@
-"""Every call passes here: the request is validated, and what is raised becomes a `google.rpc.Status`."""
+"""Every call passes here, and what is raised becomes a `google.rpc.Status`."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
@@ -16,31 +16,28 @@ from services.runtime.errors import (
     GenericReason,
     InvalidArgument,
     KompangError,
-    Unavailable,
     Violation,
 )
-from services.runtime.offload import Offload
-from services.runtime.validation import Check
+from services.runtime.receiving import Next, Streaming, responses
 
 # A status travels in the trailing metadata, base64, and many clients take 8 KB of that.
 _VIOLATIONS_BYTES = 2500
 _MOST_CHARACTERS = 600
 _LONGEST_PATH = 160
-# A request up to this is checked in a few milliseconds; a larger one beside the event loop.
-_QUICK_BYTES = 8 * 1024
 
-Next = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]]
-Deserializer = Callable[[bytes], Any]
 Around = AbstractAsyncContextManager[None]
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
-    """Does something around each call; the reflection and health services pass unless it `is_general`."""
+    """Does something around each call; the reflection and health services pass untouched unless `is_general`.
+
+    Nothing of the request is read yet: see `services.runtime.receiving`.
+    """
 
     is_general = False
 
-    def around(self, method: str, request: Any, context: grpc.aio.ServicerContext) -> Around:
-        """Entered before the call and left after it; raises to refuse. `request` is None for a stream."""
+    def around(self, method: str, context: grpc.aio.ServicerContext) -> Around:
+        """Entered before the call and left after it; raises to refuse."""
         raise NotImplementedError
 
     async def intercept_service(
@@ -50,43 +47,30 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         found = await continuation(details)
         if found is None or (details.method.startswith("/grpc.") and not self.is_general):
             return found
-        kinds = {
-            (False, False): (grpc.unary_unary_rpc_method_handler, found.unary_unary),
-            (False, True): (grpc.unary_stream_rpc_method_handler, found.unary_stream),
-            (True, False): (grpc.stream_unary_rpc_method_handler, found.stream_unary),
-            (True, True): (grpc.stream_stream_rpc_method_handler, found.stream_stream),
-        }
-        make, call = kinds[found.request_streaming, found.response_streaming]
-        wrap = self._streaming if found.response_streaming else self._unary
-        return make(
-            wrap(details.method, call, known=not found.request_streaming),
-            found.request_deserializer,
-            found.response_serializer,
-        )
+        parts = found.request_deserializer, found.response_serializer
+        if found.response_streaming:
+            return grpc.stream_stream_rpc_method_handler(
+                self.streaming(details.method, found.stream_stream), *parts
+            )
+        return grpc.stream_unary_rpc_method_handler(self.unary(details.method, found.stream_unary), *parts)
 
-    def requests(self, given: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        """The requests of a stream, as the method gets them."""
-        return given
+    def unary(self, method: str, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        """A method with one response, wrapped."""
 
-    def _unary(
-        self, method: str, call: Callable[..., Awaitable[Any]], *, known: bool
-    ) -> Callable[..., Awaitable[Any]]:
-        async def wrapped(request: Any, context: grpc.aio.ServicerContext) -> Any:
-            async with self.around(method, request if known else None, context):
-                return await call(request if known else self.requests(request), context)
+        async def wrapped(requests: Any, context: grpc.aio.ServicerContext) -> Any:
+            async with self.around(method, context):
+                return await call(requests, context)
 
         return wrapped
 
-    def _streaming(
-        self, method: str, call: Callable[..., AsyncGenerator[Any, None]], *, known: bool
-    ) -> Callable[..., Any]:
-        async def wrapped(request: Any, context: grpc.aio.ServicerContext) -> AsyncGenerator[Any, None]:
-            async with self.around(method, request if known else None, context):
-                # Closed here, and not by whoever collects it: what it holds is given back at once.
-                given = request if known else self.requests(request)
-                async with aclosing(call(given, context)) as responses:
-                    async for response in responses:
-                        yield response
+    def streaming(self, method: str, call: Streaming) -> Streaming:
+        """A method with a stream of responses, wrapped."""
+
+        async def wrapped(requests: Any, context: grpc.aio.ServicerContext) -> AsyncGenerator[Any, None]:
+            # Closed here, and not by whoever collects it: what it holds is given back at once.
+            async with self.around(method, context), aclosing(responses(call, requests, context)) as found:
+                async for response in found:
+                    yield response
 
         return wrapped
 
@@ -97,48 +81,17 @@ class ErrorInterceptor(CallInterceptor):
     is_general = True
 
     @asynccontextmanager
-    async def around(
-        self,
-        method: str,
-        request: Any,  # noqa: ARG002 - the same for all
-        context: grpc.aio.ServicerContext,
-    ) -> AsyncIterator[None]:
+    async def around(self, method: str, context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
         """Aborts the call with the status of what was raised."""
         try:
             yield
         except KompangError as error:
-            await _abort(context, to_status(error))
+            await abort(context, error)
         except grpc.aio.AbortError:
             raise
         except Exception as error:  # noqa: BLE001 - the boundary: INTERNAL
             report("call", error, method=method)
             await _abort_internal(context)
-
-
-class ValidationInterceptor(CallInterceptor):
-    """The innermost: the caller is known before the request is looked at."""
-
-    def __init__(self, check: Check, offload: Offload) -> None:
-        self._check = check
-        self._offload = offload
-
-    @asynccontextmanager
-    async def around(
-        self,
-        method: str,  # noqa: ARG002 - the request's type says it all
-        request: Any,
-        context: grpc.aio.ServicerContext,  # noqa: ARG002
-    ) -> AsyncIterator[None]:
-        """Raises `InvalidArgument` with every violation at once."""
-        found = await self._violations(request) if request is not None else ()
-        if found:
-            raise InvalidArgument(found)
-        yield
-
-    async def _violations(self, request: Any) -> Sequence[Violation]:
-        if request.ByteSize() <= _QUICK_BYTES:
-            return self._check(request)
-        return await self._offload.run(self._check, request)
 
 
 def to_status(error: KompangError) -> status_pb2.Status:
@@ -152,7 +105,7 @@ def to_status(error: KompangError) -> status_pb2.Status:
     ]
     if isinstance(error, InvalidArgument):
         details.append(_bad_request(error.violations))
-    if isinstance(error, Unavailable):
+    if error.retry is not None:
         wait = duration_pb2.Duration()
         wait.FromMilliseconds(int(error.retry.after_s * 1000))
         details.append(error_details_pb2.RetryInfo(retry_delay=wait))
@@ -184,6 +137,11 @@ def _status(code: int, text: str, details: list[message.Message]) -> status_pb2.
         packed.Pack(detail)
         status.details.append(packed)
     return status
+
+
+async def abort(context: grpc.aio.ServicerContext, error: KompangError) -> NoReturn:
+    """Ends the call with the status of the error."""
+    await _abort(context, to_status(error))
 
 
 async def _abort(context: grpc.aio.ServicerContext, status: status_pb2.Status) -> NoReturn:

@@ -11,14 +11,12 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 
-from services.runtime.address import is_loopback
-from services.runtime.channel import SERVER_OPTIONS
+from services.runtime.channel import MAX_MESSAGE_BYTES, SERVER_OPTIONS
 from services.runtime.closing import ClosingInterceptor
-from services.runtime.decoding import DecodingInterceptor
 from services.runtime.health_port import HealthPort
-from services.runtime.interceptor import ErrorInterceptor, ValidationInterceptor
-from services.runtime.offload import Offload
+from services.runtime.interceptor import ErrorInterceptor
 from services.runtime.peer import Callers, PeerInterceptor
+from services.runtime.receiving import ReceivingInterceptor, Room, Sizes
 from services.runtime.settings import ServerSettings
 from services.runtime.tls import credentials
 from services.runtime.tls.watched import WatchedCertificates
@@ -28,6 +26,10 @@ log = logging.getLogger(__name__)
 
 # `(add_XServicer_to_server, servicer)`: what a process serves.
 Registration = tuple[Callable[[Any, Any], None], object]
+
+# Between our own processes, whose protos say little about sizes.
+_SIZES = Sizes(MAX_MESSAGE_BYTES, are_counted=False)
+_ROOM = Room()
 
 
 class Server:
@@ -45,16 +47,18 @@ class Server:
         interceptors: Sequence[grpc.aio.ServerInterceptor] = (),
         check: Check = violations,
         streams: Sequence[str] = (),
-        offload: Offload | None = None,
+        sizes: Sizes = _SIZES,
+        room: Room = _ROOM,
+        options: Sequence[tuple[str, int]] = (),
         callers: Callers = MappingProxyType({}),
     ) -> None:
-        """`interceptors` see a call before `check` sees its request.
+        """`interceptors` see a call before anything of its request is read, within `sizes` and `room`.
 
         `callers` says which processes may call what, on a port that asks them for certificates; nobody may
         call what it does not name.
 
         `streams` names the methods that last as long as the connection: a span of such a call would say
-        nothing, and their frames carry the trace context. `offload` checks large requests until the end.
+        nothing, and their frames carry the trace context.
         """
         self._settings = settings
         self._names = tuple(service_names)
@@ -65,7 +69,6 @@ class Server:
         files = settings.port_certificates
         asks = files is not None and not settings.is_public
         peers = [PeerInterceptor(callers, settings.tls_domain)] if asks else []
-        self._offload = offload or Offload()
         self._server = grpc.aio.server(
             interceptors=[
                 ClosingInterceptor(),
@@ -73,10 +76,14 @@ class Server:
                 ErrorInterceptor(),
                 *peers,
                 *interceptors,
-                DecodingInterceptor(),
-                ValidationInterceptor(check, self._offload),
+                ReceivingInterceptor(check, sizes, settings.body_timeout_s, room),
             ],
-            options=SERVER_OPTIONS,
+            options=(
+                *SERVER_OPTIONS,
+                ("grpc.server_handshake_timeout_ms", int(settings.handshake_timeout_s * 1000)),
+                ("grpc.max_receive_message_length", sizes.largest),
+                *options,
+            ),
         )
         for add, servicer in registrations:
             add(servicer, self._server)
@@ -92,9 +99,9 @@ class Server:
         listen = self._settings.listen
         if certificates is not None:
             return int(self._server.add_secure_port(listen, credentials.of_server(certificates)))
-        if not is_loopback(listen):
+        if self._settings.plaintext == "allow":
             log.warning(
-                "PLAINTEXT: whoever reaches this port is believed to be whom he says he is",
+                "PLAINTEXT: nobody proves who he is, neither who calls this process nor whom it calls",
                 extra={"listen": listen, "setting": "KOMPANG_PLAINTEXT=allow"},
             )
         return int(self._server.add_insecure_port(listen))
@@ -123,6 +130,5 @@ class Server:
     ) -> None:
         await self._health.enter_graceful_shutdown()
         await self._server.stop(self._settings.drain_s if kind is None else 0.1)
-        self._offload.close()
         if self._health_port:
             await self._health_port.stop()

@@ -5,14 +5,19 @@ phone number, and texts of errors reach spans and logs.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
 import protovalidate
 from google.protobuf import message
 
+from services.runtime.bounds import oversized
 from services.runtime.errors import InvalidArgument, Violation
 from services.runtime.time_values import impossible_times
+
+_MOST_SIZES = 20
+_SMALL_BYTES = 4096
 
 # One violation for each field of a request that is wrong.
 Check = Callable[[message.Message], Sequence[Violation]]
@@ -28,10 +33,25 @@ def validate(request: message.Message) -> None:
 def violations(
     request: message.Message, forms: Mapping[str, str] = MappingProxyType({})
 ) -> Sequence[Violation]:
-    """One violation for each rule of the proto that the request breaks.
+    """One violation for each rule of the proto that the request breaks; of one that is too large, only where.
 
     `forms` says in words what a pattern asks for: regular expression -> description with the remedy.
     """
+    return sizes(request) or rules(request, forms)
+
+
+def sizes(request: message.Message) -> Sequence[Violation]:
+    """The first fields of a request that hold more than they may: nothing else is to look at such a request.
+
+    Of a small one none are told here: whatever is in it, all its rules are quickly asked.
+    """
+    if request.ByteSize() <= _SMALL_BYTES:
+        return ()
+    return list(islice(oversized(request), _MOST_SIZES))
+
+
+def rules(request: message.Message, forms: Mapping[str, str] = MappingProxyType({})) -> Sequence[Violation]:
+    """One violation for each broken rule of a request whose sizes hold."""
     # The rules cannot be asked about such a time: they fail on it.
     return list(impossible_times(request)) or [
         Violation(_path(broken), _description(broken, forms))

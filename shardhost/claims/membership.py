@@ -35,13 +35,16 @@ class Membership:
         discovery: Discovery,
         controller: Controller,
         lock_manager: ConsulLockManager,
+        secret: str = "",
     ) -> None:
+        """`secret` is known to dispatch: it proves that the session and its locks are this host's."""
         self._members = Members({}, 0)
         self._absences = Absences(discovery, settings.place_kept_s, boottime)
         self._settings = settings
         self._discovery = discovery
         self._controller = controller
         self._lock_manager = lock_manager
+        self._secret = secret
         self._wanted = asyncio.Event()
         self._opened = asyncio.Event()
         self._session: MemberSession | None = None
@@ -121,6 +124,7 @@ class Membership:
                 ttl=self._settings.session_ttl_s,
                 lock_delay=self._settings.lock_delay_s,
                 patience=self._settings.session_patience_s,
+                secret=self._secret,
             )
 
         return await Retry("session in Consul").call(attempt, passing=(DiscoveryUnavailable,))

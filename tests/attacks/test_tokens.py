@@ -55,7 +55,7 @@ def forged(request: Any) -> list[str]:
     cursors = [(2**70,) * length for length in (1, 2, 3)] + [(-1,) * length for length in (1, 2, 3)]
     return [
         *(guessed(each, cursor) for each in (scope, move) for cursor in cursors),
-        *("A", "=", "é", "A" * 40, "A" * 100_000, "[" * 4096, base64.urlsafe_b64encode(b"[" * 3000).decode()),
+        *("A", "=", "é", "A" * 40, "A" * 60_000, "[" * 4096, base64.urlsafe_b64encode(b"[" * 3000).decode()),
     ]
 
 
@@ -108,7 +108,7 @@ async def test_a_resume_token_is_of_one_account_and_cannot_be_forged(gateway: Ga
     acme, other = await gateway.client("acme"), await gateway.client("other")
     token = (await _first(acme, "")).resume_token
     assert (await _first(acme, token)).resume_token
-    attempts = [(other, token), (acme, token[:-1]), (acme, "A" * 100_000)]
+    attempts = [(other, token), (acme, token[:-1]), (acme, "A" * 60_000)]
     places = ((0, 0), (2**64, 0), (-1, 5), (2**70, 2**70))
     attempts += [(acme, guessed(b"events:1", place)) for place in places]
     for client, attempt in attempts:

@@ -56,6 +56,11 @@ class Rig:
         """Of the largest shard host, now."""
         return max(self.mesh.rss_bytes(name) for name in self.mesh.hosts) / 1e6
 
+    @property
+    def product(self) -> list[str]:
+        """The processes of the product, without the network that is simulated and the servers."""
+        return [name for name in self.mesh.processes if name not in ("network", "receiver")]
+
     def cpu_s(self) -> dict[str, float]:
         """Seconds of CPU that each process and server, with its children, has used so far."""
         return cpu_s(self.mesh)

@@ -48,7 +48,9 @@ async def run(stack: LocalStack) -> list[Figure]:
         await rig.until(end)
         statements = rig.statements.count()
         say(f"statements: {statements.most_common()}")
-        say_cpu(cpu_s, rig.cpu_s(), STEADY_S)
+        used_s = rig.cpu_s()
+        say_cpu(cpu_s, used_s, STEADY_S)
+        product_s = sum(used_s[name] - cpu_s.get(name, 0.0) for name in rig.product)
         rss_mb = rig.host_rss_mb()
         row = await _settled(rig, start, end)
         times = [entry.time for entry in read_ledger(rig.mesh.ledger_path)]
@@ -62,6 +64,8 @@ async def run(stack: LocalStack) -> list[Figure]:
         ("due_to_hand_max", most, "ms"),
         ("sql_statements_per_s", statements.total() / STEADY_S, "1/s"),
         ("messages_per_s", accepted / STEADY_S, "1/s"),
+        # Beside a run with TLS=1 it says what TLS costs.
+        ("cpu_us_per_message", 1e6 * product_s / accepted, "us"),
         ("host_rss_mb", rss_mb, "MB"),
     ]
 

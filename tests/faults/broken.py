@@ -50,7 +50,13 @@ def _session() -> None:
 
 def _epoch() -> None:
     """A dispatch that grants a lease whatever its epoch and whoever has it."""
-    _edit("claim", "OR (l.epoch < a.epoch AND NOT EXISTS (", "OR (NOT EXISTS (")
+    from services.dispatch.leases.proof import LockProofs, Proofs
+
+    async def believed(_self: Any, _claimant: Any, claims: Any) -> Any:
+        return Proofs(frozenset(claims))
+
+    _put(LockProofs, "of", believed)
+    _edit("claim", "AND l.epoch < a.epoch AND NOT EXISTS (", "AND NOT EXISTS (")
     _edit("claim", "AND h.expires_at > clock_timestamp())))", "AND false)))")
 
 

@@ -65,14 +65,14 @@ class Consul:
             self._changed(key)
             self.keys[key] = Entry(key, None, self.index)
 
-    def acquire(self, key: str, session: str) -> bool:
+    def acquire(self, key: str, value: str, session: str) -> bool:
         holder = self.keys.get(key)
         if session not in self.sessions or self._blocked.get(key, 0.0) > self._timeline.now:
             return False
         if holder and holder.session not in (None, session):
             return False
         self._changed(key)
-        self.keys[key] = Entry(key, session, self.index)
+        self.keys[key] = Entry(key, session, self.index, value)
         return True
 
     def release(self, key: str, session: str) -> bool:
@@ -174,7 +174,9 @@ class Client:
     async def read(self, key: str, *, index: int = 0, wait: float = 0) -> tuple[int, Entry | None]:
         return await self._held(key, lambda: (self._consul.index, self._consul.keys.get(key)), index, wait)
 
-    async def read_tree(self, prefix: str, *, index: int = 0, wait: float = 0) -> tuple[int, list[Entry]]:
+    async def read_tree(
+        self, prefix: str, *, index: int = 0, wait: float = 0, consistent: bool = False
+    ) -> tuple[int, list[Entry]]:
         return await self._held(
             prefix,
             lambda: (self._consul.index, [e for k, e in self._consul.keys.items() if k.startswith(prefix)]),
@@ -186,7 +188,7 @@ class Client:
         await self._ask(lambda: self._consul.delete(key, index))
 
     async def acquire(self, key: str, value: str, session: str) -> bool:
-        return await self._ask(lambda: self._consul.acquire(key, session))
+        return await self._ask(lambda: self._consul.acquire(key, value, session))
 
     async def release(self, key: str, session: str) -> bool:
         return await self._ask(lambda: self._consul.release(key, session))

@@ -20,7 +20,9 @@ from services.dispatch.due.clock import DatabaseClock
 from services.dispatch.due.scan import Scan
 from services.dispatch.hand.hand import Hand
 from services.dispatch.inbound.inbound import InboundTexts
+from services.dispatch.leases.grants import Grants
 from services.dispatch.leases.leases import Leases
+from services.dispatch.leases.proof import LockProofs
 from services.dispatch.leases.reaper import Reaper
 from services.dispatch.leases.store import Cluster
 from services.dispatch.outcomes.outcomes import Outcomes
@@ -69,7 +71,7 @@ def host_settings(host: str) -> HostSettings:
     """The product's defaults, scaled to the shorter term."""
     return HostSettings(
         instance=host,
-        network_address="none",
+        network_address="127.0.0.1:0",
         session_ttl_s=4.0,
         session_patience_s=5.0,
         hand_over_s=3.0,
@@ -110,8 +112,10 @@ class Replica:
         any_store: Any = store
         any_window: Any = _Window(settings.window)
         self._scan = Scan(any_store, roster, any_window, clock, settings)
-        leases = Leases(any_store, any_store, roster, self._scan.load, settings)
-        self._outcomes = Outcomes(any_store, any_store, roster, settings)
+        grants = Grants(any_store, roster)
+        proofs = LockProofs(discovery.locks)
+        leases = Leases(any_store, any_store, roster, proofs, grants, self._scan.load, settings)
+        self._outcomes = Outcomes(any_store, any_store, roster, grants, settings)
         self._hand = Hand(
             any_store,
             roster,
@@ -122,7 +126,7 @@ class Replica:
             leases.lost,
             self._outcomes.add_unsendable,
         )
-        self._reaper = Reaper(any_store, discovery.destroy_session, settings)
+        self._reaper = Reaper(any_store, discovery.end_session_of, settings)
         self._leases = leases
         cluster = Cluster(len(self.world.database.leases), b"key")
         self.servicer = DispatchServicer(
@@ -132,7 +136,7 @@ class Replica:
             roster,
             leases,
             self._outcomes,
-            InboundTexts(any_store),
+            InboundTexts(any_store, grants),
             settings,
             self._life,
         )

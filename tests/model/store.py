@@ -14,6 +14,7 @@ from services.dispatch.devices.store import DeviceMark, DeviceRow
 from services.dispatch.due.store import Due
 from services.dispatch.hand.store import Candidate, Decision
 from services.dispatch.inbound.store import Confirmation
+from services.dispatch.leases.grants import Report
 from services.dispatch.leases.store import Claimed, DeadHost
 from services.dispatch.outcomes.store import Result
 from services.dispatch.texts.store import StepRow
@@ -74,15 +75,29 @@ class ModelStore:
     ) -> list[DeviceRow]:
         return await self._do(lambda: devices.changed_devices(self._database, shards, within_s))
 
-    async def attach(self, incarnation: str, host_id: str, session: str, stream: int, term_s: float) -> None:
-        await self._do(lambda: leases.attach(self._database, incarnation, host_id, session, stream, term_s))
+    async def attach(self, incarnation: str, host_id: str, session: str, stream: int, term_s: float) -> bool:
+        return await self._do(
+            lambda: leases.attach(self._database, incarnation, host_id, session, stream, term_s)
+        )
 
     async def renew(self, streams: Sequence[tuple[str, int]], term_s: float) -> set[int]:
         return await self._do(lambda: leases.renew(self._database, streams, term_s))
 
-    async def claim(self, claims: Sequence[tuple[int, int]], incarnation: str, stream: int) -> list[Claimed]:
+    async def own(self, claims: Sequence[tuple[int, int]], incarnation: str) -> set[tuple[int, int]]:
+        return await self._do(lambda: leases.own(self._database, claims, incarnation))
+
+    async def granted(self, reports: Sequence[Report]) -> set[Report]:
+        return await self._do(lambda: leases.granted(self._database, reports))
+
+    async def claim(
+        self,
+        claims: Sequence[tuple[int, int]],
+        incarnation: str,
+        stream: int,
+        confirmed: Collection[tuple[int, int]],
+    ) -> list[Claimed]:
         return await self._do_in_two(
-            lambda: leases.read_claim(self._database, claims, incarnation, stream),
+            lambda: leases.read_claim(self._database, claims, incarnation, stream, confirmed),
             lambda asked: leases.carry_out_claim(self._database, asked, incarnation),
         )
 

@@ -56,6 +56,6 @@ def test_a_seed_replays():
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
 def test_the_checker_goes_red_without(control: Control):
-    red = run_many(range(ENOUGH), control)
+    red = run_many(range(control.seen_at, control.seen_at + 1), control) or run_many(range(ENOUGH), control)
     assert red, f"{ENOUGH} schedules with {control.name}, and nothing was noticed"
     sys.stdout.write(f"{control.name}: {red.breach} at seed {red.seed}\n")

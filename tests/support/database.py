@@ -61,7 +61,8 @@ class Databases:
     async def fresh(self) -> AsyncIterator[Database]:
         """A database that is gone at the end."""
         name = f"test_{next(_numbers)}"
-        await self._execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        # Copying the files takes a fifth less CPU than writing a log of their pages.
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE {self._template} STRATEGY FILE_COPY")
         try:
             yield Database(self.stack, name)
         finally:

@@ -20,11 +20,12 @@ from gateway.imports.rows.phone_set import PhoneSet
 from gateway.imports.running.defaults import make_defaults
 from gateway.imports.running.pipeline import BATCH_ROWS, Pipeline, as_invalid
 from gateway.imports.running.progress import Progress
-from gateway.imports.running.source import Incoming, Source, other_file
+from gateway.imports.running.source import Incoming, SilentCaller, Source, other_file
 from gateway.imports.running.store import BatchStore
 from gateway.imports.store import ImportStore
 from kompang.v1 import imports_pb2 as pb
-from services.runtime.errors import InvalidArgument, Violation
+from services.reasons import Reason
+from services.runtime.errors import DeadlineExceeded, InvalidArgument, Violation
 from services.runtime.lifecycle import Life
 from services.runtime.offload import Offload
 
@@ -53,6 +54,23 @@ class Run:
     async def responses(self) -> AsyncIterator[pb.ImportLeadsResponse]:
         """Raises what ImportLeads documents."""
         begun = await self._begin()
+        try:
+            async for response in self._responses(begun):
+                yield response
+        except SilentCaller:
+            raise await self._silent(begun) from None
+
+    async def _silent(self, begun: Import) -> DeadlineExceeded:
+        """Where the caller is to go on: nothing that is committed is sent again."""
+        found = await self._imports.get(self._who.account_id, begun.id)
+        offset = found.place.offset if found is not None else 0
+        text = (
+            f"you sent nothing for too long, and others wait; send the import again with the same request_id,"
+            f" from byte {offset} on"
+        )
+        return DeadlineExceeded(text, reason=Reason.IMPORT_SILENT, resume_offset=str(offset))
+
+    async def _responses(self, begun: Import) -> AsyncIterator[pb.ImportLeadsResponse]:
         source = Source(self._incoming, begun, self._start)
         yield started_response(begun, source.begin)
         if begun.finished_at is None:
@@ -73,7 +91,9 @@ class Run:
                     yield progress.response(reached)
             if begun.plan is not None and begun.plan.encoding != plan.encoding:
                 yield file_response(begun.plan)
-            begun = replace(begun, finished_at=await self._batches.finish(begun.id, begun.place))
+            begun = replace(
+                begun, finished_at=await self._batches.finish(self._who.account_id, begun.id, begun.place)
+            )
         yield result_response(begun)
 
     @property
@@ -122,7 +142,7 @@ class Run:
 
     async def _phones(self, begun: Import) -> PhoneSet:
         phones = PhoneSet()
-        async for hashes in self._batches.phone_hashes(begun.id):
+        async for hashes in self._batches.phone_hashes(self._who.account_id, begun.id):
             phones.add_packed(hashes)
             await asyncio.sleep(0)
         return phones

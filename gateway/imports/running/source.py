@@ -14,21 +14,33 @@ HEAD_BYTES = 64 * 1024
 MAX_CHUNK = 256 * 1024
 
 
-class Incoming:
-    """The messages of one call; waiting for the next one ends with the drain."""
+class SilentCaller(Exception):
+    """The caller sent nothing for too long."""
 
-    def __init__(self, requests: AsyncIterator[Any], life: Life) -> None:
+
+class Incoming:
+    """The messages of one call; waiting for the next one ends with the drain, and after `timeout_s`."""
+
+    def __init__(self, requests: AsyncIterator[Any], life: Life, timeout_s: float) -> None:
         self._requests = requests
         self._life = life
+        self._timeout_s = timeout_s
 
     async def next(self) -> pb.ImportLeadsRequest | None:
-        """None when the caller has closed its side. Raises `Unavailable` when the process drains."""
+        """None when the caller has closed its side.
+
+        Raises `Unavailable` when the process drains, `SilentCaller` when the time is over.
+        """
         coming = asyncio.ensure_future(anext(self._requests, None))
         draining = asyncio.ensure_future(self._life.drained())
         try:
-            await asyncio.wait({coming, draining}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                {coming, draining}, timeout=self._timeout_s, return_when=asyncio.FIRST_COMPLETED
+            )
             if self._life.is_draining:
                 raise drained()
+            if not done:
+                raise SilentCaller
             return coming.result()
         finally:
             coming.cancel()

@@ -1,8 +1,13 @@
 """Records the texts that people write to devices, at once, and acknowledges them to the host.
 
-A text is acknowledged once what follows from it is committed; until then its host keeps it, and the network
-behind the host. Nothing gathers here: a stop word counts from the moment it is recorded, and while one
-batch is written the next one comes together by itself. What waits is bounded by what hosts keep.
+A text is acknowledged once what follows from it is committed, and a stop word is in the journal; until then
+its host keeps it, and the network behind the host. Nothing gathers here: a stop word counts from the moment
+it is recorded, and while one batch is written the next one comes together by itself. What waits is bounded by
+what hosts keep.
+
+A text counts if its host holds or ever held the device's shard (`services.dispatch.leases.grants`): no lease
+is needed, because a host that lost it a moment ago still passes on what people wrote. A text of any other
+host changes nothing and goes into the table `quarantine`, where a person finds it.
 
 On failure. A text that cannot be recorded goes into the table `quarantine`, with the words that it may be a
 stop word by, and a person who wrote a stop word is suppressed all the same.
@@ -11,18 +16,30 @@ No text and no number leaves this module but as an argument of the statement.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from opentelemetry import metrics
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.inbound.reading import is_attributable, read
-from services.dispatch.inbound.store import InboundStore, InboundText
+from services.dispatch.inbound.store import HeardWord, InboundStore, InboundText
+from services.dispatch.leases.grants import Grants, Report
+from services.journal.journal import Journal
+from services.journal.record import Kind, Record
 from services.runtime.buffer import Limits, ReceiveBuffer
 from services.runtime.containment import contained, report
 
 log = logging.getLogger(__name__)
+
+_quarantined = metrics.get_meter(__name__).create_counter(
+    "kompang.quarantined",
+    unit="{reply}",
+    description="Replies that could not be recorded and wait for an operator, by what they mean.",
+)
 
 _MOST = 100_000
 _BATCH = 500
@@ -32,18 +49,27 @@ _LONGEST_PAUSE_S = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReceivedText:
-    """A text, and whether it can be recorded."""
+    """A text, from which host, and whether it can be recorded."""
 
     text: InboundText
+    attachment: Attachment
     is_attributable: bool
+
+    @property
+    def report(self) -> Report:
+        """What must have been granted for it to count."""
+        return Report(self.text.device_id, None, self.attachment.incarnation)
 
 
 class InboundTexts:
     """The texts that wait to be recorded, and the loop that records them."""
 
-    def __init__(self, store: InboundStore) -> None:
+    def __init__(self, store: InboundStore, grants: Grants, journal: Journal | None = None) -> None:
+        """`journal` keeps the stop words for a database that forgets them."""
         self._store = store
-        self._buffer: ReceiveBuffer[tuple[int, str], ReceivedText] = ReceiveBuffer(
+        self._grants = grants
+        self._journal = journal
+        self._buffer: ReceiveBuffer[tuple[str, int, str], ReceivedText] = ReceiveBuffer(
             "dispatch.inbound",
             self._write,
             _ids,
@@ -58,10 +84,12 @@ class InboundTexts:
         entries = []
         for inbound in frame.inbound:
             text = read(inbound)
-            received = ReceivedText(text, is_attributable(text))
+            received = ReceivedText(text, attachment, is_attributable(text))
             if not received.is_attributable:
                 report("dispatch.inbound", ValueError("no such device or person"), **_ids(received))
-            entries.append(((inbound.device_id, text.inbound_id), received))
+            # No host's text takes the place of another's.
+            key = attachment.incarnation, inbound.device_id, text.inbound_id
+            entries.append((key, received))
         self._buffer.add(entries, lambda: attachment.send(inbound_ack=pb.InboundAck(frame_id=frame.frame_id)))
 
     def close(self) -> None:
@@ -77,20 +105,52 @@ class InboundTexts:
         return await self._buffer.run_once()
 
     async def _write(self, batch: Sequence[ReceivedText]) -> None:
-        lost = [received.text for received in batch if not received.is_attributable]
+        believed = await self._believed(batch)
+        lost = [received.text for received in batch if received not in believed]
         if lost:
-            await self._store.quarantine(lost)
-        texts = [received.text for received in batch if received.is_attributable]
+            await self._quarantine(lost)
+        texts = [received.text for received in batch if received in believed]
         if texts:
-            log.info("replies recorded", extra={"kinds": await self._store.record_inbound(texts)})
+            heard = await self._store.record_inbound(texts)
+            kinds = Counter(word.kind for word in heard if word.is_new)
+            log.info("replies recorded", extra={"kinds": dict(kinds)})
+            await self._keep(heard)
+
+    async def _believed(self, batch: Sequence[ReceivedText]) -> set[ReceivedText]:
+        """Those that can be recorded, of hosts that may have heard them."""
+        readable = [received for received in batch if received.is_attributable]
+        granted = await self._grants.of(received.report for received in readable)
+        for received in readable:
+            if received.report not in granted:
+                error = PermissionError("a reply to a device that its host never held")
+                report("dispatch.inbound.stranger", error, host=received.attachment.host_id, **_ids(received))
+        return {received for received in readable if received.report in granted}
 
     async def _reject(self, received: ReceivedText) -> None:
         """Keeps a text that the database refused; the database may still take the suppression alone."""
         # A stop word counts first, and also where the rest of its row cannot be kept.
-        if received.is_attributable:
-            with contained("dispatch.inbound.stop", **_ids(received)):
-                await self._store.suppress([received.text])
-        await self._store.quarantine([received.text])
+        with contained("dispatch.inbound.stop", **_ids(received)):
+            if await self._believed([received]):
+                await self._keep(await self._store.suppress([received.text]))
+        await self._quarantine([received.text])
+
+    async def _quarantine(self, texts: Sequence[InboundText]) -> None:
+        """An operator looks at them: `kompang admin quarantine`."""
+        await self._store.quarantine(texts)
+        for text in texts:
+            _quarantined.add(1, {"kompang.meaning": text.meaning})
+
+    async def _keep(self, heard: Sequence[HeardWord]) -> None:
+        if self._journal is not None:
+            await self._journal.append([record for word in heard for record in _record(word)])
+
+
+def _record(word: HeardWord) -> Iterator[Record]:
+    """What the journal keeps: stop words, and those that take one back."""
+    if word.kind in ("stop", "start"):
+        kind: Kind = "stop" if word.kind == "stop" else "start"
+        who = word.account_id, word.phone_hash
+        yield Record(kind, word.at, *who, word.device_id, word.inbound_id, word.lead_id or 0)
 
 
 def _ids(received: ReceivedText) -> Mapping[str, Any]:

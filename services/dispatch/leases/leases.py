@@ -1,7 +1,8 @@
 """Who may send for a shard.
 
 Authority. Consul's lock on a shard says which host may *try*; its ModifyIndex is the epoch, a number
-that only grows. The row in `shard_lease` says which incarnation *may send*, and every hand joins it.
+that only grows. The row in `shard_lease` says which incarnation *may send*, and every hand joins it. What a
+host says of its lock is checked with Consul (`proof`).
 
 Term. A lease lasts while its host's term does. The term is one row a host, renewed through the host's
 stream; the host counts it by its own monotonic clock from the moment it asked, so it stops sending
@@ -26,10 +27,13 @@ from services.dispatch.attachment import Attachment
 from services.dispatch.devices.reading import DeviceReader
 from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.store import DeviceRow, DeviceStore
+from services.dispatch.leases.grants import Grants
+from services.dispatch.leases.proof import AGAIN_S, FORGED, Claim, LockProofs, Proofs, Refusal
 from services.dispatch.leases.store import Claimed, LeaseStore
 from services.dispatch.policy import may_connect
 from services.dispatch.settings import DispatchSettings
 from services.runtime.containment import PASSING, contained, report
+from services.runtime.errors import FailedPrecondition
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +52,8 @@ class Leases:
         store: LeaseStore,
         devices: DeviceStore,
         roster: Roster,
+        proofs: LockProofs,
+        grants: Grants,
         load: Callable[[Sequence[int]], Awaitable[object]],
         settings: DispatchSettings,
     ) -> None:
@@ -55,20 +61,27 @@ class Leases:
         self._store = store
         self._devices = DeviceReader(devices)
         self._roster = roster
+        self._proofs = proofs
+        self._grants = grants
         self._load = load
         self._settings = settings
         # Shard → (epoch, number of the attachment) of the latest grant seen here.
         self._latest: dict[int, tuple[int, int]] = {}
 
     async def attach(self, attachment: Attachment) -> None:
-        """Begins the term of a host on this stream."""
-        await self._store.attach(
+        """Begins the term of a host on this stream.
+
+        Raises `FailedPrecondition` for an incarnation of another host.
+        """
+        is_its_own = await self._store.attach(
             attachment.incarnation,
             attachment.host_id,
             attachment.consul_session,
             attachment.stream,
             self._settings.term_s,
         )
+        if not is_its_own:
+            raise FailedPrecondition("`incarnation` is that of a host with another `host_id`")
 
     async def renew(self, attachment: Attachment) -> bool:
         """Extends the term; False when this stream is not the host's newest, or the host was buried."""
@@ -80,15 +93,40 @@ class Leases:
     async def claim(self, attachment: Attachment, claims: Iterable[pb.ShardClaim]) -> None:
         """Asks for leases, and answers with them and with the devices of those granted."""
         asked, unreadable = self._readable(attachment, claims)
-        answers = await self._store.claim(asked, attachment.incarnation, attachment.stream)
-        asked_for = [answer.shard for answer in answers if answer.is_granted]
-        rows = await self._devices.of_shards(asked_for) if asked_for else []
-        granted = {a.shard for a in answers if a.is_granted and self._is_latest(a, attachment)}
+        proofs = await self._prove(attachment, asked)
+        answers = await self._store.claim(
+            [claim for claim in asked if claim not in proofs.refused],
+            attachment.incarnation,
+            attachment.stream,
+            proofs.confirmed,
+        )
+        granted_now = [answer for answer in answers if answer.is_granted]
+        rows = await self._devices.of_shards([a.shard for a in granted_now]) if granted_now else []
+        granted = {a.shard: a.epoch for a in granted_now if self._is_latest(a, attachment)}
         self._roster.grant(granted, attachment)
-        attachment.send(leases=pb.LeaseFrame(leases=[_lease(answer) for answer in answers] + unreadable))
+        for shard, epoch in granted.items():
+            self._grants.remember(shard, epoch, attachment.incarnation)
+        leases = [_lease(answer, proofs) for answer in answers]
+        refused = [_refused(claim, refusal) for claim, refusal in proofs.refused.items()]
+        attachment.send(leases=pb.LeaseFrame(leases=leases + refused + unreadable))
         rows = [row for row in rows if row.shard in granted]
         self._admit(rows)
         await self._load_windows([row.id for row in rows])
+
+    async def _prove(self, attachment: Attachment, asked: Sequence[Claim]) -> Proofs:
+        """What Consul says of the claims that are not the incarnation's own leases again."""
+        if not asked:
+            return Proofs()
+        own = await self._store.own(asked, attachment.incarnation)
+        proofs = await self._proofs.of(attachment, [claim for claim in asked if claim not in own])
+        for refusal in sorted(set(proofs.refused.values())):
+            shards = [shard for (shard, _), why in proofs.refused.items() if why is refusal]
+            told = {"host": attachment.host_id, "why": refusal.value, "shards": len(shards)}
+            if refusal in FORGED:
+                report("dispatch.claim", PermissionError("a claim that Consul contradicts"), **told)
+            else:
+                log.info("claims refused", extra=told)
+        return proofs
 
     async def _load_windows(self, devices: Sequence[int]) -> None:
         """Ahead of the first credit, so that a device need not wait for the next due scan."""
@@ -138,6 +176,7 @@ class Leases:
             if holder is not None:
                 holder.send(revoke=pb.Revoke(shards=[shard]))
         self._roster.revoke(shards)
+        self._grants.forget(shards)
 
     async def refresh(self) -> int:
         """Tells hosts of devices that are new or changed; returns the number of devices."""
@@ -162,14 +201,25 @@ class Leases:
         return len(admitted)
 
 
-def _lease(answer: Claimed) -> pb.Lease:
+def _refused(claim: Claim, refusal: Refusal) -> pb.Lease:
+    """As stale: the host gives the lock back, where it has one, and begins anew."""
+    shard, epoch = claim
+    return pb.Lease(shard=shard, epoch=epoch, status=pb.Lease.STATUS_STALE, reason=refusal.value)
+
+
+def _lease(answer: Claimed, proofs: Proofs) -> pb.Lease:
     if answer.is_granted:
         return pb.Lease(shard=answer.shard, epoch=answer.epoch, status=pb.Lease.STATUS_GRANTED)
     if answer.is_stale:
         return pb.Lease(shard=answer.shard, epoch=answer.epoch, status=pb.Lease.STATUS_STALE)
-    wait_ms = int(min(answer.held_s or 0.0, _LONGEST_HELD_S) * 1000) + 50
+    is_confirmed = (answer.shard, answer.epoch) in proofs.confirmed
+    # Not confirmed: Consul is away, or a lease of its own has changed meanwhile.
+    wait_s = min(answer.held_s or 0.0, _LONGEST_HELD_S) if is_confirmed else AGAIN_S
     return pb.Lease(
-        shard=answer.shard, epoch=answer.epoch, status=pb.Lease.STATUS_HELD, retry_after_ms=wait_ms
+        shard=answer.shard,
+        epoch=answer.epoch,
+        status=pb.Lease.STATUS_HELD,
+        retry_after_ms=int(wait_s * 1000) + 50,
     )
 
 

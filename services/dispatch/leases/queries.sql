@@ -5,12 +5,15 @@
 SELECT shard_count, text_key(id) AS text_key FROM cluster;
 
 -- name: attach
--- A host's stream begins: from here on only through this stream are its messages handed.
+-- A host's stream begins: from here on only through this stream are its messages handed. An incarnation is of
+-- one host.
 INSERT INTO host (incarnation, host_id, consul_session, stream, expires_at)
 VALUES ($1::uuid, $2::text, $3::text, $4::bigint, now() + make_interval(secs => $5::float8))
 ON CONFLICT (incarnation) DO UPDATE
 SET consul_session = EXCLUDED.consul_session, stream = EXCLUDED.stream, expires_at = EXCLUDED.expires_at,
-    attached_at = now();
+    attached_at = now()
+WHERE host.host_id = EXCLUDED.host_id
+RETURNING true;
 
 -- name: renew
 -- Extends the terms of the hosts whose streams are ours. Columns: incarnation, stream.
@@ -22,22 +25,36 @@ FROM unnest($1::uuid[], $2::bigint[]) AS a (incarnation, stream)
 WHERE h.incarnation = a.incarnation AND h.stream = a.stream
 RETURNING h.stream;
 
+-- name: own
+-- Of these claims those that are the incarnation's own again (a new stream).
+SELECT l.shard, l.epoch
+FROM unnest($1::smallint[], $2::bigint[]) AS a (shard, epoch)
+JOIN shard_lease l ON l.shard = a.shard AND l.epoch = a.epoch AND l.incarnation = $3::uuid;
+
 -- name: claim
--- The leases of shards, for the incarnation that holds their Consul locks. Granted when the epoch is
--- newer and the holder's term is over, or when it is the holder's own again (a new stream). Not when the
--- lease changed while this waited for its row: terms are read as they were when the statement began.
+-- The leases of shards, for an incarnation. Columns: shard, epoch, whether Consul confirms that the incarnation
+-- holds the lock under that epoch. Granted when it does, the epoch is newer and the holder's term is over; or
+-- when the lease is the holder's own again. Not when the lease changed while this waited for its row: terms are
+-- read as they were when the statement began.
 WITH asked AS (
-    SELECT * FROM unnest($1::smallint[], $2::bigint[]) AS a (shard, epoch)
+    SELECT * FROM unnest($1::smallint[], $2::bigint[], $5::bool[]) AS a (shard, epoch, is_confirmed)
 ), granted AS (
     UPDATE shard_lease l SET epoch = a.epoch, incarnation = $3::uuid, granted_at = now()
     FROM asked a JOIN shard_lease read ON read.shard = a.shard
     WHERE l.shard = a.shard AND l.xmin = read.xmin
         AND EXISTS (SELECT FROM host WHERE host.incarnation = $3::uuid AND host.stream = $4::bigint)
-        AND ((l.epoch = a.epoch AND (l.incarnation = $3::uuid OR l.incarnation IS NULL))
-            OR (l.epoch < a.epoch AND NOT EXISTS (
+        AND ((l.epoch = a.epoch AND (l.incarnation = $3::uuid OR (a.is_confirmed AND l.incarnation IS NULL)))
+            OR (a.is_confirmed AND l.epoch < a.epoch AND NOT EXISTS (
                 SELECT FROM host h WHERE h.incarnation = l.incarnation AND h.incarnation <> $3::uuid
                     AND h.expires_at > clock_timestamp())))
-    RETURNING l.shard
+    RETURNING l.shard, l.epoch
+), remembered AS (
+    INSERT INTO lease_grant (shard, incarnation, epoch) SELECT shard, $3::uuid, epoch FROM granted
+    ON CONFLICT DO NOTHING
+), forgotten AS (
+    DELETE FROM lease_grant g USING granted
+    WHERE g.shard = granted.shard AND EXISTS (SELECT FROM lease_grant newer
+        WHERE newer.shard = g.shard AND newer.epoch > g.epoch AND newer.granted_at < now() - interval '30 days')
 )
 SELECT a.shard, a.epoch, granted.shard IS NOT NULL AS is_granted, l.epoch > a.epoch AS is_stale,
     -- Subtracted as numbers: Postgres refuses to subtract an infinite time.
@@ -46,6 +63,15 @@ FROM asked a
 JOIN shard_lease l ON l.shard = a.shard
 LEFT JOIN granted ON granted.shard = a.shard
 LEFT JOIN host h ON h.incarnation = l.incarnation;
+
+-- name: granted
+-- Of what hosts report those whose incarnation was granted the device's shard. Columns: device, epoch (NULL: any),
+-- incarnation. Returns their numbers in the arrays, from 1 on.
+SELECT a.number
+FROM unnest($1::int[], $2::bigint[], $3::uuid[]) WITH ORDINALITY AS a (device_id, epoch, incarnation, number)
+JOIN device d ON d.id = a.device_id
+WHERE EXISTS (SELECT FROM lease_grant g
+    WHERE g.shard = d.shard AND g.incarnation = a.incarnation AND g.epoch = coalesce(a.epoch, g.epoch));
 
 -- name: release
 -- Leases given back: the next claim need not wait for the term. Those of others are written too, as they

@@ -4,7 +4,8 @@ Dispatch notices a dead host by its broken stream, and frees its leases when its
 then does the host certainly send nothing. Without this loop Consul would end the session after twice the
 session's TTL.
 
-Two steps, each safe to repeat by any replica: the leases are freed, then the session is ended. While
+Two steps, each safe to repeat by any replica: the leases are freed, then the session is ended, if Consul
+says that it is the dead host's: what a host said of its session may be another's. While
 Consul is away the row of the dead host keeps the session's id, so that the replica that runs when Consul
 is back ends the session then; Consul itself starts all its TTLs anew after an election.
 
@@ -32,9 +33,15 @@ class Reaper:
     """`run_once` looks for dead hosts. Any number of replicas may run it."""
 
     def __init__(
-        self, store: LeaseStore, end_session: Callable[[str], Awaitable[None]], settings: DispatchSettings
+        self,
+        store: LeaseStore,
+        end_session: Callable[[str, str, str], Awaitable[bool]],
+        settings: DispatchSettings,
     ) -> None:
-        """`end_session` destroys a Consul session; it is safe to repeat, and raises `Unavailable`."""
+        """`end_session` ends the Consul session of a host and its incarnation; False: it is not theirs.
+
+        It is safe to repeat, and raises `Unavailable`.
+        """
         self._store = store
         self._end_session = end_session
         self._settings = settings
@@ -81,14 +88,18 @@ class Reaper:
             )
 
     async def _end(self, host: DeadHost) -> bool:
-        """Returns whether the session ended. Does not wait for Consul: other hosts may die meanwhile."""
+        """Returns whether nothing is left to end. Does not wait for Consul: other hosts may die meanwhile."""
         with contained("dispatch.end_session", host=host.host_id):
             try:
                 async with asyncio.timeout(_PATIENCE_S):
-                    await self._end_session(host.consul_session)
+                    is_its_own = await self._end_session(
+                        host.host_id, str(host.incarnation), host.consul_session
+                    )
             except (Unavailable, TimeoutError):
                 if not host.is_buried:
                     log.warning("a dead host's session is ended later", extra={"host": host.host_id})
                 return False
+            if not is_its_own:
+                log.info("a dead host's session holds nothing of its own", extra={"host": host.host_id})
             return True
         return False

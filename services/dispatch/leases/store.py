@@ -1,11 +1,12 @@
 """Hosts, their terms and the leases of shards as typed calls."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.dispatch.leases.grants import Report
 from services.runtime.postgres import Postgres
-from services.runtime.queries import Queries
+from services.runtime.queries import Queries, columns
 
 SQL = Queries.beside(__file__)
 
@@ -57,9 +58,10 @@ class LeaseStore:
             raise RuntimeError("the database is not migrated: run `make migrate`")
         return Cluster(**row)
 
-    async def attach(self, incarnation: str, host_id: str, session: str, stream: int, term_s: float) -> None:
-        """Begins a host's term on a new stream."""
-        await self._postgres.execute(SQL.attach, incarnation, host_id, session, stream, term_s)
+    async def attach(self, incarnation: str, host_id: str, session: str, stream: int, term_s: float) -> bool:
+        """Begins a host's term on a new stream; False when the incarnation is another host's."""
+        row = await self._postgres.fetch_row(SQL.attach, incarnation, host_id, session, stream, term_s)
+        return row is not None
 
     async def renew(self, streams: Sequence[tuple[str, int]], term_s: float) -> set[int]:
         """Extends the terms of hosts, given as (incarnation, stream); the streams that are still current."""
@@ -67,11 +69,29 @@ class LeaseStore:
         rows = await self._postgres.fetch(SQL.renew, incarnations, numbers, term_s)
         return {row["stream"] for row in rows}
 
-    async def claim(self, claims: Sequence[tuple[int, int]], incarnation: str, stream: int) -> list[Claimed]:
-        """Asks for leases, as (shard, epoch)."""
-        shards, epochs = _in_order(claims)
-        rows = await self._postgres.fetch(SQL.claim, shards, epochs, incarnation, stream)
+    async def own(self, claims: Sequence[tuple[int, int]], incarnation: str) -> set[tuple[int, int]]:
+        """Of these claims, as (shard, epoch), those whose leases the incarnation has."""
+        rows = await self._postgres.fetch(SQL.own, *_in_order(claims), incarnation)
+        return {(row["shard"], row["epoch"]) for row in rows}
+
+    async def claim(
+        self,
+        claims: Sequence[tuple[int, int]],
+        incarnation: str,
+        stream: int,
+        confirmed: Collection[tuple[int, int]],
+    ) -> list[Claimed]:
+        """Asks for leases, as (shard, epoch); `confirmed` are those whose locks Consul says it holds."""
+        ordered = sorted(claims)
+        shards, epochs = _in_order(ordered)
+        is_confirmed = [claim in confirmed for claim in ordered]
+        rows = await self._postgres.fetch(SQL.claim, shards, epochs, incarnation, stream, is_confirmed)
         return [Claimed(**row) for row in rows]
+
+    async def granted(self, reports: Sequence[Report]) -> set[Report]:
+        """Those whose incarnation was granted the device's shard, under that epoch."""
+        rows = await self._postgres.fetch(SQL.granted, *columns(reports, "device_id", "epoch", "incarnation"))
+        return {reports[row["number"] - 1] for row in rows}
 
     async def release(self, claims: Sequence[tuple[int, int]], incarnation: str) -> None:
         """Gives leases back."""

@@ -4,6 +4,9 @@ An outcome is acknowledged once it is committed. Until then the shard host keeps
 end, sends it again to whoever it attaches to; recording one twice changes nothing. Outcomes waiting here are
 bounded by the devices served: each has one message in flight.
 
+An outcome counts for a shard that its host holds, or held under the epoch of the outcome
+(`services.dispatch.leases.grants`); any other is counted, acknowledged and dropped.
+
 On failure. An outcome that cannot be read, or that the database refuses, is in doubt: nobody knows what came
 of its message. The message that its device has in flight becomes `unknown` and stays in flight, as it does
 when a host dies, and the next hand of the device repeats it or ends it by its policy.
@@ -20,6 +23,7 @@ from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.slot import Slot
 from services.dispatch.devices.store import DeviceMark, DeviceStore
+from services.dispatch.leases.grants import Grants, Report
 from services.dispatch.outcomes.reading import device_of, ids, message_of, result, span
 from services.dispatch.outcomes.store import Doubt, OutcomeStore, Result
 from services.dispatch.policy import Action, Attempt, decide
@@ -28,7 +32,7 @@ from services.dispatch.window.window import Entry
 from services.message.state import MessageState
 from services.runtime import telemetry
 from services.runtime.buffer import Limits, ReceiveBuffer
-from services.runtime.containment import contained, contained_each
+from services.runtime.containment import contained, contained_each, report
 
 log = logging.getLogger(__name__)
 
@@ -51,18 +55,37 @@ class Reported:
     # It was found unreadable: this is logged once.
     is_doubtful: bool = False
 
+    @property
+    def key(self) -> "Key":
+        """No host's outcome takes the place of another's."""
+        return self.attachment.incarnation, self.outcome.message_id, self.outcome.epoch
+
+    @property
+    def report(self) -> Report:
+        """What must have been granted for it to count."""
+        return Report(self.outcome.device_id, self.outcome.epoch, self.attachment.incarnation)
+
+
+Key = tuple[str, int, int]
+
 
 class Outcomes:
     """The outcomes that wait to be written, and the loop that writes them."""
 
     def __init__(
-        self, store: OutcomeStore, devices: DeviceStore, roster: Roster, settings: DispatchSettings
+        self,
+        store: OutcomeStore,
+        devices: DeviceStore,
+        roster: Roster,
+        grants: Grants,
+        settings: DispatchSettings,
     ) -> None:
         self._store = store
         self._devices = devices
         self._roster = roster
+        self._grants = grants
         self._settings = settings
-        self._buffer: ReceiveBuffer[tuple[int, int], Reported] = ReceiveBuffer(
+        self._buffer: ReceiveBuffer[Key, Reported] = ReceiveBuffer(
             "dispatch.outcomes",
             self._write,
             _ids,
@@ -76,18 +99,17 @@ class Outcomes:
         now = asyncio.get_running_loop().time()
         entries = []
         for outcome in frame.outcomes:
-            key = (outcome.message_id, outcome.epoch)
-            before = self._buffer.get(key)
+            reported = Reported(outcome, attachment, now)
+            before = self._buffer.get(reported.key)
             if before is not None and before.attachment.number > attachment.number:
                 continue  # late, on a stream that is over; the newer one waits for its credit
-            entries.append((key, Reported(outcome, attachment, now)))
+            entries.append((reported.key, reported))
         self._buffer.add(entries, lambda: attachment.send(outcome_ack=pb.OutcomeAck(frame_id=frame.frame_id)))
 
     def add_unsendable(self, attachment: Attachment, outcome: pb.Outcome) -> None:
         """Takes in the outcome of a message that was handed and did not get as far as its host."""
-        now = asyncio.get_running_loop().time()
-        key = (outcome.message_id, outcome.epoch)
-        self._buffer.add([(key, Reported(outcome, attachment, now))], lambda: None)
+        reported = Reported(outcome, attachment, asyncio.get_running_loop().time())
+        self._buffer.add([(reported.key, reported)], lambda: None)
 
     def close(self) -> None:
         """No more is added: `run` ends when all is written."""
@@ -116,6 +138,7 @@ class Outcomes:
             if ended.error is not None:
                 reported.is_doubtful = True
                 doubtful.append(reported)
+        readable = await self._granted(readable)
         changed = await self._store.record_outcomes([row for _, _, row in readable]) if readable else {}
         if doubtful:
             await self._doubt(doubtful)
@@ -124,13 +147,28 @@ class Outcomes:
             with contained("dispatch.credit", **_ids(reported)):
                 self._written(reported, action, changed.get(row.message_id))
 
+    async def _granted(
+        self, readable: Sequence[tuple[Reported, Action, Result]]
+    ) -> list[tuple[Reported, Action, Result]]:
+        """Those that are of the host that was handed the message, as far as its shard and epoch tell."""
+        granted = await self._grants.of(reported.report for reported, _, _ in readable)
+        for reported, _, _ in readable:
+            if reported.report not in granted:
+                error = PermissionError("an outcome of a shard that its host never held")
+                report("dispatch.outcome.stranger", error, host=reported.attachment.host_id, **_ids(reported))
+        return [each for each in readable if each[0].report in granted]
+
     async def _reject(self, reported: Reported) -> None:
         """The database refuses this one."""
         await self._doubt([reported])
 
     async def _doubt(self, reported: Sequence[Reported]) -> None:
         found = [(each, self._device(each)) for each in reported]
-        doubts = [Doubt(device, message_of(each.outcome)) for each, device in found if device is not None]
+        doubts = [
+            Doubt(device, message_of(each.outcome), each.attachment.incarnation)
+            for each, device in found
+            if device is not None
+        ]
         await self._store.doubt(doubts)
         for each, device in found:
             slot = self._roster.slot(device) if device is not None else None

@@ -6,7 +6,9 @@
 -- have counted it as a send, whether it stays in flight (to be repeated), whether its enrollment ends.
 -- An outcome counts once, for the hand it belongs to. That a repeat did not go, or was refused, says
 -- nothing of the attempt before it: it stays unknown and in flight. Only `sent` is recorded at any time,
--- for every message that was ever handed: `sent` is a fact, and a decision before the answer was a guess. $13: attempts after which the policy `resend` sends no more.
+-- for every message of the device that was handed under that epoch: `sent` is a fact, and a decision before the
+-- answer was a guess. A message that was handed once was handed under the epoch it has; one that was handed
+-- again, under that and earlier ones. $13: attempts after which the policy `resend` sends no more.
 WITH reported AS (
     SELECT t.* FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::bigint[], $5::text[], $6::text[],
         $7::float8[], $8::bytea[], $9::float8[], $10::bool[], $11::bool[], $12::bool[])
@@ -35,9 +37,12 @@ WITH reported AS (
         -- No attempt at this message was ever sent: the next attempt renders its text again.
         handed_at = CASE WHEN t.state = 'pending' AND NOT m.is_settled THEN NULL ELSE m.handed_at END
     FROM reported t
-    WHERE m.id = t.message_id AND m.scheduled_at = t.scheduled_at
+    WHERE m.id = t.message_id AND m.scheduled_at = t.scheduled_at AND m.device_id = t.device_id
         AND ((m.state = 'handed' AND m.epoch = t.epoch)
-            OR (t.state = 'sent' AND m.attempts > 0 AND m.state NOT IN ('sent', 'delivered', 'read')))
+            OR (t.state = 'sent' AND m.attempts > 0 AND m.state NOT IN ('sent', 'delivered', 'read')
+                AND (m.epoch = t.epoch OR (m.attempts > 1 AND m.epoch > t.epoch)))
+            -- After a restore the database has forgotten under which epoch it was handed, and how often.
+            OR (t.state = 'sent' AND m.state = 'unknown' AND m.reason = 'restored'))
     RETURNING m.id, m.scheduled_at, m.account_id, m.device_id, m.lead_id, m.enrollment_id, m.position,
         m.state, m.reason, t.stops AND m.state = 'failed' AS stops,
         -- Or the host, or this replica, did not know that it was a repeat.
@@ -101,10 +106,12 @@ SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM
 -- name: doubt
 -- Outcomes that cannot be read or recorded. What their devices have in flight may have gone: it is unknown,
 -- and stays in flight, so that the next hand of the device repeats it or lets it go by its policy. Columns:
--- device, message (NULL: whatever is in flight).
+-- device, message (NULL: whatever is in flight), the incarnation that reports. Only what was handed to it
+-- is in doubt.
 WITH flying AS (
-    SELECT p.device_id, p.in_flight_id, p.in_flight_at
-    FROM unnest($1::int[], $2::bigint[]) AS a (device_id, message_id)
+    SELECT p.device_id, p.in_flight_id, p.in_flight_at, d.shard, a.incarnation
+    FROM unnest($1::int[], $2::bigint[], $3::uuid[]) AS a (device_id, message_id, incarnation)
+    JOIN device d ON d.id = a.device_id
     JOIN device_pace p ON p.device_id = a.device_id AND p.in_flight_id = coalesce(a.message_id, p.in_flight_id)
     ORDER BY p.device_id
     FOR UPDATE OF p
@@ -112,6 +119,8 @@ WITH flying AS (
     UPDATE message m SET state = 'unknown', reason = 'no_answer'
     FROM flying
     WHERE m.id = flying.in_flight_id AND m.scheduled_at = flying.in_flight_at AND m.state = 'handed'
+        AND EXISTS (SELECT FROM lease_grant g WHERE g.shard = flying.shard
+            AND g.incarnation = flying.incarnation AND g.epoch = m.epoch)
     RETURNING m.id, m.scheduled_at, m.account_id, m.lead_id, m.device_id, m.state, m.reason
 ), paced AS (
     -- It may have gone just now: the device's gap starts anew.

@@ -32,10 +32,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What a device has in flight may have gone; the message, where its id is known."""
+    """What a device has in flight may have gone; the message, where its id is known, and who says so."""
 
     device_id: int
     message_id: int | None
+    incarnation: str
 
 
 class OutcomeStore:
@@ -62,4 +63,6 @@ class OutcomeStore:
     async def doubt(self, doubts: Sequence[Doubt]) -> None:
         """Makes `unknown` what these devices have in flight, and leaves it in flight."""
         if doubts:
-            await self._postgres.execute(SQL.doubt, *columns(doubts, "device_id", "message_id"))
+            await self._postgres.execute(
+                SQL.doubt, *columns(doubts, "device_id", "message_id", "incarnation")
+            )

@@ -14,22 +14,26 @@ again with jitter. Consul's data restored from an old backup makes epochs fall: 
 refuses every lease until the indexes have caught up, which is the safe side.
 
 Keys: `<prefix>/members/<member>` (held by the member's session; without one while the member is away)
-and `<prefix>/locks/<key>`.
+and `<prefix>/locks/<key>`. Both show who holds them (`signature`).
 """
 
-from services.runtime.discovery.client import Instance
+from services.runtime.discovery.client import Entry, Instance
 from services.runtime.discovery.errors import DiscoveryUnavailable, MemberExists
 from services.runtime.discovery.locks import Locks
 from services.runtime.discovery.member_session import MemberSession
 from services.runtime.discovery.members import Members
 from services.runtime.discovery.registry import Discovery
+from services.runtime.discovery.signature import is_signed_by, signature
 
 __all__ = [
     "Discovery",
     "DiscoveryUnavailable",
+    "Entry",
     "Instance",
     "Locks",
     "MemberExists",
     "MemberSession",
     "Members",
+    "is_signed_by",
+    "signature",
 ]

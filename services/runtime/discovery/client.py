@@ -1,6 +1,6 @@
 """The Consul calls this package needs, typed, each with a deadline and one kind of error.
 
-The only file that imports py-consul. Known traps it covers: sessions are created by a raw request
+This file and `http` alone import py-consul. Known traps it covers: sessions are created by a raw request
 (py-consul refuses a TTL below 10 s and a lock-delay below 1 s), nodes too (it sends their meta where
 Consul does not look, and the token in the URL), checks are passed as `check=` (extra checks alone are
 dropped silently), and the connection limit is large (100 long polls would starve renewals).
@@ -8,18 +8,18 @@ dropped silently), and the connection limit is large (100 long polls would starv
 
 import asyncio
 import json
-import warnings
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import aiohttp
-from consul.aio import Consul
 from consul.callback import CB
 from consul.exceptions import ConsulException
 
+from services.runtime.discovery.access import Access, Credentials
 from services.runtime.discovery.errors import DiscoveryUnavailable
+from services.runtime.discovery.http import AuthorizedConsul
 
 Behavior = Literal["release", "delete"]
 
@@ -45,24 +45,19 @@ class Entry:
     key: str
     session: str | None
     modify_index: int
+    value: str = ""
 
 
 class Client:
     """Thin and stateless apart from its connections. Must be made inside a running event loop."""
 
-    def __init__(self, address: str, *, token: str | None, deadline: float) -> None:
+    def __init__(self, address: str, *, access: Access, deadline: float) -> None:
+        """Raises OSError or ssl.SSLError for files that are no good."""
         url = urlsplit(address if "//" in address else f"//{address}", scheme="http")
+        host, port = url.hostname or "127.0.0.1", url.port or 8500
         self._deadline = deadline
-        with warnings.catch_warnings():  # py-consul still passes aiohttp its old names of the TLS options
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self._consul: Any = Consul(
-                host=url.hostname or "127.0.0.1",
-                port=url.port or 8500,
-                scheme=url.scheme,
-                verify=url.scheme == "https",
-                connections_limit=CONNECTIONS,
-            )
-        self._consul.token = token  # given to the constructor, the environment would override it
+        self._credentials = Credentials(access, secure=url.scheme == "https")
+        self._consul: Any = AuthorizedConsul(host, port, self._credentials, CONNECTIONS)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -158,9 +153,12 @@ class Client:
         newer, found = await self._call(request, held=wait if index else 0)
         return int(newer), _entry(found) if found else None
 
-    async def read_tree(self, prefix: str, *, index: int = 0, wait: float = 0) -> tuple[int, list[Entry]]:
-        """Read index and all keys under `prefix`."""
-        request = self._consul.kv.get(prefix, recurse=True, **_blocking(index, wait))
+    async def read_tree(
+        self, prefix: str, *, index: int = 0, wait: float = 0, consistent: bool = False
+    ) -> tuple[int, list[Entry]]:
+        """Read index and all keys under `prefix`; `consistent`: the leader makes sure that it still leads."""
+        mode = {"consistency": "consistent"} if consistent else {}
+        request = self._consul.kv.get(prefix, recurse=True, **mode, **_blocking(index, wait))
         newer, found = await self._call(request, held=wait if index else 0)
         return int(newer), [_entry(one) for one in found or ()]
 
@@ -199,7 +197,9 @@ class Client:
         except ConsulException as error:
             if any(words in str(error) for words in UNKNOWN_SESSION):
                 raise _UnknownSession(str(error)) from error
-            raise DiscoveryUnavailable(f"Consul refused: {error}") from error
+            # Without the error itself: what the text of a refusal repeats would reach a log by it.
+            refused = self._credentials.without_token(str(error))
+            raise DiscoveryUnavailable(f"Consul refused: {refused}") from None
         except (aiohttp.ClientError, OSError) as error:
             raise DiscoveryUnavailable(
                 f"Consul cannot be reached: {type(error).__name__}: {error}"
@@ -220,4 +220,5 @@ def _blocking(index: int, wait: float) -> Mapping[str, Any]:
 
 
 def _entry(found: Mapping[str, Any]) -> Entry:
-    return Entry(str(found["Key"]), found.get("Session") or None, int(found["ModifyIndex"]))
+    value = (found.get("Value") or b"").decode("utf-8", "replace")
+    return Entry(str(found["Key"]), found.get("Session") or None, int(found["ModifyIndex"]), value)

@@ -29,7 +29,7 @@ class Locks:
         on a broken connection may answer False although it succeeded.
         """
         async with self._slots:
-            await self._client.acquire(self._prefix + key, self._session.member, self._session.id)
+            await self._client.acquire(self._prefix + key, self._session.signature, self._session.id)
             _, entry = await self._client.read(self._prefix + key)
         return entry.modify_index if entry and entry.session == self._session.id else None
 

@@ -19,6 +19,7 @@ from typing import Self
 
 from services.runtime.discovery.errors import DiscoveryUnavailable, MemberExists
 from services.runtime.discovery.registry import Discovery
+from services.runtime.discovery.signature import signature
 from services.runtime.discovery.watching import WAIT
 from services.runtime.retry import Retry
 
@@ -31,10 +32,12 @@ RETRY_S = 0.1
 class MemberSession:
     """A held membership. Its owner runs `run()`, watches `lost`, and calls `close()` at the end."""
 
-    def __init__(self, discovery: Discovery, member: str, session: str, ttl: float) -> None:
+    def __init__(self, discovery: Discovery, member: str, session: str, ttl: float, secret: str = "") -> None:
         self.discovery = discovery
         self.member = member
         self.id = session
+        # In every key that the session holds.
+        self.signature = signature(member, secret)
         self.lost = asyncio.Event()
         self._ttl = ttl
 
@@ -47,11 +50,13 @@ class MemberSession:
         ttl: float = 15.0,
         lock_delay: float = 0.001,
         patience: float = 0.0,
+        secret: str = "",
     ) -> Self:
         """Become `member`; times in seconds. Consul ends an unrenewed session after up to twice `ttl`.
 
         `lock_delay` may be as short as 0, since epochs fence. Waits up to `patience` for the session of a
-        predecessor (one killed a moment ago) to end.
+        predecessor (one killed a moment ago) to end. The keys show the hash of `secret`: who is told it can
+        tell that they are this member's.
         Raises MemberExists when it did not, DiscoveryUnavailable when Consul cannot be asked.
         """
         until = asyncio.get_running_loop().time() + patience
@@ -61,7 +66,7 @@ class MemberSession:
         session = await discovery.client.create_session(
             node, ttl=ttl, lock_delay=lock_delay, behavior="release"
         )
-        self = cls(discovery, member, session, ttl)
+        self = cls(discovery, member, session, ttl, secret)
         try:
             await self._appear(until + lock_delay)
             await self._clear_predecessors(node)
@@ -85,7 +90,7 @@ class MemberSession:
     async def run_once(self) -> None:
         """Renew once; set `lost` when Consul says that there is no such session."""
         if not await self.discovery.client.renew_session(self.id, deadline=self._ttl / 3):
-            log.warning("session %s of %s is lost", self.id, self.member)
+            log.warning("the session of %s is lost", self.member)
             self.lost.set()
 
     async def leave(self) -> None:
@@ -104,7 +109,7 @@ class MemberSession:
         """Take the member's key. The first try may fall into the lock-delay of a predecessor."""
         key = _key(self.discovery, self.member)
         while True:
-            await self.discovery.client.acquire(key, "{}", self.id)
+            await self.discovery.client.acquire(key, self.signature, self.id)
             _, entry = await self.discovery.client.read(key)
             holder = entry.session if entry else None
             if holder == self.id:

@@ -7,12 +7,15 @@ from contextlib import aclosing, asynccontextmanager
 from types import TracebackType
 from typing import Self
 
-from services.runtime.discovery.client import Client, Instance
+from services.runtime.discovery.access import Access
+from services.runtime.discovery.client import Client, Entry, Instance
 from services.runtime.discovery.errors import DiscoveryUnavailable
 from services.runtime.discovery.members import Members, members_in
+from services.runtime.discovery.signature import is_signed_by
 from services.runtime.discovery.watching import changes
 from services.runtime.group import Group
 from services.runtime.retry import Retry
+from services.runtime.settings import ConsulSettings
 
 log = logging.getLogger(__name__)
 
@@ -33,22 +36,34 @@ class Discovery:
         address: str,
         *,
         prefix: str = "kompang",
-        token: str | None = None,
+        access: Access | None = None,
         deadline: float = 5.0,
         announce_every: float = 10.0,
         check_every: float = 2.0,
     ) -> None:
         self.prefix = prefix
         self._address = address
-        self._token = token
+        self._access = access or Access()
         self._deadline = deadline
         self._announce_every = announce_every
         self._check_every = check_every
         self._known: dict[str, list[Instance]] = {}
         self._client: Client | None = None
 
+    @classmethod
+    def of(cls, settings: ConsulSettings) -> Self:
+        """As a process is told by its settings."""
+        access = Access(
+            settings.consul_secret,
+            settings.consul_token_file,
+            settings.consul_ca_file,
+            settings.consul_certificate_file,
+            settings.consul_key_file,
+        )
+        return cls(settings.consul_address, prefix=settings.consul_prefix, access=access)
+
     async def __aenter__(self) -> Self:
-        self._client = Client(self._address, token=self._token, deadline=self._deadline)
+        self._client = Client(self._address, access=self._access, deadline=self._deadline)
         return self
 
     async def __aexit__(
@@ -115,6 +130,14 @@ class Discovery:
                 self._known[name] = instances
                 yield list(instances)
 
+    async def lock_epoch(self) -> int:
+        """Find the highest epoch of all locks, held or free: every later lock has a higher one.
+
+        Raises DiscoveryUnavailable.
+        """
+        _, locks = await self.locks()
+        return max((lock.modify_index for lock in locks.values()), default=0)
+
     async def watch_members(self) -> AsyncGenerator[Members, None]:
         """Yield who is a member and who is away, at once and then after each change.
 
@@ -136,6 +159,27 @@ class Discovery:
         Raises DiscoveryUnavailable.
         """
         await self.client.delete(f"{self.prefix}/members/{member}", index=index)
+
+    async def locks(self, under: str = "") -> tuple[int, dict[str, Entry]]:
+        """Consul's index, and every lock whose key starts with `under`, in one consistent read.
+
+        A lock that nobody holds has no session. Keys are those of `Locks`. Raises DiscoveryUnavailable.
+        """
+        prefix = f"{self.prefix}/locks/"
+        index, entries = await self.client.read_tree(prefix + under, consistent=True)
+        return index, {entry.key.removeprefix(prefix): entry for entry in entries}
+
+    async def end_session_of(self, member: str, secret: str, session: str) -> bool:
+        """End the session if it is this member's; False when it holds nothing that the member signed.
+
+        That a process said so is not enough to end a session. Raises DiscoveryUnavailable.
+        """
+        _, entries = await self.client.read_tree(f"{self.prefix}/", consistent=True)
+        held = [entry for entry in entries if session and entry.session == session]
+        if not any(is_signed_by(entry.value, member, secret) for entry in held):
+            return False
+        await self.destroy_session(session)
+        return True
 
     async def destroy_session(self, session: str) -> None:
         """End a session, which frees its locks after their lock-delay; do nothing if it has ended.

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from services.dispatch.leases.proof import LockProofs, Proofs
 from services.dispatch.process import run
 from services.dispatch.settings import DispatchSettings
 from services.runtime.lifecycle import Life
@@ -16,8 +18,20 @@ from tests.support.secret import SECRET
 QUICK = {"tick_s": 0.02, "outcome_s": 0.02, "scan_s": 0.1, "term_s": 2.0, "reap_s": 0.1, "refresh_s": 0.2}
 
 
+async def _believed(_self, _claimant, claims) -> Proofs:
+    return Proofs(frozenset(claims))
+
+
 @asynccontextmanager
 async def replica(database: Database, **changes) -> AsyncIterator[str]:
+    """A replica that believes what hosts say of their locks: theirs are made up. Yields its address."""
+    with mock.patch.object(LockProofs, "of", _believed):
+        async with doubting_replica(database, **changes) as address:
+            yield address
+
+
+@asynccontextmanager
+async def doubting_replica(database: Database, **changes) -> AsyncIterator[str]:
     """The address of a replica that lives for the block; what kills it is raised at the end."""
     stack = database.stack
     given: dict[str, Any] = {

@@ -11,6 +11,7 @@ import grpc
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.runtime.channel import connect
+from tests.support.database import SHARDS
 
 RENEW_S = 0.5
 
@@ -21,11 +22,15 @@ class Host:
         self.incarnation = incarnation
         self.welcome = pb.Welcome()
         self.frames = 0
+        # Of a shard at least: whoever never held one has heard nothing.
+        self.holds = False
         self._ended = asyncio.Event()
         self._writing = asyncio.Lock()
         self._kinds: dict[str, asyncio.Queue] = defaultdict(asyncio.Queue)
 
     async def write(self, **frame) -> None:
+        if "inbound" in frame and not self.holds:
+            await self.claim(range(SHARDS), 1)
         async with self._writing:  # gRPC takes one write at a time
             await self.call.write(pb.AttachRequest(**frame))
 
@@ -54,6 +59,7 @@ class Host:
         return await asyncio.wait_for(self._kinds[kind].get(), within_s)
 
     async def claim(self, shards, epoch: int) -> list[pb.Lease]:
+        self.holds = True
         claims = [pb.ShardClaim(shard=shard, epoch=epoch) for shard in shards]
         await self.write(claims=pb.ClaimFrame(claims=claims))
         return list((await self.read("leases")).leases)
@@ -98,13 +104,15 @@ class Host:
 
 @asynccontextmanager
 async def attached(
-    address: str, *, incarnation: str | None = None, session: str = "none"
+    address: str, *, incarnation: str | None = None, session: str = "none", host_id: str = ""
 ) -> AsyncIterator[Host]:
     incarnation = incarnation or str(uuid.uuid4())
     async with connect(address) as channel:
         call = dispatch_pb2_grpc.DispatchServiceStub(channel).Attach(timeout=120)
         host = Host(call, incarnation)
-        hello = pb.Hello(host_id=f"host-{incarnation[:8]}", incarnation=incarnation, consul_session=session)
+        hello = pb.Hello(
+            host_id=host_id or f"host-{incarnation[:8]}", incarnation=incarnation, consul_session=session
+        )
         await host.write(hello=hello)
         tasks = [asyncio.create_task(host.sort())]
         host.welcome = await host.read("welcome")

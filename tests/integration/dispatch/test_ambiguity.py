@@ -235,7 +235,9 @@ async def test_a_late_answer_is_believed_after_any_end(database, dispatch, end):
         devices, _, _ = await world(connection, devices=1, leads=1, transport="neonize")
         async with attached(dispatch) as host:
             message = await unanswered(connection, host, devices, "hold", ready=False)
-            await connection.execute("UPDATE message SET state = $1::text::message_state, epoch = 9", end)
+            await connection.execute(
+                "UPDATE message SET state = $1::text::message_state, epoch = 9, attempts = 2", end
+            )
             await host.report([message], ready=False)
             await host.report([message], ready=False)
         assert await states(connection) == {"sent": 1}

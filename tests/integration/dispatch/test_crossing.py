@@ -75,7 +75,8 @@ class Crossing:
         await self._look.execute("UPDATE host SET expires_at = now() - interval '1 s'")
         await self._store.leases.bury([host.incarnation for host in await self._store.leases.dead_hosts(0.5)])
         await self._store.leases.attach(incarnation, "host", "session", self._stream, 60)
-        await self._store.leases.claim([(shard, self._epoch) for shard in ALL], incarnation, self._stream)
+        claims = [(shard, self._epoch) for shard in ALL]
+        await self._store.leases.claim(claims, incarnation, self._stream, claims)
         await asyncio.sleep(0.05)
 
     async def hand(self) -> None:

@@ -49,7 +49,7 @@ async def test_a_late_sent_of_an_older_epoch_is_believed(database, dispatch):
             await host.claim(ALL, 1)
             await host.ready(devices)
             [message] = await host.messages(1)
-            await connection.execute("UPDATE message SET state = 'unknown', epoch = 2")
+            await connection.execute("UPDATE message SET state = 'unknown', epoch = 2, attempts = 2")
             await host.report([message])
         assert await states(connection) == {"sent": 1}
 

@@ -26,8 +26,9 @@ async def store(database):
 async def test_the_reaper_frees_leases_and_ends_the_session_of_the_dead(database, store):
     ended = []
 
-    async def end_session(session):
+    async def end_session(_host, _incarnation, session):
         ended.append(session)
+        return True
 
     settings = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none", term_s=1e-9, grace_s=0.001)
     reaper = Reaper(store.leases, end_session, settings)
@@ -36,8 +37,9 @@ async def test_the_reaper_frees_leases_and_ends_the_session_of_the_dead(database
         dead, alive = uuid.uuid4(), uuid.uuid4()
         await store.leases.attach(str(dead), "dead", "dead-session", 1, 60)
         await store.leases.attach(str(alive), "alive", "alive-session", 2, 60)
-        await store.leases.claim([(shard, 5) for shard in range(8)], str(dead), 1)
-        await store.leases.claim([(shard, 6) for shard in range(8, 16)], str(alive), 2)
+        for who, epoch, shards, stream in ((dead, 5, range(8), 1), (alive, 6, range(8, 16), 2)):
+            claims = [(shard, epoch) for shard in shards]
+            await store.leases.claim(claims, str(who), stream, claims)
         await connection.execute(
             "UPDATE message SET state = 'handed', epoch = 5;"
             " UPDATE device SET shard = 0;"
@@ -54,7 +56,7 @@ async def test_the_reaper_frees_leases_and_ends_the_session_of_the_dead(database
 
 
 async def test_the_reaper_waits_a_term_before_it_believes_that_anyone_is_dead(database, store):
-    async def end_session(_session):
+    async def end_session(_host, _incarnation, _session):
         raise AssertionError
 
     settings = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none", term_s=3600, grace_s=0.001)
@@ -72,11 +74,12 @@ class Consul:
         self.asked: list[str] = []
         self.ended: list[str] = []
 
-    async def end_session(self, session: str) -> None:
+    async def end_session(self, _host: str, _incarnation: str, session: str) -> bool:
         self.asked.append(session)
         if self.is_away:
             raise Unavailable("away")
         self.ended.append(session)
+        return True
 
 
 async def buried(store: Stores, consul: Consul) -> Reaper:
@@ -133,10 +136,10 @@ async def test_one_session_that_cannot_be_ended_does_not_keep_the_others(store):
     consul = Consul()
     consul.is_away = False
 
-    async def end_session(session: str) -> None:
+    async def end_session(host: str, incarnation: str, session: str) -> bool:
         if session == "refused":
             raise Unavailable("refused")
-        await consul.end_session(session)
+        return await consul.end_session(host, incarnation, session)
 
     for number, session in enumerate(("refused", "other")):
         await store.leases.attach(str(uuid.uuid4()), f"dead-{number}", session, number + 1, -1)

@@ -79,7 +79,7 @@ async def test_a_lease_that_is_granted_says_when(world):
     incarnation = str(uuid.uuid4())
     await store.leases.attach(incarnation, "next", "session", 9, 60)
     await connection.execute("UPDATE shard_lease SET incarnation = NULL")
-    assert (await store.leases.claim([(0, 8)], incarnation, 9))[0].is_granted
+    assert (await store.leases.claim([(0, 8)], incarnation, 9, {(0, 8)}))[0].is_granted
     assert await connection.fetchval("SELECT granted_at IS NOT NULL FROM shard_lease WHERE shard = 0")
 
 

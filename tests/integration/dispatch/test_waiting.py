@@ -41,7 +41,7 @@ class World:
         """The shards of both devices."""
         await self.store.leases.attach(HOSTS[stream], f"host-{stream}", "session", stream, 60)
         claims = [(shard, epoch) for shard in (1, 2)]
-        answers = await self.store.leases.claim(claims, HOSTS[stream], stream)
+        answers = await self.store.leases.claim(claims, HOSTS[stream], stream, claims)
         assert all(answer.is_granted for answer in answers)
 
     async def end_term(self, stream: int) -> None:
@@ -122,11 +122,12 @@ async def test_a_claim_that_waited_does_not_take_what_its_holder_has_claimed_aga
     await world.end_term(1)
     await world.other.leases.attach(HOSTS[2], "host-2", "session", 2, 60)
     async with world.holding("SELECT FROM shard_lease WHERE shard = 1 FOR UPDATE") as holder:
-        waiting = asyncio.create_task(world.other.leases.claim([(1, 6), (2, 6)], HOSTS[2], 2))
+        claims = [(1, 6), (2, 6)]
+        waiting = asyncio.create_task(world.other.leases.claim(claims, HOSTS[2], 2, claims))
         await eventually(lambda: is_waited_for(holder))
         # It comes back with a new term, to a shard that nobody has taken yet.
         await world.store.leases.attach(HOSTS[1], "host-1", "session", 3, 60)
-        [again] = await world.store.leases.claim([(2, 5)], HOSTS[1], 3)
+        [again] = await world.store.leases.claim([(2, 5)], HOSTS[1], 3, ())
         assert again.is_granted
     answers = {answer.shard: answer for answer in await waiting}
     assert not answers[2].is_granted
@@ -136,7 +137,8 @@ async def test_a_claim_that_waited_does_not_take_what_its_holder_has_claimed_aga
 async def test_a_claim_that_waited_does_not_take_what_its_host_has_given_back(world):
     await world.store.leases.attach(HOSTS[1], "host-1", "session", 1, 60)
     async with world.holding("SELECT FROM shard_lease WHERE shard = 1 FOR UPDATE") as holder:
-        waiting = asyncio.create_task(world.store.leases.claim([(1, 6), (2, 6)], HOSTS[1], 1))
+        claims = [(1, 6), (2, 6)]
+        waiting = asyncio.create_task(world.store.leases.claim(claims, HOSTS[1], 1, claims))
         await eventually(lambda: is_waited_for(holder))
         # Its stream broke, and on the next one it wants the shard no more.
         await world.other.leases.attach(HOSTS[1], "host-1", "session", 2, 60)

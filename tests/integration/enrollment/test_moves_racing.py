@@ -156,7 +156,7 @@ async def scene(database: Database, settings: EnrollmentSettings, life: Life) ->
         store = Stores.on(hands, 20, HASHES)
         await store.leases.attach(HOST, "host", "session", 1, 600)
         shard = await connection.fetchval("SELECT shard FROM device")
-        await store.leases.claim([(shard, 1)], HOST, 1)
+        await store.leases.claim([(shard, 1)], HOST, 1, {(shard, 1)})
         mover = Mover(MoveStore(moves), settings, life)
         yield Scene(database, connection, watching, store, mover, calls, account, sequence, lead)
 
@@ -236,7 +236,7 @@ async def test_a_reply_that_waits_for_a_move_holds_what_it_wrote(scene: Scene) -
     )
     assert held == 3
     async with scene.gateway.transaction() as connection:
-        await LeadStore(scene.gateway).resume(connection, scene.lead)
+        await LeadStore(scene.gateway).resume(connection, scene.account, scene.lead)
     await eventually(lambda: handed(scene, "a"))
 
 

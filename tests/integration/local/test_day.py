@@ -38,7 +38,7 @@ SAID = (
     "every promise is kept",
 )
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.takes_minutes]
 
 
 async def started(folder: Path, **variables: str) -> Process:

@@ -15,6 +15,7 @@ import pytest
 from services.dispatch.devices.store import DeviceMark
 from services.dispatch.due.store import Due
 from services.dispatch.hand.store import Candidate, Decision
+from services.dispatch.leases.grants import Report
 from services.dispatch.leases.store import Claimed
 from services.dispatch.outcomes.store import Result
 from services.dispatch.settings import DispatchSettings
@@ -74,7 +75,7 @@ class Both:
         """One operation on both; the answers must be equal."""
         self.now += 0.01
         name = self.dice.choice(
-            ("attach", "renew", "claim", "claim", "claim", "release", "bury", "suppress")
+            ("attach", "renew", "claim", "claim", "claim", "release", "bury", "suppress", "own", "granted")
             + ("mark", "mark", "free", "scan", "speak") + ("hand",) * 8 + ("outcome",) * 5
         )  # fmt: skip
         real, modelled = await getattr(self, name)()
@@ -100,10 +101,23 @@ class Both:
         claims = [
             (s, max(1, self.model.leases[s].epoch + self.dice.choice((-1, 0, 1, 1)))) for s in self._shards()
         ]
-        real = await self.store.leases.claim(claims, who, stream)
-        return sorted(map(_rounded, real)), sorted(
-            map(_rounded, leases.claim(self.model, claims, who, stream))
-        )
+        confirmed = {claim for claim in claims if self.dice.random() < 0.8}
+        real = await self.store.leases.claim(claims, who, stream, confirmed)
+        modelled = leases.claim(self.model, claims, who, stream, confirmed)
+        return sorted(map(_rounded, real)), sorted(map(_rounded, modelled))
+
+    async def own(self) -> tuple[Any, Any]:
+        claims = [(s, self.model.leases[s].epoch - (self.dice.random() < 0.2)) for s in self._shards()]
+        who = self._who()
+        return await self.store.leases.own(claims, who), leases.own(self.model, claims, who)
+
+    async def granted(self) -> tuple[Any, Any]:
+        reports = [
+            Report(device.id, self.dice.choice((None, self.model.leases[device.shard].epoch, 1, 2)), who)
+            for device in self.model.devices_by_id.values()
+            for who in self.incarnations
+        ]
+        return await self.store.leases.granted(reports), leases.granted(self.model, reports)
 
     async def release(self) -> tuple[Any, Any]:
         who = self._who()

@@ -10,6 +10,7 @@ import grpc
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
+from services.callers import CALLERS
 from services.runtime.discovery import Discovery
 from services.runtime.server import Server
 from services.runtime.settings import ServerSettings
@@ -146,13 +147,19 @@ class FakeDispatch(dispatch_pb2_grpc.DispatchServiceServicer):
 
     @asynccontextmanager
     async def serving(
-        self, discovery: Discovery, name: str = "d1", through: Proxy | None = None
+        self,
+        discovery: Discovery,
+        name: str = "d1",
+        through: Proxy | None = None,
+        settings: ServerSettings | None = None,
     ) -> AsyncIterator[Server]:
         registration = (dispatch_pb2_grpc.add_DispatchServiceServicer_to_server, self)
-        async with Server(ServerSettings(drain_s=0.5), (registration,), (SERVICE,)) as server:
+        given = settings or ServerSettings(drain_s=0.5)
+        async with Server(given, (registration,), (SERVICE,), callers=CALLERS) as server:
             if through:
                 through.target = server.address
-            async with discovery.announce("dispatch", name, through.address if through else server.address):
+            address = through.address if through else server.address
+            async with discovery.announce("dispatch", name, address, checked_at=server.health_address):
                 try:
                     yield server
                 finally:

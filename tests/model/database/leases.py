@@ -1,8 +1,9 @@
 """Terms and leases: who may send."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from services.dispatch.leases.grants import Report
 from services.dispatch.leases.store import Claimed, DeadHost
 from services.message.state import MessageState
 from tests.model.database.tables import Database, HostRow, LeaseRow
@@ -10,8 +11,12 @@ from tests.model.database.tables import Database, HostRow, LeaseRow
 _S = MessageState
 
 
-def attach(db: Database, incarnation: str, host_id: str, session: str, stream: int, term: float) -> None:
+def attach(db: Database, incarnation: str, host_id: str, session: str, stream: int, term: float) -> bool:
+    known = db.hosts.get(incarnation)
+    if known is not None and known.host_id != host_id:
+        return False
     db.hosts[incarnation] = HostRow(host_id, session, stream, db.clock() + term)
+    return True
 
 
 def renew(db: Database, streams: Iterable[tuple[str, int]], term: float) -> set[int]:
@@ -36,11 +41,37 @@ class Asked:
     left: float
 
 
-def claim(db: Database, claims: Iterable[tuple[int, int]], incarnation: str, stream: int) -> list[Claimed]:
-    return carry_out_claim(db, read_claim(db, claims, incarnation, stream), incarnation)
+def own(db: Database, claims: Iterable[tuple[int, int]], incarnation: str) -> set[tuple[int, int]]:
+    return {c for c in claims if (db.leases[c[0]].epoch, db.leases[c[0]].incarnation) == (c[1], incarnation)}
 
 
-def read_claim(db: Database, claims: Iterable[tuple[int, int]], incarnation: str, stream: int) -> list[Asked]:
+def granted(db: Database, reports: Iterable[Report]) -> set[Report]:
+    return {report for report in reports if _was_granted(db, report)}
+
+
+def _was_granted(db: Database, report: Report) -> bool:
+    shard = db.devices_by_id[report.device_id].shard
+    epochs = {epoch for s, who, epoch in db.grants if (s, who) == (shard, report.incarnation)}
+    return report.epoch in epochs or (report.epoch is None and bool(epochs))
+
+
+def claim(
+    db: Database,
+    claims: Iterable[tuple[int, int]],
+    incarnation: str,
+    stream: int,
+    confirmed: Collection[tuple[int, int]],
+) -> list[Claimed]:
+    return carry_out_claim(db, read_claim(db, claims, incarnation, stream, confirmed), incarnation)
+
+
+def read_claim(
+    db: Database,
+    claims: Iterable[tuple[int, int]],
+    incarnation: str,
+    stream: int,
+    confirmed: Collection[tuple[int, int]],
+) -> list[Asked]:
     """The first instant."""
     claimant = db.hosts.get(incarnation)
     is_attached = claimant is not None and claimant.stream == stream
@@ -49,7 +80,9 @@ def read_claim(db: Database, claims: Iterable[tuple[int, int]], incarnation: str
         lease = db.leases[shard]
         holder = db.holder(lease)
         left = 0.0 if holder is None else max(0.0, holder.expires - db.clock())
-        may_have = is_attached and _may_claim(db, lease, epoch, incarnation)
+        is_own = (lease.epoch, lease.incarnation) == (epoch, incarnation)
+        is_sound = is_own or (shard, epoch) in confirmed
+        may_have = is_attached and is_sound and _may_claim(db, lease, epoch, incarnation)
         asked.append(Asked(shard, epoch, lease.version, may_have, lease.epoch > epoch, left))
     return asked
 
@@ -64,6 +97,7 @@ def carry_out_claim(db: Database, asked: Iterable[Asked], incarnation: str) -> l
         if granted:
             lease.epoch, lease.incarnation = one.epoch, incarnation
             lease.version += 1
+            db.grants.add((one.shard, incarnation, one.epoch))
             db.on_grant(one.shard, one.epoch, incarnation)
         answers.append(Claimed(one.shard, one.epoch, granted, one.is_stale, one.left))
     return answers

@@ -82,7 +82,10 @@ def _is_recorded(db: Database, message: Message, result: Result) -> bool:
     if message.state is _S.HANDED and message.epoch == result.epoch:
         return True
     ended = (_S.SENT, _S.DELIVERED, _S.READ)
-    return result.state is _S.SENT and message.attempts > 0 and message.state not in ended
+    if result.state is not _S.SENT or message.epoch is None or message.state in ended:
+        return False
+    is_earlier = message.attempts > 1 and result.epoch < message.epoch
+    return message.device.id == result.device_id and (message.epoch == result.epoch or is_earlier)
 
 
 def _stop(db: Database, failed: Message) -> None:

@@ -114,6 +114,7 @@ class Database:
         self.guards = guards
         self.hosts: dict[str, HostRow] = {}
         self.leases = {shard: LeaseRow() for shard in range(shards)}
+        self.grants: set[tuple[int, str, int]] = set()  # shard, incarnation, epoch
         self.devices_by_id: dict[int, Device] = {}
         self.messages: dict[int, Message] = {}
         self.leads: dict[int, list[Message]] = {}

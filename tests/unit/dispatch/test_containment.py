@@ -23,7 +23,9 @@ from services.dispatch.inbound.confirmations import Confirmations
 from services.dispatch.inbound.inbound import InboundTexts
 from services.dispatch.inbound.reading import read
 from services.dispatch.inbound.store import Confirmation
+from services.dispatch.leases.grants import Grants
 from services.dispatch.leases.leases import Leases
+from services.dispatch.leases.proof import LockProofs
 from services.dispatch.leases.reaper import Reaper
 from services.dispatch.leases.store import DeadHost
 from services.dispatch.outcomes import outcomes as outcomes_module
@@ -101,6 +103,12 @@ class Store(SlowStore):
         self._unless(any(r.device_id == 1 for r in results))
         self.recorded += [r.device_id for r in results]
         return {r.message_id: str(r.state) for r in results}
+
+    async def granted(self, reports):
+        return set(reports)
+
+    async def own(self, claims, _incarnation):
+        return set(claims)
 
     async def doubt(self, doubts):
         self.doubted += doubts
@@ -378,11 +386,11 @@ async def test_what_was_put_aside_is_not_found_again_by_the_scan():
 async def test_an_outcome_that_the_database_refuses_is_in_doubt_and_the_others_are_recorded(error, counted):
     roster, attachment = roster_of(row(1), row(2), row(3))
     store: Any = Store(error)
-    outcomes = Outcomes(store, store, roster, SETTINGS)
+    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS)
     outcomes.add(attachment, pb.OutcomeFrame(frame_id=7, outcomes=[sent(1), sent(2), sent(3)]))
     assert await outcomes.run_once() == 3
     assert sorted(store.recorded) == [2, 3]
-    assert store.doubted == [Doubt(1, 101)]
+    assert store.doubted == [Doubt(1, 101, "")]
     assert acknowledged(attachment) == ["outcome_ack"]
     assert all(roster.slot(device).is_ready for device in (1, 2, 3))
     assert counted["dispatch.outcomes"] == 1
@@ -392,17 +400,17 @@ async def test_an_outcome_that_the_database_refuses_is_in_doubt_and_the_others_a
 @pytest.mark.parametrize(
     ("changes", "doubt"),
     [
-        ({"scheduled_at_us": 2**62}, Doubt(1, 101)),
-        ({"scheduled_at_us": -1}, Doubt(1, 101)),
-        ({"epoch": -1}, Doubt(1, 101)),
-        ({"message_id": 0}, Doubt(1, None)),
-        ({"message_id": -5}, Doubt(1, None)),
+        ({"scheduled_at_us": 2**62}, Doubt(1, 101, "")),
+        ({"scheduled_at_us": -1}, Doubt(1, 101, "")),
+        ({"epoch": -1}, Doubt(1, 101, "")),
+        ({"message_id": 0}, Doubt(1, None, "")),
+        ({"message_id": -5}, Doubt(1, None, "")),
         # No such device: its message was handed to device 1.
-        ({"device_id": 2**40}, Doubt(1, 101)),
-        ({"device_id": -3}, Doubt(1, 101)),
-        ({"text_hash": b"x" * 9000}, Doubt(1, 101)),
-        ({"result": pb.Outcome.RESULT_UNSPECIFIED}, Doubt(1, 101)),
-        ({"result": 77}, Doubt(1, 101)),
+        ({"device_id": 2**40}, Doubt(1, 101, "")),
+        ({"device_id": -3}, Doubt(1, 101, "")),
+        ({"text_hash": b"x" * 9000}, Doubt(1, 101, "")),
+        ({"result": pb.Outcome.RESULT_UNSPECIFIED}, Doubt(1, 101, "")),
+        ({"result": 77}, Doubt(1, 101, "")),
     ],
     ids=str,
 )
@@ -411,7 +419,7 @@ async def test_an_outcome_that_cannot_be_read_puts_in_doubt_what_is_in_flight(ch
     roster.slot(1).last = Entry.of(101, THEN)
     store: Any = Store(ValueError())
     store._unless = lambda _is_bad: None
-    outcomes = Outcomes(store, store, roster, SETTINGS)
+    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS)
     outcomes.add(attachment, pb.OutcomeFrame(frame_id=7, outcomes=[sent(1, **changes), sent(2)]))
     await outcomes.run_once()
     assert store.recorded == [2]
@@ -434,10 +442,10 @@ async def test_a_policy_that_fails_concerns_its_outcome_only(error, counted, mon
 
     monkeypatch.setattr(outcomes_module, "decide", failing)
     store: Any = Store(error)
-    outcomes = Outcomes(store, store, roster, SETTINGS)
+    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS)
     outcomes.add(attachment, pb.OutcomeFrame(frame_id=7, outcomes=[sent(1), sent(2)]))
     await outcomes.run_once()
-    assert (store.recorded, store.doubted) == ([2], [Doubt(1, 101)])
+    assert (store.recorded, store.doubted) == ([2], [Doubt(1, 101, "")])
 
 
 @every_error
@@ -449,7 +457,7 @@ async def test_a_hold_that_cannot_be_recorded_leaves_the_others_and_the_outcomes
             return {r.message_id: str(r.state) for r in results}
 
     store: Any = Marks(error)
-    outcomes = Outcomes(store, store, roster, SETTINGS)
+    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS)
     banned = {"result": pb.Outcome.RESULT_REFUSED, "failure": pb.FAILURE_BANNED}
     outcomes.add(attachment, pb.OutcomeFrame(frame_id=7, outcomes=[sent(1, **banned), sent(2, **banned)]))
     await outcomes.run_once()
@@ -469,7 +477,7 @@ async def test_a_credit_that_fails_is_that_device_s_alone(error, counted, monkey
     monkeypatch.setattr(outcomes_module, "span", failing)
     store: Any = Store(error)
     store._unless = lambda _is_bad: None
-    outcomes = Outcomes(store, store, roster, SETTINGS)
+    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS)
     traced = sent(1, traceparent=f"00-{'1' * 32}-{'2' * 16}-01")
     outcomes.add(attachment, pb.OutcomeFrame(frame_id=7, outcomes=[traced, sent(2)]))
     await outcomes.run_once()
@@ -487,7 +495,7 @@ def inbound(device_id: int, inbound_id: str, text: str = "hi", sender: str = "")
 @every_error
 async def test_a_text_that_the_database_refuses_is_kept_apart_and_its_stop_is_tried_alone(error, counted):
     store: Any = Store(error)
-    texts = InboundTexts(store)
+    texts = InboundTexts(store, Grants(store, Roster()))
     attachment = Attachment(pb.Hello(host_id="a"))
     frame = pb.InboundFrame(
         frame_id=3, inbound=[inbound(1, "bad", "stop"), inbound(2, "ok"), inbound(3, "ok")]
@@ -504,7 +512,7 @@ async def test_a_text_that_the_database_refuses_is_kept_apart_and_its_stop_is_tr
 async def test_a_stop_that_cannot_be_kept_apart_is_suppressed_and_not_acknowledged():
     store: Any = Store(ValueError())
     store.quarantine_error = KeyError()
-    texts = InboundTexts(store)
+    texts = InboundTexts(store, Grants(store, Roster()))
     attachment = Attachment(pb.Hello(host_id="a"))
     texts.add(attachment, pb.InboundFrame(frame_id=3, inbound=[inbound(1, "bad", "stop"), inbound(2, "ok")]))
     with pytest.raises(Unavailable):
@@ -520,7 +528,7 @@ async def test_a_stop_that_cannot_be_kept_apart_is_suppressed_and_not_acknowledg
 @pytest.mark.parametrize("bad", [inbound(2**40, "x"), inbound(-1, "x"), inbound(1, "x", sender="nobody\0")])
 async def test_a_text_of_no_device_or_nobody_is_kept_apart(bad, counted):
     store: Any = Store(ValueError())
-    texts = InboundTexts(store)
+    texts = InboundTexts(store, Grants(store, Roster()))
     attachment = Attachment(pb.Hello(host_id="a"))
     texts.add(attachment, pb.InboundFrame(frame_id=3, inbound=[bad, inbound(2, "ok")]))
     await texts.run_once()
@@ -530,7 +538,7 @@ async def test_a_text_of_no_device_or_nobody_is_kept_apart(bad, counted):
 
 async def test_a_text_waits_while_the_database_is_away_and_is_not_kept_apart(counted):
     store: Any = Store(Unavailable("away"))
-    texts = InboundTexts(store)
+    texts = InboundTexts(store, Grants(store, Roster()))
     texts.add(Attachment(pb.Hello(host_id="a")), pb.InboundFrame(frame_id=3, inbound=[inbound(1, "bad")]))
     with pytest.raises(Unavailable):
         await texts.run_once()
@@ -566,10 +574,11 @@ async def test_a_dead_host_that_cannot_be_buried_leaves_the_others_buried(error,
     store: Any = Store(error)
     ended: list[str] = []
 
-    async def end(session: str) -> None:
+    async def end(_host: str, _incarnation: str, session: str) -> bool:
         if session == "session-2":
             raise error
         ended.append(session)
+        return True
 
     reaper = Reaper(
         store, end, DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none", term_s=1e-9)
@@ -580,6 +589,13 @@ async def test_a_dead_host_that_cannot_be_buried_leaves_the_others_buried(error,
     assert counted["dispatch.end_session"] == 1
     assert ended == ["session-1", "session-3"]
     assert store.done == [2, 3, ("forgotten", [1, 3])]
+
+
+def leases_of(store: Any, roster: Roster) -> Leases:
+    async def no_locks(_under: str) -> tuple[int, dict[str, Any]]:
+        return 0, {}
+
+    return Leases(store, store, roster, LockProofs(no_locks), Grants(store, roster), loaded, SETTINGS)
 
 
 @every_error
@@ -598,7 +614,7 @@ async def test_a_device_that_cannot_be_told_of_leaves_the_others_served(error, c
 
     store: Any = Store(error)
     store.changed_devices = changed
-    await Leases(store, store, roster, loaded, SETTINGS).refresh()
+    await leases_of(store, roster).refresh()
     assert counted["dispatch.device"] == 1
     frame = attachment._frames.get_nowait()
     assert frame is not None
@@ -660,7 +676,7 @@ async def test_a_claim_of_no_shard_leaves_the_others_granted(counted):
         pb.ShardClaim(shard=2, epoch=1),
     ]
     attachment = Attachment(pb.Hello(host_id="a"))
-    await Leases(store, store, Roster(), loaded, SETTINGS).claim(attachment, claims)
+    await leases_of(store, Roster()).claim(attachment, claims)
     assert asked == [(2, 1)]
     assert counted["dispatch.claim"] == 2
     # Without an answer the host would wait for ever.
@@ -680,7 +696,15 @@ async def frames(*requests: pb.AttachRequest) -> Any:
 def servicer_of(store: Any, roster: Roster, outcomes: Any = None) -> DispatchServicer:
     anything: Any = None
     return DispatchServicer(
-        "me", anything, store, roster, anything, outcomes, InboundTexts(store), SETTINGS, anything
+        "me",
+        anything,
+        store,
+        roster,
+        anything,
+        outcomes,
+        InboundTexts(store, Grants(store, Roster())),
+        SETTINGS,
+        anything,
     )
 
 

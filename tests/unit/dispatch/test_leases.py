@@ -5,7 +5,9 @@ import asyncio
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
+from services.dispatch.leases.grants import Grants
 from services.dispatch.leases.leases import Leases
+from services.dispatch.leases.proof import LockProofs
 from services.dispatch.leases.store import Claimed
 from services.dispatch.settings import DispatchSettings
 from tests.support.secret import SECRET
@@ -17,13 +19,21 @@ async def loaded(_devices):
     """The windows are full."""
 
 
+async def none(_under):
+    """No lock is held."""
+    return 0, {}
+
+
 class SlowStore:
     """Grants everything; the answer waits where `held` says so."""
 
     def __init__(self) -> None:
         self.held: dict[int, asyncio.Event] = {}
 
-    async def claim(self, claims, incarnation, stream):
+    async def own(self, claims, _incarnation):
+        return set(claims)
+
+    async def claim(self, claims, incarnation, stream, _confirmed):
         if stream in self.held:
             await self.held[stream].wait()
         return [Claimed(shard, epoch, is_granted=True, is_stale=False, held_s=0.0) for shard, epoch in claims]
@@ -35,7 +45,7 @@ class SlowStore:
 async def claimed_late(old_epoch: int, new_epoch: int) -> tuple[Roster, Attachment]:
     """The claim of an older stream is answered after that of a newer one; the newer one is returned."""
     store, roster = SlowStore(), Roster()
-    leases = Leases(store, store, roster, loaded, SETTINGS)  # type: ignore[arg-type]
+    leases = Leases(store, store, roster, LockProofs(none), Grants(store, roster), loaded, SETTINGS)  # type: ignore[arg-type]
     old, new = (Attachment(pb.Hello(host_id="a", incarnation="1")) for _ in range(2))
     store.held[old.stream] = asyncio.Event()
     async with asyncio.TaskGroup() as group:

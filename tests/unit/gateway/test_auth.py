@@ -1,5 +1,11 @@
 """Keys, the ring that remembers them, and the scopes."""
 
+import asyncio
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
 import pytest
 
 import kompang.v1.accounts_pb2
@@ -10,11 +16,12 @@ import kompang.v1.leads_pb2
 import kompang.v1.messages_pb2
 import kompang.v1.overview_pb2
 import kompang.v1.sequences_pb2
-from gateway.auth import keyring as keyrings
 from gateway.auth.key import ApiKey
 from gateway.auth.keyring import Keyring
+from gateway.auth.open_calls import OpenCalls
 from gateway.auth.scopes import REQUIRED, SCOPES
-from gateway.auth.store import StoredKey
+from gateway.auth.store import KeysRead, StoredKey
+from services.runtime.errors import KompangError, PermissionDenied, Unauthenticated, Unavailable
 
 FILES = (
     kompang.v1.accounts_pb2,
@@ -28,15 +35,32 @@ FILES = (
 )
 
 
-class Finder:
-    def __init__(self, *keys: ApiKey) -> None:
-        self.keys = {key.public_id: key for key in keys}
-        self.asked = 0
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
-    async def find(self, public_id: str) -> StoredKey | None:
+
+class Rows:
+    """The table of keys, with its version and the database's clock."""
+
+    def __init__(self, *keys: ApiKey) -> None:
+        self.keys = {key.public_id: stored(key) for key in keys}
+        self.version = uuid4()
+        self.now = NOW
+        self.asked = 0
+        self.error: Exception | None = None
+
+    async def read(self, known: UUID | None) -> KeysRead:
         self.asked += 1
-        key = self.keys.get(public_id)
-        return StoredKey(1, 2, key.secret_hash, frozenset()) if key else None
+        if self.error:
+            raise self.error
+        return KeysRead(self.version, self.now, None if known == self.version else dict(self.keys))
+
+    def change(self, **keys: StoredKey) -> None:
+        self.keys, self.version = keys, uuid4()
+
+
+def stored(key: ApiKey, **fields: Any) -> StoredKey:
+    given = {"scopes": frozenset({"leads.read"})} | fields
+    return StoredKey(1, 2, key.public_id, key.secret_hash, **given)
 
 
 def test_a_new_key_is_read_back_and_keeps_its_secret() -> None:
@@ -54,34 +78,155 @@ def test_a_new_key_is_read_back_and_keeps_its_secret() -> None:
         "Bearer kpg_a_short",
         "Bearer kpg__0123456789abcdef", "Bearer xyz_a_0123456789abcdef", "Bearer kpg_a_0123456789abcdef!",
         "Bearer kpg_é_0123456789abcdef", "Bearer kpg_" + "a" * 33 + "_0123456789abcdef",
+        "Bearer kpg_a_" + "b" * 129, "Bearer" + " " * 300 + "kpg_a_0123456789abcdef",
     ],
 )  # fmt: skip
 def test_a_header_without_a_key_is_read_as_none(text: str) -> None:
     assert ApiKey.parse(text) is None
 
 
-async def test_the_keyring_asks_for_a_key_once_within_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 100.0
-    monkeypatch.setattr("gateway.auth.keyring.time.monotonic", lambda: now)
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    now = SimpleNamespace(s=100.0)
+    monkeypatch.setattr("gateway.auth.keyring.time.monotonic", lambda: now.s)
+    return now
+
+
+async def matched(ring: Keyring, key: ApiKey) -> StoredKey | None:
+    """With a look in the meantime, for a key that waits for one."""
+    match = asyncio.create_task(ring.match(key, is_soon=lambda: True))
+    await asyncio.sleep(0)
+    if not match.done():
+        await ring.run_once()
+    return await match
+
+
+async def test_known_keys_cost_nothing_and_a_wrong_one_waits_for_the_next_look(
+    clock: SimpleNamespace,
+) -> None:
     key = ApiKey.new()
-    finder = Finder(key)
-    ring = Keyring(finder, ttl_s=5)
-    assert await ring.match(key) == await ring.match(key)
-    assert await ring.match(ApiKey(key.public_id, "x" * 20)) is None
-    assert finder.asked == 1
-    finder.keys.clear()
-    now += 5
-    assert await ring.match(key) is None
-    assert await ring.match(key) is None
-    assert finder.asked == 2
+    rows = Rows(key)
+    ring = Keyring(rows, OpenCalls(), ttl_s=5)
+    await ring.run_once()
+    assert await ring.match(key, is_soon=lambda: True) == rows.keys[key.public_id]
+    assert rows.asked == 1
+    for wrong in (ApiKey(key.public_id, "x" * 20), ApiKey("nobody", key.secret)):
+        assert await matched(ring, wrong) is None
+    assert rows.asked == 3
 
 
-async def test_a_full_keyring_forgets_its_oldest_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyrings, "_MOST", 3)
-    ring = Keyring(Finder(), ttl_s=5)
-    for _ in range(10):
-        await ring.match(ApiKey.new())
-    assert len(ring._known) == 3
+async def test_a_flood_of_wrong_keys_costs_one_look_and_keeps_nothing(clock: SimpleNamespace) -> None:
+    rows = Rows()
+    ring = Keyring(rows, OpenCalls(), ttl_s=5)
+    await ring.run_once()
+    wrong = [asyncio.create_task(ring.match(ApiKey.new(), is_soon=lambda: True)) for _ in range(1200)]
+    await asyncio.sleep(0)
+    await ring.run_once()
+    answers = await asyncio.gather(*wrong, return_exceptions=True)
+    assert rows.asked == 2
+    assert answers.count(None) == 1000
+    assert sum(isinstance(answer, Unavailable) for answer in answers) == 200
+    assert len(ring._keys) == 0
+
+
+async def test_a_new_key_is_found_at_once(clock: SimpleNamespace) -> None:
+    rows, key = Rows(), ApiKey.new()
+    ring = Keyring(rows, OpenCalls(), ttl_s=5)
+    await ring.run_once()
+    rows.change(**{key.public_id: stored(key)})
+    assert await matched(ring, key) is not None
+
+
+async def test_a_key_expires_by_the_clock_of_the_database(clock: SimpleNamespace) -> None:
+    key = ApiKey.new()
+    rows = Rows()
+    rows.change(**{key.public_id: stored(key, expires_at=NOW + timedelta(seconds=2))})
+    ring = Keyring(rows, OpenCalls(), ttl_s=5)
+    await ring.run_once()
+    assert await matched(ring, key) is not None
+    clock.s += 2
+    rows.now += timedelta(seconds=2)
+    assert await matched(ring, key) is None
+
+
+async def test_nobody_is_believed_when_the_database_has_not_answered_for_long(clock: SimpleNamespace) -> None:
+    key = ApiKey.new()
+    rows = Rows(key)
+    ring = Keyring(rows, OpenCalls(), ttl_s=5)
+    await ring.run_once()
+    rows.error = Unavailable("away")
+    await ring.run_once()
+    clock.s += 4
+    assert await matched(ring, key) is not None
+    clock.s += 1
+    with pytest.raises(Unavailable):
+        await matched(ring, key)
+
+
+async def test_an_unforeseen_error_is_contained_and_the_next_look_mends_it(clock: SimpleNamespace) -> None:
+    key = ApiKey.new()
+    rows = Rows(key)
+    ring = Keyring(rows, OpenCalls(), ttl_s=5)
+    rows.error = RuntimeError("a row of another version")
+    with pytest.raises(Unavailable):
+        await matched(ring, key)
+    rows.error = None
+    assert await matched(ring, key) is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda rows, _: rows.change(), Unauthenticated),
+        (lambda rows, key: rows.change(**{key.public_id: stored(key, expires_at=NOW)}), Unauthenticated),
+        (lambda rows, key: rows.change(**{key.public_id: stored(key, scopes=frozenset())}), PermissionDenied),
+        (lambda rows, _: setattr(rows, "error", Unavailable("away")), Unavailable),
+        (lambda rows, _: setattr(rows, "error", RuntimeError("broken")), Unavailable),
+    ],
+)
+async def test_an_open_call_ends_with_its_key(
+    clock: SimpleNamespace, change: Any, kind: type[Exception]
+) -> None:
+    key = ApiKey.new()
+    rows, calls = Rows(key), OpenCalls()
+    ring = Keyring(rows, calls, ttl_s=5)
+    await ring.run_once()
+    ended = []
+
+    async def call() -> None:
+        try:
+            with calls.opened(key.public_id, "leads.read"):
+                await asyncio.Event().wait()
+        except KompangError as error:
+            ended.append(error)
+        task = asyncio.current_task()
+        assert task is not None
+        assert not task.cancelling()
+
+    task = asyncio.create_task(call())
+    await asyncio.sleep(0)
+    ring.sweep()
+    change(rows, key)
+    clock.s += 4.9
+    await ring.run_once()
+    await task
+    assert [type(error) for error in ended] == [kind]
+    assert calls.keys() == []
+
+
+async def test_a_call_that_its_caller_cancels_is_cancelled() -> None:
+    calls = OpenCalls()
+
+    async def call() -> None:
+        with calls.opened("a", "leads.read"):
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(call())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert calls.keys() == []
 
 
 def test_every_method_has_a_scope_and_no_other_is_named() -> None:

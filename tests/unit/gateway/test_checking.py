@@ -127,6 +127,17 @@ def test_the_first_complaint_about_a_field_is_kept() -> None:
     assert found[0].description != "second"
 
 
+def test_nothing_else_looks_at_a_request_that_is_too_large() -> None:
+    def more(_: Any) -> list[Violation]:
+        raise AssertionError
+
+    check = Check({sequences_pb2.PreviewStepRequest: more})
+    draft = sequences_pb2.StepDraft(text="{a|b}" * 1000)
+    found = check(sequences_pb2.PreviewStepRequest(draft=draft, lead="x"))
+    assert [one.field for one in found] == ["draft.text"]
+    assert "shorten it to 4096" in found[0].description
+
+
 def test_a_timestamp_outside_of_the_calendar_is_refused() -> None:
     lead = leads_pb2.Lead(phone="+60123456789", consent=leads_pb2.Consent(source="x"))
     for seconds, nanos in ((10**12, 0), (-(10**12), 0), (0, -1), (0, 10**9)):

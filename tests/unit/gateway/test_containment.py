@@ -12,9 +12,7 @@ import pytest
 
 from gateway.api import events as servicers
 from gateway.auth.caller import Caller, current_caller
-from gateway.auth.key import ApiKey
-from gateway.auth.keyring import Keyring
-from gateway.auth.store import StoredKey
+from gateway.auth.store import readable
 from gateway.campaigns.store import CampaignStore
 from gateway.events import model as event_models
 from gateway.events.hub import Hub
@@ -285,6 +283,7 @@ DUTIES = {
     "partitions": "ensure_partitions",
     "imports": "kompang.import",
     "inbound": "kompang.inbound",
+    "failed log-ins": "kompang.failed_login",
     "quarantine": "kompang.quarantine",
     "requests": "kompang.request",
 }
@@ -303,31 +302,22 @@ async def test_retention_does_the_rest_before_it_is_tried_again():
     postgres = Statements("partitions", Aborted("deadlock"))
     with pytest.raises(Aborted):
         await Retention(postgres, DAY, DAY).run_once()  # type: ignore[arg-type]
-    assert set(postgres.done) == {"imports", "inbound", "quarantine", "requests"}
+    assert set(postgres.done) == set(DUTIES) - {"partitions"}
 
 
-class Keys:
-    """Where one key cannot be read."""
+class Row(dict[str, Any]):
+    """A row of which a column cannot be read."""
 
-    def __init__(self, good: ApiKey, error: Exception) -> None:
-        self.good = good
+    def __init__(self, error: Exception) -> None:
+        super().__init__(id=7)
         self.error = error
-        self.found = False
 
-    async def find(self, public_id: str) -> StoredKey | None:
-        if public_id != self.good.public_id and not self.found:
-            raise self.error
-        return StoredKey(1, 2, self.good.secret_hash, frozenset())
+    def __missing__(self, name: str) -> Any:
+        raise self.error
 
 
 @pytest.mark.parametrize("error", UNFORESEEN)
-async def test_a_key_that_cannot_be_read_refuses_its_own_calls_alone_and_is_not_remembered(error):
-    good, bad = ApiKey.new(), ApiKey.new()
-    keys = Keys(good, error("secret"))
-    keyring = Keyring(keys, 60)
-    with pytest.raises(error):
-        await keyring.match(bad)
-    found = await keyring.match(good)
-    assert found is not None
-    keys.found = True
-    assert await keyring.match(ApiKey(bad.public_id, good.secret)) == found
+def test_a_key_that_cannot_be_read_refuses_its_own_calls_alone(error, counts):
+    good = {"id": 1, "account_id": 2, "public_id": "a", "secret_hash": b"", "scopes": [], "expires_at": None}
+    assert [key.id for key in readable([good, Row(error("secret")), good | {"id": 3}])] == [1, 3]
+    assert counts == {"gateway.key.read": 1}

@@ -1,6 +1,8 @@
 import asyncio
 from collections import Counter
 
+import pytest
+
 from infra.local.servers.ports import free_ports
 from services.runtime.channel import connect
 from services.runtime.discovery import Discovery, Instance
@@ -90,3 +92,54 @@ async def test_without_a_stream_there_is_nothing_to_move() -> None:
     for _ in range(3):
         await balance.run_once()
     assert stream.restarts == 0
+
+
+class Listing:
+    def __init__(self, listed: list[Instance]) -> None:
+        self.listed = listed
+
+    async def resolve(self, _service: str) -> list[Instance]:
+        return self.listed
+
+
+async def test_after_a_failure_a_host_goes_to_one_that_proves_to_be_dispatch_past_any_number_of_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One attempt for each of them would take longer than a term."""
+    true = Instance("z", "127.0.0.1:9999")
+    listed = [*(Instance(f"a{n}", f"127.0.0.1:{n}") for n in range(100)), true]
+    discovery: Discovery = Listing(listed)  # type: ignore[assignment]
+    replicas = Replicas(discovery, "dispatch", "h1", FakeMembers(), connect)
+
+    async def is_there(replica: Instance) -> bool:
+        return replica == true
+
+    monkeypatch.setattr(replicas, "is_there", is_there)
+    chosen = set()
+    for _ in range(4):
+        replicas.failed()
+        chosen.add(await replicas.choose())
+    assert true in chosen
+    # From then on it is among those that are looked at first.
+    for _ in range(3):
+        replicas.failed()
+        assert await replicas.choose() == true
+
+
+async def test_where_nobody_proves_to_be_dispatch_all_are_tried_in_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    discovery: Discovery = FakeDiscovery()  # type: ignore[assignment]
+    replicas = Replicas(discovery, "dispatch", "h1", FakeMembers(), connect)
+    monkeypatch.setattr(replicas, "is_there", _is_dead)
+    chosen = set()
+    for _ in REPLICAS:
+        replicas.failed()
+        chosen.add(await replicas.choose())
+    assert chosen == set(REPLICAS)
+
+
+async def test_an_address_that_is_not_dialled_in_plaintext_is_not_there() -> None:
+    discovery: Discovery = FakeDiscovery()  # type: ignore[assignment]
+    replicas = Replicas(discovery, "dispatch", "h1", FakeMembers(), connect)
+    assert not await replicas.is_there(Instance("d", "192.0.2.1:7000"))

@@ -31,7 +31,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from kompang.v1 import wording_pb2 as kompang_dot_v1_dot_wording__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19kompang/v1/accounts.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18kompang/v1/wording.proto\"\xf9\x04\n\x07\x41\x63\x63ount\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18x\x12\x1d\n\x08timezone\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\x12G\n\x08language\x18\x04 \x01(\tB5\xe2\x41\x01\x01\xbaH.r,2*^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5})?$\x12*\n\x07wording\x18\x05 \x01(\x0b\x32\x13.kompang.v1.WordingB\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x06 \x01(\tB\x04\xe2\x41\x01\x01\x12\x35\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x31\n\x0bquiet_hours\x18\x08 \x01(\x0b\x32\x16.kompang.v1.QuietHoursB\x04\xe2\x41\x01\x01\x12\x35\n\rfrequency_cap\x18\t \x01(\x0b\x32\x18.kompang.v1.FrequencyCapB\x04\xe2\x41\x01\x01\x12)\n\nstop_words\x18\n \x03(\tB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\x64\"\x07r\x05\x10\x01\x18\xc8\x01\x12*\n\x0bstart_words\x18\x0b \x03(\tB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\x64\"\x07r\x05\x10\x01\x18\xc8\x01\x12\'\n\x11stop_confirmation\x18\x0c \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07\x12)\n\x07\x63ountry\x18\r \x01(\tB\x18\xe2\x41\x01\x01\xbaH\x11r\x0f\x32\r^([A-Z]{2})?$:C\xea\x41@\n\x17kompang.example/Account\x12\x12\x61\x63\x63ounts/{account}*\x08\x61\x63\x63ounts2\x07\x61\x63\x63ount\"\x80\x01\n\nQuietHours\x12\x39\n\x05start\x18\x01 \x01(\tB*\xe2\x41\x01\x02\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$\x12\x37\n\x03\x65nd\x18\x02 \x01(\tB*\xe2\x41\x01\x02\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$\"Q\n\x0c\x46requencyCap\x12\x1f\n\x07per_day\x18\x01 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12 \n\x08per_week\x18\x02 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\"m\n\x11GetAccountRequest\x12X\n\x04name\x18\x01 \x01(\tBJ\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Account\xbaH\'r%2#^accounts/(-|[a-z][a-z0-9-]{0,62})$\"\xac\x01\n\x14UpdateAccountRequest\x12\x30\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x13.kompang.v1.AccountB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x32\x9b\x01\n\x0f\x41\x63\x63ountsService\x12@\n\nGetAccount\x12\x1d.kompang.v1.GetAccountRequest\x1a\x13.kompang.v1.Account\x12\x46\n\rUpdateAccount\x12 .kompang.v1.UpdateAccountRequest\x1a\x13.kompang.v1.AccountB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19kompang/v1/accounts.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18kompang/v1/wording.proto\"\x8c\x05\n\x07\x41\x63\x63ount\x12\x19\n\x04name\x18\x01 \x01(\tB\x0b\xe2\x41\x01\x08\xbaH\x04r\x02\x18\x64\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18x\x12\x1d\n\x08timezone\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\x12I\n\x08language\x18\x04 \x01(\tB7\xe2\x41\x01\x01\xbaH0r.\x18\x64\x32*^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5})?$\x12*\n\x07wording\x18\x05 \x01(\x0b\x32\x13.kompang.v1.WordingB\x04\xe2\x41\x01\x01\x12\x1a\n\x04\x65tag\x18\x06 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xc8\x01\x12\x35\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x31\n\x0bquiet_hours\x18\x08 \x01(\x0b\x32\x16.kompang.v1.QuietHoursB\x04\xe2\x41\x01\x01\x12\x35\n\rfrequency_cap\x18\t \x01(\x0b\x32\x18.kompang.v1.FrequencyCapB\x04\xe2\x41\x01\x01\x12)\n\nstop_words\x18\n \x03(\tB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\x64\"\x07r\x05\x10\x01\x18\xc8\x01\x12*\n\x0bstart_words\x18\x0b \x03(\tB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\x64\"\x07r\x05\x10\x01\x18\xc8\x01\x12\'\n\x11stop_confirmation\x18\x0c \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07\x12+\n\x07\x63ountry\x18\r \x01(\tB\x1a\xe2\x41\x01\x01\xbaH\x13r\x11\x18\n2\r^([A-Z]{2})?$:C\xea\x41@\n\x17kompang.example/Account\x12\x12\x61\x63\x63ounts/{account}*\x08\x61\x63\x63ounts2\x07\x61\x63\x63ount\"\x84\x01\n\nQuietHours\x12;\n\x05start\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#\x18\n2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$\x12\x39\n\x03\x65nd\x18\x02 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#\x18\n2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$\"Q\n\x0c\x46requencyCap\x12\x1f\n\x07per_day\x18\x01 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12 \n\x08per_week\x18\x02 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\"o\n\x11GetAccountRequest\x12Z\n\x04name\x18\x01 \x01(\tBL\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Account\xbaH)r\'\x18\x64\x32#^accounts/(-|[a-z][a-z0-9-]{0,62})$\"\xae\x01\n\x14UpdateAccountRequest\x12\x30\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x13.kompang.v1.AccountB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12-\n\nrequest_id\x18\x03 \x01(\tB\x19\xe2\x41\x01\x01\xbaH\nr\x05\x18\x64\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x32\x9b\x01\n\x0f\x41\x63\x63ountsService\x12@\n\nGetAccount\x12\x1d.kompang.v1.GetAccountRequest\x1a\x13.kompang.v1.Account\x12\x46\n\rUpdateAccount\x12 .kompang.v1.UpdateAccountRequest\x1a\x13.kompang.v1.AccountB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,17 +40,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\022example.kompang.v1P\001Z$kompang.example/kompang/v1;kompangv1'
   _globals['_ACCOUNT'].fields_by_name['name']._loaded_options = None
-  _globals['_ACCOUNT'].fields_by_name['name']._serialized_options = b'\342A\001\010'
+  _globals['_ACCOUNT'].fields_by_name['name']._serialized_options = b'\342A\001\010\272H\004r\002\030d'
   _globals['_ACCOUNT'].fields_by_name['display_name']._loaded_options = None
   _globals['_ACCOUNT'].fields_by_name['display_name']._serialized_options = b'\342A\001\001\272H\004r\002\030x'
   _globals['_ACCOUNT'].fields_by_name['timezone']._loaded_options = None
   _globals['_ACCOUNT'].fields_by_name['timezone']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
   _globals['_ACCOUNT'].fields_by_name['language']._loaded_options = None
-  _globals['_ACCOUNT'].fields_by_name['language']._serialized_options = b'\342A\001\001\272H.r,2*^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5})?$'
+  _globals['_ACCOUNT'].fields_by_name['language']._serialized_options = b'\342A\001\001\272H0r.\030d2*^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5})?$'
   _globals['_ACCOUNT'].fields_by_name['wording']._loaded_options = None
   _globals['_ACCOUNT'].fields_by_name['wording']._serialized_options = b'\342A\001\001'
   _globals['_ACCOUNT'].fields_by_name['etag']._loaded_options = None
-  _globals['_ACCOUNT'].fields_by_name['etag']._serialized_options = b'\342A\001\001'
+  _globals['_ACCOUNT'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\005r\003\030\310\001'
   _globals['_ACCOUNT'].fields_by_name['create_time']._loaded_options = None
   _globals['_ACCOUNT'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_ACCOUNT'].fields_by_name['quiet_hours']._loaded_options = None
@@ -64,35 +64,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACCOUNT'].fields_by_name['stop_confirmation']._loaded_options = None
   _globals['_ACCOUNT'].fields_by_name['stop_confirmation']._serialized_options = b'\342A\001\001\272H\005r\003\030\350\007'
   _globals['_ACCOUNT'].fields_by_name['country']._loaded_options = None
-  _globals['_ACCOUNT'].fields_by_name['country']._serialized_options = b'\342A\001\001\272H\021r\0172\r^([A-Z]{2})?$'
+  _globals['_ACCOUNT'].fields_by_name['country']._serialized_options = b'\342A\001\001\272H\023r\021\030\n2\r^([A-Z]{2})?$'
   _globals['_ACCOUNT']._loaded_options = None
   _globals['_ACCOUNT']._serialized_options = b'\352A@\n\027kompang.example/Account\022\022accounts/{account}*\010accounts2\007account'
   _globals['_QUIETHOURS'].fields_by_name['start']._loaded_options = None
-  _globals['_QUIETHOURS'].fields_by_name['start']._serialized_options = b'\342A\001\002\272H#r!2\037^([01][0-9]|2[0-3]):[0-5][0-9]$'
+  _globals['_QUIETHOURS'].fields_by_name['start']._serialized_options = b'\342A\001\002\272H%r#\030\n2\037^([01][0-9]|2[0-3]):[0-5][0-9]$'
   _globals['_QUIETHOURS'].fields_by_name['end']._loaded_options = None
-  _globals['_QUIETHOURS'].fields_by_name['end']._serialized_options = b'\342A\001\002\272H#r!2\037^([01][0-9]|2[0-3]):[0-5][0-9]$'
+  _globals['_QUIETHOURS'].fields_by_name['end']._serialized_options = b'\342A\001\002\272H%r#\030\n2\037^([01][0-9]|2[0-3]):[0-5][0-9]$'
   _globals['_FREQUENCYCAP'].fields_by_name['per_day']._loaded_options = None
   _globals['_FREQUENCYCAP'].fields_by_name['per_day']._serialized_options = b'\342A\001\001\272H\007\032\005\030\350\007(\000'
   _globals['_FREQUENCYCAP'].fields_by_name['per_week']._loaded_options = None
   _globals['_FREQUENCYCAP'].fields_by_name['per_week']._serialized_options = b'\342A\001\001\272H\007\032\005\030\350\007(\000'
   _globals['_GETACCOUNTREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_GETACCOUNTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\031\n\027kompang.example/Account\272H\'r%2#^accounts/(-|[a-z][a-z0-9-]{0,62})$'
+  _globals['_GETACCOUNTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\031\n\027kompang.example/Account\272H)r\'\030d2#^accounts/(-|[a-z][a-z0-9-]{0,62})$'
   _globals['_UPDATEACCOUNTREQUEST'].fields_by_name['account']._loaded_options = None
   _globals['_UPDATEACCOUNTREQUEST'].fields_by_name['account']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
   _globals['_UPDATEACCOUNTREQUEST'].fields_by_name['update_mask']._loaded_options = None
   _globals['_UPDATEACCOUNTREQUEST'].fields_by_name['update_mask']._serialized_options = b'\342A\001\001'
   _globals['_UPDATEACCOUNTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_UPDATEACCOUNTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_UPDATEACCOUNTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\nr\005\030d\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_ACCOUNT']._serialized_start=253
-  _globals['_ACCOUNT']._serialized_end=886
-  _globals['_QUIETHOURS']._serialized_start=889
-  _globals['_QUIETHOURS']._serialized_end=1017
-  _globals['_FREQUENCYCAP']._serialized_start=1019
-  _globals['_FREQUENCYCAP']._serialized_end=1100
-  _globals['_GETACCOUNTREQUEST']._serialized_start=1102
-  _globals['_GETACCOUNTREQUEST']._serialized_end=1211
-  _globals['_UPDATEACCOUNTREQUEST']._serialized_start=1214
-  _globals['_UPDATEACCOUNTREQUEST']._serialized_end=1386
-  _globals['_ACCOUNTSSERVICE']._serialized_start=1389
-  _globals['_ACCOUNTSSERVICE']._serialized_end=1544
+  _globals['_ACCOUNT']._serialized_end=905
+  _globals['_QUIETHOURS']._serialized_start=908
+  _globals['_QUIETHOURS']._serialized_end=1040
+  _globals['_FREQUENCYCAP']._serialized_start=1042
+  _globals['_FREQUENCYCAP']._serialized_end=1123
+  _globals['_GETACCOUNTREQUEST']._serialized_start=1125
+  _globals['_GETACCOUNTREQUEST']._serialized_end=1236
+  _globals['_UPDATEACCOUNTREQUEST']._serialized_start=1239
+  _globals['_UPDATEACCOUNTREQUEST']._serialized_end=1413
+  _globals['_ACCOUNTSSERVICE']._serialized_start=1416
+  _globals['_ACCOUNTSSERVICE']._serialized_end=1571
 # @@protoc_insertion_point(module_scope)

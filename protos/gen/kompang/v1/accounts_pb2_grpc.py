@@ -33,7 +33,8 @@ class AccountsServiceStub:
     (retry with backoff) while the database is away.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -62,7 +63,8 @@ class AccountsServiceServicer:
     (retry with backoff) while the database is away.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     def GetAccount(self, request, context):
@@ -114,7 +116,8 @@ class AccountsService:
     (retry with backoff) while the database is away.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

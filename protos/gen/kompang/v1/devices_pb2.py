@@ -31,7 +31,7 @@ from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mas
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18kompang/v1/devices.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc9\x06\n\x06\x44\x65vice\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18x\x12\x1b\n\x05phone\x18\x03 \x01(\tB\x0c\xe2\x41\x02\x02\x05\xbaH\x04r\x02\x18 \x12?\n\tmin_delay\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x11\xe2\x41\x01\x01\xbaH\n\xaa\x01\x07\"\x03\x08\x90\x1c\x32\x00\x12?\n\tmax_delay\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationB\x11\xe2\x41\x01\x01\xbaH\n\xaa\x01\x07\"\x03\x08\x90\x1c\x32\x00\x12\"\n\tdaily_cap\x18\x06 \x01(\x05\x42\x0f\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x00\x12-\n\x05state\x18\x07 \x01(\x0e\x32\x18.kompang.v1.Device.StateB\x04\xe2\x41\x01\x03\x12\x1a\n\x0cstate_reason\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\x12\x37\n\rhold_end_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x13\n\x05shard\x18\n \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x12\n\x04host\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12\x38\n\x0elast_send_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12)\n\x07warm_up\x18\x0e \x01(\x0b\x32\x12.kompang.v1.WarmUpB\x04\xe2\x41\x01\x01\x12\x12\n\x04\x65tag\x18\x0f \x01(\tB\x04\xe2\x41\x01\x01\x12\x1e\n\x10sent_today_count\x18\x10 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x17\n\tcap_today\x18\x11 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x1b\n\rpending_count\x18\x12 \x01(\x05\x42\x04\xe2\x41\x01\x03\"R\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_ACTIVE\x10\x01\x12\x0e\n\nSTATE_HELD\x10\x02\x12\x10\n\x0cSTATE_PARKED\x10\x03:>\xea\x41;\n\x16kompang.example/Device\x12\x10\x64\x65vices/{device}*\x07\x64\x65vices2\x06\x64\x65vice\"{\n\x06WarmUp\x12(\n\x0f\x66irst_day_count\x18\x01 \x01(\x05\x42\x0f\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x00\x12\x36\n\x0c\x64\x61ily_growth\x18\x02 \x01(\x01\x42\x1b\xe2\x41\x01\x01\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00\xf0?H\x00\x88\x01\x01\x42\x0f\n\r_daily_growth\"~\n\x19\x42\x61tchCreateDevicesRequest\x12\x34\n\x07\x64\x65vices\x18\x01 \x03(\x0b\x32\x12.kompang.v1.DeviceB\x0f\xe2\x41\x01\x02\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"A\n\x1a\x42\x61tchCreateDevicesResponse\x12#\n\x07\x64\x65vices\x18\x01 \x03(\x0b\x32\x12.kompang.v1.Device\"b\n\x10GetDeviceRequest\x12N\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x18\n\x16kompang.example/Device\xbaH\x1er\x1c\x32\x1a^devices/[1-9][0-9]{0,17}$\"\x8f\x01\n\x12ListDevicesRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00\x12\x18\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12?\n\x06states\x18\x03 \x03(\x0e\x32\x18.kompang.v1.Device.StateB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\n\"\x07\x82\x01\x04\x10\x01 \x00\"S\n\x13ListDevicesResponse\x12#\n\x07\x64\x65vices\x18\x01 \x03(\x0b\x32\x12.kompang.v1.Device\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa9\x01\n\x13UpdateDeviceRequest\x12.\n\x06\x64\x65vice\x18\x01 \x01(\x0b\x32\x12.kompang.v1.DeviceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x93\x01\n\x14ReleaseDeviceRequest\x12N\n\x04name\x18\x01 \x01(\tB@\xe2\x41\x01\x02\xfa\x41\x18\n\x16kompang.example/Device\xbaH\x1er\x1c\x32\x1a^devices/[1-9][0-9]{0,17}$\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x32\x90\x03\n\x0e\x44\x65vicesService\x12\x63\n\x12\x42\x61tchCreateDevices\x12%.kompang.v1.BatchCreateDevicesRequest\x1a&.kompang.v1.BatchCreateDevicesResponse\x12=\n\tGetDevice\x12\x1c.kompang.v1.GetDeviceRequest\x1a\x12.kompang.v1.Device\x12N\n\x0bListDevices\x12\x1e.kompang.v1.ListDevicesRequest\x1a\x1f.kompang.v1.ListDevicesResponse\x12\x43\n\x0cUpdateDevice\x12\x1f.kompang.v1.UpdateDeviceRequest\x1a\x12.kompang.v1.Device\x12\x45\n\rReleaseDevice\x12 .kompang.v1.ReleaseDeviceRequest\x1a\x12.kompang.v1.DeviceB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18kompang/v1/devices.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe8\x06\n\x06\x44\x65vice\x12\x19\n\x04name\x18\x01 \x01(\tB\x0b\xe2\x41\x01\x08\xbaH\x04r\x02\x18\x64\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18x\x12\x1b\n\x05phone\x18\x03 \x01(\tB\x0c\xe2\x41\x02\x02\x05\xbaH\x04r\x02\x18 \x12?\n\tmin_delay\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x11\xe2\x41\x01\x01\xbaH\n\xaa\x01\x07\"\x03\x08\x90\x1c\x32\x00\x12?\n\tmax_delay\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationB\x11\xe2\x41\x01\x01\xbaH\n\xaa\x01\x07\"\x03\x08\x90\x1c\x32\x00\x12\"\n\tdaily_cap\x18\x06 \x01(\x05\x42\x0f\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x00\x12-\n\x05state\x18\x07 \x01(\x0e\x32\x18.kompang.v1.Device.StateB\x04\xe2\x41\x01\x03\x12\"\n\x0cstate_reason\x18\x08 \x01(\tB\x0c\xe2\x41\x01\x03\xbaH\x05r\x03\x18\xf4\x03\x12\x37\n\rhold_end_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x13\n\x05shard\x18\n \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x1a\n\x04host\x18\x0b \x01(\tB\x0c\xe2\x41\x01\x03\xbaH\x05r\x03\x18\xf4\x03\x12\x38\n\x0elast_send_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12)\n\x07warm_up\x18\x0e \x01(\x0b\x32\x12.kompang.v1.WarmUpB\x04\xe2\x41\x01\x01\x12\x1a\n\x04\x65tag\x18\x0f \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xc8\x01\x12\x1e\n\x10sent_today_count\x18\x10 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x17\n\tcap_today\x18\x11 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x1b\n\rpending_count\x18\x12 \x01(\x05\x42\x04\xe2\x41\x01\x03\"R\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_ACTIVE\x10\x01\x12\x0e\n\nSTATE_HELD\x10\x02\x12\x10\n\x0cSTATE_PARKED\x10\x03:>\xea\x41;\n\x16kompang.example/Device\x12\x10\x64\x65vices/{device}*\x07\x64\x65vices2\x06\x64\x65vice\"{\n\x06WarmUp\x12(\n\x0f\x66irst_day_count\x18\x01 \x01(\x05\x42\x0f\xe2\x41\x01\x01\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x00\x12\x36\n\x0c\x64\x61ily_growth\x18\x02 \x01(\x01\x42\x1b\xe2\x41\x01\x01\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00\xf0?H\x00\x88\x01\x01\x42\x0f\n\r_daily_growth\"\x80\x01\n\x19\x42\x61tchCreateDevicesRequest\x12\x34\n\x07\x64\x65vices\x18\x01 \x03(\x0b\x32\x12.kompang.v1.DeviceB\x0f\xe2\x41\x01\x02\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\x12-\n\nrequest_id\x18\x02 \x01(\tB\x19\xe2\x41\x01\x01\xbaH\nr\x05\x18\x64\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"A\n\x1a\x42\x61tchCreateDevicesResponse\x12#\n\x07\x64\x65vices\x18\x01 \x03(\x0b\x32\x12.kompang.v1.Device\"d\n\x10GetDeviceRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xfa\x41\x18\n\x16kompang.example/Device\xbaH r\x1e\x18\x64\x32\x1a^devices/[1-9][0-9]{0,17}$\"\x97\x01\n\x12ListDevicesRequest\x12\x1e\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x02\x12?\n\x06states\x18\x03 \x03(\x0e\x32\x18.kompang.v1.Device.StateB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\n\"\x07\x82\x01\x04\x10\x01 \x00\"S\n\x13ListDevicesResponse\x12#\n\x07\x64\x65vices\x18\x01 \x03(\x0b\x32\x12.kompang.v1.Device\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xab\x01\n\x13UpdateDeviceRequest\x12.\n\x06\x64\x65vice\x18\x01 \x01(\x0b\x32\x12.kompang.v1.DeviceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12-\n\nrequest_id\x18\x03 \x01(\tB\x19\xe2\x41\x01\x01\xbaH\nr\x05\x18\x64\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"\x97\x01\n\x14ReleaseDeviceRequest\x12P\n\x04name\x18\x01 \x01(\tBB\xe2\x41\x01\x02\xfa\x41\x18\n\x16kompang.example/Device\xbaH r\x1e\x18\x64\x32\x1a^devices/[1-9][0-9]{0,17}$\x12-\n\nrequest_id\x18\x02 \x01(\tB\x19\xe2\x41\x01\x01\xbaH\nr\x05\x18\x64\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x32\x90\x03\n\x0e\x44\x65vicesService\x12\x63\n\x12\x42\x61tchCreateDevices\x12%.kompang.v1.BatchCreateDevicesRequest\x1a&.kompang.v1.BatchCreateDevicesResponse\x12=\n\tGetDevice\x12\x1c.kompang.v1.GetDeviceRequest\x1a\x12.kompang.v1.Device\x12N\n\x0bListDevices\x12\x1e.kompang.v1.ListDevicesRequest\x1a\x1f.kompang.v1.ListDevicesResponse\x12\x43\n\x0cUpdateDevice\x12\x1f.kompang.v1.UpdateDeviceRequest\x1a\x12.kompang.v1.Device\x12\x45\n\rReleaseDevice\x12 .kompang.v1.ReleaseDeviceRequest\x1a\x12.kompang.v1.DeviceB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,7 +40,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\022example.kompang.v1P\001Z$kompang.example/kompang/v1;kompangv1'
   _globals['_DEVICE'].fields_by_name['name']._loaded_options = None
-  _globals['_DEVICE'].fields_by_name['name']._serialized_options = b'\342A\001\010'
+  _globals['_DEVICE'].fields_by_name['name']._serialized_options = b'\342A\001\010\272H\004r\002\030d'
   _globals['_DEVICE'].fields_by_name['display_name']._loaded_options = None
   _globals['_DEVICE'].fields_by_name['display_name']._serialized_options = b'\342A\001\001\272H\004r\002\030x'
   _globals['_DEVICE'].fields_by_name['phone']._loaded_options = None
@@ -54,13 +54,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DEVICE'].fields_by_name['state']._loaded_options = None
   _globals['_DEVICE'].fields_by_name['state']._serialized_options = b'\342A\001\003'
   _globals['_DEVICE'].fields_by_name['state_reason']._loaded_options = None
-  _globals['_DEVICE'].fields_by_name['state_reason']._serialized_options = b'\342A\001\003'
+  _globals['_DEVICE'].fields_by_name['state_reason']._serialized_options = b'\342A\001\003\272H\005r\003\030\364\003'
   _globals['_DEVICE'].fields_by_name['hold_end_time']._loaded_options = None
   _globals['_DEVICE'].fields_by_name['hold_end_time']._serialized_options = b'\342A\001\003'
   _globals['_DEVICE'].fields_by_name['shard']._loaded_options = None
   _globals['_DEVICE'].fields_by_name['shard']._serialized_options = b'\342A\001\003'
   _globals['_DEVICE'].fields_by_name['host']._loaded_options = None
-  _globals['_DEVICE'].fields_by_name['host']._serialized_options = b'\342A\001\003'
+  _globals['_DEVICE'].fields_by_name['host']._serialized_options = b'\342A\001\003\272H\005r\003\030\364\003'
   _globals['_DEVICE'].fields_by_name['last_send_time']._loaded_options = None
   _globals['_DEVICE'].fields_by_name['last_send_time']._serialized_options = b'\342A\001\003'
   _globals['_DEVICE'].fields_by_name['create_time']._loaded_options = None
@@ -68,7 +68,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DEVICE'].fields_by_name['warm_up']._loaded_options = None
   _globals['_DEVICE'].fields_by_name['warm_up']._serialized_options = b'\342A\001\001'
   _globals['_DEVICE'].fields_by_name['etag']._loaded_options = None
-  _globals['_DEVICE'].fields_by_name['etag']._serialized_options = b'\342A\001\001'
+  _globals['_DEVICE'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\005r\003\030\310\001'
   _globals['_DEVICE'].fields_by_name['sent_today_count']._loaded_options = None
   _globals['_DEVICE'].fields_by_name['sent_today_count']._serialized_options = b'\342A\001\003'
   _globals['_DEVICE'].fields_by_name['cap_today']._loaded_options = None
@@ -84,13 +84,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BATCHCREATEDEVICESREQUEST'].fields_by_name['devices']._loaded_options = None
   _globals['_BATCHCREATEDEVICESREQUEST'].fields_by_name['devices']._serialized_options = b'\342A\001\002\272H\010\222\001\005\010\001\020\350\007'
   _globals['_BATCHCREATEDEVICESREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_BATCHCREATEDEVICESREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_BATCHCREATEDEVICESREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\nr\005\030d\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_GETDEVICEREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_GETDEVICEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\030\n\026kompang.example/Device\272H\036r\0342\032^devices/[1-9][0-9]{0,17}$'
+  _globals['_GETDEVICEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\030\n\026kompang.example/Device\272H r\036\030d2\032^devices/[1-9][0-9]{0,17}$'
   _globals['_LISTDEVICESREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTDEVICESREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTDEVICESREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTDEVICESREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LISTDEVICESREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\002'
   _globals['_LISTDEVICESREQUEST'].fields_by_name['states']._loaded_options = None
   _globals['_LISTDEVICESREQUEST'].fields_by_name['states']._serialized_options = b'\342A\001\001\272H\016\222\001\013\020\n\"\007\202\001\004\020\001 \000'
   _globals['_UPDATEDEVICEREQUEST'].fields_by_name['device']._loaded_options = None
@@ -98,31 +98,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPDATEDEVICEREQUEST'].fields_by_name['update_mask']._loaded_options = None
   _globals['_UPDATEDEVICEREQUEST'].fields_by_name['update_mask']._serialized_options = b'\342A\001\001'
   _globals['_UPDATEDEVICEREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_UPDATEDEVICEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_UPDATEDEVICEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\nr\005\030d\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_RELEASEDEVICEREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_RELEASEDEVICEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\030\n\026kompang.example/Device\272H\036r\0342\032^devices/[1-9][0-9]{0,17}$'
+  _globals['_RELEASEDEVICEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\030\n\026kompang.example/Device\272H r\036\030d2\032^devices/[1-9][0-9]{0,17}$'
   _globals['_RELEASEDEVICEREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_RELEASEDEVICEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_RELEASEDEVICEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\nr\005\030d\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_DEVICE']._serialized_start=258
-  _globals['_DEVICE']._serialized_end=1099
-  _globals['_DEVICE_STATE']._serialized_start=953
-  _globals['_DEVICE_STATE']._serialized_end=1035
-  _globals['_WARMUP']._serialized_start=1101
-  _globals['_WARMUP']._serialized_end=1224
-  _globals['_BATCHCREATEDEVICESREQUEST']._serialized_start=1226
-  _globals['_BATCHCREATEDEVICESREQUEST']._serialized_end=1352
-  _globals['_BATCHCREATEDEVICESRESPONSE']._serialized_start=1354
-  _globals['_BATCHCREATEDEVICESRESPONSE']._serialized_end=1419
-  _globals['_GETDEVICEREQUEST']._serialized_start=1421
-  _globals['_GETDEVICEREQUEST']._serialized_end=1519
-  _globals['_LISTDEVICESREQUEST']._serialized_start=1522
-  _globals['_LISTDEVICESREQUEST']._serialized_end=1665
-  _globals['_LISTDEVICESRESPONSE']._serialized_start=1667
-  _globals['_LISTDEVICESRESPONSE']._serialized_end=1750
-  _globals['_UPDATEDEVICEREQUEST']._serialized_start=1753
-  _globals['_UPDATEDEVICEREQUEST']._serialized_end=1922
-  _globals['_RELEASEDEVICEREQUEST']._serialized_start=1925
-  _globals['_RELEASEDEVICEREQUEST']._serialized_end=2072
-  _globals['_DEVICESSERVICE']._serialized_start=2075
-  _globals['_DEVICESSERVICE']._serialized_end=2475
+  _globals['_DEVICE']._serialized_end=1130
+  _globals['_DEVICE_STATE']._serialized_start=984
+  _globals['_DEVICE_STATE']._serialized_end=1066
+  _globals['_WARMUP']._serialized_start=1132
+  _globals['_WARMUP']._serialized_end=1255
+  _globals['_BATCHCREATEDEVICESREQUEST']._serialized_start=1258
+  _globals['_BATCHCREATEDEVICESREQUEST']._serialized_end=1386
+  _globals['_BATCHCREATEDEVICESRESPONSE']._serialized_start=1388
+  _globals['_BATCHCREATEDEVICESRESPONSE']._serialized_end=1453
+  _globals['_GETDEVICEREQUEST']._serialized_start=1455
+  _globals['_GETDEVICEREQUEST']._serialized_end=1555
+  _globals['_LISTDEVICESREQUEST']._serialized_start=1558
+  _globals['_LISTDEVICESREQUEST']._serialized_end=1709
+  _globals['_LISTDEVICESRESPONSE']._serialized_start=1711
+  _globals['_LISTDEVICESRESPONSE']._serialized_end=1794
+  _globals['_UPDATEDEVICEREQUEST']._serialized_start=1797
+  _globals['_UPDATEDEVICEREQUEST']._serialized_end=1968
+  _globals['_RELEASEDEVICEREQUEST']._serialized_start=1971
+  _globals['_RELEASEDEVICEREQUEST']._serialized_end=2122
+  _globals['_DEVICESSERVICE']._serialized_start=2125
+  _globals['_DEVICESSERVICE']._serialized_end=2525
 # @@protoc_insertion_point(module_scope)

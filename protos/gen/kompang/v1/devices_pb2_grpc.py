@@ -33,7 +33,8 @@ class DevicesServiceStub:
     (retry with backoff) while the database is away.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -77,7 +78,8 @@ class DevicesServiceServicer:
     (retry with backoff) while the database is away.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     def BatchCreateDevices(self, request, context):
@@ -171,7 +173,8 @@ class DevicesService:
     (retry with backoff) while the database is away.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

@@ -30,7 +30,7 @@ from kompang.v1 import devices_pb2 as kompang_dot_v1_dot_devices__pb2
 from kompang.v1 import messages_pb2 as kompang_dot_v1_dot_messages__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17kompang/v1/events.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18kompang/v1/devices.proto\x1a\x19kompang/v1/messages.proto\"t\n\x12WatchEventsRequest\x12\"\n\x0cresume_token\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x02\x12:\n\x05types\x18\x02 \x03(\x0e\x32\x16.kompang.v1.Event.TypeB\x13\xe2\x41\x01\x01\xbaH\x0c\x92\x01\t\"\x07\x82\x01\x04\x10\x01 \x00\"N\n\x13WatchEventsResponse\x12!\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x11.kompang.v1.Event\x12\x14\n\x0cresume_token\x18\x02 \x01(\t\"\xb8\x04\n\x05\x45vent\x12$\n\x04type\x18\x01 \x01(\x0e\x32\x16.kompang.v1.Event.Type\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x07message\x18\x03 \x01(\tB\x1c\xfa\x41\x19\n\x17kompang.example/Message\x12\'\n\x04lead\x18\x04 \x01(\tB\x19\xfa\x41\x16\n\x14kompang.example/Lead\x12+\n\x06\x64\x65vice\x18\x05 \x01(\tB\x1b\xfa\x41\x18\n\x16kompang.example/Device\x12\x30\n\rmessage_state\x18\x06 \x01(\x0e\x32\x19.kompang.v1.Message.State\x12.\n\x0c\x64\x65vice_state\x18\x07 \x01(\x0e\x32\x18.kompang.v1.Device.State\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12/\n\x08sequence\x18\t \x01(\tB\x1d\xfa\x41\x1a\n\x18kompang.example/Sequence\"\xb0\x01\n\x04Type\x12\x14\n\x10TYPE_UNSPECIFIED\x10\x00\x12\x18\n\x14TYPE_MESSAGE_CHANGED\x10\x01\x12\x17\n\x13TYPE_DEVICE_CHANGED\x10\x02\x12\x16\n\x12TYPE_LEAD_ENROLLED\x10\x03\x12\x18\n\x14TYPE_LEAD_SUPPRESSED\x10\x04\x12\x15\n\x11TYPE_LEAD_REPLIED\x10\x05\x12\x16\n\x12TYPE_LEAD_RESTORED\x10\x06\x32\x61\n\rEventsService\x12P\n\x0bWatchEvents\x12\x1e.kompang.v1.WatchEventsRequest\x1a\x1f.kompang.v1.WatchEventsResponse0\x01\x42<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17kompang/v1/events.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18kompang/v1/devices.proto\x1a\x19kompang/v1/messages.proto\"v\n\x12WatchEventsRequest\x12\"\n\x0cresume_token\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x02\x12<\n\x05types\x18\x02 \x03(\x0e\x32\x16.kompang.v1.Event.TypeB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\x64\"\x07\x82\x01\x04\x10\x01 \x00\"N\n\x13WatchEventsResponse\x12!\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x11.kompang.v1.Event\x12\x14\n\x0cresume_token\x18\x02 \x01(\t\"\xb8\x04\n\x05\x45vent\x12$\n\x04type\x18\x01 \x01(\x0e\x32\x16.kompang.v1.Event.Type\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x07message\x18\x03 \x01(\tB\x1c\xfa\x41\x19\n\x17kompang.example/Message\x12\'\n\x04lead\x18\x04 \x01(\tB\x19\xfa\x41\x16\n\x14kompang.example/Lead\x12+\n\x06\x64\x65vice\x18\x05 \x01(\tB\x1b\xfa\x41\x18\n\x16kompang.example/Device\x12\x30\n\rmessage_state\x18\x06 \x01(\x0e\x32\x19.kompang.v1.Message.State\x12.\n\x0c\x64\x65vice_state\x18\x07 \x01(\x0e\x32\x18.kompang.v1.Device.State\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12/\n\x08sequence\x18\t \x01(\tB\x1d\xfa\x41\x1a\n\x18kompang.example/Sequence\"\xb0\x01\n\x04Type\x12\x14\n\x10TYPE_UNSPECIFIED\x10\x00\x12\x18\n\x14TYPE_MESSAGE_CHANGED\x10\x01\x12\x17\n\x13TYPE_DEVICE_CHANGED\x10\x02\x12\x16\n\x12TYPE_LEAD_ENROLLED\x10\x03\x12\x18\n\x14TYPE_LEAD_SUPPRESSED\x10\x04\x12\x15\n\x11TYPE_LEAD_REPLIED\x10\x05\x12\x16\n\x12TYPE_LEAD_RESTORED\x10\x06\x32\x61\n\rEventsService\x12P\n\x0bWatchEvents\x12\x1e.kompang.v1.WatchEventsRequest\x1a\x1f.kompang.v1.WatchEventsResponse0\x01\x42<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,7 +41,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['resume_token']._loaded_options = None
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['resume_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\002'
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['types']._loaded_options = None
-  _globals['_WATCHEVENTSREQUEST'].fields_by_name['types']._serialized_options = b'\342A\001\001\272H\014\222\001\t\"\007\202\001\004\020\001 \000'
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['types']._serialized_options = b'\342A\001\001\272H\016\222\001\013\020d\"\007\202\001\004\020\001 \000'
   _globals['_EVENT'].fields_by_name['message']._loaded_options = None
   _globals['_EVENT'].fields_by_name['message']._serialized_options = b'\372A\031\n\027kompang.example/Message'
   _globals['_EVENT'].fields_by_name['lead']._loaded_options = None
@@ -51,13 +51,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVENT'].fields_by_name['sequence']._loaded_options = None
   _globals['_EVENT'].fields_by_name['sequence']._serialized_options = b'\372A\032\n\030kompang.example/Sequence'
   _globals['_WATCHEVENTSREQUEST']._serialized_start=214
-  _globals['_WATCHEVENTSREQUEST']._serialized_end=330
-  _globals['_WATCHEVENTSRESPONSE']._serialized_start=332
-  _globals['_WATCHEVENTSRESPONSE']._serialized_end=410
-  _globals['_EVENT']._serialized_start=413
-  _globals['_EVENT']._serialized_end=981
-  _globals['_EVENT_TYPE']._serialized_start=805
-  _globals['_EVENT_TYPE']._serialized_end=981
-  _globals['_EVENTSSERVICE']._serialized_start=983
-  _globals['_EVENTSSERVICE']._serialized_end=1080
+  _globals['_WATCHEVENTSREQUEST']._serialized_end=332
+  _globals['_WATCHEVENTSRESPONSE']._serialized_start=334
+  _globals['_WATCHEVENTSRESPONSE']._serialized_end=412
+  _globals['_EVENT']._serialized_start=415
+  _globals['_EVENT']._serialized_end=983
+  _globals['_EVENT_TYPE']._serialized_start=807
+  _globals['_EVENT_TYPE']._serialized_end=983
+  _globals['_EVENTSSERVICE']._serialized_start=985
+  _globals['_EVENTSSERVICE']._serialized_end=1082
 # @@protoc_insertion_point(module_scope)

@@ -29,7 +29,8 @@ class EventsServiceStub:
     """What happens, as it happens.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -49,7 +50,8 @@ class EventsServiceServicer:
     """What happens, as it happens.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     def WatchEvents(self, request, context):
@@ -84,7 +86,8 @@ class EventsService:
     """What happens, as it happens.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

@@ -35,7 +35,8 @@ class LeadsServiceStub:
     (retry with backoff) while the database is away.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -114,7 +115,8 @@ class LeadsServiceServicer:
     (retry with backoff) while the database is away.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     def BatchUpsertLeads(self, request, context):
@@ -170,7 +172,7 @@ class LeadsServiceServicer:
         (`request_id`). NOT_FOUND for a device of another account. FAILED_PRECONDITION when the account
         has no device to assign. ABORTED when another call goes on with the same import,
         RESOURCE_EXHAUSTED when too many run at once.
-        Reasons: NOT_FOUND, NO_DEVICE, IMPORT_ELSEWHERE, TOO_MANY_IMPORTS.
+        Reasons: NOT_FOUND, NO_DEVICE, IMPORT_ELSEWHERE, TOO_MANY_IMPORTS, IMPORT_SILENT, WATCHER_TOO_SLOW.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -180,7 +182,7 @@ class LeadsServiceServicer:
         """The refused rows of an import as a CSV, also while it runs; nothing but its header when none was
         refused. Scope `leads.read`. Safe to repeat. NOT_FOUND, also when the import is so old that it is
         forgotten.
-        Reasons: NOT_FOUND.
+        Reasons: NOT_FOUND, WATCHER_TOO_SLOW.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -213,7 +215,8 @@ class LeadsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ResumeLead(self, request, context):
-        """Lets the chains go on that a reply of this lead holds (on_reply): what is overdue is not sent at once,
+        """Sends to a lead again that is withheld after a restore of the database (docs/reliability.md), and
+        lets the chains go on that a reply of this lead holds (on_reply): what is overdue is not sent at once,
         the rest of a chain begins now and keeps its intervals. Scope `leads.write`. Idempotent: a lead whom
         nothing holds stays as it is. NOT_FOUND, FAILED_PRECONDITION for a suppressed lead.
         Reasons: NOT_FOUND, SUPPRESSED, ANSWER_FORGOTTEN.
@@ -327,7 +330,8 @@ class LeadsService:
     (retry with backoff) while the database is away.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

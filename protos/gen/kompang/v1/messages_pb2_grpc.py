@@ -34,7 +34,8 @@ class MessagesServiceStub:
     (retry with backoff) while the database is away.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     def __init__(self, channel):
@@ -78,7 +79,8 @@ class MessagesServiceServicer:
     (retry with backoff) while the database is away.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     def GetMessage(self, request, context):
@@ -180,7 +182,8 @@ class MessagesService:
     (retry with backoff) while the database is away.
 
     Reasons of every method (kompang/v1/errors.proto): API_KEY_MISSING, API_KEY_INVALID, SCOPE_MISSING,
-    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, UNAVAILABLE, INTERNAL.
+    INVALID_ARGUMENT, ABORTED, RESOURCE_EXHAUSTED, TOO_MANY_STREAMS, TOO_MANY_CALLS, REQUEST_INCOMPLETE,
+    REQUEST_TOO_LARGE, UNAVAILABLE, INTERNAL.
     """
 
     @staticmethod

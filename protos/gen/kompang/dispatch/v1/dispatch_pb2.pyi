@@ -135,7 +135,7 @@ class LeaseFrame(_message.Message):
     def __init__(self, leases: _Optional[_Iterable[_Union[Lease, _Mapping]]] = ...) -> None: ...
 
 class Lease(_message.Message):
-    __slots__ = ("shard", "epoch", "status", "retry_after_ms")
+    __slots__ = ("shard", "epoch", "status", "retry_after_ms", "reason")
     class Status(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATUS_UNSPECIFIED: _ClassVar[Lease.Status]
@@ -152,11 +152,13 @@ class Lease(_message.Message):
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     RETRY_AFTER_MS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     shard: int
     epoch: int
     status: Lease.Status
     retry_after_ms: int
-    def __init__(self, shard: _Optional[int] = ..., epoch: _Optional[int] = ..., status: _Optional[_Union[Lease.Status, str]] = ..., retry_after_ms: _Optional[int] = ...) -> None: ...
+    reason: str
+    def __init__(self, shard: _Optional[int] = ..., epoch: _Optional[int] = ..., status: _Optional[_Union[Lease.Status, str]] = ..., retry_after_ms: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class DeviceFrame(_message.Message):
     __slots__ = ("devices",)

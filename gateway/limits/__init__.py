@@ -1,0 +1,1 @@
+"""What callers may take: bytes of a request, places of calls and streams, turns of heavy work."""

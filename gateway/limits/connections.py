@@ -1,0 +1,14 @@
+"""What gRPC itself holds strangers to, before anything of ours is called."""
+
+from gateway.limits.settings import LimitSettings
+
+
+def options(settings: LimitSettings) -> list[tuple[str, int]]:
+    """The options of the gateway's server."""
+    return [
+        ("grpc.max_allowed_incoming_connections", settings.connections_at_once),
+        ("grpc.max_concurrent_streams", settings.streams_of_connection),
+        ("grpc.max_connection_idle_ms", int(settings.connection_idle_s * 1000)),
+        # Of a body that nobody has asked for yet, a caller may send 64 KiB; with the probe, some MB.
+        ("grpc.http2.bdp_probe", 0),
+    ]

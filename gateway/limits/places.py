@@ -1,0 +1,99 @@
+"""The places of calls and streams, and the turns of heavy work, by key: none takes those of others.
+
+A call passes here when its key is known, and before anything of its request is read. Too many at once are
+refused at once; what needs memory or the database for long waits for its turn instead.
+"""
+
+from collections.abc import AsyncIterator, Hashable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+
+import grpc
+
+from gateway.auth.caller import current_caller
+from gateway.limits.settings import LimitSettings
+from services.reasons import Reason
+from services.runtime.errors import ResourceExhausted, Retry
+from services.runtime.interceptor import CallInterceptor
+from services.runtime.places import Places, Turns
+from services.runtime.receiving import Room
+
+# Large requests, and those that are long work for the database or the processor.
+HEAVY = frozenset(
+    {
+        "BatchCreateDevices",
+        "BatchUpsertLeads",
+        "CreateCampaign",
+        "CreateSequence",
+        "ExportLead",
+        "ForecastCampaign",
+        "PreviewStep",
+        "UpdateAccount",
+        "UpdateCampaign",
+        "UpdateSequence",
+    }
+)
+
+_STREAMS = frozenset({"GetImportErrors", "ImportLeads", "Watch", "ServerReflectionInfo"})
+
+
+class PlacesInterceptor(CallInterceptor):
+    """Behind authentication. Raises `ResourceExhausted`, with the time after which to try again."""
+
+    is_general = True
+
+    def __init__(self, settings: LimitSettings) -> None:
+        self._calls = Places("calls", total=settings.calls_at_once, each=settings.calls_of_key)
+        self._streams = Places("streams", total=settings.streams_at_once, each=settings.streams_of_key)
+
+    @asynccontextmanager
+    async def around(self, method: str, context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
+        """A place for the time of the call."""
+        name = method.rpartition("/")[2]
+        is_stream = name in _STREAMS or name.startswith("Watch")
+        places, refusal = (
+            (self._streams, _too_many_streams()) if is_stream else (self._calls, _too_many_calls())
+        )
+        with places.taken_by(holder(context), refusal):
+            yield
+
+
+class HeavyWork(Room):
+    """Where calls wait: few requests are read at a time, and few heavy methods served; of one key, fewer."""
+
+    def __init__(self, settings: LimitSettings) -> None:
+        self._reading = Turns(total=settings.requests_read_at_once, each=settings.requests_read_of_key)
+        self._serving = Turns(total=settings.heavy_calls_at_once, each=settings.heavy_calls_of_key)
+
+    def reading(self) -> AbstractAsyncContextManager[None]:
+        """Of every unary request: gRPC holds the whole of it before its size is known here."""
+        return self._reading.turn(_key())
+
+    def serving(self, method: str) -> AbstractAsyncContextManager[None]:
+        """Of the heavy methods."""
+        return self._serving.turn(_key()) if method.rpartition("/")[2] in HEAVY else nullcontext()
+
+
+def holder(context: grpc.aio.ServicerContext) -> Hashable:
+    """Whose place it is: the key's, else the address's that calls a method without one."""
+    return _key() or host(context.peer())
+
+
+def host(peer: str) -> str:
+    """`ipv4:10.0.0.7` of `ipv4:10.0.0.7:51234`: one machine has many ports."""
+    return peer.rpartition(":")[0] if peer.startswith(("ipv4:", "ipv6:")) else peer
+
+
+def _key() -> int:
+    """The id of the key that calls; 0 where none is asked for."""
+    who = current_caller.get(None)
+    return who.api_key_id if who else 0
+
+
+def _too_many_calls() -> ResourceExhausted:
+    text = "too many calls of this key are under way; wait for some to end, then send this one again"
+    return ResourceExhausted(text, reason=Reason.TOO_MANY_CALLS, retry=Retry(0.5))
+
+
+def _too_many_streams() -> ResourceExhausted:
+    text = "too many streams of this key are open; end those that nobody reads, then open this one again"
+    return ResourceExhausted(text, reason=Reason.TOO_MANY_STREAMS, retry=Retry(5.0))

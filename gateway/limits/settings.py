@@ -1,0 +1,43 @@
+"""The limits that an operator may move."""
+
+from pydantic import Field
+
+from services.runtime.settings import Settings
+
+
+class LimitSettings(Settings):
+    """Part of the gateway's settings.
+
+    `…_of_key` is the most of one API key; where little is free, it may take half of that.
+    """
+
+    calls_at_once: int = Field(default=1000, ge=1, description="Unary calls under way, of all keys.")
+    calls_of_key: int = Field(default=100, ge=1, description="Unary calls under way of one key.")
+    streams_at_once: int = Field(
+        default=1000, ge=1, description="Open streams (watches, imports), of all keys."
+    )
+    streams_of_key: int = Field(default=100, ge=1, description="Open streams of one key.")
+    requests_read_at_once: int = Field(
+        default=32,
+        ge=1,
+        description="Requests that are received at one moment; others wait. Each has 4 MB at most.",
+    )
+    requests_read_of_key: int = Field(default=8, ge=1, description="Of them, those of one key.")
+    heavy_calls_at_once: int = Field(
+        default=6, ge=1, description="Calls of methods with large requests or long work; others wait."
+    )
+    heavy_calls_of_key: int = Field(default=3, ge=1, description="Of them, those of one key.")
+    connections_at_once: int = Field(
+        default=2000, ge=1, description="Connections; one more is closed at once."
+    )
+    streams_of_connection: int = Field(
+        default=1000,
+        ge=1,
+        description="Calls and streams on one connection; more are refused by gRPC itself.",
+    )
+    connection_idle_s: float = Field(
+        default=300.0, gt=0, description="A connection without a call is closed after so long."
+    )
+    reader_timeout_s: float = Field(
+        default=60.0, gt=0, description="A stream ends when its caller takes no response for so long."
+    )
