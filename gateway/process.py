@@ -139,11 +139,10 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         open_calls, failures = OpenCalls(), Failures()
         keyring = Keyring(keys, open_calls, settings.key_cache_s)
         records = Records(keys, failures)
+        offload = stack.enter_context(Offload())
         server = Server(
             settings,
-            _registrations(
-                settings, postgres, enrollment, hub, life, journal, stack.enter_context(Offload())
-            ),
+            _registrations(settings, postgres, enrollment, hub, life, journal, offload),
             _SERVICES,
             interceptors=[
                 SlowReaderInterceptor(settings.reader_timeout_s, too_slow()),
