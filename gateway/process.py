@@ -134,7 +134,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
             await journal.open()
             stack.callback(journal.close)
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
-        retention = Retention(postgres, settings.request_retention, settings.import_retention)
+        retention = Retention(postgres, settings)
         keys = KeyStore(await stack.enter_async_context(_postgres_of_keys(settings)))
         open_calls, failures = OpenCalls(), Failures()
         keyring = Keyring(keys, open_calls, settings.key_cache_s)

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from gateway.accounts.model import Guards
+from gateway.admin.hashes.store import Rehash
 from gateway.admin.model import FailedLogins, ListedKey, MadeKey
 from gateway.admin.quarantine.store import QuarantineStore
 from gateway.auth.key import ApiKey
+from services.consent.phone_hash import PhoneHashes
 from services.restore.store import RestoreStore
 from services.runtime.errors import (
     AlreadyExists,
@@ -43,6 +45,10 @@ class AdminStore:
                 yield cls(postgres)
             except Unavailable as error:
                 raise _explained(error.__cause__) from error
+
+    def rehash(self, hashes: PhoneHashes) -> Rehash:
+        """Brings the hashes of all numbers under the newest key."""
+        return Rehash(self._postgres, hashes)
 
     @property
     def restores(self) -> RestoreStore:

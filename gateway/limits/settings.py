@@ -38,6 +38,17 @@ class LimitSettings(Settings):
     connection_idle_s: float = Field(
         default=300.0, gt=0, description="A connection without a call is closed after so long."
     )
+    connection_age_s: float = Field(
+        default=1800.0,
+        gt=0,
+        description="A connection takes no new calls after so long (± 10 %): its caller makes another one.",
+    )
+    connection_grace_s: float = Field(
+        default=360.0,
+        gt=0,
+        description="The calls it has then may take so long; a stream that is open still is ended, and its"
+        " caller resumes it. Longer than any call with an end.",
+    )
     reader_timeout_s: float = Field(
         default=60.0, gt=0, description="A stream ends when its caller takes no response for so long."
     )

@@ -165,10 +165,22 @@ class ServerSettings(TlsSettings):
     body_timeout_s: float = Field(
         default=30.0, gt=0, description="How long the request of a unary call may take to arrive."
     )
+    reflection: str = Field(
+        default="loopback",
+        pattern="^(loopback|allow|off)$",
+        description="Who may ask without a key which methods there are: nobody, whoever reaches the port, or"
+        " that where the port is a loopback address.",
+    )
+    health: bool = Field(
+        default=True,
+        description="Whether the port answers health checks, which need no key and say of the process as a"
+        " whole whether it serves; else KOMPANG_HEALTH_LISTEN alone does.",
+    )
     health_listen: str = Field(
         default="127.0.0.1:0",
-        description="host:port of the health checks, used with TLS alone: a prober has no certificate of the"
-        " mesh. It is plaintext and serves nothing else; Consul and Kubernetes must reach it.",
+        description="host:port of the health checks, used with TLS or without KOMPANG_HEALTH: a prober has no"
+        " certificate of the mesh. It is plaintext and serves nothing else; Consul and Kubernetes must reach"
+        " it.",
     )
 
     @property

@@ -12,6 +12,7 @@ from gateway.admin.store import AdminStore
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
 from gateway.cli.admin import keys, quarantine
 from gateway.cli.admin.display import show_made
+from gateway.cli.admin.hashes import rehash
 from gateway.cli.admin.options import ALL_SCOPES, Expires, Scopes, Slug, expiry
 from gateway.cli.admin.restores import after_restore, release
 from gateway.cli.output import Form, Output
@@ -22,6 +23,7 @@ app = typer.Typer(no_args_is_help=True, help="Accounts, API keys, and what follo
 app.add_typer(quarantine.app, name="quarantine")
 app.command("after-restore")(after_restore)
 app.command("release")(release)
+app.command("rehash")(rehash)
 
 
 def _of_option(violation: Violation) -> Violation:
