@@ -18,9 +18,10 @@ WORKERS ?= 4
 # The targets start dozens of Python processes. Where the environment forbids bytecode, each of them would compile
 # every module anew, 1 to 2 CPU seconds a process.
 export PYTHONDONTWRITEBYTECODE :=
+SBOM ?= .cache/sbom.json
 BENCH ?= steady,path,enroll,content,import,stop
 
-.PHONY: help demo day up test test-long check generate migrate bench faults lock clean
+.PHONY: help demo day up test test-long check generate migrate bench faults lock sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -43,13 +44,13 @@ demo: $(READY) ## set up everything, run the whole mesh on the sample leads, rec
 day: $(READY) ## run a marketer's day on the same mesh: import, campaigns, STOPs; every count checked (DAY_LEADS, DAY_DEVICES, DAY_HOSTS)
 	@$(BIN)/python -m infra.local.day
 
-up: $(READY) ## start the same mesh and leave it running; prints addresses and an API key
+up: $(READY) ## start the same mesh and leave it running; prints addresses and an API key (TLS=1: with certificates)
 	@$(BIN)/python -m infra.local.up
 
 test: $(READY) ## set up everything and run the tests (PYTEST="-k name" narrows)
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations 10 --tb native $(PYTEST)
 
-test-long: $(READY) ## every Python found, both forms of each scenario, 100,000 schedules, all faults; hours
+test-long: $(READY) ## every Python found, both forms of each scenario, 100,000 schedules, all faults, an audit; hours
 	@$(BIN)/python -m tests.long
 
 check: $(READY) ## lint, types, import contracts, protos, generated code, migrations
@@ -67,7 +68,7 @@ generate: $(READY) ## regenerate protos/gen from protos
 migrate: $(READY) ## bring the database of KOMPANG_POSTGRES_DSN to the newest schema
 	@$(BIN)/python -m services.schema
 
-bench: $(READY) ## BENCH=steady,path,enroll,content,import,launch,pause,stop: one JSON object a line
+bench: $(READY) ## BENCH=steady,path,enroll,content,import,launch,pause,stop: one JSON object a line (TLS=1: with certificates)
 	@$(BIN)/python -m tests.bench $(BENCH)
 
 faults: $(READY) ## kill everything under load, check every promise (SEED=… replays, ROWS=1,8 narrows); 20 min
@@ -78,6 +79,12 @@ lock: $(READY) ## resolve pyproject.toml into the two hash-locked requirement fi
 		--no-emit-find-links --no-header pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header pyproject.toml --extra dev --extra local -o requirements-dev.txt
+
+sbom: $(READY) ## what is shipped, as CycloneDX (SBOM=path)
+	@mkdir -p $(dir $(SBOM))
+	@$(BIN)/python -W ignore -m cyclonedx_py requirements requirements.txt --pyproject pyproject.toml \
+		--mc-type application --output-reproducible --output-file $(SBOM)
+	@echo $(SBOM)
 
 clean: ## remove what the targets made
 	@rm -rf $(VENV) .cache .run .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -70,11 +70,14 @@ from kompang.v1 import (
     sequences_pb2_grpc,
 )
 from services.consent.phone_hash import PhoneHashes
+from services.journal.journal import Journal
+from services.restore.store import Fence
 from services.runtime import telemetry
 from services.runtime.containment import contained_all
 from services.runtime.discovery import Discovery
 from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life, every
+from services.runtime.offload import Offload
 from services.runtime.places import Places
 from services.runtime.postgres import Postgres
 from services.runtime.secret import RootSecret
@@ -116,21 +119,30 @@ async def run(settings: GatewaySettings, life: Life) -> None:
     async with AsyncExitStack() as stack:
         stack.enter_context(telemetry.configured(SERVICE, instance))
         postgres = await stack.enter_async_context(
-            Postgres(settings, application="kompang-gateway", session=_BY_INDEX)
+            # Ids that a restored database gives out anew must not be those that it has forgotten.
+            Postgres(
+                settings,
+                application="kompang-gateway",
+                session=_BY_INDEX,
+                on_connect=Fence(until_settled=False).check,
+            )
         )
-        discovery = await stack.enter_async_context(
-            Discovery(settings.consul_address, prefix=settings.consul_prefix)
-        )
+        discovery = await stack.enter_async_context(Discovery.of(settings))
         enrollment = await stack.enter_async_context(Enrollment(discovery, Identity(settings)))
+        journal = Journal.of(settings, instance)
+        if journal is not None:
+            await journal.open()
+            stack.callback(journal.close)
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
-        retention = Retention(postgres, settings.request_retention, settings.import_retention)
+        retention = Retention(postgres, settings)
         keys = KeyStore(await stack.enter_async_context(_postgres_of_keys(settings)))
         open_calls, failures = OpenCalls(), Failures()
         keyring = Keyring(keys, open_calls, settings.key_cache_s)
         records = Records(keys, failures)
+        offload = stack.enter_context(Offload())
         server = Server(
             settings,
-            _registrations(settings, postgres, enrollment, hub, life),
+            _registrations(settings, postgres, enrollment, hub, life, journal, offload),
             _SERVICES,
             interceptors=[
                 SlowReaderInterceptor(settings.reader_timeout_s, too_slow()),
@@ -163,7 +175,13 @@ def _postgres_of_keys(settings: GatewaySettings) -> Postgres:
 
 
 def _registrations(
-    settings: GatewaySettings, postgres: Postgres, enrollment: Enrollment, hub: Hub, life: Life
+    settings: GatewaySettings,
+    postgres: Postgres,
+    enrollment: Enrollment,
+    hub: Hub,
+    life: Life,
+    journal: Journal | None,
+    offload: Offload,
 ) -> list[Registration]:
     root = RootSecret.of(settings)
     mutations = Mutations(postgres, root.derived("requests"))
@@ -176,22 +194,23 @@ def _registrations(
     sequences = SequencesServicer(
         store,
         mutations,
-        Previews(PreviewStore(postgres), store, zones),
+        Previews(PreviewStore(postgres), store, zones, offload),
         enrollment,
         settings.enrollment_timeout_s,
         tokens,
+        offload,
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
     batches = BatchStore(postgres, lead_store, zones, hashes)
     places = Places("imports", total=settings.imports_at_once, each=settings.imports_of_account)
     imports = Imports(
-        ImportStore(postgres), batches, tokens, life, places, silence_s=settings.import_silence_s
+        ImportStore(postgres), batches, tokens, offload, life, places, silence_s=settings.import_silence_s
     )
     messages = MessagesServicer(message_store, mutations, explanations, tokens)
     exports = Exports(lead_store, message_store, event_store, tokens)
     leads = LeadsServicer(
-        lead_store, devices, mutations, zones, imports, explanations, exports, tokens, hashes
+        lead_store, devices, mutations, zones, imports, explanations, exports, tokens, hashes, journal
     )
     events = EventsServicer(event_store, hub, tokens)
     campaign_store = CampaignStore(postgres)

@@ -7,7 +7,14 @@ from pydantic import Field, model_validator
 
 from gateway.limits.settings import LimitSettings
 from services.callers import Role
-from services.runtime.settings import ConsulSettings, File, PostgresSettings, SecretSettings, ServerSettings
+from services.runtime.settings import (
+    ConsulSettings,
+    File,
+    JournalSettings,
+    PostgresSettings,
+    SecretSettings,
+    ServerSettings,
+)
 from services.runtime.tls.certificates import (
     CertificateError,
     CertificateFiles,
@@ -19,7 +26,9 @@ from services.runtime.tls.certificates import (
 _PUBLIC_FILES = "KOMPANG_TLS_PUBLIC_CERTIFICATE_FILE, KOMPANG_TLS_PUBLIC_KEY_FILE"
 
 
-class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, SecretSettings, LimitSettings):
+class GatewaySettings(
+    ServerSettings, ConsulSettings, PostgresSettings, SecretSettings, LimitSettings, JournalSettings
+):
     """Every field is read from `KOMPANG_<FIELD>`."""
 
     role: ClassVar[str] = Role.GATEWAY
@@ -63,6 +72,17 @@ class GatewaySettings(ServerSettings, ConsulSettings, PostgresSettings, SecretSe
     import_retention: timedelta = Field(
         default=timedelta(days=30),
         description="How long a caller can continue an import and fetch its refused rows.",
+    )
+    message_retention: timedelta = Field(
+        default=timedelta(days=400),
+        ge=timedelta(weeks=6),
+        description="How long a message is kept that is neither pending, on its way nor unknown; by weeks.",
+    )
+    event_retention: timedelta = Field(
+        default=timedelta(days=90), ge=timedelta(weeks=1), description="How long an event is kept; by weeks."
+    )
+    audit_retention: timedelta = Field(
+        default=timedelta(days=400), description="How long it is kept who called what."
     )
     campaign_watch_s: float = Field(
         default=1.0, gt=0, description="Between two looks at a campaign that somebody watches."

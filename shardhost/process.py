@@ -27,7 +27,7 @@ async def run(settings: HostSettings, life: Life, transports: Mapping[str, Trans
     """
     networks = transports if transports is not None else transports_of(settings)
     identity = Identity(settings)
-    discovery = Discovery(settings.consul_address, prefix=settings.consul_prefix)
+    discovery = Discovery.of(settings)
     with telemetry.configured("shardhost", settings.host_id):
         # The server is there for health checks alone.
         async with (

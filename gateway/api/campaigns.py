@@ -78,7 +78,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
             draft = merged(before.draft, request)
             if draft != before.draft:
                 await self._refuse_strangers(connection, draft)
-                await self._store.change(connection, before, draft)
+                await self._store.change(connection, caller().account_id, before, draft)
             return await self._changed(connection, before.id)
 
         return await self._mutations.once(request, pb.Campaign, update)
@@ -89,7 +89,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         async def delete(connection: Connection) -> Change:
             before = await self._locked(connection, request.name)
             preconditions.refuse_launched(before, "cancel it instead")
-            await self._store.delete(connection, before.id)
+            await self._store.delete(connection, caller().account_id, before.id)
             return Change(empty_pb2.Empty(), request.name)
 
         return await self._mutations.once(request, empty_pb2.Empty, delete)
@@ -114,33 +114,43 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         async def launch(connection: Connection, before: Stored) -> None:
             preconditions.refuse_empty(before)
             state = preconditions.stepped(before, step)
-            await self._store.launch(connection, before.id, state, begins.at, begins.timezone)
+            await self._store.launch(
+                connection, caller().account_id, before.id, state, begins.at, begins.timezone
+            )
 
         return await self._move(request, step, launch)
 
     async def PauseCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
         """Pauses the campaign: dispatch hands no more of its messages."""
         return await self._move(
-            request, Step.PAUSE, lambda connection, before: self._store.pause(connection, before.id)
+            request,
+            Step.PAUSE,
+            lambda connection, before: self._store.pause(connection, caller().account_id, before.id),
         )
 
     async def ResumeCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
         """Resumes the campaign: dispatch hands its messages again."""
         return await self._move(
-            request, Step.RESUME, lambda connection, before: self._store.resume(connection, before.id)
+            request,
+            Step.RESUME,
+            lambda connection, before: self._store.resume(connection, caller().account_id, before.id),
         )
 
     async def CancelCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
         """Cancels the campaign at once; enrollment cancels its pending messages afterwards."""
         return await self._move(
-            request, Step.CANCEL, lambda connection, before: self._store.cancel(connection, before.id)
+            request,
+            Step.CANCEL,
+            lambda connection, before: self._store.cancel(connection, caller().account_id, before.id),
         )
 
     async def RetryFailed(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
         """Marks the campaign for a retry; enrollment makes its failed messages pending again."""
 
         async def retry(connection: Connection, before: Stored) -> None:
-            await self._store.retry(connection, before.id, preconditions.stepped(before, Step.RETRY))
+            await self._store.retry(
+                connection, caller().account_id, before.id, preconditions.stepped(before, Step.RETRY)
+            )
 
         return await self._move(request, Step.RETRY, retry)
 
@@ -151,7 +161,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
             before = await self._locked(connection, request.name)
             display_name = request.display_name or before.display_name
             return await self._changed(
-                connection, await self._store.clone(connection, before.id, display_name)
+                connection, await self._store.clone(connection, caller().account_id, before.id, display_name)
             )
 
         return await self._mutations.once(request, pb.Campaign, clone)

@@ -68,7 +68,7 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
             settings = merged(before.settings, request)
             preconditions.refuse_delays(settings)
             if settings != before.settings:
-                await self._store.change(connection, before.id, settings)
+                await self._store.change(connection, caller().account_id, before.id, settings)
             return await self._changed(connection, before.id)
 
         return await self._mutations.once(request, pb.Device, update)
@@ -79,7 +79,7 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
         async def release(connection: Connection) -> Change:
             before = await self._locked(connection, request.name, "name")
             preconditions.refuse_held(before)
-            await self._store.release(connection, before.id)
+            await self._store.release(connection, caller().account_id, before.id)
             return await self._changed(connection, before.id)
 
         return await self._mutations.once(request, pb.Device, release)

@@ -16,6 +16,7 @@ from gateway.events.store import EventStore
 from gateway.tokens import Tokens
 from kompang.v1 import events_pb2 as pb
 from kompang.v1 import events_pb2_grpc
+from services.runtime.errors import InvalidArgument, Violation
 
 _FRAME = 500
 
@@ -35,6 +36,7 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
         account_id = caller().account_id
         if request.resume_token:
             place = places.place(self._tokens, account_id, request.resume_token)
+            await self._refuse_forgotten(place)
             stream = self._resumed(account_id, place)
         else:
             stream = self._live(account_id)
@@ -45,6 +47,12 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
             if wanted or not frame:
                 token = places.token(self._tokens, account_id, place)
                 yield pb.WatchEventsResponse(events=wanted, resume_token=token)
+
+    async def _refuse_forgotten(self, place: Place) -> None:
+        """After a restore the log is shorter: a watch from beyond its end would be silent for long."""
+        if place.xid > (await self._store.horizon()).xid:
+            why = "is of a time that a restore of the database has lost; leave it empty"
+            raise InvalidArgument([Violation("resume_token", why)])
 
     async def _live(self, account_id: int) -> AsyncIterator[tuple[Sequence[Stored], Place]]:
         async with self._hub.watch(account_id) as watch:

@@ -2,6 +2,7 @@
 # ruff: noqa: N802, ARG002 - the proto names the methods, gRPC gives each a context
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import grpc
@@ -22,6 +23,8 @@ from gateway.zones.store import Zones
 from kompang.v1 import explain_pb2, imports_pb2, leads_pb2_grpc
 from kompang.v1 import leads_pb2 as pb
 from services.consent.phone_hash import PhoneHashes
+from services.journal.journal import Journal
+from services.journal.record import Kind, Record
 from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition
 
@@ -43,6 +46,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         exports: Exports,
         tokens: Tokens,
         hashes: PhoneHashes,
+        journal: Journal | None = None,
     ) -> None:
         self._store = store
         self._devices = devices
@@ -53,6 +57,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         self._exports = exports
         self._tokens = tokens
         self._upsert = Upsert(store, devices, hashes)
+        self._journal = journal
 
     async def GetLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
         """One lead."""
@@ -105,7 +110,10 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
             [stored] = (await self._store.read_many(connection, account_id, [lead_id])).values()
             return Change(to_proto(stored), request.name)
 
-        return await self._mutations.once(request, pb.Lead, suppress, self._again)
+        response = await self._mutations.once(request, pb.Lead, suppress, self._again)
+        # The words of a reason are a person's; they are erased in the database and could not be in a journal.
+        await self._keep("suppress", request.name, "operator")
+        return response
 
     async def ImportLeads(
         self, request_iterator: AsyncIterator[Any], context: grpc.aio.ServicerContext
@@ -144,7 +152,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
                     f"{request.name} opted out: no enrollment resumes until the person writes START",
                     reason=Reason.SUPPRESSED,
                 )
-            await self._store.resume(connection, lead_id)
+            await self._store.resume(connection, account_id, lead_id)
             return Change(to_proto(found), request.name)
 
         return await self._mutations.once(request, pb.Lead, resume, self._again)
@@ -158,7 +166,17 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
                 raise names.missing(request.name)
             return Change(pb.EraseLeadResponse(cancelled_count=cancelled), request.name)
 
-        return await self._mutations.once(request, pb.EraseLeadResponse, erase)
+        response = await self._mutations.once(request, pb.EraseLeadResponse, erase)
+        await self._keep("erase", request.name)
+        return response
+
+    async def _keep(self, kind: Kind, name: str, reason: str = "") -> None:
+        """Keeps what an operator did for a database that forgets it."""
+        if self._journal is not None:
+            account_id, lead_id = caller().account_id, names.number(name)
+            phone_hash = await self._store.phone_hash(account_id, lead_id) if kind == "suppress" else b""
+            record = Record(kind, datetime.now(UTC), account_id, phone_hash, lead_id=lead_id, reason=reason)
+            await self._journal.append([record])
 
     async def ExportLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ExportLeadResponse:
         """Everything known about one lead."""

@@ -125,7 +125,7 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         budget = _SCAN_BUDGET if wanted.sequence_id or wanted.states else query.size + 1
         scanned = await self._store.enrollments(account_id, after_enrollment, budget)
         rows = await self._store.of_enrollments(
-            scanned, (after_enrollment, after_us, after_id), wanted, query.size + 1
+            caller().account_id, scanned, (after_enrollment, after_us, after_id), wanted, query.size + 1
         )
         rest = (scanned[-1].id + 1, 0, 0) if len(scanned) == budget else None
         items, token = query.page(

@@ -23,6 +23,7 @@ from gateway.sequences.store import SequenceStore
 from gateway.tokens import Tokens
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1 import sequences_pb2_grpc
+from services.runtime.offload import Offload
 
 
 class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
@@ -36,11 +37,13 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         enrollment: Enrollment,
         enrollment_timeout_s: float,
         tokens: Tokens,
+        offload: Offload,
     ) -> None:
         self._store = store
         self._mutations = mutations
         self._previews = previews
         self._enrollment = enrollment
+        self._offload = offload
         self._moves = Moves(store, mutations, enrollment, tokens)
         self._tokens = tokens
         self._enrollment_timeout_s = enrollment_timeout_s
@@ -50,7 +53,8 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         found = await self._store.get(caller().account_id, names.slug(request.name))
         if found is None:
             raise names.missing(request.name)
-        return to_proto(found)
+        # The warnings of a hundred texts take time to compute.
+        return await self._offload.run(to_proto, found)
 
     async def ListSequences(
         self, request: Any, context: grpc.aio.ServicerContext
@@ -103,7 +107,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
             await self._store.lock(connection, account_id)
             known = await self._known(connection, account_id, slug, "name")
             preconditions.refuse_inactivatable(await self._store.links(connection, account_id), known.id)
-            await self._store.set_active(connection, known.id, active=True)
+            await self._store.set_active(connection, account_id, known.id, active=True)
             return await self._changed(connection, account_id, slug)
 
         return await self._mutations.once(request, pb.Sequence, activate)
@@ -115,7 +119,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
             account_id, slug = caller().account_id, names.slug(request.name)
             await self._store.lock(connection, account_id)
             known = await self._known(connection, account_id, slug, "name")
-            await self._store.set_active(connection, known.id, active=False)
+            await self._store.set_active(connection, account_id, known.id, active=False)
             return await self._changed(connection, account_id, slug)
 
         return await self._mutations.once(request, pb.Sequence, deactivate)
@@ -164,11 +168,11 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         preconditions.refuse_breaking_active(links, before.id)
         if before.is_active:
             preconditions.refuse_inactivatable(links, before.id)
-        await self._store.change(connection, before, draft, next_id)
+        await self._store.change(connection, account_id, before, draft, next_id)
 
     async def _changed(self, connection: Connection, account_id: int, slug: str) -> Change:
         stored = await self._known(connection, account_id, slug, "name")
-        return Change(to_proto(stored), stored.name)
+        return Change(await self._offload.run(to_proto, stored), stored.name)
 
 
 def _resolve(links: dict[int, Link], slug: str) -> int | None:

@@ -31,7 +31,7 @@ UPDATE kompang.campaign
 SET display_name = $2, text = $3, filter = $4, filter_path = $5::text::jsonpath, filter_values = $6::text::jsonb,
     listed_count = $7, min_delay = $8, max_delay = $9, variation = $10, on_unknown = $11, on_late = $12,
     late_after = $13, version = version + 1, updated_at = now()
-WHERE id = $1::bigint
+WHERE id = $1::bigint AND account_id = $14
 
 -- name: strangers
 -- The first of these leads that is not the account's.
@@ -45,22 +45,24 @@ SELECT $1, lead_id FROM unnest($2::bigint[]) AS lead_id
 ON CONFLICT DO NOTHING
 
 -- name: forget_leads
-DELETE FROM kompang.campaign_listed_lead WHERE campaign_id = $1
+DELETE FROM kompang.campaign_listed_lead l USING kompang.campaign c
+WHERE c.id = $1 AND c.account_id = $2 AND l.campaign_id = c.id
 
 -- name: delete
-DELETE FROM kompang.campaign WHERE id = $1::bigint AND state = 'draft'
+DELETE FROM kompang.campaign WHERE id = $1::bigint AND account_id = $2 AND state = 'draft'
 
 -- name: clone
 INSERT INTO kompang.campaign (account_id, display_name, text, filter, filter_path, filter_values, listed_count,
     min_delay, max_delay, variation, on_unknown, on_late, late_after)
 SELECT account_id, $2, text, filter, filter_path, filter_values, listed_count,
     min_delay, max_delay, variation, on_unknown, on_late, late_after
-FROM kompang.campaign WHERE id = $1::bigint
+FROM kompang.campaign WHERE id = $1::bigint AND account_id = $3
 RETURNING id
 
 -- name: clone_leads
 INSERT INTO kompang.campaign_listed_lead (campaign_id, lead_id)
-SELECT $2, lead_id FROM kompang.campaign_listed_lead WHERE campaign_id = $1
+SELECT $2, l.lead_id FROM kompang.campaign c JOIN kompang.campaign_listed_lead l ON l.campaign_id = c.id
+WHERE c.id = $1 AND c.account_id = $3
 
 -- name: local_time
 -- A time on a zone's clocks as a moment; NULL where those clocks leave it out, `is_twice` where they show
@@ -77,39 +79,39 @@ WHERE zone.name = $2
 -- The text becomes a step, which never changes. $2: the state it leads to.
 WITH step AS (
     INSERT INTO kompang.sequence_step (campaign_id, revision, position, "offset", text, variation)
-    SELECT id, 1, 1, '0 s', text, variation FROM kompang.campaign WHERE id = $1::bigint
+    SELECT id, 1, 1, '0 s', text, variation FROM kompang.campaign WHERE id = $1::bigint AND account_id = $5
     RETURNING id
 )
 UPDATE kompang.campaign c
 SET state = $2, step_id = step.id, starts_at = coalesce($3::timestamptz, now()), timezone = $4,
     version = version + 1, updated_at = now()
-FROM step WHERE c.id = $1::bigint
+FROM step WHERE c.id = $1::bigint AND c.account_id = $5
 
 -- name: pause
 UPDATE kompang.campaign SET state = 'paused', paused_at = now(), version = version + 1, updated_at = now()
-WHERE id = $1::bigint
+WHERE id = $1::bigint AND account_id = $2
 
 -- name: resume
 -- With `shift`, all that is left is later by the length of the pause.
 UPDATE kompang.campaign
 SET state = 'running', running_since = now(), paused_at = NULL, version = version + 1, updated_at = now(),
     shift = shift + CASE on_late WHEN 'shift' THEN now() - paused_at ELSE '0 s' END
-WHERE id = $1::bigint
+WHERE id = $1::bigint AND account_id = $2
 
 -- name: cancel
 -- The state counts at once; the rows follow.
 UPDATE kompang.campaign
 SET state = 'cancelled', paused_at = NULL, ended_at = now(), version = version + 1, updated_at = now()
-WHERE id = $1::bigint
+WHERE id = $1::bigint AND account_id = $2
 
 -- name: retry
 UPDATE kompang.campaign
 SET state = $2, running_since = now(), ended_at = NULL, version = version + 1, updated_at = now()
-WHERE id = $1::bigint
+WHERE id = $1::bigint AND account_id = $3
 
 -- name: sweep
 -- Enrollment walks over all messages, from the beginning.
-INSERT INTO kompang.campaign_sweep (campaign_id, kind) VALUES ($1, $2)
+INSERT INTO kompang.campaign_sweep (campaign_id, kind) SELECT id, $2 FROM kompang.campaign WHERE id = $1 AND account_id = $3
 ON CONFLICT (campaign_id) DO UPDATE SET kind = EXCLUDED.kind, lead_cursor = 0, next_at = now()
 
 -- name: progress

@@ -71,53 +71,56 @@ class CampaignStore:
             await connection.execute(_SQL.name_leads, campaign_id, draft.lead_ids)
         return campaign_id
 
-    async def change(self, connection: Connection, before: Stored, draft: Draft) -> None:
+    async def change(self, connection: Connection, account_id: int, before: Stored, draft: Draft) -> None:
         """Writes the draft. A list without leads is the list as it was."""
         kept = draft.lead_ids == ()
         if not kept:
-            await connection.execute(_SQL.forget_leads, before.id)
+            await connection.execute(_SQL.forget_leads, before.id, account_id)
             await connection.execute(_SQL.name_leads, before.id, draft.lead_ids or ())
         listed_count = before.listed_count if kept else None
-        await connection.execute(_SQL.change, before.id, *_columns(draft, listed_count))
+        await connection.execute(_SQL.change, before.id, *_columns(draft, listed_count), account_id)
 
-    async def delete(self, connection: Connection, campaign_id: int) -> None:
+    async def delete(self, connection: Connection, account_id: int, campaign_id: int) -> None:
         """Deletes a draft with its list of leads."""
-        await connection.execute(_SQL.delete, campaign_id)
+        await connection.execute(_SQL.delete, campaign_id, account_id)
 
-    async def clone(self, connection: Connection, campaign_id: int, display_name: str) -> int:
+    async def clone(
+        self, connection: Connection, account_id: int, campaign_id: int, display_name: str
+    ) -> int:
         """Creates a draft with the same settings; returns its id."""
-        made = int(await connection.fetchval(_SQL.clone, campaign_id, display_name))
-        await connection.execute(_SQL.clone_leads, campaign_id, made)
+        made = int(await connection.fetchval(_SQL.clone, campaign_id, display_name, account_id))
+        await connection.execute(_SQL.clone_leads, campaign_id, made, account_id)
         return made
 
     async def launch(
         self,
         connection: Connection,
+        account_id: int,
         campaign_id: int,
         state: State,
         starts_at: datetime | None,
         timezone: str,
     ) -> None:
         """Brings a draft into `state`; `starts_at` None is now."""
-        await connection.execute(_SQL.launch, campaign_id, state, starts_at, timezone)
+        await connection.execute(_SQL.launch, campaign_id, state, starts_at, timezone, account_id)
 
-    async def pause(self, connection: Connection, campaign_id: int) -> None:
+    async def pause(self, connection: Connection, account_id: int, campaign_id: int) -> None:
         """Pauses a campaign that runs."""
-        await connection.execute(_SQL.pause, campaign_id)
+        await connection.execute(_SQL.pause, campaign_id, account_id)
 
-    async def resume(self, connection: Connection, campaign_id: int) -> None:
+    async def resume(self, connection: Connection, account_id: int, campaign_id: int) -> None:
         """Resumes a campaign that is paused."""
-        await connection.execute(_SQL.resume, campaign_id)
+        await connection.execute(_SQL.resume, campaign_id, account_id)
 
-    async def cancel(self, connection: Connection, campaign_id: int) -> None:
+    async def cancel(self, connection: Connection, account_id: int, campaign_id: int) -> None:
         """Cancels a campaign that has not ended; enrollment sweeps its messages."""
-        await connection.execute(_SQL.cancel, campaign_id)
-        await connection.execute(_SQL.sweep, campaign_id, "cancel")
+        await connection.execute(_SQL.cancel, campaign_id, account_id)
+        await connection.execute(_SQL.sweep, campaign_id, "cancel", account_id)
 
-    async def retry(self, connection: Connection, campaign_id: int, state: State) -> None:
+    async def retry(self, connection: Connection, account_id: int, campaign_id: int, state: State) -> None:
         """Brings a campaign into `state`, and lets enrollment sweep the messages that may be retried."""
-        await connection.execute(_SQL.retry, campaign_id, state)
-        await connection.execute(_SQL.sweep, campaign_id, "retry")
+        await connection.execute(_SQL.retry, campaign_id, state, account_id)
+        await connection.execute(_SQL.sweep, campaign_id, "retry", account_id)
 
 
 def _columns(draft: Draft, listed_count: int | None = None) -> list[Any]:

@@ -32,6 +32,20 @@ _KINDS: dict[grpc.StatusCode, type[KompangError]] = {
     )
 }  # fmt: skip
 
+# What gRPC says of a failed handshake, and what a caller can do about it.
+_UNBELIEVED = (
+    "its certificate is of no authority that is believed here; name the authority (KOMPANG_TLS_CA_FILE)"
+)
+_HANDSHAKES = {
+    "certificate has expired": "its certificate has expired; the operator replaces it",
+    "certificate signature failure": _UNBELIEVED,
+    "CERTIFICATE_VERIFY_FAILED": _UNBELIEVED,
+    "Hostname Verification Check failed": "its certificate is not for this address; use one that it names",
+    "WRONG_VERSION_NUMBER": "it speaks no TLS; leave out https:// and the authority",
+    "Socket closed": "if it speaks TLS, write https:// before the address; if it asks callers for"
+    " certificates, name yours (KOMPANG_TLS_CERTIFICATE_FILE, KOMPANG_TLS_KEY_FILE)",
+}
+
 
 def as_error(error: grpc.aio.AioRpcError, address: str = "") -> KompangError:
     """`Unavailable` when the call may work later, `InvalidArgument` where fields are named, else by the code.
@@ -43,7 +57,8 @@ def as_error(error: grpc.aio.AioRpcError, address: str = "") -> KompangError:
     at = f" at {address}" if address else ""
     after_s = retry.retry_delay.ToTimedelta().total_seconds()
     if error.code() in _AWAY:
-        return Unavailable(f"the gateway{at} {_AWAY[error.code()]}: {text}", retry=Retry(after_s))
+        remedy = next((remedy for said, remedy in _HANDSHAKES.items() if said in text), text)
+        return Unavailable(f"the gateway{at} {_AWAY[error.code()]}: {remedy}", retry=Retry(after_s))
     if error.code() is grpc.StatusCode.UNIMPLEMENTED:
         text = f"what answers{at} is no gateway, or one of another version: {text}"
     violations = [Violation(one.field, one.description) for one in bad.field_violations]

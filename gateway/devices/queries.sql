@@ -75,12 +75,12 @@ UPDATE kompang.device
 SET display_name = $2, min_delay = $3, max_delay = $4, daily_cap = $5, warmup_start = $6, warmup_growth = $7,
     state_reason = CASE state WHEN 'active' THEN '' ELSE state_reason END,
     version = version + 1, updated_at = now()
-WHERE id = $1
+WHERE id = $1 AND account_id = $8
 
 -- name: release
 WITH released AS (
     UPDATE kompang.device SET state = 'active', state_reason = '', updated_at = now()
-    WHERE id = $1 AND state = 'parked'
+    WHERE id = $1 AND account_id = $2 AND state = 'parked'
     RETURNING id, account_id
 )
 INSERT INTO kompang.event (account_id, type, device_id, state)

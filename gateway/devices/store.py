@@ -58,13 +58,15 @@ class DeviceStore:
         await connection.execute(_SQL.lock, account_id, device_id)
         return (await self.read_many(connection, account_id, [device_id])).get(device_id)
 
-    async def change(self, connection: Connection, device_id: int, settings: Settings) -> None:
+    async def change(
+        self, connection: Connection, account_id: int, device_id: int, settings: Settings
+    ) -> None:
         """Writes the settings; dispatch and the device's host follow within seconds."""
-        await connection.execute(_SQL.change, device_id, *_columns(settings))
+        await connection.execute(_SQL.change, device_id, *_columns(settings), account_id)
 
-    async def release(self, connection: Connection, device_id: int) -> None:
+    async def release(self, connection: Connection, account_id: int, device_id: int) -> None:
         """Makes a parked device active and writes the event; any other device stays as it is."""
-        await connection.execute(_SQL.release, device_id)
+        await connection.execute(_SQL.release, device_id, account_id)
 
 
 def _columns(settings: Settings) -> tuple[object, ...]:

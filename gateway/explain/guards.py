@@ -31,6 +31,7 @@ def guards(facts: Facts) -> list[Guard]:
 
 def _planned(facts: Facts) -> Iterator[Guard]:
     yield _host(facts)
+    yield _restore(facts.restored_at, None if facts.is_confirmation else facts.withheld_at)
     yield _in_flight(facts)
     yield _order(facts)
     yield _confirmation(facts) if facts.is_confirmation else _suppression(facts.suppressed_at)
@@ -75,6 +76,8 @@ def _deferral(reason: MessageReason | None) -> str:
             return "was deferred with an earlier step"
         case MessageReason.REPLIED:
             return "is held because the person replied, until somebody resumes the lead"
+        case MessageReason.RESTORED:
+            return "is withheld since the database was restored, until somebody resumes the lead"
         case _:
             return "waits before the next attempt"
 
@@ -124,6 +127,17 @@ def _host(facts: Facts) -> Guard:
         return Guard(pb.Guard.TYPE_HOST, PASSES, f"host {facts.host} runs devices/{facts.device_id}")
     text = f"no shard host runs devices/{facts.device_id} now"
     return Guard(pb.Guard.TYPE_HOST, BLOCKS, text)
+
+
+def _restore(restored_at: datetime | None, withheld_at: datetime | None) -> Guard:
+    kind = pb.Guard.TYPE_RESTORE
+    if restored_at is not None:
+        text = f"all sending is held since {_time(restored_at)}: the database was restored"
+        return Guard(kind, BLOCKS, f"{text}; an operator releases it")
+    if withheld_at is not None:
+        text = "is withheld until somebody resumes the lead: a restore may have lost a stop word"
+        return Guard(kind, BLOCKS, text)
+    return Guard(kind, PASSES, "no restore of the database holds it")
 
 
 def _in_flight(facts: Facts) -> Guard:
@@ -255,7 +269,8 @@ def _until(kind: pb.Guard.Type, until: datetime | None, at: datetime, blocks: st
 
 def lead_guards(facts: LeadFacts) -> list[Guard]:
     """Returns the guards that hold for every message to a lead."""
-    return [_suppression(facts.suppressed_at), _consent(facts), _enrolled(facts)]
+    restore = _restore(facts.restored_at, facts.withheld_at)
+    return [restore, _suppression(facts.suppressed_at), _consent(facts), _enrolled(facts)]
 
 
 def _consent(facts: LeadFacts) -> Guard:

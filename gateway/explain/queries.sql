@@ -5,6 +5,9 @@ SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason_text, m.at
     m.not_before, m.handed_at, m.sent_at, now() AS at,
     d.id AS device_id, d.state AS device_state, d.state_reason AS device_reason, d.held_until,
     coalesce(h.host_id, '') AS host,
+    (SELECT coalesce(r.noticed_at, now()) FROM kompang.cluster c LEFT JOIN kompang.restore r ON r.id = c.held_by
+        WHERE c.held_by IS NOT NULL OR c.lineage <> kompang.lineage()) AS restored_at,
+    l.withheld_at,
     CASE WHEN p.in_flight_id <> m.id THEN p.in_flight_id END AS other_in_flight,
     s.created_at AS suppressed_at,
     m.is_confirmation,
@@ -57,7 +60,9 @@ WHERE m.id = $2::bigint AND m.account_id = $1
 
 -- name: lead
 -- What stands before any message, and the next one that has not gone.
-SELECT l.id, l.trigger, l.consent_at, s.created_at AS suppressed_at,
+SELECT l.id, l.trigger, l.consent_at, s.created_at AS suppressed_at, l.withheld_at,
+    (SELECT coalesce(r.noticed_at, now()) FROM kompang.cluster c LEFT JOIN kompang.restore r ON r.id = c.held_by
+        WHERE c.held_by IS NOT NULL OR c.lineage <> kompang.lineage()) AS restored_at,
     (SELECT q.slug FROM kompang.sequence q
         WHERE q.account_id = l.account_id AND q.is_active AND l.trigger <> '' AND q.trigger = l.trigger
         ORDER BY q.id LIMIT 1) AS listening,

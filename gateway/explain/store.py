@@ -33,6 +33,9 @@ class Facts:
     held_until: datetime | None
     # Empty while no host may send for the device.
     host: str
+    # Since when a restore of the database holds all sending, or this lead.
+    restored_at: datetime | None
+    withheld_at: datetime | None
     other_in_flight: int | None
     suppressed_at: datetime | None
     is_confirmation: bool
@@ -67,6 +70,8 @@ class LeadFacts:
     id: int
     trigger: str
     consent_at: datetime | None
+    restored_at: datetime | None
+    withheld_at: datetime | None
     suppressed_at: datetime | None
     listening: str | None
     enrolled_in: str | None

@@ -25,5 +25,6 @@ FROM kompang.import WHERE account_id = $1 AND request_id = $2
 INSERT INTO kompang.audit (account_id, api_key_id, method, resource, request_id) VALUES ($1, $2, $3, $4, $5)
 
 -- name: refused_rows
-SELECT line, reason, because, cells FROM kompang.import_error
-WHERE import_id = $1 AND line > $2 ORDER BY line LIMIT $3
+SELECT e.line, e.reason, e.because, e.cells
+FROM kompang.import i JOIN kompang.import_error e ON e.import_id = i.id
+WHERE i.id = $1 AND i.account_id = $4 AND e.line > $2 ORDER BY e.line LIMIT $3

@@ -48,10 +48,12 @@ class ImportStore:
             raise Aborted("the import was just forgotten; try again")
         return _import(row)
 
-    async def refused_rows(self, import_id: int) -> AsyncIterator[list[RefusedRow]]:
+    async def refused_rows(self, account_id: int, import_id: int) -> AsyncIterator[list[RefusedRow]]:
         """The refused rows in the order of the file, page by page."""
         after = -1
-        while rows := await self._postgres.fetch(_SQL.refused_rows, import_id, after, _REFUSED_PAGE):
+        while rows := await self._postgres.fetch(
+            _SQL.refused_rows, import_id, after, _REFUSED_PAGE, account_id
+        ):
             yield [
                 RefusedRow(row["line"], row["reason"], row["because"], json.loads(row["cells"]))
                 for row in rows

@@ -168,12 +168,12 @@ class BulkWriter:
         }
         if not changing:
             return conflicts
-        locked = await self._connection.fetch(_SQL.lock, list(changing))
+        locked = await self._connection.fetch(_SQL.lock, list(changing), self._account_id)
         moving = [
             row["id"] for row in locked if changing[row["id"]].device_id not in (None, row["device_id"])
         ]
         if moving:
-            for row in await self._connection.fetch(_SQL.enrolled, moving):
+            for row in await self._connection.fetch(_SQL.enrolled, moving, self._account_id):
                 conflicts[changing[row["lead_id"]].phone] = Conflict.ENROLLED
         return conflicts
 
@@ -184,7 +184,8 @@ class BulkWriter:
             if (consent := entry.draft.consent)
         ]
         if given:
-            await self._connection.execute(_SQL.add_consents, *map(list, zip(*given, strict=True)))
+            given_columns = map(list, zip(*given, strict=True))
+            await self._connection.execute(_SQL.add_consents, *given_columns, self._account_id)
 
     async def _update(self, changing: Sequence[tuple[Known, Entry]]) -> None:
         if not changing:
@@ -205,6 +206,7 @@ class BulkWriter:
             ],
             [draft.language for draft in drafts],
             [draft.timezone for draft in drafts],
+            self._account_id,
         )
         if len(rows) < len(changing):
             raise erased_meanwhile()

@@ -82,21 +82,22 @@ CROSS JOIN LATERAL (
 -- The leads that change, in one order for everybody, so that two batches do not wait for each other. Enrollment
 -- under way is waited for, and does not slip in between the look at the enrollments and the change. The devices
 -- are those of now: `compare` may have seen others.
-SELECT id, device_id FROM kompang.lead WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
+SELECT id, device_id FROM kompang.lead WHERE id = ANY ($1::bigint[]) AND account_id = $2 ORDER BY id FOR NO KEY UPDATE
 
 -- name: enrolled
 -- An enrollment that a reply holds is open too: its messages are planned on the lead's device.
-SELECT DISTINCT lead_id FROM kompang.enrollment WHERE lead_id = ANY ($1::bigint[]) AND state IN ('active', 'held')
+SELECT DISTINCT lead_id FROM kompang.enrollment WHERE lead_id = ANY ($1::bigint[]) AND account_id = $2 AND state IN ('active', 'held')
 
 -- name: add_consents
 -- Evidence is only ever added. A statement without a time of its own is evidence once a lead.
 INSERT INTO kompang.consent (lead_id, source, wording, granted_at)
-SELECT lead_id, source, wording, granted_at
+SELECT lead_id, w.source, w.wording, w.granted_at
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::boolean[])
     AS w (lead_id, source, wording, granted_at, is_undated)
+JOIN kompang.lead l ON l.id = w.lead_id AND l.account_id = $6
 WHERE NOT EXISTS (
     SELECT FROM kompang.consent c
-    WHERE w.is_undated AND c.lead_id = w.lead_id AND c.source = w.source AND c.wording = w.wording)
+    WHERE w.is_undated AND c.lead_id = l.id AND c.source = w.source AND c.wording = w.wording)
 ON CONFLICT (lead_id, granted_at, source, wording) DO NOTHING
 RETURNING lead_id
 
@@ -116,7 +117,7 @@ SET display_name = coalesce(nullif(w.display_name, $1::text), l.display_name),
 FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::timestamptz[],
     $9::text[], $10::text[])
     AS w (id, phone, display_name, trigger, device_id, attributes, granted_at, language, timezone)
-WHERE l.id = w.id AND l.phone = w.phone
+WHERE l.id = w.id AND l.phone = w.phone AND l.account_id = $11
 RETURNING l.id
 
 -- name: read_many
@@ -171,10 +172,10 @@ WITH recorded AS (
     RETURNING true
 ), stopped AS (
     UPDATE kompang.enrollment SET state = 'stopped', reason = 'suppressed', ended_at = now()
-    WHERE lead_id = ANY ($3::bigint[]) AND state IN ('active', 'held')
+    WHERE account_id = $1 AND lead_id = ANY ($3::bigint[]) AND state IN ('active', 'held')
 ), ended AS (
     UPDATE kompang.message SET state = 'suppressed', reason = 'suppressed'
-    WHERE lead_id = ANY ($3::bigint[]) AND state = 'pending'
+    WHERE account_id = $1 AND lead_id = ANY ($3::bigint[]) AND state = 'pending'
     RETURNING id, lead_id, device_id
 )
 INSERT INTO kompang.event (account_id, type, message_id, lead_id, device_id, state, reason)
@@ -185,16 +186,26 @@ SELECT $1, 'lead_suppressed', NULL, lead_id, NULL, NULL, $4 FROM recorded, unnes
 -- name: lock_paces
 -- Locked before messages and cursors, as in every statement that needs both.
 SELECT true FROM kompang.device_pace
-WHERE device_id IN (SELECT device_id FROM kompang.lead WHERE id = ANY ($1::bigint[]))
+WHERE device_id IN (SELECT device_id FROM kompang.lead WHERE id = ANY ($1::bigint[]) AND account_id = $2)
 ORDER BY device_id
 FOR UPDATE
 
+-- name: phone_hash
+SELECT phone_hash FROM kompang.lead WHERE account_id = $1 AND id = $2::bigint
+
 -- name: resume
+-- A lead that is withheld after a restore gets messages again; those that were put off for it are due as planned.
 -- The chains that a reply holds go on: the first pending message is due now, or at its old time if that is later,
 -- and the others follow at their distances. The cursor returns, so that the scan finds them. An enrollment with no
 -- pending message ends.
-WITH held AS (
-    SELECT id, lead_id FROM kompang.enrollment WHERE lead_id = ANY ($1::bigint[]) AND state = 'held'
+WITH trusted AS (
+    UPDATE kompang.lead SET withheld_at = NULL WHERE id = ANY ($1::bigint[]) AND account_id = $2 AND withheld_at IS NOT NULL
+), put_off AS (
+    UPDATE kompang.message SET not_before = NULL, reason = NULL
+    WHERE lead_id = ANY ($1::bigint[]) AND account_id = $2 AND state = 'pending' AND reason = 'restored'
+    RETURNING device_id, scheduled_at
+), held AS (
+    SELECT id, lead_id FROM kompang.enrollment WHERE lead_id = ANY ($1::bigint[]) AND account_id = $2 AND state = 'held'
 ), rest AS (
     SELECT m.id, m.scheduled_at, m.device_id, m.enrollment_id,
         min(m.scheduled_at) OVER (PARTITION BY m.enrollment_id) AS first_at
@@ -206,7 +217,10 @@ WITH held AS (
     FROM rest WHERE m.id = rest.id AND m.scheduled_at = rest.scheduled_at AND m.state = 'pending'
 ), found_again AS (
     UPDATE kompang.device_pace p SET cursor_at = least(p.cursor_at, r.first_at)
-    FROM (SELECT device_id, min(scheduled_at) AS first_at FROM rest GROUP BY device_id) r
+    FROM (
+        SELECT device_id, min(at) AS first_at FROM (
+            SELECT device_id, first_at AS at FROM rest UNION ALL SELECT device_id, scheduled_at FROM put_off) due
+        GROUP BY device_id) r
     WHERE p.device_id = r.device_id
 )
 UPDATE kompang.enrollment e
@@ -228,21 +242,22 @@ SELECT set_config('statement_timeout', $1, true)
 -- that were its reason. $3, $4: the number and its hash as they were. $5: what the person is found by in the rows of
 -- imports, which no lead owns; a refused row keeps its line and its reason. Replies in quarantine go by a trigger.
 WITH gone AS (
-    DELETE FROM kompang.consent WHERE lead_id = $1::bigint
+    DELETE FROM kompang.consent c USING kompang.lead l
+    WHERE l.id = $1::bigint AND l.account_id = $2 AND c.lead_id = l.id
 ), erased AS (
     UPDATE kompang.lead
     SET phone = 'erased-' || id, phone_hash = sha256(uuid_send(gen_random_uuid())), display_name = '', trigger = '',
         attributes = '{}', consent_at = NULL, language = '', timezone = '', updated_at = now(), erased_at = now()
-    WHERE id = $1
+    WHERE id = $1 AND account_id = $2
 ), stopped AS (
     UPDATE kompang.enrollment SET state = 'stopped', reason = 'erased', ended_at = now()
-    WHERE lead_id = $1 AND state IN ('active', 'held')
+    WHERE lead_id = $1 AND account_id = $2 AND state IN ('active', 'held')
 ), forgotten AS (
     UPDATE kompang.message m
     SET state = CASE m.state WHEN 'pending' THEN 'cancelled' ELSE m.state END,
         reason = CASE m.state WHEN 'pending' THEN 'erased' ELSE m.reason END,
         text_hash = NULL
-    WHERE lead_id = $1 AND (state = 'pending' OR text_hash IS NOT NULL)
+    WHERE lead_id = $1 AND account_id = $2 AND (state = 'pending' OR text_hash IS NOT NULL)
     RETURNING id, account_id, lead_id, device_id, state, reason
 ), recorded AS (
     INSERT INTO kompang.event (account_id, type, message_id, lead_id, device_id, state, reason)
@@ -253,11 +268,11 @@ WITH gone AS (
     WHERE account_id = $2 AND phone_hash = $4 AND reason NOT IN ('stop_word', '')
 ), told AS (
     UPDATE kompang.event SET reason = 'erased'
-    WHERE lead_id = $1 AND type = 'lead_suppressed' AND reason NOT IN ('stop_word', '')
+    WHERE lead_id = $1 AND account_id = $2 AND type = 'lead_suppressed' AND reason NOT IN ('stop_word', '')
 ), heard AS (
     -- An id that an earlier version recorded with the number in it.
     UPDATE kompang.inbound SET inbound_id = 'erased-' || gen_random_uuid()
-    WHERE lead_id = $1 AND position(ltrim($3, '+') IN inbound_id) > 0
+    WHERE lead_id = $1 AND account_id = $2 AND position(ltrim($3, '+') IN inbound_id) > 0
 ), refused AS (
     UPDATE kompang.import_error e SET cells = '[]'
     FROM kompang.import i
@@ -270,12 +285,14 @@ WITH gone AS (
 SELECT count(*) FROM forgotten WHERE state = 'cancelled' AND reason = 'erased'
 
 -- name: consents
-SELECT source, wording, granted_at, recorded_at FROM kompang.consent WHERE lead_id = $1 ORDER BY granted_at, id
+SELECT c.source, c.wording, c.granted_at, c.recorded_at
+FROM kompang.lead l JOIN kompang.consent c ON c.lead_id = l.id
+WHERE l.id = $1::bigint AND l.account_id = $2 ORDER BY c.granted_at, c.id
 
 -- name: suppression
 SELECT s.reason, s.created_at
 FROM kompang.lead l JOIN kompang.suppression s ON s.account_id = l.account_id AND s.phone_hash = l.phone_hash
-WHERE l.id = $1::bigint
+WHERE l.id = $1::bigint AND l.account_id = $2
 
 -- name: enrollments
 -- With the versions of the steps that the messages are of, but for messages that a move cancelled.
@@ -293,10 +310,10 @@ CROSS JOIN LATERAL (
         GROUP BY of.slug, step.revision
     ) one
 ) version
-WHERE e.lead_id = $1 ORDER BY e.id
+WHERE e.lead_id = $1 AND e.account_id = $2 ORDER BY e.id
 
 -- name: replies
-SELECT device_id, kind, received_at FROM kompang.inbound WHERE lead_id = $1 ORDER BY received_at
+SELECT device_id, kind, received_at FROM kompang.inbound WHERE lead_id = $1 AND account_id = $2 ORDER BY received_at
 
 -- name: refused_rows
 -- In which the lead is found, as by `erase`.

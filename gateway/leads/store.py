@@ -79,29 +79,33 @@ class LeadStore:
         row = await connection.fetchrow(_SQL.locked, account_id, lead_id)
         if row is None:
             return None
-        await connection.execute(_SQL.lock_paces, [lead_id])
+        await connection.execute(_SQL.lock_paces, [lead_id], account_id)
         found = traces(row["phone"], row["display_name"], json.loads(row["attributes"]).values())
         await connection.execute(_SQL.take_time, str(int(_ERASE_S * 1000)))
         arguments = lead_id, account_id, row["phone"], row["phone_hash"], found
         return int(await connection.fetchval(_SQL.erase, *arguments, timeout=_ERASE_S))
+
+    async def phone_hash(self, account_id: int, lead_id: int) -> bytes:
+        """What suppression knows the person by; empty for no lead."""
+        return await self._postgres.fetch_value(_SQL.phone_hash, account_id, lead_id) or b""
 
     async def known(self, account_id: int, lead: Stored) -> Kept:
         """All that is kept of a lead beside the lead itself and its messages."""
         fetch, lead_id = self._postgres.fetch, lead.id
         found = traces(lead.phone, lead.display_name, lead.attributes.values())
         return Kept(
-            consents=await fetch(_SQL.consents, lead_id),
-            suppression=await self._postgres.fetch_row(_SQL.suppression, lead_id),
-            enrollments=await fetch(_SQL.enrollments, lead_id),
-            replies=await fetch(_SQL.replies, lead_id),
+            consents=await fetch(_SQL.consents, lead_id, account_id),
+            suppression=await self._postgres.fetch_row(_SQL.suppression, lead_id, account_id),
+            enrollments=await fetch(_SQL.enrollments, lead_id, account_id),
+            replies=await fetch(_SQL.replies, lead_id, account_id),
             refused_rows=await fetch(_SQL.refused_rows, account_id, found),
             quarantined=await fetch(_SQL.quarantined, account_id, lead.phone),
         )
 
-    async def resume(self, connection: Connection, lead_id: int) -> None:
+    async def resume(self, connection: Connection, account_id: int, lead_id: int) -> None:
         """Lets go on what a reply holds."""
-        await connection.execute(_SQL.lock_paces, [lead_id])
-        await connection.execute(_SQL.resume, [lead_id])
+        await connection.execute(_SQL.lock_paces, [lead_id], account_id)
+        await connection.execute(_SQL.resume, [lead_id], account_id)
 
 
 def _stored(row: Any) -> Stored:

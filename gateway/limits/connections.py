@@ -9,6 +9,9 @@ def options(settings: LimitSettings) -> list[tuple[str, int]]:
         ("grpc.max_allowed_incoming_connections", settings.connections_at_once),
         ("grpc.max_concurrent_streams", settings.streams_of_connection),
         ("grpc.max_connection_idle_ms", int(settings.connection_idle_s * 1000)),
+        # Callers then connect anew, to another replica perhaps, and resume.
+        ("grpc.max_connection_age_ms", int(settings.connection_age_s * 1000)),
+        ("grpc.max_connection_age_grace_ms", int(settings.connection_grace_s * 1000)),
         # Of a body that nobody has asked for yet, a caller may send 64 KiB; with the probe, some MB.
         ("grpc.http2.bdp_probe", 0),
     ]

@@ -1,10 +1,11 @@
 """The limits that an operator may move."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
+
+from services.runtime.settings import Settings
 
 
-class LimitSettings(BaseSettings):
+class LimitSettings(Settings):
     """Part of the gateway's settings.
 
     `…_of_key` is the most of one API key; where little is free, it may take half of that.
@@ -36,6 +37,17 @@ class LimitSettings(BaseSettings):
     )
     connection_idle_s: float = Field(
         default=300.0, gt=0, description="A connection without a call is closed after so long."
+    )
+    connection_age_s: float = Field(
+        default=1800.0,
+        gt=0,
+        description="A connection takes no new calls after so long (± 10 %): its caller makes another one.",
+    )
+    connection_grace_s: float = Field(
+        default=360.0,
+        gt=0,
+        description="The calls it has then may take so long; a stream that is open still is ended, and its"
+        " caller resumes it. Longer than any call with an end.",
     )
     reader_timeout_s: float = Field(
         default=60.0, gt=0, description="A stream ends when its caller takes no response for so long."

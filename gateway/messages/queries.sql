@@ -84,7 +84,8 @@ SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS
 FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS w (id, lead_id, created_at)
 JOIN kompang.message m
     ON m.lead_id = w.lead_id AND m.enrollment_id = w.id AND m.scheduled_at >= w.created_at
-JOIN kompang.enrollment e ON e.id = w.id
+    AND m.account_id = $10
+JOIN kompang.enrollment e ON e.id = m.enrollment_id
 LEFT JOIN kompang.sequence_step st ON st.id = m.step_id
 LEFT JOIN kompang.sequence s ON s.id = st.sequence_id
 WHERE (m.enrollment_id, m.scheduled_at, m.id) > ($4::bigint, $5::timestamptz, $6::bigint)

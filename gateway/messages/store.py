@@ -110,7 +110,12 @@ class MessageStore:
         return [Enrollment(**row) for row in rows]
 
     async def of_enrollments(
-        self, enrollments: Sequence[Enrollment], after: tuple[int, int, int], wanted: Filter, limit: int
+        self,
+        account_id: int,
+        enrollments: Sequence[Enrollment],
+        after: tuple[int, int, int],
+        wanted: Filter,
+        limit: int,
     ) -> list[Stored]:
         """Their messages after (enrollment, microseconds, id), enrollment by enrollment as they are due."""
         rows = await self._postgres.fetch(
@@ -124,6 +129,7 @@ class MessageStore:
             wanted.sequence_id,
             wanted.states,
             limit,
+            account_id,
         )
         return [Stored(**row) for row in rows]
 

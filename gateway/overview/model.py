@@ -22,6 +22,8 @@ class Devices:
     held: int
     parked: int
     total: int
+    # Since when a restore of the database holds all sending.
+    restored_at: datetime | None = None
 
 
 @dataclass

@@ -4,7 +4,9 @@ SELECT a.slug, now() AS at, date_trunc('day', now() AT TIME ZONE a.timezone) AT 
     count(*) FILTER (WHERE d.now = 'ready') AS ready, count(*) FILTER (WHERE d.now = 'sending') AS sending,
     count(*) FILTER (WHERE d.now = 'pacing') AS pacing, count(*) FILTER (WHERE d.now = 'hostless') AS hostless,
     count(*) FILTER (WHERE d.now = 'held') AS held, count(*) FILTER (WHERE d.now = 'parked') AS parked,
-    count(d.now) AS total
+    count(d.now) AS total,
+    (SELECT coalesce(r.noticed_at, now()) FROM kompang.cluster c LEFT JOIN kompang.restore r ON r.id = c.held_by
+        WHERE c.held_by IS NOT NULL OR c.lineage <> kompang.lineage()) AS restored_at
 FROM kompang.account a
 LEFT JOIN LATERAL (
     SELECT CASE
@@ -61,7 +63,7 @@ ORDER BY id DESC LIMIT $2
 SELECT count(*)
 FROM kompang.message m
 JOIN kompang.device_pace p ON p.device_id = m.device_id
-WHERE m.id = ANY ($1::bigint[]) AND m.scheduled_at > now() - interval '4 weeks' AND m.scheduled_at <= now()
+WHERE m.account_id = $2 AND m.id = ANY ($1::bigint[]) AND m.scheduled_at > now() - interval '4 weeks' AND m.scheduled_at <= now()
     AND m.state = 'unknown' AND m.campaign_id IS NULL AND p.in_flight_id IS DISTINCT FROM m.id
 
 -- name: horizon

@@ -46,9 +46,11 @@ class OverviewStore:
         rows = await self._postgres.fetch(_SQL.open_campaigns, account_id, most)
         return [row["id"] for row in rows], rows[0]["campaigns"] if rows else 0
 
-    async def unknown(self, messages: Collection[int]) -> int:
+    async def unknown(self, account_id: int, messages: Collection[int]) -> int:
         """How many of these messages wait for an operator's ResolveMessage."""
-        return int(await self._postgres.fetch_value(_SQL.unknown, list(messages))) if messages else 0
+        if not messages:
+            return 0
+        return int(await self._postgres.fetch_value(_SQL.unknown, list(messages), account_id))
 
     async def place_at(self, account_id: int, at: datetime) -> Place:
         """A place some time before this moment, found by halving: events have no index on their time."""

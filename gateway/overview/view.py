@@ -43,6 +43,7 @@ class View:
         shown, total = await self._open_campaigns()
         overview = pb.Overview(
             measure_time=wire.timestamp(devices.at),
+            hold_time=wire.timestamp(devices.restored_at),
             devices=pb.DeviceCounts(
                 ready=devices.ready,
                 sending=devices.sending,
@@ -70,7 +71,7 @@ class View:
                 due_count=due,
                 due_more=is_more,
                 planned_count=planned,
-                unknown_count=unknown + await self._store.unknown(self._tally.unknown),
+                unknown_count=unknown + await self._store.unknown(self._account_id, self._tally.unknown),
             )
             self._seldom_after = time.monotonic() + _SELDOM_S
         return self._seldom

@@ -58,9 +58,9 @@ FROM unnest($3::interval[], $4::text[]) WITH ORDINALITY AS step ("offset", text,
 UPDATE kompang.sequence
 SET display_name = $2, trigger = $3, next_id = $4, revision = $5, on_unknown = $6, on_reply = $7, on_reenter = $8, version = version + 1,
     updated_at = now()
-WHERE id = $1
+WHERE id = $1 AND account_id = $9
 
 -- name: set_active
 UPDATE kompang.sequence
 SET is_active = $2, version = version + 1, updated_at = now()
-WHERE id = $1 AND is_active <> $2
+WHERE id = $1 AND account_id = $3 AND is_active <> $2

@@ -65,7 +65,9 @@ class SequenceStore:
             await _add_steps(connection, made, revision, draft)
         return made is not None
 
-    async def change(self, connection: Connection, before: Stored, draft: Draft, next_id: int | None) -> None:
+    async def change(
+        self, connection: Connection, account_id: int, before: Stored, draft: Draft, next_id: int | None
+    ) -> None:
         """Writes the draft; changed steps, greetings or variation make a new revision."""
         revision = before.revision + (draft.revision_content != before.draft.revision_content)
         await connection.execute(
@@ -78,13 +80,16 @@ class SequenceStore:
             draft.on_unknown,
             draft.on_reply,
             draft.on_reenter,
+            account_id,
         )
         if revision != before.revision:
             await _add_steps(connection, before.id, revision, draft)
 
-    async def set_active(self, connection: Connection, sequence_id: int, *, active: bool) -> None:
+    async def set_active(
+        self, connection: Connection, account_id: int, sequence_id: int, *, active: bool
+    ) -> None:
         """Activates or deactivates a sequence; changes nothing when it is so already."""
-        await connection.execute(_SQL.set_active, sequence_id, active)
+        await connection.execute(_SQL.set_active, sequence_id, active, account_id)
 
 
 async def _add_steps(connection: Connection, sequence_id: int, revision: int, draft: Draft) -> None:

@@ -20,6 +20,7 @@ from services.dispatch.leases.leases import Leases
 from services.dispatch.leases.proof import LockProofs
 from services.dispatch.leases.reaper import Reaper
 from services.dispatch.outcomes.outcomes import Outcomes
+from services.dispatch.restores import Restores
 from services.dispatch.servicer import DispatchServicer
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.stores import PLANNER, Stores
@@ -27,6 +28,8 @@ from services.dispatch.texts.templates import Templates
 from services.dispatch.window.fallback import FallbackWindow
 from services.dispatch.window.memory import MemoryWindow
 from services.dispatch.window.redis import RedisWindow
+from services.journal.journal import Journal
+from services.restore.store import Fence, RestoreStore
 from services.runtime import redis
 from services.runtime.discovery import Discovery
 from services.runtime.lifecycle import Life, every
@@ -39,20 +42,31 @@ log = logging.getLogger(__name__)
 
 SERVICE = "dispatch"
 PROTO = "kompang.dispatch.v1.DispatchService"
+# One connection; a piece of the work that follows a restore may take minutes.
+SETTLING = {"postgres_pool_max": 1, "postgres_timeout_s": 600.0}
 
 
 async def run(settings: DispatchSettings, life: Life) -> None:
     """Serves until the drain is over. Raises what a loop dies of."""
     name = settings.instance or f"{socket.gethostname()}-{uuid.uuid4().hex[:6]}"
     async with AsyncExitStack() as resources:
+        fence = Fence(until_settled=True)
         postgres = await resources.enter_async_context(
-            Postgres(settings, application="kompang-dispatch", session=PLANNER)
+            Postgres(settings, application="kompang-dispatch", session=PLANNER, on_connect=fence.check)
+        )
+        # Its connection is not refused while a restore is not settled: it settles it, and may take long.
+        settling = await resources.enter_async_context(
+            Postgres(settings.model_copy(update=SETTLING), application="kompang-restore")
         )
         connection = redis.connect(settings)
         resources.push_async_callback(connection.aclose)
-        discovery = await resources.enter_async_context(
-            Discovery(settings.consul_address, prefix=settings.consul_prefix)
-        )
+        discovery = await resources.enter_async_context(Discovery.of(settings))
+        journal = Journal.of(settings, name)
+        if journal is not None:
+            await journal.open()
+            resources.callback(journal.close)
+        restores = Restores(RestoreStore(settling), fence, discovery.lock_epoch, journal)
+        await Retry("restore", life=life).call(restores.run_once)
         hashes = PhoneHashes(RootSecret.of(settings).derived("phone"))
         stores = Stores.on(postgres, settings.repeats, hashes)
         roster = Roster(settings.lead_s)
@@ -67,7 +81,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         proofs = LockProofs(discovery.locks)
         leases = Leases(stores.leases, stores.devices, roster, proofs, grants, scan.load, settings)
         outcomes = Outcomes(stores.outcomes, stores.devices, roster, grants, settings)
-        inbound = InboundTexts(stores.inbound, grants)
+        inbound = InboundTexts(stores.inbound, grants, journal)
         confirmations = Confirmations(stores.inbound, roster)
         hand = Hand(
             stores.hand,
@@ -109,6 +123,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             group.create_task(every(settings.cursor_s, confirmations.expire, life))
             group.create_task(every(settings.refresh_s, leases.refresh, life))
             group.create_task(every(settings.reap_s, reaper.run_once, life))
+            group.create_task(every(settings.refresh_s, restores.run_once, life))
             async with discovery.announce(SERVICE, name, server.address, checked_at=server.health_address):
                 life.ready(server.address)
                 await life.drained()

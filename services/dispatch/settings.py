@@ -7,6 +7,7 @@ from pydantic import Field
 from services.callers import Role
 from services.runtime.settings import (
     ConsulSettings,
+    JournalSettings,
     PostgresSettings,
     RedisSettings,
     SecretSettings,
@@ -14,7 +15,9 @@ from services.runtime.settings import (
 )
 
 
-class DispatchSettings(ServerSettings, ConsulSettings, PostgresSettings, RedisSettings, SecretSettings):
+class DispatchSettings(
+    ServerSettings, ConsulSettings, PostgresSettings, RedisSettings, SecretSettings, JournalSettings
+):
     """Times in seconds. The defaults suit 3,000 devices at 5–15 s gaps."""
 
     role: ClassVar[str] = Role.DISPATCH

@@ -17,6 +17,7 @@ from services.enrollment.scan import Scanner
 from services.enrollment.servicer import EnrollmentServicer
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.store import EnrollmentStore
+from services.restore.store import Fence
 from services.runtime import telemetry
 from services.runtime.discovery import Discovery
 from services.runtime.lifecycle import Life, every
@@ -31,13 +32,15 @@ async def run(settings: EnrollmentSettings, life: Life) -> None:
     instance = settings.instance or f"enrollment-{secrets.token_hex(4)}"
     async with AsyncExitStack() as stack:
         stack.enter_context(telemetry.configured("enrollment", instance))
-        postgres = await stack.enter_async_context(Postgres(settings, application="kompang-enrollment"))
+        # Nobody is enrolled before it is settled who may have been enrolled by what a restore has lost.
+        fence = Fence(until_settled=True)
+        postgres = await stack.enter_async_context(
+            Postgres(settings, application="kompang-enrollment", on_connect=fence.check)
+        )
         pieces = await stack.enter_async_context(
-            Postgres(settings, application="kompang-campaigns", session=PLANNER)
+            Postgres(settings, application="kompang-campaigns", session=PLANNER, on_connect=fence.check)
         )
-        discovery = await stack.enter_async_context(
-            Discovery(settings.consul_address, prefix=settings.consul_prefix)
-        )
+        discovery = await stack.enter_async_context(Discovery.of(settings))
         group = await stack.enter_async_context(asyncio.TaskGroup())
 
         store = EnrollmentStore(postgres)

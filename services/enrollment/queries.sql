@@ -36,7 +36,7 @@ WITH RECURSIVE related AS (
 ), chain AS MATERIALIZED (
     SELECT ARRAY(SELECT id FROM related) AS sequences, on_reenter FROM sequence WHERE id = $2
 ), page AS MATERIALIZED (
-    SELECT id, device_id, account_id, phone_hash, consent_at, triggered_at
+    SELECT id, device_id, account_id, phone_hash, consent_at, triggered_at, withheld_at
     FROM lead
     WHERE account_id = $1
       AND trigger = (SELECT trigger FROM sequence WHERE id = $2) AND trigger <> ''
@@ -45,7 +45,7 @@ WITH RECURSIVE related AS (
     LIMIT $5
 )
 SELECT device_id, id AS lead_id,
-    EXISTS (SELECT FROM may_enroll(page.id, page.account_id, page.phone_hash, page.consent_at, page.triggered_at,
+    withheld_at IS NULL AND EXISTS (SELECT FROM may_enroll(page.id, page.account_id, page.phone_hash, page.consent_at, page.triggered_at,
         chain.sequences, chain.on_reenter)) AS is_candidate
 FROM page CROSS JOIN chain
 ORDER BY device_id, id
@@ -67,7 +67,7 @@ WITH RECURSIVE related AS (
     FROM unnest($3::bigint[], $4::text[]) AS asked (lead_id, traceparent)
     JOIN lead ON lead.id = asked.lead_id
     CROSS JOIN chain
-    WHERE lead.account_id = $1
+    WHERE lead.account_id = $1 AND lead.withheld_at IS NULL
       AND lead.trigger = (SELECT trigger FROM sequence WHERE id = $2 AND is_active)
       AND EXISTS (SELECT FROM may_enroll(lead.id, lead.account_id, lead.phone_hash, lead.consent_at,
           lead.triggered_at, chain.sequences, chain.on_reenter))

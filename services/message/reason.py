@@ -26,6 +26,9 @@ class MessageReason(StrEnum):
     RESEND = "resend"
     RETRY = "retry"
 
+    # The database was restored: it may have been sent in the time that was lost, or its lead said stop.
+    RESTORED = "restored"
+
     # It is with a host, as a repeat of an attempt that may have gone.
     REPEAT = "repeat"
 

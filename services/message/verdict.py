@@ -12,6 +12,8 @@ class Verdict(StrEnum):
     LEASE = "lease"
     # The lease is held, but the host's term has run out; a late renewal may come yet.
     LAPSED = "lapsed"
+    # The database was restored, and no operator has released sending yet; nothing was done.
+    RESTORED = "restored"
     # Another message of the device is in flight.
     BUSY = "busy"
     # The message is not pending any more, or does not exist.
@@ -26,6 +28,8 @@ class Verdict(StrEnum):
     SUPPRESSED = "suppressed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    # Nothing is sent to its lead until somebody resumes the lead: the database was restored.
+    WITHHELD = "withheld"
     # Its campaign or enrollment is paused.
     PAUSED = "paused"
     # Its device may not send now.

@@ -35,6 +35,8 @@ _counter = metrics.get_meter(__name__).create_counter(
     description="Calls of processes whose certificates do not permit them.",
 )
 _MOST_NAMES = 5
+# So many of a method one by one, then one line for so many: a caller that tries for ever fills no disk.
+_EACH_LOGGED = 100
 
 
 @unique
@@ -69,7 +71,10 @@ def refused(method: str, peer: Peer, why: str) -> PermissionDenied:
     names = sorted(f"{name.instance}.{name.role}".lstrip(".") for name in peer.names)[:_MOST_NAMES]
     denied[method] += 1
     _counter.add(1, {"rpc.method": method})
-    log.warning("call refused", extra={"method": method, "peer": names, "why": why})
+    count = denied[method]
+    if count <= _EACH_LOGGED or count % _EACH_LOGGED == 0:
+        said = {"method": method, "peer": names, "why": why, "refused_so_far": count}
+        log.warning("call refused", extra=said)
     return PermissionDenied(
         f"{method}: the certificate of the caller is for {_listed(names)}; {why}",
         reason=PeerReason.CALLER_NOT_PERMITTED,

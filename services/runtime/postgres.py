@@ -1,7 +1,7 @@
 """The pool of connections to Postgres, and what its absence means to a caller."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,11 +20,12 @@ _AWAY = (
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InternalClientError,
     OSError,
     TimeoutError,
 )
-_RACE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_RACE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 
 
 def is_of_data(error: Exception) -> bool:
@@ -84,13 +85,22 @@ class Postgres:
     """
 
     def __init__(
-        self, settings: PostgresSettings, *, application: str, session: Mapping[str, str] | None = None
+        self,
+        settings: PostgresSettings,
+        *,
+        application: str,
+        session: Mapping[str, str] | None = None,
+        on_connect: Callable[[asyncpg.Connection], Awaitable[None]] | None = None,
     ) -> None:
-        """`session` adds server settings to each connection, e.g. to keep the planner to index scans."""
+        """`session` adds server settings to each connection, e.g. to keep the planner to index scans.
+
+        `on_connect` is awaited for each new connection, before anything else is; what it raises refuses it.
+        """
         self._settings = settings
         self._session = {"application_name": application, "search_path": "kompang", "jit": "off"} | dict(
             session or {}
         )
+        self._on_connect = on_connect
         self._pool: asyncpg.Pool | None = None
 
     async def __aenter__(self) -> "Postgres":
@@ -116,6 +126,7 @@ class Postgres:
                     max_inactive_connection_lifetime=300,
                     # Nothing here changes a session, so nothing needs a reset: a round trip saved each time.
                     reset=_nothing_to_reset,
+                    init=self._on_connect,
                     server_settings=self._session
                     | {"statement_timeout": str(int(settings.postgres_timeout_s * 1000))},
                 )

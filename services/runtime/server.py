@@ -11,6 +11,7 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 
+from services.runtime.address import is_loopback
 from services.runtime.channel import MAX_MESSAGE_BYTES, SERVER_OPTIONS
 from services.runtime.closing import ClosingInterceptor
 from services.runtime.health_port import HealthPort
@@ -23,6 +24,8 @@ from services.runtime.tls.watched import WatchedCertificates
 from services.runtime.validation import Check, violations
 
 log = logging.getLogger(__name__)
+# It warns of every caller who has left before the call is looked at: a line a call, whoever calls.
+logging.getLogger("opentelemetry.instrumentation.grpc._server").setLevel(logging.ERROR)
 
 # `(add_XServicer_to_server, servicer)`: what a process serves.
 Registration = tuple[Callable[[Any, Any], None], object]
@@ -61,7 +64,6 @@ class Server:
         nothing, and their frames carry the trace context.
         """
         self._settings = settings
-        self._names = tuple(service_names)
         untraced = filters.any_of(
             filters.health_check(),
             *map(filters.method_name, ("ServerReflectionInfo", *streams)),
@@ -88,12 +90,16 @@ class Server:
         for add, servicer in registrations:
             add(servicer, self._server)
         self._health = health.HealthServicer()
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        reflection.enable_server_reflection(
-            (*self._names, "grpc.health.v1.Health", reflection.SERVICE_NAME), self._server
-        )
+        if settings.health:
+            health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        is_local = settings.reflection == "loopback" and is_loopback(settings.listen)
+        if is_local or settings.reflection == "allow":
+            reflection.enable_server_reflection(
+                (*service_names, "grpc.health.v1.Health", reflection.SERVICE_NAME), self._server
+            )
         self._port = self._bind(WatchedCertificates(files, settings.prove_port) if files else None)
-        self._health_port = HealthPort(settings.health_listen, self._health) if files else None
+        has_port = files is not None or not settings.health
+        self._health_port = HealthPort(settings.health_listen, self._health) if has_port else None
 
     def _bind(self, certificates: WatchedCertificates | None) -> int:
         listen = self._settings.listen
@@ -114,15 +120,15 @@ class Server:
 
     @property
     def health_address(self) -> str:
-        """host:port for health checks: a port of their own beside TLS."""
+        """host:port for health checks: a port of their own beside TLS, or where this one answers none."""
         return self._health_port.address(self.address) if self._health_port else self.address
 
     async def __aenter__(self) -> "Server":
         await self._server.start()
         if self._health_port:
             await self._health_port.start()
-        for name in ("", *self._names):
-            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        # Of the process as a whole: a stranger need not learn what it consists of.
+        await self._health.set("", health_pb2.HealthCheckResponse.SERVING)
         return self
 
     async def __aexit__(

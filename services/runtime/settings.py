@@ -1,6 +1,7 @@
 """Every process reads its environment once, at boot, here and nowhere else."""
 
 import os
+import ssl
 import sys
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, TypeVar
@@ -164,10 +165,22 @@ class ServerSettings(TlsSettings):
     body_timeout_s: float = Field(
         default=30.0, gt=0, description="How long the request of a unary call may take to arrive."
     )
+    reflection: str = Field(
+        default="loopback",
+        pattern="^(loopback|allow|off)$",
+        description="Who may ask without a key which methods there are: nobody, whoever reaches the port, or"
+        " that where the port is a loopback address.",
+    )
+    health: bool = Field(
+        default=True,
+        description="Whether the port answers health checks, which need no key and say of the process as a"
+        " whole whether it serves; else KOMPANG_HEALTH_LISTEN alone does.",
+    )
     health_listen: str = Field(
         default="127.0.0.1:0",
-        description="host:port of the health checks, used with TLS alone: a prober has no certificate of the"
-        " mesh. It is plaintext and serves nothing else; Consul and Kubernetes must reach it.",
+        description="host:port of the health checks, used with TLS or without KOMPANG_HEALTH: a prober has no"
+        " certificate of the mesh. It is plaintext and serves nothing else; Consul and Kubernetes must reach"
+        " it.",
     )
 
     @property
@@ -192,8 +205,54 @@ class ServerSettings(TlsSettings):
 class ConsulSettings(Settings):
     """For processes that find, or are found."""
 
-    consul_address: str = Field(default="127.0.0.1:8500", description="host:port of Consul's HTTP API.")
+    consul_address: str = Field(
+        default="127.0.0.1:8500", description="host:port of Consul's HTTP API, or https://host:port."
+    )
     consul_prefix: str = Field(default="kompang", description="Keys and services live below this.")
+    consul_token: SecretStr | None = Field(
+        default=None, description="The ACL token of this process; in a file it is read again when it changes."
+    )
+    consul_token_file: Path | None = None
+    consul_http_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="CONSUL_HTTP_TOKEN",
+        description="Consul's own variable for the token, used where this product's is not set.",
+    )
+    consul_ca_file: Path | None = Field(
+        default=None,
+        description="The authorities that Consul's certificate may be of; PEM. The system's if unset.",
+    )
+    consul_certificate_file: Path | None = Field(
+        default=None, description="This process's certificate for Consul; PEM."
+    )
+    consul_key_file: Path | None = Field(default=None, description="Its private key; PEM, not encrypted.")
+
+    @property
+    def consul_secret(self) -> str:
+        """The token; empty without one."""
+        token = self.consul_token or self.consul_http_token
+        return token.get_secret_value() if token else ""
+
+    @model_validator(mode="after")
+    def _is_consul_reachable(self) -> Self:
+        files = (self.consul_ca_file, self.consul_certificate_file, self.consul_key_file)
+        if bool(self.consul_certificate_file) != bool(self.consul_key_file):
+            raise ValueError("KOMPANG_CONSUL_CERTIFICATE_FILE, KOMPANG_CONSUL_KEY_FILE: set both, or none")
+        if any(files) and not self.consul_address.startswith("https://"):
+            raise ValueError("KOMPANG_CONSUL_ADDRESS: must begin with https:// when Consul's files are set")
+        token = self.consul_secret
+        if token and not (token.isascii() and token.isprintable()):
+            raise ValueError("KOMPANG_CONSUL_TOKEN: must be one line of plain ASCII text")
+        try:
+            if self.consul_ca_file:
+                ssl.create_default_context(cafile=str(self.consul_ca_file))
+            if self.consul_certificate_file and self.consul_key_file:
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                context.load_cert_chain(self.consul_certificate_file, self.consul_key_file)
+        except OSError as error:
+            names = "KOMPANG_CONSUL_CA_FILE, KOMPANG_CONSUL_CERTIFICATE_FILE, KOMPANG_CONSUL_KEY_FILE"
+            raise ValueError(f"{names}: cannot be used ({error.strerror or type(error).__name__})") from None
+        return self
 
 
 class PostgresSettings(Settings):
@@ -206,6 +265,17 @@ class PostgresSettings(Settings):
     postgres_dsn: Dsn = Field(description="postgresql://role@host:port/database")
     postgres_pool_max: int = Field(default=10, ge=1, le=500)
     postgres_timeout_s: float = Field(default=10.0, gt=0, description="Deadline of one statement.")
+
+
+class JournalSettings(Settings):
+    """For processes that keep what a restored database must not forget: docs/reliability.md."""
+
+    journal_dir: Path | None = Field(
+        default=None, description="A folder on another disk than the database's; none: no journal is kept."
+    )
+    # Shorter than the month for which the database knows a reply again.
+    journal_days: int = Field(default=14, ge=1, le=28, description="Older files of the journal are deleted.")
+    journal_mb: int = Field(default=64, ge=1, le=100_000, description="The oldest are deleted beyond this.")
 
 
 def _is_root_secret(value: SecretStr) -> SecretStr:

@@ -46,7 +46,13 @@ async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         connection = await asyncpg.connect(
             dsn,
             timeout=_CONNECT_S,
-            server_settings={"application_name": "kompang-schema", "lock_timeout": _LOCK_TIMEOUT},
+            # Whatever the role has for limits: an index on a large table takes long.
+            server_settings={
+                "application_name": "kompang-schema",
+                "lock_timeout": _LOCK_TIMEOUT,
+                "statement_timeout": "0",
+                "idle_in_transaction_session_timeout": "0",
+            },
         )
     try:
         yield connection

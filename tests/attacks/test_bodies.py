@@ -10,8 +10,8 @@ import pytest
 
 from gateway.auth.scopes import REQUIRED
 from gateway.limits.sizes import SIZES
-from gateway.wording import check as wording_check
 from kompang.v1 import leads_pb2, sequences_pb2
+from services.content.template import Template
 from services.runtime.channel import connect
 from tests.integration.gateway.mesh import TIMEOUT_S, Client, Gateway, refusal, running
 from tests.support.database import Database
@@ -123,18 +123,18 @@ async def test_what_is_too_large_is_shown_to_no_code(acme: Client, monkeypatch: 
     def parsed(text: str) -> None:
         raise AssertionError(len(text))
 
-    monkeypatch.setattr(wording_check.Template, "parse", parsed)
+    monkeypatch.setattr(Template, "parse", parsed)
     greetings = {"greetings": [{"text": "x"}] * 51}
     for draft in (
         sequences_pb2.StepDraft(text="{a|b}" * 20_000),
-        sequences_pb2.StepDraft(text="x" * 4096, greetings=greetings),  # type: ignore[arg-type]
+        sequences_pb2.StepDraft(text="x" * 4096, greetings=greetings),
     ):
         request = sequences_pb2.PreviewStepRequest(draft=draft)
         refused = await acme.refused(acme.sequences.PreviewStep, request)
         assert (refused.code, len(refused.violations)) == (INVALID, 1)
     steps = [sequences_pb2.Step(text="{a|b}" * 20)] * 2000
-    request = sequences_pb2.CreateSequenceRequest(sequence=sequences_pb2.Sequence(steps=steps))
-    refused = await acme.refused(acme.sequences.CreateSequence, request)
+    made = sequences_pb2.CreateSequenceRequest(sequence=sequences_pb2.Sequence(steps=steps))
+    refused = await acme.refused(acme.sequences.CreateSequence, made)
     assert "at most 100" in refused.violations["sequence.steps"]
 
 

@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import grpc
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from infra.local.servers.authority import DOMAIN, Authority, IssuedFiles
 from kompang.dispatch.v1 import dispatch_pb2 as pb
@@ -131,6 +133,18 @@ async def test_a_certificate_of_another_authority_gets_no_connection(
         authority.pem, other.key.read_bytes(), other.certificate.read_bytes()
     )
     assert await status_of(dispatch, forged) is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_a_certificate_signs_no_other(dispatch: str, authority: Authority, tmp_path: Path):
+    """A host that signs itself another name with its own key."""
+    own = authority.issue("host-1", HOST)
+    rogue = Authority(tmp_path, "rogue")
+    rogue._certificate = x509.load_pem_x509_certificate(own.certificate.read_bytes())
+    rogue._key = cast("Any", serialization.load_pem_private_key(own.key.read_bytes(), None))
+    forged = rogue.issue("host-2", f"host-2.{ANY_HOST}")
+    chain = forged.certificate.read_bytes() + own.certificate.read_bytes()
+    shows = grpc.ssl_channel_credentials(authority.pem, forged.key.read_bytes(), chain)
+    assert await status_of(dispatch, shows, host="host-2") is grpc.StatusCode.UNAVAILABLE
 
 
 async def test_an_expired_certificate_gets_no_connection(dispatch: str, authority: Authority):

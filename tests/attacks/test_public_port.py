@@ -17,7 +17,7 @@ from kompang.v1 import accounts_pb2, accounts_pb2_grpc
 from services.runtime.channel import PlaintextRefused
 from services.runtime.errors import Unavailable
 from services.runtime.server import Server
-from services.runtime.settings import explained
+from services.runtime.settings import ServerSettings, explained
 from tests.support.slowness import patient
 
 CALL_S = patient(5.0)
@@ -75,7 +75,9 @@ async def test_no_key_is_told_to_a_gateway_that_does_not_prove_itself(tmp_path: 
     other = Authority(tmp_path / "other")
     async with served(other, servicer) as address:
         for trust in (Trust(ca_file=authority.file), Trust()):
-            with pytest.raises(Unavailable):
+            with pytest.raises(
+                Unavailable, match="of no authority that is believed here; name the authority"
+            ):
                 await asked(f"https://{address}", trust)
     assert servicer.keys == []
 
@@ -83,9 +85,16 @@ async def test_no_key_is_told_to_a_gateway_that_does_not_prove_itself(tmp_path: 
 async def test_plaintext_gets_no_answer(tmp_path: Path):
     servicer = Answering()
     async with served(Authority(tmp_path), servicer) as address:
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unavailable, match="write https:// before the address"):
             await asked(address, Trust())
     assert servicer.keys == []
+
+
+async def test_tls_to_a_gateway_without_it_gets_no_answer(tmp_path: Path):
+    settings = ServerSettings(drain_s=0.1)
+    async with Server(settings, [], []) as server:
+        with pytest.raises(Unavailable, match="it speaks no TLS; leave out https://"):
+            await asked(f"https://{server.address}", Trust(ca_file=Authority(tmp_path).file))
 
 
 async def test_a_gateway_that_asks_for_certificates_takes_those_of_its_authority_alone(tmp_path: Path):

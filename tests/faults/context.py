@@ -136,6 +136,17 @@ class FaultRun:
             request = network_pb2.DisruptRequest(disruption=disruption, phone=phone, hold_ms=hold_ms)
             await network.Disrupt(request, timeout=_CONTROL_S)
 
+    @asynccontextmanager
+    async def replies(self) -> AsyncIterator[Callable[[str, str, str], Awaitable[None]]]:
+        """People write: the device's number, the person's, the text."""
+        async with self._network() as network:
+
+            async def reply(phone: str, sender: str, text: str) -> None:
+                request = network_pb2.ReplyRequest(phone=phone, sender=sender, text=text)
+                await network.Reply(request, timeout=_CONTROL_S)
+
+            yield reply
+
     async def stats(self) -> network_pb2.Stats:
         """What the network has counted since its start."""
         async with self._network() as network:

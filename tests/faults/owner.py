@@ -69,4 +69,6 @@ class Owner:
             self._connection = await asyncpg.connect(
                 self._dsn, ssl=False, timeout=_SECONDS, server_settings={"search_path": "kompang"}
             )
+            # As every process does: what is written into a restored database must not take forgotten ids.
+            await self._connection.execute("SELECT notice_restore(NULL, false)", timeout=_SECONDS)
         return self._connection

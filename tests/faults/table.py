@@ -15,6 +15,7 @@ from tests.faults.progress import NUMBER, say
 from tests.faults.rows import (
     clock_stepped,
     consul_cluster,
+    database_restored,
     disk_full,
     dispatch_killed,
     enrollment_killed,
@@ -70,6 +71,7 @@ ROWS = (
     Row(13, "Postgres's disk full", disk_full.run, 90),
     Row(14, "two enrollment replicas killed during 20,000 leads", enrollment_killed.run, 70),
     Row(15, "faults drawn at random for ten minutes", random_faults.run, 680),
+    Row(16, "the database restored to a backup", database_restored.run, 90),
 )
 
 

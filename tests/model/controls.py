@@ -181,7 +181,7 @@ CONTROLS = [
         "in flight",
         guards=lambda: Guards(hand_checks_pace=False),
         kinds="break_streams",
-        conditions={"lock_waits": 0.7},
+        conditions={"lock_waits": 0.7, "slow": 0.0},
     ),
     _control(
         "hands that go on with what they read long ago",
@@ -217,6 +217,7 @@ CONTROLS = [
         "in flight, once",
         _credit_while_in_hand,
         kinds="break_streams disconnect",
+        conditions={"slow_acks": 0.9},
     ),
     _control(
         "hands that ignore what is in flight", "in flight", guards=lambda: Guards(hand_checks_in_flight=False)

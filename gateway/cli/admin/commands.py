@@ -1,23 +1,30 @@
 """`kompang admin`: needs KOMPANG_POSTGRES_DSN of a role that may write accounts."""
 
 import asyncio
-import json
 from datetime import time
 from typing import Annotated
 
 import typer
 
 from gateway.accounts.model import DEFAULT_GUARDS, Guards
+from gateway.admin.model import MadeKey
 from gateway.admin.store import AdminStore
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
-from gateway.cli.admin import quarantine
-from gateway.cli.admin.options import ALL_SCOPES, Scopes, Slug
+from gateway.cli.admin import keys, quarantine, shards
+from gateway.cli.admin.display import show_made
+from gateway.cli.admin.hashes import rehash
+from gateway.cli.admin.options import ALL_SCOPES, Expires, Scopes, Slug, expiry
+from gateway.cli.admin.restores import after_restore, release
 from gateway.cli.output import Form, Output
+from gateway.cli.settings import AdminSettings
 from services.runtime.errors import InvalidArgument, Violation
-from services.runtime.settings import PostgresSettings
 
-app = typer.Typer(no_args_is_help=True, help="Accounts and API keys, written to the database by an operator.")
+app = typer.Typer(no_args_is_help=True, help="Accounts, API keys, and what follows a restore: an operator's.")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(shards.app, name="shards")
+app.command("after-restore")(after_restore)
+app.command("release")(release)
+app.command("rehash")(rehash)
 
 
 def _of_option(violation: Violation) -> Violation:
@@ -51,6 +58,7 @@ def create_account(
     per_day: PerDay = None,
     per_week: PerWeek = None,
     scopes: Scopes = ALL_SCOPES,
+    expires: Expires = "",
     output: Form = Output.TEXT,
 ) -> None:
     """Create an account with one API key, and print the key: it is not shown again.
@@ -60,8 +68,11 @@ def create_account(
     """
     guards = _guards(quiet, per_day, per_week)
 
-    async def create() -> str:
-        async with AdminStore.opened(PostgresSettings()) as store:
+    settings = AdminSettings()
+    expires_at = expiry(expires, settings)
+
+    async def create() -> MadeKey:
+        async with AdminStore.opened(settings) as store:
             made = await store.create_account(
                 slug,
                 display_name,
@@ -70,55 +81,18 @@ def create_account(
                 guards,
                 country or "",
                 language or "",
+                expires_at,
             )
-            return made.text
+            return MadeKey(made, slug, scopes.split(","), expires_at)
 
     try:
-        key = asyncio.run(create())
+        made = asyncio.run(create())
     except InvalidArgument as error:
         raise InvalidArgument([_of_option(each) for each in error.violations]) from None
-    if output is Output.JSON:
-        typer.echo(json.dumps({"account": slug, "apiKey": key, "scopes": scopes.split(",")}))
-    else:
-        typer.echo(f"account {slug}\nAPI key {key}\nKeep the key now: only its hash is stored.")
+    show_made(made, output, f"account {slug}\n")
 
 
-@app.command("create-key")
-def create_key(
-    slug: Slug,
-    scopes: Scopes = ALL_SCOPES,
-    output: Form = Output.TEXT,
-) -> None:
-    """Create another API key for an account, and print the key: it is not shown again.
-
-    A key keeps the scopes it was made with: for those that came with a later version make a new one, and
-    revoke the old one when nobody uses it any more.
-    """
-
-    async def create() -> str:
-        async with AdminStore.opened(PostgresSettings()) as store:
-            return (await store.create_key(slug, scopes.split(","))).text
-
-    key = asyncio.run(create())
-    if output is Output.JSON:
-        typer.echo(json.dumps({"account": slug, "apiKey": key, "scopes": scopes.split(",")}))
-    else:
-        typer.echo(f"API key {key}\nKeep the key now: only its hash is stored.")
-
-
-@app.command("revoke-key")
-def revoke_key(
-    public_id: Annotated[str, typer.Argument(help="The part of the key between kpg_ and the next _.")],
-    output: Form = Output.TEXT,
-) -> None:
-    """Refuse an API key from now on; running gateways follow within 5 seconds."""
-
-    async def revoke() -> None:
-        async with AdminStore.opened(PostgresSettings()) as store:
-            await store.revoke_key(public_id)
-
-    asyncio.run(revoke())
-    if output is Output.JSON:
-        typer.echo(json.dumps({"publicId": public_id, "revoked": True}))
-    else:
-        typer.echo(f"revoked {public_id}")
+app.add_typer(keys.app, name="keys")
+# As these were called before there were more.
+app.command("create-key", hidden=True)(keys.create)
+app.command("revoke-key", hidden=True)(keys.revoke)

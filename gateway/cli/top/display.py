@@ -31,6 +31,9 @@ def _lines(overview: pb.Overview) -> Table:
     table.add_column(style="dim")
     table.add_column()
     table.add_row("time", f"{overview.measure_time.ToDatetime():%Y-%m-%d %H:%M:%S} UTC")
+    if overview.HasField("hold_time"):
+        since = f"{overview.hold_time.ToDatetime():%Y-%m-%d %H:%M:%S} UTC"
+        table.add_row("held", Text(f"all sending, since {since}: the database was restored", "bold red"))
     table.add_row("devices", _devices(overview.devices))
     table.add_row("sends", _sends(overview))
     table.add_row("today", _today(overview))

@@ -55,10 +55,12 @@ class BatchStore:
         zone = ZoneInfo(row["timezone"])
         return Account.of(account_id, zone, triggers, ids, zones, self._hashes), row["country"]
 
-    async def phone_hashes(self, import_id: int) -> AsyncIterator[bytes]:
+    async def phone_hashes(self, account_id: int, import_id: int) -> AsyncIterator[bytes]:
         """The hashes of the numbers written so far, page by page."""
         after = -1
-        while rows := await self._postgres.fetch(_SQL.phone_hashes, import_id, after, _HASHES_PAGE):
+        while rows := await self._postgres.fetch(
+            _SQL.phone_hashes, import_id, after, _HASHES_PAGE, account_id
+        ):
             for row in rows:
                 yield row["hashes"]
             after = rows[-1]["byte_offset"]
@@ -106,7 +108,7 @@ class BatchStore:
         by_halves: bool,
     ) -> Counts:
         async with self._postgres.transaction() as connection:
-            await _fence(connection, begun.id, batch.begin)
+            await _fence(connection, account_id, begun.id, batch.begin)
             writer = RowWriter(connection, account_id, begun.id, device_id)
             written, refused = await writer.write(batch, by_halves=by_halves)
             refused += batch.refused
@@ -119,20 +121,21 @@ class BatchStore:
             await connection.execute(
                 _SQL.advance,
                 begun.id, batch.end.offset, batch.end.line, counts.to_json(), batch.plan.to_json(), head_hash,
+                account_id,
             )  # fmt: skip
         return counts
 
-    async def finish(self, import_id: int, place: Place) -> datetime:
+    async def finish(self, account_id: int, import_id: int, place: Place) -> datetime:
         """Ends the import; when. Raises `Aborted` when the import is not at this place."""
         async with self._postgres.transaction() as connection:
-            await _fence(connection, import_id, place)
-            await connection.execute(_SQL.forget_phone_hashes, import_id)
-            finished: datetime = await connection.fetchval(_SQL.finish, import_id)
+            await _fence(connection, account_id, import_id, place)
+            await connection.execute(_SQL.forget_phone_hashes, import_id, account_id)
+            finished: datetime = await connection.fetchval(_SQL.finish, import_id, account_id)
         return finished
 
 
-async def _fence(connection: Connection, import_id: int, place: Place) -> None:
-    row = await connection.fetchrow(_SQL.lock, import_id)
+async def _fence(connection: Connection, account_id: int, import_id: int, place: Place) -> None:
+    row = await connection.fetchrow(_SQL.lock, import_id, account_id)
     if row is None or row["byte_offset"] != place.offset or row["finished_at"] is not None:
         raise Aborted(
             "another call goes on with this import; wait for it to end, then try again",

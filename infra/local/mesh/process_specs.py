@@ -136,6 +136,8 @@ class ProcessSpecs(dict[str, ProcessSpec]):
         if kind in _ROLES:
             own["KOMPANG_SECRET_FILE"] = str(self._secret_file())
             own["KOMPANG_POSTGRES_DSN"] = self._stack.postgres.dsn(f"kompang_{kind}", self._mesh)
+        if kind in ("dispatch", "gateway"):
+            own["KOMPANG_JOURNAL_DIR"] = str(self._stack.path / "journal")
         if kind == "dispatch":
             own["KOMPANG_REDIS_URL"] = self._stack.redis.url
         if kind == "host":

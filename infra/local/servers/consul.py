@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
 
 from infra.local.processes.stack_directory import StackDirectory
 from infra.local.servers.open_files import open_files
@@ -31,12 +32,21 @@ class Consul(Service):
     """One Consul server."""
 
     def __init__(
-        self, directory: StackDirectory, program: Path, number: int, cluster: Sequence[ConsulPorts]
+        self,
+        directory: StackDirectory,
+        program: Path,
+        number: int,
+        cluster: Sequence[ConsulPorts],
+        further: Mapping[str, Any] | None = None,
+        token: str = "",
     ) -> None:
+        """`further` is added to its configuration; `token` is for its readiness, where it has ACLs."""
         super().__init__(f"consul-{number + 1}", directory)
         self._program = program
         self._ports = cluster[number]
         self._cluster = cluster
+        self._further = dict(further or {})
+        self._headers = {"X-Consul-Token": token} if token else {}
 
     @property
     def address(self) -> str:
@@ -49,13 +59,16 @@ class Consul(Service):
         The servers of a cluster wait for each other: start enough of them for a majority at the same time.
         """
         self.folder.mkdir(exist_ok=True)
-        (self.folder / "consul.json").write_text(json.dumps(self._configuration()))
+        further = self._further
+        given = self._configuration()
+        ports = {"ports": {**given["ports"], **further.get("ports", {})}}
+        (self.folder / "consul.json").write_text(json.dumps(given | further | ports))
         await super().start()
 
     def _command(self) -> list[str]:
         return [str(self._program), "agent", f"-config-file={self.folder / 'consul.json'}"]
 
-    def _configuration(self) -> dict[str, object]:
+    def _configuration(self) -> dict[str, Any]:
         others = [ports.serf for ports in self._cluster if ports != self._ports]
         return {
             "node_name": self.name,
@@ -97,7 +110,7 @@ class Consul(Service):
         """A consistent read needs a leader that has committed in its own term; the key need not exist."""
         connection = HTTPConnection(LOOPBACK, self._ports.http, timeout=_PROBE_SECONDS)
         try:
-            connection.request("GET", "/v1/kv/none?consistent")
+            connection.request("GET", "/v1/kv/none?consistent", headers=self._headers)
             return connection.getresponse().status == HTTPStatus.NOT_FOUND
         except (OSError, HTTPException):
             return False
@@ -105,8 +118,14 @@ class Consul(Service):
             connection.close()
 
 
-def consul_servers(directory: StackDirectory, program: Path, count: int) -> list[Consul]:
-    """`count` servers of one cluster, not started."""
+def consul_servers(
+    directory: StackDirectory,
+    program: Path,
+    count: int,
+    further: Mapping[str, Any] | None = None,
+    token: str = "",
+) -> list[Consul]:
+    """`count` servers of one cluster, not started; see `Consul` for the rest."""
     numbers = free_ports(3 * count)
     cluster = [ConsulPorts(*numbers[3 * each : 3 * each + 3]) for each in range(count)]
-    return [Consul(directory, program, each, cluster) for each in range(count)]
+    return [Consul(directory, program, each, cluster, further, token) for each in range(count)]

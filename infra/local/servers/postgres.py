@@ -2,9 +2,10 @@
 
 import asyncio
 import secrets
+import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -22,7 +23,7 @@ OWNER = "postgres"
 DATABASE = "kompang"
 ROLES = ("kompang_gateway", "kompang_enrollment", "kompang_dispatch")
 
-_INITDB_SECONDS = 120.0
+_PROGRAM_SECONDS = 120.0
 _QUERY_SECONDS = 10.0
 
 _SETTINGS: Mapping[str, str] = {
@@ -107,6 +108,41 @@ class Postgres(Service):
         """Stop; "immediate" makes no checkpoint, so that the next start has to recover from the log."""
         await self._stop(signal.SIGINT if mode == "fast" else signal.SIGQUIT)
 
+    async def backup(self) -> None:
+        """Take a base backup of the running server; it replaces an earlier one."""
+        backup = self._cluster.with_name("backup")
+        shutil.rmtree(backup, ignore_errors=True)
+        command = [
+            *self._prefix,
+            str(self._programs / "pg_basebackup"),
+            f"--pgdata={backup}",
+            f"--host={LOOPBACK}",
+            f"--port={self._port}",
+            f"--username={OWNER}",
+            "--checkpoint=fast",
+            "--no-sync",
+        ]
+        environment = {**self._environment(), "PGPASSWORD": self._passwords[OWNER]}
+        await asyncio.to_thread(_ran, command, environment)
+
+    async def restore(self, *, timeline: bool = True) -> None:
+        """Go back to the backup, as a restore of yesterday's data does; what was committed since is gone.
+
+        Without a new `timeline` it is as if a snapshot of the disk were put back.
+        """
+        await self.stop("immediate")
+        await asyncio.to_thread(self._put_back, timeline=timeline)
+        await self.start()
+
+    def _put_back(self, *, timeline: bool) -> None:
+        shutil.rmtree(self._cluster)
+        command = [*self._prefix, "cp", "-a", str(self._cluster.with_name("backup")), str(self._cluster)]
+        _ran(command, self._environment())
+        if timeline:
+            (self._cluster / "recovery.signal").touch()
+            with (self._cluster / "postgresql.auto.conf").open("a") as settings:
+                settings.write("restore_command = 'false'\n")  # no archive: its log ends with the backup
+
     async def reap(self) -> None:
         """See `Service.reap`."""
         await super().reap()
@@ -179,13 +215,7 @@ class Postgres(Service):
             "--no-sync",
             *([f"--wal-segsize={_SMALL_SEGMENT_MB}"] if self.disk else []),
         ]
-        environment = {**self._environment(), ENVIRONMENT: str(self.directory.path)}
-        try:
-            subprocess.run(command, env=environment, capture_output=True, check=True, timeout=_INITDB_SECONDS)
-        except subprocess.CalledProcessError as error:
-            raise StartFailed(f"initdb failed:\n{error.stderr.decode(errors='replace').rstrip()}") from error
-        except subprocess.TimeoutExpired as error:
-            raise StartFailed(f"initdb not ready after {_INITDB_SECONDS:g} s") from error
+        _ran(command, {**self._environment(), ENVIRONMENT: str(self.directory.path)})
 
     def _command(self) -> list[str]:
         settings = {**self._settings, "port": str(self._port)}
@@ -207,3 +237,14 @@ class Postgres(Service):
     def _seen(self) -> Path:
         """The cluster's folder, as this process sees it."""
         return self.disk.outside_path / self._cluster.name if self.disk else self._cluster
+
+
+def _ran(command: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Raise StartFailed with what a program of Postgres says when it fails."""
+    program = next(Path(part).name for part in command if "/" in part or part == "cp")
+    try:
+        subprocess.run(command, env=environment, capture_output=True, check=True, timeout=_PROGRAM_SECONDS)
+    except subprocess.CalledProcessError as error:
+        raise StartFailed(f"{program} failed:\n{error.stderr.decode(errors='replace').rstrip()}") from error
+    except subprocess.TimeoutExpired as error:
+        raise StartFailed(f"{program} not ready after {_PROGRAM_SECONDS:g} s") from error

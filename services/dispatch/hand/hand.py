@@ -270,7 +270,7 @@ def _refuse(slot: Slot, verdict: Verdict, decision: Decision, now: float) -> Non
         case Verdict.AMBIGUOUS:
             # The policy may be to send it again: the scan must find it again.
             slot.next = slot.last = None
-        case Verdict.QUIET | Verdict.FREQUENT | Verdict.DEFERRED:
+        case Verdict.QUIET | Verdict.FREQUENT | Verdict.DEFERRED | Verdict.WITHHELD:
             # The message keeps the time before which it must not go, and the scan finds it again then. The
             # device goes on to its next, but not at full speed.
             slot.next = slot.last = None
@@ -281,8 +281,8 @@ def _refuse(slot: Slot, verdict: Verdict, decision: Decision, now: float) -> Non
             slot.next = Entry.of(decision.in_flight_id, decision.in_flight_at)
             # What is in flight goes first, also where it could not be decided about.
             slot.try_at = max(slot.try_at, slot.aside_until(slot.next))
-        case Verdict.PARKED | Verdict.HELD | Verdict.CAPPED:
-            # The device itself may not send before a time; its messages wait where they are.
+        case Verdict.PARKED | Verdict.HELD | Verdict.CAPPED | Verdict.RESTORED:
+            # The device itself may not send before a time, or nobody may; its messages wait where they are.
             slot.try_at = now + min(_LOOK_AGAIN_S, decision.wait_s or _LOOK_AGAIN_S)
         case Verdict.LAPSED:
             slot.try_at = now + _LAPSED_S

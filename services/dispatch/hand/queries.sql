@@ -57,6 +57,8 @@ WITH asked AS (
         -- Nothing more goes to somebody who was removed, also of a campaign.
         CASE WHEN lead.erased_at IS NULL THEN e.state ELSE 'stopped' END AS enrollment_state,
         c.state AS campaign_state,
+        -- After a restore, until somebody resumes the lead. A confirmation answers the person.
+        lead.withheld_at IS NOT NULL AND NOT m.is_confirmation AS is_withheld,
         -- The cap of the day: its own, or what the warm-up has come to.
         p.sent_on = (now() AT TIME ZONE account.timezone)::date
             AND p.sent_count >= device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
@@ -116,19 +118,22 @@ WITH asked AS (
         WHEN is_changed OR clock_timestamp() > now() + interval '0.5 s' THEN 'late'
         WHEN NOT is_leased THEN 'lease'
         WHEN NOT is_in_term THEN 'lapsed'
+        -- Asked here, so that no process need have noticed: of a database that has forgotten nothing is handed.
+        WHEN (SELECT held_by IS NOT NULL OR lineage <> lineage() FROM cluster) THEN 'restored'
         WHEN is_left_over AND in_flight_id <> message_id THEN 'busy'
         WHEN state IS NULL THEN 'gone'
         WHEN is_left_over AND state NOT IN ('handed', 'unknown') THEN 'settled'
         WHEN NOT is_left_over AND state <> 'pending' THEN 'gone'
         WHEN is_left_over AND may_have_gone
             AND (NOT repeatable OR is_suppressed OR enrollment_state <> 'active' OR campaign_state = 'cancelled'
-                OR is_taken_back OR is_stale)
+                OR is_taken_back OR is_stale OR is_withheld)
             THEN 'ambiguous'
         WHEN is_overtaken THEN 'overtaken'
         WHEN is_suppressed THEN 'suppressed'
         WHEN enrollment_state NOT IN ('active', 'held') OR campaign_state = 'cancelled' OR is_taken_back
             THEN 'cancelled'
         WHEN is_stale THEN 'expired'
+        WHEN is_withheld THEN 'withheld'
         WHEN enrollment_state = 'held' THEN 'paused'
         WHEN device_state = 'parked' THEN 'parked'
         WHEN device_state = 'held' AND hold_s > 0 THEN 'held'
@@ -168,12 +173,13 @@ WITH asked AS (
     -- The message waits, not its device. One that was handed and never received is taken back.
     UPDATE message m
     SET state = 'pending',
-        reason = CASE j.verdict WHEN 'quiet' THEN 'quiet_hours' WHEN 'frequent' THEN 'frequency_cap' ELSE 'behind' END,
+        reason = CASE j.verdict WHEN 'quiet' THEN 'quiet_hours' WHEN 'frequent' THEN 'frequency_cap'
+            WHEN 'withheld' THEN 'restored' ELSE 'behind' END,
         not_before = CASE j.verdict WHEN 'quiet' THEN j.quiet_until WHEN 'frequent' THEN j.frequent_until
-            ELSE j.behind_until END,
+            WHEN 'withheld' THEN '9999-01-01' ELSE j.behind_until END,
         handed_at = CASE WHEN m.is_settled THEN m.handed_at END
     FROM judged j
-    WHERE j.verdict IN ('quiet', 'frequent', 'deferred')
+    WHERE j.verdict IN ('quiet', 'frequent', 'deferred', 'withheld')
         AND m.id = j.message_id AND m.scheduled_at = j.scheduled_at AND m.state = j.state
 ), ended AS (
     UPDATE message m
@@ -202,7 +208,7 @@ WITH asked AS (
         -- It may have gone as late as the old host's term, which has only just run out.
         last_sent_at = CASE j.verdict WHEN 'ambiguous' THEN now() ELSE p.last_sent_at END
     FROM judged j
-    WHERE j.verdict IN ('ambiguous', 'settled', 'suppressed', 'cancelled', 'expired', 'quiet', 'frequent')
+    WHERE j.verdict IN ('ambiguous', 'settled', 'suppressed', 'cancelled', 'expired', 'quiet', 'frequent', 'withheld')
         AND p.device_id = j.device_id AND p.in_flight_id = j.message_id
 ), noted AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)

@@ -1,8 +1,9 @@
 """Records the texts that people write to devices, at once, and acknowledges them to the host.
 
-A text is acknowledged once what follows from it is committed; until then its host keeps it, and the network
-behind the host. Nothing gathers here: a stop word counts from the moment it is recorded, and while one
-batch is written the next one comes together by itself. What waits is bounded by what hosts keep.
+A text is acknowledged once what follows from it is committed, and a stop word is in the journal; until then
+its host keeps it, and the network behind the host. Nothing gathers here: a stop word counts from the moment
+it is recorded, and while one batch is written the next one comes together by itself. What waits is bounded by
+what hosts keep.
 
 A text counts if its host holds or ever held the device's shard (`services.dispatch.leases.grants`): no lease
 is needed, because a host that lost it a moment ago still passes on what people wrote. A text of any other
@@ -15,7 +16,8 @@ No text and no number leaves this module but as an argument of the statement.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +26,10 @@ from opentelemetry import metrics
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.inbound.reading import is_attributable, read
-from services.dispatch.inbound.store import InboundStore, InboundText
+from services.dispatch.inbound.store import HeardWord, InboundStore, InboundText
 from services.dispatch.leases.grants import Grants, Report
+from services.journal.journal import Journal
+from services.journal.record import Kind, Record
 from services.runtime.buffer import Limits, ReceiveBuffer
 from services.runtime.containment import contained, report
 
@@ -60,9 +64,11 @@ class ReceivedText:
 class InboundTexts:
     """The texts that wait to be recorded, and the loop that records them."""
 
-    def __init__(self, store: InboundStore, grants: Grants) -> None:
+    def __init__(self, store: InboundStore, grants: Grants, journal: Journal | None = None) -> None:
+        """`journal` keeps the stop words for a database that forgets them."""
         self._store = store
         self._grants = grants
+        self._journal = journal
         self._buffer: ReceiveBuffer[tuple[str, int, str], ReceivedText] = ReceiveBuffer(
             "dispatch.inbound",
             self._write,
@@ -105,7 +111,10 @@ class InboundTexts:
             await self._quarantine(lost)
         texts = [received.text for received in batch if received in believed]
         if texts:
-            log.info("replies recorded", extra={"kinds": await self._store.record_inbound(texts)})
+            heard = await self._store.record_inbound(texts)
+            kinds = Counter(word.kind for word in heard if word.is_new)
+            log.info("replies recorded", extra={"kinds": dict(kinds)})
+            await self._keep(heard)
 
     async def _believed(self, batch: Sequence[ReceivedText]) -> set[ReceivedText]:
         """Those that can be recorded, of hosts that may have heard them."""
@@ -122,7 +131,7 @@ class InboundTexts:
         # A stop word counts first, and also where the rest of its row cannot be kept.
         with contained("dispatch.inbound.stop", **_ids(received)):
             if await self._believed([received]):
-                await self._store.suppress([received.text])
+                await self._keep(await self._store.suppress([received.text]))
         await self._quarantine([received.text])
 
     async def _quarantine(self, texts: Sequence[InboundText]) -> None:
@@ -130,6 +139,18 @@ class InboundTexts:
         await self._store.quarantine(texts)
         for text in texts:
             _quarantined.add(1, {"kompang.meaning": text.meaning})
+
+    async def _keep(self, heard: Sequence[HeardWord]) -> None:
+        if self._journal is not None:
+            await self._journal.append([record for word in heard for record in _record(word)])
+
+
+def _record(word: HeardWord) -> Iterator[Record]:
+    """What the journal keeps: stop words, and those that take one back."""
+    if word.kind in ("stop", "start"):
+        kind: Kind = "stop" if word.kind == "stop" else "start"
+        who = word.account_id, word.phone_hash
+        yield Record(kind, word.at, *who, word.device_id, word.inbound_id, word.lead_id or 0)
 
 
 def _ids(received: ReceivedText) -> Mapping[str, Any]:

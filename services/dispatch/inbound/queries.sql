@@ -128,7 +128,9 @@ WITH received AS (
     UNION ALL
     SELECT account_id, 'message_changed', id, lead_id, device_id, state::text, reason FROM ended
 )
-SELECT kind, count(*) AS number FROM news GROUP BY kind;
+-- Also those that are recorded already: what follows the commit (the journal) may not have been done.
+SELECT k.kind, k.account_id, k.phone_hash, k.lead_id, k.device_id, k.inbound_id, now() AS at, f.device_id IS NOT NULL AS is_new
+FROM known k LEFT JOIN fresh f USING (device_id, inbound_id);
 
 -- name: quarantine
 -- Keeps texts that cannot be recorded: of an unknown device, without a number, or refused by the database.
@@ -138,22 +140,27 @@ SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[
 ON CONFLICT DO NOTHING;
 
 -- name: suppress
--- Suppresses the sender, and does nothing else, where `record_inbound` fails. Columns: device, sender, the
--- folded text, its meaning by the stop words of every account, the newest hash. No lead is locked, and one may be
--- brought to the newest hash meanwhile: so under both.
-INSERT INTO suppression (account_id, phone_hash, reason)
-SELECT DISTINCT d.account_id, hash.of_sender, 'stop_word'
-FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bytea[])
-    AS t (device_id, sender, folded, meaning, phone_hash)
-JOIN device d ON d.id = t.device_id
-JOIN account ON account.id = d.account_id
-CROSS JOIN LATERAL (
-    SELECT t.phone_hash
-    UNION
-    SELECT lead.phone_hash FROM lead WHERE lead.account_id = d.account_id AND lead.phone = '+' || t.sender
-) hash (of_sender)
-WHERE t.meaning = 'stop' OR t.folded = ANY(account.stop_words)
-ON CONFLICT DO NOTHING;
+-- Suppresses the sender, and does nothing else, where `record_inbound` fails. Columns: device, the network's id,
+-- sender, the folded text, its meaning by the stop words of every account, the newest hash. No lead is locked, and
+-- one may be brought to the newest hash meanwhile: so under both.
+WITH heard AS (
+    SELECT d.account_id, hash.of_sender AS phone_hash, hash.lead_id, t.device_id, t.inbound_id
+    FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+        AS t (device_id, inbound_id, sender, folded, meaning, phone_hash)
+    JOIN device d ON d.id = t.device_id
+    JOIN account ON account.id = d.account_id
+    CROSS JOIN LATERAL (
+        SELECT t.phone_hash, NULL::bigint
+        UNION
+        SELECT lead.phone_hash, lead.id FROM lead WHERE lead.account_id = d.account_id AND lead.phone = '+' || t.sender
+    ) hash (of_sender, lead_id)
+    WHERE t.meaning = 'stop' OR t.folded = ANY(account.stop_words)
+), suppressed AS (
+    INSERT INTO suppression (account_id, phone_hash, reason)
+    SELECT DISTINCT account_id, phone_hash, 'stop_word' FROM heard
+    ON CONFLICT DO NOTHING
+)
+SELECT 'stop' AS kind, account_id, phone_hash, lead_id, device_id, inbound_id, now() AS at, true AS is_new FROM heard;
 
 -- name: confirmations
 -- The confirmations of stop words that are still to go, of some shards, the oldest of each device. Apart from

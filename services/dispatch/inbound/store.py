@@ -24,6 +24,20 @@ class InboundText:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardWord:
+    """What a text turned out to be; `is_new`: it is recorded for the first time."""
+
+    kind: str
+    account_id: int
+    phone_hash: bytes
+    lead_id: int | None
+    device_id: int
+    inbound_id: str
+    at: datetime
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmation:
     """The confirmation of a stop word that is still to go."""
 
@@ -43,11 +57,8 @@ class InboundStore:
         self._postgres = postgres
         self._hashes = hashes
 
-    async def record_inbound(self, texts: Sequence[InboundText]) -> dict[str, int]:
-        """Writes what people wrote, at most one text a person, and does what follows.
-
-        How many were new, by what they turned out to mean.
-        """
+    async def record_inbound(self, texts: Sequence[InboundText]) -> list[HeardWord]:
+        """Writes what people wrote, at most one text a person, and does what follows; what they were."""
         device_ids, senders = columns(texts, "device_id", "sender")
         async with self._postgres.transaction() as connection:
             forms = self._forms(texts, await connection.fetch(SQL.accounts, device_ids))
@@ -59,7 +70,7 @@ class InboundStore:
                 *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning"),
                 *_flat(forms),
             )
-        return {row["kind"]: row["number"] for row in rows}
+        return [HeardWord(**row) for row in rows]
 
     async def quarantine(self, texts: Sequence[InboundText]) -> None:
         """Keeps what cannot be recorded for a person to look at."""
@@ -67,12 +78,14 @@ class InboundStore:
             SQL.quarantine, *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning")
         )
 
-    async def suppress(self, texts: Sequence[InboundText]) -> None:
-        """Suppresses the persons who wrote a stop word, and does nothing else."""
+    async def suppress(self, texts: Sequence[InboundText]) -> list[HeardWord]:
+        """Suppresses the persons who wrote a stop word, and does nothing else; the stop words."""
         async with self._postgres.transaction() as connection:
-            device_ids, *rest = columns(texts, "device_id", "sender", "folded", "meaning")
+            device_ids, *rest = columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning")
             forms = self._forms(texts, await connection.fetch(SQL.accounts, device_ids))
-            await connection.execute(SQL.suppress, device_ids, *rest, [of_one[0] for of_one in forms])
+            newest = [of_one[0] for of_one in forms]
+            rows = await connection.fetch(SQL.suppress, device_ids, *rest, newest)
+        return [HeardWord(**row) for row in rows]
 
     def _forms(self, texts: Sequence[InboundText], devices: Sequence[Any]) -> list[list[bytes]]:
         """The hashes by which each sender may be known; of a device that is nobody's, those of no account."""

@@ -40,7 +40,9 @@ WITH reported AS (
     WHERE m.id = t.message_id AND m.scheduled_at = t.scheduled_at AND m.device_id = t.device_id
         AND ((m.state = 'handed' AND m.epoch = t.epoch)
             OR (t.state = 'sent' AND m.attempts > 0 AND m.state NOT IN ('sent', 'delivered', 'read')
-                AND (m.epoch = t.epoch OR (m.attempts > 1 AND m.epoch > t.epoch))))
+                AND (m.epoch = t.epoch OR (m.attempts > 1 AND m.epoch > t.epoch)))
+            -- After a restore the database has forgotten under which epoch it was handed, and how often.
+            OR (t.state = 'sent' AND m.state = 'unknown' AND m.reason = 'restored'))
     RETURNING m.id, m.scheduled_at, m.account_id, m.device_id, m.lead_id, m.enrollment_id, m.position,
         m.state, m.reason, t.stops AND m.state = 'failed' AS stops,
         -- Or the host, or this replica, did not know that it was a repeat.

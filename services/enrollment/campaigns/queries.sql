@@ -169,8 +169,11 @@ WHERE d.campaign_id = $1 AND d.is_done AND d.device_id IN (
 
 -- name: written
 -- Every message is there: from now on they are handed. With `shift`, the time it took is no lateness.
+-- Where a restore has lost whether it was launched before, it waits for an operator.
 UPDATE campaign c
-SET state = 'running', running_since = now(), version = version + 1, updated_at = now(),
+SET state = CASE WHEN is_doubtful THEN 'paused' ELSE 'running' END,
+    paused_at = CASE WHEN is_doubtful THEN now() END, running_since = now(), version = version + 1,
+    updated_at = now(),
     shift = CASE c.on_late WHEN 'shift' THEN now() - c.anchor_at ELSE c.shift END
 WHERE c.id = $1 AND c.state = 'launching' AND c.anchor_at IS NOT NULL
     AND NOT EXISTS (SELECT FROM campaign_device d WHERE d.campaign_id = c.id AND NOT d.is_done)

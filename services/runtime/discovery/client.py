@@ -1,6 +1,6 @@
 """The Consul calls this package needs, typed, each with a deadline and one kind of error.
 
-The only file that imports py-consul. Known traps it covers: sessions are created by a raw request
+This file and `http` alone import py-consul. Known traps it covers: sessions are created by a raw request
 (py-consul refuses a TTL below 10 s and a lock-delay below 1 s), nodes too (it sends their meta where
 Consul does not look, and the token in the URL), checks are passed as `check=` (extra checks alone are
 dropped silently), and the connection limit is large (100 long polls would starve renewals).
@@ -8,23 +8,30 @@ dropped silently), and the connection limit is large (100 long polls would starv
 
 import asyncio
 import json
-import warnings
-from collections.abc import Awaitable, Mapping
+import re
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import aiohttp
-from consul.aio import Consul
 from consul.callback import CB
 from consul.exceptions import ConsulException
 
+from services.runtime.containment import contained
+from services.runtime.discovery.access import Access, Credentials
 from services.runtime.discovery.errors import DiscoveryUnavailable
+from services.runtime.discovery.http import AuthorizedConsul
 
 Behavior = Literal["release", "delete"]
 
 CONNECTIONS = 1024
 """Consul itself stops at 200 a client address; the limit here must never be the narrower one."""
+
+_LONGEST_NAME = 255
+# A name or an IPv4 address, or an IPv6 address in brackets.
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\]")
 
 UNKNOWN_SESSION = ("Session id", "invalid session")
 """Consul's own words, of a renewal (404) and of an acquire (500): a 404 of some proxy is no lost session."""
@@ -51,19 +58,13 @@ class Entry:
 class Client:
     """Thin and stateless apart from its connections. Must be made inside a running event loop."""
 
-    def __init__(self, address: str, *, token: str | None, deadline: float) -> None:
+    def __init__(self, address: str, *, access: Access, deadline: float) -> None:
+        """Raises OSError or ssl.SSLError for files that are no good."""
         url = urlsplit(address if "//" in address else f"//{address}", scheme="http")
+        host, port = url.hostname or "127.0.0.1", url.port or 8500
         self._deadline = deadline
-        with warnings.catch_warnings():  # py-consul still passes aiohttp its old names of the TLS options
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self._consul: Any = Consul(
-                host=url.hostname or "127.0.0.1",
-                port=url.port or 8500,
-                scheme=url.scheme,
-                verify=url.scheme == "https",
-                connections_limit=CONNECTIONS,
-            )
-        self._consul.token = token  # given to the constructor, the environment would override it
+        self._credentials = Credentials(access, secure=url.scheme == "https")
+        self._consul: Any = AuthorizedConsul(host, port, self._credentials, CONNECTIONS)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -103,8 +104,8 @@ class Client:
         """Read index and instances, sorted, each once: one may be registered with several agents."""
         request = self._consul.health.service(name, passing=True, **_blocking(index, wait))
         newer, nodes = await self._call(request, held=wait if index else 0)
-        meta = [node["Service"].get("Meta") or {} for node in nodes or ()]
-        return int(newer), sorted({Instance(m["instance"], m["address"]) for m in meta if "instance" in m})
+        with _readable():
+            return int(newer), sorted(_instances(nodes or ()))
 
     # Nodes and sessions
 
@@ -116,7 +117,8 @@ class Client:
     async def nodes(self, meta: Mapping[str, str]) -> list[str]:
         """List the nodes registered with all of `meta`."""
         _, nodes = await self._call(self._consul.catalog.nodes(node_meta=dict(meta)))
-        return [str(node["Node"]) for node in nodes or ()]
+        with _readable():
+            return [str(node["Node"]) for node in nodes or ()]
 
     async def deregister_node(self, node: str) -> None:
         """Remove the node, which ends every session on it too."""
@@ -149,7 +151,8 @@ class Client:
     async def own_node_of(self, session: str) -> str | None:
         """Find the virtual node of a session that `create_session` made; None for any other."""
         _, info = await self._call(self._consul.session.info(session))
-        return str(info["Node"]) if info and info["Name"] == info["Node"] else None
+        with _readable():
+            return str(info["Node"]) if info and info["Name"] == info["Node"] else None
 
     # Keys
 
@@ -157,7 +160,8 @@ class Client:
         """Read index and key, consistently: the leader makes sure that it still leads."""
         request = self._consul.kv.get(key, consistency="consistent", **_blocking(index, wait))
         newer, found = await self._call(request, held=wait if index else 0)
-        return int(newer), _entry(found) if found else None
+        with _readable():
+            return int(newer), _entry(found) if found else None
 
     async def read_tree(
         self, prefix: str, *, index: int = 0, wait: float = 0, consistent: bool = False
@@ -166,7 +170,8 @@ class Client:
         mode = {"consistency": "consistent"} if consistent else {}
         request = self._consul.kv.get(prefix, recurse=True, **mode, **_blocking(index, wait))
         newer, found = await self._call(request, held=wait if index else 0)
-        return int(newer), [_entry(one) for one in found or ()]
+        with _readable():
+            return int(newer), [_entry(one) for one in found or ()]
 
     async def delete(self, key: str, *, index: int) -> None:
         """Delete the key, unless it was written since `index`, its ModifyIndex at that time."""
@@ -197,13 +202,16 @@ class Client:
         limit = (deadline or self._deadline) + held * 17 / 16
         try:
             async with asyncio.timeout(limit):
-                return await request
+                with _readable():
+                    return await request
         except TimeoutError as error:
             raise DiscoveryUnavailable(f"Consul did not answer within {limit:.1f} s") from error
         except ConsulException as error:
             if any(words in str(error) for words in UNKNOWN_SESSION):
                 raise _UnknownSession(str(error)) from error
-            raise DiscoveryUnavailable(f"Consul refused: {error}") from error
+            # Without the error itself: what the text of a refusal repeats would reach a log by it.
+            refused = self._credentials.without_token(str(error))
+            raise DiscoveryUnavailable(f"Consul refused: {refused}") from None
         except (aiohttp.ClientError, OSError) as error:
             raise DiscoveryUnavailable(
                 f"Consul cannot be reached: {type(error).__name__}: {error}"
@@ -221,6 +229,38 @@ def service_id(name: str, instance: Instance) -> str:
 
 def _blocking(index: int, wait: float) -> Mapping[str, Any]:
     return {"index": index, "wait": f"{wait:.3f}s"} if index else {}
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Whatever answers instead of Consul, or is of another version: it counts as away."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise DiscoveryUnavailable(f"Consul's answer cannot be read: {type(error).__name__}") from error
+
+
+def _instances(nodes: Iterable[Any]) -> set[Instance]:
+    """Those that say where they are; anybody may register anything."""
+    found = set()
+    for node in nodes:
+        meta = node["Service"].get("Meta") or {}
+        if "instance" not in meta:
+            continue
+        with contained("discovery.instance"):
+            found.add(_instance(meta["instance"], meta.get("address")))
+    return found
+
+
+def _instance(name: Any, address: Any) -> Instance:
+    """Raises ValueError for what is no name of a process, or no address that can be dialled."""
+    for text in (name, address):
+        if not isinstance(text, str) or not 0 < len(text) <= _LONGEST_NAME or not text.isprintable():
+            raise ValueError("an instance without a name or an address")
+    host, _, port = address.rpartition(":")
+    if not _HOST.fullmatch(host) or not port.isascii() or not port.isdigit() or not 0 < int(port) < 2**16:
+        raise ValueError("an instance whose address is not host:port")
+    return Instance(name, address)
 
 
 def _entry(found: Mapping[str, Any]) -> Entry:

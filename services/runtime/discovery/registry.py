@@ -7,6 +7,7 @@ from contextlib import aclosing, asynccontextmanager
 from types import TracebackType
 from typing import Self
 
+from services.runtime.discovery.access import Access
 from services.runtime.discovery.client import Client, Entry, Instance
 from services.runtime.discovery.errors import DiscoveryUnavailable
 from services.runtime.discovery.members import Members, members_in
@@ -14,6 +15,7 @@ from services.runtime.discovery.signature import is_signed_by
 from services.runtime.discovery.watching import changes
 from services.runtime.group import Group
 from services.runtime.retry import Retry
+from services.runtime.settings import ConsulSettings
 
 log = logging.getLogger(__name__)
 
@@ -34,22 +36,34 @@ class Discovery:
         address: str,
         *,
         prefix: str = "kompang",
-        token: str | None = None,
+        access: Access | None = None,
         deadline: float = 5.0,
         announce_every: float = 10.0,
         check_every: float = 2.0,
     ) -> None:
         self.prefix = prefix
         self._address = address
-        self._token = token
+        self._access = access or Access()
         self._deadline = deadline
         self._announce_every = announce_every
         self._check_every = check_every
         self._known: dict[str, list[Instance]] = {}
         self._client: Client | None = None
 
+    @classmethod
+    def of(cls, settings: ConsulSettings) -> Self:
+        """As a process is told by its settings."""
+        access = Access(
+            settings.consul_secret,
+            settings.consul_token_file,
+            settings.consul_ca_file,
+            settings.consul_certificate_file,
+            settings.consul_key_file,
+        )
+        return cls(settings.consul_address, prefix=settings.consul_prefix, access=access)
+
     async def __aenter__(self) -> Self:
-        self._client = Client(self._address, token=self._token, deadline=self._deadline)
+        self._client = Client(self._address, access=self._access, deadline=self._deadline)
         return self
 
     async def __aexit__(
@@ -115,6 +129,14 @@ class Discovery:
             async for instances in found:
                 self._known[name] = instances
                 yield list(instances)
+
+    async def lock_epoch(self) -> int:
+        """Find the highest epoch of all locks, held or free: every later lock has a higher one.
+
+        Raises DiscoveryUnavailable.
+        """
+        _, locks = await self.locks()
+        return max((lock.modify_index for lock in locks.values()), default=0)
 
     async def watch_members(self) -> AsyncGenerator[Members, None]:
         """Yield who is a member and who is away, at once and then after each change.

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,12 +13,14 @@ from infra.local.servers.consul import Consul, consul_servers
 
 
 @asynccontextmanager
-async def consul_cluster(count: int = 1) -> AsyncIterator[list[Consul]]:
+async def consul_cluster(
+    count: int = 1, further: Mapping[str, object] | None = None, token: str = ""
+) -> AsyncIterator[list[Consul]]:
     program = await asyncio.to_thread(binaries.consul)
     directory = StackDirectory.create(Path(tempfile.gettempdir()))
     watchdog = Watchdog(directory)
     try:
-        servers = consul_servers(directory, program, count)
+        servers = consul_servers(directory, program, count, further, token)
         await asyncio.gather(*[server.start() for server in servers])
         yield servers
     finally:

@@ -236,7 +236,7 @@ async def test_a_reply_that_waits_for_a_move_holds_what_it_wrote(scene: Scene) -
     )
     assert held == 3
     async with scene.gateway.transaction() as connection:
-        await LeadStore(scene.gateway).resume(connection, scene.lead)
+        await LeadStore(scene.gateway).resume(connection, scene.account, scene.lead)
     await eventually(lambda: handed(scene, "a"))
 
 

@@ -25,6 +25,8 @@ ROUNDS = 200
 BEHIND = {
     "lease": {"HOST"},
     "lapsed": {"HOST"},
+    "restored": {"RESTORE"},
+    "withheld": {"RESTORE"},
     "busy": {"IN_FLIGHT"},
     "gone": {"STATE"},
     "overtaken": {"ORDER"},
@@ -141,7 +143,16 @@ def names(found, verdict) -> set[str]:
 async def test_the_explanation_is_what_the_hand_decides(database, world, seed):
     connection, store = world
     dice = random.Random(seed)
-    tables = ("message", "suppression", "account", "device", "device_pace", "lead", "enrollment", "campaign")
+    tables = (
+        "message",
+        "suppression",
+        "account",
+        "device",
+        "device_pace",
+        "lead",
+        "enrollment",
+        "campaign",
+    )
     settings = PostgresSettings(postgres_dsn=database.dsn("gateway"))
     await connection.execute(ALWAYS)
     incarnation = await connection.fetchval("SELECT incarnation FROM host")
@@ -195,3 +206,23 @@ async def restored(connection, tables, incarnation):
             await connection.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE TABLE kept_{table}")
         await connection.execute("UPDATE shard_lease SET incarnation = $1, granted_at = NULL", incarnation)
         await connection.execute("UPDATE host SET expires_at = now() + interval '1 h', back_at = NULL")
+
+
+RESTORES = {
+    "restored": "UPDATE cluster SET lineage = 'another'",
+    "withheld": "UPDATE lead SET withheld_at = now()",
+}
+
+
+@pytest.mark.parametrize("verdict", RESTORES)
+async def test_a_restore_of_the_database_is_explained_too(database, world, verdict):
+    connection, store = world
+    await connection.execute(RESTORES[verdict])
+    message = await connection.fetchval("SELECT min(id) FROM message")
+    async with Postgres(
+        PostgresSettings(postgres_dsn=database.dsn("gateway")), application="test"
+    ) as gateway:
+        facts = await ExplainStore(gateway).facts(1, message)
+        assert facts is not None
+    assert names(guards(facts), BLOCKS) == BEHIND[verdict]
+    assert (await decided(connection, store, message)).verdict == verdict

@@ -39,10 +39,14 @@ READS = {
 }
 CHANGES = {
     ("account", "update"),
+    ("admin", "after-restore"),
     ("admin", "create-account"),
     ("admin", "create-key"),
+    ("admin", "rehash"),
+    ("admin", "release"),
     ("admin", "revoke-key"),
-    # Of the database, not of the gateway: test_cli_quarantine.py.
+    # Of the database, not of the gateway: test_cli_keys.py, test_cli_quarantine.py.
+    *(("admin", "keys", name) for name in ("create", "failures", "list", "revoke", "rotate")),
     ("admin", "quarantine", "list"),
     ("admin", "quarantine", "resolve"),
     *(("campaigns", name) for name in ("cancel", "clone", "create", "delete", "launch")),

@@ -9,15 +9,20 @@ import asyncpg
 import grpc
 import pytest
 
+from gateway.events import place as places
 from gateway.events.hub import Hub
+from gateway.events.place import Place
 from gateway.events.store import EventStore
+from gateway.tokens import Tokens
 from kompang.v1 import events_pb2 as pb
 from kompang.v1 import leads_pb2, messages_pb2
 from services.runtime.errors import ResourceExhausted
 from services.runtime.lifecycle import Life
 from services.runtime.postgres import Postgres
+from services.runtime.secret import RootSecret
 from services.runtime.settings import PostgresSettings
 from tests.integration.gateway.mesh import Client, Gateway, lead, refusal, running, unpacked
+from tests.support.secret import SECRET
 from tests.support.slowness import patient
 
 TIMEOUT_S = patient(10.0)
@@ -163,6 +168,19 @@ async def test_a_resume_token_that_is_none_is_refused(acme: Client, other: Clien
         refused = unpacked(caught.value)
         assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
         assert set(refused.violations) == {"resume_token"}
+
+
+async def test_a_token_from_beyond_the_end_of_the_log_is_refused(acme: Client) -> None:
+    """A restore of the database has made the log shorter: a watch from there would be silent for long."""
+    root = RootSecret(SECRET.encode())
+    token = places.token(Tokens.of(root), 1, Place(2**40, 1))
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await acme.events.WatchEvents(
+            pb.WatchEventsRequest(resume_token=token), metadata=acme.metadata, timeout=TIMEOUT_S
+        ).read()
+    refused = unpacked(caught.value)
+    assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert "restore" in refused.violations["resume_token"]
 
 
 async def test_a_drain_ends_the_stream_with_unavailable(acme: Client, gateway: Gateway) -> None:

@@ -79,18 +79,18 @@ async def test_hot_statements_scan_no_table(database: Database) -> None:
             "messages of enrollments": (
                 statement("messages", "list_of_enrollments"),
                 [row["id"] for row in walked], some, [row["created_at"] for row in walked],
-                0, epoch, 0, sequence, none, 51,
+                0, epoch, 0, sequence, none, 51, account,
             ),
             "leads by number": (
                 statement("leads", "compare"), account, None, ["+601200000007"], [""], [""], [None], ["{}"],
                 [""], [""], ["form"], [""], [epoch], [False],
             ),
-            "leads locked": (statement("leads", "lock"), some),
+            "leads locked": (statement("leads", "lock"), some, account),
             "lead": (statement("leads", "read_many"), account, [leads[7]]),
-            "enrolled": (statement("leads", "enrolled"), some),
+            "enrolled": (statement("leads", "enrolled"), some, account),
             "suppress": (statement("leads", "suppress"), account, b"x", [leads[7]], "reply"),
             "due": (statement("overview", "due"), account, 10),
-            "unknown": (statement("overview", "unknown"), messages[:5]),
+            "unknown": (statement("overview", "unknown"), messages[:5], account),
             "events of a day": (
                 statement("overview", "piece"), account, "0", 0, 1000, epoch, epoch, 10, "9", 0
             ),

@@ -62,17 +62,19 @@ class Repository:
 
     @cached_property
     def settings(self) -> frozenset[str]:
-        """Every `KOMPANG_` variable that a process or the command reads."""
+        """Every variable that a process or the command reads by its settings."""
         for path in sorted(ROOT.glob("*/**/settings.py")):
             if path.relative_to(ROOT).parts[0] in CODE:
                 importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-        kinds = _subclasses(Settings)
+        kinds = list(_subclasses(Settings))
         names = [
             name
             for kind in kinds
             for name in (*kind.model_fields, *(f"{each}_file" for each in kind.secrets()))
         ]
-        return frozenset(f"KOMPANG_{name}".upper() for name in names)
+        fields = [field for kind in kinds for field in kind.model_fields.values()]
+        others = {field.validation_alias for field in fields if isinstance(field.validation_alias, str)}
+        return frozenset(f"KOMPANG_{name}".upper() for name in names) | others
 
     @cached_property
     def variables(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Every name in README, CONTRIBUTING, CHANGELOG and docs exists in the repository."""
+"""Every name in README, CONTRIBUTING, CHANGELOG, SECURITY and docs exists in the repository."""
 
 import re
 from pathlib import Path
@@ -15,6 +15,7 @@ DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "SECURITY.md",
     *sorted(ROOT.glob("docs/*.md")),
 ]
 

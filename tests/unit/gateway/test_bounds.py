@@ -1,6 +1,7 @@
 """Every field of every request has a bound, and every method a size."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -37,7 +38,7 @@ def unbounded(field: FieldDescriptor) -> list[str]:
     bound = Bound.of(field)
     wrong = ["items"] if field.is_repeated and bound.items is None else []
     kind = field
-    if is_map(field):
+    if is_map(field) and field.message_type is not None:
         pair = field.message_type.fields_by_name
         kind = pair["value"]
         if pair["key"].type in TEXTS and bound.key_characters is None:
@@ -54,7 +55,7 @@ def test_every_field_of_a_request_has_a_bound(method) -> None:
 
 
 def test_a_field_without_a_bound_would_be_found() -> None:
-    response = sequences_pb2.PreviewStepResponse.DESCRIPTOR
+    response: Any = sequences_pb2.PreviewStepResponse.DESCRIPTOR
     assert unbounded(response.fields_by_name["samples"]) == ["items", "length"]
 
 

@@ -2,7 +2,11 @@
 
 import pytest
 
+from gateway.settings import GatewaySettings
+from services.dispatch.settings import DispatchSettings
+from services.enrollment.settings import EnrollmentSettings
 from services.runtime.settings import PostgresSettings, read
+from shardhost.settings import HostSettings
 
 DSN = "postgresql://role:secret@127.0.0.1:5432/kompang"
 
@@ -40,3 +44,9 @@ def test_a_dsn_of_another_form_is_refused_without_showing_it(capsys, monkeypatch
 def test_good_settings_are_read(monkeypatch):
     monkeypatch.setenv("KOMPANG_POSTGRES_DSN", DSN)
     assert read(PostgresSettings, "gateway").postgres_dsn.get_secret_value() == DSN
+
+
+def test_every_setting_of_every_process_is_read_from_a_variable_of_ours():
+    """A part of the settings that is no `Settings` takes the prefix away from all of them."""
+    for kind in (DispatchSettings, EnrollmentSettings, GatewaySettings, HostSettings):
+        assert kind.model_config["env_prefix"] == "KOMPANG_", kind

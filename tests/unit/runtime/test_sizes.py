@@ -1,6 +1,7 @@
 """Sizes of requests: fields against their protos, and entries counted on the wire."""
 
 import random
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from services.runtime.errors import InvalidArgument
 from services.runtime.validation import sizes
 from services.runtime.wire_counts import refuse_crowds
 
-UPSERT = leads_pb2.BatchUpsertLeadsRequest
+UPSERT: Any = leads_pb2.BatchUpsertLeadsRequest
 
 
 def told(body: bytes) -> dict[str, str]:
@@ -56,7 +57,7 @@ def test_the_largest_real_requests_are_let_through() -> None:
     assert not sizes(request)
     named = campaigns_pb2.LeadList(leads=[f"leads/{n}" for n in range(1, 50_001)])
     campaign = campaigns_pb2.Campaign(text="x" * 4096, audience=campaigns_pb2.Audience(leads=named))
-    made = campaigns_pb2.CreateCampaignRequest(campaign=campaign)
+    made: Any = campaigns_pb2.CreateCampaignRequest(campaign=campaign)
     refuse_crowds(made.SerializeToString(), made.DESCRIPTOR)
 
 

@@ -46,9 +46,21 @@ def test_a_failed_part_is_said_and_the_others_run(
     assert "yes  that holds" in said
 
 
+def test_a_part_that_nobody_answered_is_said_and_is_no_pass(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = [long.Part("a", "this holds", ("sh", "-c", "exit 3"))]
+    monkeypatch.setattr(long, "parts", lambda _seed: made)
+    monkeypatch.delenv("PARTS", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        long.main()
+    assert ended.value.code == 1
+    assert "nobody could be asked: this holds" in capsys.readouterr().out
+
+
 def test_every_part_is_run_unless_some_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(long, "pythons", lambda _named: [("3.11", "python3.11"), ("3.13", "python3.13")])
 
     names = [part.name for part in long.parts("1")]
 
-    assert names == ["python3.11", "python3.13", "schedules", "faults"]
+    assert names == ["python3.11", "python3.13", "schedules", "faults", "audit", "licences"]

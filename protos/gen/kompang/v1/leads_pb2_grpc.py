@@ -215,7 +215,8 @@ class LeadsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ResumeLead(self, request, context):
-        """Lets the chains go on that a reply of this lead holds (on_reply): what is overdue is not sent at once,
+        """Sends to a lead again that is withheld after a restore of the database (docs/reliability.md), and
+        lets the chains go on that a reply of this lead holds (on_reply): what is overdue is not sent at once,
         the rest of a chain begins now and keeps its intervals. Scope `leads.write`. Idempotent: a lead whom
         nothing holds stays as it is. NOT_FOUND, FAILED_PRECONDITION for a suppressed lead.
         Reasons: NOT_FOUND, SUPPRESSED, ANSWER_FORGOTTEN.

@@ -5,15 +5,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import pytest
 
+from gateway.enrollment.client import Enrollment
 from infra.local.servers.authority import Authority, IssuedFiles
 from kompang.enrollment.v1 import enrollment_pb2 as pb
 from kompang.enrollment.v1 import enrollment_pb2_grpc
 from services.callers import CALLERS
+from services.runtime.discovery import Discovery, Instance
 from services.runtime.identity import Identity
 from services.runtime.server import Server
 from services.runtime.settings import ServerSettings, TlsSettings
@@ -30,10 +32,12 @@ class Answering(enrollment_pb2_grpc.EnrollmentServiceServicer):
     def __init__(self) -> None:
         self.go = asyncio.Event()
         self.go.set()
+        self.asked = asyncio.Event()
 
     async def RunNow(  # noqa: N802 - the name of the RPC
         self, _request: pb.RunNowRequest, _context: grpc.aio.ServicerContext
     ) -> pb.RunNowResponse:
+        self.asked.set()
         await self.go.wait()
         return pb.RunNowResponse(enrolled_count=1)
 
@@ -121,6 +125,34 @@ async def test_a_caller_gets_other_certificates_only_when_they_have_changed(pair
     assert pair.identity.certificates is before
     put(pair.old.issue("newer", CALLER), pair.caller_files)
     assert pair.identity.certificates is not before
+
+
+class Listing:
+    """A discovery that lists one address."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    async def resolve(self, _service: str) -> list[Instance]:
+        return [Instance("e1", self.address)]
+
+
+async def test_the_gateway_shows_its_new_certificate_and_its_calls_under_way_end_well(pair: Pair):
+    discovery = cast("Discovery", Listing(pair.address))
+    async with Enrollment(discovery, pair.identity) as enrollment:
+        assert (await enrollment.run_now(1, 0, CALL_S)).enrolled_count == 1
+        before = enrollment._channels[pair.address]
+        pair.servicer.go.clear()
+        pair.servicer.asked.clear()
+        under_way = asyncio.create_task(enrollment.run_now(1, 0, CALL_S))
+        await pair.servicer.asked.wait()
+        pair.servicer.asked.clear()
+        put(pair.old.issue("newer", CALLER), pair.caller_files)
+        second = asyncio.create_task(enrollment.run_now(1, 0, CALL_S))
+        await pair.servicer.asked.wait()
+        pair.servicer.go.set()
+        assert [(await each).enrolled_count for each in (under_way, second)] == [1, 1]
+        assert enrollment._channels[pair.address] is not before
 
 
 @pytest.mark.parametrize("broken", ["half", "expired", "role", "gone"])

@@ -1,0 +1,4 @@
+# Enrollment announces itself.
+service "kompang-enrollment" {
+  policy = "write"
+}

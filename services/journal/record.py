@@ -1,0 +1,72 @@
+"""One record of the journal, and its line in a file. Pure.
+
+A line is a CRC-32 and a JSON object, so that people can read it with what every machine has, and a line that
+was torn or damaged is found. No number and no text is in it: a person is the hash that suppression knows.
+"""
+
+import json
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Kind = Literal["opened", "gap", "stop", "start", "suppress", "erase"]
+"""`opened`: the journal goes on from here; `gap`: since this moment something could not be written."""
+
+_DIGITS = 8
+_KINDS = ("opened", "gap", "stop", "start", "suppress", "erase")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is empty does not apply. `at` is the database's time where the database was asked."""
+
+    kind: Kind
+    at: datetime
+    account_id: int = 0
+    phone_hash: bytes = b""
+    device_id: int = 0
+    # The network's id of the text: the same word counts once, however often it is replayed.
+    inbound_id: str = ""
+    lead_id: int = 0
+    reason: str = ""
+
+
+def line(record: Record) -> bytes:
+    """With its end."""
+    values = {
+        "kind": record.kind,
+        "at": record.at.isoformat(),
+        "account": record.account_id,
+        "person": record.phone_hash.hex(),
+        "device": record.device_id,
+        "inbound": record.inbound_id,
+        "lead": record.lead_id,
+        "reason": record.reason,
+    }
+    text = json.dumps({key: value for key, value in values.items() if value}, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def parsed(text: bytes) -> Record | None:
+    """None for a line that is torn, damaged, or of another version."""
+    checksum, _, body = text.rstrip(b"\n").partition(b" ")
+    if len(checksum) != _DIGITS or b"%08x" % zlib.crc32(body) != checksum:
+        return None
+    try:
+        values = json.loads(body)
+        kind, at = values["kind"], datetime.fromisoformat(values["at"])
+        if kind not in _KINDS or at.tzinfo is None:
+            return None
+        return Record(
+            kind,
+            at,
+            int(values.get("account", 0)),
+            bytes.fromhex(values.get("person", "")),
+            int(values.get("device", 0)),
+            str(values.get("inbound", "")),
+            int(values.get("lead", 0)),
+            str(values.get("reason", "")),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None

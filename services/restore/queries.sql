@@ -1,0 +1,157 @@
+-- What is done about a database that has forgotten its newest transactions; the functions are in the migration.
+
+-- name: notice
+SELECT alive_at, is_held, is_settled, is_news FROM notice_restore($1::timestamptz, $2::boolean);
+
+-- name: declare
+-- As if somebody had seen a later moment: an operator knows of a restore that nobody could notice.
+SELECT is_held FROM cluster, LATERAL notice_restore(cluster.alive_at + interval '1 us', false);
+
+-- name: doubts
+SELECT count(*) FROM cluster c JOIN restore r ON r.id = c.held_by CROSS JOIN device d
+JOIN message m ON m.device_id = d.id AND m.scheduled_at BETWEEN r.oldest_at AND r.noticed_at
+WHERE m.state = 'unknown' AND m.reason = 'restored';
+
+-- name: settle
+SELECT settle_restore($1::bigint, $2::integer);
+
+-- name: held
+-- The restore that holds all sending, if one does.
+SELECT r.id, r.known_until, r.noticed_at, r.settled_at, r.journals
+FROM cluster c JOIN restore r ON r.id = c.held_by;
+
+-- name: replayed
+-- Adds what a journal gave back to what earlier readings of it gave.
+UPDATE restore SET journals = journals || jsonb_build_object($2::text, coalesce((journals ->> $2::text)::integer, 0) + $3::integer)
+WHERE id = $1;
+
+-- name: replay
+-- One word of a person, as `record_inbound` records it: the row in `inbound` makes it count once, also when the
+-- database remembers it, or the network delivers it again. Columns: kind, account, the hash that suppression knew
+-- the person by, the lead (0: none), device, the network's id, when. A lead's row may have an older hash than the
+-- journal. A confirmation is not sent for the word any more.
+WITH person AS (
+    SELECT lead.id, lead.phone_hash FROM lead
+    WHERE lead.account_id = $2::integer AND lead.erased_at IS NULL
+        AND (lead.id = $4::bigint OR ($4::bigint = 0 AND lead.phone_hash = $3::bytea))
+    ORDER BY lead.id LIMIT 1
+), hash AS (
+    SELECT $3::bytea AS phone_hash UNION SELECT phone_hash FROM person
+), fresh AS (
+    INSERT INTO inbound (device_id, inbound_id, account_id, lead_id, kind, received_at)
+    SELECT $5::integer, $6::text, $2::integer, (SELECT id FROM person), $1::text, $7::timestamptz
+    WHERE EXISTS (SELECT FROM account WHERE id = $2::integer)
+    ON CONFLICT DO NOTHING
+    RETURNING account_id, lead_id, kind, received_at
+), suppressed AS (
+    INSERT INTO suppression (account_id, phone_hash, reason, created_at)
+    SELECT account_id, hash.phone_hash, 'stop_word', received_at FROM fresh CROSS JOIN hash WHERE kind = 'stop'
+    ON CONFLICT DO NOTHING
+    RETURNING account_id
+), taken_back AS (
+    DELETE FROM suppression s USING fresh f
+    WHERE f.kind = 'start' AND s.account_id = f.account_id AND s.phone_hash IN (SELECT phone_hash FROM hash)
+        AND s.reason = 'stop_word'
+    RETURNING s.account_id
+), stopped AS (
+    UPDATE enrollment e SET state = 'stopped', reason = 'suppressed', ended_at = now()
+    FROM fresh f WHERE f.kind = 'stop' AND e.lead_id = f.lead_id AND e.state IN ('active', 'held')
+), ended AS (
+    UPDATE message m SET state = 'suppressed', reason = 'suppressed'
+    FROM fresh f WHERE f.kind = 'stop' AND m.lead_id = f.lead_id AND m.state = 'pending'
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id
+), told AS (
+    INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT account_id, 'message_changed', id, lead_id, device_id, 'suppressed', 'suppressed' FROM ended
+    UNION ALL
+    SELECT f.account_id, 'lead_suppressed', NULL::bigint, f.lead_id, NULL::integer, NULL::text, 'stop_word'
+    FROM fresh f WHERE f.lead_id IS NOT NULL AND EXISTS (SELECT FROM suppressed)
+    UNION ALL
+    SELECT f.account_id, 'lead_restored', NULL, f.lead_id, NULL, NULL, 'start_word'
+    FROM fresh f WHERE f.lead_id IS NOT NULL AND EXISTS (SELECT FROM taken_back)
+)
+SELECT count(*) FROM fresh;
+
+-- name: suppress
+-- An operator's word of the journal: it ends what a stop word's would, and START does not take it back. Columns:
+-- account, hash, lead, reason, when. How many persons were not suppressed so.
+WITH person AS (
+    SELECT lead.id, lead.phone_hash FROM lead
+    WHERE lead.account_id = $1::integer AND lead.id = $3::bigint AND lead.erased_at IS NULL
+), recorded AS (
+    INSERT INTO suppression (account_id, phone_hash, reason, created_at)
+    SELECT $1::integer, hash.phone_hash, $4::text, $5::timestamptz
+    FROM (SELECT $2::bytea AS phone_hash UNION SELECT phone_hash FROM person) hash
+    WHERE EXISTS (SELECT FROM account WHERE id = $1::integer)
+    ON CONFLICT (account_id, phone_hash) DO UPDATE SET reason = EXCLUDED.reason
+    WHERE suppression.reason = 'stop_word'
+    RETURNING true
+), stopped AS (
+    UPDATE enrollment SET state = 'stopped', reason = 'suppressed', ended_at = now()
+    FROM person WHERE lead_id = person.id AND state IN ('active', 'held') AND EXISTS (SELECT FROM recorded)
+), ended AS (
+    UPDATE message SET state = 'suppressed', reason = 'suppressed'
+    FROM person WHERE lead_id = person.id AND state = 'pending' AND EXISTS (SELECT FROM recorded)
+    RETURNING message.id, lead_id, device_id
+), told AS (
+    INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT $1::integer, 'message_changed', id, lead_id, device_id, 'suppressed', 'suppressed' FROM ended
+    UNION ALL
+    SELECT $1::integer, 'lead_suppressed', NULL, id, NULL, NULL, $4::text FROM person WHERE EXISTS (SELECT FROM recorded)
+)
+SELECT count(*) FROM (SELECT FROM recorded LIMIT 1) once;
+
+-- name: withhold_lead
+UPDATE lead SET withheld_at = now() WHERE account_id = $1 AND id = $2::bigint AND erased_at IS NULL;
+
+-- name: withhold
+-- Leads that were written to since $1, or may have been since: each may have said stop in the time that was lost.
+UPDATE lead SET withheld_at = now()
+FROM cluster c JOIN restore r ON r.id = c.held_by
+WHERE lead.withheld_at IS NULL AND lead.erased_at IS NULL AND lead.id IN (
+    SELECT m.lead_id FROM message m
+    WHERE m.scheduled_at BETWEEN r.known_until - $1::interval AND r.noticed_at
+        AND (m.attempts > 0 OR m.state = 'unknown'));
+
+-- name: settle_doubts
+-- What became unknown by the restore: sent again under its id where the network knows ids, else settled by
+-- `on_unknown`. What is in flight is left to the hand, which does the same. $1: attempts after which `resend` ends.
+WITH doubted AS (
+    SELECT m.id, m.scheduled_at, m.device_id, m.enrollment_id, CASE WHEN can_repeat(d.transport) THEN 'pending'
+        ELSE after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $1::integer) END AS becomes
+    FROM cluster c
+    JOIN restore r ON r.id = c.held_by
+    CROSS JOIN device d
+    JOIN device_pace p ON p.device_id = d.id
+    JOIN message m ON m.device_id = d.id AND m.scheduled_at BETWEEN r.oldest_at AND r.noticed_at
+    WHERE m.state = 'unknown' AND m.reason = 'restored' AND p.in_flight_id IS DISTINCT FROM m.id
+), settled AS (
+    UPDATE message m SET state = doubted.becomes,
+        reason = CASE doubted.becomes WHEN 'pending' THEN 'resend' ELSE 'gave_up' END
+    FROM doubted
+    WHERE m.id = doubted.id AND m.scheduled_at = doubted.scheduled_at AND doubted.becomes <> 'unknown'
+    RETURNING m.id, m.scheduled_at, m.account_id, m.lead_id, m.device_id, m.enrollment_id, m.position, m.state
+), found_again AS (
+    UPDATE device_pace p SET cursor_at = least(p.cursor_at, first.at)
+    FROM (SELECT device_id, min(scheduled_at) AS at FROM settled WHERE state = 'pending' GROUP BY device_id) first
+    WHERE p.device_id = first.device_id
+), closed AS (
+    UPDATE enrollment e SET state = 'finished', ended_at = now()
+    FROM settled s
+    WHERE s.state = 'failed' AND e.id = s.enrollment_id AND e.state IN ('active', 'held') AND s.position = e.message_count
+), told AS (
+    INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT account_id, 'message_changed', id, lead_id, device_id, 'failed', 'gave_up' FROM settled WHERE state = 'failed'
+)
+SELECT count(*) FILTER (WHERE becomes = 'pending') AS again, count(*) FILTER (WHERE becomes <> 'pending') AS left_unknown
+FROM doubted;
+
+-- name: trust
+-- The operator knows that nothing was lost: nothing is in doubt, and no host needs a new lock.
+UPDATE restore SET settled_at = coalesce(settled_at, now()) WHERE id = (SELECT held_by FROM cluster);
+
+-- name: release
+WITH released AS (
+    UPDATE restore SET released_at = now() WHERE id = (SELECT held_by FROM cluster)
+)
+UPDATE cluster SET held_by = NULL;
