@@ -73,6 +73,17 @@ class GatewaySettings(
         default=timedelta(days=30),
         description="How long a caller can continue an import and fetch its refused rows.",
     )
+    message_retention: timedelta = Field(
+        default=timedelta(days=400),
+        ge=timedelta(weeks=6),
+        description="How long a message is kept that is neither pending, on its way nor unknown; by weeks.",
+    )
+    event_retention: timedelta = Field(
+        default=timedelta(days=90), ge=timedelta(weeks=1), description="How long an event is kept; by weeks."
+    )
+    audit_retention: timedelta = Field(
+        default=timedelta(days=400), description="How long it is kept who called what."
+    )
     campaign_watch_s: float = Field(
         default=1.0, gt=0, description="Between two looks at a campaign that somebody watches."
     )

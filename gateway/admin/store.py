@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from gateway.accounts.model import Guards
+from gateway.admin.hashes.store import Rehash
 from gateway.admin.model import FailedLogins, ListedKey, MadeKey
 from gateway.admin.quarantine.store import QuarantineStore
+from gateway.admin.shards.store import ShardStore
 from gateway.auth.key import ApiKey
+from services.consent.phone_hash import PhoneHashes
 from services.restore.store import RestoreStore
 from services.runtime.errors import (
     AlreadyExists,
@@ -33,6 +36,7 @@ class AdminStore:
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
         self.quarantine = QuarantineStore(postgres)
+        self.shards = ShardStore(postgres)
 
     @classmethod
     @asynccontextmanager
@@ -43,6 +47,10 @@ class AdminStore:
                 yield cls(postgres)
             except Unavailable as error:
                 raise _explained(error.__cause__) from error
+
+    def rehash(self, hashes: PhoneHashes) -> Rehash:
+        """Brings the hashes of all numbers under the newest key."""
+        return Rehash(self._postgres, hashes)
 
     @property
     def restores(self) -> RestoreStore:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from gateway.client import Trust
 from gateway.client.dial import HTTPS
 from services.runtime.address import is_loopback
-from services.runtime.settings import File, PostgresSettings, Settings
+from services.runtime.settings import File, PostgresSettings, SecretSettings, Settings
 
 
 def _is_address(value: str) -> str:
@@ -82,3 +82,7 @@ class AdminSettings(PostgresSettings):
     key_lifetime_days: int = Field(
         default=365, ge=0, le=36_500, description="After so many days a new API key expires; 0 for never."
     )
+
+
+class HashSettings(PostgresSettings, SecretSettings):
+    """Of commands that hash numbers: the secrets are those of the mesh, the newest first."""

@@ -32,16 +32,15 @@ def _bare(message: Message) -> None:
     for field, value in message.ListFields():
         if named is not None and field.name not in named:
             message.ClearField(field.name)
-            continue
-        for one in _messages(value):
-            _bare(one)
+        elif field.message_type is not None:
+            for one in _messages(value):
+                _bare(one)
 
 
 def _messages(value: Any) -> list[Message]:
-    """The messages in the value of a field: one, those of a list, those of a map; else none."""
+    """The messages in the value of a field: one, those of a list, those of a map."""
     if isinstance(value, Message):
         return [value]
-    if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
-        return []
-    each = value.values() if hasattr(value, "values") else value
-    return [one for one in each if isinstance(one, Message)]
+    return [
+        one for one in (value.values() if hasattr(value, "values") else value) if isinstance(one, Message)
+    ]

@@ -1,1 +1,1 @@
-"""Retention: deletes old request ids, imports, replies and quarantine; makes partitions ahead."""
+"""Retention: deletes old request ids, imports, replies, quarantine, messages and events; makes partitions."""

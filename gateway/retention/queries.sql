@@ -46,3 +46,15 @@ WHERE id IN (
     ORDER BY created_at LIMIT $2
     FOR UPDATE SKIP LOCKED
 )
+
+-- name: forget_audit
+DELETE FROM kompang.audit
+WHERE id IN (SELECT id FROM kompang.audit WHERE at < now() - $1::interval ORDER BY id LIMIT $2)
+
+-- name: take_time
+-- For this transaction; in milliseconds.
+SELECT set_config('statement_timeout', $1, true)
+
+-- name: drop_old
+-- One step of dropping what is older than its week; NULL when nothing is left to do now.
+SELECT kompang.drop_old(now() - $1::interval, now() - $2::interval, $3)

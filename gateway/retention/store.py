@@ -1,21 +1,28 @@
-"""What the gateway tidies: old request ids, imports, replies and quarantine, partitions for what it writes.
+"""What the gateway tidies: whatever is older than its time. It makes partitions for what it writes, too.
 
 Each table is a duty of its own: one that fails stops neither the others nor the process, and is tried again
 at the next turn.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from gateway.settings import GatewaySettings
 from services.runtime.containment import PASSING, contained
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
+log = logging.getLogger(__name__)
 # Rows that one statement deletes, so that nothing waits long for their locks.
 _BATCH_ROWS = 500
 # The refused rows of an import are deleted with the import, so one import is much.
 _BATCH_IMPORTS = 1
+# A partition is looked through whole before it is dropped, and is dropped in two steps.
+_STEP_S = 120.0
+_MOST_STEPS = 20
+_BITE_ROWS = 5000
 # WhatsApp keeps what it could not deliver for 30 days.
 _INBOUND_KEPT = timedelta(days=40)
 # As docs/design.md promises.
@@ -26,17 +33,20 @@ _FAILED_LOGINS_KEPT = timedelta(days=30)
 class Retention:
     """Run it every few minutes; any number of replicas may."""
 
-    def __init__(self, postgres: Postgres, request_retention: timedelta, import_retention: timedelta) -> None:
+    def __init__(self, postgres: Postgres, settings: GatewaySettings) -> None:
         self._postgres = postgres
+        self._settings = settings
         self._duties: dict[str, Callable[[], Awaitable[object]]] = {
             "partitions": lambda: postgres.execute(_SQL.ensure_partitions),
-            "imports": lambda: self._forget(_SQL.forget_imports, import_retention, _BATCH_IMPORTS),
+            "imports": lambda: self._forget(_SQL.forget_imports, settings.import_retention, _BATCH_IMPORTS),
             "inbound": lambda: self._forget(_SQL.forget_inbound, _INBOUND_KEPT, _BATCH_ROWS),
             "failed log-ins": lambda: self._forget(
                 _SQL.forget_failed_logins, _FAILED_LOGINS_KEPT, _BATCH_ROWS
             ),
             "quarantine": lambda: self._forget(_SQL.forget_quarantine, _QUARANTINE_KEPT, _BATCH_ROWS),
-            "requests": lambda: self._forget(_SQL.forget_requests, request_retention, _BATCH_ROWS),
+            "requests": lambda: self._forget(_SQL.forget_requests, settings.request_retention, _BATCH_ROWS),
+            "audit": lambda: self._forget(_SQL.forget_audit, settings.audit_retention, _BATCH_ROWS),
+            "weeks": self._drop_weeks,
         }
 
     async def run_once(self) -> None:
@@ -50,6 +60,17 @@ class Retention:
                 passing.append(error)
         if passing:
             raise passing[0]
+
+    async def _drop_weeks(self) -> None:
+        """Drops old weekly partitions of messages and events, a few steps a turn."""
+        kept = self._settings.message_retention, self._settings.event_retention
+        for _ in range(_MOST_STEPS):
+            async with self._postgres.transaction() as connection:
+                await connection.execute(_SQL.take_time, str(int(_STEP_S * 1000)))
+                done = await connection.fetchval(_SQL.drop_old, *kept, _BITE_ROWS, timeout=_STEP_S)
+            if done is None:
+                return
+            log.info("retention", extra={"done": done})
 
     async def _forget(self, statement: str, age: timedelta, batch: int) -> None:
         forgotten = batch

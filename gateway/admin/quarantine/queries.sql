@@ -30,7 +30,7 @@ SELECT id FROM kompang.account ORDER BY id
 -- name: suppress
 -- The number is no lead's in this account: should it be imported, it is suppressed already.
 INSERT INTO kompang.suppression (account_id, phone_hash, reason)
-VALUES ($1, kompang.phone_hash($1, $2), 'stop_word')
+VALUES ($1, $2, 'stop_word')
 ON CONFLICT DO NOTHING
 
 -- name: audit

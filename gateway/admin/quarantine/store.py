@@ -6,6 +6,7 @@ from datetime import datetime
 
 from gateway.idempotency.store import Connection
 from gateway.leads.store import LeadStore
+from services.consent.phone_hash import PhoneHashes
 from services.runtime.errors import InvalidArgument, NotFound, Violation
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
@@ -44,7 +45,7 @@ class QuarantineStore:
             _, accounts = await self._taken(connection, reply)
             await connection.execute(_SQL.audit, accounts, "admin quarantine dismiss", f"quarantine/{reply}")
 
-    async def stop(self, reply: str, phone: str | None) -> int:
+    async def stop(self, reply: str, phone: str | None, hashes: PhoneHashes) -> int:
         """Suppresses whoever wrote it, or `phone`, as a stop word does; returns in how many accounts.
 
         That is in the account of the device and wherever the number is a lead's, and in all accounts where
@@ -60,7 +61,7 @@ class QuarantineStore:
                 with_lead.add(lead["account_id"])
                 await self._leads.suppress(connection, lead["account_id"], lead["id"], "stop_word")
             for account_id in sorted({*accounts} - with_lead):
-                await connection.execute(_SQL.suppress, account_id, phone)
+                await connection.execute(_SQL.suppress, account_id, hashes.current(account_id, phone))
             concerned = sorted({*accounts} | with_lead)
             await connection.execute(_SQL.audit, concerned, "admin quarantine stop", f"quarantine/{reply}")
         return len(concerned)

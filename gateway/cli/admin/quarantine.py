@@ -13,7 +13,10 @@ from rich.text import Text
 from gateway.admin.quarantine.store import Quarantined, QuarantineStore
 from gateway.admin.store import AdminStore
 from gateway.cli.output import Form, Output, console
+from gateway.cli.settings import HashSettings
+from services.consent.phone_hash import PhoneHashes
 from services.runtime.errors import InvalidArgument, Violation
+from services.runtime.secret import RootSecret
 from services.runtime.settings import PostgresSettings
 
 app = typer.Typer(
@@ -84,7 +87,7 @@ def resolve(
     """Settle a reply: as a stop, which suppresses the person at once, or dismissed; the audit records it.
 
     A stop counts in the account of its device and wherever the number is a lead's; where nobody knows the
-    device it counts in every account.
+    device it counts in every account. A stop also reads KOMPANG_SECRET.
     """
     if phone is not None and not _is_phone(phone):
         text = "must be in international form, such as +60123456789"
@@ -92,7 +95,8 @@ def resolve(
     accounts = 0
     try:
         if as_ is As.STOP:
-            accounts = _run(lambda store: store.stop(reply, phone))
+            hashes = PhoneHashes(RootSecret.of(HashSettings()).derived("phone"))
+            accounts = _run(lambda store: store.stop(reply, phone, hashes))
         else:
             _run(lambda store: store.dismiss(reply))
     except InvalidArgument as error:

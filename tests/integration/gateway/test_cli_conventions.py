@@ -42,6 +42,7 @@ CHANGES = {
     ("admin", "after-restore"),
     ("admin", "create-account"),
     ("admin", "create-key"),
+    ("admin", "rehash"),
     ("admin", "release"),
     ("admin", "revoke-key"),
     # Of the database, not of the gateway: test_cli_keys.py, test_cli_quarantine.py.

@@ -1,7 +1,6 @@
 """The same request_id twice gives the same result, also at the same moment."""
 
 import asyncio
-from datetime import timedelta
 from uuid import uuid4
 
 import asyncpg
@@ -11,8 +10,7 @@ from gateway.retention.store import Retention
 from kompang.v1 import devices_pb2, leads_pb2
 from kompang.v1 import sequences_pb2 as pb
 from services.runtime.postgres import Postgres
-from services.runtime.settings import PostgresSettings
-from tests.integration.gateway.mesh import Client, Gateway, lead, step
+from tests.integration.gateway.mesh import Client, Gateway, gateway_settings, lead, step
 
 
 def create(request_id: str, text: str = "hi") -> pb.CreateSequenceRequest:
@@ -106,9 +104,9 @@ async def test_retention_forgets_old_request_ids_replies_and_quarantine(
         " SELECT 9, n::text, now() - CASE n WHEN 0 THEN 29 ELSE 31 END * interval '1 day', '', 'stop', 'stop'"
         " FROM generate_series(0, 1001) n"
     )
-    settings = PostgresSettings(postgres_dsn=gateway.database.dsn("gateway"))
+    settings = gateway_settings(gateway.database, "localhost")
     async with Postgres(settings, application="test") as postgres:
-        await Retention(postgres, timedelta(days=7), timedelta(days=30)).run_once()
+        await Retention(postgres, settings).run_once()
     assert await owner.fetchval("SELECT string_agg(inbound_id, ',') FROM inbound") == "1"
     assert await owner.fetchval("SELECT string_agg(inbound_id, ',') FROM quarantine") == "0"
     assert await acme.call(acme.sequences.CreateSequence, old) != first

@@ -1,0 +1,1 @@
+"""The hashes of numbers: brought under the newest secret."""

@@ -1,0 +1,38 @@
+"""`kompang admin rehash`: the hashes of numbers brought under the newest secret."""
+
+import asyncio
+import json
+
+import typer
+
+from gateway.admin.hashes.store import Left
+from gateway.admin.store import AdminStore
+from gateway.cli.output import Form, Output
+from gateway.cli.settings import HashSettings
+from services.consent.phone_hash import PhoneHashes
+from services.runtime.secret import RootSecret
+
+
+def rehash(output: Form = Output.TEXT) -> None:
+    """Bring the hashes of all numbers under the newest secret; also reads KOMPANG_SECRET.
+
+    Run it when every process has the newest secret: after an upgrade from a version that knew none, and to
+    end a change of secrets. Stopped half-way, it goes on where it stopped. It says how many suppressions of
+    people who are no leads still need an older secret.
+    """
+
+    async def run() -> Left:
+        settings = HashSettings()
+        hashes = PhoneHashes(RootSecret.of(settings).derived("phone"))
+        async with AdminStore.opened(settings) as store:
+            return await store.rehash(hashes).run()
+
+    left = asyncio.run(run())
+    if output is Output.JSON:
+        typer.echo(json.dumps({"olderSecrets": left.older, "unknownSecrets": left.unknown}))
+        return
+    typer.echo("all leads are known by the newest secret")
+    if left.older:
+        typer.echo(f"{left.older} suppressions of people who are no leads need an older secret: keep it")
+    if left.unknown:
+        typer.echo(f"{left.unknown} suppressions are under a secret that was not given: add it")
