@@ -1,4 +1,4 @@
-"""Every kind of error that the work on one thing can raise: the driver's, protobuf's, of text, of arithmetic."""
+"""Every kind of error that the work on one thing can raise: of the driver, protobuf, text and arithmetic."""
 
 import decimal
 import inspect
