@@ -11,14 +11,12 @@ from redis.asyncio import Redis
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime.discovery import Discovery
-from tests.attacks.test_consul_values import KEYS, REGISTRATIONS
-from tests.attacks.test_redis import POISON
-from tests.attacks.test_replies import STOPS, WORDS, bad_replies
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
 from tests.faults.rows.redis_lost import LEAST_SHARE
 from tests.faults.verdict import Fell
 from tests.integration.dispatch.host import attached
+from tests.support.poisonous import IN_REDIS, KEYS, REGISTRATIONS, STOPS, WORDS, bad_replies
 
 _USUAL_S = 5.0
 _SECONDS = 20
@@ -61,7 +59,7 @@ async def _poison_redis(stage: FaultRun) -> None:
         Redis.from_url(stage.stack.redis.url, socket_timeout=5) as redis,
         redis.pipeline(transaction=True) as pipeline,
     ):
-        for write in POISON.values():
+        for write in IN_REDIS.values():
             row = stage.draw.choice(rows)
             key = f"{stage.mesh.name}:{{{row['shard']}}}:due:{row['id']}"
             pipeline.unlink(key)
