@@ -77,6 +77,7 @@ from services.runtime.containment import contained_all
 from services.runtime.discovery import Discovery
 from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life, every
+from services.runtime.offload import Offload
 from services.runtime.places import Places
 from services.runtime.postgres import Postgres
 from services.runtime.secret import RootSecret
@@ -138,9 +139,10 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         open_calls, failures = OpenCalls(), Failures()
         keyring = Keyring(keys, open_calls, settings.key_cache_s)
         records = Records(keys, failures)
+        offload = stack.enter_context(Offload())
         server = Server(
             settings,
-            _registrations(settings, postgres, enrollment, hub, life, journal),
+            _registrations(settings, postgres, enrollment, hub, life, journal, offload),
             _SERVICES,
             interceptors=[
                 SlowReaderInterceptor(settings.reader_timeout_s, too_slow()),
@@ -179,6 +181,7 @@ def _registrations(
     hub: Hub,
     life: Life,
     journal: Journal | None,
+    offload: Offload,
 ) -> list[Registration]:
     root = RootSecret.of(settings)
     mutations = Mutations(postgres, root.derived("requests"))
@@ -191,17 +194,18 @@ def _registrations(
     sequences = SequencesServicer(
         store,
         mutations,
-        Previews(PreviewStore(postgres), store, zones),
+        Previews(PreviewStore(postgres), store, zones, offload),
         enrollment,
         settings.enrollment_timeout_s,
         tokens,
+        offload,
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
     batches = BatchStore(postgres, lead_store, zones, hashes)
     places = Places("imports", total=settings.imports_at_once, each=settings.imports_of_account)
     imports = Imports(
-        ImportStore(postgres), batches, tokens, life, places, silence_s=settings.import_silence_s
+        ImportStore(postgres), batches, tokens, offload, life, places, silence_s=settings.import_silence_s
     )
     messages = MessagesServicer(message_store, mutations, explanations, tokens)
     exports = Exports(lead_store, message_store, event_store, tokens)

@@ -10,6 +10,7 @@ from gateway.accounts.model import Guards
 from gateway.admin.hashes.store import Rehash
 from gateway.admin.model import FailedLogins, ListedKey, MadeKey
 from gateway.admin.quarantine.store import QuarantineStore
+from gateway.admin.shards.store import ShardStore
 from gateway.auth.key import ApiKey
 from services.consent.phone_hash import PhoneHashes
 from services.restore.store import RestoreStore
@@ -35,6 +36,7 @@ class AdminStore:
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
         self.quarantine = QuarantineStore(postgres)
+        self.shards = ShardStore(postgres)
 
     @classmethod
     @asynccontextmanager

@@ -19,6 +19,7 @@ from kompang.v1 import imports_pb2 as pb
 from services.reasons import Reason
 from services.runtime.errors import DeadlineExceeded, InvalidArgument, ResourceExhausted, Retry, Violation
 from services.runtime.lifecycle import Life
+from services.runtime.offload import Offload
 from services.runtime.places import Places
 
 _check = Check({pb.ImportLeadsRequest: check_start})
@@ -34,6 +35,7 @@ class Imports:
         store: ImportStore,
         batches: BatchStore,
         tokens: Tokens,
+        offload: Offload,
         life: Life,
         places: Places,
         silence_s: float,
@@ -42,6 +44,7 @@ class Imports:
         self._store = store
         self._batches = batches
         self._tokens = tokens
+        self._offload = offload
         self._life = life
         self._places = places
         self._silence_s = silence_s
@@ -51,7 +54,7 @@ class Imports:
         with self._places.taken_by(caller().account_id, _too_many()):
             incoming = Incoming(requests, self._life, self._silence_s)
             start = await _start(incoming)
-            run = Run(self._store, self._batches, self._life, caller(), start, incoming)
+            run = Run(self._store, self._batches, self._offload, self._life, caller(), start, incoming)
             async for response in run.responses():
                 yield response
 

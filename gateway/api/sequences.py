@@ -23,6 +23,7 @@ from gateway.sequences.store import SequenceStore
 from gateway.tokens import Tokens
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1 import sequences_pb2_grpc
+from services.runtime.offload import Offload
 
 
 class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
@@ -36,11 +37,13 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         enrollment: Enrollment,
         enrollment_timeout_s: float,
         tokens: Tokens,
+        offload: Offload,
     ) -> None:
         self._store = store
         self._mutations = mutations
         self._previews = previews
         self._enrollment = enrollment
+        self._offload = offload
         self._moves = Moves(store, mutations, enrollment, tokens)
         self._tokens = tokens
         self._enrollment_timeout_s = enrollment_timeout_s
@@ -50,7 +53,8 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         found = await self._store.get(caller().account_id, names.slug(request.name))
         if found is None:
             raise names.missing(request.name)
-        return to_proto(found)
+        # The warnings of a hundred texts take time to compute.
+        return await self._offload.run(to_proto, found)
 
     async def ListSequences(
         self, request: Any, context: grpc.aio.ServicerContext
@@ -168,7 +172,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
 
     async def _changed(self, connection: Connection, account_id: int, slug: str) -> Change:
         stored = await self._known(connection, account_id, slug, "name")
-        return Change(to_proto(stored), stored.name)
+        return Change(await self._offload.run(to_proto, stored), stored.name)
 
 
 def _resolve(links: dict[int, Link], slug: str) -> int | None:

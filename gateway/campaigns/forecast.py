@@ -1,6 +1,7 @@
 """What a launch would do, summed over the devices."""
 
 import asyncio
+import time
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,10 @@ _LISTED_AT_MOST = 1000
 # Steps of the projection for one device, and for all: some seconds. Beyond them the plan's own end is shown.
 _MOST_STEPS = 4_000
 _MOST_STEPS_IN_ALL = 300_000
-# After so many devices, a few milliseconds, the event loop serves other calls.
+# Steps of one device times the zones of its leads, which each step looks at: some 30 ms.
+_MOST_WORK = 20_000
+_TURN_S = 0.005
+# After so many devices, or milliseconds, the event loop serves other calls.
 _AT_A_TIME = 10
 
 
@@ -66,12 +70,15 @@ async def _sending(starts_at: datetime, loads: Sequence[DeviceLoad]) -> list[_Se
     left = _MOST_STEPS_IN_ALL
     wanted = [load for load in loads if load.chosen and not load.is_parked]
     calendar = _calendar(starts_at, wanted)
+    turn = time.perf_counter()
     # The devices that end last by the plan are projected first.
     for place, load in enumerate(sorted(wanted, key=lambda load: load.plan_end, reverse=True)):
-        if place % _AT_A_TIME == 0:
+        if place % _AT_A_TIME == 0 or time.perf_counter() - turn > _TURN_S:
             await asyncio.sleep(0)
+            turn = time.perf_counter()
         # The calendar knows no nights that far ahead: there the plan's own end counts.
-        most = min(_MOST_STEPS, left) if (load.plan_end - starts_at).days < DAYS else 0
+        is_near = (load.plan_end - starts_at).days < DAYS
+        most = min(_MOST_STEPS, left, _MOST_WORK // max(1, len(load.zones))) if is_near else 0
         run = project(load, starts_at, calendar, most) or Projection(_planned(load), 0, most)
         left -= run.steps
         found.append(_Sending(load, run.ends_at, run.quiet + _after_nights(load, starts_at, calendar)))

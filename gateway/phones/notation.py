@@ -22,6 +22,9 @@ _FAULTS = {
 
 _MOBILE = frozenset({phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE})
 _LONGEST_CODE = 3
+# With what stands around them. Only short texts are kept.
+_LONGEST_CODE_CELL = 16
+_LONGEST = 64
 
 # What the library's regular expressions cost is their compilation; they are few.
 re_util.enable_pattern_cache()
@@ -35,14 +38,19 @@ class PhoneError(ValueError):
         self.reason = reason
 
 
-# A batch is checked first and normalised again when it is written: the second time is free.
-@lru_cache(maxsize=_KEPT)
 def normalised(text: str) -> str:
     """The E.164 form. Raises `PhoneError`.
 
     Lengths and country codes are checked, ranges are not: number plans change faster than libraries,
     and whether somebody is reachable there is the network's to say.
     """
+    _refuse_long(text)
+    return _normalised(text)
+
+
+# A batch is checked first and normalised again when it is written: the second time is free.
+@lru_cache(maxsize=_KEPT)
+def _normalised(text: str) -> str:
     stripped = text.strip()
     if not stripped.startswith(("+", "\N{FULLWIDTH PLUS SIGN}")):
         raise PhoneError(f"is not in international notation; {_REMEDY}", "PHONE_NO_COUNTRY")
@@ -67,6 +75,7 @@ class Notation:
         A local number must be one of its country's ranges: without a `+` it may as well be another
         country's, and a guess would reach a stranger.
         """
+        _refuse_long(digits)
         if plus:
             return self._international(digits)
         if self._plan is not None and (abroad := self._plan.abroad.match(digits)):
@@ -91,9 +100,13 @@ class Notation:
         return found or _e164(_possible(_parsed("+" + digits, self._country)))
 
 
-@lru_cache(maxsize=_KEPT)
 def notation_of(code: str) -> Notation | None:
     """Returns the notation of a country by its calling code or two letters; None if no country has them."""
+    return _notation_of(code) if len(code) <= _LONGEST_CODE_CELL else None
+
+
+@lru_cache(maxsize=_KEPT)
+def _notation_of(code: str) -> Notation | None:
     text = code.strip().removeprefix("+")
     if text.isdecimal() and text.isascii() and len(text) <= _LONGEST_CODE:
         regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(text), ())
@@ -105,6 +118,11 @@ def notation_of(code: str) -> Notation | None:
 def may_be_mobile(number: str) -> bool:
     """Whether a number in E.164 is a mobile one, as far as its country tells the two apart."""
     return phonenumbers.number_type(_parsed(number, None)) in _MOBILE
+
+
+def _refuse_long(text: str) -> None:
+    if len(text) > _LONGEST:
+        raise PhoneError(f"is too long; {_REMEDY}", "PHONE_TOO_LONG")
 
 
 def _parsed(text: str, country: str | None) -> phonenumbers.PhoneNumber:

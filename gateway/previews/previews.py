@@ -1,6 +1,5 @@
 """Reads what a preview needs from the database, and makes the preview."""
 
-import asyncio
 from datetime import UTC, datetime
 
 from gateway import names, wire
@@ -12,6 +11,7 @@ from gateway.wording.convert import greetings_of, variation_of
 from gateway.wording.step_text import StepText
 from gateway.zones.store import Zones
 from kompang.v1 import sequences_pb2 as pb
+from services.runtime.offload import Offload
 
 _SAMPLES = 5
 _NOBODY = Reader("", {}, "", "")
@@ -20,10 +20,11 @@ _NOBODY = Reader("", {}, "", "")
 class Previews:
     """Raises what PreviewStep documents."""
 
-    def __init__(self, store: PreviewStore, sequences: SequenceStore, zones: Zones) -> None:
+    def __init__(self, store: PreviewStore, sequences: SequenceStore, zones: Zones, offload: Offload) -> None:
         self._store = store
         self._sequences = sequences
         self._zones = zones
+        self._offload = offload
 
     async def show(self, account_id: int, request: pb.PreviewStepRequest) -> pb.PreviewStepResponse:
         """One preview; the request was checked."""
@@ -35,7 +36,7 @@ class Previews:
         audience = Audience(size, await self._store.names(account_id, triggers))
         ready = step.with_wording(wording)
         # Some 50 ms for thousands of names: not on the loop that serves everybody.
-        return await asyncio.to_thread(preview, step, ready, lead, audience, request.sample_count or _SAMPLES)
+        return await self._offload.run(preview, step, ready, lead, audience, request.sample_count or _SAMPLES)
 
     async def _source(
         self, account_id: int, request: pb.PreviewStepRequest

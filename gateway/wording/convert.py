@@ -77,7 +77,7 @@ def warnings(text: str) -> list[pb.TextWarning]:
         pb.TextWarning(
             type=pb.TextWarning.TYPE_LOOK_ALIKE, line=each.line, column=each.column, text=str(each)
         )
-        for each in look_alikes(text)[:_MOST_WARNINGS]
+        for each in look_alikes(text, _MOST_WARNINGS)
     ]
 
 

@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from services.content import unicode_tables as tables
 from services.content.characters import LETTERS, MARKS, code_points
@@ -43,16 +44,18 @@ class LookAlike:
         )
 
 
-def look_alikes(text: str) -> list[LookAlike]:
-    """All of a template, in their order; linear in the text."""
+def look_alikes(text: str, most: int | None = None) -> list[LookAlike]:
+    """All of a template, or the first ones, in their order; linear in the text."""
+    return list(islice(_found(text), most))
+
+
+def _found(text: str) -> Iterator[LookAlike]:
     source = Source(text)
     around = Counter(filter(None, map(_script, source.text)))
-    return [
-        LookAlike(*source.place(found.start() + at), found[0], char, _name(char), resembled)
-        for found in _WORD.finditer(source.text)
-        if not found[0].isascii()
-        for at, char, resembled in _in_word(found[0], around)
-    ]
+    for found in _WORD.finditer(source.text):
+        if not found[0].isascii():
+            for at, char, resembled in _in_word(found[0], around):
+                yield LookAlike(*source.place(found.start() + at), found[0], char, _name(char), resembled)
 
 
 def _name(char: str) -> str:

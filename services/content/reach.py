@@ -10,9 +10,11 @@ Two messages read the same with the sum of p² over all texts. An audience is th
 
 import math
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from services.content.spread import NONE, ONE, Spread, openers, resolved, shares, spread
+from services.content.greeting import Greeting
+from services.content.spread import NONE, ONE, Spread, beginnings, openers, resolved, shares, spread
 from services.content.tree import Choice, Nodes, Text
 from services.content.variation import Level, ends_in_a_word, other_case
 from services.content.weak import Weak, weakest
@@ -20,6 +22,8 @@ from services.content.wording import Lead, Wording
 
 # What is left of 1 - 0.3 - 0.2 - 0.5.
 _ROUNDING = 1e-9
+# Nodes of all the trees that greetings are taken apart into; beyond, equal texts count as different ones.
+_MOST_NODES = 50_000
 # Too small to divide by: no audience gets there.
 _NEVER = 1e-100
 
@@ -69,16 +73,26 @@ def _greeting(wording: Wording, lead: Lead) -> Spread:
     values, case = wording.values(lead), wording.variation.case
     total = sum(each.weight for each in greetings)
     likely: dict[Nodes, float] = defaultdict(float)
+    taken_apart = openers if _openers_size(greetings) <= _MOST_NODES else _whole
     for each in greetings:
         nodes = each.template.nodes
         for tree, share in ((nodes, 1 - case), (other_case(nodes), case)):
-            for opener, of_those in openers(resolved(tree, values, wording.instead)):
+            for opener, of_those in taken_apart(resolved(tree, values, wording.instead)):
                 likely[opener] += each.weight / total * share * of_those
     found = NONE
     for opener, share in likely.items():
         if share:
             found |= spread(opener).weighted(share)
     return found
+
+
+def _openers_size(greetings: Sequence[Greeting]) -> int:
+    """Nodes of the trees that `openers` makes of them."""
+    return sum(beginnings(each.template.nodes) * len(each.template.nodes) for each in greetings)
+
+
+def _whole(nodes: Nodes) -> Iterator[tuple[Nodes, float]]:
+    yield nodes, 1.0
 
 
 def _body(wording: Wording, lead: Lead) -> Spread:

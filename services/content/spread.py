@@ -68,6 +68,13 @@ def openers(nodes: Nodes) -> Iterator[tuple[Nodes, float]]:
             yield opener, share * of_those
 
 
+def beginnings(nodes: Nodes) -> int:
+    """How many trees `openers` makes, at most."""
+    if not nodes or not isinstance(nodes[0], Choice):
+        return 1
+    return sum(map(beginnings, nodes[0].alternatives))
+
+
 def _joined(nodes: "Iterator[Node] | Nodes") -> Nodes:
     """With neighbouring texts in one."""
     found: list[Node] = []

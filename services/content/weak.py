@@ -9,7 +9,7 @@ from services.content.spread import spread
 from services.content.template import Template
 from services.content.tree import Choice
 
-_MARK = re.compile(r"\\[{}|\\]|[{}]|[.!?…]+(?=\s|\Z)|[。！？\n]")
+_MARK = re.compile(r"\\[{}|\\]|[{}]|[.!?…](?=\s|\Z)|[。！？\n]")
 _SHOWN = 3
 
 

@@ -12,7 +12,11 @@ from services.runtime.address import host_of
 
 _LARGEST_BYTES = 1024
 _MOST_CALLS = 16
+# A prober connects for one check.
 _OPTIONS = (
+    ("grpc.max_allowed_incoming_connections", 500),
+    ("grpc.max_connection_idle_ms", 10_000),
+    ("grpc.server_handshake_timeout_ms", 5000),
     ("grpc.max_receive_message_length", _LARGEST_BYTES),
     ("grpc.max_metadata_size", _LARGEST_BYTES),
     ("grpc.so_reuseport", 0),

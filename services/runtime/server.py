@@ -24,6 +24,8 @@ from services.runtime.tls.watched import WatchedCertificates
 from services.runtime.validation import Check, violations
 
 log = logging.getLogger(__name__)
+# It warns of every caller who has left before the call is looked at: a line a call, whoever calls.
+logging.getLogger("opentelemetry.instrumentation.grpc._server").setLevel(logging.ERROR)
 
 # `(add_XServicer_to_server, servicer)`: what a process serves.
 Registration = tuple[Callable[[Any, Any], None], object]

@@ -217,6 +217,7 @@ CONTROLS = [
         "in flight, once",
         _credit_while_in_hand,
         kinds="break_streams disconnect",
+        conditions={"slow_acks": 0.9},
     ),
     _control(
         "hands that ignore what is in flight", "in flight", guards=lambda: Guards(hand_checks_in_flight=False)

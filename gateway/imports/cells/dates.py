@@ -38,11 +38,13 @@ _UNIX = re.compile(r"([12]\d{9})(\d{3})?(?:\.\d+)?")
 _NOON = 12
 _CENTURY = 2000
 _TWO_DIGITS = 100
+# With its weekday, its time and its zone; what is longer is no date, and needs no closer look.
+_LONGEST = 100
 
 
 def read_moment(cell: str, zone: ZoneInfo, *, month_first: bool) -> datetime:
     """`zone` where the cell names none. Raises `RowError`."""
-    text = _WEEKDAY.sub("", " ".join(cell.split()))
+    text = _WEEKDAY.sub("", " ".join(cell.split())) if len(cell) <= _LONGEST else ""
     try:
         return _moment(text, zone, month_first=month_first).astimezone(UTC)
     except (ValueError, OverflowError, KeyError):

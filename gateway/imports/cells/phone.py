@@ -10,16 +10,17 @@ _PICTURES = (0x260E, 0x1F4DE, 0x1F4F1, 0x1F4F2)
 _INVISIBLE = dict.fromkeys(
     [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF, 0xFE0F, 0xAD, *_PICTURES]
 )
-_WRAPPED = re.compile(r"^=?\s*[\"'\u2018\u2019`]*|[\"'\u2019`]*$")
+_QUOTES_BEFORE = "\"'\u2018\u2019`"
+_QUOTES_BEHIND = "\"'\u2019`"
 # What people and Facebook (`p:+60…`) write before a number or, in brackets, after it.
 _KIND = (
     r"(?:p|ph|phone|tel|telp|telefon|telephone|hp|h/p|h\.p|handphone|m|mob|mobile|cell|bimbit|whatsapp|wa)"
 )
 _LABEL = re.compile(rf"^(?:no\.?\s*)?{_KIND}(?:\s*[.:]+\s*|\s+(?=[+\d(]))", re.IGNORECASE)
-_LABEL_BEHIND = re.compile(rf"\s*[(\[]\s*{_KIND}\s*[)\]]$", re.IGNORECASE)
+_LABEL_BEHIND = re.compile(rf"[(\[]\s*{_KIND}\s*[)\]]$", re.IGNORECASE)
 _LINK = re.compile(
-    r"(?:https?://)?(?:www\.)?(?:wa\.me/|(?:(?:api|web|chat)\.)?whatsapp\.com/send/?\?(?:\S*&)?phone="
-    r"|whatsapp://send/?\?(?:\S*&)?phone=)(?:\+|%2b)?(\d+)(?:[/?&#].*)?",
+    r"(?:https?://)?(?:www\.)?(?:wa\.me/|(?:(?:api|web|chat)\.)?whatsapp\.com/send/?\?(?>(?:\S*?&)??phone=)"
+    r"|whatsapp://send/?\?(?>(?:\S*?&)??phone=))(?:\+|%2b)?(\d+)(?:[/?&#].*)?",
     re.IGNORECASE | re.ASCII,
 )
 _ADDRESS = re.compile(r"\+?(\d+)(?:[.:]\d+)*@(?:s\.whatsapp\.net|c\.us)", re.IGNORECASE | re.ASCII)
@@ -34,18 +35,26 @@ _APART = re.compile(r":::|[/;|,&\n\r]|\s(?:or|and|atau|dan|oder|o|y)\s", re.IGNO
 # Of Google Contacts: several numbers of one person.
 _ONE_PERSON = ":::"
 _TWO = re.compile(r"(\+?\d[\d-]{8,})\s+(\+?\d[\d-]{8,})")
-_PLAIN = re.compile(r"[\s(\[\uff08]*[+\uff0b]*[\d\s().\-\u2010-\u2015\u2212\u30fc\uff08\uff09\uff0d/\[\]_~]*")
+_PLAIN = re.compile(
+    r"[\s(\[\uff08]*+[+\uff0b]*+[\d\s().\-\u2010-\u2015\u2212\u30fc\uff08\uff09\uff0d/\[\]_~]*+"
+)
 _SEVERAL_DIGITS = 6
 # The common case, in which there is nothing to find out.
 _SIMPLE = re.compile(r"\+?\(?\d(?:[\d ()-]|\.(?!0+$))*", re.ASCII)
 _SEPARATORS = str.maketrans("", "", "+ ().-")
 _TWO_NUMBERS = 14
+# A link with a text that somebody may send, or the numbers of a family: what is longer is no phone number,
+# and the patterns above need not look at it.
+_LONGEST = 1000
+_MOST_NUMBERS = 10
 # Longest number there is; no power of ten above it means anything.
 _MOST_DIGITS = 15
 
 
 def read_phone(cell: str, notation: phones.Notation) -> str:
     """The number in E.164. Raises `RowError`, with a reason for each way a number can be wrong."""
+    if len(cell) > _LONGEST:
+        raise RowError("PHONE_TOO_LONG", f"phone: is longer than {_LONGEST} characters; give one number")
     text = cell.strip()
     digits = text.translate(_SEPARATORS)
     if _SIMPLE.fullmatch(text) and len(digits) < _TWO_NUMBERS:
@@ -71,7 +80,8 @@ def _normalised(digits: str, notation: phones.Notation, *, plus: bool) -> str:
 
 
 def _unwrapped(cell: str) -> str:
-    return _WRAPPED.sub("", cell.translate(_INVISIBLE).strip()).strip()
+    text = cell.translate(_INVISIBLE).strip().removeprefix("=").lstrip()
+    return text.lstrip(_QUOTES_BEFORE).rstrip(_QUOTES_BEHIND).strip()
 
 
 def _bare(text: str) -> str:
@@ -107,7 +117,7 @@ def _several(text: str) -> list[str]:
 def _of_several(parts: list[str], text: str, notation: phones.Notation) -> str:
     """The one that WhatsApp can be on; of several such, the first only where they are one person's."""
     good: list[str] = []
-    for part in parts:
+    for part in parts[:_MOST_NUMBERS]:
         try:
             good.append(_single(part, notation))
         except RowError:

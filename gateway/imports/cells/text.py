@@ -32,7 +32,6 @@ _NO = _words("""
 """)
 _EMPTY = frozenset({"", *_words("na n/a nil null none – — ?")})
 _JOINED = str.maketrans({"'": "", "\u2019": "", "_": "", "-": ""})
-_AROUND = re.compile(r"^[\[(]|[\]).,!]+$|(?<=^[01])\.0+$")
 # The words of a sentence; single letters and digits of one mean nothing.
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -63,7 +62,7 @@ def cell_text(cell: str) -> str:
 def yes_or_no(cell: str) -> bool | None:
     """True for yes, False for no, None for an empty cell. Raises `RowError`, also for yes and no at once."""
     text = cell.casefold().translate(_JOINED).strip()
-    whole = _AROUND.sub("", "".join(text.split()))
+    whole = _bare("".join(text.split()))
     if not text or whole in _EMPTY:
         return None
     if whole in _YES or whole in _NO:
@@ -73,6 +72,13 @@ def yes_or_no(cell: str) -> bool | None:
     if is_no and (is_no[0] or not any(is_no)):
         return not is_no[0]
     raise RowError("CONSENT", "consent: is neither yes nor no; write yes or no, or leave the cell empty")
+
+
+def _bare(word: str) -> str:
+    """Without a bracket before it and marks behind it; `1.0` is `1`."""
+    if word[:2] in ("0.", "1.") and word[2:] and not word[2:].strip("0"):
+        return word[0]
+    return (word[1:] if word[:1] in ("[", "(") else word).rstrip("]).,!")
 
 
 def language(cell: str) -> str:

@@ -84,7 +84,7 @@ def _fields(
     count: int, headers: Sequence[str], sample: Sequence[Sequence[str]], given: Mapping[int, str]
 ) -> Iterator[str]:
     found = _named_fields(count, headers, sample, given)
-    used = {field for field in found.values() if field.startswith("attr.")}
+    used = {field: 1 for field in found.values() if field.startswith("attr.")}
     left = MAX_ATTRIBUTES - len(used)
     for index in range(count):
         if index in found:

@@ -7,7 +7,11 @@ from collections.abc import Mapping, Sequence
 from gateway.imports.columns import synonyms
 
 _PHONE_DIGITS = 7
-_PHONE_CELL = re.compile(r"[\s'\"=]*[+(\uff0b]?[\d\s().\-\u2010-\u2015/]{7,}")
+# No phone number, and no title of a column, is longer than that.
+_LONGEST_PHONE = 100
+# Of the first rows together: so many cells are looked at for the title of a column.
+MOST_LOOKED_AT = 5000
+_PHONE_CELL = re.compile(r"[\s'\"=]*+[+(\uff0b]?[\d\s().\-\u2010-\u2015/]{7,}")
 _DATE = re.compile(r"(\d{1,2}[./-]\d{1,2}[./-](19|20)\d\d|(19|20)\d\d[./-]\d{1,2}[./-]\d{1,2})\b")
 
 
@@ -21,7 +25,11 @@ def find_header(rows: Sequence[Sequence[str]], mapping: Mapping[str, str]) -> in
     if mapping:
         names = set(map(folded, mapping))
         return next((index for index, cells in enumerate(rows) if names & set(map(folded, cells))), 0)
+    looked_at = 0
     for index, cells in enumerate(rows):
+        looked_at += len(cells)
+        if looked_at > MOST_LOOKED_AT:
+            break
         if _names_phone(cells):
             return index
         if any(map(looks_like_phone, cells)) and not _is_letterhead(cells):
@@ -54,12 +62,13 @@ def is_title(cells: Sequence[str]) -> bool:
 
 def looks_like_phone(cell: str) -> bool:
     """Whether a cell may be a phone number. A cell that is none after all is refused later, with a reason."""
-    if cell[:1].isalpha():
+    cell = cell.strip()
+    if cell[:1].isalpha() or len(cell) > _LONGEST_PHONE:
         return False
     digits = sum(character.isdigit() for character in cell)
-    if digits < _PHONE_DIGITS or _DATE.match(cell.strip()):
+    if digits < _PHONE_DIGITS or _DATE.match(cell):
         return False
-    return bool(_PHONE_CELL.fullmatch(cell.strip()))
+    return bool(_PHONE_CELL.fullmatch(cell))
 
 
 def folded(header: str) -> str:

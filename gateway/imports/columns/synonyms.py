@@ -20,12 +20,12 @@ _SOUNDS = frozenset(_WORDS["sounds_like_phone"].split())
 _DIGITS = 7
 # Characters of a question in a form.
 _LONGEST = 200
-# A file's headers are looked at once for each delimiter that it may have.
+# A file's headers are looked at once for each delimiter that it may have. Only short texts are kept.
 _KEPT = 4096
 _SOUNDS_NOT = frozenset(_WORDS["sounds_not_like_phone"].split())
 _FILLERS = frozenset(_WORDS["fillers"].split())
 _ASIDES = frozenset(_WORDS["asides"].split())
-_BRACKETED = re.compile(r"[(\[（【]\s*([^\W\d_]+)?[^)\]）】]*[)\]）】]")
+_BRACKETED = re.compile(r"[(\[（【]\s*+([^\W\d_]++)?+[^)\]）】]*+[)\]）】]")
 # Of which the words around them do not matter.
 _OF_PEOPLE = frozenset({"name", "first_name", "middle_name", "last_name"})
 # Where no spaces separate words, any part counts.
@@ -43,22 +43,26 @@ def _counts(character: str) -> bool:
     return character.isalnum() or (unicodedata.category(character)[0] == "M" and character > "\u036f")
 
 
-@lru_cache(maxsize=_KEPT)
 def field(header: str) -> str:
     """The field that a header names, empty for none; for a phone number ask `phone_rank`."""
-    if not _may_be(header):
-        return ""
+    return _field(header) if _may_be(header) else ""
+
+
+@lru_cache(maxsize=_KEPT)
+def _field(header: str) -> str:
     if found := _FIELD_OF.get(squeezed(header)):
         return found
     meant = {_FIELD_OF.get(each, "") for each in _cores(header)}
     return meant.pop() if len(meant) == 1 and meant <= _OF_PEOPLE else ""
 
 
-@lru_cache(maxsize=_KEPT)
 def phone_rank(header: str) -> int | None:
     """How well a header suits the column of phone numbers, 0 best; None when it names something else."""
-    if not _may_be(header):
-        return None
+    return _phone_rank(header) if _may_be(header) else None
+
+
+@lru_cache(maxsize=_KEPT)
+def _phone_rank(header: str) -> int | None:
     ranks = [_rank(each) for each in (squeezed(header), *_cores(header))]
     if ranks[0] is not None:
         return ranks[0]
@@ -87,6 +91,8 @@ def _core(text: str) -> str:
 
 def sounds_like_phone(header: str) -> bool:
     """Whether a header in no list may mean a phone number; the cells of the column must confirm it."""
+    if not _may_be(header):
+        return False
     words = set(re.findall(r"[^\W\d_]+", header.casefold()))
     if sum(map(str.isdecimal, header)) >= _DIGITS and not _BRACKETED.search(header):
         # `Tel: 03-1234 5678` stands on a letterhead.

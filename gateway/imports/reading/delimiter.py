@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 from gateway.imports.columns import synonyms
+from gateway.imports.columns.header_row import MOST_LOOKED_AT
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -41,10 +42,21 @@ def unwrapped(cells: list[str], delimiter: str) -> list[str]:
 
 def guess_delimiter(text: str) -> str:
     """The delimiter of a file that begins so: the one whose header is understood, then the steadiest."""
-    lines = io.StringIO(text[: 128 * 1024], newline="").readlines()
+    lines = [line for line in io.StringIO(text[: 128 * 1024], newline="") if not line.isspace()]
     # The last one may be cut.
     lines = lines[:-1] if len(lines) > 1 and len(text) > 128 * 1024 else lines
     return max(DELIMITERS, key=lambda delimiter: _score(lines, delimiter))
+
+
+def _known(rows: list[list[str]]) -> int:
+    """The most titles of columns that one of the rows has, as far as they are looked at."""
+    most, left = 0, MOST_LOOKED_AT
+    for row in rows:
+        left -= len(row)
+        if left < 0:
+            break
+        most = max(most, sum(map(synonyms.is_known, row)))
+    return most
 
 
 def _score(lines: list[str], delimiter: str) -> tuple[int, float, int]:
@@ -62,6 +74,6 @@ def _score(lines: list[str], delimiter: str) -> tuple[int, float, int]:
     if not rows:
         return (0, 0.0, 0)
     # There may be titles above the header.
-    known = max(sum(map(synonyms.is_known, row)) for row in rows[:TITLES])
+    known = _known(rows[:TITLES])
     width, count = Counter(len(row) for row in rows).most_common(1)[0]
     return (known, count / len(rows) if width > 1 else 0.0, width)

@@ -118,6 +118,8 @@ def _rows(records: Records) -> Iterator[_Row]:
     end = records.place
     for number in range(TITLES):
         taken = records.take(1)
+        while not taken and records.has_more:
+            taken = records.take(1)
         if not taken:
             if number == 0:
                 raise FileError("file", "has no header and no row; is it a CSV?")

@@ -22,6 +22,10 @@ MAX_LINES = 200
 _NOTHING = "\0\x1a\ufeff \u200b"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+_BLANK = frozenset({"\n", "\r\n", "\r"})
+# Lines that are looked at between two turns of the event loop: a millisecond or two.
+_LOOKED_AT = 500
+
 QUOTES = "QUOTES"
 ROW_TOO_LONG = "ROW_TOO_LONG"
 
@@ -115,6 +119,8 @@ class Records:
         self._rest = ""
         # Inside a line that was cut, because no row is so long.
         self._is_cut = False
+        # Whether `take` stopped before the end of what was fed.
+        self.has_more = True
         # Where the row to come begins: bytes before it in the file, lines before it.
         self.offset = offset
         self.line = line
@@ -146,17 +152,23 @@ class Records:
         self._lines.final = final
 
     def take(self, most: int) -> list[Record]:
-        """The next rows without the empty ones: some, up to `most`; none when there are no more for now."""
+        """The next rows without the empty ones, up to `most`: none, too, where many lines are empty.
+
+        `has_more` says whether there are more for now.
+        """
         start = self._lines.at
         taken: list[Record] = []
         length = 0
+        self.has_more = True
         try:
-            for record in self._records():
+            for looked_at, record in enumerate(self._records()):
                 length += record.length
                 if record.cells:
                     taken.append(record)
-                if len(taken) == most or (taken and length > MAX_CHARACTERS):
+                if len(taken) == most or length > MAX_CHARACTERS or looked_at == _LOOKED_AT:
                     break
+            else:
+                self.has_more = False
         finally:
             self.offset += len(self._decoder.encode("".join(self._lines.all[start : self._lines.at])))
         return taken
@@ -165,6 +177,7 @@ class Records:
         lines = self._lines
         while True:
             self._skip_cut()
+            self._skip_blank()
             lines.begin()
             error, cells = "", []
             try:
@@ -199,6 +212,14 @@ class Records:
         while self._is_cut and lines.at < len(lines.all):
             self._is_cut = not lines.all[lines.at].endswith(("\r", "\n"))
             lines.at += 1
+
+    def _skip_blank(self) -> None:
+        """Passes over lines with nothing on them: a file may have millions."""
+        lines = self._lines
+        begin = lines.at
+        while lines.at < len(lines.all) and lines.all[lines.at] in _BLANK:
+            lines.at += 1
+        self.line += lines.at - begin
 
 
 def _is_empty(cells: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """Some rows of a file, from one place to another, written together or not at all."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -11,8 +12,9 @@ from gateway.imports.rows.mapper import Mapper, Row
 from gateway.imports.rows.phone_set import PhoneSet
 from services.runtime.containment import contained
 
-# Rows between two turns of the event loop: some milliseconds.
+# Rows that are read at once, and the time of mapping them between two turns of the event loop.
 _SLICE = 50
+_SLICE_S = 0.005
 # Characters of a batch: a row may have 64 KiB, and a batch is in memory several times, here and in Postgres.
 _MOST_CHARACTERS = 4 * 1024 * 1024
 
@@ -61,12 +63,15 @@ class Batcher:
     def slices(self) -> Iterator[Batch | None]:
         """A full batch, or None after each slice of one; ends when there are no more rows for now."""
         while True:
-            records = self._records.take(min(_SLICE, self._size - self._batch.row_count))
-            for record in records:
+            begin = time.perf_counter()
+            for record in self._records.take(min(_SLICE, self._size - self._batch.row_count)):
                 self._add(record)
+                if time.perf_counter() - begin > _SLICE_S:
+                    yield None
+                    begin = time.perf_counter()
             if self._batch.row_count >= self._size or self._characters > _MOST_CHARACTERS:
                 yield self.flush()
-            elif records:
+            elif self._records.has_more:
                 yield None
             else:
                 return

@@ -27,6 +27,7 @@ from kompang.v1 import imports_pb2 as pb
 from services.reasons import Reason
 from services.runtime.errors import DeadlineExceeded, InvalidArgument, Violation
 from services.runtime.lifecycle import Life
+from services.runtime.offload import Offload
 
 
 class Run:
@@ -36,6 +37,7 @@ class Run:
         self,
         imports: ImportStore,
         batches: BatchStore,
+        offload: Offload,
         life: Life,
         who: Caller,
         start: pb.ImportStart,
@@ -43,6 +45,7 @@ class Run:
     ) -> None:
         self._imports = imports
         self._batches = batches
+        self._offload = offload
         self._life = life
         self._who = who
         self._start = start
@@ -130,7 +133,8 @@ class Run:
         columns = {each.column: each.field for each in options.columns}
         hints = Hints(options.encoding, options.delimiter, columns)
         try:
-            plan, place = make_plan(bytes(head), hints, final=content is None)
+            # Many titles of columns take some 100 ms to look through.
+            plan, place = await self._offload.run(make_plan, bytes(head), hints, final=content is None)
         except FileError as error:
             raise as_invalid(error) from None
         rest: list[bytes | None] = [bytes(head[place.offset :])]

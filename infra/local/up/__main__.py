@@ -91,7 +91,7 @@ with {_channel(mesh)} as channel:
     key = (("authorization", "Bearer {key}"),)
     print(stub.ListDevices(devices_pb2.ListDevicesRequest(page_size=5), metadata=key, timeout=10))
 END
-  .venv/bin/kompang admin revoke-key {key.split("_")[1]}   # ends the key above within 5 s
+  .venv/bin/kompang admin keys revoke {key.split("_")[1]}   # ends the key above within 5 s
 """
 
 

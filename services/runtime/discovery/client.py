@@ -8,7 +8,9 @@ dropped silently), and the connection limit is large (100 long polls would starv
 
 import asyncio
 import json
-from collections.abc import Awaitable, Mapping
+import re
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -17,6 +19,7 @@ import aiohttp
 from consul.callback import CB
 from consul.exceptions import ConsulException
 
+from services.runtime.containment import contained
 from services.runtime.discovery.access import Access, Credentials
 from services.runtime.discovery.errors import DiscoveryUnavailable
 from services.runtime.discovery.http import AuthorizedConsul
@@ -25,6 +28,10 @@ Behavior = Literal["release", "delete"]
 
 CONNECTIONS = 1024
 """Consul itself stops at 200 a client address; the limit here must never be the narrower one."""
+
+_LONGEST_NAME = 255
+# A name or an IPv4 address, or an IPv6 address in brackets.
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\]")
 
 UNKNOWN_SESSION = ("Session id", "invalid session")
 """Consul's own words, of a renewal (404) and of an acquire (500): a 404 of some proxy is no lost session."""
@@ -97,8 +104,8 @@ class Client:
         """Read index and instances, sorted, each once: one may be registered with several agents."""
         request = self._consul.health.service(name, passing=True, **_blocking(index, wait))
         newer, nodes = await self._call(request, held=wait if index else 0)
-        meta = [node["Service"].get("Meta") or {} for node in nodes or ()]
-        return int(newer), sorted({Instance(m["instance"], m["address"]) for m in meta if "instance" in m})
+        with _readable():
+            return int(newer), sorted(_instances(nodes or ()))
 
     # Nodes and sessions
 
@@ -110,7 +117,8 @@ class Client:
     async def nodes(self, meta: Mapping[str, str]) -> list[str]:
         """List the nodes registered with all of `meta`."""
         _, nodes = await self._call(self._consul.catalog.nodes(node_meta=dict(meta)))
-        return [str(node["Node"]) for node in nodes or ()]
+        with _readable():
+            return [str(node["Node"]) for node in nodes or ()]
 
     async def deregister_node(self, node: str) -> None:
         """Remove the node, which ends every session on it too."""
@@ -143,7 +151,8 @@ class Client:
     async def own_node_of(self, session: str) -> str | None:
         """Find the virtual node of a session that `create_session` made; None for any other."""
         _, info = await self._call(self._consul.session.info(session))
-        return str(info["Node"]) if info and info["Name"] == info["Node"] else None
+        with _readable():
+            return str(info["Node"]) if info and info["Name"] == info["Node"] else None
 
     # Keys
 
@@ -151,7 +160,8 @@ class Client:
         """Read index and key, consistently: the leader makes sure that it still leads."""
         request = self._consul.kv.get(key, consistency="consistent", **_blocking(index, wait))
         newer, found = await self._call(request, held=wait if index else 0)
-        return int(newer), _entry(found) if found else None
+        with _readable():
+            return int(newer), _entry(found) if found else None
 
     async def read_tree(
         self, prefix: str, *, index: int = 0, wait: float = 0, consistent: bool = False
@@ -160,7 +170,8 @@ class Client:
         mode = {"consistency": "consistent"} if consistent else {}
         request = self._consul.kv.get(prefix, recurse=True, **mode, **_blocking(index, wait))
         newer, found = await self._call(request, held=wait if index else 0)
-        return int(newer), [_entry(one) for one in found or ()]
+        with _readable():
+            return int(newer), [_entry(one) for one in found or ()]
 
     async def delete(self, key: str, *, index: int) -> None:
         """Delete the key, unless it was written since `index`, its ModifyIndex at that time."""
@@ -191,7 +202,8 @@ class Client:
         limit = (deadline or self._deadline) + held * 17 / 16
         try:
             async with asyncio.timeout(limit):
-                return await request
+                with _readable():
+                    return await request
         except TimeoutError as error:
             raise DiscoveryUnavailable(f"Consul did not answer within {limit:.1f} s") from error
         except ConsulException as error:
@@ -217,6 +229,38 @@ def service_id(name: str, instance: Instance) -> str:
 
 def _blocking(index: int, wait: float) -> Mapping[str, Any]:
     return {"index": index, "wait": f"{wait:.3f}s"} if index else {}
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Whatever answers instead of Consul, or is of another version: it counts as away."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise DiscoveryUnavailable(f"Consul's answer cannot be read: {type(error).__name__}") from error
+
+
+def _instances(nodes: Iterable[Any]) -> set[Instance]:
+    """Those that say where they are; anybody may register anything."""
+    found = set()
+    for node in nodes:
+        meta = node["Service"].get("Meta") or {}
+        if "instance" not in meta:
+            continue
+        with contained("discovery.instance"):
+            found.add(_instance(meta["instance"], meta.get("address")))
+    return found
+
+
+def _instance(name: Any, address: Any) -> Instance:
+    """Raises ValueError for what is no name of a process, or no address that can be dialled."""
+    for text in (name, address):
+        if not isinstance(text, str) or not 0 < len(text) <= _LONGEST_NAME or not text.isprintable():
+            raise ValueError("an instance without a name or an address")
+    host, _, port = address.rpartition(":")
+    if not _HOST.fullmatch(host) or not port.isascii() or not port.isdigit() or not 0 < int(port) < 2**16:
+        raise ValueError("an instance whose address is not host:port")
+    return Instance(name, address)
 
 
 def _entry(found: Mapping[str, Any]) -> Entry:

@@ -66,7 +66,7 @@ class Repository:
         for path in sorted(ROOT.glob("*/**/settings.py")):
             if path.relative_to(ROOT).parts[0] in CODE:
                 importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-        kinds = _subclasses(Settings)
+        kinds = list(_subclasses(Settings))
         names = [
             name
             for kind in kinds

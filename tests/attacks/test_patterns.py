@@ -1,0 +1,182 @@
+"""Attacked: the time of every regular expression of the product, by strings that are hard for it.
+
+Each pattern has a line here that says how it is used and on how much text; a new one without a line fails.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from gateway.imports.cells import dates, phone
+from gateway.imports.columns import attribute_key, header_row, synonyms
+from services.content import names
+from tests.support.compiled_patterns import calls, constants, modules, strings
+from tests.support.linear import assert_linear
+
+
+class Use(NamedTuple):
+    """`how` it is asked. `most`: the characters that it ever sees; None where nothing bounds them."""
+
+    how: Callable[[re.Pattern[Any], Any], object]
+    most: int | None = None
+
+
+def everywhere(pattern: re.Pattern[Any], text: Any) -> object:
+    """`sub`, `split`, `findall` and `finditer` go on behind a match."""
+    return sum(1 for _ in pattern.finditer(text))
+
+
+MATCH, WHOLE, SEARCH = Use(re.Pattern.match), Use(re.Pattern.fullmatch), Use(re.Pattern.search)
+EVERYWHERE = Use(everywhere)
+# What operators and developers write for themselves: options of a command, files of the product.
+OWN = None
+
+_DATE = Use(re.Pattern.fullmatch, dates._LONGEST)
+_PHONE = Use(re.Pattern.fullmatch, phone._LONGEST)
+_TITLE = synonyms._LONGEST
+
+USES: dict[str, Use | None] = {
+    "gateway.auth.key._FORM": WHOLE,
+    "gateway.campaigns.filter.fields._DEVICE": WHOLE,
+    "gateway.campaigns.filter.fields._KEY": WHOLE,
+    "gateway.campaigns.filter.fields._NUMBER": WHOLE,
+    "gateway.campaigns.filter.words._ESCAPE": EVERYWHERE,
+    "gateway.campaigns.filter.words._WORD": MATCH,
+    "gateway.checking.check_name()": WHOLE,
+    "gateway.cli.account.options._HOURS": OWN,
+    "gateway.cli.account.options._LANGUAGE": OWN,
+    "gateway.cli.admin.options._SLUG": OWN,
+    "gateway.cli.devices.options._WARM_UP": OWN,
+    "gateway.cli.durations._PART": OWN,
+    "gateway.cli.names._FORMS": OWN,
+    "gateway.cli.names._NUMBER": OWN,
+    "gateway.cli.sequences.serialize._ODD": EVERYWHERE,
+    "gateway.cli.yaml.reader._BREAK": EVERYWHERE,
+    "gateway.cli.yaml.reader._IN_TEXT": SEARCH,
+    "gateway.imports.cells.dates._CHINESE": _DATE,
+    "gateway.imports.cells.dates._CLOCK": _DATE,
+    "gateway.imports.cells.dates._COMPACT": _DATE,
+    "gateway.imports.cells.dates._DAY_FIRST": _DATE,
+    "gateway.imports.cells.dates._DAY_MONTH": _DATE,
+    "gateway.imports.cells.dates._MONTH_DAY": _DATE,
+    "gateway.imports.cells.dates._OFFSET": Use(re.Pattern.search, dates._LONGEST),
+    "gateway.imports.cells.dates._SERIAL": _DATE,
+    "gateway.imports.cells.dates._UNIX": _DATE,
+    "gateway.imports.cells.dates._WEEKDAY": Use(everywhere, dates._LONGEST),
+    "gateway.imports.cells.dates._YEAR_FIRST": _DATE,
+    "gateway.imports.cells.phone._ADDRESS": _PHONE,
+    "gateway.imports.cells.phone._APART": Use(everywhere, phone._LONGEST),
+    "gateway.imports.cells.phone._DECIMAL": _PHONE,
+    "gateway.imports.cells.phone._EXTENSION": Use(re.Pattern.search, phone._LONGEST),
+    "gateway.imports.cells.phone._LABEL": Use(everywhere, phone._LONGEST),
+    "gateway.imports.cells.phone._LABEL_BEHIND": Use(everywhere, phone._LONGEST),
+    "gateway.imports.cells.phone._LINK": _PHONE,
+    "gateway.imports.cells.phone._PLAIN": _PHONE,
+    "gateway.imports.cells.phone._SCIENTIFIC": _PHONE,
+    "gateway.imports.cells.phone._SIMPLE": _PHONE,
+    "gateway.imports.cells.phone._THOUSANDS": _PHONE,
+    "gateway.imports.cells.phone._TWO": _PHONE,
+    "gateway.imports.cells.text._LANGUAGE": WHOLE,
+    "gateway.imports.cells.text._MARKED": MATCH,
+    "gateway.imports.cells.text._NOT_STORABLE": EVERYWHERE,
+    "gateway.imports.cells.text._WORD": EVERYWHERE,
+    "gateway.imports.columns.attribute_key.attribute_key()": Use(everywhere, attribute_key._LONGEST),
+    "gateway.imports.columns.header_row._DATE": Use(re.Pattern.match, header_row._LONGEST_PHONE),
+    "gateway.imports.columns.header_row._PHONE_CELL": Use(re.Pattern.fullmatch, header_row._LONGEST_PHONE),
+    "gateway.imports.columns.synonyms._BRACKETED": Use(everywhere, _TITLE),
+    "gateway.imports.columns.synonyms._PARTS": Use(re.Pattern.search, _TITLE),
+    "gateway.imports.columns.synonyms._cores()": Use(everywhere, _TITLE),
+    "gateway.imports.columns.synonyms.sounds_like_phone()": Use(everywhere, _TITLE),
+    "gateway.imports.reading.delimiter._HINT": MATCH,
+    "gateway.imports.reading.encoding._HIGH": SEARCH,
+    "gateway.imports.reading.encoding._HIGH_RUN": EVERYWHERE,
+    "gateway.imports.reading.encoding._MAC_LETTER": EVERYWHERE,
+    "gateway.imports.reading.encoding._MAC_ODD": SEARCH,
+    "gateway.imports.reading.encoding._ODD": SEARCH,
+    "gateway.imports.reading.encoding._WINDOWS_LETTER": EVERYWHERE,
+    "gateway.imports.reading.file_kinds._CHAT": MATCH,
+    "gateway.imports.reading.file_kinds._JSON": MATCH,
+    "gateway.imports.reading.file_kinds._ZIPPED": SEARCH,
+    "gateway.imports.reading.file_kinds._ZIPPED[1]": SEARCH,
+    "gateway.imports.reading.file_kinds._ZIPPED[2]": SEARCH,
+    "gateway.imports.reading.file_kinds._ZIPPED[3]": SEARCH,
+    "gateway.imports.reading.file_kinds._ZIPPED[4]": SEARCH,
+    "gateway.imports.reading.records._SURROGATE": SEARCH,
+    "gateway.imports.refused_file._EXCEL_READS": MATCH,
+    "gateway.phones.plan.__init__()": OWN,
+    "gateway.phones.plan._types()": OWN,
+    "gateway.wording.check._BRACE": SEARCH,
+    "services.content.characters._LETTER": SEARCH,
+    "services.content.characters._MARK": MATCH,
+    "services.content.characters._PICTOGRAPH": MATCH,
+    "services.content.graphemes._cluster()": Use(everywhere, names.LIMIT + 1),
+    "services.content.hygiene._FLAG": EVERYWHERE,
+    "services.content.hygiene._SUSPECT": SEARCH,
+    "services.content.letter_case._CASED": EVERYWHERE,
+    "services.content.letter_case._PARTS": EVERYWHERE,
+    "services.content.letter_case._STABLE": WHOLE,
+    "services.content.lookalikes._FORMS": MATCH,
+    "services.content.lookalikes._WORD": EVERYWHERE,
+    "services.content.names._INITIALS": Use(re.Pattern.fullmatch, names.LIMIT),
+    "services.content.names._PHONE": EVERYWHERE,
+    "services.content.names._PLAIN": Use(re.Pattern.fullmatch, names.LIMIT),
+    "services.content.names._TELLING": SEARCH,
+    "services.content.names._WHOLE": SEARCH,
+    "services.content.parser._MARK": EVERYWHERE,
+    "services.content.parser._SPECIAL": EVERYWHERE,
+    "services.content.program._GAP": EVERYWHERE,
+    "services.content.variables._VARIABLE": WHOLE,
+    "services.content.variation._ADDRESS": SEARCH,
+    "services.content.variation._CASED": MATCH,
+    "services.content.variation._OPT_OUT_FIRST": MATCH,
+    "services.content.variation._OPT_OUT_LAST": SEARCH,
+    "services.content.weak._MARK": EVERYWHERE,
+    "services.runtime.logs._VALUES": EVERYWHERE,
+    "services.runtime.queries._HEADER": OWN,
+    "services.runtime.telemetry._RATIO": OWN,
+    "services.schema.files._NAME": OWN,
+    "shardhost.inbox._NUMBER": MATCH,
+}
+_LENGTH = 5000
+# So much text at once is quick for any pattern that goes through it once.
+_QUICK_S = 0.003
+
+_CONSTANTS = {name: pattern for module in modules() for name, pattern in constants(module)}
+
+
+def test_every_pattern_of_the_product_is_known_here() -> None:
+    found = {*_CONSTANTS, *(call for module in modules() for call in calls(module))}
+    assert found == set(USES), "say how a new pattern is used, and take a line away whose pattern is gone"
+
+
+def test_no_pattern_takes_more_than_linear_time() -> None:
+    asked = {name: use for name, use in USES.items() if use is not None and name in _CONSTANTS}
+    assert len(asked) > 50
+    for name, use in asked.items():
+        _attack(name, use, _CONSTANTS[name])
+
+
+def _attack(name: str, use: Use, pattern: re.Pattern[Any]) -> None:
+    worst = max(strings(pattern, use.most or _LENGTH), key=lambda text: _taken_s(use, pattern, text))
+    if _taken_s(use, pattern, worst) > _QUICK_S:
+        assert use.most is None, f"{name} takes too long for {worst[:9]!r}"
+        assert_linear(lambda times: use.how(pattern, worst[:-1] * times + worst[-1:]), 1)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"^=?\s*[\"'`]*|[\"'`]*$", r"[.!?…]+(?=\s|\Z)", r"[\])]+$", r"\s*\(tel\)$", r"[\s(]*[+]*[\d\s()]*x"],
+)
+def test_what_was_quadratic_here_is_seen(pattern: str) -> None:
+    """Without this the test above could pass because its strings are easy."""
+    compiled = re.compile(pattern)
+    assert any(_taken_s(EVERYWHERE, compiled, text) > _QUICK_S for text in strings(compiled, _LENGTH))
+
+
+def _taken_s(use: Use, pattern: re.Pattern[Any], text: Any) -> float:
+    begin = time.thread_time()
+    use.how(pattern, text)
+    return time.thread_time() - begin
