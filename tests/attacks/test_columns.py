@@ -1,4 +1,4 @@
-"""Attacks the schema with the next column: whoever adds one that holds words says whether people are in it."""
+"""Attacks the schema with the next column: whoever adds one that holds words says if people are in it."""
 
 from collections.abc import AsyncIterator
 
