@@ -65,8 +65,6 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         if journal is not None:
             await journal.open()
             resources.callback(journal.close)
-        restores = Restores(RestoreStore(settling), fence, discovery.lock_epoch, journal)
-        await Retry("restore", life=life).call(restores.run_once)
         hashes = PhoneHashes(RootSecret.of(settings).derived("phone"))
         stores = Stores.on(postgres, settings.repeats, hashes)
         roster = Roster(settings.lead_s)
@@ -93,6 +91,10 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             leases.lost,
             outcomes.add_unsendable,
         )
+        restores = Restores(
+            RestoreStore(settling), fence, discovery.lock_epoch, journal, leases.forget_epochs
+        )
+        await Retry("restore", life=life).call(restores.run_once)
         reaper = Reaper(stores.leases, discovery.end_session_of, settings)
         servicer = DispatchServicer(
             name,

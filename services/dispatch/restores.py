@@ -28,22 +28,31 @@ class Restores:
         fence: Fence,
         lock_epoch: Callable[[], Awaitable[int]],
         journal: Journal | None,
+        on_restored: Callable[[], None],
     ) -> None:
-        """`lock_epoch` is the highest epoch of Consul's locks; it raises `Unavailable`."""
+        """`lock_epoch` is the highest epoch of Consul's locks; it raises `Unavailable`.
+
+        `on_restored` is called once for each restore: the epochs that this replica remembers are void.
+        """
         self._store = store
         self._fence = fence
         self._lock_epoch = lock_epoch
         self._journal = journal
+        self._on_restored = on_restored
+        self._known: int | None = None
         self._replayed: int | None = None
 
     async def run_once(self) -> None:
-        """Settles a restore that is not settled, and gives back what this replica's journal has kept."""
+        """Settles a restore that is not settled, and gives back what the journals in the folder have kept."""
         notice = await self._store.beat(self._fence)
         if not notice.is_held:
             return
         held = await self._store.held()
         if held is None:
             return
+        if self._known != held.id:
+            self._on_restored()
+            self._known = held.id
         if held.settled_at is None:
             await self._store.settle(await self._lock_epoch())
             log.warning(
@@ -54,7 +63,7 @@ class Restores:
             self._replayed = held.id
 
     async def _replay(self, journal: Journal, held: Held) -> None:
-        for kept in await asyncio.to_thread(read, [journal.folder], journal.name):
+        for kept in await asyncio.to_thread(read, [journal.folder]):
             await replay(self._store, held, kept)
             if not kept.is_whole_since(held.known_until):
                 log.error(

@@ -21,6 +21,7 @@ class DispatchSettings(
     """Times in seconds. The defaults suit 3,000 devices at 5–15 s gaps."""
 
     role: ClassVar[str] = Role.DISPATCH
+    is_called: ClassVar[bool] = True
 
     tick_s: float = Field(default=0.12, gt=0, description="Least time between two hands.")
     batch: int = Field(default=1000, ge=1, le=5000, description="Most devices in one hand.")

@@ -12,6 +12,7 @@ class EnrollmentSettings(ServerSettings, PostgresSettings, ConsulSettings):
     """The figures of the seed: every 5 minutes, 50 leads a transaction."""
 
     role: ClassVar[str] = Role.ENROLLMENT
+    is_called: ClassVar[bool] = True
 
     enrollment_interval_s: float = Field(default=300.0, gt=0, description="Seconds between two scans.")
     enrollment_page_leads: int = Field(default=5000, ge=1, description="Leads read at once.")

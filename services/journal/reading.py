@@ -29,13 +29,13 @@ class KeptWords:
         )
 
 
-def read(folders: Iterable[Path], only: str = "") -> list[KeptWords]:
-    """The journals in these folders, or the one of this name. Raises `OSError` for a missing folder."""
+def read(folders: Iterable[Path]) -> list[KeptWords]:
+    """The journals in these folders. Raises `OSError` for a missing folder."""
     found: dict[str, KeptWords] = {}
     for folder in folders:
         for path in sorted(folder.iterdir()):
             name = path.name.rsplit(".", 3)[0]
-            if path.name.endswith(SUFFIX) and only in ("", name):
+            if path.name.endswith(SUFFIX):
                 _add(found.setdefault(name, KeptWords(name)), path)
     for kept in found.values():
         kept.words.sort(key=lambda record: record.at)

@@ -18,7 +18,7 @@ from services.runtime.tls.certificates import (
     Proof,
     proven,
 )
-from services.runtime.tls.names import server_name
+from services.runtime.tls.names import Name, server_name
 
 _PREFIX = "KOMPANG_"
 _SET_IT = "must be set"
@@ -98,6 +98,8 @@ class TlsSettings(Settings):
     """How a process proves who it is to the others, and whom it believes (docs/security.md)."""
 
     role: ClassVar[str] = ""
+    is_called: ClassVar[bool] = False
+    """Whether other processes look for the name of the role in its certificate."""
 
     tls_certificate_file: File = Field(
         default=None, description="This process's certificate, then those up to the authority; PEM."
@@ -131,9 +133,9 @@ class TlsSettings(Settings):
         proof = proven(certificates)
         peer = proof.peer(self.tls_domain)
         own = self.role in peer.roles and (not self.member or peer.may_be(self.role, self.member))
-        if self.role and not own:
+        if self.role and not (own and (not self.is_called or Name(self.role) in peer.names)):
             expected = server_name(self.role, self.tls_domain)
-            either = f" or {self.member}.{expected}" if self.member else ""
+            either = f" or {self.member}.{expected}" if self.member and not self.is_called else ""
             names = ", ".join(proof.dns_names) or "nobody"
             raise CertificateError(f"the certificate names {names}; this process needs {expected}{either}")
         return proof

@@ -169,6 +169,10 @@ class Leases:
         self._latest[answer.shard] = grant
         return True
 
+    def forget_epochs(self) -> None:
+        """The database was restored: epochs may begin lower, where Consul was restored with it."""
+        self._latest.clear()
+
     def lost(self, shards: Iterable[int]) -> None:
         """These leases are no longer held through us: tells the hosts, and forgets the devices."""
         for shard in shards:

@@ -29,7 +29,7 @@ _PEOPLE = """SELECT ltrim(l.phone, '+') AS person, ltrim(d.phone, '+') AS device
     ORDER BY l.id DESC LIMIT $1"""
 _HEARD = """SELECT count(*) FROM lead l JOIN suppression s USING (account_id, phone_hash)
     WHERE ltrim(l.phone, '+') = ANY ($1::text[])"""
-_SETTLED = """SELECT r.settled_at IS NOT NULL AND (SELECT count(*) FROM jsonb_object_keys(r.journals)) = 2
+_SETTLED = """SELECT r.settled_at IS NOT NULL AND (SELECT count(*) FROM jsonb_object_keys(r.journals)) >= 2
     FROM cluster JOIN restore r ON r.id = held_by"""
 
 

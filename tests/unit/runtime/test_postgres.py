@@ -18,17 +18,16 @@ def refused(code: str, severity: str) -> asyncpg.PostgresError:
     [
         (refused("53100", "ERROR"), ResourceExhausted),
         (refused("40P01", "ERROR"), Aborted),
+        # A lock that was not given within `lock_timeout`.
+        (refused("55P03", "ERROR"), Aborted),
         (refused("57P03", "FATAL"), Unavailable),
         # A session that could not begin, because the server could not write its own files.
         (refused("XX000", "FATAL"), Unavailable),
         # A statement that met a fault of the server: no waiting mends that.
         (refused("XX000", "ERROR"), asyncpg.InternalServerError),
         (TimeoutError(), Unavailable),
-        # Not what a row says: read-only, not migrated, no right, out of memory, a file's fault, a lock.
-        *(
-            (refused(code, "ERROR"), Unavailable)
-            for code in ("25006", "42P01", "42501", "53200", "58030", "55P03")
-        ),
+        # Not what a row says: read-only, not migrated, no right, out of memory, a file's fault.
+        *((refused(code, "ERROR"), Unavailable) for code in ("25006", "42P01", "42501", "53200", "58030")),
         # What a row says is the row's: whoever works on many finds the one.
         (refused("22021", "ERROR"), asyncpg.DataError),
         (refused("23505", "ERROR"), asyncpg.UniqueViolationError),

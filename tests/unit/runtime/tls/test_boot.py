@@ -121,6 +121,12 @@ def test_a_certificate_of_another_process(capsys, monkeypatch, authority: Author
     assert f"the certificate names {HOST}; this process needs {DISPATCH}" in line
 
 
+def test_a_server_without_the_name_that_its_callers_look_for(capsys, monkeypatch, authority: Authority):
+    """Every host would fail the handshake, and this process would look healthy."""
+    line = ended_with(capsys, monkeypatch, DispatchSettings, authority.issue("d1", f"d1.{DISPATCH}"))
+    assert f"the certificate names d1.{DISPATCH}; this process needs {DISPATCH}\n" in line
+
+
 def test_a_certificate_of_another_host(capsys, monkeypatch, authority: Authority):
     files = authority.issue("host-1", HOST)
     line = ended_with(capsys, monkeypatch, HostSettings, files, KOMPANG_INSTANCE="host-2")

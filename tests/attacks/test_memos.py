@@ -1,0 +1,70 @@
+"""Attacked: the memory of what is kept between calls, with long texts that a memo would keep.
+
+Every `lru_cache` and `cache` of the product has a line here; a new one without a line fails.
+"""
+
+import ast
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.imports.columns import synonyms
+from gateway.phones import notation, plan
+from tests.support.compiled_patterns import modules
+
+_LONG = 20_000
+
+# What a stranger's text reaches: the memo, and the way to it. What a memo keeps must be short.
+REACHED: dict[str, tuple[Any, Callable[[str], object]]] = {
+    "gateway.imports.columns.synonyms._field": (synonyms._field, synonyms.field),
+    "gateway.imports.columns.synonyms._phone_rank": (synonyms._phone_rank, synonyms.phone_rank),
+    "gateway.phones.notation._normalised": (notation._normalised, notation.normalised),
+    "gateway.phones.notation._notation_of": (notation._notation_of, notation.notation_of),
+    "gateway.phones.plan._plan_of_code": (plan._plan_of_code, plan.international),
+}
+# What a program bounds: the countries, the types of the protos, the time zones of one forecast, no argument.
+BOUNDED = {
+    "gateway.phones.plan.plan_of",
+    "services.content.graphemes._cluster",
+    "services.runtime.bounds._fields",
+    "services.runtime.time_values._with_times",
+    "services.runtime.wire_counts._counted",
+    "gateway.campaigns.calendar.__init__()",
+}
+
+
+def test_every_memo_of_the_product_is_known_here() -> None:
+    found = {name for module in modules() for name in _memos(module.__name__, Path(str(module.__file__)))}
+    assert found == {*REACHED, *BOUNDED}, "say what a new memo may keep"
+
+
+@pytest.mark.parametrize("name", REACHED)
+def test_no_memo_keeps_a_long_text(name: str) -> None:
+    memo, ask = REACHED[name]
+    before = memo.cache_info().currsize
+    for text in ("+60" + "1" * _LONG, "a" * _LONG, "60" + " " * _LONG, "(" * _LONG, "\ufdfa" * _LONG):
+        with contextlib.suppress(notation.PhoneError):
+            ask(text)
+    # Codes of countries are a few hundred, and the beginning of a number may be one.
+    assert memo.cache_info().currsize - before <= (1 if memo is plan._plan_of_code else 0)
+
+
+def _memos(module: str, source: Path) -> Iterator[str]:
+    if source.suffix != ".py" or "cache" not in (text := source.read_text(encoding="utf-8")):
+        return
+    for function in ast.walk(ast.parse(text)):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            if any(_is_memo(each) for each in function.decorator_list):
+                yield f"{module}.{function.name}"
+            calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+            if any(_is_memo(call.func) for call in calls if call not in function.decorator_list):
+                yield f"{module}.{function.name}()"
+
+
+def _is_memo(called: ast.expr) -> bool:
+    called = called.func if isinstance(called, ast.Call) else called
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    return name in ("cache", "lru_cache")

@@ -1,0 +1,29 @@
+"""Another caller's calls, which an attack must not slow down."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from kompang.v1 import accounts_pb2
+from tests.integration.gateway.mesh import Client
+
+
+@asynccontextmanager
+async def ask_until(client: Client) -> AsyncIterator[list[float]]:
+    """Asks for the account's settings again and again; the seconds that each answer took."""
+    taken: list[float] = []
+
+    async def ask() -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            begin = loop.time()
+            await client.call(client.accounts.GetAccount, accounts_pb2.GetAccountRequest(name="accounts/-"))
+            taken.append(loop.time() - begin)
+
+    asking = asyncio.create_task(ask(), name="ask")
+    try:
+        yield taken
+    finally:
+        asking.cancel()
+        await asyncio.wait({asking})
+    assert taken, "not one answer came"

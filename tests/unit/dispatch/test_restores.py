@@ -1,0 +1,61 @@
+"""Restores: what a replica does when the database was restored, and once only."""
+
+from datetime import UTC, datetime
+
+from services.dispatch.restores import Restores
+from services.journal.journal import Journal
+from services.journal.record import Record
+from services.restore.store import Fence, Held, Notice
+
+AT = datetime(2026, 11, 30, tzinfo=UTC)
+
+
+class Store:
+    """Held by a restore that is not settled."""
+
+    def __init__(self) -> None:
+        self.settled: list[int] = []
+        self.words: list[Record] = []
+        self.read: dict[str, int] = {}
+
+    async def beat(self, fence: Fence) -> Notice:
+        return Notice(AT, is_held=True, is_settled=bool(self.settled), is_news=False)
+
+    async def held(self) -> Held:
+        return Held(1, datetime.now(UTC), AT, AT if self.settled else None, self.read)
+
+    async def settle(self, lock_epoch: int) -> None:
+        self.settled.append(lock_epoch)
+
+    async def replay(self, words) -> int:
+        new = list(words)
+        self.words += new
+        return len(new)
+
+    async def replayed(self, restore: int, name: str, new: int) -> None:
+        self.read[name] = new
+
+
+async def test_it_settles_once_and_reads_every_journal_of_the_folder_once(tmp_path) -> None:
+    journals = [Journal(tmp_path, name, days=14, most_bytes=10_000) for name in ("one", "two")]
+    stop = Record("stop", AT, 1, b"h", 1, "in-1")
+    for journal in journals:
+        await journal.append([stop, Record("erase", AT, 1, lead_id=1)])
+    store, forgotten = Store(), list[bool]()
+
+    async def lock_epoch() -> int:
+        return 7
+
+    restores = Restores(
+        store,  # type: ignore[arg-type]
+        Fence(until_settled=True),
+        lock_epoch,
+        journals[0],
+        lambda: forgotten.append(True),
+    )
+    for _ in range(3):
+        await restores.run_once()
+    assert store.settled == [7]
+    assert store.words == [stop, stop]
+    assert store.read == {"one": 1, "two": 1}
+    assert forgotten == [True]
