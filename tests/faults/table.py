@@ -29,6 +29,7 @@ from tests.faults.rows import (
     rolling_restart,
     same_host_twice,
     session_destroyed,
+    thief,
 )
 from tests.faults.verdict import NotAvailable
 
@@ -72,6 +73,7 @@ ROWS = (
     Row(14, "two enrollment replicas killed during 20,000 leads", enrollment_killed.run, 70),
     Row(15, "faults drawn at random for ten minutes", random_faults.run, 680),
     Row(16, "the database restored to a backup", database_restored.run, 90),
+    Row(17, "a stranger claims, reports and replies as a shard host", thief.run, 60),
 )
 
 
