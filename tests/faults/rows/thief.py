@@ -1,4 +1,4 @@
-"""Row 17: a process that is nobody says to each dispatch replica that it is a shard host."""
+"""Row 18: a process that is nobody says to each dispatch replica that it is a shard host."""
 
 import asyncio
 import random
