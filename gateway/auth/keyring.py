@@ -164,10 +164,17 @@ class Keyring:
             await asyncio.sleep(max(0.0, began + min(_SOONEST_S, self._ttl_s / _LOOKS) - time.monotonic()))
 
     async def _sweep_always(self) -> None:
+        gap_s = self._ttl_s / _SWEEPS
+        has_waited = False
         while True:
-            await asyncio.sleep(self._ttl_s / _SWEEPS)
-            with contained("gateway.keys.sweep"):
-                self.sweep()
+            began = time.monotonic()
+            await asyncio.sleep(gap_s)
+            # A process that stood still has not looked either: once in a row, the look may come first.
+            stood_still = time.monotonic() - began > 2 * gap_s
+            has_waited = stood_still and not has_waited
+            if not has_waited:
+                with contained("gateway.keys.sweep"):
+                    self.sweep()
 
 
 def without_scope(scope: str) -> PermissionDenied:

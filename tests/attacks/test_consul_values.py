@@ -7,39 +7,9 @@ from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime.discovery import Discovery, DiscoveryUnavailable
 from tests.integration.discovery.test_bad_answers import answering
 from tests.integration.shardhost.test_host import Rig, consul, rig
+from tests.support.poisonous import KEYS, REGISTRATIONS
 
 __all__ = ["consul", "rig"]
-
-KEYS = {
-    "members/": b"",
-    "members/no-json": b"{]",
-    "members/no-text": b"\xff\xfe\x00\x80",
-    "members/of-500-kB": b"x" * 500_000,
-    "members/%E2%80%AEname": b"",
-    "members/..%2f..%2fother": b"{}",
-    f"members/{'n' * 900}": b"",
-    "members/of/another/version": b'{"version": 99, "weight": -1}',
-    "locks/shards/": b"",
-    "locks/shards/-1": b"\xff",
-    "locks/shards/no-number": b"",
-    "locks/shards/99999999999999999999999": b"",
-    "locks/shards/%D9%A3": b"",
-    "locks/shards/3/below": b"[]",
-    "locks/others/3": b"x" * 500_000,
-}
-# Of a service, what its instances say of themselves.
-REGISTRATIONS = {
-    "no-address": {"instance": "no-address"},
-    "no-port": {"instance": "a", "address": "127.0.0.1"},
-    "a-large-port": {"instance": "b", "address": "127.0.0.1:99999999"},
-    "a-negative-port": {"instance": "c", "address": "127.0.0.1:-1"},
-    "nothing": {"instance": "", "address": ""},
-    "no-host": {"instance": "d", "address": ":::::"},
-    "letters": {"instance": "e", "address": "\x1bhost\u202e:port"},
-    "a-path": {"instance": "f", "address": "unix:///etc/passwd"},
-    "another-version": {"version": "99"},
-    "none": {},
-}
 
 
 @pytest.fixture

@@ -8,26 +8,7 @@ from tests.attacks.traffic import send
 from tests.integration.dispatch.conftest import replica
 from tests.integration.dispatch.host import attached
 from tests.integration.dispatch.test_hand import ALL, world
-
-FAR = 253_402_300_799_000_000  # the last second of the year 9999
-POISON = {
-    "a member that is no number": lambda r, key: r.zadd(key, {"no number": 0}),
-    "a member that is no text": lambda r, key: r.zadd(key, {b"\xff\xfe\x00:\xff": -1}),
-    "a member of 1 MB": lambda r, key: r.zadd(key, {"1" * 1_000_000: 0}),
-    "a member of digits without end": lambda r, key: r.zadd(key, {"9" * 5000 + ":1": 0}),
-    "numbers below nothing": lambda r, key: r.zadd(key, {"-5:-7": -1e308}),
-    "a message of the year 9999 that goes first": lambda r, key: r.zadd(key, {f"{FAR}:7": "-inf"}),
-    "a time behind all times": lambda r, key: r.zadd(key, {f"{2**63}:7": 0}),
-    "a score without end": lambda r, key: r.zadd(key, {"5:7": "inf"}),
-    "a thousand messages that are not there": lambda r, key: r.zadd(
-        key, {f"{n}:{n + 10**9}": n for n in range(1000)}
-    ),
-    "a thousand members of rubbish": lambda r, key: r.zadd(key, {f"rubbish {n}": n for n in range(1000)}),
-    "a string": lambda r, key: r.set(key, "no sorted set"),
-    "a list": lambda r, key: r.rpush(key, "1:1"),
-    "a hash": lambda r, key: r.hset(key, "a", "b"),
-    "a stream": lambda r, key: r.xadd(key, {"a": "b"}),
-}
+from tests.support.poisonous import IN_REDIS as POISON
 
 
 async def test_nothing_in_redis_ends_a_replica_or_stops_a_device(database, stack):

@@ -23,6 +23,7 @@ from tests.faults.rows import (
     host_killed,
     host_stopped,
     hostile_network,
+    poison,
     postgres_killed,
     random_faults,
     redis_lost,
@@ -72,6 +73,7 @@ ROWS = (
     Row(14, "two enrollment replicas killed during 20,000 leads", enrollment_killed.run, 70),
     Row(15, "faults drawn at random for ten minutes", random_faults.run, 680),
     Row(16, "the database restored to a backup", database_restored.run, 90),
+    Row(17, "poison in Redis, Consul, replies and frames, every second", poison.run, 90),
 )
 
 

@@ -234,6 +234,7 @@ CONTROLS = [
         "order",
         guards=lambda: Guards(hand_checks_order=False),
         kinds="disconnect",
+        conditions={"refusals": 0.25},
     ),
     _control("hands that ignore the gap", "gap", guards=lambda: Guards(hand_checks_gap=False)),
     _control("outcomes that are not told again", "liveness", _loses_outcomes),

@@ -214,6 +214,26 @@ async def test_an_open_call_ends_with_its_key(
     assert calls.keys() == []
 
 
+async def test_a_process_that_stood_still_looks_before_it_ends_calls(
+    clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = ApiKey.new()
+    ring = Keyring(Rows(key), OpenCalls(), ttl_s=5)
+    await ring.run_once()
+    slept, swept = iter([0.25, 60.0, 60.0, 0.25]), []
+
+    async def sleep(_: float) -> None:
+        clock.s += next(slept, 0.0)
+        if clock.s > 220.4:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr("gateway.auth.keyring.asyncio.sleep", sleep)
+    monkeypatch.setattr(ring, "sweep", lambda: swept.append(clock.s))
+    with pytest.raises(asyncio.CancelledError):
+        await ring._sweep_always()
+    assert swept == [100.25, 220.25]
+
+
 async def test_a_call_that_its_caller_cancels_is_cancelled() -> None:
     calls = OpenCalls()
 

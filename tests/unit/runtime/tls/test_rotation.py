@@ -15,6 +15,7 @@ from infra.local.servers.authority import Authority, IssuedFiles
 from kompang.enrollment.v1 import enrollment_pb2 as pb
 from kompang.enrollment.v1 import enrollment_pb2_grpc
 from services.callers import CALLERS
+from services.runtime.channel import connect
 from services.runtime.discovery import Discovery, Instance
 from services.runtime.identity import Identity
 from services.runtime.server import Server
@@ -64,6 +65,14 @@ class Pair:
             if channel is None:
                 await made.close()
 
+    async def shows(self, files: IssuedFiles, *, believing: bytes) -> int:
+        """Calls with this certificate on a new connection. Raises AioRpcError."""
+        shown = grpc.ssl_channel_credentials(
+            believing, files.key.read_bytes(), files.certificate.read_bytes()
+        )
+        async with connect(self.address, shown, server_name=SERVER, traced=False) as channel:
+            return await self.call(channel)
+
 
 def tls_of(files: IssuedFiles) -> dict[str, Any]:
     return {
@@ -111,12 +120,10 @@ async def test_a_new_authority_comes_and_the_old_one_goes_while_calls_go_on(pair
     # A connection from before goes on; a new one with a certificate of the old authority is refused.
     assert await pair.call(standing) == 1
     await standing.close()
-    left = grpc.ssl_channel_credentials(pair.new.pem, old.key.read_bytes(), old.certificate.read_bytes())
-    async with grpc.aio.secure_channel(
-        pair.address, left, options=[("grpc.ssl_target_name_override", SERVER)]
-    ) as channel:
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await pair.call(channel)
+    newest = pair.new.issue("newest", CALLER)
+    assert await pair.shows(newest, believing=pair.new.pem) == 1
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await pair.shows(old, believing=pair.old.pem + pair.new.pem)
     assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
