@@ -67,6 +67,11 @@ class Turns:
         self._own: dict[Hashable, asyncio.Semaphore] = {}
         self._asking: Counter[Hashable] = Counter()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is inside or waits."""
+        return not self._asking
+
     @asynccontextmanager
     async def turn(self, holder: Hashable) -> AsyncIterator[None]:
         """Entered when fewer than `each` of the holder are inside, and fewer than the total."""

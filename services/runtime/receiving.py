@@ -40,17 +40,17 @@ class Sizes:
     def __init__(self, default: int, *, are_counted: bool = True, **by_method: int) -> None:
         """`by_method` is by the last part of the name: `BatchUpsertLeads`."""
         self._default = default
-        self._by_method = by_method
+        self.by_method = by_method
         self.are_counted = are_counted
 
     @property
     def largest(self) -> int:
         """The most of any method: gRPC refuses more before it is all received."""
-        return max(self._default, *self._by_method.values(), 0)
+        return max(self._default, *self.by_method.values(), 0)
 
     def of(self, method: str) -> int:
         """That of `/kompang.v1.LeadsService/BatchUpsertLeads`."""
-        return self._by_method.get(method.rpartition("/")[2], self._default)
+        return self.by_method.get(method.rpartition("/")[2], self._default)
 
 
 class Room:

@@ -1,16 +1,25 @@
 """A stream whose caller does not read is ended: what waits for it must not wait for ever."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from typing import Any
 
 import grpc
+from opentelemetry import metrics
 
 from services.runtime.containment import contained_all
 from services.runtime.errors import KompangError
 from services.runtime.interceptor import CallInterceptor, abort
 from services.runtime.receiving import Streaming, responses
+
+ended: Counter[str] = Counter()
+"""How many streams were ended in this process, by method."""
+
+_counter = metrics.get_meter(__name__).create_counter(
+    "kompang.slow_readers", unit="{stream}", description="Streams ended because their callers took nothing."
+)
 
 
 class SlowReaderInterceptor(CallInterceptor):
@@ -55,6 +64,8 @@ class SlowReaderInterceptor(CallInterceptor):
         task.add_done_callback(self._ending.discard)
 
     async def _ended(self, method: str, context: grpc.aio.ServicerContext) -> None:
+        ended[method] += 1
+        _counter.add(1, {"rpc.method": method})
         # A caller that went meanwhile is told nothing.
         with (
             contained_all("call.slow_reader", method=method),

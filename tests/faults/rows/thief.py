@@ -1,102 +1,106 @@
-"""Row 18: a process that reaches dispatch claims every shard, and reports, parks and says stop for others."""
+"""Row 18: a process that is nobody says to each dispatch replica that it is a shard host."""
 
+import asyncio
 import random
 import time
-from collections.abc import Sequence
-from contextlib import suppress
-from uuid import uuid4
-
-import asyncpg
-import grpc
+from contextlib import AsyncExitStack
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime.discovery import Discovery
 from tests.faults.context import SHARDS, FaultRun, fault_run
+from tests.faults.load import SQL
 from tests.faults.progress import say
-from tests.faults.rows.redis_lost import LEAST_SHARE
 from tests.faults.verdict import Fell
 from tests.integration.dispatch.host import Host, attached
+from tests.support.slowness import patient
 
-_USUAL_S = 5.0
-_ROUNDS = 15
-_OPEN = (
-    "SELECT m.id, m.device_id, extract(epoch FROM m.scheduled_at) * 1e6 AS at_us, l.epoch,"
-    " ltrim(lead.phone, '+') AS person"
-    " FROM message m JOIN device d ON d.id = m.device_id JOIN shard_lease l ON l.shard = d.shard"
-    " JOIN lead ON lead.id = m.lead_id WHERE m.state = 'pending' LIMIT 50"
-)
-_STOLEN = {
-    "devices parked": "SELECT count(*) FROM device WHERE state = 'parked'",
-    "persons stopped": "SELECT count(*) FROM suppression WHERE reason = 'stop_word'",
-    "shards under an epoch of the thief's": "SELECT count(*) FROM shard_lease WHERE epoch >= 1::bigint << 40",
-}
+ATTACK_S = 8.0
+SILENT_S = patient(3.0)
+_POISON = 2**40
+_REFUSED = pb.Outcome.RESULT_REFUSED
 
 
 async def run(draw: random.Random) -> str:
-    """The share of the throughput that stays; the thief is told nothing, and nothing is believed."""
+    """That nothing changed hands, nobody was parked or suppressed, no session ended. Raises Fell."""
     async with fault_run(draw) as stage:
-        begin = time.monotonic()
-        await stage.pause(_USUAL_S)
-        usual = stage.watch.rate(begin, time.monotonic())
-        before = {phone: owner for phone, (owner, _) in (await stage.owned()).items()}
-        begin = time.monotonic()
-        told = 0
-        for _ in range(_ROUNDS):
-            told += await _steal(stage)
-            await stage.pause(1.0)
-        share = stage.watch.rate(begin, time.monotonic()) / usual
-        after = {phone: owner for phone, (owner, _) in (await stage.owned()).items()}
-        stolen = {what: await stage.owner.value(asked) for what, asked in _STOLEN.items()}
-        stolen |= {"messages told": told, "devices elsewhere": sum(before[p] != after.get(p) for p in before)}
-        if any(stolen.values()):
-            raise Fell(f"the thief got something: {stolen}")
+        before = await stage.owned()
+        victim = await stage.some_host()
+        session = await stage.owner.value(SQL.session_of, victim)
+        at = time.monotonic()
+        claims = await _attack(stage, victim, session)
+        # Its terms run out, and its hosts are buried.
+        await stage.pause(6.0)
+        silences = stage.watch.longest_silences(before, at, time.monotonic())
+        silent = max(silences.values())
+        if await stage.owned() != before:
+            raise Fell("devices changed hands, or were parked")
+        async with Discovery(stage.stack.consul[0].address, prefix=stage.mesh.name) as discovery:
+            if not await discovery.client.renew_session(session, deadline=5.0):
+                raise Fell("the session of another host was ended")
+        if silent > SILENT_S:
+            raise Fell(f"a device was silent for {silent:.1f} s")
         accepted = await stage.finish()
-        say(f"thief: {share:.0%} of the throughput meanwhile")
-        if share < LEAST_SHARE:
-            raise Fell(f"throughput meanwhile: {share:.0%}; {LEAST_SHARE:.0%} is the least")
-    return f"{accepted} sends; throughput meanwhile: {share:.0%}; nothing stolen"
+    return (
+        f"{accepted} sends; none of {claims} forged claims granted; no device silent for over {silent:.1f} s"
+    )
 
 
-async def _steal(stage: FaultRun) -> int:
-    """One round at each replica; how many frames with messages of others came."""
-    rows = await stage.owner.fetch(_OPEN)
-    told = 0
-    async with Discovery(stage.stack.consul[0].address, prefix=stage.mesh.name) as discovery:
-        for replica in await discovery.resolve("dispatch"):
-            # A replica may end such a stream.
-            with suppress(grpc.aio.AioRpcError, grpc.aio.UsageError, TimeoutError):
-                async with attached(replica.address, incarnation=str(uuid4())) as thief:
-                    await _say(thief, rows)
-                    await thief.ended(0.3)
-            told += thief._kinds["messages"].qsize()
-    return told
+async def _attack(stage: FaultRun, victim: str, session: str) -> int:
+    """All that it may say, again and again, to both replicas; how many claims it made."""
+    claimed = 0
+    async with AsyncExitStack() as stack:
+        thieves = [
+            await stack.enter_async_context(
+                attached(stage.mesh.spec(replica).address, session=session, host_id=name)
+            )
+            for replica in ("dispatch-1", "dispatch-2")
+            for name in ("thief", victim)
+        ]
+        for thief in thieves:
+            thief.holds = True  # so it says
+        until = time.monotonic() + ATTACK_S
+        while time.monotonic() < until:
+            epochs = await _epochs(stage)
+            for thief in thieves:
+                for off in (0, 1, _POISON):
+                    claimed += await _claim(thief, {shard: epoch + off for shard, epoch in epochs.items()})
+                await _report(stage, thief)
+            await asyncio.sleep(0.1)
+    say(f"{claimed} forged claims under the session of {victim}")
+    return claimed
 
 
-async def _say(thief: Host, rows: Sequence[asyncpg.Record]) -> None:
-    devices = [row["device_id"] for row in rows]
-    for epoch in (2**40, *{row["epoch"] for row in rows}):
-        claims = [pb.ShardClaim(shard=shard, epoch=epoch) for shard in range(SHARDS)]
-        await thief.write(claims=pb.ClaimFrame(claims=claims))
-    await thief.ready(devices)
+async def _epochs(stage: FaultRun) -> dict[int, int]:
+    return {row["shard"]: row["epoch"] for row in await stage.owner.fetch(SQL.leases)}
+
+
+async def _claim(thief: Host, epochs: dict[int, int]) -> int:
+    claims = [pb.ShardClaim(shard=shard, epoch=epoch) for shard, epoch in epochs.items()]
+    await thief.write(claims=pb.ClaimFrame(claims=claims))
+    for lease in (await thief.read("leases")).leases:
+        if lease.status == pb.Lease.STATUS_GRANTED:
+            raise Fell(f"a thief got shard {lease.shard} of {SHARDS}")
+    return len(claims)
+
+
+async def _report(stage: FaultRun, thief: Host) -> None:
+    """What is in flight was refused because its device is banned; and everybody says stop."""
+    flying = await stage.owner.fetch(SQL.flying)
     outcomes = [
         pb.Outcome(
             message_id=row["id"],
-            scheduled_at_us=int(row["at_us"]),
+            scheduled_at_us=row["scheduled_at_us"],
             device_id=row["device_id"],
             epoch=row["epoch"],
-            result=pb.Outcome.RESULT_SENT,
-            ready=True,
+            result=_REFUSED,
+            failure=pb.FAILURE_BANNED,
         )
-        for row in rows
+        for row in flying
     ]
-    await thief.write(outcomes=pb.OutcomeFrame(frame_id=1, outcomes=outcomes))
-    events = [
-        pb.DeviceEvent(device_id=row["device_id"], epoch=row["epoch"], type=pb.DeviceEvent.TYPE_BANNED)
-        for row in rows
+    texts = [
+        pb.Inbound(device_id=row["device_id"], inbound_id=f"t{row['id']}", sender=row["phone"], text="stop")
+        for row in flying
     ]
-    await thief.write(device_events=pb.DeviceEventFrame(events=events))
-    words = [
-        pb.Inbound(device_id=row["device_id"], sender=row["person"], inbound_id=str(row["id"]), text="stop")
-        for row in rows
-    ]
-    await thief.write(inbound=pb.InboundFrame(frame_id=1, inbound=words))
+    thief.frames += 1
+    await thief.write(outcomes=pb.OutcomeFrame(frame_id=thief.frames, outcomes=outcomes))
+    await thief.write(inbound=pb.InboundFrame(frame_id=thief.frames, inbound=texts))

@@ -1,0 +1,90 @@
+"""Attacks connections: silent ones, half a hello, too many, idle ones, streams begun and dropped."""
+
+import asyncio
+from contextlib import suppress
+
+import grpc
+
+from kompang.v1 import devices_pb2, events_pb2
+from tests.integration.gateway.mesh import TIMEOUT_S, Client, running
+from tests.support.database import Database
+from tests.support.eventually import eventually
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+LIST = devices_pb2.ListDevicesRequest()
+
+
+async def closed(address: str, hello: bytes) -> bool:
+    """Whether the gateway ends a connection that says this and nothing more."""
+    host, port = address.rsplit(":", 1)
+    reader, writer = await asyncio.open_connection(host, int(port))
+    with suppress(ConnectionError):
+        writer.write(hello)
+        async with asyncio.timeout(TIMEOUT_S):
+            while await reader.read(65536):
+                pass
+    writer.close()
+    return True
+
+
+async def test_whoever_does_not_say_hello_is_closed(database: Database, consul_address: str) -> None:
+    async with running(database, consul_address, handshake_timeout_s=0.3) as gateway:
+        client = await gateway.client("acme")
+        hellos = [b"", PREFACE[:10], PREFACE, b"GET / HTTP/1.1\r\n"] * 5
+        assert all(await asyncio.gather(*(closed(gateway.address, hello) for hello in hellos)))
+        await client.call(client.devices.ListDevices, LIST)
+
+
+async def test_connections_have_an_end_and_idle_ones_give_their_places_back(
+    database: Database, consul_address: str
+) -> None:
+    async with running(database, consul_address, connections_at_once=4, connection_idle_s=0.5) as gateway:
+        key = await gateway.key("acme")
+        options = [("grpc.use_local_subchannel_pool", 1)]
+        channels = [grpc.aio.insecure_channel(gateway.address, options=options) for _ in range(8)]
+        answers = await asyncio.gather(*(_answers(Client(channel, key)) for channel in channels))
+        assert 0 < sum(answers) <= 4
+        late = Client(grpc.aio.insecure_channel(gateway.address, options=options), key)
+        await eventually(lambda: _answers(late))
+        for channel in (*channels, late.channel):
+            await channel.close()
+
+
+async def _answers(client: Client) -> bool:
+    try:
+        await client.call(client.devices.ListDevices, LIST, timeout_s=5)
+    except grpc.aio.AioRpcError:
+        return False
+    return True
+
+
+async def test_streams_that_are_begun_and_dropped_leave_nothing_behind(
+    database: Database, consul_address: str
+) -> None:
+    async with running(database, consul_address, streams_at_once=20, streams_of_key=5) as gateway:
+        client = await gateway.client("acme")
+        for _ in range(20):
+            calls = [
+                gateway.channel.stream_stream("/kompang.v1.LeadsService/ImportLeads")(
+                    metadata=client.metadata, timeout=TIMEOUT_S
+                )
+                for _ in range(10)
+            ]
+            await asyncio.sleep(0)
+            for call in calls:
+                call.cancel()
+        await eventually(lambda: _answers(client))
+        await eventually(lambda: _open(client, 5))
+
+
+async def _open(client: Client, count: int) -> bool:
+    """Whether so many streams are open at once."""
+    request = events_pb2.WatchEventsRequest()
+    calls = [client.events.WatchEvents(request, metadata=client.metadata) for _ in range(count)]
+    try:
+        return all([await call.read() is not grpc.aio.EOF for call in calls])
+    except grpc.aio.AioRpcError:
+        return False
+    finally:
+        for call in calls:
+            call.cancel()
