@@ -4,7 +4,7 @@ Every part is tried, also after one has failed:
 
 - the tests under each Python from 3.11 on that is found on PATH, with each scenario in both forms;
 - 100,000 schedules of the model (SCHEDULES=… changes that);
-- the whole table of faults, with a seed of its own (SEED=… replays);
+- 60,000 hostile calls of the public API, and the whole table of faults, with a seed (SEED=… replays);
 - known vulnerabilities and licences of what is shipped; where nobody answers, that is said, and is no pass.
 
 PYTHONS="python3.12 …" names the Pythons, PARTS="faults schedules …" the parts.
@@ -111,6 +111,12 @@ def parts(seed: str) -> Iterator[Part]:
         {"SEED": seed},
     )
 
+    yield Part(
+        "fuzz",
+        f"60,000 hostile calls are answered without an error of the gateway, seed {seed}",
+        (sys.executable, "-m", "pytest", "--tb", "native", "tests/attacks/test_fuzz.py"),
+        {"KOMPANG_FUZZ_CALLS": "60000", "KOMPANG_FUZZ_SEED": seed},
+    )
     yield Part(
         "audit",
         "no package of requirements.txt has a known vulnerability",

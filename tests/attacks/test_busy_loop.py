@@ -5,7 +5,6 @@ the loop: how long an answer takes in seconds is also the doing of whatever else
 """
 
 import contextlib
-import gc
 import uuid
 from collections.abc import AsyncIterator
 
@@ -21,7 +20,7 @@ from tests.support.loop_blocks import measured_blocks
 
 _CHUNK = 200 * 1024
 _LITTLE = 40 * 1024
-# Of a chunk, a check or a preview. A pass of the interpreter's own collector is a part of it.
+# Of a chunk, a check or a preview.
 _LONGEST_S = 0.12
 
 FILES = {
@@ -38,10 +37,7 @@ FILES = {
 @pytest.fixture
 async def gateway(database: Database, consul_address: str) -> AsyncIterator[Gateway]:
     async with running(database, consul_address) as started:
-        gc.collect()
-        gc.freeze()
         yield started
-        gc.unfreeze()
 
 
 async def test_hostile_files_leave_the_loop_to_others(gateway: Gateway) -> None:
