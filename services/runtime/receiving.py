@@ -8,7 +8,7 @@ known and has a place. Until then the flow control of HTTP/2 keeps the body at t
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from typing import Any
 
@@ -108,41 +108,41 @@ class ReceivingInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
     def _unary(
         self, method: str, parse: Deserializer, call: Callable[..., Awaitable[Any]]
     ) -> Callable[..., Awaitable[Any]]:
-        async def received(bodies: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> Any:
+        async def received(_: Any, context: grpc.aio.ServicerContext) -> Any:
             async with self._room.serving(method):
-                return await call(await self._request(bodies, parse), context)
+                return await call(await self._request(context, parse), context)
 
         return received
 
     def _streaming(self, parse: Deserializer, call: Streaming) -> Streaming:
-        async def received(
-            bodies: AsyncIterator[bytes], context: grpc.aio.ServicerContext
-        ) -> AsyncGenerator[Any, None]:
-            request = await self._request(bodies, parse)
+        async def received(_: Any, context: grpc.aio.ServicerContext) -> AsyncGenerator[Any, None]:
+            request = await self._request(context, parse)
             async with aclosing(responses(call, request, context)) as found:
                 async for response in found:
                     yield response
 
         return received
 
-    async def _request(self, bodies: AsyncIterator[bytes], parse: Deserializer) -> Any:
+    async def _request(self, context: grpc.aio.ServicerContext, parse: Deserializer) -> Any:
         """The one request of a unary method, within its time and its rules."""
         async with self._room.reading():
-            body = await self._body(bodies)
+            body = await self._body(context)
             if len(body) <= _SMALL_BYTES:
                 return self._checked(body, parse)
             async with self._aside:
                 return await asyncio.to_thread(self._checked, body, parse)
 
-    async def _body(self, bodies: AsyncIterator[bytes]) -> bytes:
+    async def _body(self, context: grpc.aio.ServicerContext) -> bytes:
+        """Read by itself: gRPC's iterator would keep the body until garbage is collected."""
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await anext(bodies)
-        except StopAsyncIteration:
-            raise InvalidArgument([Violation("request", _MISSING)]) from None
+                body: bytes = await context.read()
         except TimeoutError:
             text = f"the request did not arrive within {self._timeout_s:g} s; send it again, without pauses"
             raise DeadlineExceeded(text, reason=GenericReason.REQUEST_INCOMPLETE) from None
+        if body is grpc.aio.EOF:
+            raise InvalidArgument([Violation("request", _MISSING)])
+        return body
 
     def _checked(self, body: bytes, parse: Deserializer) -> Any:
         request = parse(body)
