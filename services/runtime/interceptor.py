@@ -86,12 +86,21 @@ class ErrorInterceptor(CallInterceptor):
         try:
             yield
         except KompangError as error:
-            await abort(context, error)
+            status = to_status(error)
+            _forget_frames(error)
+            await _abort(context, status)
         except grpc.aio.AbortError:
             raise
         except Exception as error:  # noqa: BLE001 - the boundary: INTERNAL
             report("call", error, method=method)
             await _abort_internal(context)
+
+
+def _forget_frames(error: BaseException | None) -> None:
+    """The frames of a refusal hold the request, and gRPC keeps the refusal until garbage is collected."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__context__
 
 
 def to_status(error: KompangError) -> status_pb2.Status:

@@ -102,3 +102,15 @@ SELECT count(*) FROM message WHERE id = ANY($1::bigint[]) AND state NOT IN ('sen
 SELECT coalesce(max(count), 0) FROM (
     SELECT count(*) FROM message m JOIN device_pace p USING (device_id)
     WHERE m.state = 'handed' AND m.scheduled_at >= p.cursor_at GROUP BY m.device_id) devices;
+
+-- name: leases
+-- The epoch of every shard.
+SELECT shard, epoch FROM shard_lease ORDER BY shard;
+
+-- name: flying
+-- What is in flight now, as its host would report it, and to whom it goes.
+SELECT m.id, m.device_id, m.epoch, ltrim(lead.phone, '+') AS phone,
+    (extract(epoch FROM m.scheduled_at) * 1000000)::bigint AS scheduled_at_us
+FROM device_pace p
+JOIN message m ON m.id = p.in_flight_id AND m.scheduled_at = p.in_flight_at AND m.state = 'handed'
+JOIN lead ON lead.id = m.lead_id;

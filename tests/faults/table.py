@@ -30,6 +30,7 @@ from tests.faults.rows import (
     rolling_restart,
     same_host_twice,
     session_destroyed,
+    thief,
 )
 from tests.faults.verdict import NotAvailable
 
@@ -74,6 +75,7 @@ ROWS = (
     Row(15, "faults drawn at random for ten minutes", random_faults.run, 680),
     Row(16, "the database restored to a backup", database_restored.run, 90),
     Row(17, "poison in Redis, Consul, replies and frames, every second", poison.run, 90),
+    Row(18, "a stranger claims, reports and replies as a shard host", thief.run, 60),
 )
 
 

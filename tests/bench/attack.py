@@ -1,0 +1,61 @@
+"""What a caller notices while others attack the gateway, and how large the gateway becomes.
+
+The attackers are processes of their own: bodies without a key, crowds and huge previews of one key, silent
+imports, connections that say nothing, watches that nobody reads.
+"""
+
+import asyncio
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gateway.client import Client
+from infra.local.mesh import Mesh
+from infra.local.servers.stack import LocalStack
+from kompang.v1 import devices_pb2
+from tests.bench.rig import Figure, say
+
+_FOR_S = 30.0
+_EVERY_S = 0.05
+_KINDS = ("bodies", "crowds", "previews", "imports", "connections", "watches")
+
+
+async def run(stack: LocalStack) -> list[Figure]:
+    """Needs a stack started with `durable=True`, and nobody else at its servers."""
+    async with Mesh(stack, hosts=0, dispatchers=1, traces=False) as mesh:
+        victim, attacker = await mesh.create_account("victim"), await mesh.create_account("attacker")
+        async with Client.opened(mesh.gateway_address, victim, mesh.gateway_trust) as client:
+            quiet_ms, _ = await _asked(client, mesh, _FOR_S / 3)
+            say("attacking")
+            with _attackers(mesh.gateway_address, attacker):
+                p99_ms, rss_mb = await _asked(client, mesh, _FOR_S)
+    return [("quiet_p99", quiet_ms, "ms"), ("attacked_p99", p99_ms, "ms"), ("gateway_rss", rss_mb, "MB")]
+
+
+async def _asked(client: Client, mesh: Mesh, for_s: float) -> tuple[float, float]:
+    """The 99th percentile of the caller's waits, and the most memory of the gateway that was seen."""
+    waits: list[float] = []
+    rss = 0
+    end = time.monotonic() + for_s
+    while time.monotonic() < end:
+        since = time.monotonic()
+        await client.call(client.devices.ListDevices, devices_pb2.ListDevicesRequest())
+        waits.append((time.monotonic() - since) * 1000)
+        rss = max(rss, *(mesh.rss_bytes(name) for name in mesh.processes if name.startswith("gateway")))
+        await asyncio.sleep(_EVERY_S)
+    return statistics.quantiles(waits, n=100)[98], rss / 1e6
+
+
+@contextmanager
+def _attackers(address: str, key: str) -> Iterator[None]:
+    command = [sys.executable, "-m", "tests.bench.attackers", address, key]
+    started = [subprocess.Popen([*command, kind]) for kind in _KINDS]
+    try:
+        yield
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
