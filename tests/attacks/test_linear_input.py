@@ -95,9 +95,9 @@ HARD = [
     ("https://api.whatsapp.com/send?", "phone=1&", "\n"), ("", "\U0001f468\u200d", ""), ("[", "[", ""),
     ("", "Dr ", ""), ("", "12.", ""), ("", "no. tel ", "("),
 ]  # fmt: skip
-_FEW, _MANY = 300, 1500
+_FEW, _MANY = 200, 700
 # So long a text is read in a moment, but for what is quadratic.
-_QUICK_S = 0.02
+_QUICK_S = 0.03
 
 
 @pytest.mark.parametrize("reader", READERS)

@@ -134,15 +134,16 @@ USES: dict[str, Use | None] = {
     "services.content.variation._OPT_OUT_FIRST": MATCH,
     "services.content.variation._OPT_OUT_LAST": SEARCH,
     "services.content.weak._MARK": EVERYWHERE,
+    "services.runtime.discovery.client._HOST": WHOLE,
     "services.runtime.logs._VALUES": EVERYWHERE,
     "services.runtime.queries._HEADER": OWN,
     "services.runtime.telemetry._RATIO": OWN,
     "services.schema.files._NAME": OWN,
     "shardhost.inbox._NUMBER": MATCH,
 }
-_LENGTH = 5000
+_LENGTH = 3000
 # So much text at once is quick for any pattern that goes through it once.
-_QUICK_S = 0.003
+_QUICK_S = 0.002
 
 _CONSTANTS = {name: pattern for module in modules() for name, pattern in constants(module)}
 
