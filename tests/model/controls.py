@@ -168,7 +168,12 @@ CONTROLS = [
         guards=lambda: Guards(claim_respects_terms=False),
         kinds="end_session cut_consul",
     ),
-    _control("hands that ignore the lease", "one sender", guards=lambda: Guards(hand_checks_lease=False)),
+    _control(
+        "hands that ignore the lease",
+        "one sender",
+        guards=lambda: Guards(hand_checks_lease=False),
+        seen_at=64,
+    ),
     _control(
         "claims that go on with an older lease",
         "one sender",
@@ -182,6 +187,7 @@ CONTROLS = [
         guards=lambda: Guards(hand_checks_pace=False),
         kinds="break_streams",
         conditions={"lock_waits": 0.7, "slow": 0.0},
+        seen_at=278,
     ),
     _control(
         "hands that go on with what they read long ago",
@@ -189,6 +195,7 @@ CONTROLS = [
         guards=lambda: Guards(hand_checks_age=False),
         kinds="opt_out",
         conditions={"lock_waits": 0.5},
+        seen_at=72,
     ),
     _control(
         "an older epoch taken for this one",
@@ -205,6 +212,7 @@ CONTROLS = [
         guards=lambda: Guards(scan_tells_left_over=False),
         kinds="break_streams cut_dispatch",
         conditions={"lock_waits": 0.5},
+        seen_at=327,
     ),
     _control(
         "epochs that shrink", "epochs", _shrinking_epochs, guards=lambda: Guards(claim_checks_epoch=False)
@@ -218,9 +226,13 @@ CONTROLS = [
         _credit_while_in_hand,
         kinds="break_streams disconnect",
         conditions={"slow_acks": 0.9},
+        seen_at=80,
     ),
     _control(
-        "hands that ignore what is in flight", "in flight", guards=lambda: Guards(hand_checks_in_flight=False)
+        "hands that ignore what is in flight",
+        "in flight",
+        guards=lambda: Guards(hand_checks_in_flight=False),
+        seen_at=176,
     ),
     _control(
         "outcomes of any epoch believed",
@@ -235,9 +247,10 @@ CONTROLS = [
         guards=lambda: Guards(hand_checks_order=False),
         kinds="disconnect",
         conditions={"refusals": 0.25},
+        seen_at=192,
     ),
     _control("hands that ignore the gap", "gap", guards=lambda: Guards(hand_checks_gap=False)),
     _control("outcomes that are not told again", "liveness", _loses_outcomes),
-    _control("a restless placement", "moves", _restless_placement),
+    _control("a restless placement", "moves", _restless_placement, seen_at=328),
     _control("a loop that dies", "loops", _dies),
 ]

@@ -21,8 +21,8 @@ SEED = int(os.environ.get("SEED", "1"))
 _CHUNK = 500
 # Independent of each other, so that workers share them.
 CHUNKS = [range(start, min(start + _CHUNK, SCHEDULES)) for start in range(0, SCHEDULES, _CHUNK)]
-ENOUGH = 1000
-"""So many schedules must be enough for a control to be seen."""
+ENOUGH = 3000
+"""So many schedules must be enough for a control to be seen; the rarest shows once in a thousand."""
 
 pytestmark = pytest.mark.timeout(600)
 
