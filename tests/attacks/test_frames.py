@@ -1,5 +1,7 @@
 """Attacks a dispatch replica through the size of one frame: the other hosts must not wait for it."""
 
+from typing import Any
+
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
@@ -10,7 +12,7 @@ from tests.integration.dispatch.test_hand import ALL, world
 from tests.support.slowness import patient
 
 _CLAIMS = [pb.ShardClaim(shard=n % 65_000, epoch=n) for n in range(1001)]
-FRAMES = {
+FRAMES: dict[str, dict[str, Any]] = {
     "replies of nobody": {"inbound": pb.InboundFrame(frame_id=1, inbound=[pb.Inbound()] * 1001)},
     "more replies than are parsed": {"inbound": pb.InboundFrame(inbound=[pb.Inbound()] * 400_000)},
     "outcomes": {"outcomes": pb.OutcomeFrame(frame_id=1, outcomes=[pb.Outcome()] * 1001)},
