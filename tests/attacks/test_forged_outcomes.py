@@ -2,8 +2,6 @@
 
 import uuid
 
-import pytest
-
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.inbound import inbound
 from tests.integration.dispatch.conftest import replica
@@ -29,29 +27,30 @@ async def paces(connection) -> list[tuple]:
     return [tuple(row) for row in found]
 
 
-@pytest.mark.parametrize(
-    ("result", "changes"),
-    [
-        (SENT, {}),
-        (AMBIGUOUS, {}),
-        (REFUSED, {"failure": pb.FAILURE_LOGGED_OUT}),
-        (REFUSED, {"failure": pb.FAILURE_NOT_ON_WHATSAPP}),
-        # Unreadable: what is in flight would be in doubt.
-        (SENT, {"text_hash": b"x" * 99}),
-        (77, {}),
-    ],
-    ids=str,
-)
-async def test_a_stranger_s_outcomes_change_nothing(database, dispatch, result, changes):
-    async with database.connection() as connection, attached(dispatch) as host, attached(dispatch) as thief:
-        devices, _, _ = await world(connection, devices=5, leads=20)
-        messages = await in_flight(host, devices, 5)
+FORGED = [
+    (SENT, {}),
+    (AMBIGUOUS, {}),
+    (REFUSED, {"failure": pb.FAILURE_LOGGED_OUT}),
+    (REFUSED, {"failure": pb.FAILURE_NOT_ON_WHATSAPP}),
+    # Unreadable: what is in flight would be in doubt.
+    (SENT, {"text_hash": b"x" * 99}),
+    (77, {}),
+]
+
+
+async def test_a_stranger_s_outcomes_change_nothing(database, dispatch):
+    async with database.connection() as connection, attached(dispatch) as host:
+        devices, _, _ = await world(connection, devices=12, leads=40)
+        messages = await in_flight(host, devices, 12)
         before = await states(connection), await paces(connection)
-        await thief.report(messages, result, **changes)
-        assert (await states(connection), await paces(connection)) == before
-        assert await connection.fetchval("SELECT count(*) FROM device WHERE state <> 'active'") == 0
+        # Each kind for messages of its own: none hides behind the one before.
+        for place, (result, changes) in enumerate(FORGED):
+            async with attached(dispatch) as thief:
+                await thief.report(messages[2 * place : 2 * place + 2], result, **changes)
+            assert (await states(connection), await paces(connection)) == before, (result, changes)
+            assert await connection.fetchval("SELECT count(*) FROM device WHERE state <> 'active'") == 0
         await host.report(messages, ready=False)
-        assert await states(connection) == {"sent": 5, "pending": 15}
+        assert await states(connection) == {"sent": 12, "pending": 28}
 
 
 async def test_a_stranger_s_outcome_does_not_take_the_place_of_the_host_s(database):
@@ -118,19 +117,19 @@ async def test_who_lost_the_lease_a_moment_ago_still_reports_what_it_sent(databa
         assert await kinds(connection) == ["stop"]
 
 
-@pytest.mark.parametrize("epoch", [4, 6, 7, 2**40])
-async def test_a_late_sent_counts_under_an_epoch_that_was_handed_to_that_host(database, dispatch, epoch):
+async def test_a_late_sent_counts_under_an_epoch_that_was_handed_to_that_host(database, dispatch):
     async with database.connection() as connection, attached(dispatch) as first, attached(dispatch) as second:
-        devices, _, _ = await world(connection, devices=1, leads=1)
+        devices, _, _ = await world(connection, devices=4, leads=4)
         await first.claim(ALL, 4)
         await first.write(releases=pb.ReleaseFrame(claims=[pb.ShardClaim(shard=s, epoch=4) for s in ALL]))
         await first.read("leases")
-        [message] = await in_flight(second, devices, 1, 6)
+        messages = await in_flight(second, devices, 4, 6)
         await connection.execute("UPDATE message SET state = 'unknown'")
         # It held the shard, but never this message; or it says an epoch of somebody else, or of nobody.
-        message.epoch = epoch
-        await first.report([message], ready=False)
-        assert await states(connection) == {"unknown": 1}
+        for message, epoch in zip(messages, (4, 6, 7, 2**40), strict=True):
+            message.epoch = epoch
+            await first.report([message], ready=False)
+            assert await states(connection) == {"unknown": 4}, epoch
 
 
 async def test_a_stranger_s_stop_and_start_change_nothing_and_are_kept_apart(database, dispatch):
