@@ -1,5 +1,6 @@
 """Every call passes here, and what is raised becomes a `google.rpc.Status`."""
 
+import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Any, NoReturn
@@ -93,12 +94,18 @@ class ErrorInterceptor(CallInterceptor):
             raise
         except Exception as error:  # noqa: BLE001 - the boundary: INTERNAL
             report("call", error, method=method)
+            _forget_frames(error)
             await _abort_internal(context)
 
 
 def _forget_frames(error: BaseException | None) -> None:
-    """The frames of a refusal hold the request, and gRPC keeps the refusal until garbage is collected."""
+    """Empties the frames of a refusal, which hold the request.
+
+    gRPC keeps the refusal until garbage is collected, and the frames of `contextlib` keep its traceback: to
+    take that from the error is not enough.
+    """
     while error is not None:
+        traceback.clear_frames(error.__traceback__)
         error.__traceback__ = None
         error = error.__context__
 
