@@ -11,6 +11,7 @@ a frame, and the stop words in it, from being written.
 import hashlib
 import logging
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ MOST_WAITING = 20_000
 # Whole messages are compared with stop words, so that a longer one is none.
 TEXT_CHARACTERS = 256
 _ID_CHARACTERS = 128
+# Many times what a number takes, with all that a network may put around it.
+_SENDER_CHARACTERS = 256
 # A network may put a `+` before the number, and the device's own number behind it.
 _NUMBER = re.compile(r"\+?([0-9]{1,20})(?![0-9])")
 
@@ -40,14 +43,11 @@ class InboundText:
 
     @classmethod
     def of(cls, device_id: int, inbound: Inbound, confirm: Callable[[str], None]) -> "InboundText":
-        """As it is written to dispatch. Raises ValueError where nobody can be named as the sender."""
-        number = _NUMBER.match(inbound.sender)
-        if number is None:
-            raise ValueError("the sender has no number")
+        """As it is written to dispatch; without a sender, dispatch keeps the text for an operator."""
         proto = pb.Inbound(
             device_id=device_id,
             inbound_id=_written_id(inbound.inbound_id),
-            sender=number[1],
+            sender=_number(inbound.sender),
             text=_cleaned(inbound.text)[:TEXT_CHARACTERS],
         )
         return cls(proto, inbound.inbound_id, confirm)
@@ -98,6 +98,13 @@ class Inbox:
 def _cleaned(text: str) -> str:
     """Without what neither a frame nor Postgres takes, halves of surrogate pairs, and what nobody sees."""
     return trimmed(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore"))
+
+
+def _number(sender: str) -> str:
+    """The digits of the sender in any script; empty where nobody can be named."""
+    digits = (str(unicodedata.decimal(each, each)) for each in _cleaned(sender[:_SENDER_CHARACTERS]))
+    found = _NUMBER.match("".join(digits))
+    return found[1] if found else ""
 
 
 def _written_id(network_id: str) -> str:

@@ -21,7 +21,7 @@ from services.dispatch.leases.proof import LockProofs
 from services.dispatch.leases.reaper import Reaper
 from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.restores import Restores
-from services.dispatch.servicer import DispatchServicer
+from services.dispatch.servicer import FRAME_SIZES, DispatchServicer
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.stores import PLANNER, Stores
 from services.dispatch.texts.templates import Templates
@@ -113,6 +113,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             [PROTO],
             streams=["Attach"],
             callers=CALLERS,
+            sizes=FRAME_SIZES,
         )
         await resources.enter_async_context(server)
         async with asyncio.TaskGroup() as group:

@@ -20,14 +20,26 @@ from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.policy import event_change
 from services.dispatch.settings import DispatchSettings
 from services.runtime.containment import PASSING, contained, contained_each
-from services.runtime.errors import Aborted, FailedPrecondition, Unavailable
+from services.runtime.errors import (
+    Aborted,
+    FailedPrecondition,
+    GenericReason,
+    ResourceExhausted,
+    Unavailable,
+)
 from services.runtime.lifecycle import Life, set_within
 from services.runtime.peer import current_peer, refused
+from services.runtime.receiving import Sizes
 
 log = logging.getLogger(__name__)
 
 # Frames that a host waits for the answer of.
 _ANSWERED = frozenset({"claims", "releases"})
+
+# A host writes 500 entries a frame, of which none has more than 1,200 bytes.
+FRAME_SIZES = Sizes(1024 * 1024)
+"""The most bytes of a host's frame; more than 64,000 entries are not even parsed."""
+_MOST_ENTRIES = 1000
 
 _LONGEST_NAME = 255
 _ATTACH = "kompang.dispatch.v1.DispatchService/Attach"
@@ -115,6 +127,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
                 kind = request.WhichOneof("frame")
                 if kind == "hello":
                     raise FailedPrecondition("frame `hello` has no place here")
+                _bound(request)
                 # Without its answer a claim would keep its host waiting for ever: the host attaches again.
                 raised = (Exception,) if kind in _ANSWERED else PASSING
                 with contained("dispatch.frame", raised=raised, host=attachment.host_id, frame=kind):
@@ -178,6 +191,21 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         await set_within(self._alone, self._settings.drain_s / 2)
         for attachment in list(self._attachments):
             attachment.close()
+
+
+def _bound(request: pb.AttachRequest) -> None:
+    """Raises `ResourceExhausted`, which ends the stream, for a frame that would hold the event loop."""
+    count = max(
+        len(request.claims.claims),
+        len(request.releases.claims),
+        len(request.ready.device_ids),
+        len(request.outcomes.outcomes),
+        len(request.inbound.inbound),
+        len(request.device_events.events),
+    )
+    if count > _MOST_ENTRIES:
+        text = f"the frame has {count} entries; send at most {_MOST_ENTRIES} at a time"
+        raise ResourceExhausted(text, reason=GenericReason.REQUEST_TOO_LARGE)
 
 
 def _authorise(host_id: str) -> None:

@@ -1,8 +1,7 @@
 """Every call passes here, and what is raised becomes a `google.rpc.Status`."""
 
-import traceback
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any, NoReturn
 
 import grpc
@@ -81,31 +80,51 @@ class ErrorInterceptor(CallInterceptor):
 
     is_general = True
 
-    @asynccontextmanager
-    async def around(self, method: str, context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
-        """Aborts the call with the status of what was raised."""
-        try:
-            yield
-        except KompangError as error:
-            status = to_status(error)
-            _forget_frames(error)
-            await _abort(context, status)
-        except grpc.aio.AbortError:
-            raise
-        except Exception as error:  # noqa: BLE001 - the boundary: INTERNAL
-            report("call", error, method=method)
-            _forget_frames(error)
-            await _abort_internal(context)
+    def unary(self, method: str, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        """A method with one response, wrapped."""
+
+        async def wrapped(requests: Any, context: grpc.aio.ServicerContext) -> Any:
+            try:
+                return await call(requests, context)
+            except Exception as error:  # noqa: BLE001 - the boundary
+                return await _refuse(method, error, context)
+
+        return wrapped
+
+    def streaming(self, method: str, call: Streaming) -> Streaming:
+        """A method with a stream of responses, wrapped."""
+
+        async def wrapped(requests: Any, context: grpc.aio.ServicerContext) -> AsyncGenerator[Any, None]:
+            try:
+                async with aclosing(responses(call, requests, context)) as found:
+                    async for response in found:
+                        yield response
+            except Exception as error:  # noqa: BLE001 - the boundary
+                await _refuse(method, error, context)
+
+        return wrapped
+
+
+async def _refuse(method: str, error: Exception, context: grpc.aio.ServicerContext) -> NoReturn:
+    """Aborts the call with the status of what was raised.
+
+    Called from a plain `except`: the frames of a context manager would hold the error's own, and with them
+    the request.
+    """
+    if isinstance(error, grpc.aio.AbortError):
+        raise error
+    if isinstance(error, KompangError):
+        status = to_status(error)
+    else:
+        report("call", error, method=method)
+        status = _internal()
+    _forget_frames(error)
+    await _abort(context, status)
 
 
 def _forget_frames(error: BaseException | None) -> None:
-    """Empties the frames of a refusal, which hold the request.
-
-    gRPC keeps the refusal until garbage is collected, and the frames of `contextlib` keep its traceback: to
-    take that from the error is not enough.
-    """
+    """The frames of a refusal hold the request, and gRPC keeps the refusal until garbage is collected."""
     while error is not None:
-        traceback.clear_frames(error.__traceback__)
         error.__traceback__ = None
         error = error.__context__
 
@@ -167,12 +186,10 @@ async def _abort(context: grpc.aio.ServicerContext, status: status_pb2.Status) -
     raise AssertionError  # abort_with_status always raises
 
 
-async def _abort_internal(context: grpc.aio.ServicerContext) -> NoReturn:
-    """Logs the type and the place of an unforeseen error; the caller gets the trace id alone."""
+def _internal() -> status_pb2.Status:
+    """Of an unforeseen error, whose type and place are in the log: the caller gets the trace id alone."""
     trace_id = f"{trace.get_current_span().get_span_context().trace_id:032x}"
     info = error_details_pb2.ErrorInfo(
         reason=GenericReason.INTERNAL, domain=DOMAIN, metadata={"trace_id": trace_id}
     )
-    await _abort(
-        context, _status(code_pb2.INTERNAL, "internal error; quote the trace id to the operator", [info])
-    )
+    return _status(code_pb2.INTERNAL, "internal error; quote the trace id to the operator", [info])

@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.dispatch.inbound import inbound
 from tests.integration.dispatch.conftest import replica
 from tests.integration.dispatch.host import Host, attached
 from tests.integration.dispatch.test_hand import ALL, states, world
@@ -156,4 +157,21 @@ async def test_a_stranger_s_reply_does_not_take_the_place_of_a_real_one(database
         thief.holds = True
         await thief.hear(devices[0], FIRST, "hello", "in-1")
         await host.hear(devices[0], FIRST, "stop", "in-1")
+        assert await connection.fetchval("SELECT reason FROM suppression") == "stop_word"
+
+
+async def test_a_stranger_cannot_fill_the_quarantine(database, monkeypatch):
+    monkeypatch.setattr(inbound, "_MOST_OF_STRANGERS", 3)
+    async with database.connection() as connection, replica(database) as dispatch:
+        devices, _, _ = await world(connection, devices=1, leads=1)
+        async with attached(dispatch) as host, attached(dispatch) as thief:
+            await host.claim(ALL, 5)
+            thief.holds = True
+            for number in range(5):
+                await thief.hear(devices[0], FIRST, "stop", f"in-{number}")
+            assert await connection.fetchval("SELECT count(*) FROM quarantine") == 3
+            # What a host of ours cannot attribute has no limit.
+            await host.hear(devices[0], "", "stop", "in-9")
+            await host.hear(devices[0], FIRST, "stop", "in-10")
+        assert await connection.fetchval("SELECT count(*) FROM quarantine") == 4
         assert await connection.fetchval("SELECT reason FROM suppression") == "stop_word"

@@ -88,12 +88,23 @@ async def test_callers_who_never_send_their_requests_stop_only_themselves(
     async with running(database, consul_address, requests_read_at_once=3, requests_read_of_key=2) as gateway:
         greedy, other = await gateway.client("greedy"), await gateway.client("other")
         held = [unsent(greedy, gateway) for _ in range(6)]
-        await asyncio.sleep(0)
+        await eventually(lambda: _is_kept_waiting(greedy))
         for _ in range(3):
             await other.call(other.devices.ListDevices, LIST)
+        assert not any(call.done() for call in held)
+        assert await _is_kept_waiting(greedy)
         for call in held:
             call.cancel()
         await greedy.call(greedy.devices.ListDevices, LIST)
+
+
+async def _is_kept_waiting(client: Client) -> bool:
+    """Whether nothing of a call is read within a moment."""
+    try:
+        await client.call(client.devices.ListDevices, LIST, timeout_s=0.3)
+    except grpc.aio.AioRpcError as error:
+        return error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    return False
 
 
 async def test_silent_imports_do_not_stop_those_of_others(

@@ -43,6 +43,26 @@ def test_a_stop_is_heard_whatever_nobody_sees_is_around_it(text):
         assert read(inbound).meaning == "stop"
 
 
+@pytest.mark.parametrize(
+    ("sender", "number"),
+    [
+        ("60123", "60123"),
+        ("+60123:12@s.whatsapp.net", "60123"),
+        ("\u0666\u0660\u0661\u0662\u0663", "60123"),
+        ("\u202a+60123\u202c", "60123"),
+        ("\u200b60123\0", "60123"),
+        ("\ud800" + "60123", "60123"),
+        ("", ""),
+        ("nobody@lid", ""),
+        ("1" * 300, ""),
+    ],
+)
+def test_a_text_goes_on_whoever_is_named_as_its_sender(sender, number):
+    """Of nobody, too: dispatch keeps such a text for an operator, or its stop word would be lost."""
+    of_a_host = InboundText.of(1, Inbound("in-1", sender, "STOP"), lambda _id: None).proto
+    assert (of_a_host.sender, of_a_host.text) == (number, "STOP")
+
+
 async def test_bytes_that_are_no_text_end_a_stream_and_nothing_else(database):
     """A lone surrogate cannot be in a `string`: only a peer of another make sends one."""
     frame = pb.AttachRequest(inbound=pb.InboundFrame(frame_id=1, inbound=[reply(1, text="stop??")]))

@@ -16,6 +16,7 @@ No text and no number leaves this module but as an argument of the statement.
 """
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,9 @@ _quarantined = metrics.get_meter(__name__).create_counter(
 
 _MOST = 100_000
 _BATCH = 500
+# A day's, on one replica: a stranger must not fill the table, nor hide in it what was truly written.
+_MOST_OF_STRANGERS = 10_000
+_DAY_S = 24 * 3600.0
 # A stop word does not wait long for a database that is back.
 _LONGEST_PAUSE_S = 0.5
 
@@ -61,6 +65,24 @@ class ReceivedText:
         return Report(self.text.device_id, None, self.attachment.incarnation)
 
 
+class DailyQuota:
+    """So many texts in a day; what is beyond is counted, and not kept."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._left = most
+        self._until = 0.0
+
+    def taken(self, texts: list[InboundText]) -> list[InboundText]:
+        """Those for which there is room, the first ones."""
+        now = time.monotonic()
+        if now >= self._until:
+            self._left, self._until = self._most, now + _DAY_S
+        kept = texts[: self._left]
+        self._left -= len(kept)
+        return kept
+
+
 class InboundTexts:
     """The texts that wait to be recorded, and the loop that records them."""
 
@@ -69,6 +91,7 @@ class InboundTexts:
         self._store = store
         self._grants = grants
         self._journal = journal
+        self._strangers = DailyQuota(_MOST_OF_STRANGERS)
         self._buffer: ReceiveBuffer[tuple[str, int, str], ReceivedText] = ReceiveBuffer(
             "dispatch.inbound",
             self._write,
@@ -106,8 +129,11 @@ class InboundTexts:
 
     async def _write(self, batch: Sequence[ReceivedText]) -> None:
         believed = await self._believed(batch)
-        lost = [received.text for received in batch if received not in believed]
-        if lost:
+        strange = [each.text for each in batch if each.is_attributable and each not in believed]
+        kept = self._strangers.taken(strange)
+        if len(kept) < len(strange):
+            report("dispatch.inbound.flood", PermissionError("replies of strangers without end"))
+        if lost := [each.text for each in batch if not each.is_attributable] + kept:
             await self._quarantine(lost)
         texts = [received.text for received in batch if received in believed]
         if texts:

@@ -58,6 +58,8 @@ ERRORS: list[Exception] = [
 ]
 every_error = pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 SETTINGS = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none")
+# Made once: the settings of a process cost more than the rest of a test.
+SHORT_TERM = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none", term_s=1e-9)
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 US = Entry.of(0, THEN).scheduled_us
 
@@ -580,9 +582,7 @@ async def test_a_dead_host_that_cannot_be_buried_leaves_the_others_buried(error,
         ended.append(session)
         return True
 
-    reaper = Reaper(
-        store, end, DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none", term_s=1e-9)
-    )
+    reaper = Reaper(store, end, SHORT_TERM)
     await reaper.run_once()
     await reaper.run_once()
     assert counted["dispatch.bury"] == 1

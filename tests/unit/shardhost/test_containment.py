@@ -578,12 +578,23 @@ async def test_a_sender_that_is_not_digits_only_is_cut_to_the_number(sender: str
         assert frame.inbound.inbound[0].sender == number
 
 
+@pytest.mark.parametrize("sender", ["", SURROGATE, "9" * 100])
+async def test_a_text_of_nobody_is_passed_on_without_a_sender(sender: str) -> None:
+    async with rig() as r:
+        r.admit(1)
+        await r.ready()
+        session = r.transport.sessions[0]
+        session.deliver(Inbound("in-1", sender, "STOP"))
+        (frame,) = await r.frames_of("inbound")
+        (text,) = frame.inbound.inbound
+        assert (text.inbound_id, text.sender, text.text) == ("in-1", "", "STOP")
+        r.outbox.inbox.acknowledge(pb.InboundAck(frame_id=frame.inbound.frame_id))
+        assert session.confirmed == ["in-1"]
+
+
 @pytest.mark.parametrize(
     "inbound",
     [
-        Inbound("in-1", "", "STOP"),
-        Inbound("in-1", SURROGATE, "STOP"),
-        Inbound("in-1", "9" * 100, "STOP"),
         Inbound("in-1", "60123", None),  # type: ignore[arg-type]
         None,
     ],

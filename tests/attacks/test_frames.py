@@ -1,0 +1,49 @@
+"""Attacks a dispatch replica through the size of one frame: the other hosts must not wait for it."""
+
+from typing import Any
+
+import pytest
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from tests.attacks.traffic import send
+from tests.integration.dispatch.conftest import replica
+from tests.integration.dispatch.host import attached
+from tests.integration.dispatch.test_hand import ALL, world
+from tests.support.slowness import patient
+
+_CLAIMS = [pb.ShardClaim(shard=n % 65_000, epoch=n) for n in range(1001)]
+FRAMES: dict[str, dict[str, Any]] = {
+    "replies of nobody": {"inbound": pb.InboundFrame(frame_id=1, inbound=[pb.Inbound()] * 1001)},
+    "more replies than are parsed": {"inbound": pb.InboundFrame(inbound=[pb.Inbound()] * 400_000)},
+    "outcomes": {"outcomes": pb.OutcomeFrame(frame_id=1, outcomes=[pb.Outcome()] * 1001)},
+    "credits": {"ready": pb.ReadyFrame(device_ids=range(1001))},
+    "claims": {"claims": pb.ClaimFrame(claims=_CLAIMS)},
+    "releases": {"releases": pb.ReleaseFrame(claims=_CLAIMS)},
+    "events": {"device_events": pb.DeviceEventFrame(events=[pb.DeviceEvent()] * 1001)},
+    "megabytes": {"inbound": pb.InboundFrame(inbound=[pb.Inbound(text="a" * 2_000_000)])},
+}
+
+
+async def test_a_frame_of_too_much_ends_its_own_stream_before_anything_of_it_is_read(database):
+    async with database.connection() as connection, replica(database) as address:
+        devices, _, messages = await world(connection, devices=2, leads=20)
+        async with attached(address) as host:
+            await host.claim(ALL, 1)
+            for name, frame in FRAMES.items():
+                async with attached(address) as rogue:
+                    rogue.holds = True
+                    await rogue.write(**frame)
+                    assert await rogue.ended(patient(5)), name
+            assert await send(host, devices, 20) == set(messages)
+        assert await connection.fetchval("SELECT count(*) FROM quarantine") == 0
+
+
+@pytest.mark.parametrize("count", [500, 1000])
+async def test_a_frame_as_hosts_write_it_is_taken(database, count):
+    async with database.connection() as connection, replica(database) as address:
+        await world(connection, devices=1, leads=1)
+        async with attached(address) as host:
+            await host.claim(ALL, 1)
+            inbound = [pb.Inbound(device_id=1, inbound_id=f"in-{n}", sender="60123") for n in range(count)]
+            await host.write(inbound=pb.InboundFrame(frame_id=7, inbound=inbound))
+            assert (await host.read("inbound_ack", patient(10))).frame_id == 7
