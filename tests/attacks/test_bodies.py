@@ -26,17 +26,6 @@ CALLERS = 5
 WINDOW_BYTES = 80 * 1024
 
 
-@pytest.fixture
-async def gateway(database: Database, consul_address: str) -> AsyncIterator[Gateway]:
-    async with running(database, consul_address) as started:
-        yield started
-
-
-@pytest.fixture
-async def acme(gateway: Gateway) -> Client:
-    return await gateway.client("acme")
-
-
 class Counting(Proxy):
     """Counts what passes."""
 
@@ -80,7 +69,7 @@ async def test_a_body_without_a_key_stays_with_its_caller(gateway: Gateway) -> N
 
 
 async def test_a_key_without_the_scope_sends_no_body(gateway: Gateway) -> None:
-    client = await gateway.client("acme", ("devices.read",))
+    client = await gateway.client("reader", ("devices.read",))
     async with counted(gateway.address) as proxy, connect(proxy.address, traced=False) as channel:
         refused = await refusal(read(sent(channel, UPSERT, b"\0" * (3 << 20), client.metadata)))
     assert refused.reason == "SCOPE_MISSING"
