@@ -1,8 +1,10 @@
 """Attacks memory with the bytes of requests: without a key, too many, two that become 200, none."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import gc
+import tracemalloc
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import grpc
@@ -22,17 +24,6 @@ UPSERT = "/kompang.v1.LeadsService/BatchUpsertLeads"
 CALLERS = 5
 # What HTTP/2 lets a stream send before anybody reads, and some frames around it.
 WINDOW_BYTES = 80 * 1024
-
-
-@pytest.fixture
-async def gateway(database: Database, consul_address: str) -> AsyncIterator[Gateway]:
-    async with running(database, consul_address) as started:
-        yield started
-
-
-@pytest.fixture
-async def acme(gateway: Gateway) -> Client:
-    return await gateway.client("acme")
 
 
 class Counting(Proxy):
@@ -78,7 +69,7 @@ async def test_a_body_without_a_key_stays_with_its_caller(gateway: Gateway) -> N
 
 
 async def test_a_key_without_the_scope_sends_no_body(gateway: Gateway) -> None:
-    client = await gateway.client("acme", ("devices.read",))
+    client = await gateway.client("reader", ("devices.read",))
     async with counted(gateway.address) as proxy, connect(proxy.address, traced=False) as channel:
         refused = await refusal(read(sent(channel, UPSERT, b"\0" * (3 << 20), client.metadata)))
     assert refused.reason == "SCOPE_MISSING"
@@ -117,6 +108,45 @@ def _varint(number: int) -> bytes:
         out.append(number & 0x7F | 0x80)
         number >>= 7
     return bytes([*out, number])
+
+
+async def _refused_by_counts(acme: Client, gateway: Gateway) -> None:
+    refused = await refusal(read(sent(gateway.channel, UPSERT, b"\x0a\x00" * 1_000_000, acme.metadata)))
+    assert "leads" in refused.violations
+
+
+async def _refused_by_rules(acme: Client, _: Gateway) -> None:
+    request = leads_pb2.BatchUpsertLeadsRequest(leads=[leads_pb2.Lead(phone="1" * 2_000_000)])
+    assert (await acme.refused(acme.leads.BatchUpsertLeads, request)).code is INVALID
+
+
+async def _refused_for_its_length(acme: Client, gateway: Gateway) -> None:
+    path = "/kompang.v1.SequencesService/CreateSequence"
+    refused = await refusal(read(sent(gateway.channel, path, b"\0" * (3 << 20), acme.metadata)))
+    assert refused.reason == "REQUEST_TOO_LARGE"
+
+
+@contextmanager
+def kept(most: int) -> Iterator[None]:
+    """No more of Python's memory is held afterwards, though no garbage was collected."""
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[0] < most
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+
+
+@pytest.mark.parametrize("refused", [_refused_by_counts, _refused_by_rules, _refused_for_its_length])
+async def test_a_refusal_keeps_nothing_of_its_body(acme: Client, gateway: Gateway, refused: Any) -> None:
+    """Else one key holds hundreds of megabytes until garbage is collected, which may take minutes."""
+    await refused(acme, gateway)
+    with kept(1 << 20):
+        for _ in range(3):
+            await refused(acme, gateway)
 
 
 async def test_what_is_too_large_is_shown_to_no_code(acme: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,6 @@
 """Attacks what a caller keeps and sends again: request ids, imports and etags, of others and huge ones."""
 
 import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +9,13 @@ import pytest
 
 from kompang.v1 import devices_pb2, imports_pb2, leads_pb2
 from tests.integration.gateway.import_calls import HEADER, opening, run
-from tests.integration.gateway.mesh import Client, Gateway, lead, running
-from tests.support.database import Database
+from tests.integration.gateway.mesh import Client, Gateway, lead
 from tests.support.importing import rows_of, start, written
 
 
-@pytest.fixture
-async def gateway(database: Database, consul_address: str) -> AsyncIterator[Gateway]:
-    async with running(database, consul_address) as started:
-        yield started
-
-
-@pytest.fixture
-async def accounts(gateway: Gateway) -> tuple[Client, Client]:
-    acme, other = await gateway.client("acme"), await gateway.client("other")
+@pytest.fixture(scope="module")
+async def accounts(gateway: Gateway, acme: Client) -> tuple[Client, Client]:
+    other = await gateway.client("other")
     for client in (acme, other):
         await client.linked(1)
     return acme, other

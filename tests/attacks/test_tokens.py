@@ -74,13 +74,14 @@ def is_refused_well(refusal: Refusal, field: str = "page_token") -> bool:
     )
 
 
-@pytest.mark.parametrize(("service", "method", "request_"), LISTS)
-async def test_no_token_can_be_forged(gateway: Gateway, service: str, method: str, request_: Any) -> None:
+async def test_no_token_can_be_forged(gateway: Gateway) -> None:
     client = await gateway.client("acme")
     await client.linked(1)
     await client.upserted(lead(1))
-    for token in forged(request_):
-        assert is_refused_well(await refused(client, service, method, request_, token)), token[:80]
+    for service, method, request in LISTS:
+        for token in forged(request):
+            answer = await refused(client, service, method, request, token)
+            assert is_refused_well(answer), (method, token[:80])
 
 
 async def test_a_token_of_another_account_method_or_filter_is_refused(gateway: Gateway) -> None:

@@ -6,8 +6,7 @@ import grpc
 import pytest
 
 from tests.attacks.fuzz import METHODS
-from tests.integration.gateway.mesh import Client, Gateway, refusal, running, unpacked
-from tests.support.database import Database
+from tests.integration.gateway.mesh import Client, Gateway, refusal, unpacked
 
 _GROUPS = b"\x0b" * 200  # groups opened in each other, none of them closed
 _NESTED = b"".join(b"\x0a" + bytes([2 * (100 - n) & 0x7F]) for n in range(100))
@@ -25,23 +24,16 @@ _HEALTH = "/grpc.health.v1.Health/Check"
 _REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 
 
-@pytest.fixture
-async def gateway(database: Database, consul_address: str):
-    async with running(database, consul_address) as started:
-        yield started
-
-
 async def test_bytes_that_are_no_message_are_refused_without_a_word_in_the_log(
-    gateway: Gateway, caplog: pytest.LogCaptureFixture
+    acme: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = await gateway.client("acme")
     calls = [
         (f"/{method.containing_service.full_name}/{method.name}", content, method.client_streaming)
         for method in METHODS
         for content in _BYTES.values()
     ]
     for path, content, streaming in [*calls, (_LEAD, _BAD_TEXT, False)]:
-        refused = await refusal(_sent(client, path, content, streaming=streaming))
+        refused = await refusal(_sent(acme, path, content, streaming=streaming))
         assert refused.code is grpc.StatusCode.INVALID_ARGUMENT, (path, content, refused)
         assert list(refused.violations) == ["request"], path
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
@@ -64,10 +56,9 @@ async def test_a_stranger_learns_nothing_but_that_a_key_is_missing(gateway: Gate
     assert refused.code is grpc.StatusCode.UNAUTHENTICATED
 
 
-async def test_a_bomb_of_unknown_fields_is_passed_over(gateway: Gateway) -> None:
-    client = await gateway.client("acme")
+async def test_a_bomb_of_unknown_fields_is_passed_over(acme: Client) -> None:
     content = b"\x0a\x07leads/1" + b"\xf8\x7f\x01" * 20_000
-    refused = await refusal(_sent(client, _LEAD, content, streaming=False))
+    refused = await refusal(_sent(acme, _LEAD, content, streaming=False))
     assert refused.code is grpc.StatusCode.NOT_FOUND
 
 
