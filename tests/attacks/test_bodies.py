@@ -1,8 +1,10 @@
 """Attacks memory with the bytes of requests: without a key, too many, two that become 200, none."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import gc
+import tracemalloc
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import grpc
@@ -106,6 +108,45 @@ def _varint(number: int) -> bytes:
         out.append(number & 0x7F | 0x80)
         number >>= 7
     return bytes([*out, number])
+
+
+async def _refused_by_counts(acme: Client, gateway: Gateway) -> None:
+    refused = await refusal(read(sent(gateway.channel, UPSERT, b"\x0a\x00" * 1_000_000, acme.metadata)))
+    assert "leads" in refused.violations
+
+
+async def _refused_by_rules(acme: Client, _: Gateway) -> None:
+    request = leads_pb2.BatchUpsertLeadsRequest(leads=[leads_pb2.Lead(phone="1" * 2_000_000)])
+    assert (await acme.refused(acme.leads.BatchUpsertLeads, request)).code is INVALID
+
+
+async def _refused_for_its_length(acme: Client, gateway: Gateway) -> None:
+    path = "/kompang.v1.SequencesService/CreateSequence"
+    refused = await refusal(read(sent(gateway.channel, path, b"\0" * (3 << 20), acme.metadata)))
+    assert refused.reason == "REQUEST_TOO_LARGE"
+
+
+@contextmanager
+def kept(most: int) -> Iterator[None]:
+    """No more of Python's memory is held afterwards, though no garbage was collected."""
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[0] < most
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+
+
+@pytest.mark.parametrize("refused", [_refused_by_counts, _refused_by_rules, _refused_for_its_length])
+async def test_a_refusal_keeps_nothing_of_its_body(acme: Client, gateway: Gateway, refused: Any) -> None:
+    """Else one key holds hundreds of megabytes until garbage is collected, which may take minutes."""
+    await refused(acme, gateway)
+    with kept(1 << 20):
+        for _ in range(3):
+            await refused(acme, gateway)
 
 
 async def test_what_is_too_large_is_shown_to_no_code(acme: Client, monkeypatch: pytest.MonkeyPatch) -> None:
