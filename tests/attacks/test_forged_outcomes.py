@@ -1,6 +1,7 @@
 """Attacked: what came of messages, and what people wrote, by a process that never held the device."""
 
 import uuid
+from typing import Any
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.inbound import inbound
@@ -27,7 +28,7 @@ async def paces(connection) -> list[tuple]:
     return [tuple(row) for row in found]
 
 
-FORGED = [
+FORGED: list[tuple[Any, dict[str, Any]]] = [
     (SENT, {}),
     (AMBIGUOUS, {}),
     (REFUSED, {"failure": pb.FAILURE_LOGGED_OUT}),
