@@ -8,6 +8,7 @@ library.
 
 import os
 import ssl
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from services.runtime.tls.names import Peer, peer_of
+
+# Many times a chain, or the authorities of a large company.
+_MOST_BYTES = 1024 * 1024
 
 
 class CertificateError(Exception):
@@ -52,10 +56,17 @@ class Certificates:
 
 
 def _content(path: Path) -> bytes:
+    """Of a regular file alone: reading a pipe would wait for ever, and a device has no end."""
     try:
-        return path.read_bytes()
+        with path.open("rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise CertificateError(f"{path} cannot be read: it is no regular file")
+            content = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise CertificateError(f"{path} cannot be read: {error.strerror}") from error
+    if len(content) > _MOST_BYTES:
+        raise CertificateError(f"{path} is larger than {_MOST_BYTES} bytes")
+    return content
 
 
 @dataclass(frozen=True)
