@@ -56,17 +56,16 @@ class Certificates:
 
 
 def _content(path: Path) -> bytes:
-    """Of a regular file alone: reading a pipe would wait for ever, and a device has no end."""
+    """Of a small regular file alone: reading a pipe would wait for ever, and a device has no end."""
     try:
-        with path.open("rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise CertificateError(f"{path} cannot be read: it is no regular file")
-            content = file.read(_MOST_BYTES + 1)
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _MOST_BYTES:
+            raise CertificateError(
+                f"{path} cannot be read: it is no regular file of at most {_MOST_BYTES} bytes"
+            )
+        return path.read_bytes()
     except OSError as error:
         raise CertificateError(f"{path} cannot be read: {error.strerror}") from error
-    if len(content) > _MOST_BYTES:
-        raise CertificateError(f"{path} is larger than {_MOST_BYTES} bytes")
-    return content
 
 
 @dataclass(frozen=True)
