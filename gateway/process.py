@@ -153,6 +153,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
             sizes=SIZES,
             room=HeavyWork(settings),
             options=options(settings),
+            most_calls=settings.calls_at_once + settings.streams_at_once,
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(hub.run(), name="events")

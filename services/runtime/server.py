@@ -53,9 +53,13 @@ class Server:
         sizes: Sizes = _SIZES,
         room: Room = _ROOM,
         options: Sequence[tuple[str, int]] = (),
+        most_calls: int | None = None,
         callers: Callers = MappingProxyType({}),
     ) -> None:
         """`interceptors` see a call before anything of its request is read, within `sizes` and `room`.
+
+        Above `most_calls` at once gRPC refuses, before anything of ours is called: a burst of thousands would
+        keep the event loop busy for seconds.
 
         `callers` says which processes may call what, on a port that asks them for certificates; nobody may
         call what it does not name.
@@ -86,6 +90,7 @@ class Server:
                 ("grpc.max_receive_message_length", sizes.largest),
                 *options,
             ),
+            maximum_concurrent_rpcs=most_calls,
         )
         for add, servicer in registrations:
             add(servicer, self._server)

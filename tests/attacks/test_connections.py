@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import grpc
 
+from gateway.auth.key import ApiKey
 from kompang.v1 import devices_pb2, events_pb2
 from tests.integration.gateway.mesh import TIMEOUT_S, Client, running
 from tests.support.database import Database
@@ -48,6 +49,22 @@ async def test_connections_have_an_end_and_idle_ones_give_their_places_back(
         await eventually(lambda: _answers(late))
         for channel in (*channels, late.channel):
             await channel.close()
+
+
+async def test_a_burst_of_calls_is_refused_before_it_is_looked_at(
+    database: Database, consul_address: str
+) -> None:
+    async with running(database, consul_address, calls_at_once=2, streams_at_once=2) as gateway:
+        client = await gateway.client("acme")
+        hold = gateway.channel.unary_unary("/kompang.v1.DevicesService/ListDevices")
+        wrong = {"metadata": [("authorization", f"Bearer {ApiKey.new().text}")], "timeout": TIMEOUT_S}
+        codes = await asyncio.gather(*(_code(hold(b"", **wrong)) for _ in range(60)))
+        assert set(codes) == {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.RESOURCE_EXHAUSTED}
+        await client.call(client.devices.ListDevices, LIST)
+
+
+async def _code(call: grpc.aio.UnaryUnaryCall) -> grpc.StatusCode:
+    return await call.code()
 
 
 async def _answers(client: Client) -> bool:

@@ -14,6 +14,8 @@ _MOST_DEVICES = 2**31 - 1
 _LONGEST_ID = 255
 # The longest international number has 15 digits.
 _LONGEST_SENDER = 20
+# As many digits at the end of a number name a person, as in `gateway.leads.traces`.
+_DIGITS_THAT_TELL = 8
 
 
 def read(inbound: pb.Inbound) -> InboundText:
@@ -36,7 +38,9 @@ def is_attributable(text: InboundText) -> bool:
 
 def _stored_id(inbound_id: str, sender: str) -> str:
     """As the network has it; its hash where the database cannot keep it, or where the number stands in it."""
-    says_who = bool(sender) and sender in inbound_id
+    digits = "".join(c for c in inbound_id[: _LONGEST_ID + 1] if c in "0123456789")
+    # With a sign or a space between them, or without the country's code, the digits still say who it is.
+    says_who = bool(sender) and sender[-_DIGITS_THAT_TELL:] in digits
     if inbound_id and not says_who and len(inbound_id) <= _LONGEST_ID and inbound_id.isprintable():
         return inbound_id
     return "sha256:" + hashlib.sha256(inbound_id.encode("utf-8", "surrogatepass")).hexdigest()

@@ -554,6 +554,13 @@ def test_a_stop_is_read_through_characters_that_nobody_sees(words):
     assert (text.folded, text.meaning) == ("stop", "stop")
 
 
+@pytest.mark.parametrize("inbound_id", ["60198887771", "r-+60 19-888 7771", "0198887771@s", "a60198887771z"])
+def test_an_id_with_the_number_in_it_is_kept_as_its_hash(inbound_id):
+    assert "7771" not in read(inbound(1, inbound_id, "hi", "60198887771")).inbound_id[:14]
+    assert read(inbound(1, inbound_id, "hi", "60198887771")).inbound_id.startswith("sha256:")
+    assert read(inbound(1, inbound_id, "hi", "60155554444")).inbound_id == inbound_id
+
+
 def test_what_is_read_fits_its_columns():
     text = read(inbound(1, "i\0d" * 3000, "hi\0there " * 9000, "+60 12\0" * 99))
     assert len(text.inbound_id) == len("sha256:") + 64
