@@ -1,5 +1,9 @@
-"""One call of BatchUpsertLeads, all or none, in the transaction of its mutation."""
+"""One call of BatchUpsertLeads, all or none, in the transaction of its mutation.
 
+What is computed for a thousand leads is computed in a thread: the event loop belongs to others, too.
+"""
+
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +12,7 @@ from gateway.idempotency.store import Change, Connection
 from gateway.leads.bulk import BulkWriter, Written, erased_meanwhile
 from gateway.leads.check import draft
 from gateway.leads.convert import to_proto
-from gateway.leads.model import Draft, Entry
+from gateway.leads.model import Draft, Entry, Stored
 from gateway.leads.preconditions import refuse_conflicts, refuse_unknown_devices, refuse_unknown_triggers
 from gateway.leads.store import LeadStore
 from kompang.v1 import leads_pb2 as pb
@@ -25,15 +29,18 @@ class Upsert:
 
     async def run(self, connection: Connection, account_id: int, request: Any) -> Change:
         """The change made by one batch."""
-        drafts = [draft(lead) for lead in request.leads]
+        drafts = await asyncio.to_thread(_drafts, request)
         if any(wanted.trigger for wanted in drafts):
             refuse_unknown_triggers(drafts, await self._leads.triggers(connection, account_id))
         devices = {wanted.device_id for wanted in drafts if wanted.device_id is not None}
         refuse_unknown_devices(drafts, await self._devices.existing(connection, account_id, devices))
-        entries = [Entry.of(account_id, wanted, self._hashes) for wanted in drafts]
+        entries = await asyncio.to_thread(self._entries, account_id, drafts)
         written = await BulkWriter(connection, account_id).write(entries)
         refuse_conflicts(drafts, written)
         return await self._response(connection, account_id, drafts, written)
+
+    def _entries(self, account_id: int, drafts: Sequence[Draft]) -> list[Entry]:
+        return [Entry.of(account_id, wanted, self._hashes) for wanted in drafts]
 
     async def _response(
         self, connection: Connection, account_id: int, drafts: Sequence[Draft], written: Written
@@ -44,9 +51,17 @@ class Upsert:
             raise erased_meanwhile()
         created, updated = len(written.created), len(written.updated)
         response = pb.BatchUpsertLeadsResponse(
-            leads=[to_proto(stored[lead_id]) for lead_id in ids],
             created_count=created,
             updated_count=updated,
             unchanged_count=len(ids) - created - updated,
         )
+        await asyncio.to_thread(_fill, response, [stored[lead_id] for lead_id in ids])
         return Change(response, f"leads ({len(ids)})")
+
+
+def _drafts(request: Any) -> list[Draft]:
+    return [draft(lead) for lead in request.leads]
+
+
+def _fill(response: pb.BatchUpsertLeadsResponse, leads: Sequence[Stored]) -> None:
+    response.leads.extend(map(to_proto, leads))

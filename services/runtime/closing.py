@@ -42,5 +42,8 @@ def _sending(call: Callable[..., AsyncGenerator[Any, None]]) -> Callable[..., Aw
                     await context.write(response)
                 except asyncio.CancelledError as error:
                     await responses.athrow(error)
+                except grpc.aio.InternalError:
+                    # The caller is gone. As an error it would fill the log; nobody is there to be told.
+                    raise asyncio.CancelledError from None
 
     return sent

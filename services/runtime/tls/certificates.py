@@ -8,6 +8,7 @@ library.
 
 import os
 import ssl
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from services.runtime.tls.names import Peer, peer_of
+
+# Many times a chain, or the authorities of a large company.
+_MOST_BYTES = 1024 * 1024
 
 
 class CertificateError(Exception):
@@ -52,7 +56,13 @@ class Certificates:
 
 
 def _content(path: Path) -> bytes:
+    """Of a small regular file alone: reading a pipe would wait for ever, and a device has no end."""
     try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _MOST_BYTES:
+            raise CertificateError(
+                f"{path} cannot be read: it is no regular file of at most {_MOST_BYTES} bytes"
+            )
         return path.read_bytes()
     except OSError as error:
         raise CertificateError(f"{path} cannot be read: {error.strerror}") from error
