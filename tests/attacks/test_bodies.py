@@ -78,7 +78,7 @@ async def test_a_key_without_the_scope_sends_no_body(gateway: Gateway) -> None:
 
 
 async def test_no_method_reads_more_than_it_needs(gateway: Gateway, acme: Client) -> None:
-    others = ("grpc.health.v1.Health/Check", "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")
+    others = ("grpc.health.v1.Health/Watch", "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")
     for method in (*REQUIRED, *others):
         body = b"\x0a" * (SIZES.of(method) + 1)
         refused = await refusal(read(sent(gateway.channel, f"/{method}", body, acme.metadata)))

@@ -63,6 +63,18 @@ async def test_a_burst_of_calls_is_refused_before_it_is_looked_at(
         await client.call(client.devices.ListDevices, LIST)
 
 
+async def test_checks_whose_request_never_comes_keep_no_other_check_back(
+    database: Database, consul_address: str
+) -> None:
+    async with running(database, consul_address) as gateway:
+        silent = gateway.channel.stream_unary("/grpc.health.v1.Health/Check")
+        check = gateway.channel.unary_unary("/grpc.health.v1.Health/Check")
+        calls = [silent(timeout=TIMEOUT_S) for _ in range(100)]
+        assert await check(b"", timeout=TIMEOUT_S) == b"\x08\x01"
+        # They have their answers, too.
+        assert {await _code(call) for call in calls} == {grpc.StatusCode.OK}
+
+
 async def _code(call: grpc.aio.UnaryUnaryCall) -> grpc.StatusCode:
     return await call.code()
 

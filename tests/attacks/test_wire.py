@@ -20,7 +20,7 @@ _BYTES = {
     "an endless varint": b"\x80" * 40,
     "field number 0": b"\x00\x01",
 }
-_HEALTH = "/grpc.health.v1.Health/Check"
+_HEALTH = "/grpc.health.v1.Health/Watch"
 _REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 
 
