@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from statistics import median
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from statistics import median
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
