@@ -49,6 +49,9 @@ CHANGES = {
     *(("admin", "keys", name) for name in ("create", "failures", "list", "revoke", "rotate")),
     ("admin", "quarantine", "list"),
     ("admin", "quarantine", "resolve"),
+    # They ask Consul as well: tests/attacks/test_poisoned_epoch.py.
+    ("admin", "shards", "list"),
+    ("admin", "shards", "repair"),
     *(("campaigns", name) for name in ("cancel", "clone", "create", "delete", "launch")),
     *(("campaigns", name) for name in ("pause", "resume", "retry")),
     *(("leads", name) for name in ("erase", "import", "resume", "suppress")),

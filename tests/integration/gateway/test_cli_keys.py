@@ -46,7 +46,7 @@ async def test_a_key_is_listed_with_its_last_use_and_without_its_secret(gateway:
     [_, public_id, secret] = made["apiKey"].split("_", 2)
     assert listed["publicId"] == public_id
     assert secret not in json.dumps(await admin(gateway, "keys", "list", "--all"))
-    code, out, _ = await Shell(KOMPANG_POSTGRES_DSN=gateway.database.owner_dsn).run("admin", "keys", "list")
+    code, out, _ = await Shell.of_operator(gateway.database.owner_dsn).run("admin", "keys", "list")
     assert code == 0
     assert "leads.read" in out
     assert "CRM" in out

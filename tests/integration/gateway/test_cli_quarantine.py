@@ -13,7 +13,7 @@ LEAD = "601200000001"
 @pytest.fixture
 async def world(database):
     """Two accounts with the same lead, and a reply to each kind of device; the command, and a connection."""
-    shell = Shell(KOMPANG_POSTGRES_DSN=database.owner_dsn, KOMPANG_SECRET=SECRET)
+    shell = Shell(KOMPANG_POSTGRES_DSN=database.owner_dsn, KOMPANG_SECRET=SECRET, COLUMNS="200")
 
     async def quarantine(*args: str) -> Ended:
         return await shell.run("admin", "quarantine", *args)

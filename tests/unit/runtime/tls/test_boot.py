@@ -65,7 +65,7 @@ def test_plaintext_that_is_allowed_is_shouted(monkeypatch, caplog: pytest.LogCap
     assert "PLAINTEXT" in caplog.text
 
 
-def test_plaintext_on_loopback_says_nothing(caplog: pytest.LogCaptureFixture):
+async def test_plaintext_on_loopback_says_nothing(caplog: pytest.LogCaptureFixture):
     Server(ServerSettings(), (), ())
     assert "PLAINTEXT" not in caplog.text
 
