@@ -27,9 +27,11 @@ from services.reasons import Reason
 from services.runtime.errors import Aborted
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
+from services.runtime.retry import Retry
 
 _SQL = Queries.beside(__file__)
-_TRIES = 3
+# Two imports of the same people, in opposite orders, stop each other again and again: some seconds of pauses.
+_TRIES = 6
 _HASHES_PAGE = 16
 
 
@@ -89,12 +91,14 @@ class BatchStore:
         *,
         by_halves: bool = False,
     ) -> Counts:
+        retry = Retry(None)
         for _ in range(_TRIES - 1):
             try:
                 return await self._write(account_id, begun, batch, head_hash, device_id, by_halves=by_halves)
             except Aborted as error:
                 if error.reason not in REPEATED:
                     raise
+                await retry.pause(error)
         return await self._write(account_id, begun, batch, head_hash, device_id, by_halves=by_halves)
 
     async def _write(
