@@ -16,7 +16,6 @@ No text and no number leaves this module but as an argument of the statement.
 """
 
 import logging
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from opentelemetry import metrics
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
+from services.dispatch.inbound.quota import DailyQuota
 from services.dispatch.inbound.reading import is_attributable, read
 from services.dispatch.inbound.store import HeardWord, InboundStore, InboundText
 from services.dispatch.leases.grants import Grants, Report
@@ -46,7 +46,6 @@ _MOST = 100_000
 _BATCH = 500
 # A day's, on one replica: a stranger must not fill the table, nor hide in it what was truly written.
 _MOST_OF_STRANGERS = 10_000
-_DAY_S = 24 * 3600.0
 # A stop word does not wait long for a database that is back.
 _LONGEST_PAUSE_S = 0.5
 
@@ -63,24 +62,6 @@ class ReceivedText:
     def report(self) -> Report:
         """What must have been granted for it to count."""
         return Report(self.text.device_id, None, self.attachment.incarnation)
-
-
-class DailyQuota:
-    """So many texts in a day; what is beyond is counted, and not kept."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._left = most
-        self._until = 0.0
-
-    def taken(self, texts: list[InboundText]) -> list[InboundText]:
-        """Those for which there is room, the first ones."""
-        now = time.monotonic()
-        if now >= self._until:
-            self._left, self._until = self._most, now + _DAY_S
-        kept = texts[: self._left]
-        self._left -= len(kept)
-        return kept
 
 
 class InboundTexts:
