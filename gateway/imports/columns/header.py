@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.imports.cells.text import storable
-from gateway.imports.columns import phone_column, synonyms
+from gateway.imports.columns import phone_column, synonyms, titles
 from gateway.imports.columns.attribute_key import unique_attribute
 from gateway.imports.columns.header_row import folded, looks_like_phone
 from gateway.imports.columns.synonyms import FIELDS, IGNORE, PHONE
@@ -108,7 +108,7 @@ def _named_fields(
         found.setdefault(0, PHONE)
     taken.add(PHONE)
     for index, header in enumerate(headers):
-        field = synonyms.field(header)
+        field = _name_part(header, headers) or synonyms.field(header)
         if index not in found and field and field not in taken:
             found[index] = field
             taken |= {field} - {IGNORE}
@@ -116,6 +116,18 @@ def _named_fields(
         return found
     # The whole name is better than its parts, which stay as attributes.
     return {index: field for index, field in found.items() if index in given or field[-5:] != "_name"}
+
+
+def _name_part(header: str, headers: Sequence[str]) -> str:
+    """`Nom` beside `Prénom` is the last name, `Nombre` beside `Apellidos` the first; else nothing is known."""
+    languages = titles.languages_of_either(header)
+    if not languages:
+        return ""
+    others = [each for each in headers if titles.languages(each) & languages]
+    parts = {synonyms.field(each) for each in others}
+    if {"first_name", "last_name"} <= parts or "name" in {synonyms.field(each) for each in others if each != header}:
+        return ""
+    return "last_name" if "first_name" in parts else "first_name" if "last_name" in parts else ""
 
 
 def _is_filled(sample: Sequence[Sequence[str]], index: int) -> bool:
@@ -130,7 +142,9 @@ def _other_names(
     meant = {
         index: field
         for index, header in enumerate(headers)
-        if index not in given and fields[index] != "name" and (field := synonyms.field(header))
+        if index not in given
+        and fields[index] != "name"
+        and (field := _name_part(header, headers) or synonyms.field(header))
     }
     whole = [(index,) for index, field in meant.items() if field == "name"]
     parts = tuple(
