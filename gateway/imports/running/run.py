@@ -77,7 +77,7 @@ class Run:
             progress = Progress(begun, self._start.size)
             account, country = await self._batches.account(self._who.account_id)
             self._refuse_unknown(account)
-            plan, place, rest = await self._plan(begun, source)
+            plan, place, rest = await self._plan(begun, source, country)
             yield file_response(plan)
             begun = replace(begun, plan_json=plan.to_json())
             mapper = Mapper(plan.columns, make_defaults(self._start.options, begun, country), account)
@@ -120,7 +120,9 @@ class Run:
         if self._device_id is not None and str(self._device_id) not in account.devices:
             raise names.missing(options.device, "start.options.device")
 
-    async def _plan(self, begun: Import, source: Source) -> tuple[Plan, Place, list[bytes | None]]:
+    async def _plan(
+        self, begun: Import, source: Source, country: str
+    ) -> tuple[Plan, Place, list[bytes | None]]:
         """The plan, where the first row to come begins, and the bytes read for the plan already."""
         if begun.plan is not None:
             return begun.plan, begun.place, []
@@ -131,7 +133,7 @@ class Run:
             head += content or b""
         options = self._start.options
         columns = {each.column: each.field for each in options.columns}
-        hints = Hints(options.encoding, options.delimiter, columns)
+        hints = Hints(options.encoding, options.delimiter, columns, options.country or country)
         try:
             # Many titles of columns take some 100 ms to look through.
             plan, place = await self._offload.run(make_plan, bytes(head), hints, final=content is None)
