@@ -35,7 +35,7 @@ def spans(
 
 
 def changes(begin: datetime, end: datetime) -> dict[tuple[datetime, timedelta, timedelta], str]:
-    """When clocks change, from which offset to which, and a zone where they do: one for each kind of change."""
+    """When clocks change, from which offset to which, and a zone where they do; one for each kind."""
     found: dict[tuple[datetime, timedelta, timedelta], str] = {}
     for zone in sorted(available_timezones() - {"localtime"}):
         info = ZoneInfo(zone)

@@ -355,7 +355,8 @@ async def test_lateness_counts_from_the_start_and_not_from_when_the_plan_was_wri
     await shop.owner.execute("UPDATE campaign SET starts_at = starts_at - interval '54 s'")
     await shop.launches.run_once()
     found = await shop.owner.fetch(
-        """SELECT extract(epoch FROM l.meant_at - c.starts_at)::float8 AS meant_s, m.scheduled_at >= c.anchor_at AS is_found
+        """SELECT extract(epoch FROM l.meant_at - c.starts_at)::float8 AS meant_s,
+            m.scheduled_at >= c.anchor_at AS is_found
         FROM campaign c JOIN campaign_lead l ON l.campaign_id = c.id JOIN message m ON m.id = l.message_id"""
     )
     assert len(found) == 5

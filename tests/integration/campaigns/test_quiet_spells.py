@@ -1,7 +1,7 @@
 """What is quiet where clocks change: the hand, the plan, the forecast and the explanation have one answer.
 
-Quiet hours begin at the earliest moment that their local time can mean, and end at the latest: a doubled hour in
-which they end is quiet to its second half, and one in which they begin is quiet from its first.
+Quiet hours begin at the earliest moment that their local time can mean, and end at the latest: a doubled
+hour in which they end is quiet into its second half, and one in which they begin is quiet from its first.
 """
 
 import random
