@@ -50,7 +50,7 @@ class CampaignStore:
     async def calendar(self, account_id: int, starts_at: datetime, loads: Sequence[DeviceLoad]) -> Calendar:
         """What is quiet where the leads of these devices are, for as long as a projection looks ahead."""
         zones = sorted({zone for load in loads for zone in load.zones})
-        days = await self._postgres.fetch_row(_SQL.days, account_id, starts_at, DAYS)
+        [days] = await self._postgres.fetch(_SQL.days, account_id, starts_at, DAYS)
         rows = await self._postgres.fetch(_SQL.spells, account_id, starts_at, DAYS, zones)
         spells = {row["zone"]: (row["begins"], row["ends"]) for row in rows}
         return Calendar(spells=spells, **days)

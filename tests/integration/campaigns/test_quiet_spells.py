@@ -107,8 +107,10 @@ async def test_every_change_of_clocks_is_read_as_the_plain_rules_read_it(databas
                 # The hand, which mostly looks at the clock alone.
                 moments = [change + n * timedelta(minutes=10) for n in range(-300, 300, 7)]
                 for at, ends_at in await connection.fetch(_HOURS, moments, zone, *rules):
-                    [ends] = [one[1] for one in expected if one[0] <= at < one[1]] or [None]
-                    assert ends_at == ends, (at, told_by)
+                    assert ends_at == next((one[1] for one in expected if one[0] <= at < one[1]), None), (
+                        at,
+                        told_by,
+                    )
     assert checked > len(kinds) * 0.8
 
 
