@@ -23,6 +23,7 @@ class AdminGroup(RoomGroup):
     """What is not for accounts and their keys: some of it needs Consul, or the journal."""
 
     rooms: ClassVar = {
+        "devices": "gateway.cli.admin.devices",
         "quarantine": "gateway.cli.admin.quarantine",
         "shards": "gateway.cli.admin.shards",
         "after-restore": "gateway.cli.admin.restores",
