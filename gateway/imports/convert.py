@@ -1,6 +1,9 @@
 """Imports as the public API shows them."""
 
+from collections.abc import Sequence
+
 from gateway import wire
+from gateway.imports.columns.header import warnings
 from gateway.imports.model import Counts, Import
 from gateway.imports.reading.plan import Plan
 from kompang.v1 import imports_pb2 as pb
@@ -40,7 +43,7 @@ def started_response(stored: Import, resume_offset: int) -> pb.ImportLeadsRespon
     return pb.ImportLeadsResponse(started=pb.ImportStarted(name=stored.name, resume_offset=resume_offset))
 
 
-def file_response(plan: Plan) -> pb.ImportLeadsResponse:
+def file_response(plan: Plan, samples: Sequence[str] = ()) -> pb.ImportLeadsResponse:
     """How the file is read."""
     headers = plan.columns.headers or [str(n + 1) for n in range(len(plan.columns.fields))]
     columns = [
@@ -53,6 +56,8 @@ def file_response(plan: Plan) -> pb.ImportLeadsResponse:
             delimiter=plan.delimiter,
             columns=columns,
             has_header=bool(plan.columns.headers),
+            samples=samples,
+            warnings=warnings(plan.columns),
         )
     )
 

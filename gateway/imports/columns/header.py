@@ -13,6 +13,7 @@ from gateway.leads.model import MAX_ATTRIBUTES
 
 _MOST_COLUMNS = 2000
 _SHOWN = 20
+_NAMES = frozenset({"name", "first_name", "middle_name", "last_name"})
 _NAME_PARTS = ("first_name", "middle_name", "last_name")
 
 
@@ -119,13 +120,15 @@ def _named_fields(
 
 
 def _name_part(header: str, headers: Sequence[str]) -> str:
-    """`Nom` beside `Prénom` is the last name, `Nombre` beside `Apellidos` the first; else nothing is known."""
+    """`Nom` beside `Prénom` is the last name, `Nombre` beside `Apellidos` the first; else empty."""
     languages = titles.languages_of_either(header)
     if not languages:
         return ""
     others = [each for each in headers if titles.languages(each) & languages]
     parts = {synonyms.field(each) for each in others}
-    if {"first_name", "last_name"} <= parts or "name" in {synonyms.field(each) for each in others if each != header}:
+    if {"first_name", "last_name"} <= parts or "name" in {
+        synonyms.field(each) for each in others if each != header
+    }:
         return ""
     return "last_name" if "first_name" in parts else "first_name" if "last_name" in parts else ""
 
@@ -151,6 +154,27 @@ def _other_names(
         index for part in _NAME_PARTS for index in [i for i, field in meant.items() if field == part][:1]
     )
     return (*whole, parts) if parts else tuple(whole)
+
+
+def warnings(columns: Columns) -> list[str]:
+    """What the sender of a file should know of its columns, in sentences."""
+    if columns.other_names or _NAMES & set(columns.fields):
+        return []
+    others = [index for index, field in enumerate(columns.fields) if field.startswith("attr.")]
+    if not others:
+        # A bare list of numbers can have no names.
+        return []
+    named = (
+        [columns.headers[index] for index in others] if columns.headers else [str(at + 1) for at in others]
+    )
+    return [
+        "no column is known to be the name: everybody new in this list is called by the account's fallback name;"
+        f" say which one it is, such as name={_shown(named[0])}; columns: {', '.join(map(_shown, named[:_SHOWN]))}"
+    ]
+
+
+def _shown(header: str) -> str:
+    return header[:40] or "(empty)"
 
 
 def _no_phone(first: Sequence[str], headers: Sequence[str], sample: Sequence[Sequence[str]]) -> str:

@@ -16,5 +16,8 @@ _WHOLE = str.maketrans(
 
 
 def plain(text: str) -> str:
-    """In small letters and decomposed: `Đường` as `d`, `u`, a horn and so on. Marks are left to the caller."""
+    """In small letters and decomposed: `Đường` as `d`, `u`, a horn and so on. Marks are left to the caller.
+
+    Linear in the text.
+    """
     return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold().translate(_WHOLE))

@@ -1,8 +1,8 @@
 """Whether the letters of a text stand as they do in the names of some language.
 
-A wrong encoding gives itself away in words: a sign between letters (`M„ller`), a capital behind a small letter
-(`JosÈ`), letters of two alphabets (`Çaðrı`), of two scripts (`Mмller`). Words are looked at one by one, since
-people of every country stand in the lists of every other.
+A wrong encoding gives itself away in words: a sign between letters (`M„ller`), a capital behind a small
+letter (`JosÈ`), letters of two alphabets (`Çaðrı`), of two scripts (`Mмller`). Words are looked at one by
+one, since people of every country stand in the lists of every other.
 """
 
 import re
@@ -10,6 +10,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 _WORDS: dict[str, dict[str, str]] = tomllib.loads(
@@ -121,20 +122,16 @@ def _is_letter(char: str) -> bool:
 
 
 def _is_cased(word: str) -> bool:
-    """A capital beyond ASCII begins a word or stands in one of capitals; none stands behind a small letter."""
+    """A capital beyond ASCII begins a word, or stands in one of capitals; it follows no small letter."""
     if word.isupper():
         return True
     return not any(
         after.isupper() and (not after.isascii() or (before.islower() and not before.isascii()))
-        for before, after in zip(word, word[1:], strict=False)
+        for before, after in pairwise(word)
     )
 
 
 def _alphabetic(word: str) -> frozenset[str]:
     beyond = frozenset(each for each in word if not each.isascii())
     is_pure = len(beyond) > 0 and not any(each.isascii() for each in word)
-    return frozenset(
-        each.tag
-        for each in _LANGUAGES
-        if beyond <= each.letters and (each.is_latin or is_pure)
-    )
+    return frozenset(each.tag for each in _LANGUAGES if beyond <= each.letters and (each.is_latin or is_pure))

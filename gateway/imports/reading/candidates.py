@@ -43,10 +43,12 @@ class Candidate:
             return None
 
 
-_WESTERN = frozenset("de fr es ca pt gl it nl da no sv fi is fo et sq ga".split())
+_WESTERN = frozenset(
+    ["de", "fr", "es", "ca", "pt", "gl", "it", "nl", "da", "no", "sv", "fi", "is", "fo", "et", "sq", "ga"]
+)
 _TURKISH = _WESTERN - {"is", "fo"} | {"tr", "az"}
-_CENTRAL = frozenset("pl cs sk hu ro hr sl bs sq de fr".split())
-_BALTIC = frozenset("et lv lt de fi sv da no".split())
+_CENTRAL = frozenset(["pl", "cs", "sk", "hu", "ro", "hr", "sl", "bs", "sq", "de", "fr"])
+_BALTIC = frozenset(["et", "lv", "lt", "de", "fi", "sv", "da", "no"])
 _CHINESE = frozenset({"zh"})
 _JAPANESE = frozenset({"ja"})
 _KOREAN = frozenset({"ko"})

@@ -130,8 +130,8 @@ def _doubt(found: Guess) -> FileError:
     if not found.readings:
         return FileError(
             "options.encoding",
-            "it cannot be told in which encoding the file is: none that is known gives words. Save the file as"
-            " `CSV UTF-8`, or name its encoding, such as gb18030 or windows-1251",
+            "it cannot be told in which encoding the file is: none that is known gives words. Save the file"
+            " as `CSV UTF-8`, or name its encoding, such as gb18030 or windows-1251",
         )
     told = "; ".join(map(found.told, found.readings[:_SHOWN]))
     return FileError(

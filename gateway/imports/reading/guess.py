@@ -1,10 +1,11 @@
 """Which encoding a file is in that says nothing of it, and whether that is certain.
 
 Every candidate that gives words with the letters of some language is a *reading*; candidates that give the
-same words are one. One reading is certain. Of several, one is taken only where it beats each other one on the
-words in which the two differ: the other one gives words that no language has; or the titles of the columns and
-the countries of the numbers are of a language whose letters only one of them gives; or a detector (chardet, by
-the pairs of letters of each language) finds one far likelier. Else the caller is asked, and nothing is imported.
+same words are one. One reading is certain. Of several, one is taken only where it beats each other one on
+the words in which the two differ: the other one gives words that no language has; or the titles of the
+columns and the countries of the numbers are of a language whose letters only one of them gives; or a detector
+(chardet, by the pairs of letters of each language) finds one far likelier. Else the caller is asked, and
+nothing is imported.
 """
 
 import re
@@ -16,7 +17,7 @@ from gateway.imports.reading.candidates import CANDIDATES, Candidate, codec
 
 _LINE = re.compile(rb"[^\r\n]+")
 # No byte of these is part of a longer character in any candidate.
-_WORD = re.compile(rb"[^\x00-\x2f:;<=>?]*[\x80-\xff][^\x00-\x2f:;<=>?]*")
+_WORD = re.compile(rb"[^\x00-\x2f:;<=>?]+")
 _CEDILLAS = str.maketrans("ŞşŢţ", "ȘșȚț")
 # A cell, by signs that are in no longer character.
 _CELL = re.compile(rb'[^,;\t"]+')
@@ -76,7 +77,9 @@ class Guess:
         """A reading for the caller to judge: its name, and cells that read otherwise by another."""
         cells = [self._cells(each) for each in self.readings]
         own = cells[self.readings.index(reading)]
-        telling = [cell for at, cell in enumerate(own) if len({each[at] for each in cells if at < len(each)}) > 1]
+        telling = [
+            cell for at, cell in enumerate(own) if len({each[at] for each in cells if at < len(each)}) > 1
+        ]
         shown = list(dict.fromkeys(cell.strip()[:_LONGEST_CELL] for cell in telling))[:SAMPLES]
         return f"{reading.candidates[0].name} reads {', '.join(shown)}"
 
@@ -128,7 +131,7 @@ def _telling(head: bytes) -> list[bytes]:
 
 
 def _readings(content: bytes) -> list[Reading]:
-    chunks = list(dict.fromkeys(_WORD.findall(content)))
+    chunks = [word for word in dict.fromkeys(_WORD.findall(content)) if not word.isascii()]
     by_words: dict[tuple[str, ...], Reading] = {}
     for candidate in CANDIDATES:
         decoded = [text for chunk in chunks if (text := candidate.decoded(chunk)) is not None]
@@ -182,7 +185,9 @@ def _beats(one: Reading, other: Reading) -> bool:
     """Whether the words in which two readings differ can only be those of the first."""
     differing = [
         (mine, others)
-        for word, another, mine, others in zip(one.words, other.words, one.languages, other.languages, strict=True)
+        for word, another, mine, others in zip(
+            one.words, other.words, one.languages, other.languages, strict=True
+        )
         if word != another
     ]
     spoken = one.spoken | other.spoken

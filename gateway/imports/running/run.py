@@ -11,6 +11,7 @@ from gateway.auth.caller import Caller
 from gateway.imports.convert import file_response, result_response, started_response
 from gateway.imports.errors import FileError
 from gateway.imports.model import Import
+from gateway.imports.reading.guess import samples as shown
 from gateway.imports.reading.plan import HEAD, Hints, Plan, make_plan
 from gateway.imports.reading.records import Place, Records
 from gateway.imports.rows.account import Account
@@ -77,8 +78,8 @@ class Run:
             progress = Progress(begun, self._start.size)
             account, country = await self._batches.account(self._who.account_id)
             self._refuse_unknown(account)
-            plan, place, rest = await self._plan(begun, source, country)
-            yield file_response(plan)
+            plan, place, rest, samples = await self._plan(begun, source, country)
+            yield file_response(plan, samples)
             begun = replace(begun, plan_json=plan.to_json())
             mapper = Mapper(plan.columns, make_defaults(self._start.options, begun, country), account)
             records = _records(plan, place, mapper)
@@ -122,10 +123,10 @@ class Run:
 
     async def _plan(
         self, begun: Import, source: Source, country: str
-    ) -> tuple[Plan, Place, list[bytes | None]]:
-        """The plan, where the first row to come begins, and the bytes read for the plan already."""
+    ) -> tuple[Plan, Place, list[bytes | None], list[str]]:
+        """The plan, where the first row to come begins, the bytes read for the plan already, and samples."""
         if begun.plan is not None:
-            return begun.plan, begun.place, []
+            return begun.plan, begun.place, [], []
         head = bytearray()
         content: bytes | None = b""
         while content is not None and len(head) < HEAD:
@@ -140,7 +141,8 @@ class Run:
         except FileError as error:
             raise as_invalid(error) from None
         rest: list[bytes | None] = [bytes(head[place.offset :])]
-        return plan, place, [*rest, None] if content is None else rest
+        samples = shown(bytes(head), plan.encoding)
+        return plan, place, [*rest, None] if content is None else rest, samples
 
     async def _phones(self, begun: Import) -> PhoneSet:
         phones = PhoneSet()

@@ -1,4 +1,4 @@
-"""A file in any old encoding is read with the right letters, or its sender is asked: never with wrong ones."""
+"""A file in any old encoding is read with the right letters, or its sender is asked."""
 
 import tomllib
 import unicodedata
@@ -129,6 +129,8 @@ def test_a_name_of_none(name: str) -> None:
         encoding.known(name)
 
 
-@pytest.mark.parametrize("piece", [b"\xe9", b"\xe9,", b"\xe9\n", b"Ji\xf8\xed,1\n", b"\x8f\xff\xb0", b"A\xc4b \xb1"])
+@pytest.mark.parametrize(
+    "piece", [b"\xe9", b"\xe9,", b"\xe9\n", b"Ji\xf8\xed,1\n", b"\x8f\xff\xb0", b"A\xc4b \xb1"]
+)
 def test_time_is_linear(piece: bytes) -> None:
     assert_linear(lambda count: guess(b"Name\n" + piece * count), 2_000)
