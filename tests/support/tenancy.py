@@ -7,9 +7,9 @@ are, and there is one; what a subquery refers to outside of itself counts as it 
 parameter binds nothing.
 
 That is the rule `BY_ACCOUNT`, for statements that a caller's words reach. Processes inside the mesh work on
-rows of all accounts, in batches that name them: by `BY_KEY` a reference is bound, too, when its key, or that of
-the account, device, shard, lead, sequence, enrollment or campaign that it belongs to, is one of the parameters
-or of their arrays. What is left are statements that look through all there is.
+rows of all accounts, in batches that name them: by `BY_KEY` a reference is bound, too, when its key, or that
+of the account, device, shard, lead, sequence, enrollment or campaign that it belongs to, is one of the
+parameters or of their arrays. What is left are statements that look through all there is.
 """
 # To the type checker every field of a node may be None.
 # mypy: disable-error-code="arg-type, union-attr, list-item, index"

@@ -19,10 +19,8 @@ STATEMENTS = {
 OF_THE_MESH = {
     "dispatch/due/scan": "of its devices, but for the few campaigns that sleep: their list is made once",
     "dispatch/inbound/confirmations": "the newest stop words of all, then those of the shards",
-    "dispatch/inbound/late_confirmations": "once a minute those that nobody took, whose shard may be nobody's",
-    "dispatch/inbound/record_inbound": (
-        "of the senders' leads; the sequence is that of their enrollment, by a coalesce that is not followed here"
-    ),
+    "dispatch/inbound/late_confirmations": "once a minute those that nobody took",
+    "dispatch/inbound/record_inbound": "of the senders' enrollments; a coalesce is not followed here",
     "dispatch/inbound/waiting": "a figure: how many replies wait",
     "enrollment/campaigns/changed": "which campaigns have counts to fold",
     "enrollment/campaigns/finish": "campaigns that have nothing left",
@@ -53,7 +51,8 @@ def test_the_list_names_statements_that_are_there() -> None:
     assert {*OF_THE_MESH} <= {*STATEMENTS}
 
 
-ARRAYS = "unnest($1::int[], $2::text[]) AS t (device_id, phone)"
+T = "unnest($1::int[], $2::text[]) AS t (device_id, phone)"
+W = "WITH w AS (SELECT device_id, phone FROM unnest($1::int[], $2::text[]) AS t (device_id, phone)) "
 
 
 @pytest.mark.parametrize(
@@ -62,9 +61,9 @@ ARRAYS = "unnest($1::int[], $2::text[]) AS t (device_id, phone)"
         ("UPDATE message SET state = 'sent'", ["message"]),
         ("UPDATE message SET state = 'sent' WHERE state = $1", ["message"]),
         ("UPDATE message m SET state = 'sent' FROM device d WHERE d.id = $1", ["message m"]),
-        (f"SELECT FROM {ARRAYS} JOIN lead l ON l.phone = t.phone", ["lead l"]),
-        (f"WITH w AS (SELECT * FROM {ARRAYS}) SELECT FROM w JOIN lead l ON l.phone = w.phone", ["lead l"]),
-        (f"SELECT FROM {ARRAYS} CROSS JOIN device d", ["device d"]),
+        ("SELECT FROM " + T + " JOIN lead l ON l.phone = t.phone", ["lead l"]),
+        (W + "SELECT FROM w JOIN lead l ON l.phone = w.phone", ["lead l"]),
+        ("SELECT FROM " + T + " CROSS JOIN device d", ["device d"]),
         ("SELECT FROM shard_lease s JOIN device d ON d.shard = s.shard", ["device d"]),
         ("SELECT FROM device WHERE shard <> ALL ($1)", ["device"]),
     ],
@@ -77,8 +76,8 @@ def test_a_statement_with_a_hole_is_found(statement: str, found: list[str]) -> N
     "statement",
     [
         "SELECT FROM device WHERE shard = ANY ($1::smallint[])",
-        f"SELECT FROM {ARRAYS} JOIN device d ON d.id = t.device_id JOIN message m ON m.device_id = d.id",
-        f"WITH w AS (SELECT * FROM {ARRAYS}) UPDATE device d SET state = '' FROM w WHERE d.id = w.device_id",
+        "SELECT FROM " + T + " JOIN device d ON d.id = t.device_id JOIN message m ON m.device_id = d.id",
+        W + "DELETE FROM device d USING w WHERE d.id = w.device_id",
         "UPDATE message SET state = 'sent' WHERE id = $1 AND scheduled_at = $2",
     ],
 )
