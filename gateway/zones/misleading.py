@@ -1,8 +1,8 @@
 """Pure: names of time zones that mean something else than people think, or no place at all.
 
 `Etc/GMT-8` is eight hours ahead of UTC: the sign is that of POSIX, the reverse of what everybody writes.
-`EST` never changes its clocks, and `Factory` is a clock that nobody has set. A message at the wrong hour of the
-night is worse than a question, so they are refused, with the place that was probably meant.
+`EST` never changes its clocks, and `Factory` is a clock that nobody has set. A message at the wrong hour is
+worse than a question, so they are refused, with the place that was probably meant.
 """
 
 import re
@@ -22,10 +22,10 @@ _ABBREVIATIONS = {
 }
 _PLACES = (
     "Asia/Kuala_Lumpur", "Asia/Jakarta", "Asia/Tokyo", "Asia/Dhaka", "Asia/Karachi", "Asia/Dubai",
-    "Asia/Riyadh", "Africa/Cairo", "Europe/Berlin", "Europe/London", "Atlantic/Azores", "Atlantic/South_Georgia",
-    "America/Sao_Paulo", "America/Halifax", "America/New_York", "America/Chicago", "America/Denver",
-    "America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu", "Pacific/Pago_Pago", "Australia/Brisbane",
-    "Pacific/Noumea", "Pacific/Auckland", "Pacific/Tongatapu", "Pacific/Kiritimati",
+    "Asia/Riyadh", "Africa/Cairo", "Europe/Berlin", "Europe/London", "Atlantic/Azores",
+    "Atlantic/South_Georgia", "America/Sao_Paulo", "America/Halifax", "America/New_York", "America/Chicago",
+    "America/Denver", "America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu", "Pacific/Pago_Pago",
+    "Australia/Brisbane", "Pacific/Noumea", "Pacific/Auckland", "Pacific/Tongatapu", "Pacific/Kiritimati",
 )  # fmt: skip
 
 
