@@ -8,7 +8,6 @@ worse than a question, so they are refused, with the place that was probably mea
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _REVERSED = re.compile(r"(?:Etc/)?GMT([+-])([0-9]{1,2})", re.IGNORECASE)
@@ -72,7 +71,6 @@ def _standard(place: str) -> timedelta | None:
     return min(datetime(year, month, 1, tzinfo=zone).utcoffset() or timedelta() for month in (1, 7))
 
 
-@cache
 def places_of(country: str) -> tuple[str, ...]:
     """The zones of a country as CLDR lists them, the well-known ones first; none for no country."""
     # Loaded for the rare refusal alone.
