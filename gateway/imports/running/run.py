@@ -78,6 +78,8 @@ class Run:
             account, country = await self._batches.account(self._who.account_id)
             self._refuse_unknown(account)
             plan, place, rest = await self._plan(begun, source)
+            if COUNTRY_CODE in plan.columns.fields:
+                await self._offload.run(load_countries)
             yield file_response(plan)
             begun = replace(begun, plan_json=plan.to_json())
             mapper = Mapper(plan.columns, make_defaults(self._start.options, begun, country), account)

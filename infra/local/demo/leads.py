@@ -17,7 +17,7 @@ _OWN_COLUMNS = ("phone", "name", "trigger", "consent", "language", "timezone")
 _NO = frozenset({"", "0", "no", "n", "false", "f", "tidak"})
 _ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _DELIMITERS = ",;\t"
-_FIRST_MADE_UP = 60_140_000_000
+_FIRST_MADE_UP = 60_160_000_000
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def test_a_file_that_is_no_lead_file_is_refused(
 
 
 def test_more_leads_than_the_file_has_are_made_up() -> None:
-    rows = [Row(2, "+60140000000001"), Row(3, "+60140000001")]
+    rows = [Row(2, "+60160000000"), Row(3, "+60160000001")]
     taken = take(rows, 5)
 
     assert taken[:2] == rows
