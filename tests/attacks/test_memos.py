@@ -25,7 +25,7 @@ REACHED: dict[str, tuple[Any, Callable[[str], object]]] = {
     "gateway.phones.countries._notation_of": (countries._notation_of, countries.notation_of),
     "gateway.phones.plan.code_plan": (plan.code_plan, plan.split),
 }
-# What a program bounds: the countries, the types of the protos, the time zones of one forecast, no argument.
+# What a program bounds: the countries, the types of the protos, no argument.
 BOUNDED = {
     "gateway.phones.countries._named",
     "gateway.phones.plan.plan_of",
@@ -33,7 +33,6 @@ BOUNDED = {
     "services.runtime.bounds._fields",
     "services.runtime.time_values._with_times",
     "services.runtime.wire_counts._counted",
-    "gateway.campaigns.calendar.__init__()",
 }
 
 
