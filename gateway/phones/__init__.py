@@ -1,6 +1,6 @@
 """Phone numbers: how people write them, the number plans behind that, and E.164, in which they are kept."""
 
-from gateway.phones.countries import notation_of
+from gateway.phones.countries import load_countries, notation_of
 from gateway.phones.notation import (
     Notation,
     PhoneError,
@@ -17,6 +17,7 @@ __all__ = [
     "PhoneError",
     "Written",
     "ambiguous",
+    "load_countries",
     "may_be_mobile",
     "mobiles",
     "normalised",

@@ -92,7 +92,7 @@ def _aliases(code: str) -> set[str]:
     return set(get_global("territory_aliases").get(code, ()))
 
 
-def load() -> None:
+def load_countries() -> None:
     """Reads the names, which takes some tenths of a second; else the first cell does."""
     _named()
 

@@ -68,8 +68,8 @@ def _normalised(text: str) -> str:
 def possible(text: str) -> str:
     """The E.164 form of a number that may exist by its length. Raises `PhoneError`.
 
-    For the numbers of an account's own devices: whether one is right shows when it is linked, and number plans
-    change faster than libraries.
+    For the numbers of an account's own devices: whether one is right shows when it is linked, and number
+    plans change faster than libraries.
     """
     _refuse_long(text)
     if not text.strip().startswith(PLUS):
@@ -88,10 +88,10 @@ class Notation:
 
         Raises `ValueError` for one without numbers.
         """
-        self._countries = list(filter(None, countries))
-        if not phonenumbers.SUPPORTED_REGIONS.issuperset(self._countries):
+        self.countries = tuple(filter(None, countries))
+        if not phonenumbers.SUPPORTED_REGIONS.issuperset(self.countries):
             raise ValueError(countries)
-        self._plans = [(plan, code_plan(plan.code)) for plan in map(plan_of, self._countries)]
+        self._plans = [(plan, code_plan(plan.code)) for plan in map(plan_of, self.countries)]
 
     def read(self, written: Sequence[Written], *, with_lines: bool = False) -> str:
         """The number in E.164 that is meant. Raises `PhoneError`.
@@ -124,7 +124,7 @@ class Notation:
 
     def _fault(self, written: Written) -> PhoneError:
         """Why the library refuses a number."""
-        country = next(iter(self._countries), None)
+        country = next(iter(self.countries), None)
         digits, has_plus = written
         if digits.startswith("00") and not has_plus:
             digits, has_plus = digits[2:], True

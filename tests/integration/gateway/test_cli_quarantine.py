@@ -7,7 +7,7 @@ from tests.support.secret import HASHES, SECRET
 from tests.support.shell import Ended, Shell
 
 WORDS = "INSERT INTO quarantine (device_id, inbound_id, sender, folded, meaning) VALUES ($1, $2, $3, $4, $5)"
-LEAD = "60120000001"
+LEAD = "601200000001"
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ async def world(database):
             await rows.enrolled(connection, account, plan, leads)
         await connection.execute(WORDS, 2**40, "a", LEAD, "stop", "stop")
         await connection.execute(WORDS, devices[0], "b", "", "hello", "reply")
-        await connection.execute(WORDS, devices[1], "c", "60129999999", "berhenti", "stop")
+        await connection.execute(WORDS, devices[1], "c", "601299999999", "berhenti", "stop")
         yield quarantine, connection
 
 
@@ -80,7 +80,7 @@ async def test_a_stop_of_a_number_that_is_no_leads_holds_when_it_is_imported(wor
     ]
     assert (
         await connection.fetchval(
-            "SELECT account_id FROM suppression WHERE phone_hash = $1", HASHES.current(2, "+60129999999")
+            "SELECT account_id FROM suppression WHERE phone_hash = $1", HASHES.current(2, "+601299999999")
         )
         == 2
     )
