@@ -30,10 +30,10 @@ from services.dispatch.servicer import DispatchServicer
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.texts.templates import Templates
 from services.dispatch.window.memory import MemoryWindow
+from services.runtime.backoff import delay
 from services.runtime.discovery import Discovery, MemberExists
 from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
 from services.runtime.lifecycle import Life
-from services.runtime.retry import delay
 from shardhost.host import Host
 from shardhost.placement import slice_of
 from shardhost.settings import HostSettings
