@@ -7,8 +7,8 @@ this process's own, and one that is shut down looks to gRPC as if its caller had
 The last third of the places is for newcomers. When it is begun, as many connections are closed as stand in
 it: those of the address (of IPv6 the network) that has most, until it has as many as the next one, and so on;
 of one address the longest silent, then those that have come since the last look. One that is in use stays,
-whosever it is. Whoever wants to keep others out has to fill the last third between two looks, again and again.
-A caller whose connection was silent makes another one at its next call, as after `KOMPANG_CONNECTION_IDLE_S`.
+whosever it is. Whoever wants to keep others out has to fill that third again between any two looks. A caller
+whose connection was silent makes another one at its next call, as after `KOMPANG_CONNECTION_IDLE_S`.
 
 On failure. Where the system does not tell a process its sockets (not Linux), nothing is closed.
 """

@@ -51,19 +51,18 @@ def test_the_list_names_statements_that_are_there() -> None:
     assert {*OF_THE_MESH} <= {*STATEMENTS}
 
 
-T = "unnest($1::int[], $2::text[]) AS t (device_id, phone)"
-W = "WITH w AS (SELECT device_id, phone FROM unnest($1::int[], $2::text[]) AS t (device_id, phone)) "
-
-
 @pytest.mark.parametrize(
     ("statement", "found"),
     [
         ("UPDATE message SET state = 'sent'", ["message"]),
         ("UPDATE message SET state = 'sent' WHERE state = $1", ["message"]),
         ("UPDATE message m SET state = 'sent' FROM device d WHERE d.id = $1", ["message m"]),
-        ("SELECT FROM " + T + " JOIN lead l ON l.phone = t.phone", ["lead l"]),
-        (W + "SELECT FROM w JOIN lead l ON l.phone = w.phone", ["lead l"]),
-        ("SELECT FROM " + T + " CROSS JOIN device d", ["device d"]),
+        ("SELECT FROM unnest($1) AS t (phone) JOIN lead l ON l.phone = t.phone", ["lead l"]),
+        (
+            "WITH w AS (SELECT phone FROM unnest($1) phone) SELECT FROM w JOIN lead l ON l.phone = w.phone",
+            ["lead l"],
+        ),
+        ("SELECT FROM unnest($1) AS t (device_id) CROSS JOIN device d", ["device d"]),
         ("SELECT FROM shard_lease s JOIN device d ON d.shard = s.shard", ["device d"]),
         ("SELECT FROM device WHERE shard <> ALL ($1)", ["device"]),
     ],
@@ -76,8 +75,8 @@ def test_a_statement_with_a_hole_is_found(statement: str, found: list[str]) -> N
     "statement",
     [
         "SELECT FROM device WHERE shard = ANY ($1::smallint[])",
-        "SELECT FROM " + T + " JOIN device d ON d.id = t.device_id JOIN message m ON m.device_id = d.id",
-        W + "DELETE FROM device d USING w WHERE d.id = w.device_id",
+        "SELECT FROM unnest($1) AS t (id) JOIN device d USING (id) JOIN message m ON m.device_id = d.id",
+        "WITH w AS (SELECT id FROM unnest($1) id) DELETE FROM lead USING w WHERE lead.id = w.id",
         "UPDATE message SET state = 'sent' WHERE id = $1 AND scheduled_at = $2",
     ],
 )
