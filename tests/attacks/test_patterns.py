@@ -57,6 +57,7 @@ USES: dict[str, Use | None] = {
     "gateway.cli.names._FORMS": OWN,
     "gateway.cli.names._NUMBER": OWN,
     "gateway.cli.sequences.serialize._ODD": EVERYWHERE,
+    "gateway.cli.terminal._UNSAFE": EVERYWHERE,
     "gateway.cli.yaml.reader._BREAK": EVERYWHERE,
     "gateway.cli.yaml.reader._IN_TEXT": SEARCH,
     "gateway.imports.cells.dates._CHINESE": _DATE,
