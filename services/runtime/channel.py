@@ -14,6 +14,12 @@ _NO_PROXY = ("grpc.enable_http_proxy", 0)
 # In spite of its name it is the time that one attempt to connect may take: TLS asks for more ways and work.
 _HANDSHAKE = (("grpc.min_reconnect_backoff_ms", 2000),)
 
+ENDED_WHILE_WRITING = "Internal error from Core"
+"""The details that gRPC gives, with `INTERNAL`, to a stream that the other end ended during a write.
+
+The status of the other end is lost then, also when it came before: the next attempt gets it.
+"""
+
 _OF_STREAMS = (grpc.aio.StreamUnaryClientInterceptor, grpc.aio.StreamStreamClientInterceptor)
 
 

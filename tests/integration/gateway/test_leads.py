@@ -70,7 +70,7 @@ async def test_every_wrong_field_is_named_at_once_and_nothing_is_written(acme: C
             leads=[
                 lead(1),
                 pb.Lead(phone="12345"),
-                pb.Lead(phone="+60 12 000 000 01"),
+                pb.Lead(phone="+60 12 000 0001"),
                 pb.Lead(phone="+60123456789", display_name="x" * 201, attributes={"Bad Key": "v"}),
                 pb.Lead(phone="+60123456788", consent=consent("form", tomorrow)),
                 pb.Lead(phone="+60123456787", consent=pb.Consent(), device="devices/x"),
