@@ -12,6 +12,10 @@ from kompang.v1 import imports_pb2 as pb
 from services.runtime.errors import Violation
 
 
+# Fields that several columns may be.
+_SEVERAL = ("ignore", "consent", "opt_out")
+
+
 def check_start(request: pb.ImportLeadsRequest) -> list[Violation]:
     """The rules that code knows for the first message of ImportLeads."""
     options = request.start.options
@@ -30,7 +34,7 @@ def _check_columns(options: pb.ImportOptions) -> Iterator[Violation]:
         path = f"start.options.columns[{index}].field"
         if column.field not in FIELDS and not column.field.startswith("attr."):
             yield Violation(path, f"is no field; use one of {', '.join(FIELDS)}, or attr.KEY")
-        elif column.field != "ignore" and taken.setdefault(column.field, index) != index:
+        elif column.field not in _SEVERAL and taken.setdefault(column.field, index) != index:
             yield Violation(path, "is given to two columns; leave one of them out")
 
 

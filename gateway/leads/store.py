@@ -125,4 +125,5 @@ def _stored(row: Any) -> Stored:
         updated_at=row["updated_at"],
         language=row["language"],
         timezone=row["timezone"],
+        refused_at=row["refused_at"],
     )
