@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from gateway.accounts.model import Guards
+from gateway.admin.devices.store import NumberStore
 from gateway.admin.hashes.store import Rehash
 from gateway.admin.model import FailedLogins, ListedKey, MadeKey
 from gateway.admin.quarantine.store import QuarantineStore
@@ -37,6 +38,7 @@ class AdminStore:
         self._postgres = postgres
         self.quarantine = QuarantineStore(postgres)
         self.shards = ShardStore(postgres)
+        self.numbers = NumberStore(postgres)
 
     @classmethod
     @asynccontextmanager

@@ -63,10 +63,11 @@ class Imports:
         found = await self._store.get(caller().account_id, names.number(request.name))
         if found is None:
             raise names.missing(request.name)
-        async for content in refused_file.contents(
-            found.plan, self._store.refused_rows(caller().account_id, found.id)
-        ):
-            yield pb.GetImportErrorsResponse(content=content)
+        # The header has no line: behind it comes the first.
+        after = int(request.resume_token) if request.resume_token else None
+        rows = self._store.refused_rows(caller().account_id, found.id, after or 0)
+        async for line, content in refused_file.contents(found.plan, rows, with_header=after is None):
+            yield pb.GetImportErrorsResponse(content=content, resume_token=str(line))
 
     async def get(self, request: Any) -> pb.Import:
         """One call of GetImport."""

@@ -38,6 +38,7 @@ REQUIRED: Mapping[str, str] = {
     "kompang.v1.DevicesService/GetDevice": "devices.read",
     "kompang.v1.DevicesService/ListDevices": "devices.read",
     "kompang.v1.DevicesService/ReleaseDevice": "devices.write",
+    "kompang.v1.DevicesService/UnlinkDevice": "devices.write",
     "kompang.v1.DevicesService/UpdateDevice": "devices.write",
     "kompang.v1.EventsService/WatchEvents": "events.read",
     "kompang.v1.LeadsService/BatchUpsertLeads": "leads.write",

@@ -224,6 +224,9 @@ def _lateness(facts: Facts) -> Guard:
 
 def _device(facts: Facts) -> Guard:
     name, why = f"devices/{facts.device_id}", f" ({facts.device_reason})" if facts.device_reason else ""
+    if facts.device_state == "parked" and facts.device_reason == "unlinked":
+        text = f"{name} gave up its number (UnlinkDevice) and waits for ReleaseDevice"
+        return Guard(pb.Guard.TYPE_DEVICE, BLOCKS, text)
     if facts.device_state == "parked":
         return Guard(pb.Guard.TYPE_DEVICE, BLOCKS, f"{name} is parked{why} until it is linked again")
     if facts.device_state == "held":

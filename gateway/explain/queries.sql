@@ -15,8 +15,10 @@ SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason_text, m.at
     kompang.confirmation_ends(m.scheduled_at) AS confirmation_ends_at,
     e.state AS enrollment_state, e.reason AS enrollment_reason, c.state AS campaign_state, c.on_late,
     coalesce(c.shift, '0 s') AS shift,
-    CASE WHEN c.on_late = 'drop' AND m.attempts = 0 THEN greatest(m.scheduled_at, m.not_before) + c.late_after
-        END AS late_at,
+    CASE WHEN c.on_late = 'drop' AND m.attempts = 0
+        THEN greatest(coalesce((SELECT planned.meant_at FROM kompang.campaign_lead planned
+            WHERE planned.campaign_id = m.campaign_id AND planned.lead_id = m.lead_id), m.scheduled_at),
+            m.not_before) + c.late_after END AS late_at,
     (SELECT min(earlier.id) FROM kompang.message earlier
         WHERE earlier.lead_id = m.lead_id AND earlier.enrollment_id = m.enrollment_id
             AND earlier.scheduled_at <= m.scheduled_at AND earlier.position < m.position
@@ -54,7 +56,7 @@ LEFT JOIN LATERAL (SELECT kompang.went_on_at(
     ON m.scheduled_at + coalesce(c.shift, '0 s') <= again.at
     AND coalesce(p.last_sent_at + greatest(c.max_delay, d.max_delay) <= again.at, true)
 LEFT JOIN LATERAL kompang.quiet_hours(now(), coalesce(nullif(l.timezone, ''), a.timezone),
-    a.quiet_from, a.quiet_until) quiet ON true
+    a.quiet_from, a.quiet_until, a.quiet_weekdays, a.quiet_days) quiet ON true
 LEFT JOIN LATERAL kompang.person_free(m.lead_id, m.id, a.person_daily_cap, a.person_weekly_cap) person ON true
 WHERE m.id = $2::bigint AND m.account_id = $1
 

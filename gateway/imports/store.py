@@ -50,9 +50,10 @@ class ImportStore:
             raise Aborted("the import was just forgotten; try again")
         return _import(row)
 
-    async def refused_rows(self, account_id: int, import_id: int) -> AsyncIterator[list[RefusedRow]]:
-        """The refused rows in the order of the file, page by page."""
-        after = -1
+    async def refused_rows(
+        self, account_id: int, import_id: int, after: int
+    ) -> AsyncIterator[list[RefusedRow]]:
+        """The refused rows behind a line, in the order of the file, page by page."""
         while rows := await self._postgres.fetch(
             _SQL.refused_rows, import_id, after, _REFUSED_PAGE, account_id
         ):

@@ -25,14 +25,13 @@ REACHED: dict[str, tuple[Any, Callable[[str], object]]] = {
     "gateway.phones.notation._notation_of": (notation._notation_of, notation.notation_of),
     "gateway.phones.plan._plan_of_code": (plan._plan_of_code, plan.international),
 }
-# What a program bounds: the countries, the types of the protos, the time zones of one forecast, no argument.
+# What a program bounds: the countries, the types of the protos, no argument.
 BOUNDED = {
     "gateway.phones.plan.plan_of",
     "services.content.graphemes._cluster",
     "services.runtime.bounds._fields",
     "services.runtime.time_values._with_times",
     "services.runtime.wire_counts._counted",
-    "gateway.campaigns.calendar.__init__()",
 }
 
 

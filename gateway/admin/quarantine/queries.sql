@@ -13,6 +13,17 @@ LEFT JOIN kompang.account a ON a.id = d.account_id
 ORDER BY is_stop DESC, q.received_at DESC, id
 LIMIT $1
 
+-- name: shown
+-- One of them. $1: its hash.
+SELECT left(md5(q.device_id || ':' || q.inbound_id), 10) AS id,
+    q.received_at, q.device_id, a.slug AS account, q.sender, q.folded,
+    q.meaning = 'stop' OR coalesce(q.folded = ANY(a.stop_words), false) AS is_stop,
+    CASE WHEN d.id IS NULL THEN 'unknown device' WHEN q.sender = '' THEN 'no number' ELSE 'refused' END AS why
+FROM kompang.quarantine q
+LEFT JOIN kompang.device d ON d.id = q.device_id
+LEFT JOIN kompang.account a ON a.id = d.account_id
+WHERE left(md5(q.device_id || ':' || q.inbound_id), 10) = $1
+
 -- name: take
 -- Takes one out, with the account of its device, if there is such a device.
 DELETE FROM kompang.quarantine q

@@ -10,7 +10,7 @@ from gateway.accounts.model import DEFAULT_GUARDS, Guards
 from gateway.admin.model import MadeKey
 from gateway.admin.store import AdminStore
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
-from gateway.cli.admin import keys, quarantine, shards
+from gateway.cli.admin import devices, keys, quarantine, shards
 from gateway.cli.admin.display import show_made
 from gateway.cli.admin.hashes import rehash
 from gateway.cli.admin.options import ALL_SCOPES, Expires, Scopes, Slug, expiry
@@ -20,6 +20,7 @@ from gateway.cli.settings import AdminSettings
 from services.runtime.errors import InvalidArgument, Violation
 
 app = typer.Typer(no_args_is_help=True, help="Accounts, API keys, and what follows a restore: an operator's.")
+app.add_typer(devices.app, name="devices")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(shards.app, name="shards")
 app.command("after-restore")(after_restore)

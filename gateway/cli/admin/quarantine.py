@@ -69,9 +69,34 @@ def list_(
             each.account or "?",
             str(each.device_id),
             f"+{each.sender}" if each.sender else "?",
-            Text(each.folded, "bold red" if each.is_stop else ""),
+            Text(_shown(each.folded), "bold red" if each.is_stop else ""),
             each.why,
         )
+    console().print(table)
+
+
+@app.command("show")
+def show(reply: Reply, output: Form = Output.TEXT) -> None:
+    """Show one reply: who wrote it to which device, and the words as they are kept.
+
+    It is a person's message to a business: look at it only to decide what the person wants.
+    """
+    found = _run(lambda store: store.shown(reply))
+    if output is Output.JSON:
+        typer.echo(json.dumps(_object(found), ensure_ascii=False))
+        return
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, value in (
+        ("reply", found.id),
+        ("received", f"{found.received_at:%Y-%m-%d %H:%M:%S} UTC"),
+        ("account", found.account or "unknown"),
+        ("device", f"devices/{found.device_id}"),
+        ("from", f"+{found.sender}" if found.sender else "unknown"),
+        ("words", _shown(found.folded) or "too long to be a stop word: not kept"),
+        ("stop word", "yes" if found.is_stop else "no"),
+        ("why here", found.why),
+    ):
+        table.add_row(name, Text(value, overflow="fold"))
     console().print(table)
 
 
@@ -108,6 +133,11 @@ def resolve(
         typer.echo(f"reply {reply}: nothing more is sent to that number ({accounts} accounts)")
     else:
         typer.echo(f"reply {reply}: dismissed")
+
+
+def _shown(words: str) -> str:
+    """Without what would turn around or move what a terminal shows."""
+    return "".join(each for each in words if each.isprintable())
 
 
 def _is_phone(text: str) -> bool:

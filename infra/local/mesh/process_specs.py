@@ -13,7 +13,7 @@ from infra.local.servers.stack import LocalStack
 _ROOT = Path(__file__).parents[3]
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _MODULES = {
-    "receiver": "infra.local.telemetry.otlp",
+    "receiver": "infra.local.telemetry",
     "network": "infra.local.network",
     "gateway": "gateway",
     "enrollment": "services.enrollment",

@@ -93,6 +93,7 @@ class Hand:
             return 0
         started = time.time_ns()
         decisions = await self._ask(asked)
+        self._window.doubts.add(unused=sum(each.verdict == Verdict.GONE for each in decisions))
         self._most = self._batch(decisions)
         handed = self._carry_out(asked, decisions)
         await self._send(handed, started)
@@ -180,18 +181,21 @@ class Hand:
             return
         now = asyncio.get_running_loop().time()
         taken = await self._window.take([slot.place for slot in empty])
-        is_lost = False
+        lost = 0
         for slot, entry in zip(empty, taken, strict=True):
             if entry is not None:
                 slot.depth -= 1
                 due = self._clock.when(entry)
-                # No scan puts so late an entry there, and its device would wait for it.
-                if not slot.is_aside(entry, now) and due < now + _LATEST_S:
+                if due >= now + _LATEST_S:
+                    # No scan puts so late an entry there, and its device would wait for it.
+                    self._window.doubts.add(junk=1)
+                elif not slot.is_aside(entry, now):
                     slot.next = entry
                     slot.try_at = max(slot.try_at, due)
             elif slot.depth > 0:
-                is_lost = True
-        if is_lost:
+                lost += 1
+        if lost:
+            self._window.doubts.add(unused=lost)
             self._roster.forget_windows()
 
     # Fails here at worst: what was handed stays each slot's `next`, and is handed again as left over.

@@ -144,6 +144,10 @@ INSERT INTO quarantine (device_id, inbound_id, sender, folded, meaning)
 SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
 ON CONFLICT DO NOTHING;
 
+-- name: waiting
+-- How many replies wait in quarantine, by meaning; not counted to the end of a flood.
+SELECT meaning, count(*) FROM (SELECT meaning FROM quarantine LIMIT 100000) kept GROUP BY meaning;
+
 -- name: suppress
 -- Suppresses the sender, and does nothing else, where `record_inbound` fails. Columns: device, the network's id,
 -- sender, the folded text, its meaning by the stop words of every account, the newest hash. No lead is locked, and

@@ -18,6 +18,8 @@ SELECT true FROM campaign WHERE id = $1 AND state = 'launching' AND anchor_at IS
 -- name: plan
 -- The devices, and what is fixed of each: the mean gap, and the spans in which it may send. Also those
 -- without leads: one may be moved to them before the launch is over. (Cap and room: of launches without spans.)
+-- The plan counts from now. What is dropped when it is late counts from the time at which the campaign was to start:
+-- a start that comes late itself is no excuse.
 INSERT INTO campaign_device
     (campaign_id, device_id, lead_count, gap_s, daily_cap, first_room, is_parked, opens, firsts)
 SELECT c.id, d.id, held.leads, gap.s, d.daily_cap, d.daily_cap, d.state = 'parked', spans.opens, spans.firsts
@@ -26,7 +28,8 @@ JOIN device d ON d.account_id = c.account_id
 CROSS JOIN LATERAL (SELECT count(*) AS leads FROM lead WHERE lead.device_id = d.id) held
 CROSS JOIN LATERAL (SELECT extract(epoch
     FROM greatest(c.min_delay, d.min_delay) + greatest(c.max_delay, d.max_delay))::float8 / 2 AS s) gap
-CROSS JOIN LATERAL campaign_windows(d.id, now(), gap.s, held.leads) spans
+CROSS JOIN LATERAL campaign_windows(
+    d.id, CASE c.on_late WHEN 'drop' THEN least(c.starts_at, now()) ELSE now() END, gap.s, held.leads) spans
 WHERE c.id = $1
     -- Of a list, only the devices it needs.
     AND (c.listed_count IS NULL OR d.id IN (
@@ -55,11 +58,12 @@ SELECT ensure_partitions(now(), now() + make_interval(secs => $1::float8) + inte
 -- name: write
 -- The next piece of a launch: up to $3 leads of each of up to $2 devices (or of device $4) that nobody else
 -- is writing.
--- Nothing is due before this moment, or it would lie behind the cursors of its device. The ids are drawn
--- first, because the unique key of campaign_lead must be asked before the messages are written.
+-- Nothing is scheduled before this moment, or it would lie behind the cursors of its device; where the plan has an
+-- earlier one, lateness counts from that. The ids are drawn first, because the unique key of campaign_lead must be
+-- asked before the messages are written.
 WITH c AS MATERIALIZED (
     SELECT campaign.id, campaign.account_id, campaign.step_id, campaign.anchor_at, campaign.filter_path,
-        campaign.filter_values, campaign.listed_count IS NOT NULL AS is_list, account.timezone
+        campaign.filter_values, campaign.listed_count IS NOT NULL AS is_list, campaign.on_late, account.timezone
     FROM campaign JOIN account ON account.id = campaign.account_id
     WHERE campaign.id = $1 AND campaign.state = 'launching' AND campaign.anchor_at IS NOT NULL
 ), taken AS MATERIALIZED (
@@ -91,14 +95,16 @@ WITH c AS MATERIALIZED (
         ELSE 'chosen' END AS verdict
     FROM page
 ), placed AS (
-    SELECT id, device_id, gap_s, daily_cap, first_room, opens, firsts,
-        written + row_number() OVER (PARTITION BY device_id ORDER BY id) - 1 AS k
-    FROM judged WHERE verdict = 'chosen'
+    SELECT one.id, one.device_id, campaign_due(c.anchor_at, one.device_id, one.k, gap_s, daily_cap, first_room,
+        c.timezone, opens, firsts) AS meant_at
+    FROM c CROSS JOIN (
+        SELECT *, written + row_number() OVER (PARTITION BY device_id ORDER BY id) - 1 AS k
+        FROM judged WHERE verdict = 'chosen'
+    ) one
 ), chosen AS MATERIALIZED (
-    INSERT INTO campaign_lead (campaign_id, device_id, lead_id, message_id, scheduled_at)
-    SELECT c.id, placed.device_id, placed.id, nextval('message_id_seq'),
-        greatest(now(), campaign_due(c.anchor_at, placed.device_id, k, gap_s, daily_cap, first_room, c.timezone,
-            opens, firsts))
+    INSERT INTO campaign_lead (campaign_id, device_id, lead_id, message_id, scheduled_at, meant_at)
+    SELECT c.id, placed.device_id, placed.id, nextval('message_id_seq'), greatest(now(), placed.meant_at),
+        CASE WHEN c.on_late = 'drop' AND placed.meant_at < now() THEN placed.meant_at END
     FROM c CROSS JOIN placed
     ON CONFLICT DO NOTHING
     RETURNING device_id, lead_id, message_id, scheduled_at

@@ -47,7 +47,8 @@ CHANGES = {
     ("admin", "revoke-key"),
     # Of the database, not of the gateway: test_cli_keys.py, test_cli_quarantine.py.
     *(("admin", "keys", name) for name in ("create", "failures", "list", "revoke", "rotate")),
-    ("admin", "quarantine", "list"),
+    *(("admin", "devices", name) for name in ("find", "unlink")),
+    *(("admin", "quarantine", name) for name in ("list", "show")),
     ("admin", "quarantine", "resolve"),
     # They ask Consul as well: tests/attacks/test_poisoned_epoch.py.
     ("admin", "shards", "list"),
@@ -56,7 +57,7 @@ CHANGES = {
     *(("campaigns", name) for name in ("pause", "resume", "retry")),
     *(("leads", name) for name in ("erase", "import", "resume", "suppress")),
     ("messages", "resolve"),
-    *(("devices", name) for name in ("create", "release", "update")),
+    *(("devices", name) for name in ("create", "release", "unlink", "update")),
     *(("sequences", name) for name in ("activate", "apply", "deactivate", "enroll", "move")),
 }  # fmt: skip
 

@@ -257,16 +257,20 @@ class ImportResult(_message.Message):
     def __init__(self, name: _Optional[str] = ..., rows: _Optional[int] = ..., counts: _Optional[_Union[ImportCounts, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetImportErrorsRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "resume_token")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    resume_token: str
+    def __init__(self, name: _Optional[str] = ..., resume_token: _Optional[str] = ...) -> None: ...
 
 class GetImportErrorsResponse(_message.Message):
-    __slots__ = ("content",)
+    __slots__ = ("content", "resume_token")
     CONTENT_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
     content: bytes
-    def __init__(self, content: _Optional[bytes] = ...) -> None: ...
+    resume_token: str
+    def __init__(self, content: _Optional[bytes] = ..., resume_token: _Optional[str] = ...) -> None: ...
 
 class Import(_message.Message):
     __slots__ = ("name", "state", "request_id", "size", "offset", "rows", "counts", "create_time", "finish_time", "kind")

@@ -213,8 +213,8 @@ class LeadsServiceServicer:
 
     def GetImportErrors(self, request, context):
         """The refused rows of an import as a CSV, also while it runs; nothing but its header when none was
-        refused. Scope `leads.read`. Safe to repeat. NOT_FOUND, also when the import is so old that it is
-        forgotten.
+        refused. One that broke off goes on by the last resume_token. Scope `leads.read`. Safe to repeat.
+        NOT_FOUND, also when the import is so old that it is forgotten.
         Reasons: NOT_FOUND, WATCHER_TOO_SLOW.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
