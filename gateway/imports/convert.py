@@ -1,9 +1,9 @@
 """Imports as the public API shows them."""
 
 from gateway import wire
+from gateway.imports.columns.header import Columns
 from gateway.imports.model import Counts, Import
 from gateway.imports.reading.plan import Plan
-from gateway.imports.columns.header import Columns
 from gateway.imports.wishes.meaning import Wish
 from gateway.imports.wishes.tally import Tally
 from kompang.v1 import imports_pb2 as pb
@@ -84,10 +84,28 @@ def report_column(columns: Columns, index: int, wish: Wish | None, tally: Tally)
         filled_count=tally.filled[index],
     )
     if wish is not None:
-        shown.meaning = pb.ImportedColumn.Meaning.Value(f"MEANING_{wish.meaning.name}")
-        shown.rule = wish.rule
+        shown.MergeFrom(pb.ImportedColumn(meaning=f"MEANING_{wish.meaning.name}", rule=wish.rule))
         shown.values.extend(
             pb.ValueCount(value=value, answer=f"ANSWER_{said.name}", row_count=count)
             for value, said, count in tally.values(wish)
         )
     return shown
+
+
+def as_leads_start(start: pb.ImportSuppressionsStart) -> pb.ImportStart:
+    """A list of people who are not to be contacted is read as one of leads is."""
+    return pb.ImportStart(
+        request_id=start.request_id,
+        size=start.size,
+        head_sha256=start.head_sha256,
+        options=pb.ImportOptions(
+            country=start.country, columns=start.columns, delimiter=start.delimiter, encoding=start.encoding
+        ),
+        validate_only=start.validate_only,
+    )
+
+
+def as_suppressions_response(response: pb.ImportLeadsResponse) -> pb.ImportSuppressionsResponse:
+    """The same events under the name of the other method."""
+    event = response.WhichOneof("event")
+    return pb.ImportSuppressionsResponse(**{event: getattr(response, event)} if event else {})

@@ -35,9 +35,7 @@ class ImportStore:
         rows = await self._postgres.fetch(_SQL.list, account_id, before_id, is_finished, limit)
         return [_import(row) for row in rows]
 
-    async def begin(
-        self, who: Caller, request_id: UUID, options_hash: bytes, size: int, kind: str
-    ) -> Import:
+    async def begin(self, who: Caller, request_id: UUID, options_hash: bytes, size: int, kind: str) -> Import:
         """The import of this request_id, new or as far as it has come."""
         async with self._postgres.transaction() as connection:
             new = await connection.fetchval(_SQL.begin, who.account_id, request_id, options_hash, size, kind)

@@ -55,7 +55,7 @@ class Entry(NamedTuple):
 
     `hashes`: what a suppression knows the person by, the newest first. `is_undated`: nobody said when the
     permission was given, so its time is that of the call, and the same words again are no new evidence.
-    `is_own`: the permission is of this very person, and not of a whole file. `is_refused`: the person said no.
+    `is_own`: the permission is of this very person, not of a whole file. `is_refused`: the person said no.
     `opted_out`: where the person said not to be contacted, empty for no such word.
     """
 

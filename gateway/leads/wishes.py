@@ -1,9 +1,9 @@
 """What lists say of people who do not want to be written to, recorded for many at once.
 
-Authority: the suppression of a number. It is written in the transaction of the batch that says so, under the hash
-that the lead's row has, or under the newest one for people who are no leads. A no that is no opt-out is a mark
-on the lead: the permission of a whole file does not count for them from then on. Of somebody who gave a permission
-before, a no takes it back, which is an opt-out.
+Authority: the suppression of a number. It is written in the transaction of the batch that says so, under the
+hash that the lead's row has, or under the newest one for people who are no leads. A no that is no opt-out is
+a mark on the lead: the permission of a whole file does not count for them from then on. Of somebody who gave
+a permission before, a no takes it back, which is an opt-out.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,9 @@ class WishWriter:
     async def write(self, entries: Sequence[Entry]) -> int:
         """Of entries that say no; the number of people who were not suppressed before."""
         # Of several rows of one person an opt-out counts for more than a no.
-        saying = sorted((entry for entry in entries if entry.is_refused or entry.opted_out), key=_is_opted_out)
+        saying = sorted(
+            (entry for entry in entries if entry.is_refused or entry.opted_out), key=_is_opted_out
+        )
         people = {entry.draft.phone: entry for entry in saying}
         if not people:
             return 0

@@ -40,8 +40,8 @@ class ConsentReader:
     def read(self, row: Sequence[str], said: Said) -> tuple[Consent | None, bool]:
         """The evidence, from the row's own columns first, and whether the evidence has no time of its own.
 
-        `said`: what the row's columns say of the person's wish; a no of any kind leaves no permission, whatever
-        is said of the whole file. Raises `RowError`.
+        `said`: what the row's columns say of the person's wish; with a no of any kind there is no permission,
+        whatever is said of the whole file. Raises `RowError`.
         """
         general = self._general
         if said.answer not in (Answer.YES, Answer.NOTHING):

@@ -25,7 +25,7 @@ class Columns:
 
     Attributes that also stand in for a field whose own cell is empty, best first: `other_phones`, and
     `other_names`, each of some columns that make one name together. `wishes`: the columns that say whether
-    people want to be written to. `watched`: attributes in which a word that can mean nothing else counts, too.
+    people want to be written to. `watched`: attributes in which a word for an opt-out counts, too.
     """
 
     fields: tuple[str, ...]
@@ -43,10 +43,10 @@ def resolve(
     *,
     has_wishes: bool = True,
 ) -> Columns:
-    """From the first row, some rows after it, and what the caller said: column -> field. `has_wishes`: whether
-    columns that say who may be written to are looked for.
+    """From the first row, some rows after it, and what the caller said: column -> field.
 
-    Raises `FileError` on `columns`, or on `options.columns` when the caller names what is not there.
+    `has_wishes`: whether columns that say who may be written to are looked for. Raises `FileError` on
+    `columns`, or on `options.columns` when the caller names what is not there.
     """
     if len(first) > _MOST_COLUMNS:
         raise FileError("file", f"has {len(first)} columns; export at most {_MOST_COLUMNS}")
@@ -57,10 +57,8 @@ def resolve(
     found = _named_fields(len(first), headers, sample, given, answers)
     wishes = _wishes(len(first), headers, sample, given, found, answers) if has_wishes else []
     for wish in wishes:
-        if wish.field:
-            found[wish.index] = wish.field
-        elif wish.meaning is Meaning.OPT_IN_TIME and wish.channel != "phone" and "consent_time" not in found.values():
-            found[wish.index] = "consent_time"
+        if field := _field_of(wish, found):
+            found[wish.index] = field
     fields = tuple(_fields(len(first), headers, sample, found))
     if PHONE not in fields:
         raise FileError("columns", _no_phone(first, headers, sample))
@@ -77,6 +75,11 @@ def resolve(
             if field.startswith("attr.") and index not in places and index not in given
         ),
     )
+
+
+def _field_of(wish: Wish, found: Mapping[int, str]) -> str:
+    is_time = wish.meaning is Meaning.OPT_IN_TIME and wish.channel != "phone"
+    return "consent_time" if is_time and "consent_time" not in found.values() else wish.field
 
 
 def _answered_phones(

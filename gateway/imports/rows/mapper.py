@@ -41,7 +41,7 @@ class Defaults:
 
 
 class Row(NamedTuple):
-    """A row of the file that can be written; `line` is where it begins, from 1; `said`: of the person's wish."""
+    """A row that can be written; `line` is where it begins, from 1; `said`: of the person's wish."""
 
     line: int
     entry: Entry

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
 from gateway.imports.convert import counts_to_proto, report_column
+from gateway.imports.errors import FileError
 from gateway.imports.model import Counts
 from gateway.imports.reading.plan import Plan
 from gateway.imports.reading.records import Records
@@ -12,7 +13,6 @@ from gateway.imports.rows.mapper import Row
 from gateway.imports.running.pipeline import MAX_ROWS, as_invalid, batches
 from gateway.imports.running.source import Source
 from gateway.imports.running.store import BatchStore, Foreseen
-from gateway.imports.errors import FileError
 from gateway.imports.wishes.answer import Answer
 from gateway.imports.wishes.tally import Tally
 from kompang.v1 import imports_pb2 as pb
@@ -73,7 +73,8 @@ class DryRun:
         columns = self._plan.columns
         wishes = {wish.index: wish for wish in columns.wishes}
         return [
-            report_column(columns, index, wishes.get(index), self._tally) for index in range(len(columns.fields))
+            report_column(columns, index, wishes.get(index), self._tally)
+            for index in range(len(columns.fields))
         ]
 
 

@@ -62,9 +62,9 @@ class Pipeline:
 
 
 async def batches(
-   
     source: Source, records: Records, batcher: Batcher, rest: list[bytes | None]
 ) -> AsyncIterator[Batch]:
+    """The rows of a file, batch by batch. `rest`: bytes that were read before, the first of all."""
     final = False
     while not final:
         content = rest.pop(0) if rest else await source.read()

@@ -147,9 +147,7 @@ class Run:
         if self._suppressing is not None:
             kind, options = "suppressions", options + f"suppressions {self._suppressing}".encode()
         options_hash = hashlib.sha256(options).digest()
-        begun = await self._imports.begin(
-            self._who, UUID(start.request_id), options_hash, start.size, kind
-        )
+        begun = await self._imports.begin(self._who, UUID(start.request_id), options_hash, start.size, kind)
         if begun.options_hash != options_hash:
             text = "was used for an import with other options before; send a new UUID, or those options"
             raise InvalidArgument([Violation("start.request_id", text)])

@@ -25,12 +25,22 @@ _DATE = re.compile(
     r"|[^\W\d_]{3,12}\.? \d{1,2},? \d{4}|\d{4}\d{2}\d{2}|(?:1[0-9]{9}|1[0-9]{12}))(?![\d])"
 )
 _NO_DATE = re.compile(r"[0\s:/.\-TZ]+|(?:0001-01-01|1970-01-01|1900-01-0[01]|1899-12-3[01]).*")
+_LISTED = re.compile(r"[,;|/&+\n:]|\b(?:and|dan|und|et|y|e|en|ve)\b")
+_TAGS = re.compile(r"[,;|\n*]|:::")
+_FEW = 6
+_ABOUT = (
+    TITLES["out"],
+    TITLES["not"],
+    TITLES["contact"],
+    *(CHANNELS[name] for name in ("whatsapp", "phone", "all")),
+)
+_JOINING = frozenset({"from", "to", "by", "do", "me", "my", "the", "user", "customer", "has", "is"})
 _BUT = Words(" ".join(VALUES["but"]))
 _UNFILLED = VALUES["no"] | VALUES["nothing"] | {"never", "", "neversubscribed", "notset", "unset"}
 _AGREEMENT = Words(
-    "agree agreed accept- consent- setuju bersetuju zustimm- stimme einverstanden accord acuerdo acept- aceit-"
-    " concord- accett- akkoord onayl- kabul согласен согласна zgadzam souhlasim samtykk- samtyck- सहमत موافق اوافق"
-    " 同意 동의"
+    "agree agreed accept- consent- setuju bersetuju zustimm- stimme einverstanden accord acuerdo acept-"
+    " aceit- concord- accett- akkoord onayl- kabul согласен согласна zgadzam souhlasim samtykk- samtyck-"
+    " सहमत موافق اوافق 同意 동의"
 )
 
 
@@ -171,10 +181,14 @@ def _has_condition(said: Sequence[str]) -> bool:
 
 
 def channels(cell: str) -> set[str] | None:
-    """The channels that a cell lists: `whatsapp`, `phone`, `other`, `all`, `none`; None for no list of any."""
+    """The channels that a cell lists: `whatsapp`, `phone`, `other`, `all`, `none`; None for no list."""
     if len(cell) > _LONGEST:
         return None
-    parts = [part for part in re.split(r"[,;|/&+\n:]|\b(?:and|dan|und|et|y|e|en|ve)\b", fold(cell)) if part.strip(" '\"[]{}()-.")]
+    parts = [
+        part
+        for part in re.split(r"[,;|/&+\n:]|\b(?:and|dan|und|et|y|e|en|ve)\b", fold(cell))
+        if part.strip(" '\"[]{}()-.")
+    ]
     found = [_channel(words(part)) for part in parts]
     return None if not found or None in found else {each for each in found if each}
 
@@ -192,12 +206,6 @@ def opts_out(cell: str) -> bool:
     Every word of such a tag is about that, so that `blocked drain` is none.
     """
     return len(cell) <= _LONGEST and any(_is_out(all_parted(words(tag))) for tag in _TAGS.split(cell))
-
-
-_TAGS = re.compile(r"[,;|\n*]|:::")
-_FEW = 6
-_ABOUT = (TITLES["out"], TITLES["not"], TITLES["contact"], *(CHANNELS[name] for name in ("whatsapp", "phone", "all")))
-_JOINING = frozenset({"from", "to", "by", "do", "me", "my", "the", "user", "customer", "has", "is"})
 
 
 def _is_out(said: Sequence[str]) -> bool:

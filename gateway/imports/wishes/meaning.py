@@ -22,6 +22,7 @@ class Meaning(StrEnum):
     MENTIONS = "mentions"
 
 
+_TAK, _YES = "tak", "yes"
 FIELD_OF = {
     Meaning.CONSENT: "consent",
     Meaning.STATUS: "consent",
@@ -45,6 +46,8 @@ class Wish:
     is_strict: bool = False
     channel: str = ""
     is_ticked: bool = False
+    # `tak` is a yes in Poland and a no in Malaysia: here it is a yes, because the column has a Polish no.
+    has_polish: bool = False
 
     @property
     def field(self) -> str:
@@ -53,7 +56,7 @@ class Wish:
 
     def read(self, cell: str) -> Answer:
         """What a cell of this column says."""
-        said = _READERS[self.meaning](cell)
+        said = _READERS[self.meaning](_YES if self.has_polish and squeezed(cell[:100]) == _TAK else cell)
         if said is Answer.NOTHING and self.is_ticked and not cell.strip():
             return Answer.NEVER_ASKED
         return said if self.is_strict else self._loosely(cell, said)
@@ -61,7 +64,9 @@ class Wish:
     def _loosely(self, cell: str, said: Answer) -> Answer:
         """Of a column that may be about something else: `cancelled` may be an order."""
         word = squeezed(cell[:100])
-        if said is Answer.NOT_UNDERSTOOD or (self.meaning is Meaning.STATUS and word in VALUES["ambiguous_never"]):
+        if said is Answer.NOT_UNDERSTOOD:
+            return Answer.NOTHING
+        if self.meaning is Meaning.STATUS and word in VALUES["ambiguous_never"] | VALUES["ambiguous_yes"]:
             return Answer.NOTHING
         return Answer.NEVER_ASKED if word in VALUES["ambiguous_out"] else said
 
@@ -73,8 +78,8 @@ class Wish:
             told += "; an empty cell is no permission"
         if self.channel == "phone" and self.meaning is not Meaning.OTHER_CHANNEL:
             told += (
-                "; it is about SMS or calls to the same phone: a no there is a no here, a yes is no permission"
-                " for WhatsApp by itself"
+                "; about SMS or calls to the same phone: a no there is a no here, a yes there is no"
+                " permission here by itself"
             )
         return told
 
@@ -104,13 +109,6 @@ def _opt_out(cell: str) -> Answer:
     if said is Answer.NOT_UNDERSTOOD:
         return Answer.OPTED_OUT if is_time(cell) else said
     return Answer.OPTED_OUT if said in (Answer.YES, Answer.OPTED_OUT) else Answer.NOTHING
-
-
-def _status(cell: str) -> Answer:
-    said = answer(cell)
-    if said is Answer.YES and squeezed(cell) in VALUES["ambiguous_yes"]:
-        return Answer.NOTHING
-    return said
 
 
 def _opt_out_time(cell: str) -> Answer:
@@ -146,7 +144,7 @@ _SHORT = 12
 _READERS = {
     Meaning.CONSENT: _consent,
     Meaning.OPT_OUT: _opt_out,
-    Meaning.STATUS: _status,
+    Meaning.STATUS: answer,
     Meaning.OPT_IN_TIME: lambda _: Answer.NOTHING,
     Meaning.OPT_OUT_TIME: _opt_out_time,
     Meaning.CHANNELS: _channels,

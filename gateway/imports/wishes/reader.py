@@ -1,7 +1,7 @@
 """What the columns of one row say together of the wish of its person.
 
-A no of any column counts for more than every yes, an opt-out for more than every no. Never asked counts for more
-than a yes, but for a yes about WhatsApp beside a column that was never asked about SMS.
+A no of any column counts for more than every yes, an opt-out for more than every no. Never asked counts for
+more than a yes, but for a yes about WhatsApp beside a column that was never asked about SMS.
 """
 
 from collections.abc import Sequence
@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from gateway.imports.cells.text import cell_text
 from gateway.imports.errors import RowError
 from gateway.imports.wishes.answer import Answer, is_opted_out
-from gateway.imports.wishes.meaning import Meaning, Wish
+from gateway.imports.wishes.meaning import Wish
 from gateway.imports.wishes.samples import shown
 
 _MAX_SOURCE = 200
-_OPTED_OUT = "a word for an opt-out"
 
 
 @dataclass(frozen=True)
 class Said:
-    """`source`: the column and the value of an opt-out. `is_own`: a yes of this very person, about WhatsApp."""
+    """`source`: column and value of an opt-out. `is_own`: a yes of this very person, about WhatsApp."""
 
     answer: Answer
     source: str = ""
@@ -40,7 +39,10 @@ class WishReader:
     def read(self, row: Sequence[str]) -> Said:
         """Raises `RowError` for an answer that nobody can tell, unless another one says no."""
         count = len(row)
-        given = [(wish, wish.read(cell_text(row[wish.index]) if wish.index < count else "")) for wish in self._wishes]
+        given = [
+            (wish, wish.read(cell_text(row[wish.index]) if wish.index < count else ""))
+            for wish in self._wishes
+        ]
         answers = {said for _, said in given}
         if Answer.OPTED_OUT in answers:
             wish = next(wish for wish, said in given if said is Answer.OPTED_OUT)
@@ -72,5 +74,5 @@ def _agreed(given: Sequence[tuple[Wish, Answer]]) -> Said:
     is_about_whatsapp = any(wish.channel == "whatsapp" for wish in yes)
     if never and not (is_about_whatsapp and all(wish.channel == "phone" for wish in never)):
         return Said(Answer.NEVER_ASKED)
-    own = any(wish.is_strict and wish.channel != "phone" and wish.meaning is not Meaning.MENTIONS for wish in yes)
+    own = any(wish.is_strict and wish.channel != "phone" for wish in yes)
     return Said(Answer.YES, is_own=own) if yes else NOTHING

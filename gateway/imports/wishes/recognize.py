@@ -37,7 +37,9 @@ class Cells:
     @property
     def are_answers(self) -> bool:
         """Whether each is a yes, a no or the like, and one is a yes or a no."""
-        return any(self.answers.get(each) for each in _DECIDED) and not self.answers.get(Answer.NOT_UNDERSTOOD)
+        return any(self.answers.get(each) for each in _DECIDED) and not self.answers.get(
+            Answer.NOT_UNDERSTOOD
+        )
 
     @property
     def are_bare(self) -> bool:
@@ -69,7 +71,9 @@ def recognized(
     headers: Sequence[str], columns: Sequence[int], sample: Sequence[Sequence[str]], given: Mapping[int, str]
 ) -> list[Wish]:
     """The wishes of the columns that are no other field. Raises `FileError` on `columns`."""
-    found = [_given(index, field, sample) for index, field in given.items() if field in ("consent", "opt_out")]
+    found = [
+        _given(index, field, sample) for index, field in given.items() if field in ("consent", "opt_out")
+    ]
     for index in columns:
         header = headers[index] if index < len(headers) else ""
         cells = Cells.of(sample, index)
@@ -96,7 +100,9 @@ def _given(index: int, field: str, sample: Sequence[Sequence[str]]) -> Wish:
 def _ticked(wish: Wish, cells: Cells) -> Wish:
     """A column of yes and of empty cells, and no no, has boxes to tick."""
     is_box = wish.is_strict and wish.meaning in (Meaning.CONSENT, Meaning.CHANNELS) and not cells.refuse
-    return replace(wish, is_ticked=is_box or (wish.is_strict and wish.meaning is Meaning.CHANNELS))
+    has_polish = {"tak", "nie"} <= set(map(squeezed, cells.different))
+    is_ticked = is_box or (wish.is_strict and wish.meaning is Meaning.CHANNELS)
+    return replace(wish, is_ticked=is_ticked, has_polish=has_polish)
 
 
 def _wish(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | None:
@@ -160,8 +166,12 @@ def _has_two_crosses(cells: Cells) -> bool:
 
 def _weak(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | None:
     has = title.has
+    if "status" in has and "business" in has:
+        return Wish(index, Meaning.MENTIONS)
     if "status" in has:
-        return Wish(index, Meaning.MENTIONS if "business" in has else Meaning.STATUS)
+        strict = Wish(index, Meaning.STATUS, is_strict=True, channel=title.channel)
+        is_about = "perhaps" in has and cells.refuse and _is_understood(strict, cells)
+        return strict if is_about else Wish(index, Meaning.STATUS, channel=title.channel)
     if cells.are_channels and has & {"channel", "contact", "perhaps"}:
         is_strict = "channel" not in has
         return Wish(index, Meaning.CHANNELS, is_strict=is_strict)
@@ -178,11 +188,13 @@ def _remedy(headers: Sequence[str], index: int, cells: Cells, sample: Sequence[S
     header = headers[index] if index < len(headers) else ""
     is_named = header.strip() and sum(each == header for each in headers) == 1
     column = header.strip()[:60] if is_named else str(index + 1)
-    title = f"column {index + 1}" + (f", {header.strip()[:60]!r}," if header.strip() else ", without a title,")
+    title = f"column {index + 1}" + (
+        f", {header.strip()[:60]!r}," if header.strip() else ", without a title,"
+    )
     values = ", ".join(_samples(index, cells, sample)) or "none in the first rows"
     return (
-        f"{title} seems to say who may be written to, and is not understood (values: {values}); say what it is:"
-        f' --map "{column}=consent" (a yes agrees), or =opt_out (a yes is left alone), =attr.x, =ignore'
+        f"{title} seems to say who may be written to, and is not understood (values: {values}); say what it"
+        f' is: --map "{column}=consent" (a yes agrees), or =opt_out (a yes is left alone), =attr.x, =ignore'
     )
 
 

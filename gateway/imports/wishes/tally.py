@@ -33,7 +33,7 @@ class Tally:
             counted[value if value in counted or len(counted) < _KEPT else _OTHERS] += 1
 
     def values(self, wish: Wish) -> list[tuple[str, Answer, int]]:
-        """The most frequent values of a column, what each says, and in how many rows; no person is in them."""
+        """The most frequent values of a column, what each says, in how many rows; no person is in them."""
         found: Counter[tuple[str, Answer]] = Counter()
         counted = self._counts[wish.index]
         for value, count in counted.items():

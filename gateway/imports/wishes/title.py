@@ -15,7 +15,7 @@ _MANY = 4
 
 @dataclass(frozen=True)
 class Title:
-    """`has`: the lists of `words.toml` of which it has a word. `channel`: of those that it names, what counts.
+    """`has`: the lists of `words.toml` of which it has a word. `channel`: the one that counts.
 
     `is_negated`: an odd number of negations, `Not unsubscribed` has two.
     """

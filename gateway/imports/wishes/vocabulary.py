@@ -44,10 +44,7 @@ class Words:
 TITLES = {name: Words(text) for name, text in _FILE["titles"].items()}
 CHANNELS = {name: Words(text) for name, text in _FILE["channels"].items()}
 ASPECTS = {name: Words(text) for name, text in _FILE["aspects"].items()}
-VALUES = {
-    name: frozenset(map(squeezed, text.split()))
-    for name, text in _FILE["values"].items()
-}
+VALUES = {name: frozenset(map(squeezed, text.split())) for name, text in _FILE["values"].items()}
 
 _KNOWN: frozenset[str] = frozenset().union(
     *(each.whole for group in (TITLES, CHANNELS, ASPECTS) for each in group.values()),
