@@ -35,10 +35,9 @@ async def stack() -> AsyncIterator[LocalStack]:
 
 
 @pytest.fixture(scope="session")
-async def databases(stack: LocalStack) -> Databases:
-    made = Databases(stack)
-    await made.prepare()
-    return made
+async def databases(stack: LocalStack) -> AsyncIterator[Databases]:
+    async with Databases(stack) as made:
+        yield made
 
 
 @pytest.fixture

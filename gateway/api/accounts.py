@@ -6,6 +6,7 @@ from typing import Any
 import grpc
 
 from gateway.accounts import preconditions
+from gateway.accounts.check import MASK
 from gateway.accounts.convert import merged, to_proto
 from gateway.accounts.store import AccountStore
 from gateway.auth.caller import caller
@@ -44,5 +45,8 @@ class AccountsServicer(accounts_pb2_grpc.AccountsServiceServicer):
             stored = await self._store.read(connection, before.id)
             return Change(to_proto(stored), stored.name)
 
-        await self._zones.refuse_unknown([("account.timezone", request.account.timezone)])
+        # A zone of former days that stays as it is holds up no other change.
+        if "timezone" in MASK.named(request.update_mask.paths, request.account):
+            zones = [("account.timezone", request.account.timezone)]
+            await self._zones.refuse_unknown(caller().account_id, zones)
         return await self._mutations.once(request, pb.Account, update)

@@ -95,9 +95,8 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         async def upsert(connection: Connection) -> Change:
             return await self._upsert.run(connection, caller().account_id, request)
 
-        await self._zones.refuse_unknown(
-            (f"leads[{index}].timezone", lead.timezone) for index, lead in enumerate(request.leads)
-        )
+        zones = ((f"leads[{index}].timezone", lead.timezone) for index, lead in enumerate(request.leads))
+        await self._zones.refuse_unknown(caller().account_id, zones)
         return await self._mutations.once(request, pb.BatchUpsertLeadsResponse, upsert, self._batch_again)
 
     async def SuppressLead(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:

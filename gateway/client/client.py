@@ -22,7 +22,7 @@ from kompang.v1 import (
     overview_pb2_grpc,
     sequences_pb2_grpc,
 )
-from services.runtime.retry import delay
+from services.runtime.backoff import delay
 
 CALL_S = 30.0
 # Failures in a row before the caller hears of the last one: some two seconds of pauses.
@@ -51,9 +51,14 @@ class Client:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, address: str, key: str, trust: Trust | None = None) -> AsyncIterator["Client"]:
-        """Speaks to the gateway at host:port or https://host:port; connects at the first call."""
-        async with dial(address, trust, traced=True) as channel:
+    async def opened(
+        cls, address: str, key: str, trust: Trust | None = None, *, traced: bool = True
+    ) -> AsyncIterator["Client"]:
+        """Speaks to the gateway at host:port or https://host:port; connects at the first call.
+
+        A `traced` client passes the caller's trace on.
+        """
+        async with dial(address, trust, traced=traced) as channel:
             yield cls(channel, key, address)
 
     async def call(self, method: Any, request: Message, *, timeout_s: float = CALL_S) -> Any:

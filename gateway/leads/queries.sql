@@ -345,7 +345,9 @@ WITH gone AS (
     UPDATE kompang.inbound SET inbound_id = 'erased-' || gen_random_uuid()
     WHERE lead_id = $1 AND account_id = $2 AND position(ltrim($3, '+') IN inbound_id) > 0
 ), refused AS (
-    UPDATE kompang.import_error e SET cells = '[]'
+    -- A number of two readings is named in its refusal.
+    UPDATE kompang.import_error e
+    SET cells = '[]', because = CASE e.reason WHEN 'PHONE_AMBIGUOUS' THEN 'erased' ELSE e.because END
     FROM kompang.import i
     WHERE i.account_id = $2 AND e.import_id = i.id AND e.cells::text ~ $5
 ), titles AS (

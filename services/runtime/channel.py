@@ -1,7 +1,8 @@
 """gRPC channels: how one process calls another."""
 
+from collections.abc import Sequence
+
 import grpc
-from opentelemetry.instrumentation.grpc import aio_client_interceptors
 
 from services.runtime.address import PLAINTEXT_REMEDY, is_loopback
 from services.runtime.channel_options import OPTIONS
@@ -12,6 +13,12 @@ _NO_PROXY = ("grpc.enable_http_proxy", 0)
 
 # In spite of its name it is the time that one attempt to connect may take: TLS asks for more ways and work.
 _HANDSHAKE = (("grpc.min_reconnect_backoff_ms", 2000),)
+
+ENDED_WHILE_WRITING = "Internal error from Core"
+"""The details that gRPC gives, with `INTERNAL`, to a stream that the other end ended during a write.
+
+The status of the other end is lost then, also when it came before: the next attempt gets it.
+"""
 
 _OF_STREAMS = (grpc.aio.StreamUnaryClientInterceptor, grpc.aio.StreamStreamClientInterceptor)
 
@@ -35,11 +42,7 @@ def connect(
     With `credentials` it is TLS, and the certificate of the other end must name `server_name`, or the host of
     the address. Raises PlaintextRefused without them, unless the address is loopback or `plaintext` is set.
     """
-    # Of a stream that the other end has ended, gRPC's own interception leaves a task behind that waits for
-    # ever, and says so when it is collected.
-    unary = (
-        [each for each in aio_client_interceptors() if not isinstance(each, _OF_STREAMS)] if traced else []
-    )
+    unary = _tracing() if traced else ()
     options = (*OPTIONS, _NO_PROXY) if is_loopback(address) else OPTIONS
     if credentials is None:
         if not (plaintext or is_loopback(address)):
@@ -49,3 +52,12 @@ def connect(
     return grpc.aio.secure_channel(
         address, credentials, options=(*options, *_HANDSHAKE, *named), interceptors=unary
     )
+
+
+def _tracing() -> Sequence[grpc.aio.ClientInterceptor]:
+    # Imported here: it takes 40 ms, and a command at a terminal traces nothing.
+    from opentelemetry.instrumentation.grpc import aio_client_interceptors  # noqa: PLC0415
+
+    # Of a stream that the other end has ended, gRPC's own interception leaves a task behind that waits for
+    # ever, and says so when it is collected.
+    return [each for each in aio_client_interceptors() if not isinstance(each, _OF_STREAMS)]

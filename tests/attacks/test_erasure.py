@@ -45,7 +45,7 @@ NOTATIONS = (
     "+60127654321 (wa)",
 )
 TEXT_HASH = hashlib.sha256(f"Hi {NAME} 0".encode()).digest()[:8]
-STRANGER = "+60111111111"
+STRANGER = "+60191111111"
 Found = dict[str, set[str]]
 
 

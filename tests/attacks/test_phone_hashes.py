@@ -29,7 +29,7 @@ HASHES = "SELECT phone_hash FROM lead UNION SELECT phone_hash FROM suppression"
 
 
 def phone(number: int) -> str:
-    return f"+6012{number:08d}"
+    return f"+6012{number:07d}"
 
 
 def plain(number: int) -> bytes:

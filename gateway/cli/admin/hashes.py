@@ -12,7 +12,10 @@ from gateway.cli.settings import HashSettings
 from services.consent.phone_hash import PhoneHashes
 from services.runtime.secret import RootSecret
 
+app = typer.Typer()
 
+
+@app.command()
 def rehash(output: Form = Output.TEXT) -> None:
     """Bring the hashes of all numbers under the newest secret; also reads KOMPANG_SECRET.
 

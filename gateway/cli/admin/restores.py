@@ -20,6 +20,8 @@ from services.runtime.discovery import Discovery
 from services.runtime.errors import FailedPrecondition
 from services.runtime.settings import ConsulSettings, PostgresSettings
 
+app = typer.Typer()
+
 # What a restore leaves to be done may take long.
 _TIMEOUT_S = 3600.0
 # As the default of KOMPANG_REPEATS: so many attempts end `on_unknown: resend`.
@@ -48,6 +50,7 @@ async def _lock_epoch() -> int:
         return await discovery.lock_epoch()
 
 
+@app.command("after-restore")
 def after_restore(
     journal: Journals = None,
     *,
@@ -85,6 +88,7 @@ def after_restore(
     _print(asyncio.run(settle()), output)
 
 
+@app.command("release")
 def release(
     *,
     without_journal: Annotated[

@@ -147,13 +147,12 @@ class Mapper:
 
     def _phone_number(self, row: Cells) -> str:
         """Of several columns the first with a mobile number, else the first that is filled."""
-        notation = self._defaults.notation
-        if country := self._cell(row, "country_code"):
-            notation = notation_of(country) or notation
-        written = [text for at in self._phones if at < len(row) and (text := cell_text(row[at]))]
+        notation = self._notation(row)
+        written = [(at, text) for at in self._phones if at < len(row) and (text := cell_text(row[at]))]
         if len(written) < 2:  # noqa: PLR2004 - nothing to choose
-            return read_phone(written[0] if written else "", notation)
-        found = [_attempted(each, notation) for each in written]
+            at, text = written[0] if written else (self._phone, "")
+            return self._read(at, text, notation)
+        found = [self._attempted(at, text, notation) for at, text in written]
         first = found[0]
         is_sure = self._is_sure and self._cell(row, PHONE)
         if not is_sure or isinstance(first, RowError):
@@ -162,6 +161,27 @@ class Mapper:
             # A fixed line is no substitute for a mobile number that can be corrected.
             raise first
         return first
+
+    def _notation(self, row: Cells) -> Notation:
+        """A country that nobody understands is no reason to read a number as one of another country."""
+        country = self._cell(row, "country_code")
+        notation = notation_of(country) if country else self._defaults.notation
+        if notation is None:
+            raise RowError(
+                "UNKNOWN_COUNTRY",
+                "country_code: is no country that is known; write its two letters, such as MY, or its calling"
+                " code, such as +60",
+            )
+        return notation
+
+    def _read(self, at: int, text: str, notation: Notation) -> str:
+        return read_phone(text, notation, with_lines=self._is_sure and at == self._phone)
+
+    def _attempted(self, at: int, text: str, notation: Notation) -> str | RowError:
+        try:
+            return self._read(at, text, notation)
+        except RowError as error:
+            return error
 
     def _refuse(self, row: Cells) -> None:
         if len(row) > self._width and any(map(str.strip, row[self._width :])):
@@ -222,10 +242,3 @@ class Mapper:
                     f"{key}: is {len(value)} characters long; shorten it to {_MAX_VALUE}",
                 )
         return found
-
-
-def _attempted(cell: str, notation: Notation) -> str | RowError:
-    try:
-        return read_phone(cell, notation)
-    except RowError as error:
-        return error

@@ -27,6 +27,7 @@ from gateway.imports.running.source import Incoming, SilentCaller, Source, other
 from gateway.imports.running.store import BatchStore
 from gateway.imports.store import ImportStore
 from gateway.imports.wishes.tally import Tally
+from gateway.phones import load_countries
 from kompang.v1 import imports_pb2 as pb
 from services.reasons import Reason
 from services.runtime.errors import DeadlineExceeded, InvalidArgument, Violation
@@ -79,6 +80,8 @@ class Run:
         account, country = await self._batches.account(self._who.account_id)
         self._refuse_unknown(account)
         plan, place, rest = await self._plan(begun, source)
+        if "country_code" in plan.columns.fields:
+            await self._offload.run(load_countries)
         yield file_response(plan)
         mapper = self._mapper(plan, begun, account, country)
         records = _records(plan, place, mapper)
@@ -118,6 +121,8 @@ class Run:
             account, country = await self._batches.account(self._who.account_id)
             self._refuse_unknown(account)
             plan, place, rest = await self._plan(begun, source)
+            if "country_code" in plan.columns.fields:
+                await self._offload.run(load_countries)
             yield file_response(plan)
             begun = replace(begun, plan_json=plan.to_json())
             mapper = self._mapper(plan, begun, account, country)

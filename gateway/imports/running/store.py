@@ -66,7 +66,8 @@ class BatchStore:
         }
         zones = await self._zones.known()
         zone = ZoneInfo(row["timezone"])
-        return Account.of(account_id, zone, triggers, ids, zones, self._hashes), row["country"]
+        country = row["country"]
+        return Account.of(account_id, zone, triggers, ids, zones, self._hashes, country), country
 
     async def phone_hashes(self, account_id: int, import_id: int) -> AsyncIterator[bytes]:
         """The hashes of the numbers written so far, page by page."""

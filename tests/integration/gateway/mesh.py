@@ -115,7 +115,7 @@ def step(text: str, seconds: float) -> sequences_pb2.Step:
 
 
 def lead(number: int, **fields: Any) -> leads_pb2.Lead:
-    return leads_pb2.Lead(phone=f"+6012{number:08d}", **fields)
+    return leads_pb2.Lead(phone=f"+6012{number:07d}", **fields)
 
 
 def consent(source: str = "web form", at: datetime | None = None) -> leads_pb2.Consent:

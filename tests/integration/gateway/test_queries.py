@@ -82,7 +82,7 @@ async def test_hot_statements_scan_no_table(database: Database) -> None:
                 0, epoch, 0, sequence, none, 51, account,
             ),
             "leads by number": (
-                statement("leads", "compare"), account, None, ["+601200000007"], [""], [""], [None], ["{}"],
+                statement("leads", "compare"), account, None, ["+60120000007"], [""], [""], [None], ["{}"],
                 [""], [""], ["form"], [""], [epoch], [False],
             ),
             "leads locked": (statement("leads", "lock"), some, account),

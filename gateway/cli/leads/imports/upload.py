@@ -12,15 +12,13 @@ from gateway.cli.leads.imports.file import File
 from gateway.client.errors import as_error
 from kompang.v1 import imports_pb2 as pb
 from services.reasons import Reason
+from services.runtime.channel import ENDED_WHILE_WRITING
 from services.runtime.errors import KompangError, Unavailable
 from services.runtime.retry import Retry
 
 CHUNK = 256 * 1024
 # The gateway responds twice a second; after so long without a response it is taken for gone.
 _SILENCE_S = 30.0
-# What grpc says of a call that ended while something was written to it. The status is lost then; the next
-# attempt gets it.
-_ENDED_WHILE_WRITING = "Internal error from Core"
 _PASSING = frozenset({Reason.IMPORT_ELSEWHERE, Reason.TOO_MANY_IMPORTS})
 
 Metadata = tuple[tuple[str, str], ...]
@@ -71,7 +69,7 @@ class Upload:
         try:
             return await self._through(call)
         except grpc.aio.AioRpcError as error:
-            if error.details() == _ENDED_WHILE_WRITING:
+            if error.details() == ENDED_WHILE_WRITING:
                 raise Unavailable("the gateway ended the call") from None
             raise as_error(error) from None
         except TimeoutError:
