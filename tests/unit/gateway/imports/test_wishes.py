@@ -84,14 +84,15 @@ def test_what_nobody_understands_stops_the_import(titles: str, cells: list[str])
 
 
 def test_no_person_is_in_the_line_that_stops() -> None:
-    rows = "".join(f"+6012345{n:04d},Ali bin Abu {n} ali{n}@example.com\n" for n in range(20))
+    rows = "".join(f"+6012345{n:04d},Ali {n} ali{n}@example.com\n" for n in range(20))
     with pytest.raises(FileError) as stopped:
         planned(f"Phone,Approved consent\n{rows}".encode())
     assert "Ali" not in stopped.value.because
 
 
 def test_an_answer_that_nobody_can_tell_is_never_a_yes() -> None:
-    text = "Phone,Consent\n+60123450001,yes\n+60123450002,no\n+60123450003,perhaps\n+60123450004,yes but no calls\n"
+    cells = ("yes", "no", "perhaps", "yes but no calls")
+    text = "Phone,Consent\n" + "".join(f"+6012345000{n},{cell}\n" for n, cell in enumerate(cells))
     assert refused(text.encode(), consent=EVERYBODY) == [(4, "CONSENT"), (5, "CONSENT")]
 
 
@@ -117,11 +118,13 @@ def test_columns_about_something_else_stop_nothing(titles: str) -> None:
         ("no", Answer.NO), ("FALSE", Answer.NO), ("0", Answer.NO), ("Tidak setuju", Answer.NO),
         ("I don't agree", Answer.NO), ("I do not agree", Answer.NO), ("Ich stimme nicht zu", Answer.NO),
         ("Kabul etmiyorum", Answer.NO), ("xnak", Answer.NO), ("✗", Answer.NO),
-        ("Opt out", Answer.OPTED_OUT), ("unsubscribed", Answer.OPTED_OUT), ("Jangan hubungi saya", Answer.OPTED_OUT),
+        ("Opt out", Answer.OPTED_OUT), ("unsubscribed", Answer.OPTED_OUT),
+        ("Jangan hubungi saya", Answer.OPTED_OUT),
         ("Désabonné(e)", Answer.OPTED_OUT), ("blocked", Answer.OPTED_OUT), ("STOP", Answer.OPTED_OUT),
         ("NEVER_SUBSCRIBED", Answer.NEVER_ASKED), ("double opt-in pending", Answer.NEVER_ASKED),
         ("cleaned", Answer.NEVER_ASKED), ("bounced", Answer.NEVER_ASKED), ("unknown", Answer.NEVER_ASKED),
-        ("", Answer.NOTHING), ("-", Answer.NOTHING), ("N/A", Answer.NOTHING), ("not contacted", Answer.NOTHING),
+        ("", Answer.NOTHING), ("-", Answer.NOTHING), ("N/A", Answer.NOTHING),
+        ("not contacted", Answer.NOTHING),
         ("maybe", Answer.NOT_UNDERSTOOD), ("Yes but not by WhatsApp", Answer.NOT_UNDERSTOOD),
         ("1/1/2026", Answer.NOT_UNDERSTOOD), ("I", Answer.NOT_UNDERSTOOD), ("2", Answer.NOT_UNDERSTOOD),
         ("Yes, but only by e-mail", Answer.NOT_UNDERSTOOD), ("Based on interest", Answer.NOT_UNDERSTOOD),
