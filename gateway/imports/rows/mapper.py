@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from gateway.imports.cells.consent import ConsentReader
 from gateway.imports.cells.phone import read_phone
 from gateway.imports.cells.text import cell_text, language
 from gateway.imports.columns import synonyms
@@ -16,6 +15,7 @@ from gateway.imports.errors import RowError
 from gateway.imports.reading.records import is_broken
 from gateway.imports.rows.account import Account
 from gateway.imports.wishes.answer import Answer
+from gateway.imports.wishes.evidence import ConsentReader
 from gateway.imports.wishes.reader import Said, WishReader
 from gateway.leads.model import MAX_ATTRIBUTES, Consent, Draft, Entry
 from gateway.phones import Notation, may_be_mobile, notation_of

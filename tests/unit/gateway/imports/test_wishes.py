@@ -112,8 +112,8 @@ def test_columns_about_something_else_stop_nothing(titles: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
-        ("Yes", Answer.YES), ("TRUE", Answer.YES), ("1", Answer.YES), ("1.0", Answer.YES), ("[x]", Answer.YES),
-        ("☑", Answer.YES), ("Opted-in", Answer.YES), ("Ya, saya setuju", Answer.YES),
+        ("Yes", Answer.YES), ("TRUE", Answer.YES), ("1", Answer.YES), ("1.0", Answer.YES),
+        ("[x]", Answer.YES), ("☑", Answer.YES), ("Opted-in", Answer.YES), ("Ya, saya setuju", Answer.YES),
         ("I agree to receive messages", Answer.YES), ("J'accepte", Answer.YES), ("Ich stimme zu", Answer.YES),
         ("no", Answer.NO), ("FALSE", Answer.NO), ("0", Answer.NO), ("Tidak setuju", Answer.NO),
         ("I don't agree", Answer.NO), ("I do not agree", Answer.NO), ("Ich stimme nicht zu", Answer.NO),
