@@ -97,7 +97,11 @@ def run_import(
     """Runs an import to its end; the result, and the request_id by which it is known."""
     file = File.read(path)
     is_own = not (again or request_id)
-    request_id = request_id or (str(uuid.uuid4()) if again else file.request_id(start))
+    request_id = request_id or (
+        str(uuid.uuid4())
+        if again
+        else file.request_id(start.options if isinstance(start, pb.ImportStart) else start)
+    )
     start.request_id, start.size, start.head_sha256 = request_id, file.size, file.head_sha256
     how = "with the same command" if is_own else f"with --request-id {request_id}"
     with Display(path.name, file.size) as display:
