@@ -44,9 +44,10 @@ def _planned(facts: Facts) -> Iterator[Guard]:
     )
     yield _lateness(facts)
     yield _device_cap(facts)
-    quiet = f"it is a quiet hour in {facts.timezone}"
     quiet_until = None if facts.is_confirmation else facts.quiet_until
-    yield _until(pb.Guard.TYPE_QUIET_HOURS, quiet_until, facts.at, quiet, _OPEN[facts.is_confirmation])
+    yield _until(
+        pb.Guard.TYPE_QUIET_HOURS, quiet_until, facts.at, _quiet(facts), _OPEN[facts.is_confirmation]
+    )
     yield _frequency(facts)
     yield _pacing(facts)
 
@@ -65,11 +66,22 @@ _NOT_RUNNING = {
 }
 
 
+def _quiet(facts: Facts) -> str:
+    """Says what is quiet where the lead is."""
+    if facts.quiet_day is None and facts.quiet_weekday is None:
+        return f"it is a quiet hour in {facts.timezone}"
+    if facts.quiet_day is None:
+        return f"it is {facts.quiet_weekday} in {facts.timezone}, a quiet day of the account"
+    if facts.holiday_region:
+        return f"public holiday: {facts.quiet_day} ({facts.holiday_region}, in {facts.timezone})"
+    return f"quiet day of the account: {facts.quiet_day} (in {facts.timezone})"
+
+
 def _deferral(reason: MessageReason | None) -> str:
     """Says why a planned message has a time before which it must not be sent."""
     match reason:
         case MessageReason.QUIET_HOURS:
-            return "was deferred by quiet hours"
+            return "was deferred by quiet hours or a quiet day"
         case MessageReason.FREQUENCY_CAP:
             return "was deferred, because the person has reached the frequency cap"
         case MessageReason.BEHIND:

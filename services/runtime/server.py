@@ -132,6 +132,11 @@ class Server:
         return self._settings.advertise or f"{host}:{self._port}"
 
     @property
+    def port(self) -> int:
+        """The one that it listens on."""
+        return self._port
+
+    @property
     def health_address(self) -> str:
         """host:port for health checks: a port of their own beside TLS, or where this one answers none."""
         return self._health_port.address(self.address) if self._health_port else self.address

@@ -104,6 +104,9 @@ STATES = (
     """UPDATE account
         SET quiet_from = now()::time - interval '1 h', quiet_until = now()::time + interval '1 h'
         WHERE $1::bigint > 0""",
+    "UPDATE account SET quiet_days = ARRAY[current_date] WHERE $1::bigint > 0",
+    """UPDATE account SET quiet_weekdays = 1 << extract(isodow FROM current_date)::int - 1
+        WHERE $1::bigint > 0""",
     "UPDATE lead SET timezone = 'Asia/Kuala_Lumpur' WHERE $1::bigint > 0",
     """WITH capped AS (UPDATE account SET person_daily_cap = 1, person_weekly_cap = 4)
         INSERT INTO message (account_id, lead_id, device_id, scheduled_at, state, attempts, sent_at)
