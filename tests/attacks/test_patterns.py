@@ -124,6 +124,7 @@ USES: dict[str, Use | None] = {
     "gateway.phones.writing._BEFORE": MATCH,
     "gateway.phones.writing._ZERO": EVERYWHERE,
     "gateway.wording.check._BRACE": SEARCH,
+    "services.consent.number_forms._rule()": OWN,
     "services.content.characters._LETTER": SEARCH,
     "services.content.characters._MARK": MATCH,
     "services.content.characters._PICTOGRAPH": MATCH,

@@ -7,6 +7,23 @@ WHERE id > $1::bigint AND erased_at IS NULL
 ORDER BY id LIMIT $2
 FOR NO KEY UPDATE
 
+-- name: lead_of
+-- The lead that has a number in its canonical form.
+SELECT id FROM kompang.lead WHERE account_id = $1 AND phone = $2 FOR NO KEY UPDATE
+
+-- name: move_number
+UPDATE kompang.lead SET phone = $2 WHERE id = $1::bigint
+
+-- name: move_consents
+-- The permissions that $1 gave go to $2, who is the same person.
+WITH given AS (
+    INSERT INTO kompang.consent (lead_id, source, wording, granted_at, recorded_at)
+    SELECT $2::bigint, source, wording, granted_at, recorded_at FROM kompang.consent WHERE lead_id = $1::bigint
+    ON CONFLICT DO NOTHING
+)
+UPDATE kompang.lead kept SET consent_at = greatest(kept.consent_at, other.consent_at)
+FROM kompang.lead other WHERE kept.id = $2 AND other.id = $1
+
 -- name: move_suppressions
 -- From one hash to another; two of one person become one, and an operator's word outweighs a stop word.
 WITH moved AS (
