@@ -234,10 +234,12 @@ def warnings(columns: Columns) -> list[str]:
     named = (
         [columns.headers[index] for index in others] if columns.headers else [str(at + 1) for at in others]
     )
-    return [
-        "no column is known to be the name: everybody new in this list is called by the account's fallback name;"
-        f" say which one it is, such as name={_shown(named[0])}; columns: {', '.join(map(_shown, named[:_SHOWN]))}"
-    ]
+    warning = (
+        "no column is known to be the name: everybody new in this list is called by the account's fallback"
+        f" name; say which one it is, such as --map {_shown(named[0])}=name. The other columns are"
+        f" {', '.join(map(_shown, named[:_SHOWN]))}"
+    )
+    return [warning]
 
 
 def _shown(header: str) -> str:

@@ -15,7 +15,7 @@ from tests.support.linear import assert_linear
 from tests.unit.gateway.imports.reading import leads, planned
 
 _HERE = Path(__file__).parent
-_LISTS = _HERE / "lists"
+_LISTS = _HERE / "lists_of_names"
 LANGUAGES = tomllib.loads((_HERE / "names_of_languages.toml").read_text(encoding="utf-8"))
 
 

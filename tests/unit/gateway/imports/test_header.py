@@ -143,7 +143,7 @@ def test_no_two_columns_are_the_same_attribute(headers: list[str]) -> None:
     )
 
 
-LISTS = Path(__file__).parent / "lists"
+LISTS = Path(__file__).parent / "lists_of_names"
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_the_parts_of_a_name_in_other_languages(headers: str, expected: tuple[st
 def test_a_list_without_a_known_name_says_so() -> None:
     [warning] = warnings(resolve(("Klantaanhef", "Phone"), [], {}))
     assert "no column is known to be the name" in warning
-    assert "name=Klantaanhef" in warning
+    assert "--map Klantaanhef=name" in warning
     assert warnings(resolve(("Name", "Phone"), [], {})) == []
     assert warnings(resolve(("Phone",), [], {})) == []
     assert warnings(resolve(("First Name", "Phone"), [], {})) == []
