@@ -1,5 +1,6 @@
 """Fixtures for all tests: the real servers, once a session, and a fresh database a test."""
 
+import gc
 import signal
 from collections.abc import AsyncIterator
 
@@ -17,6 +18,12 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         measure(workers=config.getoption("numprocesses", None) or 1)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the garbage collector need not look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
