@@ -47,8 +47,10 @@ def started_response(stored: Import, resume_offset: int) -> pb.ImportLeadsRespon
     return pb.ImportLeadsResponse(started=pb.ImportStarted(name=stored.name, resume_offset=resume_offset))
 
 
-def file_response(plan: Plan, samples: Sequence[str] = ()) -> pb.ImportLeadsResponse:
-    """How the file is read."""
+def file_response(
+    plan: Plan, samples: Sequence[str] = (), *, with_names: bool = True
+) -> pb.ImportLeadsResponse:
+    """How the file is read. `with_names`: the people of the list will be called by their names."""
     headers = plan.columns.headers or [str(n + 1) for n in range(len(plan.columns.fields))]
     columns = [
         pb.ImportColumn(column=header, field=field)
@@ -61,7 +63,7 @@ def file_response(plan: Plan, samples: Sequence[str] = ()) -> pb.ImportLeadsResp
             columns=columns,
             has_header=bool(plan.columns.headers),
             samples=samples,
-            warnings=warnings(plan.columns),
+            warnings=warnings(plan.columns) if with_names else (),
         )
     )
 

@@ -80,10 +80,10 @@ class Run:
         yield pb.ImportLeadsResponse(started=pb.ImportStarted())
         account, country = await self._batches.account(self._who.account_id)
         self._refuse_unknown(account)
-        plan, place, rest = await self._plan(begun, source)
+        plan, place, rest, samples = await self._plan(begun, source, country)
         if "country_code" in plan.columns.fields:
             await self._offload.run(load_countries)
-        yield file_response(plan)
+        yield file_response(plan, samples, with_names=self._suppressing is None)
         mapper = self._mapper(plan, begun, account, country)
         records = _records(plan, place, mapper)
         tally = Tally(plan.columns.wishes, len(plan.columns.fields))
@@ -124,7 +124,7 @@ class Run:
             plan, place, rest, samples = await self._plan(begun, source, country)
             if "country_code" in plan.columns.fields:
                 await self._offload.run(load_countries)
-            yield file_response(plan, samples)
+            yield file_response(plan, samples, with_names=self._suppressing is None)
             begun = replace(begun, plan_json=plan.to_json())
             mapper = self._mapper(plan, begun, account, country)
             records = _records(plan, place, mapper)
@@ -136,7 +136,7 @@ class Run:
                 if progress.is_due():
                     yield progress.response(reached)
             if begun.plan is not None and begun.plan.encoding != plan.encoding:
-                yield file_response(begun.plan)
+                yield file_response(begun.plan, with_names=self._suppressing is None)
             begun = replace(
                 begun, finished_at=await self._batches.finish(self._who.account_id, begun.id, begun.place)
             )
