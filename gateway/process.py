@@ -40,6 +40,7 @@ from gateway.leads.check import check_upsert
 from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
 from gateway.limits.connections import options
+from gateway.limits.crowd import LOOK_S, Crowd
 from gateway.limits.places import HeavyWork, PlacesInterceptor
 from gateway.limits.readers import too_slow
 from gateway.limits.sizes import SIZES
@@ -158,6 +159,8 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(hub.run(), name="events")
             group.create_task(every(_RETENTION_S, retention.run_once, life), name="retention")
+            crowd = Crowd(server.port, settings.connections_at_once)
+            group.create_task(every(LOOK_S, crowd.run_once, life), name="places for connections")
             group.create_task(every(_RECORDS_S, records.run_once, life), name="records of keys")
             announced = discovery.announce(
                 SERVICE, instance, server.address, checked_at=server.health_address
@@ -201,7 +204,7 @@ def _registrations(
         tokens,
         offload,
     )
-    accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
+    accounts = AccountsServicer(AccountStore(postgres), mutations, zones, offload)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
     batches = BatchStore(postgres, lead_store, zones, hashes)
     places = Places("imports", total=settings.imports_at_once, each=settings.imports_of_account)

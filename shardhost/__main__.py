@@ -2,26 +2,23 @@
 
 import sys
 
-from services.runtime import logs
-from services.runtime.discovery import MemberExists
-from services.runtime.lifecycle import Life
-from services.runtime.lifecycle import run as run_process
-from services.runtime.settings import read
-from shardhost.process import run
-from shardhost.settings import HostSettings
+from services.runtime.loading import loading
 
 
 def main() -> None:
     """The process."""
+    with loading():
+        from services.runtime import lifecycle, logs
+        from services.runtime.discovery import MemberExists
+        from services.runtime.settings import read
+        from shardhost.process import run
+        from shardhost.settings import HostSettings
+
     settings = read(HostSettings, "shardhost")
     logs.configure("shardhost", settings.log_level)
-
-    async def host(life: Life) -> None:
-        await run(settings, life)
-
     taken = False
     try:
-        run_process(host)
+        lifecycle.run(lambda life: run(settings, life))
     except* MemberExists:
         taken = True
     if taken:

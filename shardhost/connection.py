@@ -15,8 +15,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services.runtime.backoff import delay
 from services.runtime.containment import contained_all
-from services.runtime.retry import delay
 from shardhost.term import Term
 from shardhost.transports.transport import (
     Failure,

@@ -23,7 +23,7 @@ import grpc
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
-from services.runtime.channel import PlaintextRefused
+from services.runtime.channel import ENDED_WHILE_WRITING, PlaintextRefused
 from services.runtime.discovery import DiscoveryUnavailable, Instance
 from services.runtime.identity import Dial
 from services.runtime.retry import Retry
@@ -173,6 +173,8 @@ class Stream:
 
 def _explained(error: Exception) -> str:
     if isinstance(error, grpc.aio.AioRpcError):
+        if error.details() == ENDED_WHILE_WRITING:
+            return "the replica ended it while something was written to it; the next attempt gets the reason"
         # A refusal of this host's certificate says more than its code.
         denied = error.code() is grpc.StatusCode.PERMISSION_DENIED
         return f"{error.code().name}: {error.details()}" if denied else str(error.code().name)

@@ -1,5 +1,6 @@
 """Fixtures for all tests: the real servers, once a session, and a fresh database a test."""
 
+import gc
 import signal
 from collections.abc import AsyncIterator
 
@@ -19,6 +20,12 @@ def pytest_configure(config: pytest.Config) -> None:
         measure(workers=config.getoption("numprocesses", None) or 1)
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the garbage collector need not look through it again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test may take longer on a slow machine, and the longest begin first."""
     items.sort(key=lambda item: item.get_closest_marker("takes_minutes") is None)
@@ -35,10 +42,9 @@ async def stack() -> AsyncIterator[LocalStack]:
 
 
 @pytest.fixture(scope="session")
-async def databases(stack: LocalStack) -> Databases:
-    made = Databases(stack)
-    await made.prepare()
-    return made
+async def databases(stack: LocalStack) -> AsyncIterator[Databases]:
+    async with Databases(stack) as made:
+        yield made
 
 
 @pytest.fixture

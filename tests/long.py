@@ -5,6 +5,7 @@ Every part is tried, also after one has failed:
 - the tests under each Python from 3.11 on that is found on PATH, with each scenario in both forms;
 - 100,000 schedules of the model (SCHEDULES=… changes that);
 - 60,000 hostile calls of the public API, and the whole table of faults, with a seed (SEED=… replays);
+- 300 mobile numbers of every region as lists have them (SEED=… replays): none becomes another;
 - known vulnerabilities and licences of what is shipped; where nobody answers, that is said, and is no pass.
 
 PYTHONS="python3.12 …" names the Pythons, PARTS="faults schedules …" the parts.
@@ -116,6 +117,19 @@ def parts(seed: str) -> Iterator[Part]:
         f"60,000 hostile calls are answered without an error of the gateway, seed {seed}",
         (sys.executable, "-m", "pytest", "--tb", "native", "tests/attacks/test_fuzz.py"),
         {"KOMPANG_FUZZ_CALLS": "60000", "KOMPANG_FUZZ_SEED": seed},
+    )
+    yield Part(
+        "numbers",
+        f"300 numbers of every region in every dress stay what they are, seed {seed}",
+        (
+            sys.executable,
+            "-m",
+            "pytest",
+            "--tb",
+            "native",
+            "tests/unit/gateway/imports/test_dressed_numbers.py",
+        ),
+        {"NUMBERS_A_REGION": "300", "SEED": seed},
     )
     yield Part(
         "audit",

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from gateway.accounts.model import Guards
+from gateway.admin.devices.store import NumberStore
 from gateway.admin.hashes.store import Rehash
 from gateway.admin.model import FailedLogins, ListedKey, MadeKey
 from gateway.admin.quarantine.store import QuarantineStore
 from gateway.admin.shards.store import ShardStore
 from gateway.auth.key import ApiKey
+from gateway.zones.store import refusal
 from services.consent.phone_hash import PhoneHashes
 from services.restore.store import RestoreStore
 from services.runtime.errors import (
@@ -37,6 +39,7 @@ class AdminStore:
         self._postgres = postgres
         self.quarantine = QuarantineStore(postgres)
         self.shards = ShardStore(postgres)
+        self.numbers = NumberStore(postgres)
 
     @classmethod
     @asynccontextmanager
@@ -71,8 +74,8 @@ class AdminStore:
         """The new account's first key: the only time its secret is seen."""
         key = ApiKey.new()
         async with self._postgres.transaction() as connection:
-            if not await connection.fetchval(_SQL.is_timezone, timezone):
-                text = "is no IANA time zone; use one such as UTC or Asia/Kuala_Lumpur"
+            known = [timezone] if await connection.fetchval(_SQL.is_timezone, timezone) else []
+            if text := refusal(timezone, known, country):
                 raise InvalidArgument([Violation("timezone", text)])
             account_id = await connection.fetchval(
                 _SQL.create_account,

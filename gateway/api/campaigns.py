@@ -104,7 +104,8 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
             raise names.missing(request.name)
         begins = (await start.resolve(request, self._store)).at or found.starts_at or datetime.now(UTC)
         loads = await self._store.forecast(account_id, campaign_id, begins)
-        return await forecast(found, begins, loads)
+        calendar = await self._store.calendar(account_id, begins, loads)
+        return await forecast(found, begins, loads, calendar)
 
     async def LaunchCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
         """Launches a draft now or at a time; enrollment writes the messages."""

@@ -52,7 +52,9 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
             account_id = caller().account_id
             drafts = [draft_of(device) for device in request.devices]
             ids = await self._store.create(connection, account_id, drafts)
-            preconditions.refuse_linked(drafts, ids)
+            if missing := {draft.phone for draft in drafts} - {*ids}:
+                own = await self._store.own_phones(connection, account_id, missing)
+                preconditions.refuse_linked(drafts, ids, own)
             made = await self._store.read_many(connection, account_id, ids.values())
             devices = [to_proto(made[ids[wanted.phone]]) for wanted in drafts]
             return Change(pb.BatchCreateDevicesResponse(devices=devices), f"devices ({len(devices)})")
@@ -79,10 +81,21 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
         async def release(connection: Connection) -> Change:
             before = await self._locked(connection, request.name, "name")
             preconditions.refuse_held(before)
-            await self._store.release(connection, caller().account_id, before.id)
+            if not await self._store.release(connection, caller().account_id, before.id):
+                raise preconditions.number_taken(before)
             return await self._changed(connection, before.id)
 
         return await self._mutations.once(request, pb.Device, release)
+
+    async def UnlinkDevice(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Device:
+        """Gives up a device's number."""
+
+        async def unlink(connection: Connection) -> Change:
+            before = await self._locked(connection, request.name, "name")
+            await self._store.unlink(connection, caller().account_id, before.id)
+            return await self._changed(connection, before.id)
+
+        return await self._mutations.once(request, pb.Device, unlink)
 
     async def _locked(self, connection: Connection, name: str, field: str) -> Stored:
         found = await self._store.locked(connection, caller().account_id, names.number(name))

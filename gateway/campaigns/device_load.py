@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 
@@ -21,6 +21,7 @@ class DeviceLoad:
     leads: int
     suppressed: int
     no_consent: int
+    erased: int
     chosen: int
     zones: dict[str, int]
     is_parked: bool
@@ -37,8 +38,6 @@ class DeviceLoad:
     sent_on: date | None
     sent_count: int
     timezone: str
-    quiet_from: time | None
-    quiet_until: time | None
     overdue: int
     others: int
     frequent: int

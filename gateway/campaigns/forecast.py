@@ -34,10 +34,10 @@ class _Sending:
 
 
 async def forecast(
-    stored: Stored, starts_at: datetime, loads: Sequence[DeviceLoad]
+    stored: Stored, starts_at: datetime, loads: Sequence[DeviceLoad], calendar: Calendar
 ) -> pb.ForecastCampaignResponse:
     """A parked device sends nothing, whatever its leads would get. A cancelled call ends it."""
-    sending = await _sending(starts_at, loads)
+    sending = await _sending(starts_at, loads, calendar)
     duplicates = stored.listed_count - stored.lead_count if stored.listed_count is not None else 0
     return pb.ForecastCampaignResponse(
         audience_count=sum(load.leads for load in loads) + duplicates,
@@ -46,6 +46,7 @@ async def forecast(
             duplicates=duplicates,
             suppressed=sum(load.suppressed for load in loads),
             no_consent=sum(load.no_consent for load in loads),
+            erased=sum(load.erased for load in loads),
             device_parked=sum(load.chosen for load in loads if load.is_parked),
         ),
         deferrals=_deferrals(sending),
@@ -64,12 +65,11 @@ async def forecast(
     )
 
 
-async def _sending(starts_at: datetime, loads: Sequence[DeviceLoad]) -> list[_Sending]:
+async def _sending(starts_at: datetime, loads: Sequence[DeviceLoad], calendar: Calendar) -> list[_Sending]:
     """The devices with messages, the one that ends last first."""
     found: list[_Sending] = []
     left = _MOST_STEPS_IN_ALL
     wanted = [load for load in loads if load.chosen and not load.is_parked]
-    calendar = _calendar(starts_at, wanted)
     turn = time.perf_counter()
     # The devices that end last by the plan are projected first.
     for place, load in enumerate(sorted(wanted, key=lambda load: load.plan_end, reverse=True)):
@@ -83,13 +83,6 @@ async def _sending(starts_at: datetime, loads: Sequence[DeviceLoad]) -> list[_Se
         left -= run.steps
         found.append(_Sending(load, run.ends_at, run.quiet + _after_nights(load, starts_at, calendar)))
     return sorted(found, key=lambda one: (one.ends_at, -one.load.device_id), reverse=True)
-
-
-def _calendar(starts_at: datetime, loads: Sequence[DeviceLoad]) -> Calendar:
-    if not loads:
-        return Calendar(starts_at, 0, "UTC", None, None)
-    one = loads[0]
-    return Calendar(starts_at, DAYS, one.timezone, one.quiet_from, one.quiet_until)
 
 
 def _planned(load: DeviceLoad) -> datetime:

@@ -7,6 +7,7 @@ day is some ten steps whatever the number of messages.
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -35,8 +36,8 @@ class _Zone:
     """The device's messages for leads of one zone, in messages and messages a second."""
 
     share: float
-    begins: list[float]
-    ends: list[float]
+    begins: Sequence[float]
+    ends: Sequence[float]
     ready: float = 0.0
     asleep: float = 0.0
     rising: float = 0.0

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway import wire
 from gateway.campaigns.store import CampaignStore
+from gateway.zones.misleading import misleading
 from gateway.zones.store import UNKNOWN_ZONE
 from services.runtime.errors import InvalidArgument, Violation
 
@@ -35,6 +36,8 @@ async def resolve(request: Any, store: CampaignStore) -> Start:
         local = datetime.fromisoformat(given.date_time)
     except ValueError:
         raise _wrong(field, f"'{given.date_time}' is no time; write it like 2026-12-01T09:00:00") from None
+    if text := misleading(given.timezone):
+        raise _wrong("local_start_time.timezone", text)
     found = await store.local_moment(local, given.timezone)
     if found is None:
         raise _wrong("local_start_time.timezone", UNKNOWN_ZONE)

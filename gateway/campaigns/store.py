@@ -1,11 +1,14 @@
 """The campaigns of an account; the only caller of `queries.sql` beside it."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from gateway.campaigns.calendar import Calendar
 from gateway.campaigns.device_load import DeviceLoad
 from gateway.campaigns.model import Draft, LocalMoment, Progress, Stored
+from gateway.campaigns.projection import DAYS
 from gateway.campaigns.state import State
 from gateway.idempotency.store import Connection
 from services.runtime.postgres import Postgres
@@ -43,6 +46,14 @@ class CampaignStore:
         """Every device with leads of the audience."""
         rows = await self._postgres.fetch(_SQL.forecast, account_id, campaign_id, starts_at, _LOOKED_AT)
         return [DeviceLoad.of(row) for row in rows]
+
+    async def calendar(self, account_id: int, starts_at: datetime, loads: Sequence[DeviceLoad]) -> Calendar:
+        """What is quiet where the leads of these devices are, for as long as a projection looks ahead."""
+        zones = sorted({zone for load in loads for zone in load.zones})
+        [days] = await self._postgres.fetch(_SQL.days, account_id, starts_at, DAYS)
+        rows = await self._postgres.fetch(_SQL.spells, account_id, starts_at, DAYS, zones)
+        spells = {row["zone"]: (row["begins"], row["ends"]) for row in rows}
+        return Calendar(spells=spells, **days)
 
     async def local_moment(self, at: datetime, timezone: str) -> LocalMoment | None:
         """The moment of a local time; None when there is no such zone."""

@@ -3,28 +3,24 @@
 import os
 import sys
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import typer
-from typer.core import TyperGroup
 
 from gateway.cli import exit_codes
-from gateway.cli.account import commands as account
-from gateway.cli.admin import commands as admin
-from gateway.cli.campaigns import commands as campaigns
 from gateway.cli.completion import PROGRAM, Install, Show, named
-from gateway.cli.devices import commands as devices
 from gateway.cli.errors import EXPECTED, code_of, lines
 from gateway.cli.exit_codes import Interrupted, ReadEnough
-from gateway.cli.leads import commands as leads
-from gateway.cli.messages import commands as messages
-from gateway.cli.preview import commands as previews
-from gateway.cli.sequences import commands as sequences
-from gateway.cli.top import commands as top
+from gateway.cli.rooms import RoomGroup
+from gateway.cli.terminal import safe
+
+_NAMES = ("preview", "top", "account", "admin", "campaigns", "devices", "leads", "messages", "sequences")
 
 
-class RootGroup(TyperGroup):
+class RootGroup(RoomGroup):
     """Keeps Ctrl-C and a closed output apart, of which typer would make an exit like any other."""
+
+    rooms: ClassVar = {name: f"gateway.cli.{name}.commands" for name in _NAMES}
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """Where help and completion are printed. Raises `ReadEnough`."""
@@ -52,15 +48,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog=exit_codes.HELP,
 )
-app.add_typer(account.app, name="account")
-app.add_typer(admin.app, name="admin")
-app.add_typer(campaigns.app, name="campaigns")
-app.add_typer(devices.app, name="devices")
-app.add_typer(leads.app, name="leads")
-app.add_typer(messages.app, name="messages")
-app.add_typer(sequences.app, name="sequences")
-app.command("preview")(previews.preview)
-app.command("top")(top.top)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
@@ -104,5 +91,5 @@ def run(args: list[str]) -> int:
         return app(named(args), prog_name=PROGRAM, standalone_mode=False) or exit_codes.DONE
     except EXPECTED as error:
         for line in lines(error):
-            typer.echo(line, err=True)
+            typer.echo(safe(line), err=True)
         return code_of(error)

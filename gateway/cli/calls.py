@@ -16,7 +16,8 @@ def run(work: Callable[[Client], Awaitable[Answer]]) -> Answer:
 
     async def connected() -> Answer:
         settings = ClientSettings()
-        async with Client.opened(settings.gateway_address, settings.key, settings.trust) as client:
+        opened = Client.opened(settings.gateway_address, settings.key, settings.trust, traced=False)
+        async with opened as client:
             return await work(client)
 
     return asyncio.run(connected())

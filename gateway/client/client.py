@@ -22,7 +22,7 @@ from kompang.v1 import (
     overview_pb2_grpc,
     sequences_pb2_grpc,
 )
-from services.runtime.retry import delay
+from services.runtime.backoff import delay
 
 CALL_S = 30.0
 # Failures in a row before the caller hears of the last one: some two seconds of pauses.
@@ -51,9 +51,14 @@ class Client:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, address: str, key: str, trust: Trust | None = None) -> AsyncIterator["Client"]:
-        """Speaks to the gateway at host:port or https://host:port; connects at the first call."""
-        async with dial(address, trust, traced=True) as channel:
+    async def opened(
+        cls, address: str, key: str, trust: Trust | None = None, *, traced: bool = True
+    ) -> AsyncIterator["Client"]:
+        """Speaks to the gateway at host:port or https://host:port; connects at the first call.
+
+        A `traced` client passes the caller's trace on.
+        """
+        async with dial(address, trust, traced=traced) as channel:
             yield cls(channel, key, address)
 
     async def call(self, method: Any, request: Message, *, timeout_s: float = CALL_S) -> Any:
@@ -116,13 +121,34 @@ class Client:
             await asyncio.sleep(wait_s)
 
     async def stream(self, method: Any, request: Message, *, timeout_s: float) -> AsyncGenerator[Any, None]:
-        """The responses of a stream that has an end, within so many seconds; it is not begun anew."""
-        try:
-            async with aclosing(self._responses(method, request, timeout_s)) as responses:
-                async for response in responses:
-                    yield response
-        except grpc.aio.AioRpcError as error:
-            raise as_error(error, self._address) from None
+        """The responses of a stream that has an end, within so many seconds.
+
+        One that breaks off goes on after the last `resume_token`; it is not begun anew where the responses
+        carry none.
+        """
+        asked = _copy(request)
+        deadline = time.monotonic() + timeout_s
+        failures = 0
+        goes_on = True
+        while True:
+            try:
+                left_s = max(0.0, deadline - time.monotonic())
+                async with aclosing(self._responses(method, asked, left_s)) as responses:
+                    async for response in responses:
+                        failures = 0
+                        goes_on = bool(token := getattr(response, "resume_token", ""))
+                        if goes_on:
+                            asked.resume_token = token
+                        yield response
+                return
+            except grpc.aio.AioRpcError as error:
+                failures += 1
+                if not goes_on:
+                    raise as_error(error, self._address) from None
+                wait_s = self._wait_s(error, failures)
+                if time.monotonic() + wait_s >= deadline:
+                    raise as_error(error, self._address) from None
+            await asyncio.sleep(wait_s)
 
     async def _responses(
         self, method: Any, request: Any, timeout_s: float | None = None

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from gateway.checking import check_name
+from gateway.phones import possible
 from gateway.phones.check import check_each
 from gateway.resource import UpdateMask
 from kompang.v1 import devices_pb2 as pb
@@ -22,7 +23,7 @@ _NAME = "^devices/[1-9][0-9]{0,17}$"
 
 def check_create(request: pb.BatchCreateDevicesRequest) -> list[Violation]:
     """The rules that code knows for BatchCreateDevices."""
-    found = list(check_each("devices", [device.phone for device in request.devices]))
+    found = list(check_each("devices", [device.phone for device in request.devices], possible))
     for index, device in enumerate(request.devices):
         least, most = delays(device)
         if most < least:

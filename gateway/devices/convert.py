@@ -40,7 +40,7 @@ def to_proto(stored: Stored) -> pb.Device:
 
 def draft_of(device: pb.Device) -> Draft:
     """A checked device, ready to be written."""
-    return Draft(phones.normalised(device.phone), _settings(device))
+    return Draft(phones.possible(device.phone), _settings(device))
 
 
 def merged(before: Settings, request: pb.UpdateDeviceRequest) -> Settings:

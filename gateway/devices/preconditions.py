@@ -1,6 +1,6 @@
 """What the state of an account's devices forbids, in words with the remedy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from gateway.devices.model import Draft, Settings, Stored
 from services.reasons import Reason
@@ -28,14 +28,39 @@ def refuse_delays(settings: Settings) -> None:
         raise InvalidArgument([Violation("device.max_delay", text)])
 
 
-def refuse_linked(drafts: Sequence[Draft], ids: Mapping[str, int]) -> None:
-    """Raises `AlreadyExists` for the numbers that got no id, because the account has linked them already."""
-    fields = [f"devices[{i}].phone" for i, wanted in enumerate(drafts) if wanted.phone not in ids]
-    if fields:
-        named = fields[:_NAMED_AT_MOST]
+def refuse_linked(drafts: Sequence[Draft], ids: Mapping[str, int], own: Collection[str]) -> None:
+    """Raises for the numbers that got no id: `own` are devices of the account already, the others of another.
+
+    Nothing says of which one: a caller learns that a number is taken, not by whom.
+    """
+    refused = {f"devices[{i}].phone": draft.phone for i, draft in enumerate(drafts) if draft.phone not in ids}
+    if fields := [field for field, phone in refused.items() if phone in own]:
         raise AlreadyExists(
-            f"{', '.join(named)}: this account has linked the number already ({len(fields)} in all);"
+            f"{_named(fields)}: this account has linked the number already ({len(fields)} in all);"
             " leave those out, none was created",
             field=fields[0],
-            fields=",".join(named),
+            fields=_named(fields, ","),
         )
+    if fields := list(refused):
+        raise FailedPrecondition(
+            f"{_named(fields)}: another account of this installation has linked the number ({len(fields)} in"
+            " all), and a number has one account at a time; if it was given to you, let that account unlink"
+            " its device first (UnlinkDevice), or ask the operator; none was created",
+            reason=Reason.NUMBER_LINKED_ELSEWHERE,
+            field=fields[0],
+            fields=_named(fields, ","),
+        )
+
+
+def number_taken(stored: Stored) -> FailedPrecondition:
+    """For a device that gave up its number, which another account has linked since."""
+    return FailedPrecondition(
+        f"name: {stored.name} gave up its number, and another account of this installation has linked it"
+        " since; let that account unlink its device first (UnlinkDevice), or ask the operator",
+        reason=Reason.NUMBER_LINKED_ELSEWHERE,
+        field="name",
+    )
+
+
+def _named(fields: Sequence[str], separator: str = ", ") -> str:
+    return separator.join(fields[:_NAMED_AT_MOST])

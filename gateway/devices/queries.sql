@@ -1,6 +1,7 @@
 -- name: create
--- The shard is a stable hash of what a device is, placed once and kept. Numbers that are linked already
--- are not returned: the caller finds them missing.
+-- The shard is a stable hash of what a device is, placed once and kept. Numbers that are linked already, by
+-- whatever account, are not returned: the caller finds them missing. Two calls with one number at one moment wait
+-- for each other here, at the unique index.
 WITH wanted AS (
     SELECT * FROM unnest($2::text[], $3::text[], $4::interval[], $5::interval[], $6::integer[],
             $7::integer[], $8::float8[])
@@ -12,12 +13,16 @@ WITH wanted AS (
         ('x' || substr(md5($1::integer::text || ':' || phone), 1, 8))::bit(32)::bigint % cluster.shard_count
     FROM wanted, kompang.cluster
     ORDER BY place
-    ON CONFLICT (account_id, phone) DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING id, phone
 ), paced AS (
     INSERT INTO kompang.device_pace (device_id) SELECT id FROM made
 )
 SELECT id, phone FROM made
+
+-- name: own_phones
+-- Which of these numbers are the account's own devices, linked or not.
+SELECT phone FROM kompang.device WHERE account_id = $1 AND phone = ANY ($2::text[])
 
 -- name: read_many
 SELECT d.id, d.display_name, d.phone, d.min_delay, d.max_delay, d.daily_cap, d.warmup_start, d.warmup_growth, d.state, d.state_reason,
@@ -78,10 +83,21 @@ SET display_name = $2, min_delay = $3, max_delay = $4, daily_cap = $5, warmup_st
 WHERE id = $1 AND account_id = $8
 
 -- name: release
+-- One that was unlinked takes its number back; the unique index refuses it when somebody else has that.
 WITH released AS (
-    UPDATE kompang.device SET state = 'active', state_reason = '', updated_at = now()
+    UPDATE kompang.device SET state = 'active', state_reason = '', linked = true, updated_at = now()
     WHERE id = $1 AND account_id = $2 AND state = 'parked'
     RETURNING id, account_id
 )
 INSERT INTO kompang.event (account_id, type, device_id, state)
 SELECT account_id, 'device_changed', id, 'active' FROM released
+
+-- name: unlink
+WITH unlinked AS (
+    UPDATE kompang.device
+    SET state = 'parked', state_reason = 'unlinked', held_until = NULL, linked = false, updated_at = now()
+    WHERE id = $1 AND account_id = $2 AND linked
+    RETURNING id, account_id
+)
+INSERT INTO kompang.event (account_id, type, device_id, state, reason)
+SELECT account_id, 'device_changed', id, 'parked', 'unlinked' FROM unlinked

@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import Any
 
+import asyncpg
+
 from gateway.devices.model import Draft, Settings, Stored
 from gateway.idempotency.store import Connection
 from services.runtime.postgres import Postgres
@@ -40,11 +42,16 @@ class DeviceStore:
     async def create(
         self, connection: Connection, account_id: int, drafts: Sequence[Draft]
     ) -> dict[str, int]:
-        """The ids by number; a number that the account has linked already is missing in it."""
+        """The ids by number; a number that is linked already, by whatever account, is missing in it."""
         phones = [draft.phone for draft in drafts]
         columns = zip(*(_columns(draft.settings) for draft in drafts), strict=True)
         rows = await connection.fetch(_SQL.create, account_id, phones, *columns)
         return {row["phone"]: row["id"] for row in rows}
+
+    async def own_phones(self, connection: Connection, account_id: int, phones: Collection[str]) -> set[str]:
+        """Those of these numbers that are devices of the account."""
+        rows = await connection.fetch(_SQL.own_phones, account_id, list(phones))
+        return {row["phone"] for row in rows}
 
     async def read_many(
         self, connection: Connection, account_id: int, ids: Collection[int]
@@ -64,9 +71,20 @@ class DeviceStore:
         """Writes the settings; dispatch and the device's host follow within seconds."""
         await connection.execute(_SQL.change, device_id, *_columns(settings), account_id)
 
-    async def release(self, connection: Connection, account_id: int, device_id: int) -> None:
-        """Makes a parked device active and writes the event; any other device stays as it is."""
-        await connection.execute(_SQL.release, device_id, account_id)
+    async def release(self, connection: Connection, account_id: int, device_id: int) -> bool:
+        """Makes a parked device active and writes the event; any other device stays as it is.
+
+        False, and the transaction is over, when another account has linked its number meanwhile.
+        """
+        try:
+            await connection.execute(_SQL.release, device_id, account_id)
+        except asyncpg.UniqueViolationError:
+            return False
+        return True
+
+    async def unlink(self, connection: Connection, account_id: int, device_id: int) -> None:
+        """Parks a device, gives up its number and writes the event; nothing where that was done before."""
+        await connection.execute(_SQL.unlink, device_id, account_id)
 
 
 def _columns(settings: Settings) -> tuple[object, ...]:

@@ -13,7 +13,10 @@ class FileError(ValueError):
 
 
 class RowError(ValueError):
-    """One row is refused: `reason` for programs, `because` for people. Neither holds a value of the row."""
+    """One row is refused: `reason` for programs, `because` for people. Neither holds a value of the row.
+
+    But for `PHONE_AMBIGUOUS`: whoever corrects it has to know which numbers it may be; an erasure reaches it.
+    """
 
     def __init__(self, reason: str, because: str) -> None:
         super().__init__(because)

@@ -10,7 +10,7 @@ from gateway.imports.reading.plan import Plan
 from services.runtime.containment import contained
 
 _ADDED = ("refused_line", "refused_reason", "refused_because")
-_MAX_BYTES = 256 * 1024
+_ENOUGH_BYTES = 256 * 1024
 # By which Excel knows UTF-8.
 _MARK = "\ufeff"
 # Excel takes these for formulas, also such as somebody has put there to be run; of numbers it keeps 11 digits
@@ -18,19 +18,28 @@ _MARK = "\ufeff"
 _EXCEL_READS = re.compile(r"[=+\-@\t\r]|0\d+$|\d{12,}$")
 
 
-async def contents(plan: Plan | None, pieces: AsyncIterator[Sequence[RefusedRow]]) -> AsyncIterator[bytes]:
-    """The file in pieces of up to 256 KiB; `plan` None when the import never came to a row."""
+async def contents(
+    plan: Plan | None, pages: AsyncIterator[Sequence[RefusedRow]], *, with_header: bool = True
+) -> AsyncIterator[tuple[int, bytes]]:
+    """The file in pieces of whole rows, some 256 KiB each, with the line of the last row; 0 for the header.
+
+    `plan` is None when the import never came to a row.
+    """
     headers: tuple[str, ...] = ()
     if plan is not None:
         # Without a header of its own, one by which the file is understood when it comes back.
         headers = plan.columns.headers or plan.columns.fields
     # A double click on a file of tabs shows one column.
     delimiter = plan.delimiter if plan and plan.delimiter in ",;" else ","
-    yield (_MARK + _lines(delimiter, [(*headers, *_ADDED)])).encode()
-    async for refused in pieces:
-        text = "".join(_row(delimiter, each, len(headers)) for each in refused).encode()
-        for start in range(0, len(text), _MAX_BYTES):
-            yield text[start : start + _MAX_BYTES]
+    if with_header:
+        yield 0, (_MARK + _lines(delimiter, [(*headers, *_ADDED)])).encode()
+    async for refused in pages:
+        piece = b""
+        for each in refused:
+            piece += _row(delimiter, each, len(headers)).encode()
+            if len(piece) >= _ENOUGH_BYTES or each is refused[-1]:
+                yield each.line, piece
+                piece = b""
 
 
 def _row(delimiter: str, refused: RefusedRow, width: int) -> str:

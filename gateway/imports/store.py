@@ -35,10 +35,10 @@ class ImportStore:
         rows = await self._postgres.fetch(_SQL.list, account_id, before_id, is_finished, limit)
         return [_import(row) for row in rows]
 
-    async def begin(self, who: Caller, request_id: UUID, options_hash: bytes, size: int) -> Import:
+    async def begin(self, who: Caller, request_id: UUID, options_hash: bytes, size: int, kind: str) -> Import:
         """The import of this request_id, new or as far as it has come."""
         async with self._postgres.transaction() as connection:
-            new = await connection.fetchval(_SQL.begin, who.account_id, request_id, options_hash, size)
+            new = await connection.fetchval(_SQL.begin, who.account_id, request_id, options_hash, size, kind)
             if new is not None:
                 await connection.execute(
                     _SQL.audit, who.account_id, who.api_key_id, who.method, f"imports/{new}", request_id
@@ -48,9 +48,10 @@ class ImportStore:
             raise Aborted("the import was just forgotten; try again")
         return _import(row)
 
-    async def refused_rows(self, account_id: int, import_id: int) -> AsyncIterator[list[RefusedRow]]:
-        """The refused rows in the order of the file, page by page."""
-        after = -1
+    async def refused_rows(
+        self, account_id: int, import_id: int, after: int
+    ) -> AsyncIterator[list[RefusedRow]]:
+        """The refused rows behind a line, in the order of the file, page by page."""
         while rows := await self._postgres.fetch(
             _SQL.refused_rows, import_id, after, _REFUSED_PAGE, account_id
         ):
@@ -73,4 +74,5 @@ def _import(row: Any) -> Import:
         counts=Counts.from_json(row["counts"]),
         created_at=row["created_at"],
         finished_at=row["finished_at"],
+        kind=row["kind"],
     )

@@ -22,7 +22,7 @@ def check_upsert(request: leads_pb2.BatchUpsertLeadsRequest) -> list[Violation]:
     if request.ByteSize() > MAX_BYTES:
         # The response repeats the leads: a client that cannot take it would not learn that they are written.
         found.append(Violation("leads", f"is larger than {MAX_BYTES >> 20} MB in all; send fewer at a time"))
-    found += check_each("leads", [lead.phone for lead in request.leads])
+    found += check_each("leads", [lead.phone for lead in request.leads], phones.normalised)
     for index, lead in enumerate(request.leads):
         found += check_consent(f"leads[{index}].consent", lead.consent)
     return found

@@ -1,5 +1,27 @@
 """Phone numbers: how people write them, the number plans behind that, and E.164, in which they are kept."""
 
-from gateway.phones.notation import Notation, PhoneError, may_be_mobile, normalised, notation_of
+from gateway.phones.countries import load_countries, notation_of
+from gateway.phones.notation import (
+    Notation,
+    PhoneError,
+    ambiguous,
+    may_be_mobile,
+    mobiles,
+    normalised,
+    possible,
+)
+from gateway.phones.writing import Written, writings
 
-__all__ = ["Notation", "PhoneError", "may_be_mobile", "normalised", "notation_of"]
+__all__ = [
+    "Notation",
+    "PhoneError",
+    "Written",
+    "ambiguous",
+    "load_countries",
+    "may_be_mobile",
+    "mobiles",
+    "normalised",
+    "notation_of",
+    "possible",
+    "writings",
+]

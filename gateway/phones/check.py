@@ -1,18 +1,21 @@
 """Pure: what is wrong with the numbers of a batch, and with a country whose notation they are in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from gateway.phones.notation import Notation, PhoneError, normalised
+from gateway.phones.notation import Notation, PhoneError
 from services.runtime.errors import Violation
 
 
-def check_each(collection: str, given: list[str]) -> Iterator[Violation]:
-    """Checks that `phone` of each element of `collection` is a number that no other element has."""
+def check_each(collection: str, given: list[str], read: Callable[[str], str]) -> Iterator[Violation]:
+    """Checks that `phone` of each element of `collection` is a number that no other element has.
+
+    `read`: the form of a number by which two are compared; it raises `PhoneError`.
+    """
     first: dict[str, int] = {}
     for index, phone in enumerate(given):
         path = f"{collection}[{index}].phone"
         try:
-            earlier = first.setdefault(normalised(phone), index)
+            earlier = first.setdefault(read(phone), index)
         except PhoneError as error:
             yield Violation(path, str(error))
             continue

@@ -66,7 +66,7 @@ class Previews:
                 return reader
             case "invented":
                 given = request.invented
-                await self._zones.refuse_unknown([("invented.timezone", given.timezone)])
+                await self._zones.refuse_unknown(account_id, [("invented.timezone", given.timezone)])
                 return Reader(given.display_name, given.attributes, given.language, given.timezone)
             case _:
                 return _NOBODY

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 import uuid
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from kompang.dispatch.v1 import dispatch_pb2_grpc
@@ -15,6 +16,8 @@ from services.dispatch.due.scan import Scan
 from services.dispatch.hand.hand import Hand
 from services.dispatch.inbound.confirmations import Confirmations
 from services.dispatch.inbound.inbound import InboundTexts
+from services.dispatch.inbound.waiting import Waiting
+from services.dispatch.leases.freed import FreedLeases
 from services.dispatch.leases.grants import Grants
 from services.dispatch.leases.leases import Leases
 from services.dispatch.leases.proof import LockProofs
@@ -116,17 +119,23 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             sizes=FRAME_SIZES,
         )
         await resources.enter_async_context(server)
+        loops: list[tuple[float, Callable[[], Awaitable[object]]]] = [
+            (settings.cursor_s, scan.advance_cursors),
+            (settings.scan_s, confirmations.find),
+            (settings.cursor_s, confirmations.expire),
+            (settings.cursor_s, Waiting(stores.inbound).run_once),
+            (settings.refresh_s, leases.refresh),
+            (settings.refresh_s, FreedLeases(stores.leases, roster, leases.lost).run_once),
+            (settings.reap_s, reaper.run_once),
+            (settings.refresh_s, restores.run_once),
+        ]
         async with asyncio.TaskGroup() as group:
             group.create_task(every(settings.tick_s, hand.run_once, life, roster.first_credit))
             group.create_task(outcomes.run())
             group.create_task(inbound.run())
             group.create_task(every(settings.scan_s, scan.run_once, life, roster.windows_lost))
-            group.create_task(every(settings.cursor_s, scan.advance_cursors, life))
-            group.create_task(every(settings.scan_s, confirmations.find, life))
-            group.create_task(every(settings.cursor_s, confirmations.expire, life))
-            group.create_task(every(settings.refresh_s, leases.refresh, life))
-            group.create_task(every(settings.reap_s, reaper.run_once, life))
-            group.create_task(every(settings.refresh_s, restores.run_once, life))
+            for seconds, run_once in loops:
+                group.create_task(every(seconds, run_once, life))
             async with discovery.announce(SERVICE, name, server.address, checked_at=server.health_address):
                 life.ready(server.address)
                 await life.drained()

@@ -2,14 +2,17 @@
 
 from functools import partial
 
-from services.enrollment.process import run
-from services.enrollment.settings import EnrollmentSettings
-from services.runtime import lifecycle, logs
-from services.runtime.settings import read
+from services.runtime.loading import loading
 
 
 def main() -> None:
     """Runs until the first SIGTERM or SIGINT has drained it; bad settings end it at once."""
+    with loading():
+        from services.enrollment.process import run
+        from services.enrollment.settings import EnrollmentSettings
+        from services.runtime import lifecycle, logs
+        from services.runtime.settings import read
+
     settings = read(EnrollmentSettings, "enrollment")
     logs.configure("enrollment", settings.log_level)
     lifecycle.run(partial(run, settings))

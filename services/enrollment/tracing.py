@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Span, SpanKind
 from opentelemetry.util.types import AttributeValue
 
-from services.runtime.telemetry import identity, ratio, traceparent
+from services.runtime.telemetry import has_provider, identity, ratio, traceparent
 
 
 class EnrollmentSpans:
@@ -24,7 +23,7 @@ class EnrollmentSpans:
     def __init__(self, lead_ids: Sequence[int], *, sequence_id: int, message_count: int) -> None:
         self._lead_ids = lead_ids
         self._spans: dict[int, Span] = {}
-        if not isinstance(trace.get_tracer_provider(), TracerProvider):
+        if not has_provider():
             return
         tracer = trace.get_tracer("kompang.enrollment")
         attributes: dict[str, AttributeValue] = {

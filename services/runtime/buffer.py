@@ -26,10 +26,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Generic, TypeVar
 
+from services.runtime.backoff import LONGEST_S
 from services.runtime.containment import PASSING, contained, contained_each
 from services.runtime.errors import ResourceExhausted, Unavailable
 from services.runtime.lifecycle import set_within
-from services.runtime.retry import LONGEST_S, Retry
+from services.runtime.retry import Retry
 
 _MOST_REJECTIONS = 5
 

@@ -56,3 +56,11 @@ class _CheckOnly(health_pb2_grpc.HealthServicer):  # type: ignore[misc]
         self, request: health_pb2.HealthCheckRequest, context: grpc.aio.ServicerContext
     ) -> health_pb2.HealthCheckResponse:
         return await self._servicer.Check(request, context)
+
+    async def Watch(  # noqa: N802 - the name of the RPC
+        self,
+        request: health_pb2.HealthCheckRequest,  # noqa: ARG002 - gRPC gives it
+        context: grpc.aio.ServicerContext,
+    ) -> None:
+        text = "this port answers Check only; call it again to see a change"
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, text)

@@ -8,12 +8,12 @@ known and has a place. Until then the flow control of HTTP/2 keeps the body at t
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from typing import Any
 
 import grpc
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from grpc_health.v1 import health_pb2
 
 from services.runtime.errors import (
@@ -23,10 +23,11 @@ from services.runtime.errors import (
     ResourceExhausted,
     Violation,
 )
-from services.runtime.validation import Check
 from services.runtime.wire_counts import UNREADABLE, refuse_crowds
 
 Deserializer = Callable[[bytes], Any]
+Check = Callable[[Message], Sequence[Violation]]
+"""One violation for each field of a request that is wrong."""
 Streaming = Callable[..., AsyncGenerator[Any, None]]
 Next = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]]
 

@@ -2,8 +2,8 @@
 
 Which form serves whom:
 
-- `delay` is the pure function. Use it where something else does the waiting: a timer, a column in the
-  database, a pause that ends early for a reason of its own.
+- `services.runtime.backoff.delay` is the pure function. Use it where something else does the waiting: a
+  timer, a column in the database, a pause that ends early for a reason of its own.
 - `Retry.call` repeats one call until it succeeds, the tries are used up, or the drain begins.
 - `repeated` is `Retry.call` for one statement, over a restart of the database.
 - `Retry.pause` and `Retry.succeeded` serve a loop that does its own work between the tries (a stream, a
@@ -16,33 +16,19 @@ is two lines. Only what is safe to repeat may be tried again.
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
+from services.runtime.backoff import FIRST_S, LONGEST_S, delay
 from services.runtime.containment import PASSING
 from services.runtime.errors import Aborted, KompangError, Unavailable
 
-FIRST_S = 0.4
-LONGEST_S = 5.0
-# 2 to this power is beyond any longest pause, and no float overflows on the way.
-_MOST_DOUBLINGS = 32
 # About 8 s of pauses: over a restart of the database. Beyond that the caller decides.
 _STATEMENT_TRIES = 6
 
 log = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer")
-
-
-def delay(failures: int, first_s: float = FIRST_S, longest_s: float = LONGEST_S) -> float:
-    """Seconds to wait after so many failures in a row (1 is the first).
-
-    The ceiling begins at `first_s`, doubles with each failure and stops at `longest_s`; the delay is between
-    half of the ceiling and all of it.
-    """
-    ceiling = min(longest_s, first_s * 2.0 ** min(max(failures - 1, 0), _MOST_DOUBLINGS))
-    return random.uniform(ceiling / 2, ceiling)
 
 
 class Pausing(Protocol):

@@ -6,22 +6,23 @@ from types import MappingProxyType, TracebackType
 from typing import Any
 
 import grpc
+from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 
 from services.runtime.address import is_loopback
-from services.runtime.channel import MAX_MESSAGE_BYTES, SERVER_OPTIONS
+from services.runtime.channel_options import MAX_MESSAGE_BYTES, SERVER_OPTIONS
 from services.runtime.closing import ClosingInterceptor
+from services.runtime.errors import Violation
 from services.runtime.health_port import HealthPort
 from services.runtime.interceptor import ErrorInterceptor
 from services.runtime.peer import Callers, PeerInterceptor
-from services.runtime.receiving import ReceivingInterceptor, Room, Sizes
-from services.runtime.settings import ServerSettings
+from services.runtime.receiving import Check, ReceivingInterceptor, Room, Sizes
+from services.runtime.server_settings import ServerSettings
 from services.runtime.tls import credentials
 from services.runtime.tls.watched import WatchedCertificates
-from services.runtime.validation import Check, violations
 
 log = logging.getLogger(__name__)
 # It warns of every caller who has left before the call is looked at: a line a call, whoever calls.
@@ -33,6 +34,13 @@ Registration = tuple[Callable[[Any, Any], None], object]
 # Between our own processes, whose protos say little about sizes.
 _SIZES = Sizes(MAX_MESSAGE_BYTES, are_counted=False)
 _ROOM = Room()
+
+
+def _by_the_proto(request: Message) -> Sequence[Violation]:
+    # Imported at the first request with rules: a process that serves streams, or health alone, has none.
+    from services.runtime.validation import violations  # noqa: PLC0415
+
+    return violations(request)
 
 
 class Server:
@@ -48,7 +56,7 @@ class Server:
         service_names: Sequence[str],
         *,
         interceptors: Sequence[grpc.aio.ServerInterceptor] = (),
-        check: Check = violations,
+        check: Check = _by_the_proto,
         streams: Sequence[str] = (),
         sizes: Sizes = _SIZES,
         room: Room = _ROOM,
@@ -122,6 +130,11 @@ class Server:
         """host:port where others reach it."""
         host = self._settings.listen.rsplit(":", 1)[0]
         return self._settings.advertise or f"{host}:{self._port}"
+
+    @property
+    def port(self) -> int:
+        """The one that it listens on."""
+        return self._port
 
     @property
     def health_address(self) -> str:

@@ -2,29 +2,23 @@
 
 Exporters and samplers follow OpenTelemetry's own environment variables. Without an
 `OTEL_EXPORTER_OTLP_*ENDPOINT` nothing is recorded.
-
-No number, name or text leaves the process. The message of an exception may hold one (Postgres puts the
-values of a row into it), and OpenTelemetry and gRPC's instrumentation write messages into the events and the
-status of a span; so of an exception only its type is exported, and of a status only its code.
 """
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, Status, TraceFlags
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, TraceFlags
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
 
 _SAMPLED = "01"
 _UNSAMPLED = "00"
-# The attributes of events that are exported: never `exception.message`, nor `exception.stacktrace`, which
-# ends with the message.
-_EXPORTED = ("exception.type", "exception.escaped")
 # Samplers describe themselves so, by OpenTelemetry's specification.
 _RATIO = re.compile(r"(?:ParentBased\{root:)?(?:AlwaysOnSampler|TraceIdRatioBased\{(?P<ratio>[^}]+)\})")
 
@@ -47,68 +41,19 @@ def configured(service: str, instance: str) -> Iterator[None]:
         provider.force_flush(timeout_millis=2000)
 
 
-def _provider(service: str, instance: str) -> TracerProvider | None:
+def has_provider() -> bool:
+    """Whether spans are made at all: without a provider OpenTelemetry has a stand-in that makes none."""
+    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider | trace.NoOpTracerProvider)
+
+
+def _provider(service: str, instance: str) -> "TracerProvider | None":
     endpoints = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-    if not any(os.environ.get(name) for name in endpoints):
+    if not any(os.environ.get(name) for name in endpoints) or has_provider():
         return None
-    if isinstance(trace.get_tracer_provider(), TracerProvider):
-        return None
-    # Imported here: the exporter costs 10 MB, and most tests and tools export nothing.
-    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+    # Imported here: it costs 10 MB and 0.2 s, and most tests and tools export nothing.
+    from services.runtime.span_export import exporting  # noqa: PLC0415
 
-    resource = Resource.create(
-        {"service.namespace": "kompang", "service.name": service, "service.instance.id": instance}
-    )
-    provider = TracerProvider(resource=resource)
-    provider.add_span_processor(
-        BatchSpanProcessor(
-            WordlessExporter(OTLPSpanExporter(timeout=5)), max_queue_size=16384, schedule_delay_millis=1000
-        )
-    )
-    return provider
-
-
-class WordlessExporter(SpanExporter):
-    """Exports spans without the words of errors; the log says where an error was raised, by its trace id."""
-
-    def __init__(self, exporter: SpanExporter) -> None:
-        self._exporter = exporter
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Gives the spans on."""
-        return self._exporter.export([_wordless(span) for span in spans])
-
-    def shutdown(self) -> None:
-        """Ends the exporter behind."""
-        self._exporter.shutdown()
-
-    def force_flush(self, timeout_millis: int = 30000) -> bool:
-        """Whether the exporter behind has exported everything."""
-        return self._exporter.force_flush(timeout_millis)
-
-
-def _wordless(span: ReadableSpan) -> ReadableSpan:
-    if not span.events and not span.status.description:
-        return span
-    return ReadableSpan(
-        name=span.name,
-        context=span.context,
-        parent=span.parent,
-        resource=span.resource,
-        attributes=span.attributes,
-        events=[_wordless_event(event) for event in span.events],
-        links=span.links,
-        kind=span.kind,
-        status=Status(span.status.status_code),
-        start_time=span.start_time,
-        end_time=span.end_time,
-        instrumentation_scope=span.instrumentation_scope,
-    )
-
-
-def _wordless_event(event: Event) -> Event:
-    given = event.attributes or {}
-    return Event(event.name, {name: given[name] for name in _EXPORTED if name in given}, event.timestamp)
+    return exporting(service, instance)
 
 
 def traceparent(span: Span) -> str:
@@ -127,13 +72,9 @@ def identity(span: Span) -> str:
 
 def ratio() -> float:
     """The share of new traces that this process records; 0 where the sampler is not OpenTelemetry's own."""
-    provider = trace.get_tracer_provider()
-    if not isinstance(provider, TracerProvider):
-        return 0.0
-    found = _RATIO.match(provider.sampler.get_description())
-    if found is None:
-        return 0.0
-    return float(found["ratio"] or 1.0)
+    sampler = getattr(trace.get_tracer_provider(), "sampler", None)
+    found = _RATIO.match(sampler.get_description()) if sampler else None
+    return float(found["ratio"] or 1.0) if found else 0.0
 
 
 def sampled(value: str) -> bool:

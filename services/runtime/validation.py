@@ -4,7 +4,7 @@ A violation says what is wrong with the value, and the remedy. The value itself 
 phone number, and texts of errors reach spans and logs.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -18,9 +18,6 @@ from services.runtime.time_values import impossible_times
 
 _MOST_SIZES = 20
 _SMALL_BYTES = 4096
-
-# One violation for each field of a request that is wrong.
-Check = Callable[[message.Message], Sequence[Violation]]
 
 
 def validate(request: message.Message) -> None:

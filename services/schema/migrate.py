@@ -86,7 +86,11 @@ async def _missing(connection: asyncpg.Connection, migrations: Sequence[Migratio
 
 async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:
     async with connection.transaction():
-        await connection.execute(migration.sql)
+        try:
+            await connection.execute(migration.sql)
+        except asyncpg.RaiseError as error:
+            # What the migration itself found in the rows, and what an operator does about it.
+            raise SchemaError(f"{migration.path.name}: {error}") from error
         await connection.execute(_SQL.record, migration.version, migration.name, migration.checksum)
 
 

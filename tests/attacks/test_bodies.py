@@ -199,7 +199,7 @@ async def test_a_request_that_never_comes_ends_its_call(database: Database, cons
 
 async def test_a_large_request_leaves_the_event_loop_to_others(acme: Client) -> None:
     """It is counted, parsed and checked in a thread."""
-    leads = [leads_pb2.Lead(phone=f"+6012{n:08d}", attributes={"a": "x" * 100}) for n in range(1000)]
+    leads = [leads_pb2.Lead(phone=f"+6012{n:07d}", attributes={"a": "x" * 100}) for n in range(1000)]
     leads[-1].phone = ""
     refused = await acme.refused(acme.leads.BatchUpsertLeads, leads_pb2.BatchUpsertLeadsRequest(leads=leads))
     assert set(refused.violations) == {"leads[999].phone"}

@@ -28,7 +28,8 @@ KEYED = {
 }
 # Words of the product, and what the people of an account write about themselves, devices and texts.
 NOBODY = {
-    "account": "slug display_name timezone language country stop_words start_words",
+    "account": "slug display_name timezone language country stop_words start_words holiday_regions",
+    "account_day": "name",
     "api_key": "public_id secret_hash scopes label",
     "audit": "method resource",
     "campaign": "display_name state on_unknown text variation on_late filter filter_path filter_values"
@@ -41,9 +42,10 @@ NOBODY = {
     "failed_login": "peer reason last_public_id",
     "host": "host_id consul_session",
     # Of a whole file and its options; a month later it is gone.
-    "import": "options_hash head_hash counts",
+    "import": "options_hash head_hash counts kind",
     "inbound": "kind",
     "message": "reason",
+    "public_holiday": "region name",
     "request": "method",
     "restore": "lineage journals",
     "sequence": "slug display_name trigger on_unknown on_reply on_reenter",

@@ -6,11 +6,13 @@ from contextlib import suppress
 import grpc
 
 from gateway.auth.key import ApiKey
+from gateway.limits.crowd import Connection, too_many
 from kompang.v1 import devices_pb2, events_pb2
 from tests.integration.gateway.mesh import TIMEOUT_S, Client, running
 from tests.support.database import Database
 from tests.support.eventually import eventually
 
+NO_SETTINGS = b"\0\0\0\4\0\0\0\0\0"
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 LIST = devices_pb2.ListDevicesRequest()
 
@@ -49,6 +51,41 @@ async def test_connections_have_an_end_and_idle_ones_give_their_places_back(
         await eventually(lambda: _answers(late))
         for channel in (*channels, late.channel):
             await channel.close()
+
+
+async def test_silent_connections_of_one_address_keep_no_newcomer_out(
+    database: Database, consul_address: str
+) -> None:
+    most = 30
+    async with running(database, consul_address, connections_at_once=most) as gateway:
+        key = await gateway.key("acme")
+        host, port = gateway.address.rsplit(":", 1)
+        silent = [
+            await asyncio.open_connection(host, int(port), local_addr=("127.0.0.9", 0)) for _ in range(most)
+        ]
+        for _, writer in silent:
+            writer.write(PREFACE + NO_SETTINGS)
+        options = [("grpc.use_local_subchannel_pool", 1)]
+        newcomer = Client(grpc.aio.insecure_channel(gateway.address, options=options), key)
+        await eventually(lambda: _answers(newcomer))
+        for _, writer in silent:
+            writer.close()
+        await newcomer.channel.close()
+
+
+def of(peer: str, *silent_ms: int, is_new: bool = False) -> list[Connection]:
+    return [Connection(n, peer, n, each, is_new) for n, each in enumerate(silent_ms)]
+
+
+def test_whoever_has_most_gives_and_what_is_in_use_stays() -> None:
+    many, few = of("many", *range(2000, 2010), 5), of("few", 9000, 9001)
+    given = too_many([*few, *many], 6)
+    assert [(each.peer, each.silent_ms) for each in given] == [("many", 2009 - n) for n in range(6)]
+    # Down to as many as the others have, then of each in turn.
+    assert {each.peer for each in too_many([*few, *many], 10)} == {"many", "few"}
+    assert of("many", 5)[0] not in too_many([*few, *many], 100)
+    assert len(too_many(of("new", *[0] * 9, is_new=True), 4)) == 4
+    assert too_many(many, -1) == too_many([], 5) == []
 
 
 async def test_a_burst_of_calls_is_refused_before_it_is_looked_at(

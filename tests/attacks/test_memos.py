@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.imports.columns import synonyms
-from gateway.phones import notation, plan
+from gateway.phones import countries, notation, plan
 from tests.support.compiled_patterns import modules
 
 _LONG = 20_000
@@ -22,17 +22,17 @@ REACHED: dict[str, tuple[Any, Callable[[str], object]]] = {
     "gateway.imports.columns.synonyms._field": (synonyms._field, synonyms.field),
     "gateway.imports.columns.synonyms._phone_rank": (synonyms._phone_rank, synonyms.phone_rank),
     "gateway.phones.notation._normalised": (notation._normalised, notation.normalised),
-    "gateway.phones.notation._notation_of": (notation._notation_of, notation.notation_of),
-    "gateway.phones.plan._plan_of_code": (plan._plan_of_code, plan.international),
+    "gateway.phones.countries._notation_of": (countries._notation_of, countries.notation_of),
+    "gateway.phones.plan.code_plan": (plan.code_plan, plan.split),
 }
-# What a program bounds: the countries, the types of the protos, the time zones of one forecast, no argument.
+# What a program bounds: the countries, the types of the protos, no argument.
 BOUNDED = {
+    "gateway.phones.countries._named",
     "gateway.phones.plan.plan_of",
     "services.content.graphemes._cluster",
     "services.runtime.bounds._fields",
     "services.runtime.time_values._with_times",
     "services.runtime.wire_counts._counted",
-    "gateway.campaigns.calendar.__init__()",
 }
 
 
@@ -49,7 +49,7 @@ def test_no_memo_keeps_a_long_text(name: str) -> None:
         with contextlib.suppress(notation.PhoneError):
             ask(text)
     # Codes of countries are a few hundred, and the beginning of a number may be one.
-    assert memo.cache_info().currsize - before <= (1 if memo is plan._plan_of_code else 0)
+    assert memo.cache_info().currsize - before <= (1 if memo is plan.code_plan else 0)
 
 
 def _memos(module: str, source: Path) -> Iterator[str]:

@@ -13,6 +13,7 @@ import pytest
 
 from gateway.imports.cells import dates, phone
 from gateway.imports.columns import attribute_key, header_row, synonyms
+from gateway.phones import countries
 from services.content import names
 from tests.support.compiled_patterns import calls, constants, modules, strings
 from tests.support.linear import assert_linear
@@ -38,6 +39,7 @@ OWN = None
 _DATE = Use(re.Pattern.fullmatch, dates._LONGEST)
 _PHONE = Use(re.Pattern.fullmatch, phone._LONGEST)
 _TITLE = synonyms._LONGEST
+_COUNTRY = Use(everywhere, countries._LONGEST)
 
 USES: dict[str, Use | None] = {
     "gateway.auth.key._FORM": WHOLE,
@@ -55,6 +57,7 @@ USES: dict[str, Use | None] = {
     "gateway.cli.names._FORMS": OWN,
     "gateway.cli.names._NUMBER": OWN,
     "gateway.cli.sequences.serialize._ODD": EVERYWHERE,
+    "gateway.cli.terminal._UNSAFE": EVERYWHERE,
     "gateway.cli.yaml.reader._BREAK": EVERYWHERE,
     "gateway.cli.yaml.reader._IN_TEXT": SEARCH,
     "gateway.imports.cells.dates._CHINESE": _DATE,
@@ -107,9 +110,22 @@ USES: dict[str, Use | None] = {
     "gateway.imports.reading.file_kinds._ZIPPED[4]": SEARCH,
     "gateway.imports.reading.records._SURROGATE": SEARCH,
     "gateway.imports.refused_file._EXCEL_READS": MATCH,
+    "gateway.phones.countries._APART": _COUNTRY,
+    "gateway.phones.countries._CODE": _COUNTRY,
+    "gateway.phones.countries._FLAG": _COUNTRY,
+    "gateway.phones.countries._LETTERS": Use(re.Pattern.fullmatch, countries._LONGEST),
+    "gateway.phones.countries._NORTH_AMERICA": WHOLE,
+    "gateway.phones.countries._ZERO": _COUNTRY,
+    "gateway.phones.countries._forms()": OWN,
+    "gateway.phones.notation._SEPARATORS": WHOLE,
     "gateway.phones.plan.__init__()": OWN,
-    "gateway.phones.plan._types()": OWN,
+    "gateway.phones.plan._NOTHING": OWN,
+    "gateway.phones.plan._is_format_of()": OWN,
+    "gateway.phones.plan._pattern()": OWN,
+    "gateway.phones.writing._BEFORE": MATCH,
+    "gateway.phones.writing._ZERO": EVERYWHERE,
     "gateway.wording.check._BRACE": SEARCH,
+    "services.consent.number_forms._rule()": OWN,
     "services.content.characters._LETTER": SEARCH,
     "services.content.characters._MARK": MATCH,
     "services.content.characters._PICTOGRAPH": MATCH,

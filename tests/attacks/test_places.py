@@ -131,7 +131,7 @@ async def test_a_silent_import_is_told_from_which_byte_to_go_on(
         told = await refusal(mute.read())
         assert (told.code, told.reason) == (grpc.StatusCode.DEADLINE_EXCEEDED, "IMPORT_SILENT")
         # More than is read before the first row is: the gateway looks at the head of a file first.
-        text = HEADER + "".join(f"Ali,+6012{n:08d},{'x' * 80}\n" for n in range(5000))
+        text = HEADER + "".join(f"Ali,+6012{n:07d},{'x' * 80}\n" for n in range(5000))
         call = client.leads.ImportLeads(metadata=client.metadata, timeout=TIMEOUT_S)
         await call.write(opening(imports_pb2.ImportStart(request_id=str(uuid.uuid4()))))
         for begin in (0, 200_000):

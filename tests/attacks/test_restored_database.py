@@ -22,9 +22,7 @@ HELD = "SELECT settled_at IS NOT NULL FROM restore JOIN cluster ON held_by = res
 @pytest.fixture(scope="module")
 async def own_databases():
     """On a server of their own: those of other tests are not to be restored."""
-    async with LocalStack(quick_disk(), durable=False) as stack:
-        databases = Databases(stack)
-        await databases.prepare()
+    async with LocalStack(quick_disk(), durable=False) as stack, Databases(stack) as databases:
         yield databases
 
 

@@ -37,9 +37,7 @@ ORDER BY lead.id, step.position
 
 async def run(stack: LocalStack, *, leads: int = 100_000) -> list[Figure]:
     """Needs a stack started with `durable=True`, and nobody else at its Postgres."""
-    databases = Databases(stack)
-    await databases.prepare()
-    async with databases.fresh() as database:
+    async with Databases(stack) as databases, databases.fresh() as database:
         settings = EnrollmentSettings(
             postgres_dsn=SecretStr(database.dsn("enrollment")), enrollment_leads_per_second=0
         )

@@ -13,6 +13,7 @@ import heapq
 import random
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -121,6 +122,7 @@ class Process:
         self._offset = random.uniform(0, 1000)
         self._ready: deque[Moment] = deque()
         self._waiting: list[Moment] = []
+        self._tasks: list[asyncio.Task[Any]] = []
 
     # What the world does with it
 
@@ -159,6 +161,21 @@ class Process:
         """SIGKILL."""
         self.is_dead = True
         self._ready.clear()
+
+    def close(self) -> None:
+        """Kill it and end what its tasks were at: the schedule is over, nothing is looked at any more.
+
+        A coroutine that the garbage collector ends comes back to life for that, with all it refers to, and
+        is gone through once more at the next collection.
+        """
+        self.kill()
+        for task in self._tasks:
+            coroutine = task.get_coro()
+            if not task.done() and coroutine is not None:
+                # One that awaits something while it ends cannot be ended.
+                with suppress(RuntimeError):
+                    coroutine.close()
+        self._tasks.clear()
 
     def stop(self) -> None:
         """SIGSTOP."""
@@ -205,7 +222,9 @@ class Process:
     def create_task(
         self, work: Coroutine[Any, Any, Any], *, name: str | None = None, context: Any = None
     ) -> asyncio.Task[Any]:
-        return asyncio.Task(work, loop=self, name=name)  # type: ignore[arg-type]
+        task = asyncio.Task(work, loop=self, name=name)  # type: ignore[arg-type]
+        self._tasks.append(task)
+        return task
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Tasks of a killed process complain that they were not finished."""

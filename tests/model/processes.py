@@ -15,6 +15,7 @@ from unittest import mock
 
 import grpc
 
+from services.content.template import Template
 from services.dispatch.devices.roster import Roster
 from services.dispatch.due.clock import DatabaseClock
 from services.dispatch.due.scan import Scan
@@ -30,10 +31,10 @@ from services.dispatch.servicer import DispatchServicer
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.texts.templates import Templates
 from services.dispatch.window.memory import MemoryWindow
+from services.runtime.backoff import delay
 from services.runtime.discovery import Discovery, MemberExists
 from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
 from services.runtime.lifecycle import Life
-from services.runtime.retry import delay
 from shardhost.host import Host
 from shardhost.placement import slice_of
 from shardhost.settings import HostSettings
@@ -86,6 +87,10 @@ def host_settings(host: str) -> HostSettings:
 def _slice_of(host: str, live: frozenset[str], shards: int, away: frozenset[str]) -> frozenset[int]:
     """The product's placement; the same few questions are asked in every schedule."""
     return slice_of(host, live, shards, away)
+
+
+_parse = cache(Template.parse)
+"""The product's parser; the wordings differ by the second at which they were read, and by nothing else."""
 
 
 class _Window(MemoryWindow):
@@ -315,5 +320,6 @@ def virtual() -> Iterator[None]:
         mock.patch("services.runtime.discovery.member_session.uuid", ids),
         mock.patch("shardhost.claims.controller._TICK_S", 0.5),
         mock.patch("shardhost.claims.membership.slice_of", _slice_of),
+        mock.patch.object(Template, "parse", _parse),
     ):
         yield

@@ -16,7 +16,7 @@ from tests.model.database import Guards
 from tests.model.invariants import Breach
 from tests.model.network import Rules
 from tests.model.processes import Replica, ShardHost, virtual
-from tests.model.world import Shape, World
+from tests.model.world import Line, Shape, World
 
 FAULTS_S = 4.0
 """Faults begin until then; the longest ends 4 s later."""
@@ -31,12 +31,13 @@ class Ran:
     seed: int
     breach: Breach | None
     events: int
+    trace: tuple[Line, ...]
     world: World
 
     def history(self) -> str:
         """Returns everything that happened, a line each."""
         lines = [f"seed {self.seed}: {self.world.shape}"]
-        lines += [f"{at:8.3f}  {who:<11} {' '.join(map(str, what))}" for at, who, what in self.world.trace]
+        lines += [f"{at:8.3f}  {who:<11} {' '.join(map(str, what))}" for at, who, what in self.trace]
         for device in self.world.database.devices_by_id.values():
             state = f"{device.state} {device.reason}".rstrip()
             lines.append(f"device {device.id}, shard {device.shard}: {state}; in flight: {device.in_flight}")
@@ -89,9 +90,10 @@ def _run(seed: int, without: Control | None) -> Ran:
     in_time = world.timeline.run(calm_at + CALM_S, _ticking(world))
     world.checker.ended(in_time=in_time)
     world.checker.contained(sorted(containment.counts))
+    ran = Ran(seed, world.checker.breach, world.timeline.events, tuple(world.trace), world)
     for process in world.processes():
-        process.kill()
-    return Ran(seed, world.checker.breach, world.timeline.events, world)
+        process.close()
+    return ran
 
 
 def _shape() -> Shape:

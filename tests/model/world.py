@@ -22,6 +22,9 @@ from tests.model.wire import Call
 # Ten times what a quartz clock may be off.
 DRIFT = 0.001
 
+Line = tuple[float, str, tuple[Any, ...]]
+"""When, who, and what happened."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -46,7 +49,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.timeline = Timeline()
-        self.trace: list[tuple[float, str, tuple[Any, ...]]] = []
+        self.trace: list[Line] = []
         self.conditions = Conditions(self.timeline)
         self.consul = Consul(self.timeline)
         self.network = Network(self.timeline, self.conditions, self.rules)

@@ -28,9 +28,7 @@ FORMS: dict[str, Callable[..., AbstractAsyncContextManager[Mesh]]] = {
 @pytest.fixture(scope="package")
 async def scenario_databases() -> AsyncIterator[Databases]:
     # Servers of its own: scenarios kill them.
-    async with LocalStack(quick_disk(), durable=False) as stack:
-        databases = Databases(stack)
-        await databases.prepare()
+    async with LocalStack(quick_disk(), durable=False) as stack, Databases(stack) as databases:
         yield databases
 
 

@@ -1,9 +1,11 @@
 """A fresh, migrated database for each test, cloned from a template."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Self
 
 import asyncpg
 
@@ -44,18 +46,25 @@ class Database:
 
 
 class Databases:
-    """Makes databases from one template and drops them."""
+    """Makes databases from one template and drops them, inside `async with`."""
 
     def __init__(self, stack: LocalStack, shard_count: int = SHARDS) -> None:
         self.stack = stack
         self._shard_count = shard_count
         self._template = f"template_{shard_count}"
+        self._admin: asyncpg.Connection | None = None
+        self._one_at_a_time = asyncio.Lock()
 
-    async def prepare(self) -> None:
+    async def __aenter__(self) -> Self:
         """Makes and migrates the template."""
         await self._execute(f"CREATE DATABASE {self._template}")
         await migrate(self.stack.postgres.dsn(database=self._template), shard_count=self._shard_count)
         await self.stack.postgres.set_role_passwords()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        if self._admin is not None:
+            await self._admin.close(timeout=10)
 
     @asynccontextmanager
     async def fresh(self) -> AsyncIterator[Database]:
@@ -69,8 +78,8 @@ class Databases:
             await self._execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     async def _execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.stack.postgres.admin_dsn, ssl=False, timeout=10)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close(timeout=10)
+        async with self._one_at_a_time:
+            # A test may have killed the server since.
+            if self._admin is None or self._admin.is_closed():
+                self._admin = await asyncpg.connect(self.stack.postgres.admin_dsn, ssl=False, timeout=10)
+            await self._admin.execute(statement)

@@ -63,7 +63,7 @@ _FORMS: Mapping[str, Sequence[str]] = {
     "a-z0-9-": ("cold", "hot", "x-1"),
 }
 _NAMED: Mapping[str, Sequence[str]] = {
-    "phone": ("+60123456789", "+60111111111", "+6591234567"),
+    "phone": ("+60123456789", "+60112345678", "+6591234567"),
     "timezone": ("UTC", "Asia/Kuala_Lumpur", "Mars/Phobos", "localtime", "posixrules"),
     "filter": ("trigger=COLD", 'attributes.city:"a"', 'create_time > "2026-01-01T00:00:00Z"', "device=1"),
     "text": ("{Hi|Hello} {name}", "plain", "{a|{b|c}} {attr.x|y}."),

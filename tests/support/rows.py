@@ -23,12 +23,13 @@ async def devices(
     daily_cap: int = 0,
     transport: str = "simulated",
 ) -> list[int]:
-    """Devices spread over all shards; their ids."""
+    """Devices spread over all shards; their ids. No two accounts have the same numbers."""
     rows = await connection.fetch(
         """
         WITH made AS (
             INSERT INTO device (account_id, phone, shard, min_delay, max_delay, daily_cap, transport)
-            SELECT $1, '+6011' || lpad(n::text, 8, '0'), n % (SELECT shard_count FROM cluster), $3, $4, $5, $6
+            SELECT $1, '+6011' || lpad((($1::int - 1) % 90 * 1000000 + n)::text, 8, '0'),
+                n % (SELECT shard_count FROM cluster), $3, $4, $5, $6
             FROM generate_series(1, $2::int) n RETURNING id
         )
         INSERT INTO device_pace (device_id) SELECT id FROM made RETURNING device_id

@@ -3,13 +3,20 @@
 A reference to a tenant's table is bound when a condition that always holds (a conjunct of WHERE or of
 a join's ON) makes its `account_id` equal to a parameter, or makes one of its columns equal to a column of a
 reference that is bound. A query in FROM, a CTE and a subquery of a condition are bound when all of theirs
-are; what a subquery refers to outside of itself counts as it does there. Any other parameter binds nothing.
+are, and there is one; what a subquery refers to outside of itself counts as it does there. Any other
+parameter binds nothing.
+
+That is the rule `BY_ACCOUNT`, for statements that a caller's words reach. Processes inside the mesh work on
+rows of all accounts, in batches that name them: by `BY_KEY` a reference is bound, too, when its key, or that
+of the account, device, shard, lead, sequence, enrollment or campaign that it belongs to, is one of the
+parameters or of their arrays. What is left are statements that look through all there is.
 """
 # To the type checker every field of a node may be None.
 # mypy: disable-error-code="arg-type, union-attr, list-item, index"
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any
 
 from pglast import ast, enums, parse_sql
@@ -24,8 +31,22 @@ TENANT = frozenset({
 """The tables whose rows belong to an account."""
 
 
+BY_ACCOUNT = frozenset({"account_id"})
+BY_KEY = BY_ACCOUNT | {
+    "id", "device_id", "shard", "lead_id", "sequence_id", "enrollment_id", "campaign_id", "step_id",
+}  # fmt: skip
+"""The columns that a parameter binds."""
+
 # A condition, and the references that it can bind; None: all.
 _Condition = tuple[Any, set[str] | None]
+
+
+class _Is(Enum):
+    """What a query gives to whoever joins it: all of it is bound, or said by the process, or neither."""
+
+    BOUND = auto()
+    SAID = auto()
+    LOOSE = auto()
 
 
 @dataclass
@@ -33,27 +54,35 @@ class _Scope:
     """The references of one query; those of the queries around it are visible."""
 
     around: "_Scope | None"
-    ctes: dict[str, bool]
+    ctes: dict[str, _Is]
+    keys: frozenset[str] = BY_ACCOUNT
     # Alias → the tenant's table, or None for what is bound by itself or belongs to nobody.
     tables: dict[str, str | None] = field(default_factory=dict)
     bound: set[str] = field(default_factory=set)
+    # Those made of parameters alone: arrays that the process gives.
+    said: set[str] = field(default_factory=set)
 
     def is_bound(self, alias: str) -> bool:
         if alias in self.tables:
             return alias in self.bound
         return self.around is not None and self.around.is_bound(alias)
 
+    def is_said(self, alias: str) -> bool:
+        if alias in self.tables:
+            return alias in self.said
+        return self.around is not None and self.around.is_said(alias)
 
-def unbound(statement: str) -> list[str]:
-    """The references to tenants' tables that no account binds, as `table alias`."""
+
+def unbound(statement: str, keys: frozenset[str] = BY_ACCOUNT) -> list[str]:
+    """The references to tenants' tables that no key binds, as `table alias`."""
     found: list[str] = []
     for raw in parse_sql(statement):
-        _query(raw.stmt, None, {}, found)
+        _query(raw.stmt, _Scope(None, {}, keys), {}, found)
     return found
 
 
-def _query(query: Any, around: _Scope | None, ctes: dict[str, bool], found: list[str]) -> bool:
-    """Whether all of it is bound; adds to `found` what is not."""
+def _query(query: Any, around: _Scope, ctes: dict[str, _Is], found: list[str]) -> _Is:
+    """What it gives to whoever joins it; adds to `found` what is not bound."""
     before = len(found)
     ctes = dict(ctes)
     clause = getattr(query, "withClause", None)
@@ -61,8 +90,8 @@ def _query(query: Any, around: _Scope | None, ctes: dict[str, bool], found: list
         ctes[cte.ctename] = _query(cte.ctequery, around, ctes, found)
     if isinstance(query, ast.SelectStmt) and query.larg is not None:
         sides = [_query(side, around, ctes, found) for side in (query.larg, query.rarg)]
-        return all(sides)
-    scope = _Scope(around, ctes)
+        return max(sides, key=lambda side: side.value)
+    scope = _Scope(around, ctes, around.keys)
     conditions: list[_Condition] = []
     sources = [
         *(getattr(query, "fromClause", None) or ()),
@@ -82,15 +111,25 @@ def _query(query: Any, around: _Scope | None, ctes: dict[str, bool], found: list
     _bind(scope, conjuncts)
     # A LATERAL query sees what stands before it.
     for alias, subquery in queries:
-        if _query(subquery, scope, ctes, found) and _has_tables(subquery):
-            scope.bound.add(alias)
-            _bind(scope, conjuncts)
+        _keep(scope, alias, _query(subquery, scope, ctes, found))
+        _bind(scope, conjuncts)
     for alias, table in scope.tables.items():
         if table is not None and alias not in scope.bound:
             found.append(f"{table} {alias}" if alias != table else table)
     for subquery in _subqueries(query, {id(each) for each in sources}):
         _query(subquery, scope, ctes, found)
-    return len(found) == before
+    if len(found) > before:
+        return _Is.LOOSE
+    if scope.bound or not isinstance(query, ast.SelectStmt):
+        return _Is.BOUND
+    return _Is.SAID if scope.said else _Is.LOOSE
+
+
+def _keep(scope: _Scope, alias: str, what: _Is) -> None:
+    if what is _Is.BOUND:
+        scope.bound.add(alias)
+    elif what is _Is.SAID:
+        scope.said.add(alias)
 
 
 def _source(source: Any, scope: _Scope, conditions: list[_Condition], queries: list[tuple[str, Any]]) -> None:
@@ -100,8 +139,7 @@ def _source(source: Any, scope: _Scope, conditions: list[_Condition], queries: l
             alias = source.alias.aliasname if source.alias else source.relname
             if source.relname in scope.ctes and source.schemaname is None:
                 scope.tables[alias] = None
-                if scope.ctes[source.relname]:
-                    scope.bound.add(alias)
+                _keep(scope, alias, scope.ctes[source.relname])
             else:
                 scope.tables[alias] = source.relname if source.relname in TENANT else None
         case ast.JoinExpr():
@@ -120,6 +158,14 @@ def _source(source: Any, scope: _Scope, conditions: list[_Condition], queries: l
         case ast.RangeFunction():
             if source.alias:
                 scope.tables[source.alias.aliasname] = None
+                # One that reads the array of a row says no more than the row.
+                leaves = list(_leaves(source.functions))
+                if scope.keys is not BY_ACCOUNT and leaves and not _columns(leaves):
+                    scope.said.add(source.alias.aliasname)
+
+
+def _columns(leaves: Iterable[Any]) -> list[Any]:
+    return [each for each in leaves if isinstance(each, ast.ColumnRef)]
 
 
 def _insert(query: ast.InsertStmt, scope: _Scope, found: list[str]) -> None:
@@ -152,14 +198,16 @@ def _binds(column: ast.ColumnRef, other: Any, scope: _Scope) -> bool:
         case ast.TypeCast():
             return _binds(column, other.arg, scope)
         case ast.ParamRef():
-            return name == "account_id" or (
+            return name in scope.keys or (
                 name == "id" and scope.tables.get(_alias(column, scope) or "") == "account"
             )
         case ast.ColumnRef():
             alias = _alias(other, scope)
-            return alias is not None and scope.is_bound(alias)
+            if alias is None:
+                return False
+            return scope.is_bound(alias) or (scope.is_said(alias) and name in scope.keys)
         case ast.SubLink():
-            return _has_tables(other.subselect) and _query(other.subselect, scope, scope.ctes, [])
+            return _query(other.subselect, scope, scope.ctes, []) is _Is.BOUND
         case _:
             # Made of columns that are bound, and of nothing that a caller says.
             parts = list(_leaves(other))
@@ -246,10 +294,6 @@ def _equal(left: str, right: str, column: str) -> ast.A_Expr:
     return ast.A_Expr(
         kind=enums.A_Expr_Kind.AEXPR_OP, name=(ast.String(sval="="),), lexpr=of(left), rexpr=of(right)
     )
-
-
-def _has_tables(query: Any) -> bool:
-    return bool(getattr(query, "fromClause", None) or getattr(query, "larg", None))
 
 
 def _subqueries(node: Any, skipped: set[int]) -> Iterator[Any]:

@@ -13,6 +13,17 @@ LEFT JOIN kompang.account a ON a.id = d.account_id
 ORDER BY is_stop DESC, q.received_at DESC, id
 LIMIT $1
 
+-- name: shown
+-- One of them. $1: its hash.
+SELECT left(md5(q.device_id || ':' || q.inbound_id), 10) AS id,
+    q.received_at, q.device_id, a.slug AS account, q.sender, q.folded,
+    q.meaning = 'stop' OR coalesce(q.folded = ANY(a.stop_words), false) AS is_stop,
+    CASE WHEN d.id IS NULL THEN 'unknown device' WHEN q.sender = '' THEN 'no number' ELSE 'refused' END AS why
+FROM kompang.quarantine q
+LEFT JOIN kompang.device d ON d.id = q.device_id
+LEFT JOIN kompang.account a ON a.id = d.account_id
+WHERE left(md5(q.device_id || ':' || q.inbound_id), 10) = $1
+
 -- name: take
 -- Takes one out, with the account of its device, if there is such a device.
 DELETE FROM kompang.quarantine q
@@ -31,7 +42,8 @@ SELECT id FROM kompang.account ORDER BY id
 -- The number is no lead's in this account: should it be imported, it is suppressed already.
 INSERT INTO kompang.suppression (account_id, phone_hash, reason)
 VALUES ($1, $2, 'stop_word')
-ON CONFLICT DO NOTHING
+-- What an import made is confirmed.
+ON CONFLICT (account_id, phone_hash) DO UPDATE SET import_id = NULL WHERE suppression.import_id IS NOT NULL
 
 -- name: audit
 -- In each account that it concerns: $2 is what was done, $3 the reply.

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from gateway.idempotency.store import Connection
 from gateway.leads.store import LeadStore
+from services.consent.number_forms import canonical
 from services.consent.phone_hash import PhoneHashes
 from services.runtime.errors import InvalidArgument, NotFound, Violation
 from services.runtime.postgres import Postgres
@@ -39,6 +40,13 @@ class QuarantineStore:
         """Stop words first, then the newest."""
         return [Quarantined(**row) for row in await self._postgres.fetch(_SQL.listed, limit)]
 
+    async def shown(self, reply: str) -> Quarantined:
+        """One reply. Raises `NotFound`."""
+        row = await self._postgres.fetch_row(_SQL.shown, reply)
+        if row is None:
+            raise _missing(reply)
+        return Quarantined(**row)
+
     async def dismiss(self, reply: str) -> None:
         """Takes it out; nothing follows from it. Raises `NotFound`."""
         async with self._postgres.transaction() as connection:
@@ -54,6 +62,7 @@ class QuarantineStore:
         async with self._postgres.transaction() as connection:
             sender, accounts = await self._taken(connection, reply)
             phone = phone or (sender and "+" + sender)
+            phone = canonical(phone)
             if not phone:
                 raise InvalidArgument([Violation("number", "must be given: the reply came without one")])
             with_lead = set()
@@ -71,7 +80,11 @@ class QuarantineStore:
         """The sender, and the accounts that the reply may be for."""
         row = await connection.fetchrow(_SQL.take, reply)
         if row is None:
-            raise NotFound(f"there is no reply {reply} in quarantine; see `kompang admin quarantine list`")
+            raise _missing(reply)
         if row["account_id"] is not None:
             return row["sender"], [row["account_id"]]
         return row["sender"], [each["id"] for each in await connection.fetch(_SQL.accounts)]
+
+
+def _missing(reply: str) -> NotFound:
+    return NotFound(f"there is no reply {reply} in quarantine; see `kompang admin quarantine list`")

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import time
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -10,21 +10,33 @@ from gateway.accounts.model import DEFAULT_GUARDS, Guards
 from gateway.admin.model import MadeKey
 from gateway.admin.store import AdminStore
 from gateway.cli.account.options import Country, Language, PerDay, PerWeek, QuietHours, Timezone, quiet_hours
-from gateway.cli.admin import keys, quarantine, shards
+from gateway.cli.admin import keys
 from gateway.cli.admin.display import show_made
-from gateway.cli.admin.hashes import rehash
 from gateway.cli.admin.options import ALL_SCOPES, Expires, Scopes, Slug, expiry
-from gateway.cli.admin.restores import after_restore, release
 from gateway.cli.output import Form, Output
+from gateway.cli.rooms import RoomGroup
 from gateway.cli.settings import AdminSettings
 from services.runtime.errors import InvalidArgument, Violation
 
-app = typer.Typer(no_args_is_help=True, help="Accounts, API keys, and what follows a restore: an operator's.")
-app.add_typer(quarantine.app, name="quarantine")
-app.add_typer(shards.app, name="shards")
-app.command("after-restore")(after_restore)
-app.command("release")(release)
-app.command("rehash")(rehash)
+
+class AdminGroup(RoomGroup):
+    """What is not for accounts and their keys: some of it needs Consul, or the journal."""
+
+    rooms: ClassVar = {
+        "devices": "gateway.cli.admin.devices",
+        "quarantine": "gateway.cli.admin.quarantine",
+        "shards": "gateway.cli.admin.shards",
+        "after-restore": "gateway.cli.admin.restores",
+        "release": "gateway.cli.admin.restores",
+        "rehash": "gateway.cli.admin.hashes",
+    }
+
+
+app = typer.Typer(
+    cls=AdminGroup,
+    no_args_is_help=True,
+    help="Accounts, API keys, and what follows a restore: an operator's.",
+)
 
 
 def _of_option(violation: Violation) -> Violation:

@@ -14,6 +14,7 @@ from gateway.admin.quarantine.store import Quarantined, QuarantineStore
 from gateway.admin.store import AdminStore
 from gateway.cli.output import Form, Output, console
 from gateway.cli.settings import HashSettings
+from gateway.cli.terminal import escaped
 from services.consent.phone_hash import PhoneHashes
 from services.runtime.errors import InvalidArgument, Violation
 from services.runtime.secret import RootSecret
@@ -57,7 +58,7 @@ def list_(
     found = _run(lambda store: store.listed(limit))
     if output is Output.JSON:
         for each in found:
-            typer.echo(json.dumps(_object(each), ensure_ascii=False))
+            typer.echo(escaped(json.dumps(_object(each), ensure_ascii=False)))
         return
     table = Table(
         "reply", "received (UTC)", "account", "device", "from", "words", "why", box=None, pad_edge=False
@@ -72,6 +73,31 @@ def list_(
             Text(each.folded, "bold red" if each.is_stop else ""),
             each.why,
         )
+    console().print(table)
+
+
+@app.command("show")
+def show(reply: Reply, output: Form = Output.TEXT) -> None:
+    """Show one reply: who wrote it to which device, and the words as they are kept.
+
+    It is a person's message to a business: look at it only to decide what the person wants.
+    """
+    found = _run(lambda store: store.shown(reply))
+    if output is Output.JSON:
+        typer.echo(escaped(json.dumps(_object(found), ensure_ascii=False)))
+        return
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, value in (
+        ("reply", found.id),
+        ("received", f"{found.received_at:%Y-%m-%d %H:%M:%S} UTC"),
+        ("account", found.account or "unknown"),
+        ("device", f"devices/{found.device_id}"),
+        ("from", f"+{found.sender}" if found.sender else "unknown"),
+        ("words", found.folded or "too long to be a stop word: not kept"),
+        ("stop word", "yes" if found.is_stop else "no"),
+        ("why here", found.why),
+    ):
+        table.add_row(name, Text(value, overflow="fold"))
     console().print(table)
 
 

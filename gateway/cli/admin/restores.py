@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.admin.store import AdminStore
-from gateway.cli.output import Form, Output
+from gateway.cli.output import Form, Output, echo
 from services.journal.reading import read
 from services.journal.record import Record
 from services.restore.replay import replay
@@ -19,6 +19,8 @@ from services.restore.store import RestoreStore
 from services.runtime.discovery import Discovery
 from services.runtime.errors import FailedPrecondition
 from services.runtime.settings import ConsulSettings, PostgresSettings
+
+app = typer.Typer()
 
 # What a restore leaves to be done may take long.
 _TIMEOUT_S = 3600.0
@@ -48,6 +50,7 @@ async def _lock_epoch() -> int:
         return await discovery.lock_epoch()
 
 
+@app.command("after-restore")
 def after_restore(
     journal: Journals = None,
     *,
@@ -85,6 +88,7 @@ def after_restore(
     _print(asyncio.run(settle()), output)
 
 
+@app.command("release")
 def release(
     *,
     without_journal: Annotated[
@@ -172,6 +176,6 @@ def _print(result: dict[str, Any], output: Output) -> None:
             shown = ", ".join(f"{name} {count}" for name, count in value.items()) or "none"
         if isinstance(value, list):
             shown = ", ".join(value) or "none"
-        typer.echo(f"{_TEXTS[key]}: {shown}")
+        echo(f"{_TEXTS[key]}: {shown}")
     if result["held"]:
-        typer.echo('Next: read docs/reliability.md, "After a restore"; then `kompang admin release`.')
+        echo('Next: read docs/reliability.md, "After a restore"; then `kompang admin release`.')

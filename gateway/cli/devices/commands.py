@@ -92,3 +92,13 @@ def release(name: Name, output: Form = Output.TEXT) -> None:
     """
     request = pb.ReleaseDeviceRequest(name=name)
     show(calls.change("devices", "ReleaseDevice", request), output, show_device)
+
+
+@app.command("unlink")
+def unlink(name: Name, output: Form = Output.TEXT) -> None:
+    """Give up a device's number, so that another account of this installation may link it.
+
+    The device is parked and its messages wait; `release` takes the number back while nobody else has it.
+    """
+    request = pb.UnlinkDeviceRequest(name=name)
+    show(calls.change("devices", "UnlinkDevice", request), output, show_device)

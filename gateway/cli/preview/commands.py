@@ -12,6 +12,8 @@ from gateway.cli.output import show as output_of
 from gateway.cli.preview.display import show
 from kompang.v1 import sequences_pb2 as pb
 
+app = typer.Typer()
+
 
 def _attributes(values: list[str] | None) -> list[str]:
     for value in values or ():
@@ -20,6 +22,7 @@ def _attributes(values: list[str] | None) -> list[str]:
     return values or []
 
 
+@app.command()
 def preview(
     step: Annotated[str, typer.Option(help="A saved step: sequences/cold/steps/1.")] = "",
     text: Annotated[

@@ -15,10 +15,13 @@ from gateway.cli.top.keys import quitting
 from gateway.client import Client
 from kompang.v1 import overview_pb2 as pb
 
+app = typer.Typer()
+
 # One moment takes two looks, because a rate does, and a few seconds more on a busy day.
 _LEAST_LOOKS, _MOST_LOOKS = 2, 12
 
 
+@app.command()
 def top(
     *,
     once: Annotated[bool, typer.Option("--once", help="Print one moment and quit.")] = False,

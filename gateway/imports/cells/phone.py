@@ -1,9 +1,11 @@
 """From a cell to a phone number, as programs and people write numbers."""
 
 import re
+from collections.abc import Sequence
 
 from gateway import phones
 from gateway.imports.errors import RowError
+from gateway.phones import Written, writings
 
 _PICTURES = (0x260E, 0x1F4DE, 0x1F4F1, 0x1F4F2)
 # Invisible marks that programs put around numbers copied from contacts and chats; pictures of phones.
@@ -25,9 +27,9 @@ _LINK = re.compile(
 )
 _ADDRESS = re.compile(r"\+?(\d+)(?:[.:]\d+)*@(?:s\.whatsapp\.net|c\.us)", re.IGNORECASE | re.ASCII)
 _SCIENTIFIC = re.compile(r"[+-]?(\d+)(?:[.,](\d*))?e[+]?(\d+)", re.IGNORECASE | re.ASCII)
-_DECIMAL = re.compile(r"(\d{7,15})[.,]0+")
+_DECIMAL = re.compile(r"(\+?[\d ()-]*\d{4})[.,]0+")
 # As Excel shows a number in thousands: `60,123,456,789`, `123.456.789,00`.
-_THOUSANDS = re.compile(r"(\d{1,3}(?:([.,'\u2019\s])\d{3})(?:\2\d{3})+)(?:[.,]0+)?")
+_THOUSANDS = re.compile(r"(\d{1,3}(?:([.,'\u2019\s])\d{3})(?:\2\d{3})+)(?:(?!\2)[.,]0+)?")
 _EXTENSION = re.compile(
     r"(\d)[\s.,;()-]*(ext(ension|n)?|x|#|samb(ungan)?|durchwahl)[\s.:=]*\d+\W*$", re.IGNORECASE
 )
@@ -39,9 +41,9 @@ _PLAIN = re.compile(
     r"[\s(\[\uff08]*+[+\uff0b]*+[\d\s().\-\u2010-\u2015\u2212\u30fc\uff08\uff09\uff0d/\[\]_~]*+"
 )
 _SEVERAL_DIGITS = 6
-# The common case, in which there is nothing to find out.
-_SIMPLE = re.compile(r"\+?\(?\d(?:[\d ()-]|\.(?!0+$))*", re.ASCII)
-_SEPARATORS = str.maketrans("", "", "+ ().-")
+# The common case, in which there is nothing to find out: no mark of one digit, nothing in brackets.
+_SIMPLE = re.compile(r"\+?\d+(?:[ -]\d{2,})*", re.ASCII)
+_SEPARATORS = str.maketrans("", "", "+ -")
 _TWO_NUMBERS = 14
 # A link with a text that somebody may send, or the numbers of a family: what is longer is no phone number,
 # and the patterns above need not look at it.
@@ -49,34 +51,55 @@ _LONGEST = 1000
 _MOST_NUMBERS = 10
 # Longest number there is; no power of ten above it means anything.
 _MOST_DIGITS = 15
+# What is dialled before it.
+_MOST_PREFIX = 5
+# Of the readings of one number.
+_MOST_NAMED = 3
 
 
-def read_phone(cell: str, notation: phones.Notation) -> str:
-    """The number in E.164. Raises `RowError`, with a reason for each way a number can be wrong."""
+def read_phone(cell: str, notation: phones.Notation, *, with_lines: bool = False) -> str:
+    """The number in E.164. `with_lines`: fixed lines will do. Raises `RowError`, a reason for each fault."""
     if len(cell) > _LONGEST:
         raise RowError("PHONE_TOO_LONG", f"phone: is longer than {_LONGEST} characters; give one number")
     text = cell.strip()
     digits = text.translate(_SEPARATORS)
-    if _SIMPLE.fullmatch(text) and len(digits) < _TWO_NUMBERS:
-        return _normalised(digits, notation, plus=text[0] == "+")
+    if len(digits) < _TWO_NUMBERS and _SIMPLE.fullmatch(text):
+        return _read([Written(digits, text[0] == "+")], notation, with_lines=with_lines)
     text = _unwrapped(cell)
     several = _several(text)
-    return _of_several(several, text, notation) if several else _single(text, notation)
+    return (
+        _of_several(several, text, notation, with_lines=with_lines)
+        if several
+        else _single(text, notation, with_lines=with_lines)
+    )
 
 
-def _single(text: str, notation: phones.Notation) -> str:
+def _single(text: str, notation: phones.Notation, *, with_lines: bool) -> str:
+    text = text.strip()
+    if link := _LINK.fullmatch(text):
+        # People put the number there that they dial, too.
+        return _read([Written(link[1], True), Written(link[1], False)], notation, with_lines=with_lines)  # noqa: FBT003
     text = _bare(text)
     _refuse(text)
-    text = text.lstrip(" ([\uff08")
-    digits = "".join(str(int(character)) for character in text if character.isdecimal())
-    return _normalised(digits, notation, plus=text[:1] in ("+", "\uff0b"))
+    return _read(writings(text), notation, with_lines=with_lines)
 
 
-def _normalised(digits: str, notation: phones.Notation, *, plus: bool) -> str:
+def _read(written: Sequence[Written], notation: phones.Notation, *, with_lines: bool) -> str:
     try:
-        return notation.normalised(digits, plus=plus)
+        return notation.read(written, with_lines=with_lines)
     except phones.PhoneError as error:
-        raise RowError(error.reason, f"phone: {error}") from None
+        raise _refusal(error) from None
+
+
+def _refusal(error: phones.PhoneError) -> RowError:
+    if not error.readings:
+        return RowError(error.reason, f"phone: {error}")
+    # Whoever corrects the row has to know between which numbers.
+    either = " or ".join(error.readings[:_MOST_NAMED])
+    return RowError(
+        error.reason,
+        f"phone: may be {either}, and a guess could reach a stranger; write the one that is meant",
+    )
 
 
 def _unwrapped(cell: str) -> str:
@@ -86,8 +109,7 @@ def _unwrapped(cell: str) -> str:
 
 def _bare(text: str) -> str:
     """The number without what programs and people put around it."""
-    text = text.strip()
-    if found := _LINK.fullmatch(text) or _ADDRESS.fullmatch(text):
+    if found := _ADDRESS.fullmatch(text):
         return "+" + found[1]
     text = _LABEL_BEHIND.sub("", _LABEL.sub("", text)).strip()
     if found := _DECIMAL.fullmatch(text):
@@ -114,24 +136,38 @@ def _several(text: str) -> list[str]:
     return [] if is_one else numbers
 
 
-def _of_several(parts: list[str], text: str, notation: phones.Notation) -> str:
+def _of_several(parts: list[str], text: str, notation: phones.Notation, *, with_lines: bool) -> str:
     """The one that WhatsApp can be on; of several such, the first only where they are one person's."""
-    good: list[str] = []
+    mobile: dict[str, None] = {}
+    lines: dict[str, None] = {}
     for part in parts[:_MOST_NUMBERS]:
         try:
-            good.append(_single(part, notation))
-        except RowError:
+            number = _single(part, notation, with_lines=True)
+        except RowError as error:
+            if error.reason == "PHONE_AMBIGUOUS":
+                raise
             continue
-    mobile = [number for number in dict.fromkeys(good) if phones.may_be_mobile(number)]
-    if mobile and (len(mobile) == 1 or _ONE_PERSON in text):
-        return mobile[0]
-    if len(set(good)) == 1 or (good and _ONE_PERSON in text):
-        return good[0]
+        (mobile if phones.may_be_mobile(number) else lines)[number] = None
+    # What separates two numbers also stands inside of one: `0171/1234567`.
+    mobile |= dict.fromkeys(_as_one(text, notation))
+    found = list(mobile) or (list(lines) if with_lines else [])
+    if found and (len(found) == 1 or _ONE_PERSON in text):
+        return found[0]
     raise RowError(
         "PHONE_SEVERAL",
         "phone: has several numbers in one cell, and not one mobile number among them; keep one, or make a"
         " row of each",
     )
+
+
+def _as_one(text: str, notation: phones.Notation) -> list[str]:
+    """The mobile numbers that all digits together may be."""
+    if _digits(text) > _MOST_DIGITS + _MOST_PREFIX:
+        return []
+    together = _APART.sub(" ", text)
+    if not _PLAIN.fullmatch(together):
+        return []
+    return phones.mobiles(each for written in writings(together) for each in notation.readings(written))
 
 
 def _refuse(text: str) -> None:

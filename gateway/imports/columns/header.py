@@ -9,10 +9,13 @@ from gateway.imports.columns.attribute_key import unique_attribute
 from gateway.imports.columns.header_row import folded, looks_like_phone
 from gateway.imports.columns.synonyms import FIELDS, IGNORE, PHONE
 from gateway.imports.errors import FileError
+from gateway.imports.wishes.meaning import Meaning, Wish
+from gateway.imports.wishes.recognize import Cells, recognized
 from gateway.leads.model import MAX_ATTRIBUTES
 
 _MOST_COLUMNS = 2000
 _SHOWN = 20
+_WISHES = ("consent", "opt_out")
 _NAME_PARTS = ("first_name", "middle_name", "last_name")
 
 
@@ -21,34 +24,94 @@ class Columns:
     """`fields` says what each column is; `headers` is as the file has it, empty when it has none.
 
     Attributes that also stand in for a field whose own cell is empty, best first: `other_phones`, and
-    `other_names`, each of some columns that make one name together.
+    `other_names`, each of some columns that make one name together. `wishes`: the columns that say whether
+    people want to be written to. `watched`: attributes in which a word for an opt-out counts, too.
     """
 
     fields: tuple[str, ...]
     headers: tuple[str, ...]
     other_phones: tuple[int, ...] = ()
     other_names: tuple[tuple[int, ...], ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    watched: tuple[int, ...] = ()
 
 
-def resolve(first: Sequence[str], sample: Sequence[Sequence[str]], mapping: Mapping[str, str]) -> Columns:
+def resolve(
+    first: Sequence[str],
+    sample: Sequence[Sequence[str]],
+    mapping: Mapping[str, str],
+    *,
+    has_wishes: bool = True,
+) -> Columns:
     """From the first row, some rows after it, and what the caller said: column -> field.
 
-    Raises `FileError` on `columns`, or on `options.columns` when the caller names what is not there.
+    `has_wishes`: whether columns that say who may be written to are looked for. Raises `FileError` on
+    `columns`, or on `options.columns` when the caller names what is not there.
     """
     if len(first) > _MOST_COLUMNS:
         raise FileError("file", f"has {len(first)} columns; export at most {_MOST_COLUMNS}")
     has_header = not _is_row(first, sample, mapping)
     headers = tuple(storable(cell.strip()) for cell in first) if has_header else ()
     given = dict(_given(first, headers, mapping))
-    fields = tuple(_fields(len(first), headers, sample, given))
+    answers = _answered_phones(headers, sample, given)
+    found = _named_fields(len(first), headers, sample, given, answers)
+    wishes = _wishes(len(first), headers, sample, given, found, answers) if has_wishes else []
+    for wish in wishes:
+        if field := _field_of(wish, found):
+            found[wish.index] = field
+    fields = tuple(_fields(len(first), headers, sample, found))
     if PHONE not in fields:
         raise FileError("columns", _no_phone(first, headers, sample))
+    places = {wish.index for wish in wishes}
     return Columns(
         fields,
         headers,
-        phone_column.other_phones(headers, fields, given),
+        phone_column.other_phones(headers, fields, given | dict.fromkeys(answers, "")),
         _other_names(headers, fields, given),
+        tuple(wishes),
+        tuple(
+            index
+            for index, field in enumerate(fields)
+            if field.startswith("attr.") and index not in places and index not in given
+        ),
     )
+
+
+def _field_of(wish: Wish, found: Mapping[int, str]) -> str:
+    is_time = wish.meaning is Meaning.OPT_IN_TIME and wish.channel != "phone"
+    return "consent_time" if is_time and "consent_time" not in found.values() else wish.field
+
+
+def _answered_phones(
+    headers: Sequence[str], sample: Sequence[Sequence[str]], given: Mapping[int, str]
+) -> frozenset[int]:
+    """The columns named as numbers whose cells are answers: `WhatsApp`, yes or no."""
+    return frozenset(
+        index
+        for index, header in enumerate(headers)
+        if index not in given
+        and (synonyms.phone_rank(header) is not None or synonyms.sounds_like_phone(header))
+        and Cells.of(sample, index).are_answers
+    )
+
+
+def _wishes(
+    count: int,
+    headers: Sequence[str],
+    sample: Sequence[Sequence[str]],
+    given: Mapping[int, str],
+    found: Mapping[int, str],
+    answers: frozenset[int],
+) -> list[Wish]:
+    """Of the columns that are nothing else, and of those whose cells are answers all the same."""
+    free = [
+        index
+        for index in range(count)
+        if index not in given
+        and (index not in found or Cells.of(sample, index).are_answers)
+        and (index in answers or not headers or synonyms.phone_rank(headers[index]) is None)
+    ]
+    return recognized(headers, free, sample, given)
 
 
 def _is_row(cells: Sequence[str], sample: Sequence[Sequence[str]], mapping: Mapping[str, str]) -> bool:
@@ -81,9 +144,8 @@ def _given(
 
 
 def _fields(
-    count: int, headers: Sequence[str], sample: Sequence[Sequence[str]], given: Mapping[int, str]
+    count: int, headers: Sequence[str], sample: Sequence[Sequence[str]], found: Mapping[int, str]
 ) -> Iterator[str]:
-    found = _named_fields(count, headers, sample, given)
     used = {field: 1 for field in found.values() if field.startswith("attr.")}
     left = MAX_ATTRIBUTES - len(used)
     for index in range(count):
@@ -96,12 +158,17 @@ def _fields(
 
 
 def _named_fields(
-    count: int, headers: Sequence[str], sample: Sequence[Sequence[str]], given: Mapping[int, str]
+    count: int,
+    headers: Sequence[str],
+    sample: Sequence[Sequence[str]],
+    given: Mapping[int, str],
+    answers: frozenset[int],
 ) -> dict[int, str]:
-    """The columns that the caller or their headers name."""
+    """The columns that the caller or their headers name, but for those that say who may be written to."""
     found = dict(given)
     taken = {field for field in given.values() if not field.startswith("attr.") and field != IGNORE}
-    if PHONE not in taken and (phone := phone_column.find_phone(headers, sample, found)) is not None:
+    passed = found | dict.fromkeys(answers, "")
+    if PHONE not in taken and (phone := phone_column.find_phone(headers, sample, passed)) is not None:
         found[phone] = PHONE
     if count == 1 and not headers:
         # A bare list of numbers can mean nothing else.
@@ -109,7 +176,7 @@ def _named_fields(
     taken.add(PHONE)
     for index, header in enumerate(headers):
         field = synonyms.field(header)
-        if index not in found and field and field not in taken:
+        if index not in passed and index not in found and field and field not in (*taken, *_WISHES):
             found[index] = field
             taken |= {field} - {IGNORE}
     if "name" not in taken:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from gateway.imports.columns.header import Columns, resolve
 from gateway.imports.columns.header_row import find_header
@@ -11,6 +11,7 @@ from gateway.imports.errors import FileError
 from gateway.imports.reading import encoding
 from gateway.imports.reading.delimiter import TITLES, guess_delimiter, hinted_delimiter
 from gateway.imports.reading.records import MAX_CHARACTERS, QUOTES, Place, Record, Records
+from gateway.imports.wishes.meaning import Meaning, Wish
 
 # How much of a file decides; its first rows must be in it.
 HEAD = 256 * 1024
@@ -43,8 +44,18 @@ class Plan:
             tuple(columns["headers"]),
             tuple(columns.get("other_phones", ())),
             tuple(map(tuple, columns.get("other_names", ()))),
+            tuple(_wishes(columns)),
+            tuple(columns.get("watched", ())),
         )
         return cls(kept["encoding"], kept["delimiter"], found)
+
+
+def _wishes(columns: Mapping[str, Any]) -> Iterator[Wish]:
+    if "wishes" not in columns and "consent" in columns["fields"]:
+        # Of an earlier version: the import began before there were others.
+        yield Wish(columns["fields"].index("consent"), Meaning.CONSENT, is_strict=True)
+    for each in columns.get("wishes", ()):
+        yield Wish(**each | {"meaning": Meaning(each["meaning"])})
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,8 @@ class Hints:
     encoding: str
     delimiter: str
     columns: Mapping[str, str]
+    # False: every person of the list is meant, whatever its columns say.
+    has_wishes: bool = True
 
 
 def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
@@ -68,7 +81,7 @@ def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
     _refuse(first.record)
     after = [row.record for row in rows[which + 1 :]] + records.take(_SAMPLE)
     sample = [record.cells for record in after if not record.error]
-    columns = resolve(first.record.cells, sample, hints.columns)
+    columns = resolve(first.record.cells, sample, hints.columns, has_wishes=hints.has_wishes)
     return Plan(records.encoding, records.delimiter, columns), first.end if columns.headers else first.start
 
 

@@ -9,6 +9,7 @@ from typing import Self
 from gateway.imports.cells.phone import read_phone
 from gateway.imports.errors import RowError
 from gateway.phones import Notation
+from gateway.zones.store import refusal
 from services.consent.phone_hash import PhoneHashes
 
 _SHOWN = 5
@@ -27,6 +28,7 @@ class Account:
     devices: Mapping[str, int]
     zones: frozenset[str]
     hashes: PhoneHashes
+    country: str = ""
 
     @classmethod
     def of(
@@ -37,11 +39,13 @@ class Account:
         devices: Mapping[str, int],
         zones: frozenset[str],
         hashes: PhoneHashes,
+        country: str = "",
     ) -> Self:
         """A trigger in another case is meant too, unless two differ in nothing else."""
         folded = Counter(trigger.casefold() for trigger in triggers)
         meant = {each.casefold(): each for each in triggers if folded[each.casefold()] == 1}
-        return cls(account_id, zone, meant | {each: each for each in triggers}, devices, zones, hashes)
+        by_name = meant | {each: each for each in triggers}
+        return cls(account_id, zone, by_name, devices, zones, hashes, country)
 
     def trigger(self, written: str) -> str:
         """The trigger that a cell names. Raises `RowError`."""
@@ -71,8 +75,6 @@ class Account:
 
     def timezone(self, written: str) -> str:
         """The time zone of a cell, empty for an empty one. Raises `RowError`."""
-        if written and written not in self.zones:
-            raise RowError(
-                "TIMEZONE", "timezone: is no IANA time zone; write it as Asia/Kuala_Lumpur, or leave it empty"
-            )
+        if written and (text := refusal(written, self.zones, self.country)):
+            raise RowError("TIMEZONE", f"timezone: {text}; or leave it empty")
         return written

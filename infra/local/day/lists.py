@@ -11,7 +11,7 @@ _FIRST = ("Nur", "Siti", "Ahmad", "Wei Ling", "Kumar", "Aisyah", "José", "Mei",
 _LAST = ("Tan", "binti Omar", "Pillai", "Lim", "bin Yusof", "Kaur", "Núñez", "Raj", "Wong", "Ismail")
 _CITIES = ("Ipoh", "Klang", "Kuching", "Melaka", "Taiping")
 # Where it is ten hours later than in Kuala Lumpur, all the year.
-FAR_AWAY = "Etc/GMT+6"
+FAR_AWAY = "America/Costa_Rica"
 # Numbers in the ways people write them; {} is the seven digits after 012. The network is simulated.
 _NOTATIONS = ("012-{} ", "+60 12 {}", "6012{}", "(012) {}", "'012{}", "0060 12{}")
 _REFUSED = (

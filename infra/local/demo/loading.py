@@ -1,15 +1,16 @@
 """Loads the sample through the public API: devices, sequences, leads, enrollment."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from google.protobuf.duration_pb2 import Duration
 
 from gateway.client import Client
 from infra.local import sample
 from infra.local.demo import network_behavior
-from infra.local.demo.lead_upload import Uploaded, upload_leads
-from infra.local.demo.leads import Row
+from infra.local.demo.lead_file import LeadFile
+from infra.local.demo.lead_upload import LeadUpload, Uploaded
 from infra.local.demo.plan import read_account, read_sequences
 from infra.local.demo.settings import BadInput, DemoSettings
 from infra.local.errors import LocalError
@@ -17,7 +18,6 @@ from infra.local.mesh import Mesh
 from kompang.v1 import accounts_pb2, devices_pb2, sequences_pb2
 from services.runtime.errors import KompangError
 
-_SHOWN = 5
 _BATCH = 1000
 _ENROLL_S = 600.0
 _FIRST_DEVICE = 60_110_000_000
@@ -25,7 +25,7 @@ _FIRST_DEVICE = 60_110_000_000
 Say = Callable[[str], None]
 
 
-async def load(mesh: Mesh, key: str, settings: DemoSettings, rows: Sequence[Row], say: Say) -> int:
+async def load(mesh: Mesh, key: str, settings: DemoSettings, file: LeadFile, say: Say) -> int:
     """Load devices, sequences and leads, and enroll them; how many leads the account has then.
 
     Raises:
@@ -34,7 +34,7 @@ async def load(mesh: Mesh, key: str, settings: DemoSettings, rows: Sequence[Row]
 
     """
     async with open_client(mesh, key) as client:
-        return await _load(client, settings, rows, say)
+        return await _load(client, mesh.path, settings, file, say)
 
 
 async def change_wording(mesh: Mesh, key: str) -> None:
@@ -54,11 +54,12 @@ async def open_client(mesh: Mesh, key: str) -> AsyncIterator[Client]:
         raise LocalError(f"the gateway says {error.code.name}: {error}") from error
 
 
-async def _load(client: Client, settings: DemoSettings, rows: Sequence[Row], say: Say) -> int:
+async def _load(client: Client, folder: Path, settings: DemoSettings, file: LeadFile, say: Say) -> int:
     await _create_devices(client, settings.devices)
     await _update_account(client, read_account(sample.SEQUENCES))
     await _create_sequences(client, read_sequences(sample.SEQUENCES, settings.hour_s))
-    uploaded = await upload_leads(client, rows, settings.csv.name)
+    upload = LeadUpload(client, folder, settings.csv.name, settings.country)
+    uploaded = await upload.run(file, settings.leads)
     say(f"imported {uploaded.leads} leads of {settings.csv.name} on {settings.devices} devices")
     _say_refused(uploaded, say)
     if not uploaded.leads:
@@ -114,8 +115,8 @@ def _duration(seconds: float) -> Duration:
 def _say_refused(uploaded: Uploaded, say: Say) -> None:
     if not uploaded.refused:
         return
-    say(f"left out {len(uploaded.refused)} rows:")
-    for line, text in uploaded.refused[:_SHOWN]:
+    say(f"left out {uploaded.refused} rows:")
+    for line, text in uploaded.examples:
         say(f"  line {line}: {text}")
-    if len(uploaded.refused) > _SHOWN:
+    if uploaded.refused > len(uploaded.examples):
         say("  …")

@@ -8,7 +8,7 @@ import asyncpg
 
 from infra.local.demo import network_behavior
 from infra.local.demo.display import Display
-from infra.local.demo.leads import read_rows, take
+from infra.local.demo.lead_file import LeadFile
 from infra.local.demo.loading import change_wording, load
 from infra.local.demo.progress import Progress, ProgressReader
 from infra.local.demo.settings import DemoSettings
@@ -45,7 +45,7 @@ async def run(settings: DemoSettings, display: Display) -> Verdict:
 
     """
     started = time.monotonic()
-    rows = take(read_rows(settings.csv), settings.leads)
+    file = LeadFile.read(settings.csv, settings.leads)
     display.say("starting Postgres, Redis, Consul")
     async with LocalStack() as stack:
         display.say(f"starting gateway, enrollment, 2 dispatch, {settings.hosts} shard hosts, network")
@@ -58,7 +58,7 @@ async def run(settings: DemoSettings, display: Display) -> Verdict:
         async with mesh:
             display.say(f"ready after {time.monotonic() - started:.1f} s")
             key = await mesh.create_account("demo")
-            leads = await load(mesh, key, settings, rows, display.say)
+            leads = await load(mesh, key, settings, file, display.say)
             takeover_s = await Demo(mesh, key, settings, display).watch()
             await _show_trace(mesh, display)
             report = await _reconciled(mesh, key, display)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.phones import Notation
 from infra.local import sample
 from infra.local.errors import LocalError
 
@@ -26,6 +27,8 @@ class DemoSettings:
     """The part of all messages that has ended when the host is killed."""
     hour_s: float = 1.0
     """How many seconds an hour of the sequences takes."""
+    country: str = "MY"
+    """Whose local notation the file's numbers without `+` are in."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> "DemoSettings":
@@ -40,6 +43,7 @@ class DemoSettings:
             hosts=whole(environ, "DEMO_HOSTS", 32, cls.hosts),
             kill_at=_number(environ, "DEMO_KILL_AT", 0.0, 1.0, cls.kill_at),
             hour_s=_number(environ, "DEMO_HOUR_S", 0.01, 3600.0, cls.hour_s),
+            country=_country(environ, "DEMO_COUNTRY", cls.country),
         )
 
 
@@ -61,3 +65,12 @@ def _number(environ: Mapping[str, str], name: str, least: float, most: float, de
     if not least <= number <= most:
         raise BadInput(f"{name} is {text!r}: give a number from {least:g} to {most:g}")
     return number
+
+
+def _country(environ: Mapping[str, str], name: str, default: str) -> str:
+    text = (environ.get(name) or default).upper()
+    try:
+        Notation(text)
+    except ValueError:
+        raise BadInput(f"{name} is {text!r}: give the two letters of a country, such as MY") from None
+    return text

@@ -13,7 +13,7 @@ from infra.local.servers.stack import LocalStack
 _ROOT = Path(__file__).parents[3]
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _MODULES = {
-    "receiver": "infra.local.telemetry.otlp",
+    "receiver": "infra.local.telemetry",
     "network": "infra.local.network",
     "gateway": "gateway",
     "enrollment": "services.enrollment",
@@ -151,6 +151,8 @@ def user_environment(home: Path, environ: Mapping[str, str] = os.environ) -> dic
         "PATH": environ.get("PATH", os.defpath),
         "HOME": environ.get("HOME", str(home)),
         "PYTHONPATH": os.pathsep.join((str(_ROOT), str(_ROOT / "protos" / "gen"))),
+        # The public authorities, which sign nothing here: aiohttp reads them when it is imported, 60 ms.
+        "SSL_CERT_FILE": os.devnull,
         **{name: value for name, value in environ.items() if name.startswith("OTEL_")},
     }
 

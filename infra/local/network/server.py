@@ -17,7 +17,7 @@ from infra.local.network.network import Network
 from infra.local.network.presets import checked
 from infra.local.network.service import NetworkServicer
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
-from services.runtime.channel import SERVER_OPTIONS
+from services.runtime.channel_options import SERVER_OPTIONS
 
 _GRACE_S = 2.0
 

@@ -15,6 +15,7 @@ import asyncpg
 from infra.local.errors import StartFailed
 from infra.local.processes.stack_directory import ENVIRONMENT, StackDirectory
 from infra.local.servers.ports import LOOPBACK, free_ports
+from infra.local.servers.scram import verifier
 from infra.local.servers.service import Service, write_private
 from infra.local.servers.small_disk import SmallDisk
 from infra.local.servers.unprivileged import give, unprivileged
@@ -150,7 +151,9 @@ class Postgres(Service):
             await self.disk.reap()
 
     async def set_role_passwords(self) -> None:
-        """Give the product's roles, as far as the migration has made them, the passwords that `dsn` tells.
+        """Give the roles, as far as the migration has made them, the passwords that `dsn` tells.
+
+        The superuser has its own already, but hashed at a higher price.
 
         Raises:
             asyncpg.PostgresError, OSError, TimeoutError: the server refused or did not answer.
@@ -158,13 +161,13 @@ class Postgres(Service):
         """
         connection = await self._connect()
         try:
-            for role in ROLES:
+            for role in (OWNER, *ROLES):
                 # ALTER ROLE takes no parameters; format() quotes as the server wants it.
                 statement = await connection.fetchval(
                     "SELECT format('ALTER ROLE %I PASSWORD %L', rolname, $2::text)"
                     " FROM pg_roles WHERE rolname = $1",
                     role,
-                    self._passwords[role],
+                    verifier(self._passwords[role]),
                 )
                 if statement is not None:
                     await connection.execute(statement)

@@ -1,11 +1,8 @@
 """A small OTLP/gRPC trace receiver: every span becomes a line of a file, there before the export is answered.
 
-`python -m infra.local.telemetry.otlp PATH --port N` runs it as a process until SIGTERM or SIGINT.
+`python -m infra.local.telemetry PATH --port N` runs it as a process until SIGTERM or SIGINT.
 """
 
-import argparse
-import asyncio
-import signal
 from pathlib import Path
 from typing import Self, TextIO
 
@@ -22,7 +19,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
 
 from infra.local.servers.ports import LOOPBACK
 from infra.local.telemetry.spans import exported_spans
-from services.runtime.channel import SERVER_OPTIONS
+from services.runtime.channel_options import SERVER_OPTIONS
 
 _CONCURRENT_EXPORTS = 64
 _STOP_SECONDS = 2.0
@@ -71,27 +68,3 @@ class OtlpReceiver(TraceServiceServicer):
         self._file.writelines(span.to_line() for span in exported_spans(request))
         self._file.flush()
         return ExportTraceServiceResponse()
-
-
-async def _run(path: Path, port: int) -> None:
-    ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    async with OtlpReceiver(path, port) as receiver:
-        print(receiver.endpoint, flush=True)
-        await ended.wait()
-
-
-def main() -> None:
-    """Run the receiver; its first line of output is the endpoint."""
-    parser = argparse.ArgumentParser(
-        description="Receives OTLP/gRPC traces and writes one JSON object a span."
-    )
-    parser.add_argument("path", type=Path, help="file to append spans to")
-    parser.add_argument("--port", type=int, default=0, help="port on loopback; 0 takes a free one")
-    arguments = parser.parse_args()
-    asyncio.run(_run(arguments.path, arguments.port))
-
-
-if __name__ == "__main__":
-    main()

@@ -8,7 +8,7 @@ import os
 import sys
 
 from infra.local.demo import network_behavior
-from infra.local.demo.leads import read_rows, take
+from infra.local.demo.lead_file import LeadFile
 from infra.local.demo.loading import load
 from infra.local.demo.settings import DemoSettings
 from infra.local.mesh import Mesh, ProcessDied
@@ -36,7 +36,7 @@ async def _up() -> None:
         _say(_addresses(mesh, key))
         _say(_examples(mesh, key))
         if os.environ.get("UP_SAMPLE"):
-            await load(mesh, key, settings, take(read_rows(settings.csv), settings.leads), _say)
+            await load(mesh, key, settings, LeadFile.read(settings.csv, settings.leads), _say)
         _say("running; Ctrl-C ends it")
         reported: set[str] = set()
         while True:

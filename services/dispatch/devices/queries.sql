@@ -43,7 +43,7 @@ WHERE d.shard = ANY($1::smallint[]) AND (d.updated_at > now() - make_interval(se
 -- Holds and parks. Only under the epoch that is current: what a successor did to the old session
 -- (`replaced`) says nothing about the device. Columns: device, epoch, state, reason, hold in seconds,
 -- seconds since the last of this reason within which it parks (0: never). A second mark while the first still
--- holds changes nothing.
+-- holds changes nothing, nor does what the last session of a number says that was given up.
 WITH marked AS (
     SELECT t.device_id, t.reason, t.hold_s, CASE
         WHEN d.state_reason = t.reason AND d.updated_at > now() - make_interval(secs => t.again_s)
@@ -51,7 +51,7 @@ WITH marked AS (
         ELSE t.state END AS state
     FROM unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::float8[], $6::float8[])
         AS t (device_id, epoch, state, reason, hold_s, again_s)
-    JOIN device d ON d.id = t.device_id
+    JOIN device d ON d.id = t.device_id AND d.linked
     JOIN shard_lease l ON l.shard = d.shard AND l.epoch = t.epoch
 ), changed AS (
     UPDATE device d

@@ -44,7 +44,9 @@ WITH asked AS (
         c.shift > '0 s' AS is_shifted,
         -- What was handed once is finished, however late.
         c.on_late = 'drop' AND m.attempts = 0
-            AND greatest(m.scheduled_at, m.not_before) < now() - c.late_after AS is_late,
+            AND greatest(coalesce((SELECT planned.meant_at FROM campaign_lead planned
+                WHERE planned.campaign_id = m.campaign_id AND planned.lead_id = m.lead_id), m.scheduled_at),
+                m.not_before) < now() - c.late_after AS is_late,
         -- The confirmation of a stop word: only while that stop word holds, and only soon.
         m.is_confirmation,
         m.is_confirmation AND s.phone_hash IS NULL AND lead.erased_at IS NULL AS is_taken_back,
@@ -105,7 +107,7 @@ WITH asked AS (
     LEFT JOIN suppression s ON s.account_id = d.account_id AND s.phone_hash = lead.phone_hash
     CROSS JOIN LATERAL (SELECT went_on_at(c.running_since, greatest(l.granted_at, h.back_at), p.last_sent_at) AS at) resumed
     LEFT JOIN LATERAL quiet_hours(now(), coalesce(nullif(lead.timezone, ''), account.timezone),
-        account.quiet_from, account.quiet_until) quiet ON true
+        account.quiet_from, account.quiet_until, account.quiet_weekdays, account.quiet_days) quiet ON true
     LEFT JOIN LATERAL person_free(m.lead_id, m.id,
         account.person_daily_cap, account.person_weekly_cap) person ON true
     -- In one order everywhere, so that two batches cannot wait for each other.

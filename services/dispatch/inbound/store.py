@@ -72,6 +72,10 @@ class InboundStore:
             )
         return [HeardWord(**row) for row in rows]
 
+    async def waiting(self) -> dict[str, int]:
+        """How many replies are in quarantine, by meaning."""
+        return {row["meaning"]: row["count"] for row in await self._postgres.fetch(SQL.waiting)}
+
     async def quarantine(self, texts: Sequence[InboundText]) -> None:
         """Keeps what cannot be recorded for a person to look at."""
         await self._postgres.execute(

@@ -31,6 +31,12 @@ SELECT l.shard, l.epoch
 FROM unnest($1::smallint[], $2::bigint[]) AS a (shard, epoch)
 JOIN shard_lease l ON l.shard = a.shard AND l.epoch = a.epoch AND l.incarnation = $3::uuid;
 
+-- name: kept
+-- Of these shards those whose leases the incarnations have. Columns: shard, incarnation.
+SELECT l.shard
+FROM unnest($1::smallint[], $2::uuid[]) AS a (shard, incarnation)
+JOIN shard_lease l ON l.shard = a.shard AND l.incarnation = a.incarnation;
+
 -- name: claim
 -- The leases of shards, for an incarnation. Columns: shard, epoch, whether Consul confirms that the incarnation
 -- holds the lock under that epoch. Granted when it does, the epoch is newer and the holder's term is over; or

@@ -74,6 +74,11 @@ class LeaseStore:
         rows = await self._postgres.fetch(SQL.own, *_in_order(claims), incarnation)
         return {(row["shard"], row["epoch"]) for row in rows}
 
+    async def kept(self, held: Sequence[tuple[int, str]]) -> set[int]:
+        """Of these, as (shard, incarnation), the shards whose leases the incarnations have."""
+        rows = await self._postgres.fetch(SQL.kept, [each[0] for each in held], [each[1] for each in held])
+        return {row["shard"] for row in rows}
+
     async def claim(
         self,
         claims: Sequence[tuple[int, int]],

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Mapping, Sequence
 
+from services.dispatch.window.doubts import Doubts
 from services.dispatch.window.window import Entry, Place
 
 
@@ -11,6 +12,8 @@ class MemoryWindow:
 
     def __init__(self, most: int) -> None:
         self._most = most
+        # Nobody asks: there is nothing to use instead.
+        self.doubts = Doubts()
         self._entries: dict[Place, list[Entry]] = {}
 
     async def fill(self, entries: Mapping[Place, Sequence[Entry]]) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from services.dispatch.window.doubts import Doubts
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The last moment that a `datetime` has.
 _LAST_US = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
@@ -45,6 +47,9 @@ class Place:
 
 class Window(Protocol):
     """Per device a set of entries, taken in order. Entries may be lost, or be there twice."""
+
+    doubts: Doubts
+    """Whoever takes an entry that is of no use tells it here."""
 
     async def fill(self, entries: Mapping[Place, Sequence[Entry]]) -> None:
         """Makes these the windows of their devices: whatever else was in them is gone."""

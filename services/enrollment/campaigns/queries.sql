@@ -18,6 +18,8 @@ SELECT true FROM campaign WHERE id = $1 AND state = 'launching' AND anchor_at IS
 -- name: plan
 -- The devices, and what is fixed of each: the mean gap, and the spans in which it may send. Also those
 -- without leads: one may be moved to them before the launch is over. (Cap and room: of launches without spans.)
+-- The plan counts from now. What is dropped when it is late counts from the time at which the campaign was to start:
+-- a start that comes late itself is no excuse.
 INSERT INTO campaign_device
     (campaign_id, device_id, lead_count, gap_s, daily_cap, first_room, is_parked, opens, firsts)
 SELECT c.id, d.id, held.leads, gap.s, d.daily_cap, d.daily_cap, d.state = 'parked', spans.opens, spans.firsts
@@ -26,7 +28,8 @@ JOIN device d ON d.account_id = c.account_id
 CROSS JOIN LATERAL (SELECT count(*) AS leads FROM lead WHERE lead.device_id = d.id) held
 CROSS JOIN LATERAL (SELECT extract(epoch
     FROM greatest(c.min_delay, d.min_delay) + greatest(c.max_delay, d.max_delay))::float8 / 2 AS s) gap
-CROSS JOIN LATERAL campaign_windows(d.id, now(), gap.s, held.leads) spans
+CROSS JOIN LATERAL campaign_windows(
+    d.id, CASE c.on_late WHEN 'drop' THEN least(c.starts_at, now()) ELSE now() END, gap.s, held.leads) spans
 WHERE c.id = $1
     -- Of a list, only the devices it needs.
     AND (c.listed_count IS NULL OR d.id IN (
@@ -55,11 +58,12 @@ SELECT ensure_partitions(now(), now() + make_interval(secs => $1::float8) + inte
 -- name: write
 -- The next piece of a launch: up to $3 leads of each of up to $2 devices (or of device $4) that nobody else
 -- is writing.
--- Nothing is due before this moment, or it would lie behind the cursors of its device. The ids are drawn
--- first, because the unique key of campaign_lead must be asked before the messages are written.
+-- Nothing is scheduled before this moment, or it would lie behind the cursors of its device; where the plan has an
+-- earlier one, lateness counts from that. The ids are drawn first, because the unique key of campaign_lead must be
+-- asked before the messages are written.
 WITH c AS MATERIALIZED (
     SELECT campaign.id, campaign.account_id, campaign.step_id, campaign.anchor_at, campaign.filter_path,
-        campaign.filter_values, campaign.listed_count IS NOT NULL AS is_list, account.timezone
+        campaign.filter_values, campaign.listed_count IS NOT NULL AS is_list, campaign.on_late, account.timezone
     FROM campaign JOIN account ON account.id = campaign.account_id
     WHERE campaign.id = $1 AND campaign.state = 'launching' AND campaign.anchor_at IS NOT NULL
 ), taken AS MATERIALIZED (
@@ -68,7 +72,7 @@ WITH c AS MATERIALIZED (
     ORDER BY device_id LIMIT $2
     FOR UPDATE SKIP LOCKED
 ), page AS MATERIALIZED (
-    SELECT l.id, l.device_id, l.phone_hash, l.consent_at, taken.is_parked, taken.written, taken.gap_s,
+    SELECT l.id, l.device_id, l.phone_hash, l.consent_at, l.erased_at, taken.is_parked, taken.written, taken.gap_s,
         taken.daily_cap, taken.first_room, taken.opens, taken.firsts,
         CASE WHEN c.is_list
             THEN EXISTS (SELECT FROM campaign_listed_lead named
@@ -83,6 +87,7 @@ WITH c AS MATERIALIZED (
 ), judged AS MATERIALIZED (
     SELECT id, device_id, written, gap_s, daily_cap, first_room, opens, firsts, CASE
         WHEN NOT is_meant THEN 'other'
+        WHEN erased_at IS NOT NULL THEN 'erased'
         WHEN EXISTS (SELECT FROM suppression s
             WHERE s.account_id = (SELECT account_id FROM c) AND s.phone_hash = page.phone_hash) THEN 'suppressed'
         WHEN consent_at IS NULL THEN 'no_consent'
@@ -90,14 +95,16 @@ WITH c AS MATERIALIZED (
         ELSE 'chosen' END AS verdict
     FROM page
 ), placed AS (
-    SELECT id, device_id, gap_s, daily_cap, first_room, opens, firsts,
-        written + row_number() OVER (PARTITION BY device_id ORDER BY id) - 1 AS k
-    FROM judged WHERE verdict = 'chosen'
+    SELECT one.id, one.device_id, campaign_due(c.anchor_at, one.device_id, one.k, gap_s, daily_cap, first_room,
+        c.timezone, opens, firsts) AS meant_at
+    FROM c CROSS JOIN (
+        SELECT *, written + row_number() OVER (PARTITION BY device_id ORDER BY id) - 1 AS k
+        FROM judged WHERE verdict = 'chosen'
+    ) one
 ), chosen AS MATERIALIZED (
-    INSERT INTO campaign_lead (campaign_id, device_id, lead_id, message_id, scheduled_at)
-    SELECT c.id, placed.device_id, placed.id, nextval('message_id_seq'),
-        greatest(now(), campaign_due(c.anchor_at, placed.device_id, k, gap_s, daily_cap, first_room, c.timezone,
-            opens, firsts))
+    INSERT INTO campaign_lead (campaign_id, device_id, lead_id, message_id, scheduled_at, meant_at)
+    SELECT c.id, placed.device_id, placed.id, nextval('message_id_seq'), greatest(now(), placed.meant_at),
+        CASE WHEN c.on_late = 'drop' AND placed.meant_at < now() THEN placed.meant_at END
     FROM c CROSS JOIN placed
     ON CONFLICT DO NOTHING
     RETURNING device_id, lead_id, message_id, scheduled_at
@@ -112,13 +119,15 @@ WITH c AS MATERIALIZED (
 ), read AS MATERIALIZED (
     SELECT device_id, count(*) AS leads, max(id) AS last_id, count(*) FILTER (WHERE verdict = 'suppressed') AS suppressed,
         count(*) FILTER (WHERE verdict = 'no_consent') AS no_consent,
+        count(*) FILTER (WHERE verdict = 'erased') AS erased,
         count(*) FILTER (WHERE verdict = 'device_parked') AS device_parked
     FROM judged GROUP BY device_id
 ), got AS MATERIALIZED (
     SELECT device_id, count(*) AS messages FROM chosen GROUP BY device_id
 ), done AS MATERIALIZED (
     SELECT taken.device_id, coalesce(read.leads, 0) AS leads, read.last_id, coalesce(read.suppressed, 0) AS suppressed,
-        coalesce(read.no_consent, 0) AS no_consent, coalesce(read.device_parked, 0) AS device_parked,
+        coalesce(read.no_consent, 0) AS no_consent, coalesce(read.erased, 0) AS erased,
+        coalesce(read.device_parked, 0) AS device_parked,
         coalesce(got.messages, 0) AS chosen
     FROM taken
     LEFT JOIN read ON read.device_id = taken.device_id
@@ -127,6 +136,7 @@ WITH c AS MATERIALIZED (
     UPDATE campaign_device d
     SET lead_cursor = coalesce(done.last_id, d.lead_cursor), is_done = done.leads < $3, written = d.written + done.chosen,
         suppressed = d.suppressed + done.suppressed, no_consent = d.no_consent + done.no_consent,
+        erased = d.erased + done.erased,
         device_parked = d.device_parked + done.device_parked
     FROM done
     WHERE d.campaign_id = $1 AND d.device_id = done.device_id
@@ -161,7 +171,7 @@ WHERE campaign_id = $1 AND device_id = $2 AND lead_cursor = $3 AND NOT is_done
 -- The devices that leads were moved to since the launch began: read again from the start, because they
 -- may have been done before. Who has a message already gets no second one.
 UPDATE campaign_device d
-SET is_done = false, lead_cursor = 0, suppressed = 0, no_consent = 0, device_parked = 0
+SET is_done = false, lead_cursor = 0, suppressed = 0, no_consent = 0, erased = 0, device_parked = 0
 WHERE d.campaign_id = $1 AND d.is_done AND d.device_id IN (
     SELECT l.device_id FROM campaign c JOIN lead l ON l.account_id = c.account_id
     WHERE c.id = $1 AND c.state = 'launching' AND l.updated_at >= c.anchor_at AND l.created_at < c.anchor_at

@@ -181,6 +181,7 @@ async def test_duplicates_of_a_list_are_told(shop: Shop) -> None:
         ("2020-03-01T02:30:00", "UTC", "local_start_time.date_time", "past"),
         ("2031-03-01T02:30:00", "UTC", "local_start_time.date_time", "ahead"),
         ("2027-03-01T02:30:00+08:00", "UTC", "local_start_time.date_time", "without an offset"),
+        ("2027-03-01T02:30:00", "Etc/GMT-8", "local_start_time.timezone", "UTC+8"),
         ("2027-03-01T02:30:00", "", "local_start_time.timezone", "empty"),
     ],
 )

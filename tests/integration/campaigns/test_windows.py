@@ -22,7 +22,8 @@ UPDATE device_pace SET sent_on = $6::date, sent_count = $7, first_sent_on = $6::
 """
 _PLAN = """
 SELECT k, due.at, (due.at AT TIME ZONE a.timezone)::date AS day,
-    EXISTS (SELECT FROM quiet_hours(due.at, a.timezone, a.quiet_from, a.quiet_until)) AS is_night,
+    EXISTS (SELECT FROM quiet_hours(due.at, a.timezone, a.quiet_from, a.quiet_until, 0, '{}') q
+        WHERE q.ends_at IS NOT NULL) AS is_night,
     device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
         (due.at AT TIME ZONE a.timezone)::date - coalesce(p.first_sent_on, first.day)) AS cap
 FROM device d JOIN account a ON a.id = d.account_id JOIN device_pace p ON p.device_id = d.id

@@ -55,6 +55,21 @@ async def test_within_the_tolerance_it_is_sent(running):
     assert (await ask(connection, store)).verdict == "hand"
 
 
+@pytest.mark.parametrize(("meant", "verdict"), [("70 min", "expired"), ("40 min", "hand")])
+async def test_lateness_counts_from_the_plan_where_a_message_was_written_after_its_time(
+    running, meant, verdict
+):
+    connection, store = running
+    await change(connection, on_late="drop", late_after=timedelta(minutes=50))
+    await connection.execute("UPDATE message SET scheduled_at = now() - interval '10 s'")
+    await connection.execute(
+        "INSERT INTO campaign_lead SELECT campaign_id, device_id, lead_id, id, scheduled_at,"
+        " now() - $1::text::interval FROM message",
+        meant,
+    )
+    assert (await ask(connection, store)).verdict == verdict
+
+
 async def test_what_a_guard_put_off_is_late_from_then_on(running):
     """A night is no lateness."""
     connection, store = running

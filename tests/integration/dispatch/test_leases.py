@@ -77,3 +77,12 @@ async def test_a_device_made_later_is_told(database, dispatch):
         await host.claim(ALL, 5)
         await world(connection, devices=1)
         assert len((await host.read("devices")).devices) == 1
+
+
+async def test_a_host_hears_that_its_lease_was_freed_also_where_nothing_is_due(dispatch, database):
+    """As a repair or a restore frees it: else the shard was nobody's until a message was due."""
+    async with database.connection() as connection, attached(dispatch) as holder:
+        await holder.claim([3, 4], 5)
+        await connection.execute("UPDATE shard_lease SET incarnation = NULL, epoch = 6 WHERE shard = 3")
+        assert list((await holder.read("revoke")).shards) == [3]
+        assert statuses(await holder.claim([3], 7)) == {GRANTED}

@@ -38,7 +38,7 @@ class Book:
         )
         rows = await connection.fetch(
             "INSERT INTO kompang.device (account_id, phone, shard)"
-            " SELECT $1, '+6011' || (10000000 + n), n % 16"
+            " SELECT $1, '+6011' || (10000000 + $1::integer % 80 * 1000000 + n), n % 16"
             " FROM generate_series(1, $2::integer) n RETURNING id",
             account_id,
             devices,

@@ -7,6 +7,7 @@ from typing import Any
 from gateway.cli.leads.imports.file import File
 from kompang.v1 import imports_pb2 as pb
 from kompang.v1 import leads_pb2
+from services.runtime.channel import ENDED_WHILE_WRITING
 from tests.integration.gateway.mesh import Client, Refusal, refusal
 from tests.support.importing import imported, start
 
@@ -24,7 +25,12 @@ async def answers(client: Client, *requests: pb.ImportLeadsRequest) -> list[pb.I
 
 
 async def refused(client: Client, *requests: pb.ImportLeadsRequest) -> Refusal:
-    return await refusal(answers(client, *requests))
+    told = await refusal(answers(client, *requests))
+    for _ in range(20):
+        if told.message != ENDED_WHILE_WRITING:
+            break
+        told = await refusal(answers(client, *requests))
+    return told
 
 
 def opening(begin: pb.ImportStart) -> pb.ImportLeadsRequest:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from zlib import crc32
 
 import grpc
 from google.protobuf import timestamp_pb2
@@ -33,6 +34,9 @@ TIMEOUT_S = patient(20.0)
 class Client(ApiClient):
     """One account's client; `call` tries once and raises the status as the gateway sent it."""
 
+    # No two accounts link the same numbers.
+    first_number = 0
+
     async def call(self, method: Any, request: Any, *, timeout_s: float = TIMEOUT_S) -> Any:
         return await method(request, metadata=self.metadata, timeout=timeout_s)
 
@@ -44,7 +48,9 @@ class Client(ApiClient):
 
     async def linked(self, count: int, **fields: Any) -> list[Any]:
         request = devices_pb2.BatchCreateDevicesRequest(
-            devices=[devices_pb2.Device(phone=f"+6011{n:08d}", **fields) for n in range(count)]
+            devices=[
+                devices_pb2.Device(phone=f"+6011{self.first_number + n:08d}", **fields) for n in range(count)
+            ]
         )
         return list((await self.call(self.devices.BatchCreateDevices, request)).devices)
 
@@ -109,7 +115,7 @@ def step(text: str, seconds: float) -> sequences_pb2.Step:
 
 
 def lead(number: int, **fields: Any) -> leads_pb2.Lead:
-    return leads_pb2.Lead(phone=f"+6012{number:08d}", **fields)
+    return leads_pb2.Lead(phone=f"+6012{number:07d}", **fields)
 
 
 def consent(source: str = "web form", at: datetime | None = None) -> leads_pb2.Consent:
@@ -134,7 +140,9 @@ class Gateway:
 
     async def client(self, slug: str, scopes: tuple[str, ...] = SCOPES) -> Client:
         """Speaks for a new account."""
-        return Client(self.channel, await self.key(slug, scopes))
+        client = Client(self.channel, await self.key(slug, scopes))
+        client.first_number = 0 if slug == "acme" else (1 + crc32(slug.encode()) % 900) * 100_000
+        return client
 
 
 @asynccontextmanager

@@ -78,3 +78,28 @@ async def test_what_cannot_be_done_is_told(operator, args, expected, told) -> No
     code, out, err = await operator(*args)
     assert (code, out) == (expected, "")
     assert told in " ".join(err.split()), err
+
+
+async def test_an_operator_sees_who_has_a_number_and_takes_it_from_who_does_not_answer(
+    operator, gateway, key
+) -> None:
+    other = await gateway.client("other")
+    [theirs] = await other.linked(1)
+    admin = Shell(KOMPANG_POSTGRES_DSN=gateway.database.owner_dsn)
+    number = theirs.name[8:]
+    code, out, err = await operator("create", theirs.phone)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "another account" in err
+    [found] = (await admin.run("admin", "devices", "find", theirs.phone, "--output", "json")).objects
+    assert (found["device"], found["account"], found["linked"]) == (theirs.name, "other", True)
+    assert (await admin.run("admin", "devices", "unlink", number, "--yes")).code == 0
+    assert (await admin.run("admin", "devices", "unlink", number, "--yes")).code == 1
+    assert (await operator("create", theirs.phone)).code == 0
+    [made, found] = (await admin.run("admin", "devices", "find", theirs.phone, "--output", "json")).objects
+    assert (made["account"], made["linked"], found["reason"]) == ("acme", True, "unlinked")
+    _, out, _ = await admin.run("admin", "devices", "find", theirs.phone)
+    assert ("has it" in out, "gave it up" in out) == (True, True)
+    code, out, _ = await operator("unlink", made["device"])
+    assert (code, "parked: unlinked" in out) == (0, True)
+    code, _, err = await admin.run("admin", "devices", "find", "0123456789")
+    assert (code, "+60123456789" in err) == (2, True)

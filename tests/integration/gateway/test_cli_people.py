@@ -8,7 +8,7 @@ from tests.integration.gateway.mesh import Client, Gateway
 from tests.integration.gateway.test_explain import enrolled
 from tests.support.shell import Shell
 
-PHONE = "+601200000001"
+PHONE = "+60120000001"
 
 
 @pytest.fixture

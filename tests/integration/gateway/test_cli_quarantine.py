@@ -109,3 +109,19 @@ async def test_one_that_is_dismissed_changes_nothing_and_is_recorded(world):
         1,
         "admin quarantine dismiss",
     )
+
+
+async def test_an_operator_reads_one_reply(world):
+    quarantine, connection = world
+    await connection.execute("UPDATE quarantine SET folded = '[bold]stop\u202e' WHERE inbound_id = 'a'")
+    number = await reply(quarantine, "[bold]stop\u202e")
+    code, out, err = await quarantine("show", number)
+    assert (code, err) == (0, "")
+    lines = dict(line.rstrip().split(maxsplit=1) for line in out.splitlines())
+    assert (lines["reply"], lines["from"], lines["account"]) == (number, f"+{LEAD}", "unknown")
+    # Whatever it is, it neither marks up nor turns around what the terminal shows.
+    assert lines["words"] == "[bold]stop"
+    [shown] = (await quarantine("show", number, "--output", "json")).objects
+    assert (shown["words"], shown["stop"], shown["why"]) == ("[bold]stop\u202e", True, "unknown device")
+    nobody = await quarantine("show", "0123456789")
+    assert (nobody.code, "there is no reply" in nobody.err) == (1, True)

@@ -1,5 +1,7 @@
 """Devices: created in bulk, placed for good, listed."""
 
+import asyncio
+import re
 from typing import Any
 
 import asyncpg
@@ -7,7 +9,7 @@ import grpc
 from google.protobuf import duration_pb2
 
 from kompang.v1 import devices_pb2 as pb
-from tests.integration.gateway.mesh import Client, Gateway, consent, lead
+from tests.integration.gateway.mesh import Client, Gateway, consent, lead, unpacked
 from tests.support import rows
 
 
@@ -68,6 +70,71 @@ async def test_a_number_linked_already_refuses_the_batch(acme: Client, other: Cl
     assert "+601100000001" not in refused.message
     assert len((await acme.call(acme.devices.ListDevices, pb.ListDevicesRequest())).devices) == 2
     await other.linked(2)
+
+
+async def devices_of(client: Client) -> list[Any]:
+    return list((await client.call(client.devices.ListDevices, pb.ListDevicesRequest())).devices)
+
+
+async def test_a_number_of_another_account_is_refused_until_that_one_gives_it_up(
+    acme: Client, other: Client, owner: asyncpg.Connection
+) -> None:
+    [theirs] = await other.linked(1)
+    wanted = [pb.Device(phone="+60123456789"), pb.Device(phone=theirs.phone)]
+    batch = pb.BatchCreateDevicesRequest(devices=wanted)
+    # Whatever state it is in: an account that lost its session for a while has not lost the number.
+    for state in ("active", "parked"):
+        await owner.execute("UPDATE device SET state = $1 WHERE phone = $2", state, theirs.phone)
+        refused = await acme.refused(acme.devices.BatchCreateDevices, batch)
+        assert (refused.code, refused.reason) == (
+            grpc.StatusCode.FAILED_PRECONDITION,
+            "NUMBER_LINKED_ELSEWHERE",
+        )
+        assert refused.metadata["field"] == "devices[1].phone"
+        told = f"{refused.message} {refused.metadata}"
+        assert not re.search(rf"\bother\b|{theirs.phone[1:]}|{theirs.name}", told)
+        assert await devices_of(acme) == []
+    await owner.execute("UPDATE device SET state = 'active'")
+
+    unlink = pb.UnlinkDeviceRequest(name=theirs.name)
+    nobody = await acme.refused(acme.devices.UnlinkDevice, unlink)
+    assert nobody.code is grpc.StatusCode.NOT_FOUND
+    given_up = await other.call(other.devices.UnlinkDevice, unlink)
+    assert (given_up.state, given_up.state_reason) == (pb.Device.STATE_PARKED, "unlinked")
+    assert await other.call(other.devices.UnlinkDevice, unlink) == given_up
+    made = (await acme.call(acme.devices.BatchCreateDevices, batch)).devices
+    assert [one.phone for one in made] == ["+60123456789", theirs.phone]
+
+    # It does not come back by the other door.
+    release = pb.ReleaseDeviceRequest(name=theirs.name)
+    refused = await other.refused(other.devices.ReleaseDevice, release)
+    assert (refused.code, refused.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "NUMBER_LINKED_ELSEWHERE")
+    assert "acme" not in f"{refused.message} {refused.metadata}"
+    assert (await devices_of(other))[0].state == pb.Device.STATE_PARKED
+    await acme.call(acme.devices.UnlinkDevice, pb.UnlinkDeviceRequest(name=made[1].name))
+    back = await other.call(other.devices.ReleaseDevice, release)
+    assert (back.state, back.state_reason) == (pb.Device.STATE_ACTIVE, "")
+    events = await owner.fetch("SELECT state, reason FROM event WHERE device_id = $1", int(theirs.name[8:]))
+    assert [tuple(event) for event in events] == [("parked", "unlinked"), ("active", None)]
+
+
+async def test_of_two_accounts_that_link_one_number_at_once_one_has_it(
+    acme: Client, other: Client, owner: asyncpg.Connection
+) -> None:
+    async def link(client: Client, number: int) -> str:
+        request = pb.BatchCreateDevicesRequest(devices=[pb.Device(phone=f"+6012345{number:04d}")])
+        try:
+            await client.call(client.devices.BatchCreateDevices, request)
+        except grpc.aio.AioRpcError as error:
+            return unpacked(error).reason
+        return "linked"
+
+    numbers = range(10)
+    told = await asyncio.gather(*(link(client, n) for n in numbers for client in (acme, other)))
+    assert {frozenset(told[2 * n : 2 * n + 2]) for n in numbers} == {
+        frozenset({"linked", "NUMBER_LINKED_ELSEWHERE"})
+    }
+    assert await owner.fetchval("SELECT count(*) FROM device WHERE linked") == len(numbers)
 
 
 async def test_the_host_is_shown_while_its_term_lasts(acme: Client, owner: asyncpg.Connection) -> None:

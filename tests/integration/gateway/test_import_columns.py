@@ -17,7 +17,7 @@ async def test_consent_of_the_whole_file_is_evidence_once(
     acme: Client, gateway: Gateway, tmp_path: Path
 ) -> None:
     await acme.linked(1)
-    await acme.upserted(lead(2000001, consent=consent("form")), lead(2000002))
+    await acme.upserted(lead(1, consent=consent("form")), lead(2))
     file = written(tmp_path, HEADER + rows_of(4))
     statement = pb.ImportConsent(source="counter", wording="Yes, write to me")
     first = await run(acme, file, consent=statement)

@@ -4,8 +4,9 @@ import csv
 import io
 from pathlib import Path
 
+from kompang.v1 import imports_pb2
 from tests.integration.gateway.import_calls import errors, run, stored
-from tests.integration.gateway.mesh import Client
+from tests.integration.gateway.mesh import TIMEOUT_S, Client
 from tests.support.importing import tally, written
 
 
@@ -44,3 +45,27 @@ async def test_excel_neither_runs_nor_cuts_a_refused_cell(acme: Client, tmp_path
     again = await run(acme, written(tmp_path, corrected.getvalue()))
     assert tally(again) == (len(dangers), 0, 0, 0, 0)
     assert {one.attributes["note"] for one in (await stored(acme)).values()} == set(dangers)
+
+
+async def test_a_file_that_broke_off_goes_on_where_it_was(acme: Client, tmp_path: Path) -> None:
+    await acme.linked(1)
+    # More than one piece of 256 KiB.
+    rows = "".join(f"{'n' * 20_000};{n};0\n" for n in range(40))
+    result = await run(acme, written(tmp_path, f"Name;Number;Phone\n{rows}"))
+    pieces: dict[str, bytes] = {}
+
+    async def read(token: str) -> None:
+        request = imports_pb2.GetImportErrorsRequest(name=result.name, resume_token=token)
+        async for response in acme.leads.GetImportErrors(request, metadata=acme.metadata, timeout=TIMEOUT_S):
+            pieces.setdefault(response.resume_token, response.content)
+            if token == "" and len(pieces) == 2:
+                break
+
+    await read("")
+    await read([*pieces][-1])
+    assert len(pieces) > 3
+    table = list(csv.reader(io.StringIO(b"".join(pieces.values()).decode("utf-8-sig")), delimiter=";"))
+    assert [row[1] for row in table] == ["Number", *(str(n) for n in range(40))]
+    before = len(pieces)
+    await read([*pieces][-1])
+    assert len(pieces) == before

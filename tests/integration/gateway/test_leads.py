@@ -70,7 +70,7 @@ async def test_every_wrong_field_is_named_at_once_and_nothing_is_written(acme: C
             leads=[
                 lead(1),
                 pb.Lead(phone="12345"),
-                pb.Lead(phone="+60 12 000 000 01"),
+                pb.Lead(phone="+60 12 000 0001"),
                 pb.Lead(phone="+60123456789", display_name="x" * 201, attributes={"Bad Key": "v"}),
                 pb.Lead(phone="+60123456788", consent=consent("form", tomorrow)),
                 pb.Lead(phone="+60123456787", consent=pb.Consent(), device="devices/x"),
@@ -256,10 +256,17 @@ async def test_language_and_zone_are_kept_and_checked(acme: Client) -> None:
     assert (await acme.upserted(lead(1, language="zh-Hant", timezone="Asia/Taipei"))).unchanged_count == 1
     changed = await acme.upserted(lead(1, language="zh"))
     assert (changed.updated_count, changed.leads[0].language, changed.leads[0].timezone) == (1, "zh", "")
-    wrong = [lead(2, timezone="Mars/Olympus"), lead(3), lead(4, timezone="MYT-8")]
+    wrong = [
+        lead(2, timezone="Mars/Olympus"),
+        lead(3),
+        lead(4, timezone="MYT-8"),
+        lead(5, timezone="Etc/GMT-8"),
+    ]
     refused = await acme.refused(acme.leads.BatchUpsertLeads, pb.BatchUpsertLeadsRequest(leads=wrong))
     assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
-    assert list(refused.violations) == ["leads[0].timezone", "leads[2].timezone"]
+    assert list(refused.violations) == ["leads[0].timezone", "leads[2].timezone", "leads[3].timezone"]
+    # Whose sign is the reverse of what it seems to say.
+    assert "UTC+8" in refused.violations["leads[3].timezone"]
     refused = await acme.refused(
         acme.leads.BatchUpsertLeads, pb.BatchUpsertLeadsRequest(leads=[lead(2, language="Malay, please")])
     )

@@ -28,8 +28,12 @@ async def ended(process: Process) -> tuple[int, str, str]:
     return process.returncode, out.decode(), err.decode()
 
 
-async def test_a_small_run_keeps_every_promise_and_leaves_nothing(parent: Path) -> None:
-    code, out, err = await ended(await started(parent))
+async def test_a_small_run_keeps_every_promise_and_leaves_nothing(parent: Path, tmp_path: Path) -> None:
+    """Of a list as a spreadsheet saves it; four people are made up."""
+    csv = tmp_path / "senarai.csv"
+    rows = [f"012-345 00{n:02}\tAi Ling\tIpoh" for n in range(8)]
+    csv.write_text("\n".join(["No. telefon\tNama\tBandar", *rows]), encoding="utf-16")
+    code, out, err = await ended(await started(parent, DEMO_CSV=str(csv)))
 
     line = json.loads(out.splitlines()[-1])
     assert code == 0, out + err

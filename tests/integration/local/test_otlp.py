@@ -51,7 +51,7 @@ async def test_exported_spans_become_lines_of_the_file(tmp_path: Path) -> None:
 
 async def test_the_receiver_runs_as_a_process(stack: LocalStack) -> None:
     path = stack.path / "spans"
-    process = await stack.spawn("otlp", [sys.executable, "-m", "infra.local.telemetry.otlp", str(path)])
+    process = await stack.spawn("otlp", [sys.executable, "-m", "infra.local.telemetry", str(path)])
     await until(lambda: process.tail() != "")
 
     await asyncio.to_thread(export_two, process.tail(1))

@@ -77,7 +77,10 @@ async def test_a_product_role_logs_in_with_its_password(stack: LocalStack) -> No
 
     await stack.postgres.set_role_passwords()
 
-    assert await query(stack.postgres.dsn("kompang_gateway"), "SELECT current_user") == "kompang_gateway"
+    dsn = stack.postgres.dsn("kompang_gateway")
+    assert await query(dsn, "SELECT current_user") == "kompang_gateway"
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await query(dsn.replace("kompang_gateway:", "kompang_gateway:no"), "SELECT 1")
 
 
 @pytest.mark.parametrize("end", ["fast", "immediate", "kill"])

@@ -1,6 +1,7 @@
 """A mesh that ran on an older schema goes on with the newest one, with all it had."""
 
 import json
+import re
 import uuid
 
 import asyncpg
@@ -12,7 +13,7 @@ from services.dispatch.settings import DispatchSettings
 from services.dispatch.stores import PLANNER, Stores
 from services.runtime.postgres import Postgres
 from services.schema import migrate as module
-from services.schema.files import load
+from services.schema.files import SchemaError, load
 from services.schema.migrate import migrate
 from tests.support import rows
 from tests.support.secret import HASHES, SECRET
@@ -165,3 +166,32 @@ async def verdict(connection: asyncpg.Connection, store: Stores, lead: int) -> s
         [answer] = await store.hand.hand([asked], 0.3)
         said = answer.verdict
     return said
+
+
+async def test_numbers_that_two_accounts_have_are_an_operators_to_settle(
+    empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody guesses whose the number is: the migration says what to do, and goes on when that is done."""
+    before = next(n for n, each in enumerate(MIGRATIONS) if each.name == "linked_numbers")
+    monkeypatch.setattr(module, "load", lambda: MIGRATIONS[:before])
+    await migrate(empty, shard_count=16)
+    connection = await asyncpg.connect(
+        empty, ssl=False, timeout=10, server_settings={"search_path": "kompang"}
+    )
+    try:
+        for slug in ("acme", "other"):
+            account = await rows.account(connection, slug)
+            await rows.devices(connection, account, 1)
+        await connection.execute("UPDATE device SET phone = '+60111111111'")
+        monkeypatch.setattr(module, "load", lambda: MIGRATIONS)
+        with pytest.raises(SchemaError, match=r"device 1 of acme \(active\), device 2 of other") as refused:
+            await migrate(empty, shard_count=16)
+        assert "+60111111111" not in str(refused.value)
+        [remedy] = re.findall(r"UPDATE kompang\.device .*?\(\.\.\.\)", str(refused.value))
+        await connection.execute(remedy.replace("...", "2"))
+        await migrate(empty, shard_count=16)
+        assert [
+            tuple(row) for row in await connection.fetch("SELECT state, linked FROM device ORDER BY id")
+        ] == [("active", True), ("parked", False)]
+    finally:
+        await connection.close()

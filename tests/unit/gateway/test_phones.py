@@ -12,7 +12,7 @@ from gateway.phones import PhoneError, normalised
         (" +60 12-345 6789 ", "+60123456789"),
         ("+60 (12) 345.6789", "+60123456789"),
         ("\N{FULLWIDTH PLUS SIGN}60123456789", "+60123456789"),
-        ("+6512345678", "+6512345678"),
+        ("+6591234567", "+6591234567"),
     ],
 )
 def test_a_number_is_normalised_to_one_form(text: str, expected: str) -> None:

@@ -53,6 +53,10 @@ def test_the_list_names_statements_that_are_there() -> None:
         ("SELECT (SELECT 1 FROM kompang.message) FROM kompang.lead WHERE account_id = $1", ["message"]),
         ("SELECT * FROM kompang.lead WHERE account_id = $1 UNION ALL SELECT * FROM kompang.lead", ["lead"]),
         ("WITH w AS (SELECT id FROM kompang.lead) SELECT * FROM w", ["lead"]),
+        (
+            "WITH w AS (SELECT phone FROM unnest($1) phone) SELECT FROM kompang.lead l JOIN w USING (phone)",
+            ["lead l"],
+        ),
         ("UPDATE kompang.device SET state = 'x' WHERE id = $1", ["device"]),
         ("DELETE FROM kompang.message WHERE lead_id IN (SELECT id FROM kompang.lead)", ["lead", "message"]),
         ("INSERT INTO kompang.consent (lead_id) VALUES ($1)", ["INSERT consent"]),

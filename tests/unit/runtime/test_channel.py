@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import grpc
@@ -12,7 +14,7 @@ from grpc_health.v1.health import aio as health
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
-from services.runtime.channel import connect
+from services.runtime.channel import ENDED_WHILE_WRITING, connect
 
 
 class Refusing(dispatch_pb2_grpc.DispatchServiceServicer):
@@ -33,6 +35,39 @@ async def address() -> AsyncIterator[str]:
     await server.start()
     yield f"127.0.0.1:{port}"
     await server.stop(0)
+
+
+def test_grpc_loses_the_status_of_a_stream_that_ends_while_it_is_written_to() -> None:
+    """Once this fails, gRPC keeps the status, and `ENDED_WHILE_WRITING` can go."""
+    with ThreadPoolExecutor(1) as threads:
+        server = grpc.server(threads)
+        dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(_RefusingSoon(), server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        try:
+            ends = {asyncio.run(_end_of_a_busy_writer(f"127.0.0.1:{port}")) for _ in range(5)}
+        finally:
+            server.stop(0).wait(10)
+    assert (grpc.StatusCode.INTERNAL, ENDED_WHILE_WRITING) in ends
+
+
+class _RefusingSoon(dispatch_pb2_grpc.DispatchServiceServicer):
+    def Attach(  # noqa: N802 - the name of the RPC
+        self, _requests: Iterator[pb.AttachRequest], context: grpc.ServicerContext
+    ) -> Iterator[pb.AttachResponse]:
+        context.abort(grpc.StatusCode.UNAVAILABLE, "refused by the test")
+        yield pb.AttachResponse()
+
+
+async def _end_of_a_busy_writer(address: str) -> tuple[grpc.StatusCode, str]:
+    """The end of one whose event loop stands still while the refusal comes."""
+    async with connect(address) as channel:
+        call = dispatch_pb2_grpc.DispatchServiceStub(channel).Attach(timeout=10)
+        with suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
+            while True:
+                await call.write(pb.AttachRequest())
+                time.sleep(0.02)  # noqa: ASYNC251 - a busy loop is the case
+        return await call.code(), await call.details()
 
 
 async def test_a_stream_that_the_other_end_has_ended_leaves_no_task_behind(address: str) -> None:

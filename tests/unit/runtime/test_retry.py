@@ -6,10 +6,11 @@ import logging
 import pytest
 
 from services.runtime import retry
+from services.runtime.backoff import delay
 from services.runtime.containment import counts
 from services.runtime.errors import Aborted, NotFound, ResourceExhausted, Unavailable
 from services.runtime.lifecycle import Life, every
-from services.runtime.retry import Retry, delay, repeated
+from services.runtime.retry import Retry, repeated
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_many_that_are_too_large_are_told_in_part() -> None:
 
 def test_the_largest_real_requests_are_let_through() -> None:
     attributes = {f"a{n}": "x" * 40 for n in range(50)}
-    leads = [leads_pb2.Lead(phone=f"+6012{n:08d}", attributes=attributes) for n in range(1000)]
+    leads = [leads_pb2.Lead(phone=f"+6012{n:07d}", attributes=attributes) for n in range(1000)]
     request = UPSERT(leads=leads)
     refuse_crowds(request.SerializeToString(), UPSERT.DESCRIPTOR)
     assert not sizes(request)

@@ -63,4 +63,13 @@ def test_every_part_is_run_unless_some_are_named(monkeypatch: pytest.MonkeyPatch
 
     names = [part.name for part in long.parts("1")]
 
-    assert names == ["python3.11", "python3.13", "schedules", "faults", "fuzz", "audit", "licences"]
+    assert names == [
+        "python3.11",
+        "python3.13",
+        "schedules",
+        "faults",
+        "fuzz",
+        "numbers",
+        "audit",
+        "licences",
+    ]

@@ -68,6 +68,11 @@ class DevicesServiceStub:
                 request_serializer=kompang_dot_v1_dot_devices__pb2.ReleaseDeviceRequest.SerializeToString,
                 response_deserializer=kompang_dot_v1_dot_devices__pb2.Device.FromString,
                 _registered_method=True)
+        self.UnlinkDevice = channel.unary_unary(
+                '/kompang.v1.DevicesService/UnlinkDevice',
+                request_serializer=kompang_dot_v1_dot_devices__pb2.UnlinkDeviceRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_devices__pb2.Device.FromString,
+                _registered_method=True)
 
 
 class DevicesServiceServicer:
@@ -85,8 +90,9 @@ class DevicesServiceServicer:
     def BatchCreateDevices(self, request, context):
         """Creates devices in bulk, all or none; each is placed on a shard for good. Called by operators
         and integrators. Scope `devices.write`. Idempotent by request_id. INVALID_ARGUMENT with one
-        violation a bad field, ALREADY_EXISTS for a number the account has linked already.
-        Reasons: ALREADY_EXISTS.
+        violation a bad field, ALREADY_EXISTS for a number the account has linked already,
+        FAILED_PRECONDITION for one that another account has linked.
+        Reasons: ALREADY_EXISTS, NUMBER_LINKED_ELSEWHERE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -122,8 +128,20 @@ class DevicesServiceServicer:
         """Lets a parked device send again: after its number was linked again, or its ban lifted. Its messages
         go on at its own pace. Whoever releases one that is still logged out or banned finds it parked again.
         A hold ends by itself. Called by operators. Scope `devices.write`. Idempotent: nothing is done to an
-        active one. NOT_FOUND, FAILED_PRECONDITION while it is held.
-        Reasons: NOT_FOUND, DEVICE_HELD.
+        active one. NOT_FOUND, FAILED_PRECONDITION while it is held, or when it gave up its number and another
+        account has linked that since.
+        Reasons: NOT_FOUND, DEVICE_HELD, NUMBER_LINKED_ELSEWHERE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnlinkDevice(self, request, context):
+        """Gives up the number of a device, so that another account of this installation may link it: for a number
+        that changes hands. The device is parked with the reason `unlinked`, and its messages wait; ReleaseDevice
+        takes the number back while nobody else has it. Called by operators. Scope `devices.write`. Idempotent:
+        nothing is done to one that is unlinked. NOT_FOUND.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -155,6 +173,11 @@ def add_DevicesServiceServicer_to_server(servicer, server):
             'ReleaseDevice': grpc.unary_unary_rpc_method_handler(
                     servicer.ReleaseDevice,
                     request_deserializer=kompang_dot_v1_dot_devices__pb2.ReleaseDeviceRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_devices__pb2.Device.SerializeToString,
+            ),
+            'UnlinkDevice': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnlinkDevice,
+                    request_deserializer=kompang_dot_v1_dot_devices__pb2.UnlinkDeviceRequest.FromString,
                     response_serializer=kompang_dot_v1_dot_devices__pb2.Device.SerializeToString,
             ),
     }
@@ -301,6 +324,33 @@ class DevicesService:
             target,
             '/kompang.v1.DevicesService/ReleaseDevice',
             kompang_dot_v1_dot_devices__pb2.ReleaseDeviceRequest.SerializeToString,
+            kompang_dot_v1_dot_devices__pb2.Device.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnlinkDevice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.DevicesService/UnlinkDevice',
+            kompang_dot_v1_dot_devices__pb2.UnlinkDeviceRequest.SerializeToString,
             kompang_dot_v1_dot_devices__pb2.Device.FromString,
             options,
             channel_credentials,

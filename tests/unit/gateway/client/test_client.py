@@ -9,7 +9,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from gateway.client import Client
 from gateway.client.errors import as_error
-from kompang.v1 import events_pb2, leads_pb2
+from kompang.v1 import events_pb2, imports_pb2, leads_pb2
 from services.runtime.errors import (
     FailedPrecondition,
     InvalidArgument,
@@ -195,7 +195,18 @@ async def test_a_stream_with_an_end_has_a_deadline_and_is_not_begun_anew(client:
     await anext(responses)
     with pytest.raises(Unavailable):
         await anext(responses)
-    assert [each["timeout"] for each in method.options] == [5]
+    assert [each["timeout"] for each in method.options] == [pytest.approx(5, abs=1)]
+
+
+async def test_a_stream_that_is_cut_goes_on_after_what_came(client: Client, waits: list[float]) -> None:
+    pieces = [imports_pb2.GetImportErrorsResponse(resume_token=each) for each in ("0", "7", "9")]
+    method = Method([away()], [pieces[0], pieces[1], away()], [away()], [pieces[2]])
+    request = imports_pb2.GetImportErrorsRequest(name="imports/1")
+    told = [each.resume_token async for each in client.stream(method, request, timeout_s=50)]
+    assert told == ["0", "7", "9"]
+    assert [each.resume_token for each in method.requests] == ["", "", "7", "7"]
+    assert request.resume_token == ""
+    assert len(waits) == 3
 
 
 @pytest.mark.parametrize(

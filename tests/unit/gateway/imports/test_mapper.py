@@ -66,8 +66,6 @@ def test_of_several_columns_a_mobile_number_counts() -> None:
         (b",0123456782,", "+60123456782"),
         (b"03-2095 0000,0123456782,", "+60123456782"),
         (b"6.01E+10,0123456782,", "+60123456782"),
-        (b"03-2095 0000,03-2095 0001,", "+60320950000"),
-        (b"03-2095 0000,n/a,", "+60320950000"),
         # Whoever calls a column so says where WhatsApp is.
         (b"0123456781,0123456782,03-2095 0000", "+60320950000"),
         (b"0123456781,0123456782,n/a", "+60123456781"),
@@ -75,6 +73,9 @@ def test_of_several_columns_a_mobile_number_counts() -> None:
         assert [phone for phone, _ in leads(header + row + b"\n")] == [expected], row
     # What can be corrected is not lost for the sake of a fixed line.
     assert refused(header + b"6.01E+10,03-2095 0000,\n") == [(2, "PHONE_SCIENTIFIC")]
+    # WhatsApp is seldom on a fixed line, unless the column says so.
+    assert refused(header + b"03-2095 0000,03-2095 0001,\n") == [(2, "PHONE_NOT_MOBILE")]
+    assert refused(header + b"03-2095 0000,n/a,\n") == [(2, "PHONE_NOT_MOBILE")]
     assert refused(header + b",,\nn/a,,-\n") == [(3, "PHONE_CHARACTERS")]
 
 

@@ -15,7 +15,7 @@ from services.callers import CALLERS
 from services.runtime.channel import connect
 from services.runtime.health_port import HealthPort
 from services.runtime.server import Server
-from services.runtime.settings import ServerSettings
+from services.runtime.server_settings import ServerSettings
 from tests.support.slowness import patient
 
 CALL_S = patient(10.0)
@@ -57,6 +57,8 @@ async def test_it_serves_nothing_else(prober: grpc.aio.Channel):
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await call
         assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
+        # Nothing of the inside, whatever is asked for.
+        assert "class" not in (refused.value.details() or "")
 
 
 async def test_a_large_request_is_refused_before_it_is_read(prober: grpc.aio.Channel):

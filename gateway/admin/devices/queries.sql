@@ -1,0 +1,25 @@
+-- Numbers across accounts, read and changed with the owner's role.
+
+-- name: with_phone
+-- Every device that has or had this number; who has it first.
+SELECT d.id, a.slug AS account, d.linked, d.state, d.state_reason, d.created_at
+FROM kompang.device d
+JOIN kompang.account a ON a.id = d.account_id
+WHERE d.phone = $1
+ORDER BY d.linked DESC, d.id
+
+-- name: unlink
+-- As UnlinkDevice does, with the audit of its account. $2 is what was done.
+WITH unlinked AS (
+    UPDATE kompang.device
+    SET state = 'parked', state_reason = 'unlinked', held_until = NULL, linked = false, updated_at = now()
+    WHERE id = $1 AND linked
+    RETURNING id, account_id
+), noted AS (
+    INSERT INTO kompang.event (account_id, type, device_id, state, reason)
+    SELECT account_id, 'device_changed', id, 'parked', 'unlinked' FROM unlinked
+), audited AS (
+    INSERT INTO kompang.audit (account_id, method, resource)
+    SELECT account_id, $2, 'devices/' || id FROM unlinked
+)
+SELECT a.slug FROM unlinked JOIN kompang.account a ON a.id = unlinked.account_id

@@ -1,0 +1,42 @@
+"""Numbers across accounts as typed calls."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.runtime.errors import NotFound
+from services.runtime.postgres import Postgres
+from services.runtime.queries import Queries
+
+_SQL = Queries.beside(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberDevice:
+    """A device that has a number, or had it: `linked` says which."""
+
+    id: int
+    account: str
+    linked: bool
+    state: str
+    state_reason: str
+    created_at: datetime
+
+
+class NumberStore:
+    """Raises what `Postgres` raises."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def with_phone(self, phone: str) -> list[NumberDevice]:
+        """Every device of this number; the one that has it now first."""
+        return [NumberDevice(**row) for row in await self._postgres.fetch(_SQL.with_phone, phone)]
+
+    async def unlink(self, device_id: int) -> str:
+        """Takes the number from a device whose account does not; returns that account. Raises `NotFound`."""
+        account = await self._postgres.fetch_value(_SQL.unlink, device_id, "admin devices unlink")
+        if account is None:
+            raise NotFound(
+                f"no devices/{device_id} has a number; give the one that `kompang admin devices find` shows"
+            )
+        return str(account)

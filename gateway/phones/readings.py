@@ -1,0 +1,72 @@
+"""All that the digits of a number may mean: each way in which people and programs write one is a reading.
+
+Nothing is chosen here. A number that has two valid readings is somebody's, and nobody can say whose.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gateway.phones.plan import CodePlan, Kind, Plan, split
+from services.consent.number_forms import canonical
+
+_ABROAD = "00"
+
+
+class Reading(NamedTuple):
+    """A valid number in E.164. `is_explicit`: its country or the prefix inside the country was written."""
+
+    number: str
+    kind: Kind
+    is_explicit: bool
+
+
+def international(digits: str) -> Iterator[Reading]:
+    """Of digits behind `+`, or behind what is dialled before a country code."""
+    # `+0060…`: a program put the sign before what had one already.
+    found = split(digits.removeprefix(_ABROAD))
+    if found is None:
+        return
+    plan, rest = found
+    yield from _with_code(plan, rest)
+    # The code twice, as a program writes it that adds one to every number.
+    again = rest.removeprefix(_ABROAD)
+    if again.startswith(plan.code):
+        yield from _with_code(plan, again[len(plan.code) :])
+
+
+def _with_code(plan: CodePlan, rest: str) -> Iterator[Reading]:
+    """With and without what is dialled inside the country only."""
+    for national in (rest, plan.main.stripped(rest)):
+        if national and (reading := _reading(plan, national, is_explicit=True)):
+            yield reading
+
+
+def _reading(plan: CodePlan, national: str, *, is_explicit: bool) -> Reading | None:
+    """In the form that is valid today, where the number has others (services.consent.number_forms)."""
+    written = f"+{plan.code}{national}"
+    number = canonical(written)
+    if number != written and (today := split(number[1:])):
+        plan, national = today
+    kind = plan.kind(national)
+    return Reading(number, kind, is_explicit) if kind else None
+
+
+def local(digits: str, home: Plan, code: CodePlan) -> Iterator[Reading]:
+    """Of digits without `+` in a list of the country of `home`."""
+    inside = home.stripped(digits)
+    for national, is_explicit in ((digits, False), (inside, True)):
+        if not national:
+            continue
+        reading = _reading(code, national, is_explicit=is_explicit)
+        if reading:
+            yield reading
+        # A number that lacks the prefix its country writes has lost it in a sheet, or is another country's:
+        # no reason to take it for the other one's, but one to doubt.
+        is_doubtful = home.writes_prefix and inside is None and reading and reading.kind is Kind.MOBILE
+        if is_doubtful or national.startswith(code.code):
+            yield from international(national)
+    if abroad := home.abroad.match(digits):
+        yield from international(digits[abroad.end() :])
+    # What most of the world dials before a country code, also where something else is dialled.
+    if digits.startswith(_ABROAD):
+        yield from international(digits.removeprefix(_ABROAD))
