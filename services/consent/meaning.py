@@ -31,7 +31,8 @@ def meaning(text: str) -> Meaning:
     stops = [each for each in heard if each.stops and not (each.is_soft and unknown)]
     if stops:
         clear = any(not each.unknown for each in stops) and unknown <= _FEW_WORDS
-        return Meaning.STOP if clear and not any(clause.asks for clause in found) else Meaning.PERHAPS
+        asks = any(clause.asks for clause in found) and any(len(clause.words) > 1 for clause in found)
+        return Meaning.STOP if clear and not asks else Meaning.PERHAPS
     if _is_start(found):
         return Meaning.START
     if any(each.complains or (each.perhaps and not unknown) for each in heard):
