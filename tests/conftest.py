@@ -1,5 +1,6 @@
 """Fixtures for all tests: the real servers, once a session, and a fresh database a test."""
 
+import gc
 import signal
 from collections.abc import AsyncIterator
 
@@ -13,6 +14,8 @@ from tests.support.slowness import measure, patient
 
 def pytest_configure(config: pytest.Config) -> None:
     """The surroundings of the run: who started the tests, and on what machine, must not matter."""
+    # Modules and tests are collected once and live as long as the run: see `services.runtime.loading`.
+    gc.disable()
     # A shell starts a background job with SIGINT ignored, and every child would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
@@ -26,6 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marker = item.get_closest_marker("timeout")
         seconds = marker.args[0] if marker else float(item.config.getini("timeout"))
         item.add_marker(pytest.mark.timeout(patient(seconds)), append=False)
+
+
+def pytest_collection_finish() -> None:
+    """From now on there is garbage."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
