@@ -204,7 +204,7 @@ def _registrations(
         tokens,
         offload,
     )
-    accounts = AccountsServicer(AccountStore(postgres), mutations, zones)
+    accounts = AccountsServicer(AccountStore(postgres), mutations, zones, offload)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
     batches = BatchStore(postgres, lead_store, zones, hashes)
     places = Places("imports", total=settings.imports_at_once, each=settings.imports_of_account)

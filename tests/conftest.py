@@ -22,6 +22,12 @@ def pytest_configure(config: pytest.Config) -> None:
         measure(workers=config.getoption("numprocesses", None) or 1)
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the garbage collector need not look through it again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test may take longer on a slow machine, and the longest begin first."""
     items.sort(key=lambda item: item.get_closest_marker("takes_minutes") is None)

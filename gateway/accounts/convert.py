@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 
 from gateway import wire
 from gateway.accounts.check import MASK
-from gateway.accounts.model import Draft, Guards, Stored
+from gateway.accounts.model import Draft, Guards, OwnDay, Stored
 from gateway.resource import etag
 from gateway.wording.convert import wording_of, wording_shown
 from kompang.v1 import accounts_pb2 as pb
 from services.consent.words import folded
 from services.content.hygiene import clean
+
+_WEEKDAYS = tuple(pb.Weekday.Name(number) for number in range(1, 8))
 
 
 def to_proto(stored: Stored) -> pb.Account:
@@ -29,15 +31,30 @@ def to_proto(stored: Stored) -> pb.Account:
         stop_words=draft.stop_words,
         start_words=draft.start_words,
         stop_confirmation=draft.stop_confirmation,
+        quiet_weekdays=[name for place, name in enumerate(_WEEKDAYS) if draft.quiet_weekdays >> place & 1],
+        holiday_regions=draft.holiday_regions,
+        days=[
+            pb.AccountDay(date=one.day.isoformat(), display_name=one.name, working=not one.is_quiet)
+            for one in draft.days
+        ],
+        quiet_days=[
+            pb.QuietDay(
+                date=one.day.isoformat(),
+                display_name=one.name,
+                holiday_region=one.region,
+                estimated=one.is_estimated,
+            )
+            for one in stored.quiet_days
+        ],
         etag=etag(stored),
         create_time=wire.timestamp(stored.created_at),
     )
 
 
-def merged(before: Draft, request: pb.UpdateAccountRequest) -> Draft:
-    """The draft that an update asks for."""
+def merged(before: Draft, request: pb.UpdateAccountRequest, regions: Sequence[str]) -> Draft:
+    """The draft that an update asks for; `regions`: those of its holidays, by their codes."""
     named = MASK.named(request.update_mask.paths, request.account)
-    given = _draft(request.account)
+    given = replace(_draft(request.account), holiday_regions=tuple(regions))
     guards = MASK.merged(before.guards, given.guards, named)
     return replace(MASK.merged(before, given, named), guards=guards)
 
@@ -53,6 +70,11 @@ def _draft(account: pb.Account) -> Draft:
         stop_words=_words(account.stop_words),
         start_words=_words(account.start_words),
         stop_confirmation=clean(account.stop_confirmation).strip(),
+        quiet_weekdays=sum(1 << (day - pb.WEEKDAY_MONDAY) for day in {*account.quiet_weekdays}),
+        days=tuple(
+            OwnDay(date.fromisoformat(one.date), clean(one.display_name).strip(), not one.working)
+            for one in sorted(account.days, key=lambda one: one.date)
+        ),
     )
 
 

@@ -1,7 +1,7 @@
 """One business: what a caller may set of it, and how it is kept."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from gateway.wording.wording import Wording
 
@@ -25,6 +25,25 @@ DEFAULT_GUARDS = Guards(time(21), time(9), 2, 7)
 
 
 @dataclass(frozen=True)
+class OwnDay:
+    """A day that the account adds to the quiet ones; or, not `is_quiet`, a holiday on which it works."""
+
+    day: date
+    name: str
+    is_quiet: bool
+
+
+@dataclass(frozen=True)
+class QuietDay:
+    """A day on which nobody is written to; `region` is empty for the account's own."""
+
+    day: date
+    name: str
+    region: str
+    is_estimated: bool
+
+
+@dataclass(frozen=True)
 class Draft:
     """What a caller may set of an account; the words are folded."""
 
@@ -38,6 +57,10 @@ class Draft:
     start_words: tuple[str, ...] = ()
     # Confirms a stop word, sent as it stands; empty for none.
     stop_confirmation: str = ""
+    # Bit 0 is Monday.
+    quiet_weekdays: int = 0
+    holiday_regions: tuple[str, ...] = ()
+    days: tuple[OwnDay, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +72,7 @@ class Stored:
     draft: Draft
     version: int
     created_at: datetime
+    quiet_days: tuple[QuietDay, ...] = ()
 
     @property
     def name(self) -> str:

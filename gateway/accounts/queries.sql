@@ -1,7 +1,7 @@
 -- name: get
 SELECT a.id, a.slug, a.display_name, a.timezone, a.language, a.country, a.version, a.created_at, w.document,
     a.quiet_from, a.quiet_until, a.person_daily_cap, a.person_weekly_cap, a.stop_words, a.start_words,
-    coalesce(st.text, '') AS stop_confirmation
+    coalesce(st.text, '') AS stop_confirmation, a.quiet_weekdays, a.holiday_regions
 FROM kompang.account a
 LEFT JOIN kompang.wording w ON w.id = a.wording_id
 LEFT JOIN kompang.sequence_step st ON st.id = a.stop_confirmation_id
@@ -29,5 +29,25 @@ SET display_name = $2, timezone = $3, language = $4, wording_id = coalesce($5::i
     quiet_from = $6, quiet_until = $7, person_daily_cap = $8, person_weekly_cap = $9,
     stop_words = $10::text[], start_words = $11::text[],
     stop_confirmation_id = CASE WHEN $12::boolean THEN coalesce($13::bigint, stop_confirmation_id) END,
-    country = $14, version = version + 1
+    country = $14, quiet_weekdays = $15, holiday_regions = $16::text[], version = version + 1
+WHERE id = $1
+
+-- name: days
+SELECT day, name, is_quiet FROM kompang.account_day WHERE account_id = $1 ORDER BY day
+
+-- name: quiet_days
+-- From today on, where it is still yesterday too.
+SELECT day, name, region, is_estimated FROM kompang.account_quiet_days($1) WHERE day >= current_date - 1 ORDER BY day
+
+-- name: forget_days
+DELETE FROM kompang.account_day WHERE account_id = $1
+
+-- name: add_days
+INSERT INTO kompang.account_day (account_id, day, name, is_quiet)
+SELECT $1, day, name, is_quiet FROM unnest($2::date[], $3::text[], $4::bool[]) AS own (day, name, is_quiet)
+
+-- name: settle_quiet_days
+-- What the hand reads, once regions, holidays and days are written.
+UPDATE kompang.account
+SET quiet_days = ARRAY(SELECT q.day FROM kompang.account_quiet_days($1) q WHERE q.day >= current_date - 7 ORDER BY q.day)
 WHERE id = $1

@@ -1,9 +1,10 @@
 """Reads and writes one account, with its wording; the only caller of `queries.sql` beside it."""
 
+from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
-from gateway.accounts.model import Draft, Guards, Stored
+from gateway.accounts.model import Draft, Guards, OwnDay, QuietDay, Stored
 from gateway.idempotency.store import Connection
 from gateway.wording.wording import Wording
 from services.content.parser import escape
@@ -22,7 +23,8 @@ class AccountStore:
 
     async def get(self, account_id: int) -> Stored:
         """The account of a caller: it is always there."""
-        return _stored(await self._postgres.fetch_row(_SQL.get, account_id))
+        async with self._postgres.connection() as connection:
+            return await self.read(connection, account_id)
 
     async def locked(self, connection: Connection, account_id: int) -> Stored:
         """The account, locked until the commit."""
@@ -31,7 +33,9 @@ class AccountStore:
 
     async def read(self, connection: Connection, account_id: int) -> Stored:
         """The account as this transaction sees it."""
-        return _stored(await connection.fetchrow(_SQL.get, account_id))
+        row = await connection.fetchrow(_SQL.get, account_id)
+        days = await connection.fetch(_SQL.days, account_id)
+        return _stored(row, days, await connection.fetch(_SQL.quiet_days, account_id))
 
     async def change(self, connection: Connection, before: Stored, draft: Draft) -> None:
         """Writes the draft; a wording that differs is a new one, and so is a confirmation."""
@@ -55,10 +59,17 @@ class AccountStore:
             bool(draft.stop_confirmation),
             confirmation_id,
             draft.country,
+            draft.quiet_weekdays,
+            draft.holiday_regions,
         )
+        if draft.days != before.draft.days:
+            await connection.execute(_SQL.forget_days, before.id)
+            columns = zip(*map(astuple, draft.days), strict=True) if draft.days else ((), (), ())
+            await connection.execute(_SQL.add_days, before.id, *columns)
+        await connection.execute(_SQL.settle_quiet_days, before.id)
 
 
-def _stored(row: Any) -> Stored:
+def _stored(row: Any, days: Sequence[Any], quiet_days: Sequence[Any]) -> Stored:
     guards = Guards(row["quiet_from"], row["quiet_until"], row["person_daily_cap"], row["person_weekly_cap"])
     draft = Draft(
         row["display_name"],
@@ -70,5 +81,9 @@ def _stored(row: Any) -> Stored:
         tuple(row["stop_words"]),
         tuple(row["start_words"]),
         Template.parse(row["stop_confirmation"]).render("", {}),
+        row["quiet_weekdays"],
+        tuple(row["holiday_regions"]),
+        tuple(OwnDay(**day) for day in days),
     )
-    return Stored(row["id"], row["slug"], draft, row["version"], row["created_at"])
+    quiet = tuple(QuietDay(**day) for day in quiet_days)
+    return Stored(row["id"], row["slug"], draft, row["version"], row["created_at"], quiet)

@@ -34,6 +34,11 @@ SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason_text, m.at
     (day.today + 1)::timestamp AT TIME ZONE a.timezone AS day_ends_at,
     quiet.ends_at + kompang.quiet_spread(m.id, a.quiet_from, a.quiet_until) AS quiet_until,
     coalesce(nullif(l.timezone, ''), a.timezone) AS timezone,
+    (SELECT coalesce(nullif(q.name, ''), q.day::text) FROM kompang.account_quiet_days(a.id) q
+        WHERE q.day = here.today LIMIT 1) AS quiet_day,
+    (SELECT q.region FROM kompang.account_quiet_days(a.id) q WHERE q.day = here.today LIMIT 1) AS holiday_region,
+    CASE WHEN kompang.is_quiet_day(here.today, a.quiet_weekdays, '{}') THEN trim(to_char(here.today, 'Day')) END
+        AS quiet_weekday,
     CASE WHEN person.free_at > now() THEN person.free_at END AS frequent_until,
     a.person_daily_cap, a.person_weekly_cap,
     greatest(p.last_sent_at + greatest(c.min_delay, d.min_delay), again.at) AS gap_least,
@@ -45,6 +50,9 @@ JOIN kompang.device_pace p ON p.device_id = d.id
 JOIN kompang.shard_lease lease ON lease.shard = d.shard
 JOIN kompang.lead l ON l.id = m.lead_id
 CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE a.timezone)::date AS today) day
+-- Quiet days begin two seconds early, as quiet hours do.
+CROSS JOIN LATERAL (SELECT ((now() + interval '2 s') AT TIME ZONE coalesce(nullif(l.timezone, ''), a.timezone))::date
+    AS today) here
 LEFT JOIN kompang.host h
     ON h.incarnation = lease.incarnation AND h.expires_at > clock_timestamp() AND h.stream <> 0
 LEFT JOIN kompang.enrollment e ON e.id = m.enrollment_id

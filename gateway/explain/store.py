@@ -56,6 +56,10 @@ class Facts:
     day_ends_at: datetime
     quiet_until: datetime | None
     timezone: str
+    # Why the whole day is quiet there: what it is, whose holiday (empty: the account's own), its weekday.
+    quiet_day: str | None
+    holiday_region: str | None
+    quiet_weekday: str | None
     frequent_until: datetime | None
     person_daily_cap: int
     person_weekly_cap: int

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from services.consent.number_forms import other_forms
+
 # Whatever is before them may be written in several ways: +60, 0060, 0, or nothing.
 _DIGITS = 8
 # The zeros of the digits that people write numbers in: Arabic, Persian, Devanagari, full width.
@@ -16,8 +18,8 @@ def traces(phone: str, name: str, attributes: Iterable[str]) -> str:
 
     An address of electronic mail among the attributes counts as a name.
     """
-    digits = [c for c in phone if c.isdigit()][-_DIGITS:]
-    found = [r'[^0-9"]*'.join(map(_digit, digits))]
+    forms = {form[-_DIGITS:] for form in (phone, *other_forms(phone))}
+    found = [r'[^0-9"]*'.join(map(_digit, filter(str.isdigit, form))) for form in sorted(forms)]
     names = [name] if len(name) >= _TELLING else []
     found += [_cell(each) for each in [*names, *(each for each in attributes if "@" in each)]]
     return "(?i)" + "|".join(f"({each})" for each in found)

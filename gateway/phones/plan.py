@@ -15,6 +15,8 @@ _LONGEST_CODE = 3
 _REGIONS = {str(code): regions for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()}
 # Of satellites and other international networks.
 _NO_REGION = "001"
+# What was dialled inside the country until lately, and lists still have.
+_DIALLED_BEFORE = {"52": r"01|04[45]"}
 _NOTHING = re.compile("(?!)")
 
 
@@ -33,7 +35,7 @@ class Plan:
         self.abroad = re.compile(metadata.international_prefix) if metadata.international_prefix else _NOTHING
         self.leading = re.compile(metadata.leading_digits) if metadata.leading_digits else None
         self.writes_prefix = bool(metadata.national_prefix) and _is_prefix_written(metadata)
-        prefix = metadata.national_prefix_for_parsing
+        prefix = metadata.national_prefix_for_parsing or _DIALLED_BEFORE.get(self.code)
         self._prefix = re.compile(prefix) if prefix else _NOTHING
         self._transform = metadata.national_prefix_transform_rule
         assert metadata.general_desc is not None  # noqa: S101 - every plan has one

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gateway.phones.plan import CodePlan, Kind, Plan, split
+from services.consent.number_forms import canonical
 
 _ABROAD = "00"
 
@@ -36,8 +37,18 @@ def international(digits: str) -> Iterator[Reading]:
 def _with_code(plan: CodePlan, rest: str) -> Iterator[Reading]:
     """With and without what is dialled inside the country only."""
     for national in (rest, plan.main.stripped(rest)):
-        if national and (kind := plan.kind(national)):
-            yield Reading(f"+{plan.code}{national}", kind, is_explicit=True)
+        if national and (reading := _reading(plan, national, is_explicit=True)):
+            yield reading
+
+
+def _reading(plan: CodePlan, national: str, *, is_explicit: bool) -> Reading | None:
+    """In the form that is valid today, where the number has others (services.consent.number_forms)."""
+    written = f"+{plan.code}{national}"
+    number = canonical(written)
+    if number != written and (today := split(number[1:])):
+        plan, national = today
+    kind = plan.kind(national)
+    return Reading(number, kind, is_explicit) if kind else None
 
 
 def local(digits: str, home: Plan, code: CodePlan) -> Iterator[Reading]:
@@ -46,16 +57,16 @@ def local(digits: str, home: Plan, code: CodePlan) -> Iterator[Reading]:
     for national, is_explicit in ((digits, False), (inside, True)):
         if not national:
             continue
-        if kind := code.kind(national):
-            yield Reading(f"+{code.code}{national}", kind, is_explicit)
-        if national.startswith(code.code):
+        reading = _reading(code, national, is_explicit=is_explicit)
+        if reading:
+            yield reading
+        # A number that lacks the prefix its country writes has lost it in a sheet, or is another country's:
+        # no reason to take it for the other one's, but one to doubt.
+        is_doubtful = home.writes_prefix and inside is None and reading and reading.kind is Kind.MOBILE
+        if is_doubtful or national.startswith(code.code):
             yield from international(national)
     if abroad := home.abroad.match(digits):
         yield from international(digits[abroad.end() :])
     # What most of the world dials before a country code, also where something else is dialled.
     if digits.startswith(_ABROAD):
         yield from international(digits.removeprefix(_ABROAD))
-    # A number that lacks the prefix its country writes has lost it in a sheet, or is another country's: no
-    # reason to take it for the other one's, but one to doubt.
-    if home.writes_prefix and inside is None and code.kind(digits) is Kind.MOBILE:
-        yield from international(digits)

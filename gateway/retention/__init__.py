@@ -1,1 +1,1 @@
-"""Retention: deletes old request ids, imports, replies, quarantine, messages and events; makes partitions."""
+"""Retention: deletes what is older than its time; makes partitions, renews public holidays."""

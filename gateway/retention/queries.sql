@@ -58,3 +58,28 @@ SELECT set_config('statement_timeout', $1, true)
 -- name: drop_old
 -- One step of dropping what is older than its week; NULL when nothing is left to do now.
 SELECT kompang.drop_old(now() - $1::interval, now() - $2::interval, $3)
+
+-- name: holiday_regions
+-- Whose holidays are used.
+SELECT DISTINCT region FROM kompang.account CROSS JOIN LATERAL unnest(holiday_regions) region ORDER BY region
+
+-- name: lock_accounts
+-- Those whose quiet days may change, before they are read: a change of the account meanwhile is not overwritten.
+SELECT id FROM kompang.account WHERE holiday_regions <> '{}' OR quiet_days <> '{}' ORDER BY id FOR NO KEY UPDATE
+
+-- name: settle_quiet_days
+UPDATE kompang.account a SET quiet_days = settled.days
+FROM (
+    SELECT id, ARRAY(SELECT q.day FROM kompang.account_quiet_days(id) q WHERE q.day >= current_date - 7 ORDER BY q.day) AS days
+    FROM kompang.account WHERE id = ANY ($1::int[])
+) settled
+WHERE a.id = settled.id AND a.quiet_days <> settled.days
+
+-- name: forget_days
+-- Of more than a year ago, and the holidays of regions that nobody uses.
+WITH own AS (
+    DELETE FROM kompang.account_day WHERE day < current_date - 366
+)
+DELETE FROM kompang.public_holiday h
+WHERE h.day < current_date - 366
+    OR NOT EXISTS (SELECT FROM kompang.account a WHERE h.region = ANY (a.holiday_regions))

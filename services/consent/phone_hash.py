@@ -5,6 +5,9 @@ minutes. So the hash is an HMAC under a key that is not in the database. It ends
 are as many keys as secrets: while an installation changes its secret, hashes under the older one are still
 found.
 
+The number is brought to its canonical form first (services.consent.number_forms), so that a person has one
+hash whatever form of the number a list, a reply or an operator gives.
+
 The HMAC is over the plain SHA-256 that earlier versions stored. So a stored plain hash of somebody whose
 number is not known any more becomes a keyed one too (`keyed`).
 """
@@ -12,6 +15,8 @@ number is not known any more becomes a keyed one too (`keyed`).
 import hashlib
 import hmac
 from collections.abc import Sequence
+
+from services.consent.number_forms import canonical, other_forms
 
 _DIGEST = "sha256"
 _ID_BYTES = 4
@@ -37,11 +42,18 @@ class PhoneHashes:
 
     def current(self, account_id: int, phone: str) -> bytes:
         """The hash under the newest key; `phone` in E.164."""
-        return self.keyed(_plain(account_id, phone))
+        return self.keyed(_plain(account_id, canonical(phone)))
 
     def forms(self, account_id: int, phone: str) -> list[bytes]:
-        """All hashes by which a person may be known: under each key, the newest first, and the plain one."""
-        plain = _plain(account_id, phone)
+        """All hashes by which a person may be known, the newest first.
+
+        Under each key and plain; and of the other forms of the number, under which earlier versions knew it.
+        """
+        number = canonical(phone)
+        plains = [_plain(account_id, each) for each in (number, *other_forms(number))]
+        return [each for plain in plains for each in self._each(plain)]
+
+    def _each(self, plain: bytes) -> list[bytes]:
         return [*(hmac.digest(key, plain, _DIGEST) + key_id for key, key_id in self._keys), plain]
 
     def keyed(self, plain: bytes) -> bytes:

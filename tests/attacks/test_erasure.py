@@ -25,6 +25,7 @@ from tests.support import rows
 from tests.support.database import Database
 from tests.support.eventually import eventually
 from tests.support.importing import start, written
+from tests.support.slowness import patient
 
 NUMBER = "60127654321"
 NAME = "Zubaidah Ertanam"
@@ -98,7 +99,7 @@ async def walk(owner: asyncpg.Connection, sought: dict[str, bytes]) -> Found:
 
 
 async def walk_redis(database: Database, sought: dict[str, bytes]) -> Found:
-    redis = connect(RedisSettings(redis_url=database.stack.redis.url))
+    redis = connect(RedisSettings(redis_url=database.stack.redis.url, redis_timeout_s=patient(5.0)))
     found: Found = {}
     async for key in redis.scan_iter():
         values = (

@@ -204,3 +204,52 @@ async def test_an_earlier_dispatch_finds_the_suppression_of_a_lead(mesh: Mesh) -
     found = await mesh.owner.fetchval("SELECT phone FROM lead WHERE phone_hash = phone_hash(1, $1)", phone(1))
     assert found == phone(1)
     assert await mesh.owner.fetchval("SELECT phone_hash(1, $1)", phone(2)) == plain(2)
+
+
+async def _known_by(mesh: Mesh, number: str, *, suppressed: bool = False) -> int:
+    """A lead of an earlier version, under the number as it was written."""
+    digest = hashlib.sha256(f"1:{number}".encode()).digest()
+    if suppressed:
+        await mesh.owner.execute("INSERT INTO suppression VALUES (1, $1, 'stop_word')", digest)
+    lead: int = await mesh.owner.fetchval(
+        "INSERT INTO lead (account_id, phone, phone_hash, device_id, consent_at) VALUES (1, $1, $2, 1, now())"
+        " RETURNING id",
+        number, digest,
+    )  # fmt: skip
+    await mesh.owner.execute(
+        "INSERT INTO consent (lead_id, source, wording, granted_at) VALUES ($1, $2, '', now())", lead, number
+    )
+    return lead
+
+
+async def test_leads_under_older_forms_of_numbers_come_together(mesh: Mesh) -> None:
+    """Mexico's `+521`: an older version kept both forms, and a stop under one of them."""
+    older = await _known_by(mesh, "+5215512345678", suppressed=True)
+    kept = await _known_by(mesh, "+525512345678")
+    alone = await _known_by(mesh, "+551187654321")
+    await Rehash(mesh.admin, NEW).run()
+    found = {
+        row["phone"]: (row["id"], row["stopped"])
+        for row in await mesh.owner.fetch(
+            "SELECT id, phone, s.phone_hash IS NOT NULL AS stopped"
+            " FROM lead LEFT JOIN suppression s USING (account_id, phone_hash) WHERE erased_at IS NULL"
+        )
+    }
+    assert found == {"+525512345678": (kept, True), "+5511987654321": (alone, False)}
+    assert await mesh.owner.fetchval("SELECT erased_at IS NOT NULL FROM lead WHERE id = $1", older)
+    sources = await mesh.owner.fetch("SELECT source FROM consent WHERE lead_id = $1 ORDER BY 1", kept)
+    assert [row["source"] for row in sources] == ["+5215512345678", "+525512345678"]
+    # And a stop that was kept for somebody who was no lead counts for the number of today.
+    await mesh.owner.execute(
+        "INSERT INTO suppression VALUES (1, $1, 'stop_word')",
+        NEW.keyed(hashlib.sha256(b"1:+22997123456").digest()),
+    )
+    async with mesh.gateway.transaction() as connection:
+        draft = Draft("+2290197123456", "", "", None, {}, None)
+        await BulkWriter(connection, 1).write([Entry.of(1, draft, NEW)])
+    assert "+2290197123456" in [
+        row["phone"]
+        for row in await mesh.owner.fetch(
+            "SELECT phone FROM lead JOIN suppression USING (account_id, phone_hash)"
+        )
+    ]

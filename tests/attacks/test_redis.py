@@ -10,11 +10,12 @@ from tests.integration.dispatch.conftest import replica
 from tests.integration.dispatch.host import attached
 from tests.integration.dispatch.test_hand import ALL, world
 from tests.support.poisonous import IN_REDIS as POISON
+from tests.support.slowness import patient
 
 
 async def test_nothing_in_redis_ends_a_replica_or_stops_a_device(database, stack):
     """Each kind in the window of its own device, once and again and again while it sends."""
-    client = connecting.connect(RedisSettings(redis_url=stack.redis.url))
+    client = connecting.connect(RedisSettings(redis_url=stack.redis.url, redis_timeout_s=patient(5.0)))
     async with database.connection() as connection:
         devices, _, messages = await world(connection, devices=len(POISON), leads=len(POISON) * 4)
         shards = {row["id"]: row["shard"] for row in await connection.fetch("SELECT id, shard FROM device")}
@@ -40,7 +41,7 @@ async def test_nothing_in_redis_ends_a_replica_or_stops_a_device(database, stack
 
 async def test_a_redis_that_is_poisoned_all_the_time_is_done_without(database, stack):
     """Ten times a second in the window of every device: sends go on from memory, and little is said of it."""
-    client = connecting.connect(RedisSettings(redis_url=stack.redis.url))
+    client = connecting.connect(RedisSettings(redis_url=stack.redis.url, redis_timeout_s=patient(5.0)))
     counts.clear()
     async with database.connection() as connection:
         devices, _, messages = await world(connection, devices=len(POISON), leads=len(POISON) * 10)

@@ -11,6 +11,7 @@ from services.runtime import redis
 from services.runtime.errors import Unavailable
 from services.runtime.postgres import Postgres
 from services.runtime.settings import PostgresSettings, RedisSettings
+from tests.support.slowness import patient
 from tests.support.tls_terminator import terminator
 
 RIGHT, WRONG = "localhost", "db.example"
@@ -75,7 +76,7 @@ async def test_a_postgres_that_says_it_has_no_tls_gets_nothing(database, authori
 
 async def test_redis_is_believed_under_its_name_with_its_user_and_password(database, authority, tmp_path):
     other = Authority(tmp_path / "other", "other")
-    plain = redis.connect(RedisSettings(redis_url=database.stack.redis.url))
+    plain = redis.connect(RedisSettings(redis_url=database.stack.redis.url, redis_timeout_s=patient(5.0)))
     await plain.execute_command("ACL", "SETUSER", "kompang", "on", ">s3cret", "~*", "&*", "+@all")
     port = urlsplit(database.stack.redis.url).port
     right, wrong, strange = (
@@ -91,7 +92,9 @@ async def test_redis_is_believed_under_its_name_with_its_user_and_password(datab
         ):
             async with terminator(port, files, is_postgres=False) as secure:
                 url = f"rediss://{user}@localhost:{secure}/0{ca}"
-                client = redis.connect(RedisSettings(redis_url=url, redis_timeout_s=3.0, redis_retries=0))
+                client = redis.connect(
+                    RedisSettings(redis_url=url, redis_timeout_s=patient(3.0), redis_retries=0)
+                )
                 if passes:
                     assert await client.ping()
                     assert await client.execute_command("ACL", "WHOAMI") in (b"kompang", "kompang")

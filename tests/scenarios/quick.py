@@ -3,12 +3,12 @@
 from typing import Any
 
 DISPATCH: dict[str, Any] = {
-    "tick_s": 0.02,
-    "outcome_s": 0.02,
-    "scan_s": 0.2,
+    "tick_s": 0.05,
+    "outcome_s": 0.05,
+    "scan_s": 0.3,
     "term_s": 2.0,
-    "reap_s": 0.2,
-    "refresh_s": 0.3,
+    "reap_s": 0.3,
+    "refresh_s": 0.5,
     "retry_s": 0.3,
     "cursor_s": 2.0,
 }

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import asyncpg
 import grpc
@@ -18,7 +19,7 @@ from tests.scenarios.processes import ProcessMesh
 from tests.support.importing import PATIENCE_S, Metadata, imported, rows_of, start, tally, written
 from tests.support.proxy import Proxy, proxied
 
-ROWS = 40_000
+ROWS = 16_000
 # Every fifth row is refused, and the end repeats some of the first.
 TEXT = "Name,Phone,City\n" + rows_of(ROWS).replace("5,012-", "5,n/a ") + rows_of(2000)
 REFUSED = TEXT.count("n/a")
@@ -27,7 +28,9 @@ DUPLICATES = 1800
 STATEMENT = pb.ImportConsent(source="counter", wording="Yes")
 KILLS = 3
 # The file takes seconds, however fast the gateway is, so that each fault finds it under way.
-LINK_BYTES_PER_S = 200_000
+LINK_BYTES_PER_S = 80_000
+# Smaller than the command's, for as many of them.
+CHUNK = 100_000
 
 
 @dataclass
@@ -63,9 +66,11 @@ async def importing(mesh: ProcessMesh, folder: Path) -> AsyncIterator[Importing]
         await client.create_devices(3, min_s=1, max_s=1)
     options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 500)]
     async with (
+        AsyncExitStack() as stack,
         proxied(mesh.gateway_address) as link,
         grpc.aio.insecure_channel(link.address, options=options) as channel,
     ):
+        stack.enter_context(mock.patch("gateway.cli.leads.imports.upload.CHUNK", CHUNK))
         link.bytes_per_s = LINK_BYTES_PER_S
         stub = leads_pb2_grpc.LeadsServiceStub(channel)
         yield Importing(stub, (("authorization", f"Bearer {key}"),), written(folder, TEXT), link)

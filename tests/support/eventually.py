@@ -9,20 +9,27 @@ from tests.support.slowness import patient
 
 T = TypeVar("T")
 
+# A pause is a tenth of what has been waited for so far, and no longer than nobody notices.
+_PART = 10
+_LONGEST_PAUSE_S = 0.2
+
 
 async def eventually(
     probe: Callable[[], Awaitable[T | None]], *, within_s: float = 10.0, every_s: float = 0.02, what: str = ""
 ) -> T:
     """The first truthy answer of `probe`; AssertionError with the last one when the time is over.
 
-    `within_s` is meant for a calm machine; a slow one gets more.
+    `within_s` is meant for a calm machine; a slow one gets more. The longer it has waited, the longer are its
+    pauses: asking costs the time of those who are waited for.
     """
     within_s = patient(within_s)
-    deadline = time.monotonic() + within_s
+    begun = time.monotonic()
+    deadline = begun + within_s
     while True:
         answer = await probe()
         if answer:
             return answer
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             raise AssertionError(f"not within {within_s:g} s: {what or probe}; last answer {answer!r}")
-        await asyncio.sleep(every_s)
+        await asyncio.sleep(max(every_s, min((now - begun) / _PART, _LONGEST_PAUSE_S)))

@@ -112,7 +112,10 @@ def _thread() -> ThreadPoolExecutor:
 def _run_here(args: Sequence[str], environment: Mapping[str, str]) -> Ended:
     """The command keeps an event loop of its own, as the program does, in a thread of its own."""
     with _streams() as (out, err), mock.patch.dict(os.environ, environment, clear=True):
-        code = app.run(list(args))
+        try:
+            code = app.run(list(args))
+        except SystemExit as ended:  # so end the answers of completion
+            code = int(ended.code or 0)
     return Ended(code, out.getvalue(), err.getvalue())
 
 

@@ -7,16 +7,33 @@ WHERE id > $1::bigint AND erased_at IS NULL
 ORDER BY id LIMIT $2
 FOR NO KEY UPDATE
 
+-- name: lead_of
+-- The lead that has a number in its canonical form.
+SELECT id FROM kompang.lead WHERE account_id = $1 AND phone = $2 FOR NO KEY UPDATE
+
+-- name: move_number
+UPDATE kompang.lead SET phone = $2 WHERE id = $1::bigint
+
+-- name: move_consents
+-- The permissions that $1 gave go to $2, who is the same person.
+WITH given AS (
+    INSERT INTO kompang.consent (lead_id, source, wording, granted_at, recorded_at)
+    SELECT $2::bigint, source, wording, granted_at, recorded_at FROM kompang.consent WHERE lead_id = $1::bigint
+    ON CONFLICT DO NOTHING
+)
+UPDATE kompang.lead kept SET consent_at = greatest(kept.consent_at, other.consent_at)
+FROM kompang.lead other WHERE kept.id = $2 AND other.id = $1
+
 -- name: move_suppressions
 -- From one hash to another; two of one person become one, and an operator's word outweighs a stop word.
 WITH moved AS (
     DELETE FROM kompang.suppression s
     USING unnest($1::integer[], $2::bytea[], $3::bytea[]) AS move (account_id, old, new)
     WHERE s.account_id = move.account_id AND s.phone_hash = move.old
-    RETURNING s.account_id, move.new, s.reason, s.created_at
+    RETURNING s.account_id, move.new, s.reason, s.created_at, s.import_id
 )
-INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at)
-SELECT DISTINCT ON (account_id, new) account_id, new, reason, created_at
+INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at, import_id)
+SELECT DISTINCT ON (account_id, new) account_id, new, reason, created_at, import_id
 FROM moved ORDER BY account_id, new, reason = 'stop_word', created_at
 ON CONFLICT (account_id, phone_hash) DO UPDATE SET reason = EXCLUDED.reason
 WHERE suppression.reason = 'stop_word'

@@ -1,4 +1,8 @@
-"""Brings the hashes of all numbers under the newest key: of an earlier version, or of an older secret.
+"""Brings all numbers to their canonical form, and their hashes under the newest key.
+
+Numbers and hashes are those of an earlier version, or of an older secret. Of two leads of one person the one
+with the canonical number stays, and gets the permissions of the other one, which is erased: nobody is written
+to twice, and a suppression of either counts.
 
 A batch is one transaction, in which the leads are locked: their hashes and their suppressions change
 together, so at every moment a suppressed lead is suppressed. Whoever was stopped begins again, and finds
@@ -11,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.leads.store import LeadStore
+from services.consent.number_forms import canonical
 from services.consent.phone_hash import LENGTH, PhoneHashes
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
@@ -33,6 +39,7 @@ class Rehash:
     def __init__(self, postgres: Postgres, hashes: PhoneHashes) -> None:
         self._postgres = postgres
         self._hashes = hashes
+        self._leads = LeadStore(postgres)
 
     async def run(self) -> Left:
         """All of it."""
@@ -52,6 +59,7 @@ class Rehash:
         return rows[-1]["id"] if rows else None
 
     async def _move(self, connection: Any, leads: Sequence[Any]) -> None:
+        merged = await self._bring_together(connection, leads)
         moving = []
         for lead in leads:
             current, *older = self._hashes.forms(lead["account_id"], lead["phone"])
@@ -59,8 +67,25 @@ class Rehash:
             moving += [(lead["account_id"], each, current) for each in old]
         if moving:
             await connection.execute(_SQL.move_suppressions, *map(list, zip(*moving, strict=True)))
-        newest = [self._hashes.current(lead["account_id"], lead["phone"]) for lead in leads]
-        await connection.execute(_SQL.move_leads, [lead["id"] for lead in leads], newest)
+        stayed = [lead for lead in leads if lead["id"] not in merged]
+        newest = [self._hashes.current(lead["account_id"], lead["phone"]) for lead in stayed]
+        await connection.execute(_SQL.move_leads, [lead["id"] for lead in stayed], newest)
+
+    async def _bring_together(self, connection: Any, leads: Sequence[Any]) -> set[int]:
+        """Keeps each number in its canonical form. Of two leads of one person one stays; the others."""
+        merged = set()
+        for lead in leads:
+            number = canonical(lead["phone"])
+            if number == lead["phone"]:
+                continue
+            kept = await connection.fetchval(_SQL.lead_of, lead["account_id"], number)
+            if kept is None:
+                await connection.execute(_SQL.move_number, lead["id"], number)
+                continue
+            await connection.execute(_SQL.move_consents, lead["id"], kept)
+            await self._leads.erase(connection, lead["account_id"], lead["id"])
+            merged.add(lead["id"])
+        return merged
 
     async def others(self) -> int:
         """Some plain hashes of people who are no leads; how many."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from gateway.idempotency.store import Connection
 from gateway.leads.store import LeadStore
+from services.consent.number_forms import canonical
 from services.consent.phone_hash import PhoneHashes
 from services.runtime.errors import InvalidArgument, NotFound, Violation
 from services.runtime.postgres import Postgres
@@ -61,6 +62,7 @@ class QuarantineStore:
         async with self._postgres.transaction() as connection:
             sender, accounts = await self._taken(connection, reply)
             phone = phone or (sender and "+" + sender)
+            phone = canonical(phone)
             if not phone:
                 raise InvalidArgument([Violation("number", "must be given: the reply came without one")])
             with_lead = set()

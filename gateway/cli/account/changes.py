@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.cli.account.options import quiet_hours
+from gateway.cli.account.options import quiet_hours, weekdays
 from gateway.cli.yaml.greetings import greetings
 from gateway.cli.yaml.reader import Reader, is_null
 from gateway.cli.yaml.words import number_of
@@ -12,7 +12,7 @@ from kompang.v1 import wording_pb2
 
 _PLAIN = ("display_name", "timezone", "language", "country", "stop_confirmation")
 _CAPS = ("per_day", "per_week")
-_WORDS = ("stop_words", "start_words")
+_WORDS = ("stop_words", "start_words", "holiday_regions")
 _WORDING = ("fallback_name", "footer", "full_stop", "comma", "space", "greeting_case")
 
 
@@ -37,6 +37,7 @@ class Changes:
             getattr(account, name).extend(word for word in words if word)  # type: ignore[attr-defined]
             self._add(name)
         self._change_quiet_hours(account)
+        self._change_quiet_days(account)
         self._change_wording(account.wording)
 
     def _change_quiet_hours(self, account: pb.Account) -> None:
@@ -45,6 +46,22 @@ class Changes:
             if found := quiet_hours(str(self.given[name])):
                 account.quiet_hours.start, account.quiet_hours.end = found
             self._add("quiet_hours")
+
+    def _change_quiet_days(self, account: pb.Account) -> None:
+        for name in self._given(("quiet_weekdays",)):
+            account.ClearField("quiet_weekdays")
+            account.quiet_weekdays.extend(weekdays(str(self.given[name])))  # type: ignore[arg-type]
+            self._add(name)
+        days = {one.date: one for one in account.days}
+        for name in self._given(("quiet_day", "working_day", "forget_day")):
+            for value in self.given[name]:  # type: ignore[attr-defined]
+                day, _, text = value.partition("=")
+                days[day] = pb.AccountDay(date=day, display_name=text, working=name == "working_day")
+                if name == "forget_day":
+                    del days[day]
+            self._add("days")
+        account.ClearField("days")
+        account.days.extend(days.values())
 
     def _change_wording(self, wording: wording_pb2.Wording) -> None:
         for name in self._given(_WORDING):

@@ -8,17 +8,22 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from gateway.cli import calls
 from gateway.cli.account.changes import Changes
-from gateway.cli.account.display import show_account
+from gateway.cli.account.display import show_account, show_days
 from gateway.cli.account.options import (
     Country,
+    ForgottenDays,
+    Holidays,
     Language,
     PerDay,
     PerWeek,
+    QuietDays,
     QuietHours,
+    QuietWeekdays,
     Share,
     Timezone,
     Variation,
     Words,
+    WorkingDays,
 )
 from gateway.cli.output import Form, Output, show
 from gateway.client import Client
@@ -35,6 +40,12 @@ def show_(output: Form = Output.TEXT) -> None:
     show(calls.read("accounts", "GetAccount", pb.GetAccountRequest(name=_OWN)), output, show_account)
 
 
+@app.command("days")
+def days(output: Form = Output.TEXT) -> None:
+    """Show the single days on which nobody is written to: public holidays, and those of the account."""
+    show(calls.read("accounts", "GetAccount", pb.GetAccountRequest(name=_OWN)), output, show_days)
+
+
 @app.command("update")
 def update(
     display_name: Annotated[str | None, typer.Option("--name", help="A display name.")] = None,
@@ -42,6 +53,11 @@ def update(
     language: Language = None,
     country: Country = None,
     quiet_hours: QuietHours = None,
+    quiet_weekdays: QuietWeekdays = None,
+    holidays: Holidays = None,
+    quiet_day: QuietDays = None,
+    working_day: WorkingDays = None,
+    forget_day: ForgottenDays = None,
     per_day: PerDay = None,
     per_week: PerWeek = None,
     stop_word: Words = None,
@@ -65,7 +81,9 @@ def update(
     changes = Changes(
         {
             "display_name": display_name, "timezone": timezone, "language": language, "country": country,
-            "quiet_hours": quiet_hours, "per_day": per_day, "per_week": per_week, "stop_words": stop_word,
+            "quiet_hours": quiet_hours, "quiet_weekdays": quiet_weekdays, "holiday_regions": holidays,
+            "quiet_day": quiet_day, "working_day": working_day, "forget_day": forget_day,
+            "per_day": per_day, "per_week": per_week, "stop_words": stop_word,
             "start_words": start_word, "stop_confirmation": stop_confirmation,
             "footer": footer, "fallback_name": fallback_name,
             "variation": variation, "greetings": greetings, "full_stop": full_stop, "comma": comma,
@@ -79,6 +97,8 @@ def update(
         """On the account as it is; somebody else's change meanwhile is refused by its etag."""
         account = await client.call(client.accounts.GetAccount, pb.GetAccountRequest(name=_OWN))
         changes.upon(account)
+        # What the gateway computes need not go back.
+        account.ClearField("quiet_days")
         mask = FieldMask(paths=changes.paths)
         request = pb.UpdateAccountRequest(account=account, update_mask=mask)
         made: pb.Account = await calls.changed(client, client.accounts.UpdateAccount, request)

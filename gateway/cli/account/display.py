@@ -21,6 +21,8 @@ def show_account(account: pb.Account) -> None:
         "language": account.language or "none",
         "country": account.country or "none",
         "quiet hours": _quiet_hours(account),
+        "quiet days": ", ".join(map(_weekday, account.quiet_weekdays)) or "none",
+        "holidays": _holidays(account),
         "per person": _caps(account.frequency_cap),
         "stop words": _words(account.stop_words),
         "start words": _words(account.start_words),
@@ -44,6 +46,31 @@ def _quiet_hours(account: pb.Account) -> str:
     if not account.HasField("quiet_hours"):
         return "none"
     return f"{account.quiet_hours.start} to {account.quiet_hours.end}"
+
+
+def _weekday(day: int) -> str:
+    return pb.Weekday.Name(day).removeprefix("WEEKDAY_").capitalize()
+
+
+def _holidays(account: pb.Account) -> str:
+    regions = ", ".join(account.holiday_regions) or "none"
+    if not account.quiet_days:
+        return regions
+    return f"{regions}; next: {_day(account.quiet_days[0])} (`kompang account days` shows all)"
+
+
+def show_days(account: pb.Account) -> None:
+    """A line for each quiet day, then those on which the account works all the same."""
+    for one in account.quiet_days:
+        typer.echo(_day(one))
+    for own in account.days:
+        if own.working:
+            typer.echo(f"{own.date}  messages are sent" + f": {own.display_name}" * bool(own.display_name))
+
+
+def _day(day: pb.QuietDay) -> str:
+    whose = day.holiday_region or "own day"
+    return f"{day.date}  {day.display_name or '-'} ({whose}{', estimated' * day.estimated})"
 
 
 def _caps(cap: pb.FrequencyCap) -> str:

@@ -17,11 +17,12 @@ app = typer.Typer()
 
 @app.command()
 def rehash(output: Form = Output.TEXT) -> None:
-    """Bring the hashes of all numbers under the newest secret; also reads KOMPANG_SECRET.
+    """Bring all numbers to one form, and their hashes under the newest secret; also reads KOMPANG_SECRET.
 
-    Run it when every process has the newest secret: after an upgrade from a version that knew none, and to
-    end a change of secrets. Stopped half-way, it goes on where it stopped. It says how many suppressions of
-    people who are no leads still need an older secret.
+    Run it when every process has the newest secret: after an upgrade, and to end a change of secrets. Of two
+    leads that are one person by an older form of the number, one stays, with the permissions of both. Stopped
+    half-way, it goes on where it stopped. It says how many suppressions of people who are no leads still need
+    an older secret.
     """
 
     async def run() -> Left:

@@ -7,6 +7,7 @@ characters that nobody sees, and an id that the database cannot keep is kept as 
 import hashlib
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.consent.number_forms import canonical
 from services.consent.words import folded, meaning
 from services.dispatch.inbound.store import InboundText
 
@@ -25,7 +26,8 @@ def read(inbound: pb.Inbound) -> InboundText:
     return InboundText(
         device_id=inbound.device_id,
         inbound_id=_stored_id(inbound.inbound_id, sender),
-        sender=sender,
+        # The network may know the person by an older form of the number than the lead is kept under.
+        sender=canonical(sender),
         folded=words,
         meaning=meaning(words).value,
     )

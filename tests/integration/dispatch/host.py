@@ -12,6 +12,7 @@ from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.runtime.channel import connect
 from tests.support.database import SHARDS
+from tests.support.slowness import patient
 
 RENEW_S = 0.5
 
@@ -54,7 +55,7 @@ class Host:
             await self.write(renew=pb.Renew(renew_id=1))
             await asyncio.sleep(RENEW_S)
 
-    async def read(self, kind: str, within_s: float = 10.0):
+    async def read(self, kind: str, within_s: float = patient(10.0)):
         """The next frame of this kind."""
         return await asyncio.wait_for(self._kinds[kind].get(), within_s)
 
@@ -67,7 +68,7 @@ class Host:
     async def ready(self, devices) -> None:
         await self.write(ready=pb.ReadyFrame(device_ids=devices))
 
-    async def messages(self, count: int, within_s: float = 10.0) -> list[pb.OutgoingMessage]:
+    async def messages(self, count: int, within_s: float = patient(10.0)) -> list[pb.OutgoingMessage]:
         found: list[pb.OutgoingMessage] = []
         async with asyncio.timeout(within_s):
             while len(found) < count:

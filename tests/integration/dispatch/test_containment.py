@@ -10,6 +10,7 @@ from tests.integration.dispatch.host import attached
 from tests.integration.dispatch.test_hand import ALL, states, world
 from tests.integration.dispatch.test_inbound import FIRST, SECOND, kinds
 from tests.support.eventually import eventually
+from tests.support.slowness import patient
 
 
 async def quarantined(connection) -> list[tuple[str, str, str]]:
@@ -175,7 +176,7 @@ async def test_what_is_no_entry_in_redis_is_dropped_and_the_device_goes_on(datab
         devices, _, _ = await world(connection, devices=2, leads=2)
         shards = {row["id"]: row["shard"] for row in await connection.fetch("SELECT id, shard FROM device")}
 
-        client = connecting.connect(RedisSettings(redis_url=stack.redis.url))
+        client = connecting.connect(RedisSettings(redis_url=stack.redis.url, redis_timeout_s=patient(5.0)))
         keys = [f"{database.name}:{{{shards[device]}}}:due:{device}" for device in devices]
         await client.zadd(keys[0], {"no number": 0, "99999999999999999999999:7": 1})
         await client.set(keys[1], "no sorted set")

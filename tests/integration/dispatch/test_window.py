@@ -11,6 +11,7 @@ from services.dispatch.window.redis import RedisWindow
 from services.dispatch.window.window import Entry, Place
 from services.runtime import redis
 from services.runtime.settings import RedisSettings
+from tests.support.slowness import patient
 
 ONE, TWO = Place(3, 1), Place(4, 2)
 
@@ -18,7 +19,9 @@ ONE, TWO = Place(3, 1), Place(4, 2)
 @pytest.fixture(params=["memory", "redis", "fallback", "fallback without redis"])
 async def window(request, stack):
     url = "redis://127.0.0.1:1" if "without" in request.param else stack.redis.url
-    client = redis.connect(RedisSettings(redis_url=SecretStr(url), redis_retries=0))
+    client = redis.connect(
+        RedisSettings(redis_url=SecretStr(url), redis_retries=0, redis_timeout_s=patient(5.0))
+    )
     backend = RedisWindow(client, f"test-{id(request)}")
     made = {"memory": MemoryWindow(100), "redis": backend}
     yield made.get(request.param) or FallbackWindow(backend, MemoryWindow(100), 30.0)

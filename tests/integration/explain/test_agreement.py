@@ -8,7 +8,8 @@ import random
 import asyncpg
 import pytest
 
-from gateway.explain.guards import BLOCKS, UNKNOWN, guards
+from gateway.explain.guard import BLOCKS, UNKNOWN
+from gateway.explain.guards import guards
 from gateway.explain.store import ExplainStore
 from kompang.v1.explain_pb2 import Guard
 from services.dispatch.hand.store import Candidate
@@ -103,6 +104,9 @@ STATES = (
     "UPDATE device_pace SET first_sent_on = current_date - 1 WHERE $1::bigint > 0",
     """UPDATE account
         SET quiet_from = now()::time - interval '1 h', quiet_until = now()::time + interval '1 h'
+        WHERE $1::bigint > 0""",
+    "UPDATE account SET quiet_days = ARRAY[current_date] WHERE $1::bigint > 0",
+    """UPDATE account SET quiet_weekdays = 1 << extract(isodow FROM current_date)::int - 1
         WHERE $1::bigint > 0""",
     "UPDATE lead SET timezone = 'Asia/Kuala_Lumpur' WHERE $1::bigint > 0",
     """WITH capped AS (UPDATE account SET person_daily_cap = 1, person_weekly_cap = 4)

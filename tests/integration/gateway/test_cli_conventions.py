@@ -55,7 +55,7 @@ CHANGES = {
     ("admin", "shards", "repair"),
     *(("campaigns", name) for name in ("cancel", "clone", "create", "delete", "launch")),
     *(("campaigns", name) for name in ("pause", "resume", "retry")),
-    *(("leads", name) for name in ("erase", "import", "resume", "suppress")),
+    *(("leads", name) for name in ("erase", "import", "resume", "suppress", "undo-suppressions")),
     ("messages", "resolve"),
     *(("devices", name) for name in ("create", "release", "unlink", "update")),
     *(("sequences", name) for name in ("activate", "apply", "deactivate", "enroll", "move")),
@@ -267,16 +267,17 @@ async def test_a_long_list_is_read_page_by_page(gateway: Gateway, key: str, shel
 async def test_completion_needs_no_gateway(tmp_path: Path) -> None:
     shell = Shell(HOME=str(tmp_path), SHELL="/usr/bin/fish")
     told = {"bash": "complete -o default", "zsh": "#compdef kompang", "fish": "complete --command kompang"}
-    shown = await asyncio.gather(*(shell.run_program("--show-completion", name) for name in told))
+    shown = [await shell.run("--show-completion", name) for name in told]
     for ended, text in zip(shown, told.values(), strict=True):
         assert (ended.code, ended.err) == (0, "")
         assert text in ended.out
-    assert (await shell.run_program("--show-completion")).out == shown[-1].out
-    installed = await shell.run_program("--install-completion")
+    # As a program once: it reads its own arguments.
+    assert await shell.run_program("--show-completion") == shown[-1]
+    installed = await shell.run("--install-completion")
     assert (installed.code, installed.err) == (0, "")
     assert (tmp_path / ".config/fish/completions/kompang.fish").read_text().startswith("complete ")
     shell.environment["SHELL"] = "/bin/other"
-    assert (await shell.run_program("--show-completion")).code == 2
+    assert (await shell.run("--show-completion")).code == 2
 
 
 async def test_completion_knows_commands_options_and_their_values() -> None:
@@ -290,9 +291,10 @@ async def test_completion_knows_commands_options_and_their_values() -> None:
         shell = Shell(
             COMP_WORDS=words, COMP_CWORD=str(len(words.split(" ")) - 1), _KOMPANG_COMPLETE="complete_bash"
         )
-        ended = await shell.run_program()
+        ended = await shell.run()
         assert (ended.code, ended.err) == (0, "")
         assert {*ended.out.split()} == expected, words
+    assert await shell.run_program() == ended
 
 
 async def test_the_version_is_told() -> None:

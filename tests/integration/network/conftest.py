@@ -86,15 +86,17 @@ class Face:
         return read_ledger(self.ledger)
 
     async def behave(self, script: behavior_pb2.Behavior) -> None:
-        await self.stub.SetBehavior(network_pb2.SetBehaviorRequest(behavior=script), timeout=5)
+        await self.stub.SetBehavior(network_pb2.SetBehaviorRequest(behavior=script), timeout=patient(5.0))
 
     async def disrupt(self, disruption: network_pb2.Disruption, phone: str = "60111", **rest: Any) -> int:
         request = network_pb2.DisruptRequest(disruption=disruption, phone=phone, **rest)
-        response: network_pb2.DisruptResponse = await self.stub.Disrupt(request, timeout=5)
+        response: network_pb2.DisruptResponse = await self.stub.Disrupt(request, timeout=patient(5.0))
         return response.ended_count
 
     async def stats(self) -> network_pb2.Stats:
-        stats: network_pb2.Stats = await self.stub.GetStats(network_pb2.GetStatsRequest(), timeout=5)
+        stats: network_pb2.Stats = await self.stub.GetStats(
+            network_pb2.GetStatsRequest(), timeout=patient(5.0)
+        )
         return stats
 
 

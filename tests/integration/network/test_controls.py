@@ -13,6 +13,7 @@ from infra.local.network.server import running
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 from services.runtime.channel import connect
 from tests.integration.network.conftest import Face, text
+from tests.support.slowness import patient
 
 
 async def listed(network: Face, after_seq: int) -> list[network_pb2.LedgerEntry]:
@@ -65,18 +66,18 @@ async def test_a_bad_behavior_is_refused_and_changes_nothing(
 )
 async def test_a_bad_disruption_is_refused(network: Face, request_: network_pb2.DisruptRequest) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await network.stub.Disrupt(request_, timeout=5)
+        await network.stub.Disrupt(request_, timeout=patient(5.0))
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
 async def test_a_stream_starts_with_hello(network: Face) -> None:
-    call = network.stub.Connect(timeout=5)
+    call = network.stub.Connect(timeout=patient(5.0))
     await call.write(network_pb2.ConnectRequest(opens=network_pb2.OpenFrame()))
     assert await call.code() is grpc.StatusCode.FAILED_PRECONDITION
 
 
 async def test_a_dropped_stream_ends_unavailable(network: Face) -> None:
-    call = network.stub.Connect(timeout=5)
+    call = network.stub.Connect(timeout=patient(5.0))
     await call.write(network_pb2.ConnectRequest(hello=network_pb2.Hello(host_id="host-a")))
     opens = network_pb2.OpenFrame(opens=[network_pb2.Open(session_id=1, phone="60111")])
     await call.write(network_pb2.ConnectRequest(opens=opens))
@@ -86,7 +87,7 @@ async def test_a_dropped_stream_ends_unavailable(network: Face) -> None:
 
 
 async def test_a_host_that_leaves_ends_well(network: Face) -> None:
-    call = network.stub.Connect(timeout=5)
+    call = network.stub.Connect(timeout=patient(5.0))
     await call.write(network_pb2.ConnectRequest(hello=network_pb2.Hello(host_id="host-a")))
     await call.done_writing()
     assert await call.code() is grpc.StatusCode.OK
@@ -95,7 +96,7 @@ async def test_a_host_that_leaves_ends_well(network: Face) -> None:
 async def test_the_service_can_be_reflected(network: Face) -> None:
     async with connect(network.address, traced=False) as channel:
         stub = reflection_pb2_grpc.ServerReflectionStub(channel)
-        call = stub.ServerReflectionInfo(timeout=5)
+        call = stub.ServerReflectionInfo(timeout=patient(5.0))
         await call.write(reflection_pb2.ServerReflectionRequest(list_services=""))
         names = {service.name for service in (await call.read()).list_services_response.service}
         call.cancel()

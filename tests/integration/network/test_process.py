@@ -83,7 +83,7 @@ async def test_health_is_served(tmp_path: Path) -> None:
         connect(f"127.0.0.1:{port}", traced=False) as channel,
     ):
         request = health_pb2.HealthCheckRequest(service="kompang.simulation.v1.NetworkService")
-        answer = await health_pb2_grpc.HealthStub(channel).Check(request, timeout=5)
+        answer = await health_pb2_grpc.HealthStub(channel).Check(request, timeout=patient(5.0))
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 

@@ -5,11 +5,12 @@ import pytest
 
 from kompang.simulation.v1 import network_pb2
 from tests.integration.network.conftest import Face
+from tests.support.slowness import patient
 
 
 async def reply(network: Face, text: str, **fields: str) -> network_pb2.ReplyResponse:
     given = {"phone": "60111", "sender": "60123", "text": text} | fields
-    return await network.stub.Reply(network_pb2.ReplyRequest(**given), timeout=5)
+    return await network.stub.Reply(network_pb2.ReplyRequest(**given), timeout=patient(5.0))
 
 
 async def test_a_reply_reaches_the_live_session_once(network: Face) -> None:

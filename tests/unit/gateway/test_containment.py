@@ -284,6 +284,10 @@ class Statements:
     async def transaction(self) -> AsyncIterator["Statements"]:
         yield self
 
+    async def fetch(self, statement: Any, *_: Any) -> list[Any]:
+        await self.execute(statement)
+        return []
+
     async def fetchval(self, statement: Any, *_: Any, timeout: float) -> None:  # noqa: ASYNC109 - asyncpg's
         await self.execute(statement)
 
@@ -298,6 +302,7 @@ DUTIES = {
     "requests": "kompang.request",
     "audit": "kompang.audit",
     "weeks": "kompang.drop_old",
+    "holidays": "holiday_regions",
     "time": "statement_timeout",
 }
 

@@ -31,7 +31,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from kompang.v1 import wording_pb2 as kompang_dot_v1_dot_wording__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19kompang/v1/accounts.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18kompang/v1/wording.proto\"\x8c\x05\n\x07\x41\x63\x63ount\x12\x19\n\x04name\x18\x01 \x01(\tB\x0b\xe2\x41\x01\x08\xbaH\x04r\x02\x18\x64\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18x\x12\x1d\n\x08timezone\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\x12I\n\x08language\x18\x04 \x01(\tB7\xe2\x41\x01\x01\xbaH0r.\x18\x64\x32*^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5})?$\x12*\n\x07wording\x18\x05 \x01(\x0b\x32\x13.kompang.v1.WordingB\x04\xe2\x41\x01\x01\x12\x1a\n\x04\x65tag\x18\x06 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xc8\x01\x12\x35\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x31\n\x0bquiet_hours\x18\x08 \x01(\x0b\x32\x16.kompang.v1.QuietHoursB\x04\xe2\x41\x01\x01\x12\x35\n\rfrequency_cap\x18\t \x01(\x0b\x32\x18.kompang.v1.FrequencyCapB\x04\xe2\x41\x01\x01\x12)\n\nstop_words\x18\n \x03(\tB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\x64\"\x07r\x05\x10\x01\x18\xc8\x01\x12*\n\x0bstart_words\x18\x0b \x03(\tB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\x64\"\x07r\x05\x10\x01\x18\xc8\x01\x12\'\n\x11stop_confirmation\x18\x0c \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07\x12+\n\x07\x63ountry\x18\r \x01(\tB\x1a\xe2\x41\x01\x01\xbaH\x13r\x11\x18\n2\r^([A-Z]{2})?$:C\xea\x41@\n\x17kompang.example/Account\x12\x12\x61\x63\x63ounts/{account}*\x08\x61\x63\x63ounts2\x07\x61\x63\x63ount\"\x84\x01\n\nQuietHours\x12;\n\x05start\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#\x18\n2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$\x12\x39\n\x03\x65nd\x18\x02 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#\x18\n2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$\"Q\n\x0c\x46requencyCap\x12\x1f\n\x07per_day\x18\x01 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12 \n\x08per_week\x18\x02 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\"o\n\x11GetAccountRequest\x12Z\n\x04name\x18\x01 \x01(\tBL\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Account\xbaH)r\'\x18\x64\x32#^accounts/(-|[a-z][a-z0-9-]{0,62})$\"\xae\x01\n\x14UpdateAccountRequest\x12\x30\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x13.kompang.v1.AccountB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12-\n\nrequest_id\x18\x03 \x01(\tB\x19\xe2\x41\x01\x01\xbaH\nr\x05\x18\x64\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\x32\x9b\x01\n\x0f\x41\x63\x63ountsService\x12@\n\nGetAccount\x12\x1d.kompang.v1.GetAccountRequest\x1a\x13.kompang.v1.Account\x12\x46\n\rUpdateAccount\x12 .kompang.v1.UpdateAccountRequest\x1a\x13.kompang.v1.AccountB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19kompang/v1/accounts.proto\x12\nkompang.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18kompang/v1/wording.proto\"\xef\x06\n\x07\x41\x63\x63ount\x12\x19\n\x04name\x18\x01 \x01(\tB\x0b\xe2\x41\x01\x08\xbaH\x04r\x02\x18\x64\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18x\x12\x1d\n\x08timezone\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\x12I\n\x08language\x18\x04 \x01(\tB7\xe2\x41\x01\x01\xbaH0r.\x18\x64\x32*^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5})?$\x12*\n\x07wording\x18\x05 \x01(\x0b\x32\x13.kompang.v1.WordingB\x04\xe2\x41\x01\x01\x12\x1a\n\x04\x65tag\x18\x06 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xc8\x01\x12\x35\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x31\n\x0bquiet_hours\x18\x08 \x01(\x0b\x32\x16.kompang.v1.QuietHoursB\x04\xe2\x41\x01\x01\x12\x35\n\rfrequency_cap\x18\t \x01(\x0b\x32\x18.kompang.v1.FrequencyCapB\x04\xe2\x41\x01\x01\x12)\n\nstop_words\x18\n \x03(\tB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\x64\"\x07r\x05\x10\x01\x18\xc8\x01\x12*\n\x0bstart_words\x18\x0b \x03(\tB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\x64\"\x07r\x05\x10\x01\x18\xc8\x01\x12\'\n\x11stop_confirmation\x18\x0c \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07\x12+\n\x07\x63ountry\x18\r \x01(\tB\x1a\xe2\x41\x01\x01\xbaH\x13r\x11\x18\n2\r^([A-Z]{2})?$\x12\x44\n\x0equiet_weekdays\x18\x14 \x03(\x0e\x32\x13.kompang.v1.WeekdayB\x17\xe2\x41\x01\x01\xbaH\x10\x92\x01\r\x10\x07\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\x12-\n\x0fholiday_regions\x18\x15 \x03(\tB\x14\xe2\x41\x01\x01\xbaH\r\x92\x01\n\x10\x14\"\x06r\x04\x10\x02\x18\x64\x12\x33\n\x04\x64\x61ys\x18\x16 \x03(\x0b\x32\x16.kompang.v1.AccountDayB\r\xe2\x41\x01\x01\xbaH\x06\x92\x01\x03\x10\x90\x03\x12\x37\n\nquiet_days\x18\x17 \x03(\x0b\x32\x14.kompang.v1.QuietDayB\r\xe2\x41\x01\x03\xbaH\x06\x92\x01\x03\x10\xd0\x0f:C\xea\x41@\n\x17kompang.example/Account\x12\x12\x61\x63\x63ounts/{account}*\x08\x61\x63\x63ounts2\x07\x61\x63\x63ount\"\x7f\n\nAccountDay\x12\x37\n\x04\x64\x61te\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xbaH\"r \x18\n2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18x\x12\x15\n\x07working\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x87\x01\n\x08QuietDay\x12\x19\n\x04\x64\x61te\x18\x01 \x01(\tB\x0b\xe2\x41\x01\x03\xbaH\x04r\x02\x18\n\x12\"\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x03\xbaH\x05r\x03\x18\x90\x03\x12#\n\x0eholiday_region\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x03\xbaH\x04r\x02\x18\x64\x12\x17\n\testimated\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x03\"\x84\x01\n\nQuietHours\x12;\n\x05start\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#\x18\n2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$\x12\x39\n\x03\x65nd\x18\x02 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#\x18\n2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$\"Q\n\x0c\x46requencyCap\x12\x1f\n\x07per_day\x18\x01 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12 \n\x08per_week\x18\x02 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\"o\n\x11GetAccountRequest\x12Z\n\x04name\x18\x01 \x01(\tBL\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Account\xbaH)r\'\x18\x64\x32#^accounts/(-|[a-z][a-z0-9-]{0,62})$\"\xae\x01\n\x14UpdateAccountRequest\x12\x30\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x13.kompang.v1.AccountB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x35\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01\x12-\n\nrequest_id\x18\x03 \x01(\tB\x19\xe2\x41\x01\x01\xbaH\nr\x05\x18\x64\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01*\xb6\x01\n\x07Weekday\x12\x17\n\x13WEEKDAY_UNSPECIFIED\x10\x00\x12\x12\n\x0eWEEKDAY_MONDAY\x10\x01\x12\x13\n\x0fWEEKDAY_TUESDAY\x10\x02\x12\x15\n\x11WEEKDAY_WEDNESDAY\x10\x03\x12\x14\n\x10WEEKDAY_THURSDAY\x10\x04\x12\x12\n\x0eWEEKDAY_FRIDAY\x10\x05\x12\x14\n\x10WEEKDAY_SATURDAY\x10\x06\x12\x12\n\x0eWEEKDAY_SUNDAY\x10\x07\x32\x9b\x01\n\x0f\x41\x63\x63ountsService\x12@\n\nGetAccount\x12\x1d.kompang.v1.GetAccountRequest\x1a\x13.kompang.v1.Account\x12\x46\n\rUpdateAccount\x12 .kompang.v1.UpdateAccountRequest\x1a\x13.kompang.v1.AccountB<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -65,8 +65,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACCOUNT'].fields_by_name['stop_confirmation']._serialized_options = b'\342A\001\001\272H\005r\003\030\350\007'
   _globals['_ACCOUNT'].fields_by_name['country']._loaded_options = None
   _globals['_ACCOUNT'].fields_by_name['country']._serialized_options = b'\342A\001\001\272H\023r\021\030\n2\r^([A-Z]{2})?$'
+  _globals['_ACCOUNT'].fields_by_name['quiet_weekdays']._loaded_options = None
+  _globals['_ACCOUNT'].fields_by_name['quiet_weekdays']._serialized_options = b'\342A\001\001\272H\020\222\001\r\020\007\030\001\"\007\202\001\004\020\001 \000'
+  _globals['_ACCOUNT'].fields_by_name['holiday_regions']._loaded_options = None
+  _globals['_ACCOUNT'].fields_by_name['holiday_regions']._serialized_options = b'\342A\001\001\272H\r\222\001\n\020\024\"\006r\004\020\002\030d'
+  _globals['_ACCOUNT'].fields_by_name['days']._loaded_options = None
+  _globals['_ACCOUNT'].fields_by_name['days']._serialized_options = b'\342A\001\001\272H\006\222\001\003\020\220\003'
+  _globals['_ACCOUNT'].fields_by_name['quiet_days']._loaded_options = None
+  _globals['_ACCOUNT'].fields_by_name['quiet_days']._serialized_options = b'\342A\001\003\272H\006\222\001\003\020\320\017'
   _globals['_ACCOUNT']._loaded_options = None
   _globals['_ACCOUNT']._serialized_options = b'\352A@\n\027kompang.example/Account\022\022accounts/{account}*\010accounts2\007account'
+  _globals['_ACCOUNTDAY'].fields_by_name['date']._loaded_options = None
+  _globals['_ACCOUNTDAY'].fields_by_name['date']._serialized_options = b'\342A\001\002\272H\"r \030\n2\034^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
+  _globals['_ACCOUNTDAY'].fields_by_name['display_name']._loaded_options = None
+  _globals['_ACCOUNTDAY'].fields_by_name['display_name']._serialized_options = b'\342A\001\001\272H\004r\002\030x'
+  _globals['_ACCOUNTDAY'].fields_by_name['working']._loaded_options = None
+  _globals['_ACCOUNTDAY'].fields_by_name['working']._serialized_options = b'\342A\001\001'
+  _globals['_QUIETDAY'].fields_by_name['date']._loaded_options = None
+  _globals['_QUIETDAY'].fields_by_name['date']._serialized_options = b'\342A\001\003\272H\004r\002\030\n'
+  _globals['_QUIETDAY'].fields_by_name['display_name']._loaded_options = None
+  _globals['_QUIETDAY'].fields_by_name['display_name']._serialized_options = b'\342A\001\003\272H\005r\003\030\220\003'
+  _globals['_QUIETDAY'].fields_by_name['holiday_region']._loaded_options = None
+  _globals['_QUIETDAY'].fields_by_name['holiday_region']._serialized_options = b'\342A\001\003\272H\004r\002\030d'
+  _globals['_QUIETDAY'].fields_by_name['estimated']._loaded_options = None
+  _globals['_QUIETDAY'].fields_by_name['estimated']._serialized_options = b'\342A\001\003'
   _globals['_QUIETHOURS'].fields_by_name['start']._loaded_options = None
   _globals['_QUIETHOURS'].fields_by_name['start']._serialized_options = b'\342A\001\002\272H%r#\030\n2\037^([01][0-9]|2[0-3]):[0-5][0-9]$'
   _globals['_QUIETHOURS'].fields_by_name['end']._loaded_options = None
@@ -83,16 +105,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPDATEACCOUNTREQUEST'].fields_by_name['update_mask']._serialized_options = b'\342A\001\001'
   _globals['_UPDATEACCOUNTREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_UPDATEACCOUNTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\nr\005\030d\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_WEEKDAY']._serialized_start=1910
+  _globals['_WEEKDAY']._serialized_end=2092
   _globals['_ACCOUNT']._serialized_start=253
-  _globals['_ACCOUNT']._serialized_end=905
-  _globals['_QUIETHOURS']._serialized_start=908
-  _globals['_QUIETHOURS']._serialized_end=1040
-  _globals['_FREQUENCYCAP']._serialized_start=1042
-  _globals['_FREQUENCYCAP']._serialized_end=1123
-  _globals['_GETACCOUNTREQUEST']._serialized_start=1125
-  _globals['_GETACCOUNTREQUEST']._serialized_end=1236
-  _globals['_UPDATEACCOUNTREQUEST']._serialized_start=1239
-  _globals['_UPDATEACCOUNTREQUEST']._serialized_end=1413
-  _globals['_ACCOUNTSSERVICE']._serialized_start=1416
-  _globals['_ACCOUNTSSERVICE']._serialized_end=1571
+  _globals['_ACCOUNT']._serialized_end=1132
+  _globals['_ACCOUNTDAY']._serialized_start=1134
+  _globals['_ACCOUNTDAY']._serialized_end=1261
+  _globals['_QUIETDAY']._serialized_start=1264
+  _globals['_QUIETDAY']._serialized_end=1399
+  _globals['_QUIETHOURS']._serialized_start=1402
+  _globals['_QUIETHOURS']._serialized_end=1534
+  _globals['_FREQUENCYCAP']._serialized_start=1536
+  _globals['_FREQUENCYCAP']._serialized_end=1617
+  _globals['_GETACCOUNTREQUEST']._serialized_start=1619
+  _globals['_GETACCOUNTREQUEST']._serialized_end=1730
+  _globals['_UPDATEACCOUNTREQUEST']._serialized_start=1733
+  _globals['_UPDATEACCOUNTREQUEST']._serialized_end=1907
+  _globals['_ACCOUNTSSERVICE']._serialized_start=2095
+  _globals['_ACCOUNTSSERVICE']._serialized_end=2250
 # @@protoc_insertion_point(module_scope)

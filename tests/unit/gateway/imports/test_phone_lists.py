@@ -37,6 +37,19 @@ Cid,+6012-345 6791/8
 Dee,012-345 6792 (2)
 Eve,+60 3-2095 0000/1
 """
+BR = """Nome,Celular
+Ana,+55 11 98765-4321
+Ana,+55 11 8765-4321
+Bia,5511 8765-4322
+Caio,11 98765-4323
+"""
+MX = """Nombre,Celular
+Ana,5215512345678
+Bea,+52 1 55 1234 5679
+Cris,044 55 1234 5680
+Dani,+52 55 1234 5681
+Eva,+52 55 1234 5678
+"""
 LISTS: dict[str, tuple[str, str, list[str], list[tuple[int, str]]]] = {
     "German": (
         "DE", DE, ["+4915112345678", "+491701234567", "+491711234567", "+4915212345678", "+491711234568",
@@ -46,6 +59,9 @@ LISTS: dict[str, tuple[str, str, list[str], list[tuple[int, str]]]] = {
     "Indonesian": (
         "ID", ID, ["+62811699778", "+62812345678", "+628123456789"], [(5, "PHONE_AMBIGUOUS")],
     ),
+    # Two forms of one number are one person.
+    "Brazilian": ("BR", BR, [f"+551198765432{n}" for n in "123"], []),
+    "Mexican": ("MX", MX, ["+525512345678", "+525512345679", "+525512345680", "+525512345681"], []),
     "countries": (
         "MY", COUNTRIES, [f"+659123456{n}" for n in "789"] + ["+6591234570", "+6591234571"],
         [(2, "PHONE_NOT_VALID"), (3, "PHONE_NOT_VALID"), (9, "UNKNOWN_COUNTRY")],
