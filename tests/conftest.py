@@ -14,7 +14,7 @@ from tests.support.slowness import measure, patient
 
 def pytest_configure(config: pytest.Config) -> None:
     """The surroundings of the run: who started the tests, and on what machine, must not matter."""
-    # Modules and tests are collected once and live as long as the run: see `services.runtime.loading`.
+    # While tests are collected there is next to no garbage: see `services.runtime.loading`.
     gc.disable()
     # A shell starts a background job with SIGINT ignored, and every child would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -24,8 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays to the end: the garbage collector need not look through it again."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,12 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marker = item.get_closest_marker("timeout")
         seconds = marker.args[0] if marker else float(item.config.getini("timeout"))
         item.add_marker(pytest.mark.timeout(patient(seconds)), append=False)
-
-
-def pytest_collection_finish() -> None:
-    """From now on there is garbage."""
-    gc.freeze()
-    gc.enable()
 
 
 @pytest.fixture(scope="session")
