@@ -7,8 +7,8 @@ from gateway import names
 from gateway.auth.caller import caller
 from gateway.checking import Check
 from gateway.imports import refused_file
-from gateway.imports.check import check_start
-from gateway.imports.convert import to_proto
+from gateway.imports.check import check_start, check_suppressions
+from gateway.imports.convert import as_leads_start, as_suppressions_response, to_proto
 from gateway.imports.running.run import Run
 from gateway.imports.running.source import Incoming, SilentCaller
 from gateway.imports.running.store import BatchStore
@@ -22,7 +22,7 @@ from services.runtime.lifecycle import Life
 from services.runtime.offload import Offload
 from services.runtime.places import Places
 
-_check = Check({pb.ImportLeadsRequest: check_start})
+_check = Check({pb.ImportLeadsRequest: check_start, pb.ImportSuppressionsRequest: check_suppressions})
 _NEWEST = 2**63 - 1
 _IS_FINISHED = {pb.Import.STATE_OPEN: False, pb.Import.STATE_FINISHED: True}
 
@@ -58,6 +58,18 @@ class Imports:
             async for response in run.responses():
                 yield response
 
+    async def suppress(self, requests: AsyncIterator[Any]) -> AsyncIterator[pb.ImportSuppressionsResponse]:
+        """One call of ImportSuppressions."""
+        with self._places.taken_by(caller().account_id, _too_many()):
+            incoming = Incoming(requests, self._life, self._silence_s)
+            start = await _start(incoming)
+            run = Run(
+                self._store, self._batches, self._offload, self._life, caller(), as_leads_start(start),
+                incoming, suppressing=start.reason,
+            )  # fmt: skip
+            async for response in run.responses():
+                yield as_suppressions_response(response)
+
     async def errors(self, request: Any) -> AsyncIterator[pb.GetImportErrorsResponse]:
         """One call of GetImportErrors."""
         found = await self._store.get(caller().account_id, names.number(request.name))
@@ -91,7 +103,7 @@ def _too_many() -> ResourceExhausted:
     return ResourceExhausted(text, reason=Reason.TOO_MANY_IMPORTS, retry=Retry(5.0))
 
 
-async def _start(incoming: Incoming) -> pb.ImportStart:
+async def _start(incoming: Incoming) -> Any:
     try:
         request = await incoming.next()
     except SilentCaller:

@@ -121,6 +121,29 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         async for response in self._imports.run(request_iterator):
             yield response
 
+    async def ImportSuppressions(
+        self, request_iterator: AsyncIterator[Any], context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[imports_pb2.ImportSuppressionsResponse]:
+        """Suppresses the people of a list."""
+        async for response in self._imports.suppress(request_iterator):
+            yield response
+
+    async def UndoSuppressions(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> imports_pb2.UndoSuppressionsResponse:
+        """Takes back what one import suppressed."""
+        await self._imports.get(request)
+        account_id, import_id = caller().account_id, names.number(request.name)
+        if request.validate_only:
+            count = await self._store.suppressed_by_import(account_id, import_id)
+            return imports_pb2.UndoSuppressionsResponse(removed_count=count)
+
+        async def undo(connection: Connection) -> Change:
+            removed = await self._store.unsuppress_import(connection, account_id, import_id)
+            return Change(imports_pb2.UndoSuppressionsResponse(removed_count=removed), request.name)
+
+        return await self._mutations.once(request, imports_pb2.UndoSuppressionsResponse, undo)
+
     async def GetImportErrors(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[imports_pb2.GetImportErrorsResponse]:

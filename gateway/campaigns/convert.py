@@ -51,6 +51,7 @@ def progress_proto(progress: Progress, *, rate: float = 0.0, ends_at: datetime |
             duplicates=(progress.listed_count or 0) - progress.lead_count if progress.leads else 0,
             suppressed=progress.suppressed,
             no_consent=progress.no_consent,
+            erased=progress.erased,
             device_parked=progress.device_parked,
         ),
         launched_ratio=progress.done_leads / progress.leads if progress.leads else 0.0,
@@ -70,13 +71,14 @@ def state_counts(counts: Mapping[str, int]) -> list[pb.StateCount]:
 
 
 def exclusions(
-    *, duplicates: int, suppressed: int, no_consent: int, device_parked: int
+    *, duplicates: int, suppressed: int, no_consent: int, erased: int, device_parked: int
 ) -> list[pb.Exclusion]:
     """Leads of an audience that get no message, by reason; reasons without leads are left out."""
     counts = {
         pb.Exclusion.REASON_DUPLICATE: duplicates,
         pb.Exclusion.REASON_SUPPRESSED: suppressed,
         pb.Exclusion.REASON_NO_CONSENT: no_consent,
+        pb.Exclusion.REASON_ERASED: erased,
         pb.Exclusion.REASON_DEVICE_PARKED: device_parked,
     }
     return [pb.Exclusion(reason=reason, lead_count=count) for reason, count in counts.items() if count]

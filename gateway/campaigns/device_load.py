@@ -21,6 +21,7 @@ class DeviceLoad:
     leads: int
     suppressed: int
     no_consent: int
+    erased: int
     chosen: int
     zones: dict[str, int]
     is_parked: bool

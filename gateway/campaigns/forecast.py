@@ -46,6 +46,7 @@ async def forecast(
             duplicates=duplicates,
             suppressed=sum(load.suppressed for load in loads),
             no_consent=sum(load.no_consent for load in loads),
+            erased=sum(load.erased for load in loads),
             device_parked=sum(load.chosen for load in loads if load.is_parked),
         ),
         deferrals=_deferrals(sending),

@@ -92,6 +92,7 @@ class Progress:
     is_swept: bool
     suppressed: int
     no_consent: int
+    erased: int
     device_parked: int
     leads: int
     done_leads: int

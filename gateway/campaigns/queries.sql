@@ -120,13 +120,14 @@ SELECT c.state, now() AS at, c.listed_count,
     (SELECT coalesce(jsonb_object_agg(n.state, n.messages), '{}') FROM kompang.campaign_counts(c.id) n
         WHERE n.messages <> 0)::text AS counts,
     EXISTS (SELECT FROM kompang.campaign_sweep s WHERE s.campaign_id = c.id AND s.next_at <= now()) AS is_swept,
-    d.suppressed, d.no_consent, d.device_parked, d.leads, d.done_leads,
+    d.suppressed, d.no_consent, d.erased, d.device_parked, d.leads, d.done_leads,
     d.plan_end + c.shift AS plan_end,
     (SELECT count(*) FROM kompang.campaign_listed_lead l WHERE l.campaign_id = c.id) AS lead_count
 FROM kompang.campaign c
 JOIN kompang.account a ON a.id = c.account_id
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(p.suppressed), 0) AS suppressed, coalesce(sum(p.no_consent), 0) AS no_consent,
+        coalesce(sum(p.erased), 0) AS erased,
         coalesce(sum(p.device_parked), 0) AS device_parked, coalesce(sum(p.lead_count), 0) AS leads,
         coalesce(sum(p.lead_count) FILTER (WHERE p.is_done), 0) AS done_leads,
         max(kompang.campaign_due(c.anchor_at, p.device_id, p.written - 1, p.gap_s, p.daily_cap, p.first_room,
@@ -147,6 +148,7 @@ WITH c AS MATERIALIZED (
     WHERE c.account_id = $1 AND c.id = $2::bigint
 ), judged AS MATERIALIZED (
     SELECT l.id, l.device_id, coalesce(nullif(l.timezone, ''), c.timezone) AS timezone, CASE
+        WHEN l.erased_at IS NOT NULL THEN 'erased'
         WHEN s.phone_hash IS NOT NULL THEN 'suppressed'
         WHEN l.consent_at IS NULL THEN 'no_consent'
         ELSE 'chosen' END AS verdict
@@ -159,11 +161,12 @@ WITH c AS MATERIALIZED (
 ), zoned AS (
     SELECT device_id, timezone, count(*) AS leads, count(*) FILTER (WHERE verdict = 'suppressed') AS suppressed,
         count(*) FILTER (WHERE verdict = 'no_consent') AS no_consent,
+        count(*) FILTER (WHERE verdict = 'erased') AS erased,
         count(*) FILTER (WHERE verdict = 'chosen') AS chosen
     FROM judged GROUP BY device_id, timezone
 ), held AS (
     SELECT device_id, sum(leads)::bigint AS leads, sum(suppressed)::bigint AS suppressed,
-        sum(no_consent)::bigint AS no_consent, sum(chosen)::bigint AS chosen,
+        sum(no_consent)::bigint AS no_consent, sum(erased)::bigint AS erased, sum(chosen)::bigint AS chosen,
         coalesce(jsonb_object_agg(timezone, chosen) FILTER (WHERE chosen > 0), '{}')::text AS zones
     FROM zoned GROUP BY device_id
 ), planned AS MATERIALIZED (
@@ -215,7 +218,7 @@ WITH c AS MATERIALIZED (
     WHERE one.free_at > one.at
     GROUP BY one.device_id
 )
-SELECT planned.device_id, planned.leads, planned.suppressed, planned.no_consent, planned.chosen, planned.zones,
+SELECT planned.device_id, planned.leads, planned.suppressed, planned.no_consent, planned.erased, planned.chosen, planned.zones,
     planned.is_parked, planned.held_until, planned.gap_s, planned.own_gap_s, planned.opens, planned.firsts,
     planned.plan_end, planned.daily_cap, planned.warmup_start, planned.warmup_growth, planned.first_sent_on,
     planned.sent_on, planned.sent_count, c.timezone,

@@ -23,7 +23,7 @@ class RefusedRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Counts:
-    """The number of rows by result: each row is in one of the first five. The last two count leads."""
+    """The number of rows by result: each row is in one of the first five. The last three count leads."""
 
     created: int = 0
     updated: int = 0
@@ -32,6 +32,7 @@ class Counts:
     refused: dict[str, int] = field(default_factory=dict)
     without_consent: int = 0
     suppressed: int = 0
+    opted_out: int = 0
 
     @property
     def rows(self) -> int:
@@ -70,6 +71,7 @@ class Import:
     counts: Counts
     created_at: datetime
     finished_at: datetime | None
+    kind: str = "leads"
 
     @property
     def name(self) -> str:

@@ -1,10 +1,10 @@
 -- name: get
-SELECT id, request_id, options_hash, size, head_hash, plan, byte_offset, line, counts, created_at, finished_at
+SELECT id, request_id, options_hash, size, head_hash, plan, byte_offset, line, counts, created_at, finished_at, kind
 FROM kompang.import WHERE account_id = $1 AND id = $2::bigint
 
 -- name: list
 -- Newest first, before $2. Imports of a month are few.
-SELECT id, request_id, options_hash, size, head_hash, plan, byte_offset, line, counts, created_at, finished_at
+SELECT id, request_id, options_hash, size, head_hash, plan, byte_offset, line, counts, created_at, finished_at, kind
 FROM kompang.import
 WHERE account_id = $1 AND id < $2::bigint
     AND ($3::boolean IS NULL OR (finished_at IS NOT NULL) = $3)
@@ -13,12 +13,12 @@ LIMIT $4
 
 -- name: begin
 -- Waits while another call begins the same import, and then finds it.
-INSERT INTO kompang.import (account_id, request_id, options_hash, size) VALUES ($1, $2, $3, $4)
+INSERT INTO kompang.import (account_id, request_id, options_hash, size, kind) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (account_id, request_id) DO NOTHING
 RETURNING id
 
 -- name: find
-SELECT id, request_id, options_hash, size, head_hash, plan, byte_offset, line, counts, created_at, finished_at
+SELECT id, request_id, options_hash, size, head_hash, plan, byte_offset, line, counts, created_at, finished_at, kind
 FROM kompang.import WHERE account_id = $1 AND request_id = $2
 
 -- name: audit

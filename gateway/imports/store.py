@@ -35,10 +35,10 @@ class ImportStore:
         rows = await self._postgres.fetch(_SQL.list, account_id, before_id, is_finished, limit)
         return [_import(row) for row in rows]
 
-    async def begin(self, who: Caller, request_id: UUID, options_hash: bytes, size: int) -> Import:
+    async def begin(self, who: Caller, request_id: UUID, options_hash: bytes, size: int, kind: str) -> Import:
         """The import of this request_id, new or as far as it has come."""
         async with self._postgres.transaction() as connection:
-            new = await connection.fetchval(_SQL.begin, who.account_id, request_id, options_hash, size)
+            new = await connection.fetchval(_SQL.begin, who.account_id, request_id, options_hash, size, kind)
             if new is not None:
                 await connection.execute(
                     _SQL.audit, who.account_id, who.api_key_id, who.method, f"imports/{new}", request_id
@@ -74,4 +74,5 @@ def _import(row: Any) -> Import:
         counts=Counts.from_json(row["counts"]),
         created_at=row["created_at"],
         finished_at=row["finished_at"],
+        kind=row["kind"],
     )

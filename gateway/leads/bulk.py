@@ -60,9 +60,10 @@ class Written:
 
     def is_consented(self, entry: Entry) -> bool:
         """Whether the lead has a permission now."""
-        return entry.draft.consent is not None or (
-            entry.draft.phone in self.known and self.known[entry.draft.phone].consented
-        )
+        if entry.draft.phone in self.known:
+            lead = self.known[entry.draft.phone]
+            return lead.consented or lead.is_evident
+        return entry.draft.consent is not None
 
 
 class BulkWriter:
@@ -149,6 +150,7 @@ class BulkWriter:
             [consent and consent.wording for consent in consents],
             [consent and consent.granted_at for consent in consents],
             [entry.is_undated for entry in entries],
+            [entry.is_own for entry in entries],
         )
         if len(rows) < len(entries):
             raise erased_meanwhile()

@@ -20,6 +20,7 @@ def to_proto(stored: Stored) -> pb.Lead:
         update_time=wire.timestamp(stored.updated_at),
         language=stored.language,
         timezone=stored.timezone,
+        refuse_time=wire.timestamp(stored.refused_at),
     )
 
 

@@ -55,18 +55,33 @@ class Entry(NamedTuple):
 
     `hashes`: what a suppression knows the person by, the newest first. `is_undated`: nobody said when the
     permission was given, so its time is that of the call, and the same words again are no new evidence.
+    `is_own`: the permission is of this very person, not of a whole file. `is_refused`: the person said no.
+    `opted_out`: where the person said not to be contacted, empty for no such word.
     """
 
     draft: Draft
     hashes: Sequence[bytes]
     attributes_json: str
     is_undated: bool = False
+    is_own: bool = True
+    is_refused: bool = False
+    opted_out: str = ""
 
     @classmethod
-    def of(cls, account_id: int, draft: Draft, hashes: PhoneHashes, *, is_undated: bool = False) -> Self:
+    def of(
+        cls,
+        account_id: int,
+        draft: Draft,
+        hashes: PhoneHashes,
+        *,
+        is_undated: bool = False,
+        is_own: bool = True,
+        is_refused: bool = False,
+        opted_out: str = "",
+    ) -> Self:
         """The entry of one draft of an account."""
         forms = hashes.forms(account_id, draft.phone)
-        return cls(draft, forms, _encoded(draft.attributes), is_undated)
+        return cls(draft, forms, _encoded(draft.attributes), is_undated, is_own, is_refused, opted_out)
 
     @property
     def phone_hash(self) -> bytes:
@@ -90,3 +105,4 @@ class Stored:
     updated_at: datetime
     language: str = ""
     timezone: str = ""
+    refused_at: datetime | None = None

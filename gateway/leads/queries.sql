@@ -39,10 +39,10 @@ WITH wanted AS (
     DELETE FROM kompang.suppression s
     USING made, unnest($12::bytea[], $13::text[]) AS older (phone_hash, phone)
     WHERE older.phone = made.phone AND s.account_id = $1 AND s.phone_hash = older.phone_hash
-    RETURNING made.phone_hash, s.reason, s.created_at
+    RETURNING made.phone_hash, s.reason, s.created_at, s.import_id
 ), kept AS (
-    INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at)
-    SELECT DISTINCT ON (phone_hash) $1, phone_hash, reason, created_at
+    INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at, import_id)
+    SELECT DISTINCT ON (phone_hash) $1, phone_hash, reason, created_at, import_id
     FROM moved ORDER BY phone_hash, reason = 'stop_word', created_at
     ON CONFLICT (account_id, phone_hash) DO UPDATE SET reason = EXCLUDED.reason
     WHERE suppression.reason = 'stop_word'
@@ -61,9 +61,9 @@ SELECT w.place, l.id, l.device_id, l.consent_at IS NOT NULL AS consented,
         IS DISTINCT FROM
         (new.display_name, new.trigger, new.device_id, new.attributes, new.language, new.timezone) AS differs
 FROM unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[],
-    $11::text[], $12::timestamptz[], $13::boolean[])
+    $11::text[], $12::timestamptz[], $13::boolean[], $14::boolean[])
     WITH ORDINALITY AS w (phone, display_name, trigger, device_id, attributes, language, timezone, source, wording,
-        granted_at, is_undated, place)
+        granted_at, is_undated, is_own, place)
 CROSS JOIN LATERAL (SELECT * FROM kompang.lead WHERE account_id = $1 AND phone = w.phone LIMIT 1) l
 CROSS JOIN LATERAL (
     SELECT coalesce(nullif(w.display_name, $2::text), l.display_name) AS display_name,
@@ -72,10 +72,13 @@ CROSS JOIN LATERAL (
         CASE WHEN $2 IS NULL THEN w.attributes::jsonb ELSE l.attributes || w.attributes::jsonb END AS attributes,
         coalesce(nullif(w.language, $2), l.language) AS language,
         coalesce(nullif(w.timezone, $2), l.timezone) AS timezone,
-        w.source IS NOT NULL AND NOT EXISTS (
-            SELECT FROM kompang.consent c
-            WHERE c.lead_id = l.id AND (w.is_undated OR c.granted_at = w.granted_at)
-                AND c.source = w.source AND c.wording = w.wording) AS is_evident
+        w.source IS NOT NULL AND CASE WHEN l.refused_at IS NOT NULL
+            -- What the person said later counts; what somebody said of all does not.
+            THEN w.is_own AND w.granted_at > l.refused_at
+            ELSE NOT EXISTS (
+                SELECT FROM kompang.consent c
+                WHERE c.lead_id = l.id AND (w.is_undated OR c.granted_at = w.granted_at)
+                    AND c.source = w.source AND c.wording = w.wording) END AS is_evident
 ) new
 
 -- name: lock
@@ -109,6 +112,7 @@ SET display_name = coalesce(nullif(w.display_name, $1::text), l.display_name),
     trigger = coalesce(nullif(w.trigger, $1), l.trigger), device_id = coalesce(w.device_id, l.device_id),
     attributes = CASE WHEN $1 IS NULL THEN w.attributes::jsonb ELSE l.attributes || w.attributes::jsonb END,
     consent_at = greatest(l.consent_at, w.granted_at),
+    refused_at = CASE WHEN w.granted_at IS NULL THEN l.refused_at END,
     language = coalesce(nullif(w.language, $1), l.language), timezone = coalesce(nullif(w.timezone, $1), l.timezone),
     updated_at = now(),
     -- Not now(): an enrollment that this statement waited for was by the trigger before.
@@ -122,7 +126,7 @@ RETURNING l.id
 
 -- name: read_many
 SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
-    l.language, l.timezone, c.source, c.wording, c.granted_at,
+    l.language, l.timezone, l.refused_at, c.source, c.wording, c.granted_at,
     EXISTS (SELECT FROM kompang.suppression s
             WHERE s.account_id = l.account_id AND s.phone_hash = l.phone_hash) AS suppressed
 FROM kompang.lead l
@@ -135,7 +139,7 @@ WHERE l.account_id = $1 AND l.id = ANY ($2::bigint[]) AND l.erased_at IS NULL
 -- name: list
 -- Looks at no more leads than the range given: the filters have no index of their own in this order.
 SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
-    l.language, l.timezone, c.source, c.wording, c.granted_at,
+    l.language, l.timezone, l.refused_at, c.source, c.wording, c.granted_at,
     EXISTS (SELECT FROM kompang.suppression s
             WHERE s.account_id = $1 AND s.phone_hash = l.phone_hash) AS suppressed
 FROM (
@@ -167,8 +171,11 @@ FOR NO KEY UPDATE
 WITH recorded AS (
     INSERT INTO kompang.suppression (account_id, phone_hash, reason) VALUES ($1, $2, $4)
     -- START takes back a stop word's suppression, never an operator's.
-    ON CONFLICT (account_id, phone_hash) DO UPDATE SET reason = EXCLUDED.reason
-    WHERE suppression.reason = 'stop_word'
+    -- What an import made is confirmed.
+    ON CONFLICT (account_id, phone_hash) DO UPDATE
+    SET reason = CASE suppression.reason WHEN 'stop_word' THEN EXCLUDED.reason ELSE suppression.reason END,
+        import_id = NULL
+    WHERE suppression.reason = 'stop_word' OR suppression.import_id IS NOT NULL
     RETURNING true
 ), stopped AS (
     UPDATE kompang.enrollment SET state = 'stopped', reason = 'suppressed', ended_at = now()
@@ -182,6 +189,70 @@ INSERT INTO kompang.event (account_id, type, message_id, lead_id, device_id, sta
 SELECT $1, 'message_changed', id, lead_id, device_id, 'suppressed', 'suppressed' FROM ended
 UNION ALL
 SELECT $1, 'lead_suppressed', NULL, lead_id, NULL, NULL, $4 FROM recorded, unnest($3::bigint[]) AS lead_id
+
+-- name: lock_people
+-- The leads of some numbers, in one order for everybody: enrollment under way is waited for.
+SELECT id FROM kompang.lead WHERE account_id = $1 AND phone = ANY ($2::text[]) ORDER BY id FOR NO KEY UPDATE
+
+-- name: refuse
+-- People who said no. Those who have given a permission take it back with that, and are returned; of the others it
+-- is noted, so that the permission of a whole file does not count for them.
+WITH person AS (
+    SELECT id, phone, consent_at FROM kompang.lead WHERE account_id = $1 AND phone = ANY ($2::text[])
+), noted AS (
+    UPDATE kompang.lead l SET refused_at = now(), updated_at = now()
+    FROM person WHERE l.id = person.id AND l.account_id = $1 AND person.consent_at IS NULL AND l.refused_at IS NULL
+)
+SELECT phone FROM person WHERE consent_at IS NOT NULL
+
+-- name: suppress_many
+-- As `suppress`, of people who may be no leads, by an import ($5). A suppression that was there before stays as it
+-- is, but for a stop word's, which START would take back; whoever finds that of another import confirms it. How many
+-- are new.
+WITH said AS (
+    SELECT * FROM unnest($2::text[], $3::bytea[], $4::text[]) AS w (phone, phone_hash, reason)
+), person AS MATERIALIZED (
+    SELECT l.id, coalesce(l.phone_hash, said.phone_hash) AS phone_hash, said.reason
+    FROM said LEFT JOIN kompang.lead l ON l.account_id = $1 AND l.phone = said.phone
+), before AS MATERIALIZED (
+    SELECT s.phone_hash FROM person JOIN kompang.suppression s ON s.account_id = $1 AND s.phone_hash = person.phone_hash
+), recorded AS (
+    INSERT INTO kompang.suppression (account_id, phone_hash, reason, import_id)
+    SELECT DISTINCT ON (phone_hash) $1::integer, phone_hash, reason, $5::bigint FROM person ORDER BY phone_hash
+    ON CONFLICT (account_id, phone_hash) DO UPDATE
+    SET reason = CASE suppression.reason WHEN 'stop_word' THEN EXCLUDED.reason ELSE suppression.reason END,
+        import_id = NULL
+    WHERE suppression.reason = 'stop_word' OR suppression.import_id <> EXCLUDED.import_id
+    RETURNING phone_hash
+), stopped AS (
+    UPDATE kompang.enrollment SET state = 'stopped', reason = 'suppressed', ended_at = now()
+    WHERE account_id = $1 AND lead_id IN (SELECT id FROM person) AND state IN ('active', 'held')
+), ended AS (
+    UPDATE kompang.message SET state = 'suppressed', reason = 'suppressed'
+    WHERE account_id = $1 AND lead_id IN (SELECT id FROM person) AND state = 'pending'
+    RETURNING id, lead_id, device_id
+), told AS (
+    INSERT INTO kompang.event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT $1::integer, 'message_changed', id, lead_id, device_id, 'suppressed', 'suppressed' FROM ended
+    UNION ALL
+    SELECT $1, 'lead_suppressed', NULL, person.id, NULL, NULL, person.reason
+    FROM recorded JOIN person USING (phone_hash) WHERE person.id IS NOT NULL
+)
+SELECT count(DISTINCT phone_hash) FROM person WHERE phone_hash NOT IN (SELECT phone_hash FROM before)
+
+-- name: unsuppress_import
+-- Takes back what one import made, and nobody confirmed since.
+WITH gone AS (
+    DELETE FROM kompang.suppression WHERE account_id = $1 AND import_id = $2::bigint RETURNING phone_hash
+), told AS (
+    INSERT INTO kompang.event (account_id, type, lead_id, reason)
+    SELECT $1::integer, 'lead_restored', l.id, 'import_undone'
+    FROM gone JOIN kompang.lead l ON l.account_id = $1 AND l.phone_hash = gone.phone_hash
+)
+SELECT count(*) FROM gone
+
+-- name: suppressed_by_import
+SELECT count(*) FROM kompang.suppression WHERE account_id = $1 AND import_id = $2::bigint
 
 -- name: lock_paces
 -- Locked before messages and cursors, as in every statement that needs both.
@@ -247,7 +318,7 @@ WITH gone AS (
 ), erased AS (
     UPDATE kompang.lead
     SET phone = 'erased-' || id, phone_hash = sha256(uuid_send(gen_random_uuid())), display_name = '', trigger = '',
-        attributes = '{}', consent_at = NULL, language = '', timezone = '', updated_at = now(), erased_at = now()
+        attributes = '{}', consent_at = NULL, refused_at = NULL, language = '', timezone = '', updated_at = now(), erased_at = now()
     WHERE id = $1 AND account_id = $2
 ), stopped AS (
     UPDATE kompang.enrollment SET state = 'stopped', reason = 'erased', ended_at = now()

@@ -74,6 +74,14 @@ class LeadStore:
         await connection.execute(_SQL.suppress, account_id, row["phone_hash"], [lead_id], reason)
         return True
 
+    async def suppressed_by_import(self, account_id: int, import_id: int) -> int:
+        """How many suppressions an import made that nobody confirmed since."""
+        return int(await self._postgres.fetch_value(_SQL.suppressed_by_import, account_id, import_id))
+
+    async def unsuppress_import(self, connection: Connection, account_id: int, import_id: int) -> int:
+        """Removes them; how many."""
+        return int(await connection.fetchval(_SQL.unsuppress_import, account_id, import_id))
+
     async def erase(self, connection: Connection, account_id: int, lead_id: int) -> int | None:
         """Erases the person; returns the number of cancelled messages, or None without such a lead."""
         row = await connection.fetchrow(_SQL.locked, account_id, lead_id)
@@ -125,4 +133,5 @@ def _stored(row: Any) -> Stored:
         updated_at=row["updated_at"],
         language=row["language"],
         timezone=row["timezone"],
+        refused_at=row["refused_at"],
     )

@@ -33,7 +33,9 @@ HEAVY = frozenset(
     }
 )
 
-_STREAMS = frozenset({"GetImportErrors", "ImportLeads", "Watch", "ServerReflectionInfo"})
+_STREAMS = frozenset(
+    {"GetImportErrors", "ImportLeads", "ImportSuppressions", "Watch", "ServerReflectionInfo"}
+)
 
 
 class PlacesInterceptor(CallInterceptor):

@@ -17,6 +17,7 @@ SIZES = Sizes(
     CreateSequence=2 * _MIB,
     # A chunk has 256 KiB at most, the columns of a start less.
     ImportLeads=512 * _KIB,
+    ImportSuppressions=512 * _KIB,
     PreviewStep=512 * _KIB,
     UpdateAccount=512 * _KIB,
     UpdateCampaign=2 * _MIB,

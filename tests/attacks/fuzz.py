@@ -43,6 +43,10 @@ METHODS: tuple[Any, ...] = tuple(
     for service in file.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 )
+_IMPORTS = {
+    "ImportLeads": imports_pb2.ImportLeadsRequest,
+    "ImportSuppressions": imports_pb2.ImportSuppressionsRequest,
+}
 _CALL_S = 20.0
 # Endless streams are left after so long, or so many answers.
 _WATCH_S = 0.05
@@ -79,19 +83,19 @@ class Fuzz:
         self.wrong += [f"{method.full_name} {each}: {_shown(method, requests)}" for each in complaints]
 
     def _requests(self, method: Any) -> Iterator[bytes]:
-        if method.name == "ImportLeads":
-            yield from self._import()
+        if method.name in _IMPORTS:
+            yield from self._import(_IMPORTS[method.name])
             return
         content = self.hostile.message(method.input_type).SerializeToString()
         yield self.hostile.garbled(content) if self.hostile.random.random() < 0.1 else content
 
-    def _import(self) -> Iterator[bytes]:
+    def _import(self, request: Any) -> Iterator[bytes]:
         """A start whose options are hostile or fine, and a hostile file."""
         random = self.hostile.random
-        start = imports_pb2.ImportLeadsRequest()
+        start = request()
         start.start.CopyFrom(self.hostile.message(start.start.DESCRIPTOR))
         start.start.ClearField("size")
-        if random.random() < 0.7:
+        if random.random() < 0.7 and "options" in start.start.DESCRIPTOR.fields_by_name:
             start.start.ClearField("options")
         if random.random() < 0.9:
             start.start.ClearField("head_sha256")
@@ -100,12 +104,12 @@ class Fuzz:
         for _ in range(random.randint(0, 3)):
             content = self._piece()
             chunk = imports_pb2.ImportChunk(content=content, offset=offset)
-            yield imports_pb2.ImportLeadsRequest(chunk=chunk).SerializeToString()
+            yield request(chunk=chunk).SerializeToString()
             offset += len(content)
 
     def _piece(self) -> bytes:
         random = self.hostile.random
-        rows = ["Phone,Name,consent_time,City"] * random.randint(0, 1)
+        rows = ["Phone,Name,consent_time,Opt in,City"] * random.randint(0, 1)
         for _ in range(random.randint(0, 20)):
             cells = [self.hostile.text() for _ in range(random.randint(0, 5))]
             rows.append(random.choice((",", ",", ";", "\t")).join(cells))

@@ -42,7 +42,7 @@ NOBODY = {
     "failed_login": "peer reason last_public_id",
     "host": "host_id consul_session",
     # Of a whole file and its options; a month later it is gone.
-    "import": "options_hash head_hash counts",
+    "import": "options_hash head_hash counts kind",
     "inbound": "kind",
     "message": "reason",
     "public_holiday": "region name",

@@ -10,7 +10,7 @@ import pytest
 from gateway.campaigns.filter import FilterError, parse
 from gateway.imports.cells.dates import read_moment
 from gateway.imports.cells.phone import read_phone
-from gateway.imports.cells.text import cell_text, language, yes_or_no
+from gateway.imports.cells.text import cell_text, language
 from gateway.imports.columns.attribute_key import unique_attribute
 from gateway.imports.columns.header import resolve
 from gateway.imports.columns.header_row import looks_like_phone
@@ -19,6 +19,8 @@ from gateway.imports.errors import FileError, RowError
 from gateway.imports.reading.encoding import detect
 from gateway.imports.reading.plan import Hints, make_plan
 from gateway.imports.reading.records import Records
+from gateway.imports.wishes.answer import answer, channels, opts_out
+from gateway.imports.wishes.title import Title
 from gateway.phones import Notation
 from services.consent.words import folded
 from services.content.lookalikes import look_alikes
@@ -67,7 +69,10 @@ def moment(text: str) -> datetime:
 READERS: dict[str, Callable[[str], object]] = {
     "phone": lambda text: read_phone(text, _MALAYSIA),
     "moment": moment,
-    "yes or no": yes_or_no,
+    "wish": answer,
+    "wish of a tag": opts_out,
+    "channels": channels,
+    "title of a wish": Title.of,
     "language": language,
     "cell": cell_text,
     "looks like a phone": looks_like_phone,

@@ -34,6 +34,7 @@ REST: dict[str, dict[str, Any]] = {
     "CreateCampaign": {"campaign": {"text": "Hi {name}"}},
     "CreateSequence": {"sequenceId": "new", "sequence": {"steps": [{"text": "Hi {name}", "offset": "0s"}]}},
     "ImportLeads": {"start": {"requestId": "4bf92f35-77b3-4da6-a3ce-929d0e0e4736"}},
+    "ImportSuppressions": {"start": {"requestId": "4bf92f35-77b3-4da6-a3ce-929d0e0e4737"}},
     "PreviewStep": {"step": "sequences/cold/steps/1", "lead": "leads/1"},
     "ResolveMessage": {"name": "messages/1", "resolution": "RESOLUTION_SENT"},
     "UpdateAccount": {"account": {"name": "accounts/acme"}, "updateMask": "displayName"},

@@ -30,10 +30,10 @@ WITH moved AS (
     DELETE FROM kompang.suppression s
     USING unnest($1::integer[], $2::bytea[], $3::bytea[]) AS move (account_id, old, new)
     WHERE s.account_id = move.account_id AND s.phone_hash = move.old
-    RETURNING s.account_id, move.new, s.reason, s.created_at
+    RETURNING s.account_id, move.new, s.reason, s.created_at, s.import_id
 )
-INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at)
-SELECT DISTINCT ON (account_id, new) account_id, new, reason, created_at
+INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at, import_id)
+SELECT DISTINCT ON (account_id, new) account_id, new, reason, created_at, import_id
 FROM moved ORDER BY account_id, new, reason = 'stop_word', created_at
 ON CONFLICT (account_id, phone_hash) DO UPDATE SET reason = EXCLUDED.reason
 WHERE suppression.reason = 'stop_word'

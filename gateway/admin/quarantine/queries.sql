@@ -42,7 +42,8 @@ SELECT id FROM kompang.account ORDER BY id
 -- The number is no lead's in this account: should it be imported, it is suppressed already.
 INSERT INTO kompang.suppression (account_id, phone_hash, reason)
 VALUES ($1, $2, 'stop_word')
-ON CONFLICT DO NOTHING
+-- What an import made is confirmed.
+ON CONFLICT (account_id, phone_hash) DO UPDATE SET import_id = NULL WHERE suppression.import_id IS NOT NULL
 
 -- name: audit
 -- In each account that it concerns: $2 is what was done, $3 the reply.

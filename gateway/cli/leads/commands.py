@@ -9,6 +9,7 @@ import typer
 from gateway.cli import calls
 from gateway.cli.leads.display import show_explanation, show_lead, show_leads
 from gateway.cli.leads.imports.commands import import_
+from gateway.cli.leads.imports.suppress import suppress, undo_suppressions
 from gateway.cli.leads.options import Device, Lead
 from gateway.cli.output import Form, Output, as_dict, print_json, show
 from gateway.client import Client
@@ -17,6 +18,8 @@ from services.runtime.errors import FailedPrecondition
 
 app = typer.Typer(no_args_is_help=True, help="The people who may receive messages.")
 app.command("import")(import_)
+app.command("suppress")(suppress)
+app.command("undo-suppressions")(undo_suppressions)
 
 # The most messages that `explain` lists.
 _MOST_OPEN = 50
@@ -82,17 +85,6 @@ def export(lead: Lead, output: Form = Output.TEXT) -> None:
         print_json(known)
     else:
         typer.echo(json.dumps(as_dict(known), ensure_ascii=False, indent=2))
-
-
-@app.command("suppress")
-def suppress(
-    lead: Lead,
-    reason: Annotated[str, typer.Option(help="Why, for the record: reply, complaint.")] = "",
-    output: Form = Output.TEXT,
-) -> None:
-    """Suppress a lead: nothing is sent to it any more, and its pending messages end."""
-    request = leads_pb2.SuppressLeadRequest(name=lead, reason=reason)
-    show(calls.change("leads", "SuppressLead", request), output, show_lead)
 
 
 @app.command("resume")

@@ -4,15 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.imports.cells.text import storable
-from gateway.imports.columns import phone_column, synonyms
+from gateway.imports.columns import phone_column, synonyms, titles
 from gateway.imports.columns.attribute_key import unique_attribute
 from gateway.imports.columns.header_row import folded, looks_like_phone
 from gateway.imports.columns.synonyms import FIELDS, IGNORE, PHONE
 from gateway.imports.errors import FileError
+from gateway.imports.wishes.meaning import Meaning, Wish
+from gateway.imports.wishes.recognize import Cells, recognized
 from gateway.leads.model import MAX_ATTRIBUTES
 
 _MOST_COLUMNS = 2000
 _SHOWN = 20
+_NAMES = frozenset({"name", "first_name", "middle_name", "last_name"})
+_WISHES = ("consent", "opt_out")
 _NAME_PARTS = ("first_name", "middle_name", "last_name")
 
 
@@ -21,34 +25,94 @@ class Columns:
     """`fields` says what each column is; `headers` is as the file has it, empty when it has none.
 
     Attributes that also stand in for a field whose own cell is empty, best first: `other_phones`, and
-    `other_names`, each of some columns that make one name together.
+    `other_names`, each of some columns that make one name together. `wishes`: the columns that say whether
+    people want to be written to. `watched`: attributes in which a word for an opt-out counts, too.
     """
 
     fields: tuple[str, ...]
     headers: tuple[str, ...]
     other_phones: tuple[int, ...] = ()
     other_names: tuple[tuple[int, ...], ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    watched: tuple[int, ...] = ()
 
 
-def resolve(first: Sequence[str], sample: Sequence[Sequence[str]], mapping: Mapping[str, str]) -> Columns:
+def resolve(
+    first: Sequence[str],
+    sample: Sequence[Sequence[str]],
+    mapping: Mapping[str, str],
+    *,
+    has_wishes: bool = True,
+) -> Columns:
     """From the first row, some rows after it, and what the caller said: column -> field.
 
-    Raises `FileError` on `columns`, or on `options.columns` when the caller names what is not there.
+    `has_wishes`: whether columns that say who may be written to are looked for. Raises `FileError` on
+    `columns`, or on `options.columns` when the caller names what is not there.
     """
     if len(first) > _MOST_COLUMNS:
         raise FileError("file", f"has {len(first)} columns; export at most {_MOST_COLUMNS}")
     has_header = not _is_row(first, sample, mapping)
     headers = tuple(storable(cell.strip()) for cell in first) if has_header else ()
     given = dict(_given(first, headers, mapping))
-    fields = tuple(_fields(len(first), headers, sample, given))
+    answers = _answered_phones(headers, sample, given)
+    found = _named_fields(len(first), headers, sample, given, answers)
+    wishes = _wishes(len(first), headers, sample, given, found, answers) if has_wishes else []
+    for wish in wishes:
+        if field := _field_of(wish, found):
+            found[wish.index] = field
+    fields = tuple(_fields(len(first), headers, sample, found))
     if PHONE not in fields:
         raise FileError("columns", _no_phone(first, headers, sample))
+    places = {wish.index for wish in wishes}
     return Columns(
         fields,
         headers,
-        phone_column.other_phones(headers, fields, given),
+        phone_column.other_phones(headers, fields, given | dict.fromkeys(answers, "")),
         _other_names(headers, fields, given),
+        tuple(wishes),
+        tuple(
+            index
+            for index, field in enumerate(fields)
+            if field.startswith("attr.") and index not in places and index not in given
+        ),
     )
+
+
+def _field_of(wish: Wish, found: Mapping[int, str]) -> str:
+    is_time = wish.meaning is Meaning.OPT_IN_TIME and wish.channel != "phone"
+    return "consent_time" if is_time and "consent_time" not in found.values() else wish.field
+
+
+def _answered_phones(
+    headers: Sequence[str], sample: Sequence[Sequence[str]], given: Mapping[int, str]
+) -> frozenset[int]:
+    """The columns named as numbers whose cells are answers: `WhatsApp`, yes or no."""
+    return frozenset(
+        index
+        for index, header in enumerate(headers)
+        if index not in given
+        and (synonyms.phone_rank(header) is not None or synonyms.sounds_like_phone(header))
+        and Cells.of(sample, index).are_answers
+    )
+
+
+def _wishes(
+    count: int,
+    headers: Sequence[str],
+    sample: Sequence[Sequence[str]],
+    given: Mapping[int, str],
+    found: Mapping[int, str],
+    answers: frozenset[int],
+) -> list[Wish]:
+    """Of the columns that are nothing else, and of those whose cells are answers all the same."""
+    free = [
+        index
+        for index in range(count)
+        if index not in given
+        and (index not in found or Cells.of(sample, index).are_answers)
+        and (index in answers or not headers or synonyms.phone_rank(headers[index]) is None)
+    ]
+    return recognized(headers, free, sample, given)
 
 
 def _is_row(cells: Sequence[str], sample: Sequence[Sequence[str]], mapping: Mapping[str, str]) -> bool:
@@ -81,9 +145,8 @@ def _given(
 
 
 def _fields(
-    count: int, headers: Sequence[str], sample: Sequence[Sequence[str]], given: Mapping[int, str]
+    count: int, headers: Sequence[str], sample: Sequence[Sequence[str]], found: Mapping[int, str]
 ) -> Iterator[str]:
-    found = _named_fields(count, headers, sample, given)
     used = {field: 1 for field in found.values() if field.startswith("attr.")}
     left = MAX_ATTRIBUTES - len(used)
     for index in range(count):
@@ -96,26 +159,45 @@ def _fields(
 
 
 def _named_fields(
-    count: int, headers: Sequence[str], sample: Sequence[Sequence[str]], given: Mapping[int, str]
+    count: int,
+    headers: Sequence[str],
+    sample: Sequence[Sequence[str]],
+    given: Mapping[int, str],
+    answers: frozenset[int],
 ) -> dict[int, str]:
-    """The columns that the caller or their headers name."""
+    """The columns that the caller or their headers name, but for those that say who may be written to."""
     found = dict(given)
     taken = {field for field in given.values() if not field.startswith("attr.") and field != IGNORE}
-    if PHONE not in taken and (phone := phone_column.find_phone(headers, sample, found)) is not None:
+    passed = found | dict.fromkeys(answers, "")
+    if PHONE not in taken and (phone := phone_column.find_phone(headers, sample, passed)) is not None:
         found[phone] = PHONE
     if count == 1 and not headers:
         # A bare list of numbers can mean nothing else.
         found.setdefault(0, PHONE)
     taken.add(PHONE)
     for index, header in enumerate(headers):
-        field = synonyms.field(header)
-        if index not in found and field and field not in taken:
+        field = _name_part(header, headers) or synonyms.field(header)
+        if index not in passed and index not in found and field and field not in (*taken, *_WISHES):
             found[index] = field
             taken |= {field} - {IGNORE}
     if "name" not in taken:
         return found
     # The whole name is better than its parts, which stay as attributes.
     return {index: field for index, field in found.items() if index in given or field[-5:] != "_name"}
+
+
+def _name_part(header: str, headers: Sequence[str]) -> str:
+    """`Nom` beside `Prénom` is the last name, `Nombre` beside `Apellidos` the first; else empty."""
+    languages = titles.languages_of_either(header)
+    if not languages:
+        return ""
+    others = [each for each in headers if titles.languages(each) & languages]
+    parts = {synonyms.field(each) for each in others}
+    if {"first_name", "last_name"} <= parts or "name" in {
+        synonyms.field(each) for each in others if each != header
+    }:
+        return ""
+    return "last_name" if "first_name" in parts else "first_name" if "last_name" in parts else ""
 
 
 def _is_filled(sample: Sequence[Sequence[str]], index: int) -> bool:
@@ -130,13 +212,38 @@ def _other_names(
     meant = {
         index: field
         for index, header in enumerate(headers)
-        if index not in given and fields[index] != "name" and (field := synonyms.field(header))
+        if index not in given
+        and fields[index] != "name"
+        and (field := _name_part(header, headers) or synonyms.field(header))
     }
     whole = [(index,) for index, field in meant.items() if field == "name"]
     parts = tuple(
         index for part in _NAME_PARTS for index in [i for i, field in meant.items() if field == part][:1]
     )
     return (*whole, parts) if parts else tuple(whole)
+
+
+def warnings(columns: Columns) -> list[str]:
+    """What the sender of a file should know of its columns, in sentences."""
+    if columns.other_names or _NAMES & set(columns.fields):
+        return []
+    others = [index for index, field in enumerate(columns.fields) if field.startswith("attr.")]
+    if not others:
+        # A bare list of numbers can have no names.
+        return []
+    named = (
+        [columns.headers[index] for index in others] if columns.headers else [str(at + 1) for at in others]
+    )
+    warning = (
+        "no column is known to be the name: everybody new in this list is called by the account's fallback"
+        f" name; say which one it is, such as --map {_shown(named[0])}=name. The other columns are"
+        f" {', '.join(map(_shown, named[:_SHOWN]))}"
+    )
+    return [warning]
+
+
+def _shown(header: str) -> str:
+    return header[:40] or "(empty)"
 
 
 def _no_phone(first: Sequence[str], headers: Sequence[str], sample: Sequence[Sequence[str]]) -> str:

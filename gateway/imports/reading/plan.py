@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from gateway.imports.columns.header import Columns, resolve
 from gateway.imports.columns.header_row import find_header
@@ -11,6 +11,7 @@ from gateway.imports.errors import FileError
 from gateway.imports.reading import encoding
 from gateway.imports.reading.delimiter import TITLES, guess_delimiter, hinted_delimiter
 from gateway.imports.reading.records import MAX_CHARACTERS, QUOTES, Place, Record, Records
+from gateway.imports.wishes.meaning import Meaning, Wish
 
 # How much of a file decides; its first rows must be in it.
 HEAD = 256 * 1024
@@ -43,8 +44,18 @@ class Plan:
             tuple(columns["headers"]),
             tuple(columns.get("other_phones", ())),
             tuple(map(tuple, columns.get("other_names", ()))),
+            tuple(_wishes(columns)),
+            tuple(columns.get("watched", ())),
         )
         return cls(kept["encoding"], kept["delimiter"], found)
+
+
+def _wishes(columns: Mapping[str, Any]) -> Iterator[Wish]:
+    if "wishes" not in columns and "consent" in columns["fields"]:
+        # Of an earlier version: the import began before there were others.
+        yield Wish(columns["fields"].index("consent"), Meaning.CONSENT, is_strict=True)
+    for each in columns.get("wishes", ()):
+        yield Wish(**each | {"meaning": Meaning(each["meaning"])})
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,10 @@ class Hints:
     encoding: str
     delimiter: str
     columns: Mapping[str, str]
+    # Of the numbers that are written without their country.
+    country: str = ""
+    # False: every person of the list is meant, whatever its columns say.
+    has_wishes: bool = True
 
 
 def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
@@ -68,7 +83,7 @@ def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
     _refuse(first.record)
     after = [row.record for row in rows[which + 1 :]] + records.take(_SAMPLE)
     sample = [record.cells for record in after if not record.error]
-    columns = resolve(first.record.cells, sample, hints.columns)
+    columns = resolve(first.record.cells, sample, hints.columns, has_wishes=hints.has_wishes)
     return Plan(records.encoding, records.delimiter, columns), first.end if columns.headers else first.start
 
 
@@ -76,9 +91,7 @@ def _records(head: bytes, hints: Hints, *, final: bool) -> Records:
     """Reads the head by the encoding and the delimiter that the file turns out to have."""
     if not head.strip():
         raise FileError("file", "is empty; export the list again")
-    name = _encoding(head, hints.encoding)
-    if not hints.encoding:
-        encoding.refuse_unreadable(head)
+    name = _encoding(head, hints)
     skipped = encoding.mark(head)
     text = encoding.Decoder(name).decode(head[skipped:])
     if not text.strip():
@@ -97,13 +110,14 @@ def _used(delimiter: str, text: str) -> str:
     return delimiter if any(delimiter in line for line in text.splitlines()[:TITLES]) else ""
 
 
-def _encoding(head: bytes, named: str) -> str:
+def _encoding(head: bytes, hints: Hints) -> str:
     found = encoding.detect(head)
     # A byte order mark is surer than a name: the refused rows of a file in GBK are in UTF-8.
-    if not named or encoding.mark(head):
-        return found
-    name = encoding.known(named)
-    return ("utf-16-le" if found == encoding.ASCII else found) if name == "utf-16" else name
+    if hints.encoding and not encoding.mark(head):
+        name = encoding.known(hints.encoding)
+        return ("utf-16-le" if found == encoding.ASCII else found) if name == "utf-16" else name
+    is_decided = found != encoding.ASCII or head.isascii()
+    return found if is_decided else encoding.beyond_ascii(head, hints.country)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from gateway.imports.reading.plan import Plan
 from gateway.imports.reading.records import MAX_CHARACTERS, QUOTES, Place, Record, Records
 from gateway.imports.rows.mapper import Mapper, Row
 from gateway.imports.rows.phone_set import PhoneSet
+from gateway.imports.wishes.tally import Tally
 from services.runtime.containment import contained
 
 # Rows that are read at once, and the time of mapping them between two turns of the event loop.
@@ -35,6 +36,8 @@ class Batch:
     cells: dict[int, Sequence[str]] = field(default_factory=dict)
     refused: list[RefusedRow] = field(default_factory=list)
     duplicates: int = 0
+    # Further rows of a number that say no: the first row counts, but for that.
+    objections: list[Row] = field(default_factory=list)
 
     @property
     def row_count(self) -> int:
@@ -46,8 +49,18 @@ class Batcher:
     """Makes batches of the rows that `records` reads."""
 
     def __init__(
-        self, records: Records, mapper: Mapper, phones: PhoneSet, plan: Plan, size: int, *, import_id: int
+        self,
+        records: Records,
+        mapper: Mapper,
+        phones: PhoneSet,
+        plan: Plan,
+        size: int,
+        *,
+        import_id: int,
+        tally: Tally | None = None,
     ) -> None:
+        """`tally` counts what each row says, for a report."""
+        self._tally = tally
         self._import_id = import_id
         self._records = records
         self._mapper = mapper
@@ -87,10 +100,14 @@ class Batcher:
     def _add(self, record: Record) -> None:
         self._characters += record.length
         row = self._map(record)
+        if self._tally is not None:
+            self._tally.add(record.cells)
         if isinstance(row, RefusedRow):
             self._batch.refused.append(row)
         elif not self._phones.add(row.entry.phone_hash):
             self._batch.duplicates += 1
+            if row.entry.is_refused or row.entry.opted_out:
+                self._batch.objections.append(row)
         else:
             self._batch.rows.append(row)
             self._batch.cells[record.line] = record.cells

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from gateway.imports.cells.consent import ConsentReader
 from gateway.imports.cells.phone import read_phone
 from gateway.imports.cells.text import cell_text, language
 from gateway.imports.columns import synonyms
@@ -15,6 +14,9 @@ from gateway.imports.columns.synonyms import IGNORE, PHONE
 from gateway.imports.errors import RowError
 from gateway.imports.reading.records import is_broken
 from gateway.imports.rows.account import Account
+from gateway.imports.wishes.answer import Answer
+from gateway.imports.wishes.evidence import ConsentReader
+from gateway.imports.wishes.reader import Said, WishReader
 from gateway.leads.model import MAX_ATTRIBUTES, Consent, Draft, Entry
 from gateway.phones import Notation, may_be_mobile, notation_of
 from services.runtime.containment import contained
@@ -39,10 +41,11 @@ class Defaults:
 
 
 class Row(NamedTuple):
-    """A row of the file that can be written; `line` is where it begins, from 1."""
+    """A row that can be written; `line` is where it begins, from 1; `said`: of the person's wish."""
 
     line: int
     entry: Entry
+    said: Answer = Answer.NOTHING
 
 
 class Mapper:
@@ -66,6 +69,7 @@ class Mapper:
             for field, index in self._place.items()
             if field.startswith("attr.")
         ]
+        self._wishes = WishReader(columns.wishes, columns.watched, columns.headers)
         self._consents = ConsentReader(
             self._place,
             defaults.consent,
@@ -79,7 +83,17 @@ class Mapper:
         """The lead that a row means. Raises `RowError`."""
         self._refuse(row)
         phone = self._phone_number(row)
-        consent, is_undated = self._consents.read(row)
+        said = self._wishes.read(row)
+        try:
+            return Row(line, self._entry(phone, row, said), said.answer)
+        except RowError:
+            if said.answer not in (Answer.NO, Answer.OPTED_OUT):
+                raise
+        # A no counts, also in a row of which nothing else can be kept.
+        return Row(line, self._said(self._bare(phone), said), said.answer)
+
+    def _entry(self, phone: str, row: Cells, said: Said) -> Entry:
+        consent, is_undated = self._consents.read(row, said)
         draft = Draft(
             phone=phone,
             display_name=self._name(row),
@@ -90,7 +104,22 @@ class Mapper:
             language=language(self._cell(row, "language")),
             timezone=self._account.timezone(self._cell(row, "timezone")),
         )
-        return Row(line, Entry.of(self._account.id, draft, self._account.hashes, is_undated=is_undated))
+        return self._said(draft, said, is_undated=is_undated)
+
+    def _bare(self, phone: str) -> Draft:
+        return Draft(phone, "", "", None, {}, None)
+
+    def _said(self, draft: Draft, said: Said, *, is_undated: bool = False) -> Entry:
+        is_general = self._defaults.consent is not None and not said.is_own
+        return Entry.of(
+            self._account.id,
+            draft,
+            self._account.hashes,
+            is_undated=is_undated,
+            is_own=not is_general,
+            is_refused=said.answer is Answer.NO,
+            opted_out=said.source,
+        )
 
     def swallows(self, row: Cells, lines: Sequence[str]) -> bool:
         """Whether a row of several lines is refused, but a line of it alone has a good number."""

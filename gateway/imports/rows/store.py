@@ -15,6 +15,7 @@ from gateway.imports.rows.batch import Batch
 from gateway.imports.rows.mapper import Row
 from gateway.leads.bulk import BulkWriter, Conflict
 from gateway.leads.model import MAX_ATTRIBUTES
+from gateway.leads.wishes import WishWriter
 from services.reasons import Reason
 from services.runtime.containment import report
 from services.runtime.queries import Queries
@@ -46,20 +47,44 @@ class RowWriter:
     """Writes on the connection of a batch's transaction. `device_id`: for new leads without a device."""
 
     def __init__(
-        self, connection: Connection, account_id: int, import_id: int, device_id: int | None
+        self,
+        connection: Connection,
+        account_id: int,
+        import_id: int,
+        device_id: int | None,
+        *,
+        kind: str = "leads",
     ) -> None:
         self._connection = connection
         self._account_id = account_id
         self._import_id = import_id
         self._device_id = device_id
+        self._kind = kind
 
     async def write(self, batch: Batch, *, by_halves: bool) -> Written:
         """What became of the rows, and the refused ones. Raises one of `ROW_ERRORS` unless `by_halves`."""
-        if not batch.rows:
+        if not batch.rows and not batch.objections:
             return Counts(), []
         await self._connection.fetch(_SQL.set_up)
+        wishes = WishWriter(self._connection, self._account_id, self._import_id)
+        if self._kind == "suppressions":
+            new = await wishes.write([row.entry for row in batch.rows])
+            count = len(batch.rows)
+            return Counts(created=new, unchanged=count - new, suppressed=count, opted_out=count), []
         write = self._write_by_halves if by_halves else self._write
-        return await write(batch, batch.rows)
+        counts, refused = await write(batch, batch.rows)
+        saying = [row.entry for row in [*batch.rows, *batch.objections]]
+        await wishes.write(saying)
+        return counts.plus(await self._wish_counts(batch, refused)), refused
+
+    async def _wish_counts(self, batch: Batch, refused: Sequence[RefusedRow]) -> Counts:
+        """Of the leads of a batch those who are suppressed, also by the batch."""
+        lines = {each.line for each in refused}
+        hashes = [form for row in batch.rows if row.line not in lines for form in row.entry.hashes]
+        return Counts(
+            suppressed=await self._connection.fetchval(_SQL.count_suppressed, self._account_id, hashes),
+            opted_out=sum(bool(row.entry.opted_out) for row in [*batch.rows, *batch.objections]),
+        )
 
     async def _write_by_halves(self, batch: Batch, rows: Sequence[Row]) -> Written:
         try:
@@ -85,13 +110,11 @@ class RowWriter:
             if (conflict := written.conflicts.get(row.entry.draft.phone))
         ]
         leads = [entry for entry in entries if entry.draft.phone not in written.conflicts]
-        hashes = [form for entry in leads for form in entry.hashes]
         created, updated = len(written.created), len(written.updated)
         counts = Counts(
             created=created,
             updated=updated,
             unchanged=len(leads) - created - updated,
             without_consent=sum(not written.is_consented(entry) for entry in leads),
-            suppressed=await self._connection.fetchval(_SQL.count_suppressed, self._account_id, hashes),
         )
         return counts, refused

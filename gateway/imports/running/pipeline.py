@@ -38,7 +38,7 @@ class Pipeline:
         """The import after each batch. `rest`: bytes that were read before, the first of all."""
         writing: asyncio.Task[Import] | None = None
         try:
-            async for batch in _batches(source, records, batcher, rest):
+            async for batch in batches(source, records, batcher, rest):
                 if writing is not None:
                     begun = await writing
                     yield begun
@@ -61,9 +61,10 @@ class Pipeline:
         return replace(begun, plan_json=batch.plan.to_json(), place=batch.end, counts=counts)
 
 
-async def _batches(
+async def batches(
     source: Source, records: Records, batcher: Batcher, rest: list[bytes | None]
 ) -> AsyncIterator[Batch]:
+    """The rows of a file, batch by batch. `rest`: bytes that were read before, the first of all."""
     final = False
     while not final:
         content = rest.pop(0) if rest else await source.read()

@@ -9,6 +9,16 @@ SELECT id, phone FROM kompang.device WHERE account_id = $1
 SELECT s.byte_offset, s.hashes FROM kompang.import i JOIN kompang.import_seen s ON s.import_id = i.id
 WHERE i.id = $1 AND i.account_id = $4 AND s.byte_offset > $2 ORDER BY s.byte_offset LIMIT $3
 
+-- name: foresee
+-- What is known of some people; $3, $4: their hashes, and whose each is.
+SELECT l.id IS NOT NULL, l.consent_at IS NOT NULL, l.refused_at IS NOT NULL, EXISTS (
+    SELECT FROM unnest($3::bytea[], $4::int[]) AS f (phone_hash, place)
+    JOIN kompang.suppression s ON s.account_id = $1 AND s.phone_hash = f.phone_hash
+    WHERE f.place = w.place)
+FROM unnest($2::text[]) WITH ORDINALITY AS w (phone, place)
+LEFT JOIN kompang.lead l ON l.account_id = $1 AND l.phone = w.phone
+ORDER BY w.place
+
 -- name: lock
 -- The fence: of two calls with the same import, one has come to another place when the other is let in.
 SELECT byte_offset, finished_at FROM kompang.import WHERE id = $1 AND account_id = $2 FOR NO KEY UPDATE

@@ -4,25 +4,30 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 from gateway import names
 from gateway.auth.caller import Caller
 from gateway.imports.convert import file_response, result_response, started_response
 from gateway.imports.errors import FileError
-from gateway.imports.model import Import
+from gateway.imports.model import Counts, Import
+from gateway.imports.reading.guess import samples as shown
 from gateway.imports.reading.plan import HEAD, Hints, Plan, make_plan
 from gateway.imports.reading.records import Place, Records
 from gateway.imports.rows.account import Account
 from gateway.imports.rows.batch import Batcher
 from gateway.imports.rows.mapper import Mapper
 from gateway.imports.rows.phone_set import PhoneSet
+from gateway.imports.rows.suppressions import SuppressionMapper
 from gateway.imports.running.defaults import make_defaults
+from gateway.imports.running.dry_run import DryRun
 from gateway.imports.running.pipeline import BATCH_ROWS, Pipeline, as_invalid
 from gateway.imports.running.progress import Progress
 from gateway.imports.running.source import Incoming, SilentCaller, Source, other_file
 from gateway.imports.running.store import BatchStore
 from gateway.imports.store import ImportStore
+from gateway.imports.wishes.tally import Tally
 from gateway.phones import load_countries
 from kompang.v1 import imports_pb2 as pb
 from services.reasons import Reason
@@ -43,7 +48,10 @@ class Run:
         who: Caller,
         start: pb.ImportStart,
         incoming: Incoming,
+        suppressing: str | None = None,
     ) -> None:
+        """`suppressing`: why the people of the list are not to be contacted; None for a list of leads."""
+        self._suppressing = suppressing
         self._imports = imports
         self._batches = batches
         self._offload = offload
@@ -54,12 +62,47 @@ class Run:
 
     async def responses(self) -> AsyncIterator[pb.ImportLeadsResponse]:
         """Raises what ImportLeads documents."""
+        if self._start.validate_only:
+            async for response in self._report():
+                yield response
+            return
         begun = await self._begin()
         try:
             async for response in self._responses(begun):
                 yield response
         except SilentCaller:
             raise await self._silent(begun) from None
+
+    async def _report(self) -> AsyncIterator[pb.ImportLeadsResponse]:
+        """A dry run: no import is begun, so there is nothing to go on with."""
+        begun = _unwritten(self._start)
+        source = Source(self._incoming, begun, self._start)
+        yield pb.ImportLeadsResponse(started=pb.ImportStarted())
+        account, country = await self._batches.account(self._who.account_id)
+        self._refuse_unknown(account)
+        plan, place, rest, samples = await self._plan(begun, source, country)
+        if "country_code" in plan.columns.fields:
+            await self._offload.run(load_countries)
+        yield file_response(plan, samples, with_names=self._suppressing is None)
+        mapper = self._mapper(plan, begun, account, country)
+        records = _records(plan, place, mapper)
+        tally = Tally(plan.columns.wishes, len(plan.columns.fields))
+        batcher = Batcher(records, mapper, PhoneSet(), plan, BATCH_ROWS, import_id=0, tally=tally)
+        dry = DryRun(self._batches, self._who.account_id, plan, tally)
+        progress = Progress(begun, self._start.size)
+        try:
+            async for counts in dry.run(source, records, batcher, rest):
+                if progress.is_due():
+                    yield progress.response(replace(begun, counts=counts, place=records.place))
+        except SilentCaller:
+            raise await self._silent(begun) from None
+        yield dry.response()
+
+    def _mapper(self, plan: Plan, begun: Import, account: Account, country: str) -> Mapper:
+        defaults = make_defaults(self._start.options, begun, country)
+        if self._suppressing is not None:
+            return SuppressionMapper(plan.columns, defaults, account, self._suppressing)
+        return Mapper(plan.columns, defaults, account)
 
     async def _silent(self, begun: Import) -> DeadlineExceeded:
         """Where the caller is to go on: nothing that is committed is sent again."""
@@ -78,12 +121,12 @@ class Run:
             progress = Progress(begun, self._start.size)
             account, country = await self._batches.account(self._who.account_id)
             self._refuse_unknown(account)
-            plan, place, rest = await self._plan(begun, source)
+            plan, place, rest, samples = await self._plan(begun, source, country)
             if "country_code" in plan.columns.fields:
                 await self._offload.run(load_countries)
-            yield file_response(plan)
+            yield file_response(plan, samples, with_names=self._suppressing is None)
             begun = replace(begun, plan_json=plan.to_json())
-            mapper = Mapper(plan.columns, make_defaults(self._start.options, begun, country), account)
+            mapper = self._mapper(plan, begun, account, country)
             records = _records(plan, place, mapper)
             phones = await self._phones(begun)
             batcher = Batcher(records, mapper, phones, plan, BATCH_ROWS, import_id=begun.id)
@@ -93,7 +136,7 @@ class Run:
                 if progress.is_due():
                     yield progress.response(reached)
             if begun.plan is not None and begun.plan.encoding != plan.encoding:
-                yield file_response(begun.plan)
+                yield file_response(begun.plan, with_names=self._suppressing is None)
             begun = replace(
                 begun, finished_at=await self._batches.finish(self._who.account_id, begun.id, begun.place)
             )
@@ -105,8 +148,12 @@ class Run:
 
     async def _begin(self) -> Import:
         start = self._start
-        options_hash = hashlib.sha256(start.options.SerializeToString(deterministic=True)).digest()
-        begun = await self._imports.begin(self._who, UUID(start.request_id), options_hash, start.size)
+        options = start.options.SerializeToString(deterministic=True)
+        kind = "leads"
+        if self._suppressing is not None:
+            kind, options = "suppressions", options + f"suppressions {self._suppressing}".encode()
+        options_hash = hashlib.sha256(options).digest()
+        begun = await self._imports.begin(self._who, UUID(start.request_id), options_hash, start.size, kind)
         if begun.options_hash != options_hash:
             text = "was used for an import with other options before; send a new UUID, or those options"
             raise InvalidArgument([Violation("start.request_id", text)])
@@ -123,10 +170,12 @@ class Run:
         if self._device_id is not None and str(self._device_id) not in account.devices:
             raise names.missing(options.device, "start.options.device")
 
-    async def _plan(self, begun: Import, source: Source) -> tuple[Plan, Place, list[bytes | None]]:
-        """The plan, where the first row to come begins, and the bytes read for the plan already."""
+    async def _plan(
+        self, begun: Import, source: Source, country: str
+    ) -> tuple[Plan, Place, list[bytes | None], list[str]]:
+        """The plan, where the first row to come begins, the bytes read for the plan already, and samples."""
         if begun.plan is not None:
-            return begun.plan, begun.place, []
+            return begun.plan, begun.place, [], []
         head = bytearray()
         content: bytes | None = b""
         while content is not None and len(head) < HEAD:
@@ -134,14 +183,18 @@ class Run:
             head += content or b""
         options = self._start.options
         columns = {each.column: each.field for each in options.columns}
-        hints = Hints(options.encoding, options.delimiter, columns)
+        where = options.country or country
+        hints = Hints(
+            options.encoding, options.delimiter, columns, where, has_wishes=self._suppressing is None
+        )
         try:
             # Many titles of columns take some 100 ms to look through.
             plan, place = await self._offload.run(make_plan, bytes(head), hints, final=content is None)
         except FileError as error:
             raise as_invalid(error) from None
         rest: list[bytes | None] = [bytes(head[place.offset :])]
-        return plan, place, [*rest, None] if content is None else rest
+        samples = shown(bytes(head), plan.encoding)
+        return plan, place, [*rest, None] if content is None else rest, samples
 
     async def _phones(self, begun: Import) -> PhoneSet:
         phones = PhoneSet()
@@ -149,6 +202,12 @@ class Run:
             phones.add_packed(hashes)
             await asyncio.sleep(0)
         return phones
+
+
+def _unwritten(start: pb.ImportStart) -> Import:
+    """The import that a dry run stands for."""
+    now = datetime.now(UTC)
+    return Import(0, start.request_id, b"", start.size, None, None, Place(0, 0), Counts(), now, None)
 
 
 def _records(plan: Plan, place: Place, mapper: Mapper) -> Records:

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from gateway.idempotency.store import REPEATED, Connection
@@ -20,6 +21,7 @@ from gateway.imports.rows.account import Account
 from gateway.imports.rows.batch import Batch
 from gateway.imports.rows.phone_set import packed
 from gateway.imports.rows.store import ROW_ERRORS, RowWriter
+from gateway.leads.model import Entry
 from gateway.leads.store import LeadStore
 from gateway.zones.store import Zones
 from services.consent.phone_hash import PhoneHashes
@@ -33,6 +35,15 @@ _SQL = Queries.beside(__file__)
 # Two imports of the same people, in opposite orders, stop each other again and again: some seconds of pauses.
 _TRIES = 6
 _HASHES_PAGE = 16
+
+
+class Foreseen(NamedTuple):
+    """What is known of a person before an import."""
+
+    is_known: bool
+    is_consented: bool
+    is_refused: bool
+    is_suppressed: bool
 
 
 class BatchStore:
@@ -67,6 +78,17 @@ class BatchStore:
             for row in rows:
                 yield row["hashes"]
             after = rows[-1]["byte_offset"]
+
+    async def foreseen(self, account_id: int, entries: Sequence[Entry]) -> list[Foreseen]:
+        """What is known of the people of a batch, in its order; nothing is written."""
+        rows = await self._postgres.fetch(
+            _SQL.foresee,
+            account_id,
+            [entry.draft.phone for entry in entries],
+            [form for entry in entries for form in entry.hashes],
+            [place for place, entry in enumerate(entries, 1) for _ in entry.hashes],
+        )
+        return [Foreseen(*row) for row in rows]
 
     async def write(
         self, account_id: int, begun: Import, batch: Batch, head_hash: bytes, device_id: int | None
@@ -114,7 +136,7 @@ class BatchStore:
     ) -> Counts:
         async with self._postgres.transaction() as connection:
             await _fence(connection, account_id, begun.id, batch.begin)
-            writer = RowWriter(connection, account_id, begun.id, device_id)
+            writer = RowWriter(connection, account_id, begun.id, device_id, kind=begun.kind)
             written, refused = await writer.write(batch, by_halves=by_halves)
             refused += batch.refused
             await _keep_refused(connection, begun.id, refused)

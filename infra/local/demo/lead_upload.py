@@ -84,7 +84,8 @@ class LeadUpload:
             options=self._options,
         )
         upload = Upload(self._client.leads, self._client.metadata, file, start, lambda _response: None)
-        return await upload.run(_PATIENCE_S)
+        result: imports_pb2.ImportResult = await upload.run(_PATIENCE_S)
+        return result
 
     async def _examples(self, name: str) -> list[tuple[str, str]]:
         request = imports_pb2.GetImportErrorsRequest(name=name)

@@ -69,6 +69,11 @@ WITH received AS (
     ORDER BY account_id, phone_hash
     ON CONFLICT DO NOTHING
     RETURNING account_id, phone_hash, created_at
+), confirmed_import AS (
+    -- What an import said the person says now, too: taking back the import changes nothing any more.
+    UPDATE suppression s SET import_id = NULL FROM news
+    WHERE news.kind = 'stop' AND s.account_id = news.account_id AND s.phone_hash = news.phone_hash
+        AND s.import_id IS NOT NULL
 ), confirmed AS (
     INSERT INTO message (lead_id, step_id, scheduled_at, account_id, device_id, is_confirmation)
     SELECT n.lead_id, account.stop_confirmation_id, suppressed.created_at, n.account_id, n.device_id, true
@@ -162,7 +167,7 @@ WITH heard AS (
 ), suppressed AS (
     INSERT INTO suppression (account_id, phone_hash, reason)
     SELECT DISTINCT account_id, phone_hash, 'stop_word' FROM heard
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (account_id, phone_hash) DO UPDATE SET import_id = NULL WHERE suppression.import_id IS NOT NULL
 )
 SELECT 'stop' AS kind, account_id, phone_hash, lead_id, device_id, inbound_id, now() AS at, true AS is_new FROM heard;
 

@@ -72,7 +72,7 @@ WITH c AS MATERIALIZED (
     ORDER BY device_id LIMIT $2
     FOR UPDATE SKIP LOCKED
 ), page AS MATERIALIZED (
-    SELECT l.id, l.device_id, l.phone_hash, l.consent_at, taken.is_parked, taken.written, taken.gap_s,
+    SELECT l.id, l.device_id, l.phone_hash, l.consent_at, l.erased_at, taken.is_parked, taken.written, taken.gap_s,
         taken.daily_cap, taken.first_room, taken.opens, taken.firsts,
         CASE WHEN c.is_list
             THEN EXISTS (SELECT FROM campaign_listed_lead named
@@ -87,6 +87,7 @@ WITH c AS MATERIALIZED (
 ), judged AS MATERIALIZED (
     SELECT id, device_id, written, gap_s, daily_cap, first_room, opens, firsts, CASE
         WHEN NOT is_meant THEN 'other'
+        WHEN erased_at IS NOT NULL THEN 'erased'
         WHEN EXISTS (SELECT FROM suppression s
             WHERE s.account_id = (SELECT account_id FROM c) AND s.phone_hash = page.phone_hash) THEN 'suppressed'
         WHEN consent_at IS NULL THEN 'no_consent'
@@ -118,13 +119,15 @@ WITH c AS MATERIALIZED (
 ), read AS MATERIALIZED (
     SELECT device_id, count(*) AS leads, max(id) AS last_id, count(*) FILTER (WHERE verdict = 'suppressed') AS suppressed,
         count(*) FILTER (WHERE verdict = 'no_consent') AS no_consent,
+        count(*) FILTER (WHERE verdict = 'erased') AS erased,
         count(*) FILTER (WHERE verdict = 'device_parked') AS device_parked
     FROM judged GROUP BY device_id
 ), got AS MATERIALIZED (
     SELECT device_id, count(*) AS messages FROM chosen GROUP BY device_id
 ), done AS MATERIALIZED (
     SELECT taken.device_id, coalesce(read.leads, 0) AS leads, read.last_id, coalesce(read.suppressed, 0) AS suppressed,
-        coalesce(read.no_consent, 0) AS no_consent, coalesce(read.device_parked, 0) AS device_parked,
+        coalesce(read.no_consent, 0) AS no_consent, coalesce(read.erased, 0) AS erased,
+        coalesce(read.device_parked, 0) AS device_parked,
         coalesce(got.messages, 0) AS chosen
     FROM taken
     LEFT JOIN read ON read.device_id = taken.device_id
@@ -133,6 +136,7 @@ WITH c AS MATERIALIZED (
     UPDATE campaign_device d
     SET lead_cursor = coalesce(done.last_id, d.lead_cursor), is_done = done.leads < $3, written = d.written + done.chosen,
         suppressed = d.suppressed + done.suppressed, no_consent = d.no_consent + done.no_consent,
+        erased = d.erased + done.erased,
         device_parked = d.device_parked + done.device_parked
     FROM done
     WHERE d.campaign_id = $1 AND d.device_id = done.device_id
@@ -167,7 +171,7 @@ WHERE campaign_id = $1 AND device_id = $2 AND lead_cursor = $3 AND NOT is_done
 -- The devices that leads were moved to since the launch began: read again from the start, because they
 -- may have been done before. Who has a message already gets no second one.
 UPDATE campaign_device d
-SET is_done = false, lead_cursor = 0, suppressed = 0, no_consent = 0, device_parked = 0
+SET is_done = false, lead_cursor = 0, suppressed = 0, no_consent = 0, erased = 0, device_parked = 0
 WHERE d.campaign_id = $1 AND d.is_done AND d.device_id IN (
     SELECT l.device_id FROM campaign c JOIN lead l ON l.account_id = c.account_id
     WHERE c.id = $1 AND c.state = 'launching' AND l.updated_at >= c.anchor_at AND l.created_at < c.anchor_at

@@ -55,7 +55,7 @@ CHANGES = {
     ("admin", "shards", "repair"),
     *(("campaigns", name) for name in ("cancel", "clone", "create", "delete", "launch")),
     *(("campaigns", name) for name in ("pause", "resume", "retry")),
-    *(("leads", name) for name in ("erase", "import", "resume", "suppress")),
+    *(("leads", name) for name in ("erase", "import", "resume", "suppress", "undo-suppressions")),
     ("messages", "resolve"),
     *(("devices", name) for name in ("create", "release", "unlink", "update")),
     *(("sequences", name) for name in ("activate", "apply", "deactivate", "enroll", "move")),

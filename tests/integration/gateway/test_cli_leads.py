@@ -58,7 +58,7 @@ async def test_a_file_is_imported(importer: Importer, tmp_path: Path) -> None:
     told = json.loads(out)
     assert told["counts"] == {
         "created": 0, "updated": 0, "unchanged": 1, "duplicate": 0, "refused": 1,
-        "refusedByReason": {"PHONE_SCIENTIFIC": 1}, "withoutConsent": 0, "suppressed": 0,
+        "refusedByReason": {"PHONE_SCIENTIFIC": 1}, "withoutConsent": 0, "suppressed": 0, "optedOut": 0,
     }  # fmt: skip
     assert told["refusedFile"] == f"{path}.refused.csv"
 
@@ -155,7 +155,7 @@ async def test_one_readable_line_and_an_exit_code(importer: Importer, tmp_path: 
         (1, importer, (str(good), "--trigger", "NOPE"), "start.options.trigger"),
         (1, stranger, (str(good),), "API key"),
         (2, importer, (str(tmp_path / "absent.csv"),), "absent.csv"),
-        (2, importer, (str(good), "--map", "phone"), "FIELD=COLUMN"),
+        (2, importer, (str(good), "--map", "phone"), "COLUMN=FIELD"),
         (2, importer, (str(good), "--consent", "Yes"), "--consent-source"),
         (2, none, (str(good),), "KOMPANG_API_KEY"),
         (3, away, (str(good), "--patience-s", "0"), "resume with the same command"),

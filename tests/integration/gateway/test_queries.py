@@ -83,12 +83,19 @@ async def test_hot_statements_scan_no_table(database: Database) -> None:
             ),
             "leads by number": (
                 statement("leads", "compare"), account, None, ["+60120000007"], [""], [""], [None], ["{}"],
-                [""], [""], ["form"], [""], [epoch], [False],
+                [""], [""], ["form"], [""], [epoch], [False], [True],
             ),
             "leads locked": (statement("leads", "lock"), some, account),
             "lead": (statement("leads", "read_many"), account, [leads[7]]),
             "enrolled": (statement("leads", "enrolled"), some, account),
             "suppress": (statement("leads", "suppress"), account, b"x", [leads[7]], "reply"),
+            "people who said no": (statement("leads", "refuse"), account, ["+60120000007"]),
+            "suppress many": (
+                statement("leads", "suppress_many"), account, ["+60120000007"], [b"x"], ["list"], 1
+            ),
+            "foresee": (
+                statement("imports/running", "foresee"), account, ["+60120000007"], [b"x"], [1]
+            ),
             "due": (statement("overview", "due"), account, 10),
             "unknown": (statement("overview", "unknown"), messages[:5], account),
             "events of a day": (

@@ -8,9 +8,11 @@ import typer
 
 from gateway.cli import calls
 from gateway.cli.exit_codes import Interrupted
+from gateway.cli.leads.imports import mapping
 from gateway.cli.leads.imports.display import Display
 from gateway.cli.leads.imports.file import File
-from gateway.cli.leads.imports.upload import Upload
+from gateway.cli.leads.imports.report import show_report
+from gateway.cli.leads.imports.upload import Start, Upload
 from gateway.cli.names import named
 from gateway.cli.output import Form, Output, print_json
 from gateway.client import Client
@@ -20,14 +22,6 @@ from services.runtime.errors import KompangError, Unavailable
 _CALL_S = 600.0
 
 
-def _columns(values: list[str]) -> list[str]:
-    for value in values:
-        field, equals, column = value.partition("=")
-        if not (equals and field and column):
-            raise typer.BadParameter("must be FIELD=COLUMN, such as phone=Contact or ignore=Notes")
-    return values
-
-
 def import_(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")],
     country: Annotated[
@@ -35,7 +29,9 @@ def import_(
     ] = "",
     columns: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="FIELD=COLUMN", help="The field that a column is; repeat for more."),
+        typer.Option(
+            "--map", metavar="COLUMN=FIELD", help="What a column is: 'Opt-in=consent'; repeat for more."
+        ),
     ] = None,
     consent: Annotated[str, typer.Option(help="The words that everybody in the file agreed to.")] = "",
     consent_source: Annotated[str, typer.Option(help="Where they agreed, e.g. 'web form'.")] = "",
@@ -49,6 +45,9 @@ def import_(
     delimiter: Annotated[str, typer.Option(help="The delimiter; detected otherwise.")] = "",
     encoding: Annotated[str, typer.Option(help="The encoding, such as gb18030; detected otherwise.")] = "",
     *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what each column was taken for; write nothing.")
+    ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Import a file once more that was imported.")
     ] = False,
@@ -77,34 +76,70 @@ def import_(
         delimiter=delimiter.replace("\\t", "\t"),
         encoding=encoding,
         consent=pb.ImportConsent(source=consent_source, wording=consent) if consent_source else None,
-        columns=[
-            pb.ImportColumn(field=field, column=column)
-            for field, _, column in (value.partition("=") for value in _columns(columns or []))
-        ],
+        columns=mapping.columns(columns or []),
     )
-    fingerprint = File.read(file)
+    if dry_run:
+        show_dry_run(pb.ImportStart(request_id=str(uuid.uuid4()), options=options), file, patience_s, output)
+        return
+    start = pb.ImportStart(options=options)
+    result, request_id = run_import(start, file, request_id, patience_s, again=again)
+    _print_result(result, file, request_id, output)
+
+
+def run_import(
+    start: Start,
+    path: Path,
+    request_id: str,
+    patience_s: float,
+    *,
+    again: bool,
+) -> tuple[pb.ImportResult, str]:
+    """Runs an import to its end; the result, and the request_id by which it is known."""
+    file = File.read(path)
     is_own = not (again or request_id)
-    request_id = request_id or (str(uuid.uuid4()) if again else fingerprint.request_id(options))
-    start = pb.ImportStart(
-        request_id=request_id, size=fingerprint.size, head_sha256=fingerprint.head_sha256, options=options
+    request_id = request_id or (
+        str(uuid.uuid4())
+        if again
+        else file.request_id(start.options if isinstance(start, pb.ImportStart) else start)
     )
+    start.request_id, start.size, start.head_sha256 = request_id, file.size, file.head_sha256
     how = "with the same command" if is_own else f"with --request-id {request_id}"
-    with Display(file.name, fingerprint.size) as display:
+    with Display(path.name, file.size) as display:
         try:
-            result = calls.run(lambda client: _imported(client, fingerprint, start, display, patience_s))
+            result = calls.run(lambda client: _imported(client, file, start, display, patience_s))
         except KeyboardInterrupt:
             raise Interrupted(
                 f"interrupted after {display.rows} rows; imported rows are kept, resume {how}"
             ) from None
         except Unavailable as error:
             raise Unavailable(f"{error}; imported rows are kept, resume {how}") from None
-    _print_result(result, file, request_id, output)
+    return result, request_id
+
+
+def show_dry_run(start: Start, path: Path, patience_s: float, output: Output) -> None:
+    """Reads the file as an import would, and shows what would become of it."""
+    file = File.read(path)
+    start.size, start.head_sha256, start.validate_only = file.size, file.head_sha256, True
+    with Display(path.name, file.size) as display:
+        report = calls.run(
+            lambda client: Upload(client.leads, client.metadata, file, start, display.show).run(patience_s)
+        )
+    if output is Output.JSON:
+        print_json(report)
+    else:
+        show_report(report, suppresses=not isinstance(start, pb.ImportStart))
 
 
 async def _imported(
-    client: Client, file: File, start: pb.ImportStart, display: Display, patience_s: float
+    client: Client,
+    file: File,
+    start: Start,
+    display: Display,
+    patience_s: float,
 ) -> pb.ImportResult:
-    result = await Upload(client.leads, client.metadata, file, start, display.show).run(patience_s)
+    result: pb.ImportResult = await Upload(client.leads, client.metadata, file, start, display.show).run(
+        patience_s
+    )
     if result.counts.refused:
         await _fetch_errors(client, result.name, refused_path(file.path))
     return result

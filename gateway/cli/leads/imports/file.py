@@ -33,7 +33,7 @@ class File:
                 piece = opened.read(_PIECE)
         return cls(path, size, hashlib.sha256(head).digest(), whole.digest())
 
-    def request_id(self, options: pb.ImportOptions) -> str:
+    def request_id(self, options: pb.ImportOptions | pb.ImportSuppressionsStart) -> str:
         """The same for the same bytes and options, so that the same command resumes the import."""
         text = self.sha256 + options.SerializeToString(deterministic=True)
         return str(uuid.UUID(bytes=hashlib.sha256(text).digest()[:16], version=4))

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -23,6 +22,7 @@ _SILENCE_S = 30.0
 _PASSING = frozenset({Reason.IMPORT_ELSEWHERE, Reason.TOO_MANY_IMPORTS})
 
 Metadata = tuple[tuple[str, str], ...]
+Start = pb.ImportStart | pb.ImportSuppressionsStart
 Listener = Callable[[pb.ImportLeadsResponse], None]
 
 
@@ -30,8 +30,16 @@ class Upload:
     """One file under one request_id; `listener` gets every response of the gateway."""
 
     def __init__(
-        self, stub: Any, metadata: Metadata, file: File, start: pb.ImportStart, listener: Listener
+        self,
+        stub: Any,
+        metadata: Metadata,
+        file: File,
+        start: Start,
+        listener: Listener,
     ) -> None:
+        is_leads = isinstance(start, pb.ImportStart)
+        self._method = "ImportLeads" if is_leads else "ImportSuppressions"
+        self._request: Any = pb.ImportLeadsRequest if is_leads else pb.ImportSuppressionsRequest
         self._stub = stub
         self._metadata = metadata
         self._file = file
@@ -41,8 +49,11 @@ class Upload:
         self._retry = Retry(None)
         self._heard = time.monotonic()
 
-    async def run(self, patience_s: float) -> pb.ImportResult:
-        """Until the result. Raises `Unavailable` after so many seconds without a response."""
+    async def run(self, patience_s: float) -> Any:
+        """Until the result, or the report of a dry run.
+
+        Raises `Unavailable` after so many seconds without a response.
+        """
         self._heard = time.monotonic()
         while True:
             try:
@@ -53,8 +64,8 @@ class Upload:
                     raise
                 await self._retry.pause(error)
 
-    async def _attempt(self) -> pb.ImportResult:
-        call = self._stub.ImportLeads(metadata=self._metadata)
+    async def _attempt(self) -> Any:
+        call = getattr(self._stub, self._method)(metadata=self._metadata)
         try:
             return await self._through(call)
         except grpc.aio.AioRpcError as error:
@@ -66,19 +77,48 @@ class Upload:
         finally:
             call.cancel()
 
-    async def _through(self, call: Any) -> pb.ImportResult:
+    async def _through(self, call: Any) -> Any:
         responses = _responses(call)
-        await call.write(pb.ImportLeadsRequest(start=self._start))
+        await call.write(self._request(start=self._start))
         first = await anext(responses)
         self._listener(first)
-        async with _sending(call, self._file.path, first.started.resume_offset):
+        async with self._sending(call, first.started.resume_offset):
             async for response in responses:
                 self._retry.succeeded()
                 self._heard = time.monotonic()
                 self._listener(response)
-                if response.HasField("result"):
-                    return response.result
+                for end in ("result", "report"):
+                    if response.HasField(end):
+                        return getattr(response, end)
         raise Unavailable("the gateway ended the call before the result")
+
+    @asynccontextmanager
+    async def _sending(self, call: Any, offset: int) -> AsyncIterator[None]:
+        """Sends the file beside the reader of the responses, who gets the status of the call."""
+        task = asyncio.create_task(self._send(call, offset))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+            if not task.cancelled() and (error := task.exception()):
+                raise error
+
+    async def _send(self, call: Any, offset: int) -> None:
+        try:
+            with self._file.path.open("rb") as opened:
+                opened.seek(offset)
+                while content := opened.read(CHUNK):
+                    chunk = pb.ImportChunk(offset=offset, content=content)
+                    await call.write(self._request(chunk=chunk))
+                    offset += len(content)
+            await call.done_writing()
+        except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
+            # The gateway has ended the call: whoever reads sees its status.
+            return
+        except OSError:
+            call.cancel()
+            raise
 
 
 async def _responses(call: Any) -> AsyncIterator[pb.ImportLeadsResponse]:
@@ -89,32 +129,3 @@ async def _responses(call: Any) -> AsyncIterator[pb.ImportLeadsResponse]:
 async def _read(call: Any) -> Any:
     async with asyncio.timeout(_SILENCE_S):
         return await call.read()
-
-
-@asynccontextmanager
-async def _sending(call: Any, path: Path, offset: int) -> AsyncIterator[None]:
-    """Sends the file beside the reader of the responses, who gets the status of the call."""
-    task = asyncio.create_task(_send(call, path, offset))
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
-        if not task.cancelled() and (error := task.exception()):
-            raise error
-
-
-async def _send(call: Any, path: Path, offset: int) -> None:
-    try:
-        with path.open("rb") as opened:
-            opened.seek(offset)
-            while content := opened.read(CHUNK):
-                await call.write(pb.ImportLeadsRequest(chunk=pb.ImportChunk(offset=offset, content=content)))
-                offset += len(content)
-        await call.done_writing()
-    except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
-        # The gateway has ended the call: whoever reads sees its status.
-        return
-    except OSError:
-        call.cancel()
-        raise

@@ -138,11 +138,13 @@ class Exclusion(_message.Message):
         REASON_SUPPRESSED: _ClassVar[Exclusion.Reason]
         REASON_NO_CONSENT: _ClassVar[Exclusion.Reason]
         REASON_DEVICE_PARKED: _ClassVar[Exclusion.Reason]
+        REASON_ERASED: _ClassVar[Exclusion.Reason]
     REASON_UNSPECIFIED: Exclusion.Reason
     REASON_DUPLICATE: Exclusion.Reason
     REASON_SUPPRESSED: Exclusion.Reason
     REASON_NO_CONSENT: Exclusion.Reason
     REASON_DEVICE_PARKED: Exclusion.Reason
+    REASON_ERASED: Exclusion.Reason
     REASON_FIELD_NUMBER: _ClassVar[int]
     LEAD_COUNT_FIELD_NUMBER: _ClassVar[int]
     reason: Exclusion.Reason

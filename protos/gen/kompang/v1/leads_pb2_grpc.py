@@ -70,6 +70,16 @@ class LeadsServiceStub:
                 request_serializer=kompang_dot_v1_dot_imports__pb2.ImportLeadsRequest.SerializeToString,
                 response_deserializer=kompang_dot_v1_dot_imports__pb2.ImportLeadsResponse.FromString,
                 _registered_method=True)
+        self.ImportSuppressions = channel.stream_stream(
+                '/kompang.v1.LeadsService/ImportSuppressions',
+                request_serializer=kompang_dot_v1_dot_imports__pb2.ImportSuppressionsRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_imports__pb2.ImportSuppressionsResponse.FromString,
+                _registered_method=True)
+        self.UndoSuppressions = channel.unary_unary(
+                '/kompang.v1.LeadsService/UndoSuppressions',
+                request_serializer=kompang_dot_v1_dot_imports__pb2.UndoSuppressionsRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_imports__pb2.UndoSuppressionsResponse.FromString,
+                _registered_method=True)
         self.GetImportErrors = channel.unary_stream(
                 '/kompang.v1.LeadsService/GetImportErrors',
                 request_serializer=kompang_dot_v1_dot_imports__pb2.GetImportErrorsRequest.SerializeToString,
@@ -166,13 +176,36 @@ class LeadsServiceServicer:
         imported is: a row that cannot is kept for GetImportErrors, with its reason. Rows are committed in
         batches with the place in the file, so the same request_id goes on where it stopped, whatever
         died meanwhile. A known lead keeps what the file says nothing about: absent columns and empty
-        cells change nothing, attributes are added to those it has.
+        cells change nothing, attributes are added to those it has. What columns say of a person's wish counts
+        for more than `consent` of the options: who says no gets no permission by it, who opted out is suppressed
+        (docs/consent.md), also by a second row of one number. A column that seems to be about that and is not
+        understood refuses the file (`columns`).
         INVALID_ARGUMENT for options that are wrong, a file that is none or has more than 5,000,000 rows
         (`file`), a header without a phone number (`columns`), and a request_id of another import
         (`request_id`). NOT_FOUND for a device of another account. FAILED_PRECONDITION when the account
         has no device to assign. ABORTED when another call goes on with the same import,
         RESOURCE_EXHAUSTED when too many run at once.
         Reasons: NOT_FOUND, NO_DEVICE, IMPORT_ELSEWHERE, TOO_MANY_IMPORTS, IMPORT_SILENT, WATCHER_TOO_SLOW.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportSuppressions(self, request_iterator, context):
+        """Imports a list of people who are not to be contacted, also of such who are no leads (yet): each number in
+        it is suppressed, whatever its other columns say. Called, resumed and refused as ImportLeads. Scope
+        `leads.write`.
+        Reasons: IMPORT_ELSEWHERE, TOO_MANY_IMPORTS, IMPORT_SILENT, WATCHER_TOO_SLOW.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UndoSuppressions(self, request, context):
+        """Takes back the suppressions that one import made, of either kind. Those stay that were there before, and
+        those that somebody confirmed since: the person by a stop word, an operator, another import. What the
+        suppression has ended stays ended. Scope `leads.write`. Idempotent. NOT_FOUND.
+        Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -278,6 +311,16 @@ def add_LeadsServiceServicer_to_server(servicer, server):
                     servicer.ImportLeads,
                     request_deserializer=kompang_dot_v1_dot_imports__pb2.ImportLeadsRequest.FromString,
                     response_serializer=kompang_dot_v1_dot_imports__pb2.ImportLeadsResponse.SerializeToString,
+            ),
+            'ImportSuppressions': grpc.stream_stream_rpc_method_handler(
+                    servicer.ImportSuppressions,
+                    request_deserializer=kompang_dot_v1_dot_imports__pb2.ImportSuppressionsRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_imports__pb2.ImportSuppressionsResponse.SerializeToString,
+            ),
+            'UndoSuppressions': grpc.unary_unary_rpc_method_handler(
+                    servicer.UndoSuppressions,
+                    request_deserializer=kompang_dot_v1_dot_imports__pb2.UndoSuppressionsRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_imports__pb2.UndoSuppressionsResponse.SerializeToString,
             ),
             'GetImportErrors': grpc.unary_stream_rpc_method_handler(
                     servicer.GetImportErrors,
@@ -459,6 +502,60 @@ class LeadsService:
             '/kompang.v1.LeadsService/ImportLeads',
             kompang_dot_v1_dot_imports__pb2.ImportLeadsRequest.SerializeToString,
             kompang_dot_v1_dot_imports__pb2.ImportLeadsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportSuppressions(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/kompang.v1.LeadsService/ImportSuppressions',
+            kompang_dot_v1_dot_imports__pb2.ImportSuppressionsRequest.SerializeToString,
+            kompang_dot_v1_dot_imports__pb2.ImportSuppressionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UndoSuppressions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.LeadsService/UndoSuppressions',
+            kompang_dot_v1_dot_imports__pb2.UndoSuppressionsRequest.SerializeToString,
+            kompang_dot_v1_dot_imports__pb2.UndoSuppressionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

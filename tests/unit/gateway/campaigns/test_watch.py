@@ -14,7 +14,7 @@ BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 def seen(seconds: float = 0, state: State = State.RUNNING, swept: bool = False, **counts: int) -> Progress:
     return Progress(
         state=state, at=BEGIN + timedelta(seconds=seconds), counts=counts, is_swept=swept, suppressed=0,
-        no_consent=0, device_parked=0, leads=0, done_leads=0, plan_end=BEGIN + timedelta(hours=1),
+        no_consent=0, erased=0, device_parked=0, leads=0, done_leads=0, plan_end=BEGIN + timedelta(hours=1),
         listed_count=None, lead_count=0,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from buf.validate import validate_pb2
-from gateway.imports.cells.text import cell_text, language, yes_or_no
+from gateway.imports.cells.text import cell_text, language
 from gateway.imports.errors import RowError
 from kompang.v1 import leads_pb2
 
@@ -26,26 +26,6 @@ from kompang.v1 import leads_pb2
 )
 def test_what_is_put_there_for_excel_is_taken_away(cell: str, expected: str) -> None:
     assert cell_text(cell) == expected
-
-
-@pytest.mark.parametrize(
-    ("cell", "expected"),
-    [
-        ("Yes", True), ("TRUE", True), ("1", True), ("1.0", True), ("[x]", True), ("\u2611", True),
-        ("Opted-in", True), ("Ya, saya setuju", True), ("I agree to receive messages", True),
-        ("no", False), ("FALSE", False), ("0", False), ("Opt out", False), ("unsubscribed", False),
-        ("Tidak setuju", False), ("I don't agree", False), ("I do not agree", False),
-        ("", None), ("-", None), ("N/A", None),
-    ],
-)  # fmt: skip
-def test_yes_and_no(cell: str, *, expected: bool | None) -> None:
-    assert yes_or_no(cell) is expected
-
-
-@pytest.mark.parametrize("cell", ["maybe", "Yes but not by WhatsApp", "1/1/2026", "I"])
-def test_neither_yes_nor_no(cell: str) -> None:
-    with pytest.raises(RowError):
-        yes_or_no(cell)
 
 
 def test_languages_by_name() -> None:

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from gateway.imports.cells.dates import read_moment
-from gateway.imports.cells.text import cell_text, yes_or_no
+from gateway.imports.cells.text import cell_text
 from gateway.imports.errors import RowError
+from gateway.imports.wishes.answer import Answer
+from gateway.imports.wishes.reader import Said
 from gateway.leads.model import CONSENT_TOO_LONG, Consent, is_consent_too_long
 
-_COLUMNS = ("consent", "consent_source", "consent_wording", "consent_time")
+_COLUMNS = ("consent_source", "consent_wording", "consent_time")
 _MAX_SOURCE = 200
 _MAX_WORDING = 2000
 
@@ -35,16 +37,17 @@ class ConsentReader:
         self._month_first = month_first
         self._has_columns = any(column in places for column in _COLUMNS)
 
-    def read(self, row: Sequence[str]) -> tuple[Consent | None, bool]:
+    def read(self, row: Sequence[str], said: Said) -> tuple[Consent | None, bool]:
         """The evidence, from the row's own columns first, and whether the evidence has no time of its own.
 
-        Raises `RowError`.
+        `said`: what the row's columns say of the person's wish; with a no of any kind there is no permission,
+        whatever is said of the whole file. Raises `RowError`.
         """
         general = self._general
+        if said.answer not in (Answer.YES, Answer.NOTHING):
+            return None, False
         if not self._has_columns:
             return general, general is not None and not self._is_dated
-        if yes_or_no(self._cell(row, "consent")) is False:
-            return None, False
         source, wording = self._cell(row, "consent_source"), self._cell(row, "consent_wording")
         written = self._cell(row, "consent_time")
         granted_at = self._granted(written) if written else None

@@ -1,0 +1,220 @@
+"""What one cell says: yes, no, opted out, never asked, nothing, or what nobody can tell.
+
+A word of a list decides where it is all of the cell. A sentence is read by its words, from the safe side: a
+no in it is never a yes, and a yes with a condition is not understood.
+"""
+
+import re
+from collections.abc import Sequence
+from enum import Enum, auto
+from functools import lru_cache
+
+from gateway.imports.wishes.fold import fold, squeezed, words
+from gateway.imports.wishes.vocabulary import CHANNELS, TITLES, VALUES, Words, all_parted
+
+_LONGEST = 300
+_SIGNS = {
+    **dict.fromkeys("✓✔☑✅👍○◯√🆗", "yes"),
+    **dict.fromkeys("✗✘❌✖👎×☒❎🚫⛔🛑☐", "no"),
+    **dict.fromkeys("-–—?", ""),
+}
+_VARIANTS = str.maketrans("", "", "\ufe0f\ufe0e\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+_NUMBERS = {"1": "yes", "0": "no"}
+_DATE = re.compile(
+    r"(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,4}年\d{1,2}月|\d{1,2}[ -][^\W\d_]{3,12}\.?,?[ -]\d{2,4}"
+    r"|[^\W\d_]{3,12}\.? \d{1,2},? \d{4}|\d{4}\d{2}\d{2}|(?:1[0-9]{9}|1[0-9]{12}))(?![\d])"
+)
+_NO_DATE = re.compile(r"[0\s:/.\-TZ]+|(?:0001-01-01|1970-01-01|1900-01-0[01]|1899-12-3[01]).*")
+_LISTED = re.compile(r"[,;|/&+\n:]|\b(?:and|dan|und|et|y|e|en|ve)\b")
+_TAGS = re.compile(r"[,;|\n*]|:::")
+_FEW = 6
+_ABOUT = (
+    TITLES["out"],
+    TITLES["not"],
+    TITLES["contact"],
+    *(CHANNELS[name] for name in ("whatsapp", "phone", "all")),
+)
+_JOINING = frozenset({"from", "to", "by", "do", "me", "my", "the", "user", "customer", "has", "is"})
+_BUT = Words(" ".join(VALUES["but"]))
+_UNFILLED = VALUES["no"] | VALUES["nothing"] | {"never", "", "neversubscribed", "notset", "unset"}
+_AGREEMENT = Words(
+    "agree agreed accept- consent- setuju bersetuju zustimm- stimme einverstanden accord acuerdo acept-"
+    " aceit- concord- accett- akkoord onayl- kabul согласен согласна zgadzam souhlasim samtykk- samtyck-"
+    " सहमत موافق اوافق 同意 동의"
+)
+
+
+class Answer(Enum):
+    """What a cell says of the wish of a person."""
+
+    YES = auto()
+    NO = auto()
+    OPTED_OUT = auto()
+    NEVER_ASKED = auto()
+    NOTHING = auto()
+    NOT_UNDERSTOOD = auto()
+
+
+def answer(cell: str) -> Answer:
+    """Of a column that asks for a permission, or tells its state."""
+    cell = cell.strip()
+    if not cell:
+        return Answer.NOTHING
+    return _answer(cell) if len(cell) <= _LONGEST else Answer.NOT_UNDERSTOOD
+
+
+def is_opted_out(cell: str) -> bool:
+    """Whether a cell says, in whatever column, that somebody is not to be contacted."""
+    return len(cell) <= _LONGEST and squeezed(cell) in VALUES["out"]
+
+
+def is_bare(cell: str) -> bool:
+    """Whether a cell is a yes or a no, and no word more."""
+    return squeezed(cell) in VALUES["yes"] | VALUES["no"] or (set(cell) <= _SIGNS.keys())
+
+
+def is_time(cell: str) -> bool:
+    """Whether a cell looks like a moment."""
+    return bool(_DATE.match(cell.strip()))
+
+
+def is_filled(cell: str) -> bool:
+    """Whether a cell that says when or why somebody opted out has something in it."""
+    cell = cell.strip()
+    if not cell or _NO_DATE.fullmatch(cell) or set(cell) <= _SIGNS.keys():
+        return False
+    return len(cell) > _LONGEST or squeezed(cell) not in _UNFILLED
+
+
+@lru_cache(maxsize=4096)
+def _answer(cell: str) -> Answer:
+    text = cell.translate(_VARIANTS).strip(" \t.,;:!()[]{}\"'*")
+    if not text:
+        return Answer.NOTHING
+    if set(text) <= _SIGNS.keys():
+        return _of_signs({_SIGNS[sign] for sign in text})
+    # `1.0`, as spreadsheets write it.
+    number = re.fullmatch(r"([01])(?:[.,]0{1,6})?", text)
+    if number:
+        return _one(_NUMBERS[number[1]])
+    return _word(squeezed(text)) or _sentence(_said(text))
+
+
+def _of_signs(said: set[str]) -> Answer:
+    return _one(said.pop()) if len(said) == 1 else Answer.NOT_UNDERSTOOD
+
+
+def _one(name: str) -> Answer:
+    return {"yes": Answer.YES, "no": Answer.NO}.get(name, Answer.NOTHING)
+
+
+def _word(word: str) -> Answer | None:
+    for lists, found in (
+        (("out", "state_out"), Answer.OPTED_OUT),
+        (("never",), Answer.NEVER_ASKED),
+        (("no",), Answer.NO),
+        (("yes",), Answer.YES),
+        (("nothing",), Answer.NOTHING),
+    ):
+        if any(word in VALUES[name] for name in lists):
+            return found
+    return None
+
+
+def _said(text: str) -> list[str]:
+    signs = "".join(f" {_SIGNS[each]} " if _SIGNS.get(each) else each for each in text)
+    return all_parted(words(signs))
+
+
+def _sentence(said: Sequence[str]) -> Answer:
+    if set(said) & VALUES["waiting"]:
+        return Answer.NEVER_ASKED
+    negations = [place for place, word in enumerate(said) if _is_no(word)]
+    outs = TITLES["out"].found(said) + [place for place, word in enumerate(said) if word in VALUES["out"]]
+    if outs:
+        # `not unsubscribed` is no opt-out, and no permission.
+        before = [place for place in negations if place < min(outs)]
+        return Answer.NOTHING if len(before) % 2 else Answer.OPTED_OUT
+    if negations:
+        return _negated(said, negations)
+    is_yes = len(said[0]) > 1 and said[0] in VALUES["yes"] if said else False
+    if not (is_yes or _agreements(said)) or _has_condition(said):
+        return Answer.NOT_UNDERSTOOD
+    return Answer.YES
+
+
+def _negated(said: Sequence[str], negations: Sequence[int]) -> Answer:
+    first = negations[0]
+    if any(word in VALUES["yes"] and not _agrees(word) for word in said[:first]):
+        # `Yes, but no calls`.
+        return Answer.NOT_UNDERSTOOD
+    after = said[first + 1 :]
+    if any(word.startswith(("subscri", "optin", "abonn", "suscri", "inscri", "iscri")) for word in after):
+        return Answer.NEVER_ASKED
+    if "contacted" in after and "be" not in said:
+        # What has been done so far: `not contacted`.
+        return Answer.NOTHING
+    if TITLES["contact"].found(after) and after[0] not in ("marketing", "thanks"):
+        return Answer.OPTED_OUT
+    if first == 0 or _agreements(said) or TITLES["perhaps"].found(after):
+        return Answer.NO
+    return Answer.NOT_UNDERSTOOD
+
+
+def _agreements(said: Sequence[str]) -> bool:
+    return any(_agrees(word) for word in said)
+
+
+def _agrees(word: str) -> bool:
+    return word in _AGREEMENT or _AGREEMENT.is_part(word)
+
+
+def _is_no(word: str) -> bool:
+    # Single letters and digits of a sentence mean nothing.
+    return word in TITLES["not"] or (len(word) > 1 and word in VALUES["no"]) or TITLES["not"].is_part(word)
+
+
+def _has_condition(said: Sequence[str]) -> bool:
+    if _BUT.found(said):
+        return True
+    return bool(CHANNELS["other"].found(said)) and not CHANNELS["whatsapp"].found(said)
+
+
+def channels(cell: str) -> set[str] | None:
+    """The channels that a cell lists: `whatsapp`, `phone`, `other`, `all`, `none`; None for no list."""
+    if len(cell) > _LONGEST:
+        return None
+    parts = [
+        part
+        for part in re.split(r"[,;|/&+\n:]|\b(?:and|dan|und|et|y|e|en|ve)\b", fold(cell))
+        if part.strip(" '\"[]{}()-.")
+    ]
+    found = [_channel(words(part)) for part in parts]
+    return None if not found or None in found else {each for each in found if each}
+
+
+def _channel(said: Sequence[str]) -> str | None:
+    for name in ("whatsapp", "other", "phone", "all", "none"):
+        if CHANNELS[name].found(said):
+            return name
+    return None
+
+
+def opts_out(cell: str) -> bool:
+    """Whether one of the tags in a cell says that somebody is not to be contacted: `vip, no-whatsapp`.
+
+    Every word of such a tag is about that, so that `blocked drain` is none.
+    """
+    return len(cell) <= _LONGEST and any(_is_out(all_parted(words(tag))) for tag in _TAGS.split(cell))
+
+
+def _is_out(said: Sequence[str]) -> bool:
+    if not said or len(said) > _FEW or CHANNELS["other"].found(said):
+        return False
+    if "".join(said) in VALUES["out"] | VALUES["tag_out"]:
+        return True
+    if not all(word in _JOINING or any(word in listed for listed in _ABOUT) for word in said):
+        return False
+    if TITLES["out"].found(said):
+        return not TITLES["not"].found(said)
+    return bool(TITLES["not"].found(said[:-1])) and "contacted" not in said

@@ -1,0 +1,67 @@
+"""The form by which words of titles and values are compared: small letters without accents."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Letters that do not decompose, and spellings of one letter in Arabic script.
+_LETTERS = str.maketrans(
+    {"đ": "d", "ł": "l", "ø": "o", "ı": "i", "ə": "e", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ة": "ه",
+     "ى": "ي", "ی": "ي", "ک": "ك", "ې": "ي", "’": "'", "`": "'"}
+)  # fmt: skip
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
+# The vowel signs of Indian scripts are marks that make a letter another one.
+_INDIAN = ("\u0900", "\u1aff")
+# Written apart, together or with a hyphen, they are one word.
+_ONE_WORD = (
+    (re.compile(r"\bwhats app\b"), "whatsapp"),
+    (re.compile(r"\be (mail|post|mel)(s?)\b"), r"e\1\2"),
+    (re.compile(r"\b(?:opt|opted|opts|opting) ?in\b"), "optin"),
+    (re.compile(r"\b(?:opt|opted|opts|opting) ?out\b"), "optout"),
+    (re.compile(r"\b(black|block) list"), r"\1list"),
+    (re.compile(r"\bun (subscri|sub\b)"), r"un\1"),
+    (re.compile(r"\bsign(?:ed)? up\b"), "signup"),
+    (re.compile(r"\bdo(es)? n t\b|\bdon t\b"), "dont"),
+    (re.compile(r"\bdoesn t\b"), "doesnt"),
+    (re.compile(r"\bd accord\b"), "accord"),
+    (re.compile(r"\bdong y\b"), "dongy"),
+    (re.compile(r"\bcho phep\b"), "permit"),
+    (re.compile(r"\bhuy dang ky\b"), "huydangky"),
+    (re.compile(r"\btu choi\b"), "tuchoi"),
+    (re.compile(r"\b(senarai) (hitam)\b|\b(lista) (negra|nera)\b|\b(kara) (liste)\b"), "blacklist"),
+    (re.compile(r"черныи список|чорнии список"), "черныисписок"),
+    (re.compile(r"\bdirect mail\b"), "directmail"),
+)
+
+
+@lru_cache(maxsize=4096)
+def fold(text: str) -> str:
+    """Without accents, marks and capitals. Only what is short is asked for."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", "".join(filter(_stays, decomposed))).translate(_LETTERS)
+
+
+def _stays(character: str) -> bool:
+    return not _is_mark(character) or _INDIAN[0] <= character <= _INDIAN[1]
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M"
+
+
+def words(text: str) -> list[str]:
+    """The words of a text; `WhatsAppOptIn` is two."""
+    folded = fold(_CAMEL.sub(" ", text))
+    spaced = " ".join("".join(each if _is_written(each) else " " for each in folded).split())
+    for pattern, joined in _ONE_WORD:
+        spaced = pattern.sub(joined, spaced)
+    return spaced.split()
+
+
+def squeezed(text: str) -> str:
+    """Letters and digits alone."""
+    return "".join(filter(_is_written, fold(text)))
+
+
+def _is_written(character: str) -> bool:
+    return character.isalnum() or _is_mark(character)

@@ -1,0 +1,154 @@
+"""What a column says of the wish of a person to be written to, and what follows from each of its cells."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.imports.wishes.answer import Answer, answer, channels, is_filled, is_opted_out, is_time, opts_out
+from gateway.imports.wishes.fold import squeezed
+from gateway.imports.wishes.vocabulary import VALUES
+
+
+class Meaning(StrEnum):
+    """As `ImportedColumn.Meaning` of the public API."""
+
+    CONSENT = "consent"
+    OPT_OUT = "opt_out"
+    STATUS = "status"
+    OPT_IN_TIME = "opt_in_time"
+    OPT_OUT_TIME = "opt_out_time"
+    CHANNELS = "channels"
+    OPT_OUT_CHANNELS = "opt_out_channels"
+    OTHER_CHANNEL = "other_channel"
+    MENTIONS = "mentions"
+
+
+_TAK, _YES = "tak", "yes"
+FIELD_OF = {
+    Meaning.CONSENT: "consent",
+    Meaning.STATUS: "consent",
+    Meaning.CHANNELS: "consent",
+    Meaning.OPT_OUT: "opt_out",
+    Meaning.OPT_OUT_TIME: "opt_out",
+    Meaning.OPT_OUT_CHANNELS: "opt_out",
+}
+"""The field of a column that is read strictly; the others stay attributes."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One column. `is_strict`: what is not understood refuses the row; else it says nothing.
+
+    `channel`: `whatsapp`, `phone` or none. `is_ticked`: a box to tick, and an empty cell is no tick.
+    """
+
+    index: int
+    meaning: Meaning
+    is_strict: bool = False
+    channel: str = ""
+    is_ticked: bool = False
+    # `tak` is a yes in Poland and a no in Malaysia: here it is a yes, because the column has a Polish no.
+    has_polish: bool = False
+
+    @property
+    def field(self) -> str:
+        """The field of the column, empty where it stays what it is."""
+        return FIELD_OF.get(self.meaning, "") if self.is_strict else ""
+
+    def read(self, cell: str) -> Answer:
+        """What a cell of this column says."""
+        said = _READERS[self.meaning](_YES if self.has_polish and squeezed(cell[:100]) == _TAK else cell)
+        if said is Answer.NOTHING and self.is_ticked and not cell.strip():
+            return Answer.NEVER_ASKED
+        return said if self.is_strict else self._loosely(cell, said)
+
+    def _loosely(self, cell: str, said: Answer) -> Answer:
+        """Of a column that may be about something else: `cancelled` may be an order."""
+        word = squeezed(cell[:100])
+        if said is Answer.NOT_UNDERSTOOD:
+            return Answer.NOTHING
+        if self.meaning is Meaning.STATUS and word in VALUES["ambiguous_never"] | VALUES["ambiguous_yes"]:
+            return Answer.NOTHING
+        return Answer.NEVER_ASKED if word in VALUES["ambiguous_out"] else said
+
+    @property
+    def rule(self) -> str:
+        """What is done with the column, for people."""
+        told = _RULES[self.meaning]
+        if self.is_ticked:
+            told += "; an empty cell is no permission"
+        if self.channel == "phone" and self.meaning is not Meaning.OTHER_CHANNEL:
+            told += (
+                "; about SMS or calls to the same phone: a no there is a no here, a yes there is no"
+                " permission here by itself"
+            )
+        return told
+
+
+_RULES = {
+    Meaning.CONSENT: "consent: yes agrees, no does not",
+    Meaning.OPT_OUT: "opt-out: yes is suppressed, no says nothing",
+    Meaning.STATUS: "state: opted out is suppressed, not asked or pending is no permission",
+    Meaning.OPT_IN_TIME: "the time of the consent",
+    Meaning.OPT_OUT_TIME: "when or why somebody opted out: filled is suppressed",
+    Meaning.CHANNELS: "channels agreed to: without WhatsApp it is no permission",
+    Meaning.OPT_OUT_CHANNELS: "channels opted out of: WhatsApp, SMS, calls or all is suppressed",
+    Meaning.OTHER_CHANNEL: "another channel: says nothing about WhatsApp",
+    Meaning.MENTIONS: "something else, in which a clear no or opt-out counts",
+}
+
+
+def _consent(cell: str) -> Answer:
+    said = answer(cell)
+    return Answer.YES if said is Answer.NOT_UNDERSTOOD and is_time(cell) else said
+
+
+def _opt_out(cell: str) -> Answer:
+    if squeezed(cell[:100]) in VALUES["state_in"]:
+        return Answer.NOTHING
+    said = answer(cell)
+    if said is Answer.NOT_UNDERSTOOD:
+        return Answer.OPTED_OUT if is_time(cell) else said
+    return Answer.OPTED_OUT if said in (Answer.YES, Answer.OPTED_OUT) else Answer.NOTHING
+
+
+def _opt_out_time(cell: str) -> Answer:
+    if squeezed(cell[:100]) in VALUES["state_in"]:
+        return Answer.NOTHING
+    return Answer.OPTED_OUT if is_filled(cell) else Answer.NOTHING
+
+
+def _channels(cell: str) -> Answer:
+    listed = channels(cell)
+    if listed is None:
+        return answer(cell)
+    if listed & {"whatsapp", "all"}:
+        return Answer.YES
+    return Answer.NO if listed == {"none"} else Answer.NEVER_ASKED
+
+
+def _opt_out_channels(cell: str) -> Answer:
+    listed = channels(cell)
+    if listed is None:
+        return _opt_out(cell)
+    return Answer.OPTED_OUT if listed & {"whatsapp", "all", "phone"} else Answer.NOTHING
+
+
+def _mentions(cell: str) -> Answer:
+    if is_opted_out(cell) or opts_out(cell):
+        return Answer.OPTED_OUT
+    return Answer.NO if answer(cell) is Answer.NO and len(cell) <= _SHORT else Answer.NOTHING
+
+
+# A no that is all of a cell.
+_SHORT = 12
+_READERS = {
+    Meaning.CONSENT: _consent,
+    Meaning.OPT_OUT: _opt_out,
+    Meaning.STATUS: answer,
+    Meaning.OPT_IN_TIME: lambda _: Answer.NOTHING,
+    Meaning.OPT_OUT_TIME: _opt_out_time,
+    Meaning.CHANNELS: _channels,
+    Meaning.OPT_OUT_CHANNELS: _opt_out_channels,
+    Meaning.OTHER_CHANNEL: lambda _: Answer.NOTHING,
+    Meaning.MENTIONS: _mentions,
+}

@@ -1,0 +1,78 @@
+"""What the columns of one row say together of the wish of its person.
+
+A no of any column counts for more than every yes, an opt-out for more than every no. Never asked counts for
+more than a yes, but for a yes about WhatsApp beside a column that was never asked about SMS.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.imports.cells.text import cell_text
+from gateway.imports.errors import RowError
+from gateway.imports.wishes.answer import Answer, is_opted_out
+from gateway.imports.wishes.meaning import Wish
+from gateway.imports.wishes.samples import shown
+
+_MAX_SOURCE = 200
+
+
+@dataclass(frozen=True)
+class Said:
+    """`source`: column and value of an opt-out. `is_own`: a yes of this very person, about WhatsApp."""
+
+    answer: Answer
+    source: str = ""
+    is_own: bool = False
+
+
+NOTHING = Said(Answer.NOTHING)
+
+
+class WishReader:
+    """Reads the rows of one file."""
+
+    def __init__(self, wishes: Sequence[Wish], watched: Sequence[int], headers: Sequence[str]) -> None:
+        self._wishes = wishes
+        self._watched = watched
+        self._headers = headers
+
+    def read(self, row: Sequence[str]) -> Said:
+        """Raises `RowError` for an answer that nobody can tell, unless another one says no."""
+        count = len(row)
+        given = [
+            (wish, wish.read(cell_text(row[wish.index]) if wish.index < count else ""))
+            for wish in self._wishes
+        ]
+        answers = {said for _, said in given}
+        if Answer.OPTED_OUT in answers:
+            wish = next(wish for wish, said in given if said is Answer.OPTED_OUT)
+            return Said(Answer.OPTED_OUT, self._source(wish.index, row[wish.index]))
+        for index in self._watched:
+            if index < count and row[index] and is_opted_out(row[index]):
+                return Said(Answer.OPTED_OUT, self._source(index, row[index]))
+        if Answer.NO in answers:
+            return Said(Answer.NO)
+        if Answer.NOT_UNDERSTOOD in answers:
+            wish = next(wish for wish, said in given if said is Answer.NOT_UNDERSTOOD)
+            raise RowError(
+                "CONSENT",
+                f"{self._title(wish.index)}: is neither yes nor no; write yes or no, or leave the cell empty",
+            )
+        return _agreed(given)
+
+    def _title(self, index: int) -> str:
+        header = self._headers[index].strip()[:60] if index < len(self._headers) else ""
+        return header or f"column {index + 1}"
+
+    def _source(self, index: int, cell: str) -> str:
+        return f"import: {self._title(index)}: {shown(cell_text(cell), 1, 1)}"[:_MAX_SOURCE]
+
+
+def _agreed(given: Sequence[tuple[Wish, Answer]]) -> Said:
+    yes = [wish for wish, said in given if said is Answer.YES]
+    never = [wish for wish, said in given if said is Answer.NEVER_ASKED]
+    is_about_whatsapp = any(wish.channel == "whatsapp" for wish in yes)
+    if never and not (is_about_whatsapp and all(wish.channel == "phone" for wish in never)):
+        return Said(Answer.NEVER_ASKED)
+    own = any(wish.is_strict and wish.channel != "phone" for wish in yes)
+    return Said(Answer.YES, is_own=own) if yes else NOTHING

@@ -1,0 +1,204 @@
+"""Which columns of a file say whether people want to be written to, and how: by title and by cells.
+
+A column that is about that and whose cells are not understood stops the import: nobody guesses what a person
+said. The caller answers for it (`consent`, `opt_out`, `attr.KEY`, `ignore`).
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.imports.errors import FileError
+from gateway.imports.wishes.answer import Answer, answer, channels, is_bare, is_time
+from gateway.imports.wishes.fold import squeezed
+from gateway.imports.wishes.meaning import Meaning, Wish
+from gateway.imports.wishes.samples import shown
+from gateway.imports.wishes.title import Title
+
+_REFUSALS = (Answer.NO, Answer.OPTED_OUT, Answer.NEVER_ASKED)
+_DECIDED = (Answer.YES, Answer.NO)
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The filled cells of a column in the first rows, each different one once."""
+
+    different: tuple[str, ...]
+    answers: Mapping[Answer, int]
+
+    @classmethod
+    def of(cls, sample: Sequence[Sequence[str]], index: int) -> "Cells":
+        """The column at a place."""
+        found = {row[index].strip(): None for row in sample if index < len(row) and row[index].strip()}
+        different = tuple(found)
+        return cls(different, Counter(map(answer, different)))
+
+    @property
+    def are_answers(self) -> bool:
+        """Whether each is a yes, a no or the like, and one is a yes or a no."""
+        return any(self.answers.get(each) for each in _DECIDED) and not self.answers.get(
+            Answer.NOT_UNDERSTOOD
+        )
+
+    @property
+    def are_bare(self) -> bool:
+        """Whether each is a yes or a no and no word more."""
+        return bool(self.different) and all(is_bare(each) for each in self.different)
+
+    @property
+    def are_times(self) -> bool:
+        """Whether most look like moments."""
+        return bool(self.different) and 2 * sum(map(is_time, self.different)) > len(self.different)
+
+    @property
+    def are_channels(self) -> bool:
+        """Whether most name channels, and nothing else."""
+        listed = [channels(each) for each in self.different]
+        return any(listed) and 2 * sum(each is not None for each in listed) > len(listed)
+
+    @property
+    def refuse(self) -> bool:
+        """Whether one of them is a no of any kind."""
+        return any(self.answers.get(each) for each in _REFUSALS)
+
+
+class NotUnderstood(Exception):
+    """The column is about a permission, and nobody can tell what it says."""
+
+
+def recognized(
+    headers: Sequence[str], columns: Sequence[int], sample: Sequence[Sequence[str]], given: Mapping[int, str]
+) -> list[Wish]:
+    """The wishes of the columns that are no other field. Raises `FileError` on `columns`."""
+    found = [
+        _given(index, field, sample) for index, field in given.items() if field in ("consent", "opt_out")
+    ]
+    for index in columns:
+        header = headers[index] if index < len(headers) else ""
+        cells = Cells.of(sample, index)
+        try:
+            wish = _wish(index, Title.of(header), cells, has_title=bool(header.strip()))
+            if wish:
+                found.append(_ticked(wish, cells))
+        except NotUnderstood:
+            raise FileError("columns", _remedy(headers, index, cells, sample)) from None
+    return sorted(found, key=lambda wish: wish.index)
+
+
+def _given(index: int, field: str, sample: Sequence[Sequence[str]]) -> Wish:
+    cells = Cells.of(sample, index)
+    if field == "consent":
+        meaning = Meaning.CHANNELS if cells.are_channels else Meaning.CONSENT
+    elif cells.are_channels:
+        meaning = Meaning.OPT_OUT_CHANNELS
+    else:
+        meaning = Meaning.OPT_OUT_TIME if cells.are_times else Meaning.OPT_OUT
+    return _ticked(Wish(index, meaning, is_strict=True), cells)
+
+
+def _ticked(wish: Wish, cells: Cells) -> Wish:
+    """A column of yes and of empty cells, and no no, has boxes to tick."""
+    is_box = wish.is_strict and wish.meaning in (Meaning.CONSENT, Meaning.CHANNELS) and not cells.refuse
+    has_polish = {"tak", "nie"} <= set(map(squeezed, cells.different))
+    is_ticked = is_box or (wish.is_strict and wish.meaning is Meaning.CHANNELS)
+    return replace(wish, is_ticked=is_ticked, has_polish=has_polish)
+
+
+def _wish(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | None:
+    has = title.has
+    is_asked = bool(has & {"agree", "perhaps", "out", "status"} or title.is_negated)
+    if title.channel == "other" and (is_asked or ("contact" in has and cells.are_answers)):
+        return Wish(index, Meaning.OTHER_CHANNEL)
+    if "beside" in has and not cells.are_answers and has & {"agree", "out", "perhaps", "contact"}:
+        return None
+    if title.is_negated and ("out" in has or has & {"agree", "perhaps", "contact"} or title.channel):
+        return _opting_out(index, title, cells)
+    if "agree" in has or "out" in has:
+        return _agreeing(index, title, cells)
+    return _weak(index, title, cells, has_title=has_title)
+
+
+def _opting_out(index: int, title: Title, cells: Cells) -> Wish | None:
+    if "out" in title.has and title.has & {"time", "circumstance"} and not cells.are_bare:
+        return Wish(index, Meaning.OPT_OUT_TIME, is_strict=True, channel=title.channel)
+    if cells.are_channels:
+        return Wish(index, Meaning.OPT_OUT_CHANNELS, is_strict=True, channel=title.channel)
+    if cells.are_times:
+        return Wish(index, Meaning.OPT_OUT_TIME, is_strict=True, channel=title.channel)
+    wish = Wish(index, Meaning.OPT_OUT, is_strict=True, channel=title.channel)
+    if _is_understood(wish, cells):
+        return wish
+    if "out" in title.has or "agree" in title.has:
+        raise NotUnderstood
+    return Wish(index, Meaning.MENTIONS)
+
+
+def _agreeing(index: int, title: Title, cells: Cells) -> Wish | None:
+    has = title.has
+    if "status" in has:
+        return _strict(Wish(index, Meaning.STATUS, is_strict=True, channel=title.channel), cells)
+    if (cells.are_times or "time" in has) and not cells.are_answers:
+        return Wish(index, Meaning.OPT_IN_TIME, channel=title.channel)
+    if cells.are_channels:
+        return Wish(index, Meaning.CHANNELS, is_strict=True)
+    if has & {"circumstance"} and not cells.are_answers:
+        return None
+    return _strict(Wish(index, Meaning.CONSENT, is_strict=True, channel=title.channel), cells)
+
+
+def _strict(wish: Wish, cells: Cells) -> Wish:
+    if not _is_understood(wish, cells) or (wish.meaning is Meaning.CONSENT and _has_two_crosses(cells)):
+        raise NotUnderstood
+    return wish
+
+
+def _is_understood(wish: Wish, cells: Cells) -> bool:
+    unknown = sum(wish.read(each) is Answer.NOT_UNDERSTOOD for each in cells.different)
+    return 2 * unknown <= len(cells.different)
+
+
+def _has_two_crosses(cells: Cells) -> bool:
+    """An `x` beside a word for yes may be a tick, or a no."""
+    words = {squeezed(each) for each in cells.different if answer(each) in _DECIDED}
+    return "x" in words and len(words) > 1
+
+
+def _weak(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | None:
+    has = title.has
+    if "status" in has and "business" in has:
+        return Wish(index, Meaning.MENTIONS)
+    if "status" in has:
+        strict = Wish(index, Meaning.STATUS, is_strict=True, channel=title.channel)
+        is_about = "perhaps" in has and cells.refuse and _is_understood(strict, cells)
+        return strict if is_about else Wish(index, Meaning.STATUS, channel=title.channel)
+    if cells.are_channels and has & {"channel", "contact", "perhaps"}:
+        is_strict = "channel" not in has
+        return Wish(index, Meaning.CHANNELS, is_strict=is_strict)
+    if has & {"contact"} or title.channel in ("whatsapp", "phone"):
+        if cells.are_answers:
+            return Wish(index, Meaning.CONSENT, is_strict=True, channel=title.channel)
+        return Wish(index, Meaning.MENTIONS)
+    if cells.are_answers and ("perhaps" in has or title.is_question or not has_title):
+        raise NotUnderstood
+    return Wish(index, Meaning.MENTIONS) if has & {"tags", "channel", "perhaps"} else None
+
+
+def _remedy(headers: Sequence[str], index: int, cells: Cells, sample: Sequence[Sequence[str]]) -> str:
+    header = headers[index] if index < len(headers) else ""
+    is_named = header.strip() and sum(each == header for each in headers) == 1
+    column = header.strip()[:60] if is_named else str(index + 1)
+    title = f"column {index + 1}" + (
+        f", {header.strip()[:60]!r}," if header.strip() else ", without a title,"
+    )
+    values = ", ".join(_samples(index, cells, sample)) or "none in the first rows"
+    return (
+        f"{title} seems to say who may be written to, and is not understood (values: {values}); say what it"
+        f' is: --map "{column}=consent" (a yes agrees), or =opt_out (a yes is left alone), =attr.x, =ignore'
+    )
+
+
+def _samples(index: int, cells: Cells, sample: Sequence[Sequence[str]]) -> Iterator[str]:
+    counts = Counter(row[index].strip() for row in sample if index < len(row))
+    for each in cells.different[:_SHOWN]:
+        yield f'"{shown(each, counts[each], len(cells.different))}"'

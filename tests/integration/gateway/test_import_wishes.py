@@ -1,0 +1,162 @@
+"""What the columns of a file say of a person's wish, as far as the database keeps it."""
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.cli.leads.imports.upload import Upload
+from kompang.v1 import imports_pb2 as pb
+from kompang.v1 import leads_pb2
+from tests.integration.gateway.import_calls import run, stored
+from tests.integration.gateway.mesh import Client, Gateway, consent
+from tests.support.importing import PATIENCE_S, imported, start, written
+
+EVERYBODY = pb.ImportConsent(source="counter", wording="Yes, write to me")
+LIST = (
+    "Phone,WhatsApp opt-in,Unsubscribed at\n"
+    "+60122000001,Yes,\n+60122000002,No,\n+60122000003,,\n+60122000004,Yes,2026-01-02 03:04\n"
+)
+
+
+async def dry(client: Client, path: Path, text: str, **options: Any) -> pb.ImportReport:
+    file = written(path, text)
+    begin = start(file, **options)
+    begin.validate_only = True
+    report = await imported(client.leads, client.metadata, file, begin)
+    assert isinstance(report, pb.ImportReport)
+    return report
+
+
+async def suppressing(client: Client, path: Path, text: str, **start_: Any) -> Any:
+    file = written(path, text, "stop.csv")
+    begin = pb.ImportSuppressionsStart(
+        request_id=str(uuid.uuid4()), size=file.size, head_sha256=file.head_sha256, country="MY", **start_
+    )
+    return await Upload(client.leads, client.metadata, file, begin, lambda _: None).run(PATIENCE_S)
+
+
+def person(number: int) -> leads_pb2.Lead:
+    """Somebody who gave a permission."""
+    return leads_pb2.Lead(phone=f"+6012200000{number}", consent=consent())
+
+
+def wish(found: leads_pb2.Lead) -> tuple[bool, bool, bool]:
+    """Whether there is a permission, a no, a suppression."""
+    return found.HasField("consent"), found.HasField("refuse_time"), found.suppressed
+
+
+async def reasons(gateway: Gateway) -> list[str]:
+    async with gateway.database.connection() as connection:
+        rows = await connection.fetch("SELECT reason FROM suppression ORDER BY created_at, reason")
+    return [row["reason"] for row in rows]
+
+
+async def test_a_no_beats_the_statement_of_a_whole_file(
+    acme: Client, gateway: Gateway, tmp_path: Path
+) -> None:
+    await acme.linked(1)
+    report = await dry(acme, tmp_path, LIST, consent=EVERYBODY)
+    assert not await stored(acme)
+    assert (report.said_yes, report.said_no, report.said_nothing, report.opted_out) == (1, 1, 1, 1)
+    assert (report.counts.created, report.counts.without_consent, report.counts.suppressed) == (4, 2, 1)
+    file = written(tmp_path, LIST)
+    result = await run(acme, file, consent=EVERYBODY)
+    assert (result.counts.without_consent, result.counts.suppressed, result.counts.opted_out) == (2, 1, 1)
+    people = {phone[-1]: wish(one) for phone, one in (await stored(acme)).items()}
+    assert people == {
+        "1": (True, False, False), "2": (False, True, False), "3": (True, False, False),
+        "4": (False, False, True),
+    }  # fmt: skip
+    assert await reasons(gateway) == ["import: Unsubscribed at: (a time)"]
+    # Another list that says nothing of them, with a statement for everybody: the no stays.
+    plain = written(tmp_path, "Phone\n+60122000002\n+60122000004\n", "plain.csv")
+    again = await run(acme, plain, consent=EVERYBODY)
+    assert again.counts.without_consent == 1
+    assert wish((await stored(acme))["+60122000002"]) == (False, True, False)
+    # Their own yes, later, takes it back.
+    await run(
+        acme, written(tmp_path, "Phone,WhatsApp opt-in\n+60122000002,yes\n", "yes.csv"), consent=EVERYBODY
+    )
+    assert wish((await stored(acme))["+60122000002"]) == (True, False, False)
+
+
+async def test_a_no_after_a_permission_takes_it_back(acme: Client, gateway: Gateway, tmp_path: Path) -> None:
+    await acme.linked(1)
+    await acme.upserted(*map(person, (1, 2, 3)))
+    text = (
+        "Phone,Opt in,Timezone\n+60122000001,no,\n+60122000002,no,Mars/Base\n"
+        # The first row counts, but a no counts in every row.
+        "+60122000003,yes,\n+60122000003,no,\n"
+    )
+    report = await dry(acme, tmp_path, text)
+    result = await run(acme, written(tmp_path, text))
+    assert result.counts.duplicate == report.counts.duplicate == 1
+    assert [wish(one)[2] for one in (await stored(acme)).values()] == [True, True, True]
+    assert await reasons(gateway) == ["import: said no after a permission"] * 3
+
+
+async def test_a_do_not_contact_list(acme: Client, gateway: Gateway, tmp_path: Path) -> None:
+    await acme.linked(1)
+    await acme.upserted(person(1), person(2))
+    [one, two] = (await stored(acme)).values()
+    await acme.call(acme.leads.SuppressLead, leads_pb2.SuppressLeadRequest(name=two.name, reason="complaint"))
+    text = (
+        "Name,Mobile,Opt out\nA,0122000001,no\nB,012-200 0002,yes\nC,+60 12-200 0003,\nC,0122000003,\nD,12,\n"
+    )
+    report = await suppressing(acme, tmp_path, text, validate_only=True)
+    assert (report.counts.suppressed, report.counts.duplicate, report.counts.refused) == (3, 1, 1)
+    assert not (await stored(acme))[one.phone].suppressed
+    result = await suppressing(acme, tmp_path, text, reason="registry")
+    assert (result.counts.created, result.counts.unchanged, result.counts.refused) == (2, 1, 1)
+    assert await reasons(gateway) == ["complaint", "registry", "registry"]
+    listed = await acme.call(acme.leads.ListImports, pb.ListImportsRequest())
+    assert [each.kind for each in listed.imports] == [pb.Import.KIND_SUPPRESSIONS]
+    # Who was no lead is suppressed as soon as they are one.
+    await run(acme, written(tmp_path, "Phone\n+60122000003\n"), consent=EVERYBODY)
+    assert all(each.suppressed for each in (await stored(acme)).values())
+
+
+async def test_an_undo_takes_back_what_nobody_confirmed(
+    acme: Client, gateway: Gateway, tmp_path: Path
+) -> None:
+    await acme.linked(1)
+    await acme.upserted(*map(person, range(1, 5)))
+    people = list((await stored(acme)).values())
+    await acme.call(acme.leads.SuppressLead, leads_pb2.SuppressLeadRequest(name=people[0].name))
+    phones = "".join(f"{one.phone}\n" for one in people)
+    made = await suppressing(acme, tmp_path, "Phone\n" + phones)
+    # An operator confirms the second, another import the third.
+    await acme.call(acme.leads.SuppressLead, leads_pb2.SuppressLeadRequest(name=people[1].name))
+    await suppressing(acme, tmp_path, f"Phone\n{people[2].phone}\n")
+    ask = pb.UndoSuppressionsRequest(name=made.name, validate_only=True)
+    assert (await acme.call(acme.leads.UndoSuppressions, ask)).removed_count == 1
+    assert all(each.suppressed for each in (await stored(acme)).values())
+    undo = pb.UndoSuppressionsRequest(name=made.name, request_id=str(uuid.uuid4()))
+    for _ in range(2):
+        assert (await acme.call(acme.leads.UndoSuppressions, undo)).removed_count == 1
+    assert [each.suppressed for each in (await stored(acme)).values()] == [True, True, True, False]
+    gone = await acme.refused(acme.leads.UndoSuppressions, pb.UndoSuppressionsRequest(name="imports/999"))
+    assert gone.reason == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("answer", ["consent", "opt_out", "attr.club", "ignore"])
+async def test_a_column_that_nobody_understands_stops_the_import(
+    acme: Client, tmp_path: Path, answer: str
+) -> None:
+    await acme.linked(1)
+    file = written(tmp_path, "Phone,Permission\n+60122000001,Gold\n+60122000002,Silver\n")
+    begin = start(file)
+    begin.validate_only = True
+    refusal = None
+    try:
+        await imported(acme.leads, acme.metadata, file, begin)
+    except Exception as error:  # noqa: BLE001 - whatever it is, its text is looked at
+        refusal = str(error)
+    assert refusal is not None
+    assert 'say what it is: --map "Permission=consent"' in refusal
+    assert not await stored(acme)
+    column = pb.ImportColumn(column="Permission", field=answer)
+    result = await run(acme, file, columns=[column], consent=EVERYBODY)
+    assert result.counts.created == (0 if answer in ("consent", "opt_out") else 2)
