@@ -98,7 +98,8 @@ HARD = [
     ("", "NOT ", ""), ('"', "\\", ""), ("", "\\", ""), ("", "\u0430b", ""), ("", "e\u0301", ""),
     ("", "\ufdfa", ""), ("", "\u200b", "stop"), ("", "\udc80,", ""), ("", "A.", ""), ("", "phone=1&", "\n"),
     ("https://api.whatsapp.com/send?", "phone=1&", "\n"), ("", "\U0001f468\u200d", ""), ("[", "[", ""),
-    ("", "Dr ", ""), ("", "stop ", ""), ("", "no ", "stop"), ("", "don't want ", ""), ("", "不要", ""), ("", "12.", ""), ("", "no. tel ", "("),
+    ("", "Dr ", ""), ("", "12.", ""), ("", "no. tel ", "("),
+    ("", "stop ", ""), ("", "no ", "stop"), ("", "don't want ", ""), ("", "不要", ""),
 ]  # fmt: skip
 _FEW, _MANY = 200, 700
 # So long a text is read in a moment, but for what is quadratic.
