@@ -7,14 +7,8 @@ from pydantic import Field, model_validator
 
 from gateway.limits.settings import LimitSettings
 from services.callers import Role
-from services.runtime.settings import (
-    ConsulSettings,
-    File,
-    JournalSettings,
-    PostgresSettings,
-    SecretSettings,
-    ServerSettings,
-)
+from services.runtime.server_settings import ServerSettings
+from services.runtime.settings import ConsulSettings, File, JournalSettings, PostgresSettings, SecretSettings
 from services.runtime.tls.certificates import (
     CertificateError,
     CertificateFiles,

@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 
 from services.callers import Role
 from services.runtime.address import is_loopback
-from services.runtime.settings import ConsulSettings, ServerSettings
+from services.runtime.server_settings import ServerSettings
+from services.runtime.settings import ConsulSettings
 
 
 class HostSettings(ServerSettings, ConsulSettings):

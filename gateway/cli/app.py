@@ -12,6 +12,7 @@ from gateway.cli.completion import PROGRAM, Install, Show, named
 from gateway.cli.errors import EXPECTED, code_of, lines
 from gateway.cli.exit_codes import Interrupted, ReadEnough
 from gateway.cli.rooms import RoomGroup
+from gateway.cli.terminal import safe
 
 _NAMES = ("preview", "top", "account", "admin", "campaigns", "devices", "leads", "messages", "sequences")
 
@@ -90,5 +91,5 @@ def run(args: list[str]) -> int:
         return app(named(args), prog_name=PROGRAM, standalone_mode=False) or exit_codes.DONE
     except EXPECTED as error:
         for line in lines(error):
-            typer.echo(line, err=True)
+            typer.echo(safe(line), err=True)
         return code_of(error)

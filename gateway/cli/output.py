@@ -16,7 +16,10 @@ from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from gateway.cli.terminal import escaped, safe
 
 _WIDE = 200
 
@@ -39,7 +42,12 @@ Form = Annotated[Output, typer.Option("--output", help="For people, or JSON for 
 
 
 class Pipe(Console):
-    """Without an end of its own when the reader has read enough."""
+    """Without an end of its own when the reader has read enough, and with text that is nothing but text."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is drawn: sequences of the console's own are no text here, but styles and controls."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(safe(segment.text), segment.style)
 
     def on_broken_pipe(self) -> NoReturn:
         """As with every other print; `main` knows what to do."""
@@ -52,6 +60,11 @@ def console() -> Console:
     if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = _WIDE
     return made
+
+
+def echo(text: str = "", *, nl: bool = True, err: bool = False) -> None:
+    """A line for people, with whatever it tells of others."""
+    typer.echo(safe(text), nl=nl, err=err)
 
 
 def show(answer: Shown, output: Output, text: Callable[[Shown], None]) -> None:
@@ -73,7 +86,7 @@ def show_all(answers: Iterable[Shown], output: Output, text: Callable[[list[Show
 
 def print_json(answer: Message, **more: Any) -> None:
     """One JSON object in one line, with more fields of the command's own."""
-    typer.echo(json.dumps(as_dict(answer) | more, ensure_ascii=False))
+    typer.echo(escaped(json.dumps(as_dict(answer) | more, ensure_ascii=False)))
 
 
 def as_dict(answer: Message) -> dict[str, Any]:

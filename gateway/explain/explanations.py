@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from gateway import names, wire
-from gateway.explain.guards import BLOCKS, PASSES, Guard, guards, lead_guards
+from gateway.explain.guard import BLOCKS, PASSES, Guard
+from gateway.explain.guards import guards
+from gateway.explain.lead_guards import lead_guards
 from gateway.explain.store import ExplainStore, Facts
 from kompang.v1 import explain_pb2 as pb
 

@@ -1,26 +1,14 @@
 """Pure: each condition of the hand as a verdict with its reason and the time at which it passes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from gateway.explain.store import Facts, LeadFacts
+from gateway.explain.guard import BLOCKS, PASSES, UNKNOWN, Guard, restore, suppression, utc
+from gateway.explain.store import Facts
 from kompang.v1 import explain_pb2 as pb
 from services.message.reason import MessageReason
 from services.message.state import MessageState
-
-PASSES, BLOCKS, UNKNOWN = pb.Guard.VERDICT_PASSES, pb.Guard.VERDICT_BLOCKS, pb.Guard.VERDICT_UNKNOWN
-
-
-@dataclass(frozen=True)
-class Guard:
-    """`passes_at`: None when it passes now, or not by itself."""
-
-    type: pb.Guard.Type
-    verdict: pb.Guard.Verdict
-    detail: str
-    passes_at: datetime | None = None
 
 
 def guards(facts: Facts) -> list[Guard]:
@@ -31,10 +19,10 @@ def guards(facts: Facts) -> list[Guard]:
 
 def _planned(facts: Facts) -> Iterator[Guard]:
     yield _host(facts)
-    yield _restore(facts.restored_at, None if facts.is_confirmation else facts.withheld_at)
+    yield restore(facts.restored_at, None if facts.is_confirmation else facts.withheld_at)
     yield _in_flight(facts)
     yield _order(facts)
-    yield _confirmation(facts) if facts.is_confirmation else _suppression(facts.suppressed_at)
+    yield _confirmation(facts) if facts.is_confirmation else suppression(facts.suppressed_at)
     yield _enrollment(facts)
     yield _campaign(facts)
     yield _device(facts)
@@ -99,7 +87,7 @@ def _state(facts: Facts) -> Guard:
         return Guard(pb.Guard.TYPE_STATE, PASSES, "is planned")
     text = _ended(facts)
     if facts.sent_at is not None:
-        text = f"was accepted by the network at {_time(facts.sent_at)}, in attempt {facts.attempts}"
+        text = f"was accepted by the network at {utc(facts.sent_at)}, in attempt {facts.attempts}"
     why = f" ({facts.reason_text})" if facts.reason_text else ""
     return Guard(pb.Guard.TYPE_STATE, BLOCKS, text + why)
 
@@ -141,17 +129,6 @@ def _host(facts: Facts) -> Guard:
     return Guard(pb.Guard.TYPE_HOST, BLOCKS, text)
 
 
-def _restore(restored_at: datetime | None, withheld_at: datetime | None) -> Guard:
-    kind = pb.Guard.TYPE_RESTORE
-    if restored_at is not None:
-        text = f"all sending is held since {_time(restored_at)}: the database was restored"
-        return Guard(kind, BLOCKS, f"{text}; an operator releases it")
-    if withheld_at is not None:
-        text = "is withheld until somebody resumes the lead: a restore may have lost a stop word"
-        return Guard(kind, BLOCKS, text)
-    return Guard(kind, PASSES, "no restore of the database holds it")
-
-
 def _in_flight(facts: Facts) -> Guard:
     if facts.other_in_flight is None:
         return Guard(pb.Guard.TYPE_IN_FLIGHT, PASSES, "no other message of its device is in flight")
@@ -168,12 +145,6 @@ def _order(facts: Facts) -> Guard:
     return Guard(pb.Guard.TYPE_ORDER, PASSES, "no earlier step is open")
 
 
-def _suppression(since: datetime | None) -> Guard:
-    if since is None:
-        return Guard(pb.Guard.TYPE_SUPPRESSION, PASSES, "the person is not suppressed")
-    return Guard(pb.Guard.TYPE_SUPPRESSION, BLOCKS, f"the person has been suppressed since {_time(since)}")
-
-
 def _confirmation(facts: Facts) -> Guard:
     kind = pb.Guard.TYPE_SUPPRESSION
     if not facts.confirms:
@@ -181,9 +152,11 @@ def _confirmation(facts: Facts) -> Guard:
         return Guard(kind, BLOCKS, text)
     if facts.confirmation_ends_at < facts.at:
         return Guard(
-            kind, BLOCKS, f"was to confirm a stop word until {_time(facts.confirmation_ends_at)}: too late"
+            kind,
+            BLOCKS,
+            f"was to confirm a stop word until {utc(facts.confirmation_ends_at)}: too late",
         )
-    text = f"confirms the stop word of {_time(facts.scheduled_at)}, until {_time(facts.confirmation_ends_at)}"
+    text = f"confirms the stop word of {utc(facts.scheduled_at)}, until {utc(facts.confirmation_ends_at)}"
     return Guard(kind, PASSES, text)
 
 
@@ -209,7 +182,7 @@ def _then(facts: Facts) -> str:
     if facts.on_late == "shift":
         return "; what is left moves by the length of the pause"
     if facts.late_at is not None:
-        return f"; it is dropped if it cannot be sent before {_time(facts.late_at)}"
+        return f"; it is dropped if it cannot be sent before {utc(facts.late_at)}"
     return ""
 
 
@@ -227,11 +200,11 @@ def _lateness(facts: Facts) -> Guard:
     if until is None:
         return Guard(kind, PASSES, "is not dropped for being late")
     if until < facts.at:
-        return Guard(kind, BLOCKS, f"is dropped when its turn comes: since {_time(until)} {end}")
+        return Guard(kind, BLOCKS, f"is dropped when its turn comes: since {utc(until)} {end}")
     waiting = [guard.passes_at for guard in (_device(facts), _device_cap(facts)) if guard.passes_at]
     if any(moment > until for moment in waiting):
-        return Guard(kind, BLOCKS, f"cannot be sent before {_time(until)}, when {end}")
-    return Guard(kind, PASSES, f"is dropped as late after {_time(until)} only")
+        return Guard(kind, BLOCKS, f"cannot be sent before {utc(until)}, when {end}")
+    return Guard(kind, PASSES, f"is dropped as late after {utc(until)} only")
 
 
 def _device(facts: Facts) -> Guard:
@@ -282,35 +255,5 @@ def _until(kind: pb.Guard.Type, until: datetime | None, at: datetime, blocks: st
     return Guard(kind, BLOCKS, blocks, until)
 
 
-def lead_guards(facts: LeadFacts) -> list[Guard]:
-    """Returns the guards that hold for every message to a lead."""
-    restore = _restore(facts.restored_at, facts.withheld_at)
-    return [restore, _suppression(facts.suppressed_at), _consent(facts), _enrolled(facts)]
-
-
-def _consent(facts: LeadFacts) -> Guard:
-    if facts.consent_at is None:
-        return Guard(pb.Guard.TYPE_CONSENT, BLOCKS, "no permission is recorded: it is not enrolled")
-    return Guard(pb.Guard.TYPE_CONSENT, PASSES, f"permission was given at {_time(facts.consent_at)}")
-
-
-def _enrolled(facts: LeadFacts) -> Guard:
-    kind = pb.Guard.TYPE_ENROLLMENT
-    if facts.enrollment_state == "active":
-        return Guard(kind, PASSES, f"is enrolled in sequences/{facts.enrolled_in}")
-    if facts.listening is not None and facts.enrolled_in is None:
-        return Guard(kind, UNKNOWN, f"the next scan may enroll it in sequences/{facts.listening}")
-    if facts.enrolled_in is not None:
-        text = f"its enrollment in sequences/{facts.enrolled_in} is {facts.enrollment_state}"
-        return Guard(kind, BLOCKS, text)
-    if not facts.trigger:
-        return Guard(kind, BLOCKS, "has no trigger, so no sequence takes it")
-    return Guard(kind, BLOCKS, f"no active sequence listens for {facts.trigger}")
-
-
 def _length(span: timedelta) -> str:
     return str(timedelta(seconds=round(span.total_seconds())))
-
-
-def _time(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

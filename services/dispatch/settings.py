@@ -5,13 +5,13 @@ from typing import ClassVar
 from pydantic import Field
 
 from services.callers import Role
+from services.runtime.server_settings import ServerSettings
 from services.runtime.settings import (
     ConsulSettings,
     JournalSettings,
     PostgresSettings,
     RedisSettings,
     SecretSettings,
-    ServerSettings,
 )
 
 

@@ -5,7 +5,8 @@ from typing import ClassVar, Self
 from pydantic import Field, model_validator
 
 from services.callers import Role
-from services.runtime.settings import ConsulSettings, PostgresSettings, ServerSettings
+from services.runtime.server_settings import ServerSettings
+from services.runtime.settings import ConsulSettings, PostgresSettings
 
 
 class EnrollmentSettings(ServerSettings, PostgresSettings, ConsulSettings):

@@ -6,7 +6,7 @@ from typing import Protocol
 import grpc
 
 from services.runtime import channel
-from services.runtime.settings import TlsSettings
+from services.runtime.server_settings import TlsSettings
 from services.runtime.tls import credentials
 from services.runtime.tls.certificates import Certificates
 from services.runtime.tls.names import server_name

@@ -20,7 +20,7 @@ from services.runtime.health_port import HealthPort
 from services.runtime.interceptor import ErrorInterceptor
 from services.runtime.peer import Callers, PeerInterceptor
 from services.runtime.receiving import Check, ReceivingInterceptor, Room, Sizes
-from services.runtime.settings import ServerSettings
+from services.runtime.server_settings import ServerSettings
 from services.runtime.tls import credentials
 from services.runtime.tls.watched import WatchedCertificates
 

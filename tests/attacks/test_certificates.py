@@ -21,7 +21,7 @@ from services.enrollment.settings import EnrollmentSettings
 from services.runtime import peer
 from services.runtime.channel import connect
 from services.runtime.server import Server
-from services.runtime.settings import ServerSettings
+from services.runtime.server_settings import ServerSettings
 from services.runtime.tls.names import server_name
 from tests.integration.dispatch.conftest import replica
 from tests.integration.enrollment.test_process import served

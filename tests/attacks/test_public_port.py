@@ -17,7 +17,8 @@ from kompang.v1 import accounts_pb2, accounts_pb2_grpc
 from services.runtime.channel import PlaintextRefused
 from services.runtime.errors import Unavailable
 from services.runtime.server import Server
-from services.runtime.settings import ServerSettings, explained
+from services.runtime.server_settings import ServerSettings
+from services.runtime.settings import explained
 from tests.support.slowness import patient
 
 CALL_S = patient(5.0)

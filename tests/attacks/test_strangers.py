@@ -20,7 +20,7 @@ from services.runtime.errors import Unavailable
 from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life
 from services.runtime.server import Server
-from services.runtime.settings import ServerSettings, TlsSettings
+from services.runtime.server_settings import ServerSettings, TlsSettings
 from shardhost.process import run
 from shardhost.settings import HostSettings
 from tests.integration.shardhost.fake_dispatch import FakeDispatch

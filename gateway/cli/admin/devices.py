@@ -10,7 +10,7 @@ from rich.table import Table
 from gateway import phones
 from gateway.admin.devices.store import NumberDevice
 from gateway.admin.store import AdminStore
-from gateway.cli.output import Form, Output, console
+from gateway.cli.output import Form, Output, console, echo
 from gateway.cli.prompt import confirmed
 from services.runtime.settings import PostgresSettings
 
@@ -35,7 +35,7 @@ def find(
         for each in found:
             typer.echo(json.dumps(_object(each)))
     elif not found:
-        typer.echo("no account has this number", err=True)
+        echo("no account has this number", err=True)
     else:
         table = Table("device", "account", "number", "state", "linked (UTC)", box=None, pad_edge=False)
         for each in found:
@@ -62,7 +62,7 @@ def unlink(
     if output is Output.JSON:
         typer.echo(json.dumps({"device": f"devices/{device}", "account": account}))
     else:
-        typer.echo(f"devices/{device} of {account} has given up its number; another account may link it")
+        echo(f"devices/{device} of {account} has given up its number; another account may link it")
 
 
 async def _with_phone(phone: str) -> list[NumberDevice]:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from gateway.admin.model import FailedLogins, ListedKey, MadeKey
 from gateway.auth.scopes import SCOPES
-from gateway.cli.output import Output, console
+from gateway.cli.output import Output, console, echo
 
 _STYLES = {"active": "green", "expired": "yellow", "revoked": "red"}
 
@@ -23,7 +23,7 @@ def show_made(made: MadeKey, output: Output, before: str = "") -> None:
         _print_json([text | {"expireTime": _time(made.expires_at)}])
     else:
         expires = f"expires {_moment(made.expires_at)} UTC" if made.expires_at else "never expires"
-        typer.echo(f"{before}API key {made.key.text}\n{expires}\nKeep the key now: only its hash is stored.")
+        echo(f"{before}API key {made.key.text}\n{expires}\nKeep the key now: only its hash is stored.")
 
 
 def show_keys(keys: Sequence[ListedKey], output: Output) -> None:

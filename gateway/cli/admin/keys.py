@@ -11,7 +11,7 @@ from gateway.admin.store import AdminStore
 from gateway.cli.admin.display import show_failures, show_keys, show_made
 from gateway.cli.admin.options import ALL_SCOPES, Expires, KeyId, Label, Overlap, Scopes, Slug, expiry
 from gateway.cli.durations import parse_duration
-from gateway.cli.output import Form, Output
+from gateway.cli.output import Form, Output, echo
 from gateway.cli.settings import AdminSettings
 
 Answer = TypeVar("Answer")
@@ -79,7 +79,7 @@ def revoke(public_id: KeyId, output: Form = Output.TEXT) -> None:
     if output is Output.JSON:
         typer.echo(json.dumps({"publicId": public_id, "revoked": True}))
     else:
-        typer.echo(f"revoked {public_id}")
+        echo(f"revoked {public_id}")
 
 
 @app.command("failures")

@@ -14,6 +14,7 @@ from gateway.admin.quarantine.store import Quarantined, QuarantineStore
 from gateway.admin.store import AdminStore
 from gateway.cli.output import Form, Output, console
 from gateway.cli.settings import HashSettings
+from gateway.cli.terminal import escaped
 from services.consent.phone_hash import PhoneHashes
 from services.runtime.errors import InvalidArgument, Violation
 from services.runtime.secret import RootSecret
@@ -57,7 +58,7 @@ def list_(
     found = _run(lambda store: store.listed(limit))
     if output is Output.JSON:
         for each in found:
-            typer.echo(json.dumps(_object(each), ensure_ascii=False))
+            typer.echo(escaped(json.dumps(_object(each), ensure_ascii=False)))
         return
     table = Table(
         "reply", "received (UTC)", "account", "device", "from", "words", "why", box=None, pad_edge=False
@@ -69,7 +70,7 @@ def list_(
             each.account or "?",
             str(each.device_id),
             f"+{each.sender}" if each.sender else "?",
-            Text(_shown(each.folded), "bold red" if each.is_stop else ""),
+            Text(each.folded, "bold red" if each.is_stop else ""),
             each.why,
         )
     console().print(table)
@@ -83,7 +84,7 @@ def show(reply: Reply, output: Form = Output.TEXT) -> None:
     """
     found = _run(lambda store: store.shown(reply))
     if output is Output.JSON:
-        typer.echo(json.dumps(_object(found), ensure_ascii=False))
+        typer.echo(escaped(json.dumps(_object(found), ensure_ascii=False)))
         return
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, value in (
@@ -92,7 +93,7 @@ def show(reply: Reply, output: Form = Output.TEXT) -> None:
         ("account", found.account or "unknown"),
         ("device", f"devices/{found.device_id}"),
         ("from", f"+{found.sender}" if found.sender else "unknown"),
-        ("words", _shown(found.folded) or "too long to be a stop word: not kept"),
+        ("words", found.folded or "too long to be a stop word: not kept"),
         ("stop word", "yes" if found.is_stop else "no"),
         ("why here", found.why),
     ):
@@ -133,11 +134,6 @@ def resolve(
         typer.echo(f"reply {reply}: nothing more is sent to that number ({accounts} accounts)")
     else:
         typer.echo(f"reply {reply}: dismissed")
-
-
-def _shown(words: str) -> str:
-    """Without what would turn around or move what a terminal shows."""
-    return "".join(each for each in words if each.isprintable())
 
 
 def _is_phone(text: str) -> bool:

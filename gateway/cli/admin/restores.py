@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.admin.store import AdminStore
-from gateway.cli.output import Form, Output
+from gateway.cli.output import Form, Output, echo
 from services.journal.reading import read
 from services.journal.record import Record
 from services.restore.replay import replay
@@ -176,6 +176,6 @@ def _print(result: dict[str, Any], output: Output) -> None:
             shown = ", ".join(f"{name} {count}" for name, count in value.items()) or "none"
         if isinstance(value, list):
             shown = ", ".join(value) or "none"
-        typer.echo(f"{_TEXTS[key]}: {shown}")
+        echo(f"{_TEXTS[key]}: {shown}")
     if result["held"]:
-        typer.echo('Next: read docs/reliability.md, "After a restore"; then `kompang admin release`.')
+        echo('Next: read docs/reliability.md, "After a restore"; then `kompang admin release`.')

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from gateway.admin.shards.model import ListedShard, Lock, ShardState, side_by_side
 from gateway.admin.store import AdminStore
-from gateway.cli.output import Form, Output, console
+from gateway.cli.output import Form, Output, console, echo
 from gateway.cli.prompt import confirmed
 from services.runtime.discovery import Discovery
 from services.runtime.errors import InvalidArgument, Violation
@@ -77,7 +77,7 @@ def repair(
     if not chosen or dry_run:
         return _tell(output, said if chosen else "no shard is ahead; nothing to repair", chosen, epoch, 0)
     if not yes:
-        typer.echo(said, err=True)
+        echo(said, err=True)
         if not confirmed("Repair them?"):
             raise typer.Exit(1)
     count, unknown = asyncio.run(_repaired(chosen, epoch))

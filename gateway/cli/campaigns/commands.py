@@ -23,7 +23,7 @@ from gateway.cli.campaigns.options import (
 )
 from gateway.cli.durations import checked
 from gateway.cli.exit_codes import Interrupted
-from gateway.cli.output import Form, Output, console, print_json, show
+from gateway.cli.output import Form, Output, console, echo, print_json, show
 from gateway.client import Client
 from kompang.v1 import campaigns_pb2 as pb
 
@@ -136,7 +136,7 @@ def delete(name: Name, output: Form = Output.TEXT) -> None:
     if output is Output.JSON:
         print_json(gone, name=name)
     else:
-        typer.echo(f"{name} is deleted")
+        echo(f"{name} is deleted")
 
 
 @app.command()
@@ -188,5 +188,5 @@ async def _in_lines(responses: AsyncIterator[pb.WatchCampaignResponse]) -> None:
     async for response in responses:
         line = display.line(response.campaign)
         if line != last:
-            typer.echo(line)
+            echo(line)
         last = line

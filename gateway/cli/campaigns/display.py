@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-import typer
 from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.durations import format_duration
-from gateway.cli.output import Output, console, moment, print_json
+from gateway.cli.output import Output, console, echo, moment, print_json
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1.messages_pb2 import Message as ShownMessage
 from kompang.v1.messages_pb2 import OnUnknown
@@ -34,7 +33,7 @@ def campaign(one: pb.Campaign, output: Output) -> None:
     if output is Output.JSON:
         print_json(one)
     else:
-        typer.echo(line(one))
+        echo(line(one))
 
 
 def forecast(name: str, response: pb.ForecastCampaignResponse, output: Output) -> None:
@@ -42,13 +41,13 @@ def forecast(name: str, response: pb.ForecastCampaignResponse, output: Output) -
     if output is Output.JSON:
         print_json(response)
         return
-    typer.echo(f"{name}: {response.message_count:,} of {response.audience_count:,} leads")
+    echo(f"{name}: {response.message_count:,} of {response.audience_count:,} leads")
     for one in response.exclusions:
-        typer.echo(f"  {one.lead_count:,} left out: {reason(one)}")
+        echo(f"  {one.lead_count:,} left out: {reason(one)}")
     for wait in response.deferrals:
         until = f", until {moment(wait.until_time)} UTC" if wait.HasField("until_time") else ""
-        typer.echo(f"  {wait.message_count:,} wait: {deferral(wait)}{until}")
-    typer.echo(
+        echo(f"  {wait.message_count:,} wait: {deferral(wait)}{until}")
+    echo(
         f"  {moment(response.start_time)} to {moment(response.end_time)} UTC, {response.device_count} devices"
     )
     table = Table("device", "messages", "others before", "until (UTC)")
@@ -57,7 +56,7 @@ def forecast(name: str, response: pb.ForecastCampaignResponse, output: Output) -
         table.add_row(load.device, *counts, moment(load.end_time))
     console().print(table)
     if response.device_count > _LOADS:
-        typer.echo("these take longest; --output json has more of them")
+        echo("these take longest; --output json has more of them")
 
 
 def line(one: pb.Campaign) -> str:
@@ -76,7 +75,7 @@ def line(one: pb.Campaign) -> str:
 
 def details(one: pb.Campaign) -> None:
     """All of it, its text as the author wrote it."""
-    typer.echo(line(one))
+    echo(line(one))
     variation = Variation.Name(one.variation).removeprefix("VARIATION_").lower()
     rows = {
         "name": one.display_name,
@@ -89,10 +88,10 @@ def details(one: pb.Campaign) -> None:
     }
     for title, text in rows.items():
         if text:
-            typer.echo(f"  {title:<10} {text}")
-    typer.echo("  text")
+            echo(f"  {title:<10} {text}")
+    echo("  text")
     for row in one.text.split("\n"):
-        typer.echo(f"    {row}")
+        echo(f"    {row}")
 
 
 def state(one: pb.Campaign) -> str:

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-import typer
 from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.durations import format_duration
-from gateway.cli.output import console, moment
+from gateway.cli.output import console, echo, moment
 from kompang.v1 import devices_pb2 as pb
 
 _STYLES = {pb.Device.STATE_ACTIVE: "green", pb.Device.STATE_HELD: "yellow", pb.Device.STATE_PARKED: "red"}
@@ -45,10 +44,10 @@ def show_device(device: pb.Device) -> None:
         "last sent": _last(device) and f"{_last(device)} UTC",
         "pending": _pending(device),
     }
-    typer.echo(device.name)
+    echo(device.name)
     for title, text in rows.items():
         if text:
-            typer.echo(f"  {title:<10} {text}")
+            echo(f"  {title:<10} {text}")
 
 
 def state(device: pb.Device) -> Text:

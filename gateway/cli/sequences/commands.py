@@ -10,7 +10,7 @@ import typer
 from gateway.cli import calls
 from gateway.cli.exit_codes import Interrupted
 from gateway.cli.names import named
-from gateway.cli.output import Form, Output, console, show, show_all
+from gateway.cli.output import Form, Output, console, echo, show, show_all
 from gateway.cli.prompt import confirmed
 from gateway.cli.sequences import display
 from gateway.cli.sequences.apply import ApplyRun
@@ -87,7 +87,7 @@ def get(
     """Show a sequence with its steps; as YAML it can be changed and applied."""
     found = calls.read("sequences", "GetSequence", pb.GetSequenceRequest(name=name))
     if output is Shape.YAML:
-        typer.echo(as_yaml([found]), nl=False)
+        echo(as_yaml([found]), nl=False)
     else:
         show(found, Output(output), lambda one: display.show_one(console(), one))
 
@@ -124,9 +124,7 @@ def enroll(
     show(
         ran,
         output,
-        lambda one: typer.echo(
-            f"{one.enrolled_count:,} leads enrolled, {one.message_count:,} messages written"
-        ),
+        lambda one: echo(f"{one.enrolled_count:,} leads enrolled, {one.message_count:,} messages written"),
     )
 
 
@@ -156,14 +154,14 @@ async def _every(client: Client) -> list[pb.Sequence]:
 
 
 def _show_state(sequence: pb.Sequence, output: Output) -> None:
-    show(sequence, output, lambda one: typer.echo(f"{one.name} is {display.state(one)}"))
+    show(sequence, output, lambda one: echo(f"{one.name} is {display.state(one)}"))
 
 
 def _print_result(apply_run: ApplyRun, output: Output, text: str) -> None:
     if output is Output.JSON:
         typer.echo(json.dumps({"sequences": [_as_dict(apply_run, each) for each in apply_run.differences]}))
     elif text:
-        typer.echo(text)
+        echo(text)
     else:
         display.show_results(console(), apply_run)
 

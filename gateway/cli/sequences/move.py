@@ -9,7 +9,7 @@ import typer
 
 from gateway.cli import calls
 from gateway.cli.exit_codes import Interrupted
-from gateway.cli.output import Form, Output
+from gateway.cli.output import Form, Output, echo
 from gateway.cli.sequences.options import Name
 from gateway.client import Client
 from kompang.v1 import sequences_pb2 as pb
@@ -46,7 +46,7 @@ def move(
         typer.echo(json.dumps({"name": name, "validateOnly": dry_run} | _shown(counts)))
         return
     for line in lines(counts, is_dry=dry_run):
-        typer.echo(line)
+        echo(line)
 
 
 async def _every_call(client: Client, name: str, total: Counter[str], *, is_dry: bool) -> None:
@@ -59,7 +59,7 @@ async def _every_call(client: Client, name: str, total: Counter[str], *, is_dry:
         if not token:
             return
         if sys.stderr.isatty():
-            typer.echo(f"{total['moved_count']:,} leads so far", err=True)
+            echo(f"{total['moved_count']:,} leads so far", err=True)
 
 
 def _shown(counts: Counter[str]) -> dict[str, int]:

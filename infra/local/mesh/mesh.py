@@ -15,6 +15,7 @@ from gateway.accounts.model import Guards
 from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
 from gateway.client import Trust
+from infra.local.mesh.database import connected, prepare
 from infra.local.mesh.leases import read_leases
 from infra.local.mesh.process_specs import (
     Modules,
@@ -29,12 +30,10 @@ from infra.local.processes.process import Process
 from infra.local.servers.stack import LocalStack
 from services.runtime.discovery import Discovery, DiscoveryUnavailable
 from services.runtime.settings import PostgresSettings
-from services.schema.migrate import migrate
 
 if TYPE_CHECKING:
     from infra.local.servers.authority import Authority
 
-_QUERY_S = 10.0
 _DRAIN_S = 8.0
 _HASTY_S = 1.0
 # A process stops before the processes that it calls.
@@ -113,7 +112,7 @@ class Mesh:
         """
         self.path.mkdir()
         try:
-            await self._prepare_database()
+            await prepare(self.stack.postgres, self.name, self._shard_count)
             self._plan()
             await self._start()
         except BaseException:
@@ -178,17 +177,8 @@ class Mesh:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection of the owner, with the product's search path."""
-        connection = await asyncpg.connect(
-            self.owner_dsn,
-            ssl=False,
-            timeout=_QUERY_S,
-            command_timeout=_QUERY_S,
-            server_settings={"search_path": "kompang"},
-        )
-        try:
+        async with connected(self.owner_dsn) as connection:
             yield connection
-        finally:
-            await connection.close(timeout=_QUERY_S)
 
     # What tests and commands do with it
 
@@ -268,17 +258,6 @@ class Mesh:
             await self.until(is_leased, f"leases of {self._shard_count} shards on {len(living)} hosts")
 
     # Start and end
-
-    async def _prepare_database(self) -> None:
-        connection = await asyncpg.connect(self.stack.postgres.admin_dsn, ssl=False, timeout=_QUERY_S)
-        try:
-            if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", self.name):
-                quoted = await connection.fetchval("SELECT quote_ident($1)", self.name)
-                await connection.execute(f"CREATE DATABASE {quoted}")
-        finally:
-            await connection.close(timeout=_QUERY_S)
-        await migrate(self.owner_dsn, shard_count=self._shard_count)
-        await self.stack.postgres.set_role_passwords()
 
     def _issue(self, role: str, instance: str) -> Mapping[str, str]:
         if self._authority is None:

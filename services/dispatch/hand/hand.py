@@ -13,7 +13,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, assert_never
+from typing import Any
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
@@ -21,6 +21,7 @@ from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.slot import Slot
 from services.dispatch.due.clock import DatabaseClock
 from services.dispatch.hand.outgoing import outgoing, parts
+from services.dispatch.hand.refusal import refuse
 from services.dispatch.hand.store import Candidate, Decision, HandStore
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.texts.templates import Templates
@@ -30,12 +31,6 @@ from services.runtime.containment import contained, contained_each
 
 log = logging.getLogger(__name__)
 
-# A night's messages come up all at once, and each of them costs a write.
-_DEFERRED_S = 0.5
-# A host whose renewals are late may yet renew.
-_LAPSED_S = 0.5
-# A rest whose end is unknown, or far, is looked at again after this.
-_LOOK_AGAIN_S = 5.0
 # So long a message that was handed may wait for the other statements of its tick.
 _DECIDED_S = 0.3
 # Far beyond the horizon of a scan.
@@ -144,7 +139,7 @@ class Hand:
                     if self._roster.slot(decision.device_id) is slot:
                         lost.add(decision.shard)
                 else:
-                    _refuse(slot, verdict, decision, now)
+                    refuse(slot, verdict, decision, now)
             if ended.error is not None:
                 self._put_aside(slot)
         if lost:
@@ -253,47 +248,3 @@ def _unsendable(decision: Decision) -> pb.Outcome:
         failure=pb.FAILURE_RENDER,
         ready=True,
     )
-
-
-def _refuse(slot: Slot, verdict: Verdict, decision: Decision, now: float) -> None:
-    """What a slot does after a verdict by which nothing goes."""
-    match verdict:
-        case (
-            Verdict.GONE
-            | Verdict.SETTLED
-            | Verdict.SUPPRESSED
-            | Verdict.CANCELLED
-            | Verdict.EXPIRED
-            | Verdict.OVERTAKEN
-            | Verdict.PAUSED
-            | Verdict.BEHIND
-            | Verdict.WAITING
-        ):
-            # The message is not this device's next any more; another one may be.
-            slot.next = None
-        case Verdict.AMBIGUOUS:
-            # The policy may be to send it again: the scan must find it again.
-            slot.next = slot.last = None
-        case Verdict.QUIET | Verdict.FREQUENT | Verdict.DEFERRED | Verdict.WITHHELD:
-            # The message keeps the time before which it must not go, and the scan finds it again then. The
-            # device goes on to its next, but not at full speed.
-            slot.next = slot.last = None
-            slot.try_at = now + _DEFERRED_S
-        case Verdict.BUSY:
-            assert decision.in_flight_id is not None  # noqa: S101
-            assert decision.in_flight_at is not None  # noqa: S101
-            slot.next = Entry.of(decision.in_flight_id, decision.in_flight_at)
-            # What is in flight goes first, also where it could not be decided about.
-            slot.try_at = max(slot.try_at, slot.aside_until(slot.next))
-        case Verdict.PARKED | Verdict.HELD | Verdict.CAPPED | Verdict.RESTORED:
-            # The device itself may not send before a time, or nobody may; its messages wait where they are.
-            slot.try_at = now + min(_LOOK_AGAIN_S, decision.wait_s or _LOOK_AGAIN_S)
-        case Verdict.LAPSED:
-            slot.try_at = now + _LAPSED_S
-        case Verdict.LATE | Verdict.PACED | Verdict.EARLY:
-            # The same message: at once (`wait_s` is 0), or when its time has come.
-            slot.try_at = now + decision.wait_s
-        case Verdict.HAND | Verdict.LEASE:
-            raise ValueError("the caller carries this verdict out")
-        case _:
-            assert_never(verdict)

@@ -8,7 +8,8 @@ import random
 import asyncpg
 import pytest
 
-from gateway.explain.guards import BLOCKS, UNKNOWN, guards
+from gateway.explain.guard import BLOCKS, UNKNOWN
+from gateway.explain.guards import guards
 from gateway.explain.store import ExplainStore
 from kompang.v1.explain_pb2 import Guard
 from services.dispatch.hand.store import Candidate

@@ -12,7 +12,7 @@ from kompang.v1 import sequences_pb2 as pb
 from services.runtime.discovery import Discovery
 from services.runtime.errors import FailedPrecondition, Unavailable
 from services.runtime.server import Server
-from services.runtime.settings import ServerSettings
+from services.runtime.server_settings import ServerSettings
 from tests.integration.gateway.mesh import Client, Gateway, refusal
 from tests.support.eventually import eventually
 

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from gateway.explain.guards import BLOCKS, guards
+from gateway.explain.guard import BLOCKS
+from gateway.explain.guards import guards
 from gateway.explain.store import ExplainStore
 from gateway.retention.store import Retention
 from kompang.v1 import accounts_pb2 as pb

@@ -13,7 +13,7 @@ from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.callers import CALLERS
 from services.runtime.discovery import Discovery
 from services.runtime.server import Server
-from services.runtime.settings import ServerSettings
+from services.runtime.server_settings import ServerSettings
 from tests.support.proxy import Proxy
 
 Queue = asyncio.Queue[pb.AttachResponse | None]

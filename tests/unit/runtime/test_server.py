@@ -14,7 +14,7 @@ from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.runtime.channel import connect
 from services.runtime.server import Server
-from services.runtime.settings import ServerSettings
+from services.runtime.server_settings import ServerSettings
 
 
 class Refusing(dispatch_pb2_grpc.DispatchServiceServicer):

@@ -12,7 +12,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from kompang.enrollment.v1 import enrollment_pb2_grpc
 from services.runtime.channel import connect
 from services.runtime.server import Server
-from services.runtime.settings import ServerSettings
+from services.runtime.server_settings import ServerSettings
 from tests.support.slowness import patient
 
 CALL_S = patient(10.0)

@@ -11,7 +11,8 @@ from gateway.settings import GatewaySettings
 from infra.local.servers.authority import Authority, IssuedFiles
 from services.dispatch.settings import DispatchSettings
 from services.runtime.server import Server
-from services.runtime.settings import ServerSettings, Settings, read
+from services.runtime.server_settings import ServerSettings
+from services.runtime.settings import Settings, read
 from shardhost.settings import HostSettings
 
 DISPATCH = "dispatch.kompang.internal"

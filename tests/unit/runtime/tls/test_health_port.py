@@ -15,7 +15,7 @@ from services.callers import CALLERS
 from services.runtime.channel import connect
 from services.runtime.health_port import HealthPort
 from services.runtime.server import Server
-from services.runtime.settings import ServerSettings
+from services.runtime.server_settings import ServerSettings
 from tests.support.slowness import patient
 
 CALL_S = patient(10.0)

@@ -19,7 +19,7 @@ from services.runtime.channel import connect
 from services.runtime.discovery import Discovery, Instance
 from services.runtime.identity import Identity
 from services.runtime.server import Server
-from services.runtime.settings import ServerSettings, TlsSettings
+from services.runtime.server_settings import ServerSettings, TlsSettings
 from services.runtime.tls.certificates import Certificates
 from tests.support.slowness import patient
 

@@ -1,0 +1,31 @@
+"""Pure: what holds for every message to a lead, and whether the lead is enrolled."""
+
+from gateway.explain.guard import BLOCKS, PASSES, UNKNOWN, Guard, restore, suppression, utc
+from gateway.explain.store import LeadFacts
+from kompang.v1 import explain_pb2 as pb
+
+
+def lead_guards(facts: LeadFacts) -> list[Guard]:
+    """Returns the guards that hold for every message to a lead."""
+    restored = restore(facts.restored_at, facts.withheld_at)
+    return [restored, suppression(facts.suppressed_at), _consent(facts), _enrolled(facts)]
+
+
+def _consent(facts: LeadFacts) -> Guard:
+    if facts.consent_at is None:
+        return Guard(pb.Guard.TYPE_CONSENT, BLOCKS, "no permission is recorded: it is not enrolled")
+    return Guard(pb.Guard.TYPE_CONSENT, PASSES, f"permission was given at {utc(facts.consent_at)}")
+
+
+def _enrolled(facts: LeadFacts) -> Guard:
+    kind = pb.Guard.TYPE_ENROLLMENT
+    if facts.enrollment_state == "active":
+        return Guard(kind, PASSES, f"is enrolled in sequences/{facts.enrolled_in}")
+    if facts.listening is not None and facts.enrolled_in is None:
+        return Guard(kind, UNKNOWN, f"the next scan may enroll it in sequences/{facts.listening}")
+    if facts.enrolled_in is not None:
+        text = f"its enrollment in sequences/{facts.enrolled_in} is {facts.enrollment_state}"
+        return Guard(kind, BLOCKS, text)
+    if not facts.trigger:
+        return Guard(kind, BLOCKS, "has no trigger, so no sequence takes it")
+    return Guard(kind, BLOCKS, f"no active sequence listens for {facts.trigger}")
