@@ -145,7 +145,10 @@ class InboundTexts:
             if unmatched:
                 _unmatched.add(unmatched)
             await self._keep(heard)
-            await self._store.learn(texts)
+            if told := [text for text in texts if text.lid or text.known_as]:
+                # What followed from the words counts whatever becomes of this.
+                with contained("dispatch.inbound.identities", count=len(told)):
+                    await self._store.learn(told)
 
     async def _believed(self, batch: Sequence[ReceivedText]) -> set[ReceivedText]:
         """Those that can be recorded, of hosts that may have heard them."""

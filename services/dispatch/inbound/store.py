@@ -88,10 +88,8 @@ class InboundStore:
 
     async def learn(self, texts: Sequence[InboundText]) -> None:
         """Keeps what the network knows these people by, beside their numbers."""
-        told = [text for text in texts if text.sender and (text.lid or text.known_as)]
-        if told:
-            given = columns(told, "device_id", "sender", "lid", "known_as")
-            await self._postgres.execute(SQL.learn, *given)
+        given = columns(texts, "device_id", "sender", "lid", "known_as")
+        await self._postgres.execute(SQL.learn, *given)
 
     async def waiting(self) -> dict[str, int]:
         """How many replies are in quarantine, by meaning."""
