@@ -14,6 +14,8 @@ from tests.support.slowness import measure, patient
 
 def pytest_configure(config: pytest.Config) -> None:
     """The surroundings of the run: who started the tests, and on what machine, must not matter."""
+    # While tests are collected there is next to no garbage: see `services.runtime.loading`.
+    gc.disable()
     # A shell starts a background job with SIGINT ignored, and every child would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
@@ -22,8 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays to the end: the garbage collector need not look through it again."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

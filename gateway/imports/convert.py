@@ -1,7 +1,9 @@
 """Imports as the public API shows them."""
 
+from collections.abc import Sequence
+
 from gateway import wire
-from gateway.imports.columns.header import Columns
+from gateway.imports.columns.header import Columns, warnings
 from gateway.imports.model import Counts, Import
 from gateway.imports.reading.plan import Plan
 from gateway.imports.wishes.meaning import Wish
@@ -45,8 +47,10 @@ def started_response(stored: Import, resume_offset: int) -> pb.ImportLeadsRespon
     return pb.ImportLeadsResponse(started=pb.ImportStarted(name=stored.name, resume_offset=resume_offset))
 
 
-def file_response(plan: Plan) -> pb.ImportLeadsResponse:
-    """How the file is read."""
+def file_response(
+    plan: Plan, samples: Sequence[str] = (), *, with_names: bool = True
+) -> pb.ImportLeadsResponse:
+    """How the file is read. `with_names`: the people of the list will be called by their names."""
     headers = plan.columns.headers or [str(n + 1) for n in range(len(plan.columns.fields))]
     columns = [
         pb.ImportColumn(column=header, field=field)
@@ -58,6 +62,8 @@ def file_response(plan: Plan) -> pb.ImportLeadsResponse:
             delimiter=plan.delimiter,
             columns=columns,
             has_header=bool(plan.columns.headers),
+            samples=samples,
+            warnings=warnings(plan.columns) if with_names else (),
         )
     )
 

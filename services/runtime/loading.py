@@ -13,9 +13,11 @@ from contextlib import contextmanager
 @contextmanager
 def loading() -> Iterator[None]:
     """While a process imports what it consists of; the collector never looks at that afterwards."""
+    is_outermost = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.enable()
+        if is_outermost:
+            gc.enable()

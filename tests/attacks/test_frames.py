@@ -11,17 +11,20 @@ from tests.integration.dispatch.host import attached
 from tests.integration.dispatch.test_hand import ALL, world
 from tests.support.slowness import patient
 
-_CLAIMS = [pb.ShardClaim(shard=n % 65_000, epoch=n) for n in range(1001)]
-FRAMES: dict[str, dict[str, Any]] = {
-    "replies of nobody": {"inbound": pb.InboundFrame(frame_id=1, inbound=[pb.Inbound()] * 1001)},
-    "more replies than are parsed": {"inbound": pb.InboundFrame(inbound=[pb.Inbound()] * 400_000)},
-    "outcomes": {"outcomes": pb.OutcomeFrame(frame_id=1, outcomes=[pb.Outcome()] * 1001)},
-    "credits": {"ready": pb.ReadyFrame(device_ids=range(1001))},
-    "claims": {"claims": pb.ClaimFrame(claims=_CLAIMS)},
-    "releases": {"releases": pb.ReleaseFrame(claims=_CLAIMS)},
-    "events": {"device_events": pb.DeviceEventFrame(events=[pb.DeviceEvent()] * 1001)},
-    "megabytes": {"inbound": pb.InboundFrame(inbound=[pb.Inbound(text="a" * 2_000_000)])},
-}
+
+def frames() -> dict[str, dict[str, Any]]:
+    """Megabytes, made when they are sent."""
+    claims = [pb.ShardClaim(shard=n % 65_000, epoch=n) for n in range(1001)]
+    return {
+        "replies of nobody": {"inbound": pb.InboundFrame(frame_id=1, inbound=[pb.Inbound()] * 1001)},
+        "more replies than are parsed": {"inbound": pb.InboundFrame(inbound=[pb.Inbound()] * 400_000)},
+        "outcomes": {"outcomes": pb.OutcomeFrame(frame_id=1, outcomes=[pb.Outcome()] * 1001)},
+        "credits": {"ready": pb.ReadyFrame(device_ids=range(1001))},
+        "claims": {"claims": pb.ClaimFrame(claims=claims)},
+        "releases": {"releases": pb.ReleaseFrame(claims=claims)},
+        "events": {"device_events": pb.DeviceEventFrame(events=[pb.DeviceEvent()] * 1001)},
+        "megabytes": {"inbound": pb.InboundFrame(inbound=[pb.Inbound(text="a" * 2_000_000)])},
+    }
 
 
 async def test_a_frame_of_too_much_ends_its_own_stream_before_anything_of_it_is_read(database):
@@ -29,7 +32,7 @@ async def test_a_frame_of_too_much_ends_its_own_stream_before_anything_of_it_is_
         devices, _, messages = await world(connection, devices=2, leads=20)
         async with attached(address) as host:
             await host.claim(ALL, 1)
-            for name, frame in FRAMES.items():
+            for name, frame in frames().items():
                 async with attached(address) as rogue:
                     rogue.holds = True
                     await rogue.write(**frame)

@@ -60,6 +60,9 @@ class Databases:
         await self._execute(f"CREATE DATABASE {self._template}")
         await migrate(self.stack.postgres.dsn(database=self._template), shard_count=self._shard_count)
         await self.stack.postgres.set_role_passwords()
+        # The first session writes down what every session reads of the catalog, and each copy has it then.
+        async with Database(self.stack, self._template).connection() as connection:
+            await connection.fetchval("SELECT 1")
         return self
 
     async def __aexit__(self, *_error: object) -> None:

@@ -1,7 +1,8 @@
 """A header as the key of an attribute."""
 
 import re
-import unicodedata
+
+from gateway.imports.columns.plain_letters import plain
 
 _MAX_KEY = 40
 # Of a title of a column: what comes later is in no key.
@@ -11,7 +12,7 @@ _LONGEST = 200
 def attribute_key(header: str) -> str:
     """A header as the key of an attribute, `Kod Pos` as `kod_pos`; empty when nothing of it can stay."""
     header = re.sub(r"^attr(ibutes?)?[._]", "", header.strip()[:_LONGEST], flags=re.IGNORECASE)
-    latin = unicodedata.normalize("NFKD", header).encode("ascii", "ignore").decode().casefold()
+    latin = plain(header).encode("ascii", "ignore").decode()
     if 2 * sum(map(str.isalnum, latin)) < sum(map(str.isalnum, header)):
         return ""
     key = re.sub(r"[^a-z0-9]+", "_", latin).strip("_")

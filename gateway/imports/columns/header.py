@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.imports.cells.text import storable
-from gateway.imports.columns import phone_column, synonyms
+from gateway.imports.columns import phone_column, synonyms, titles
 from gateway.imports.columns.attribute_key import unique_attribute
 from gateway.imports.columns.header_row import folded, looks_like_phone
 from gateway.imports.columns.synonyms import FIELDS, IGNORE, PHONE
@@ -15,6 +15,7 @@ from gateway.leads.model import MAX_ATTRIBUTES
 
 _MOST_COLUMNS = 2000
 _SHOWN = 20
+_NAMES = frozenset({"name", "first_name", "middle_name", "last_name"})
 _WISHES = ("consent", "opt_out")
 _NAME_PARTS = ("first_name", "middle_name", "last_name")
 
@@ -175,7 +176,7 @@ def _named_fields(
         found.setdefault(0, PHONE)
     taken.add(PHONE)
     for index, header in enumerate(headers):
-        field = synonyms.field(header)
+        field = _name_part(header, headers) or synonyms.field(header)
         if index not in passed and index not in found and field and field not in (*taken, *_WISHES):
             found[index] = field
             taken |= {field} - {IGNORE}
@@ -183,6 +184,20 @@ def _named_fields(
         return found
     # The whole name is better than its parts, which stay as attributes.
     return {index: field for index, field in found.items() if index in given or field[-5:] != "_name"}
+
+
+def _name_part(header: str, headers: Sequence[str]) -> str:
+    """`Nom` beside `Prénom` is the last name, `Nombre` beside `Apellidos` the first; else empty."""
+    languages = titles.languages_of_either(header)
+    if not languages:
+        return ""
+    others = [each for each in headers if titles.languages(each) & languages]
+    parts = {synonyms.field(each) for each in others}
+    if {"first_name", "last_name"} <= parts or "name" in {
+        synonyms.field(each) for each in others if each != header
+    }:
+        return ""
+    return "last_name" if "first_name" in parts else "first_name" if "last_name" in parts else ""
 
 
 def _is_filled(sample: Sequence[Sequence[str]], index: int) -> bool:
@@ -197,13 +212,38 @@ def _other_names(
     meant = {
         index: field
         for index, header in enumerate(headers)
-        if index not in given and fields[index] != "name" and (field := synonyms.field(header))
+        if index not in given
+        and fields[index] != "name"
+        and (field := _name_part(header, headers) or synonyms.field(header))
     }
     whole = [(index,) for index, field in meant.items() if field == "name"]
     parts = tuple(
         index for part in _NAME_PARTS for index in [i for i, field in meant.items() if field == part][:1]
     )
     return (*whole, parts) if parts else tuple(whole)
+
+
+def warnings(columns: Columns) -> list[str]:
+    """What the sender of a file should know of its columns, in sentences."""
+    if columns.other_names or _NAMES & set(columns.fields):
+        return []
+    others = [index for index, field in enumerate(columns.fields) if field.startswith("attr.")]
+    if not others:
+        # A bare list of numbers can have no names.
+        return []
+    named = (
+        [columns.headers[index] for index in others] if columns.headers else [str(at + 1) for at in others]
+    )
+    warning = (
+        "no column is known to be the name: everybody new in this list is called by the account's fallback"
+        f" name; say which one it is, such as --map {_shown(named[0])}=name. The other columns are"
+        f" {', '.join(map(_shown, named[:_SHOWN]))}"
+    )
+    return [warning]
+
+
+def _shown(header: str) -> str:
+    return header[:40] or "(empty)"
 
 
 def _no_phone(first: Sequence[str], headers: Sequence[str], sample: Sequence[Sequence[str]]) -> str:

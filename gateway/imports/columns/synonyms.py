@@ -1,4 +1,4 @@
-"""What a header names, in many languages; the words are in `synonyms.toml`."""
+"""What a header names, in many languages; the words are in `synonyms.toml` and `titles.toml`."""
 
 import re
 import tomllib
@@ -6,17 +6,18 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
+from gateway.imports.columns import titles
+from gateway.imports.columns.plain_letters import plain
+
 _WORDS = tomllib.loads(Path(__file__).with_name("synonyms.toml").read_text(encoding="utf-8"))
 
 PHONE = "phone"
 IGNORE = "ignore"
 FIELDS = (PHONE, *_WORDS["fields"])
 
-_PHONES = [frozenset(words.split()) for words in _WORDS["phones"]]
-_FIELD_OF: dict[str, str] = {
-    word: field for field, words in _WORDS["fields"].items() for word in words.split()
-}
 _SOUNDS = frozenset(_WORDS["sounds_like_phone"].split())
+# As `phone`, behind `mobile`.
+_PLAIN_PHONE = 2
 _DIGITS = 7
 # Characters of a question in a form.
 _LONGEST = 200
@@ -34,13 +35,20 @@ _PARTS = re.compile("|".join(word for word in _SOUNDS if not word.isascii()))
 
 def squeezed(header: str) -> str:
     """`No. Telefon` as `notelefon`."""
-    decomposed = unicodedata.normalize("NFKD", header).casefold()
-    return unicodedata.normalize("NFC", "".join(filter(_counts, decomposed)))
+    return unicodedata.normalize("NFC", "".join(filter(_counts, plain(header))))
 
 
 def _counts(character: str) -> bool:
     # Marks that make a letter of Hindi or Thai stay; accents go.
     return character.isalnum() or (unicodedata.category(character)[0] == "M" and character > "\u036f")
+
+
+_PHONES = [frozenset(words.split()) for words in _WORDS["phones"]]
+# A title of a number in any language, where the ranks say nothing better of it.
+_TITLES_OF_PHONES = frozenset(map(squeezed, titles.words(PHONE)))
+_FIELD_OF: dict[str, str] = {
+    squeezed(word): field for field in titles.NAMES for word in titles.words(field)
+} | {word: field for field, words in _WORDS["fields"].items() for word in words.split()}
 
 
 def field(header: str) -> str:
@@ -76,7 +84,8 @@ def _may_be(header: str) -> bool:
 
 
 def _rank(word: str) -> int | None:
-    return next((rank for rank, words in enumerate(_PHONES) if word in words), None)
+    found = next((rank for rank, words in enumerate(_PHONES) if word in words), None)
+    return _PLAIN_PHONE if found is None and word in _TITLES_OF_PHONES else found
 
 
 def _cores(header: str) -> list[str]:

@@ -65,6 +65,8 @@ class Hints:
     encoding: str
     delimiter: str
     columns: Mapping[str, str]
+    # Of the numbers that are written without their country.
+    country: str = ""
     # False: every person of the list is meant, whatever its columns say.
     has_wishes: bool = True
 
@@ -89,9 +91,7 @@ def _records(head: bytes, hints: Hints, *, final: bool) -> Records:
     """Reads the head by the encoding and the delimiter that the file turns out to have."""
     if not head.strip():
         raise FileError("file", "is empty; export the list again")
-    name = _encoding(head, hints.encoding)
-    if not hints.encoding:
-        encoding.refuse_unreadable(head)
+    name = _encoding(head, hints)
     skipped = encoding.mark(head)
     text = encoding.Decoder(name).decode(head[skipped:])
     if not text.strip():
@@ -110,13 +110,14 @@ def _used(delimiter: str, text: str) -> str:
     return delimiter if any(delimiter in line for line in text.splitlines()[:TITLES]) else ""
 
 
-def _encoding(head: bytes, named: str) -> str:
+def _encoding(head: bytes, hints: Hints) -> str:
     found = encoding.detect(head)
     # A byte order mark is surer than a name: the refused rows of a file in GBK are in UTF-8.
-    if not named or encoding.mark(head):
-        return found
-    name = encoding.known(named)
-    return ("utf-16-le" if found == encoding.ASCII else found) if name == "utf-16" else name
+    if hints.encoding and not encoding.mark(head):
+        name = encoding.known(hints.encoding)
+        return ("utf-16-le" if found == encoding.ASCII else found) if name == "utf-16" else name
+    is_decided = found != encoding.ASCII or head.isascii()
+    return found if is_decided else encoding.beyond_ascii(head, hints.country)
 
 
 @dataclass(frozen=True)

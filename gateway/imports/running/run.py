@@ -12,6 +12,7 @@ from gateway.auth.caller import Caller
 from gateway.imports.convert import file_response, result_response, started_response
 from gateway.imports.errors import FileError
 from gateway.imports.model import Counts, Import
+from gateway.imports.reading.guess import samples as shown
 from gateway.imports.reading.plan import HEAD, Hints, Plan, make_plan
 from gateway.imports.reading.records import Place, Records
 from gateway.imports.rows.account import Account
@@ -79,10 +80,10 @@ class Run:
         yield pb.ImportLeadsResponse(started=pb.ImportStarted())
         account, country = await self._batches.account(self._who.account_id)
         self._refuse_unknown(account)
-        plan, place, rest = await self._plan(begun, source)
+        plan, place, rest, samples = await self._plan(begun, source, country)
         if "country_code" in plan.columns.fields:
             await self._offload.run(load_countries)
-        yield file_response(plan)
+        yield file_response(plan, samples, with_names=self._suppressing is None)
         mapper = self._mapper(plan, begun, account, country)
         records = _records(plan, place, mapper)
         tally = Tally(plan.columns.wishes, len(plan.columns.fields))
@@ -120,10 +121,10 @@ class Run:
             progress = Progress(begun, self._start.size)
             account, country = await self._batches.account(self._who.account_id)
             self._refuse_unknown(account)
-            plan, place, rest = await self._plan(begun, source)
+            plan, place, rest, samples = await self._plan(begun, source, country)
             if "country_code" in plan.columns.fields:
                 await self._offload.run(load_countries)
-            yield file_response(plan)
+            yield file_response(plan, samples, with_names=self._suppressing is None)
             begun = replace(begun, plan_json=plan.to_json())
             mapper = self._mapper(plan, begun, account, country)
             records = _records(plan, place, mapper)
@@ -135,7 +136,7 @@ class Run:
                 if progress.is_due():
                     yield progress.response(reached)
             if begun.plan is not None and begun.plan.encoding != plan.encoding:
-                yield file_response(begun.plan)
+                yield file_response(begun.plan, with_names=self._suppressing is None)
             begun = replace(
                 begun, finished_at=await self._batches.finish(self._who.account_id, begun.id, begun.place)
             )
@@ -169,10 +170,12 @@ class Run:
         if self._device_id is not None and str(self._device_id) not in account.devices:
             raise names.missing(options.device, "start.options.device")
 
-    async def _plan(self, begun: Import, source: Source) -> tuple[Plan, Place, list[bytes | None]]:
-        """The plan, where the first row to come begins, and the bytes read for the plan already."""
+    async def _plan(
+        self, begun: Import, source: Source, country: str
+    ) -> tuple[Plan, Place, list[bytes | None], list[str]]:
+        """The plan, where the first row to come begins, the bytes read for the plan already, and samples."""
         if begun.plan is not None:
-            return begun.plan, begun.place, []
+            return begun.plan, begun.place, [], []
         head = bytearray()
         content: bytes | None = b""
         while content is not None and len(head) < HEAD:
@@ -180,14 +183,18 @@ class Run:
             head += content or b""
         options = self._start.options
         columns = {each.column: each.field for each in options.columns}
-        hints = Hints(options.encoding, options.delimiter, columns, has_wishes=self._suppressing is None)
+        where = options.country or country
+        hints = Hints(
+            options.encoding, options.delimiter, columns, where, has_wishes=self._suppressing is None
+        )
         try:
             # Many titles of columns take some 100 ms to look through.
             plan, place = await self._offload.run(make_plan, bytes(head), hints, final=content is None)
         except FileError as error:
             raise as_invalid(error) from None
         rest: list[bytes | None] = [bytes(head[place.offset :])]
-        return plan, place, [*rest, None] if content is None else rest
+        samples = shown(bytes(head), plan.encoding)
+        return plan, place, [*rest, None] if content is None else rest, samples
 
     async def _phones(self, begun: Import) -> PhoneSet:
         phones = PhoneSet()

@@ -16,6 +16,7 @@ SQL = Queries.beside(__file__)
 class InboundText:
     """What a person (digits only) wrote to a device: the text folded, and what it means to every account.
 
+    `core` is the text without greeting and politeness: a word of the account is heard in "basta, please".
     `lid`: the network's identity of the person. `known_as`: the number as the network knows it, where that is
     an older form than `sender`.
     """
@@ -25,6 +26,7 @@ class InboundText:
     sender: str
     folded: str
     meaning: str
+    core: str = ""
     lid: str = ""
     known_as: str = ""
 
@@ -67,7 +69,8 @@ class InboundStore:
         """Writes what people wrote, at most one text a person, and does what follows; what they were."""
         device_ids, senders = columns(texts, "device_id", "sender")
         async with self._postgres.transaction() as connection:
-            forms = self._forms(texts, await connection.fetch(SQL.accounts, device_ids))
+            accounts = await connection.fetch(SQL.accounts, device_ids)
+            forms, texts = self._forms(texts, accounts), _own_words(texts, accounts)
             leads = await connection.fetch(SQL.lock_senders, device_ids, senders)
             devices = {row[column] for row in leads for column in ("device_id", "heard_by")}
             await connection.execute(SQL.lock_paces, list(devices))
@@ -104,8 +107,10 @@ class InboundStore:
     async def suppress(self, texts: Sequence[InboundText]) -> list[HeardWord]:
         """Suppresses the persons who wrote a stop word, and does nothing else; the stop words."""
         async with self._postgres.transaction() as connection:
-            device_ids, *rest = columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning")
-            forms = self._forms(texts, await connection.fetch(SQL.accounts, device_ids))
+            device_ids, *_ = columns(texts, "device_id")
+            accounts = await connection.fetch(SQL.accounts, device_ids)
+            forms, texts = self._forms(texts, accounts), _own_words(texts, accounts)
+            _, *rest = columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning")
             newest = [of_one[0] for of_one in forms]
             rows = await connection.fetch(SQL.suppress, device_ids, *rest, newest)
         return [HeardWord(**row) for row in rows]
@@ -130,6 +135,17 @@ class InboundStore:
         async with self._postgres.transaction() as connection:
             await connection.execute(SQL.lock_paces, devices)
             await connection.execute(SQL.expire_confirmations, ids, times)
+
+
+def _own_words(texts: Sequence[InboundText], devices: Sequence[Any]) -> list[InboundText]:
+    """Texts whose core is a word of their account are that word."""
+    words = {row["id"]: frozenset(row["words"]) for row in devices}
+    return [
+        replace(text, folded=text.core)
+        if text.core in words.get(text.device_id, ()) and text.folded not in words[text.device_id]
+        else text
+        for text in texts
+    ]
 
 
 def _flat(forms: Sequence[Sequence[bytes]]) -> tuple[list[bytes], list[int]]:

@@ -145,6 +145,27 @@ async def test_what_was_launched_at_night_begins_in_the_morning_and_not_all_at_o
     assert abs(times[0]["first"] - times[1]["first"]) > timedelta(seconds=5)
 
 
+async def test_a_quiet_day_moves_the_plan_and_the_forecast(shop: Shop) -> None:
+    rules = Rules(zone_at(10))
+    await opened(shop, rules, 60, 0)
+    today = "(now() AT TIME ZONE timezone)::date"
+    # Today by its date and tomorrow by its weekday.
+    await shop.owner.execute(
+        f"UPDATE account SET quiet_days = ARRAY[{today}],"  # noqa: S608
+        f" quiet_weekdays = 1 << extract(isodow FROM {today} + 1)::int - 1"
+    )
+    opens = await shop.owner.fetchval(f"SELECT ({today} + 2)::timestamp AT TIME ZONE timezone FROM account")  # noqa: S608
+    made = await shop.drafted()
+    told = await shop.ForecastCampaign(name=made.name)
+    assert {(one.reason, one.message_count) for one in told.deferrals} == {(QUIET, 60)}
+    await shop.LaunchCampaign(name=made.name)
+    await shop.launches.run_once()
+    first, last = await shop.owner.fetchrow("SELECT min(scheduled_at), max(scheduled_at) FROM message")
+    assert opens <= first <= opens + timedelta(minutes=31)
+    # As exact as with quiet hours.
+    assert abs(told.end_time.ToDatetime(tzinfo=UTC) - last) <= timedelta(minutes=10, seconds=30)
+
+
 async def test_an_answer_to_a_stop_word_is_not_what_somebody_heard(shop: Shop) -> None:
     await opened(shop, Rules(zone_at(10), person_cap=2), 30, 0)
     await shop.owner.execute(_HEARD)

@@ -1,7 +1,7 @@
 """`kompang account`, and the account that `kompang admin create-account` makes."""
 
 import json
-from datetime import time
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
@@ -50,6 +50,31 @@ async def test_only_what_is_said_changes(account, tmp_path: Path) -> None:
     assert lines["greetings"] == "Selamat pagi {name}  (period morning)"
 
 
+async def test_quiet_days_are_said_shown_and_taken_back(account) -> None:
+    year = datetime.now(UTC).year + 1
+    code, out, err = await account(
+        "update", "--quiet-weekdays", "sat,Sunday", "--holidays", "MY-Selangor",
+        "--quiet-day", f"{year}-06-15=Company trip", "--working-day", f"{year}-08-31", "--output", "json",
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    assert told["quietWeekdays"] == ["WEEKDAY_SATURDAY", "WEEKDAY_SUNDAY"]
+    assert (told["holidayRegions"], len(told["days"])) == (["MY-10"], 2)
+    _, out, _ = await account("days")
+    assert f"{year}-06-15  Company trip (own day)" in out
+    assert f"{year}-12-25  Hari Krismas (MY-10)" in out
+    assert f"{year}-08-31  messages are sent" in out
+    assert ", estimated)" in out
+    _, out, _ = await account("show")
+    assert "Saturday, Sunday" in out
+    assert "MY-10; next: " in out
+    await account("update", "--forget-day", f"{year}-08-31", "--quiet-weekdays", "none")
+    _, out, _ = await account("days")
+    assert f"{year}-08-31  Hari Kebangsaan (MY-10)" in out
+    await account("update", "--forget-day", f"{year}-06-15", "--holidays", "")
+    assert (await account("days"))[:2] == (0, "")
+
+
 async def test_what_is_refused_names_its_field(account, tmp_path: Path) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text("greetings:\n- text: Hi\n  period: night\n")
@@ -59,6 +84,9 @@ async def test_what_is_refused_names_its_field(account, tmp_path: Path) -> None:
         (1, f"{bad}:3:11: greetings[0].period: 'night' is not one of morning", ("--greetings", str(bad))),
         (2, "21:00-09:00", ("--quiet-hours", "21-9")),
         (2, "such as MY", ("--country", "XX")),
+        (1, "10 Selangor", ("--holidays", "MY-99")),
+        (2, "sat,sun", ("--quiet-weekdays", "weekend")),
+        (2, "2026-12-24", ("--quiet-day", "Christmas")),
         (2, "language tag", ("--language", "?")),
         (2, "say what to change", ()),
     ):

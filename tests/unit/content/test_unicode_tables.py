@@ -2,16 +2,19 @@
 
 import sys
 import unicodedata
+from collections.abc import Iterator
 
 from infra.unicode_tables import compact
 from services.content import unicode_tables as tables
 from services.content.characters import code_points, is_letter, is_mark
 
-EVERYTHING = [char for char in map(chr, range(sys.maxunicode + 1)) if not "\ud800" <= char <= "\udfff"]
+
+def everything() -> Iterator[str]:
+    return (char for char in map(chr, range(sys.maxunicode + 1)) if not "\ud800" <= char <= "\udfff")
 
 
 def test_letters_and_marks():
-    for char in EVERYTHING:
+    for char in everything():
         now, long_ago = unicodedata.category(char), unicodedata.ucd_3_2_0.category(char)
         for is_kind, kind in ((is_letter, "L"), (is_mark, "M")):
             if is_kind(char):

@@ -43,6 +43,8 @@ def test_a_process_loads_nothing_that_it_does_not_need(start: str):
 
 def test_the_collector_rests_while_a_process_loads_and_works_afterwards():
     with loading():
+        with loading():
+            pass
         assert not gc.isenabled()
         kept: list[list[int]] = [[] for _ in range(1000)]
     assert gc.isenabled()

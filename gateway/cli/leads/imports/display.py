@@ -6,6 +6,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from gateway.cli.terminal import safe
 from kompang.v1 import imports_pb2 as pb
 
 
@@ -43,6 +44,7 @@ class Display:
                 self._progress.update(self._bar, completed=response.started.resume_offset)
             case "file":
                 self._show_columns(response.file)
+                self._show_samples(response.file)
             case "progress":
                 self._show_progress(response.progress.rows, response.progress.offset)
             case "result":
@@ -58,3 +60,9 @@ class Display:
             self._console.print(
                 f"{file.encoding}, {file.delimiter!r}: {columns}", highlight=False, markup=False
             )
+
+    def _show_samples(self, file: pb.ImportedFile) -> None:
+        """Names in which a wrong encoding would show, and what the sender should know: also in a log."""
+        told = [f"read as {file.encoding}: {', '.join(file.samples)}"] if file.samples else []
+        for line in (*told, *(f"warning: {each}" for each in file.warnings)):
+            self._console.print(safe(line), highlight=False, markup=False, soft_wrap=True)

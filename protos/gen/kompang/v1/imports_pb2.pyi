@@ -188,16 +188,20 @@ class ImportStarted(_message.Message):
     def __init__(self, name: _Optional[str] = ..., resume_offset: _Optional[int] = ...) -> None: ...
 
 class ImportedFile(_message.Message):
-    __slots__ = ("encoding", "delimiter", "columns", "has_header")
+    __slots__ = ("encoding", "delimiter", "columns", "has_header", "samples", "warnings")
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     DELIMITER_FIELD_NUMBER: _ClassVar[int]
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     HAS_HEADER_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     encoding: str
     delimiter: str
     columns: _containers.RepeatedCompositeFieldContainer[ImportColumn]
     has_header: bool
-    def __init__(self, encoding: _Optional[str] = ..., delimiter: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[ImportColumn, _Mapping]]] = ..., has_header: _Optional[bool] = ...) -> None: ...
+    samples: _containers.RepeatedScalarFieldContainer[str]
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, encoding: _Optional[str] = ..., delimiter: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[ImportColumn, _Mapping]]] = ..., has_header: _Optional[bool] = ..., samples: _Optional[_Iterable[str]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ImportCounts(_message.Message):
     __slots__ = ("created", "updated", "unchanged", "duplicate", "refused", "refused_by_reason", "without_consent", "suppressed", "opted_out")

@@ -1,6 +1,8 @@
 """Columns are found by what people call them."""
 
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,8 +10,11 @@ from hypothesis import strategies as st
 
 from gateway.imports.columns import synonyms
 from gateway.imports.columns.attribute_key import attribute_key
-from gateway.imports.columns.header import resolve
+from gateway.imports.columns.header import resolve, warnings
 from gateway.imports.errors import FileError
+from tests.unit.gateway.imports.reading import leads
+
+TITLES = tomllib.loads(Path(synonyms.__file__).with_name("titles.toml").read_text(encoding="utf-8"))
 
 
 def fields(*headers: str, sample: tuple[tuple[str, ...], ...] = (), **wanted: str) -> tuple[str, ...]:
@@ -136,3 +141,64 @@ def test_no_two_columns_are_the_same_attribute(headers: list[str]) -> None:
     assert all(
         re.fullmatch(r"attr\.[a-z][a-z0-9_]{0,39}", field) or field in synonyms.FIELDS for field in found
     )
+
+
+LISTS = Path(__file__).parent / "lists_of_names"
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [("cs", "Jiří"), ("fr", "René"), ("it", "Andrea"), ("pl", "Michał"), ("vi", "An")],
+)
+def test_names_and_numbers_of_lists_in_other_languages(file: str, name: str) -> None:
+    assert [found for _, found in leads((LISTS / f"header_{file}.csv").read_bytes())] == [name]
+
+
+@pytest.mark.parametrize("language", TITLES)
+def test_the_titles_of_every_language(language: str) -> None:
+    """Each by itself, beside each other, in capitals, and without the marks of its letters."""
+    kept = {role: titles.split("|") for role, titles in TITLES[language].items()}
+    for phone in kept["phone"]:
+        for name in kept.get("name", []) + kept.get("either", []):
+            for written in (f"{name};{phone}", f"{name};{phone}".upper()):
+                assert fields(*written.split(";")) == ("name", "phone"), written
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ("Nom,Prénom,Téléphone", ("last_name", "first_name", "phone")),
+        ("Nombre,Apellidos,Móvil", ("first_name", "last_name", "phone")),
+        ("Name,Vorname,Handy", ("last_name", "first_name", "phone")),
+        ("Jméno,Příjmení,Telefon", ("first_name", "last_name", "phone")),
+        ("Имя,Отчество,Фамилия,Телефон", ("first_name", "middle_name", "last_name", "phone")),
+        ("姓,名,電話番号", ("last_name", "first_name", "phone")),
+        ("Nume,Prenume,Telefon", ("last_name", "first_name", "phone")),
+        ("Ad,Soyad,Cep Telefonu", ("first_name", "last_name", "phone")),
+        ("Fornavn,Efternavn,Mobil", ("first_name", "last_name", "phone")),
+        ("Name,First Name,Phone", ("name", "attr.first_name", "phone")),
+        ("HO TEN,SDT", ("name", "phone")),
+        ("ADI SOYADI,TELEFON", ("name", "phone")),
+        ("Jméno (povinné),Mobil *", ("name", "phone")),
+    ],
+)
+def test_the_parts_of_a_name_in_other_languages(headers: str, expected: tuple[str, ...]) -> None:
+    assert fields(*headers.split(",")) == expected
+
+
+def test_a_list_without_a_known_name_says_so() -> None:
+    [warning] = warnings(resolve(("Klantaanhef", "Phone"), [], {}))
+    assert "no column is known to be the name" in warning
+    assert "--map Klantaanhef=name" in warning
+    assert warnings(resolve(("Name", "Phone"), [], {})) == []
+    assert warnings(resolve(("Phone",), [], {})) == []
+    assert warnings(resolve(("First Name", "Phone"), [], {})) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [("Địa chỉ", "dia_chi"), ("Straße", "strasse"), ("Miasto łódzkie", "miasto_lodzkie"),
+     ("Ünvan ı", "unvan_i"), ("Bölgə", "bolge"), ("Køn", "kon"), ("Þjóð", "thjod")],
+)  # fmt: skip
+def test_the_letters_of_a_title_stay_in_its_key(header: str, key: str) -> None:
+    assert attribute_key(header) == key

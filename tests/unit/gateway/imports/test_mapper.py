@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from gateway.leads.model import Consent
 from tests.unit.gateway.imports.reading import NOW, leads, refused, wanted
 
@@ -57,6 +59,11 @@ def test_limits() -> None:
     }
     for reason, text in cases.items():
         assert refused(text.encode(), encoding="utf-8") == [(2, reason)]
+
+
+@pytest.mark.parametrize("zone", ["Etc/GMT-8", "Etc/GMT+8", "Factory", "EST"])
+def test_a_zone_that_misleads_is_refused(zone: str) -> None:
+    assert refused(f"phone,timezone\n0123456789,{zone}\n".encode()) == [(2, "TIMEZONE")]
 
 
 def test_of_several_columns_a_mobile_number_counts() -> None:

@@ -3,6 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from gateway.imports.errors import FileError
 from gateway.imports.reading.records import Records
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
@@ -72,7 +73,11 @@ def test_whatever_comes_every_byte_is_accounted_for(content: bytes, encoding: st
         return [(one.line, one.cells, one.error) for one in found], records.offset
 
     # Where nothing is decided on the way, the size of the chunks changes nothing.
-    rows, end = all_of(chunk)
+    try:
+        rows, end = all_of(chunk)
+    except FileError as asked:
+        assert (encoding, asked.field) == ("ascii", "options.encoding")  # noqa: PT017 - the other way to be right
+        return
     assert end == len(content)
     if encoding != "ascii":
         assert (rows, end) == all_of(1000)
