@@ -1,8 +1,9 @@
 -- What people wrote to devices, and the confirmations of their stop words.
 
 -- name: accounts
--- Whose devices these are: the hash of a number depends on the account.
-SELECT id, account_id FROM device WHERE id = ANY($1::int[]);
+-- Whose devices these are: the hash of a number depends on the account, and which words are one's own.
+SELECT device.id, device.account_id, account.stop_words || account.start_words AS words
+FROM device JOIN account ON account.id = device.account_id WHERE device.id = ANY($1::int[]);
 
 -- name: lock_senders
 -- In the order of everybody who locks leads. A lead that enrollment is enrolling is waited for, so that the

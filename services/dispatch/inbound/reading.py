@@ -7,8 +7,9 @@ characters that nobody sees, and an id that the database cannot keep is kept as 
 import hashlib
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.consent.meaning import core, meaning
 from services.consent.number_forms import canonical
-from services.consent.words import folded, meaning
+from services.consent.words import Meaning, folded
 from services.dispatch.inbound.store import InboundText
 
 _MOST_DEVICES = 2**31 - 1
@@ -21,15 +22,17 @@ _DIGITS_THAT_TELL = 8
 
 def read(inbound: pb.Inbound) -> InboundText:
     """Always readable; whether it can be recorded, `is_attributable` says."""
-    words = folded(inbound.text)
+    heard = meaning(inbound.text)
     sender = "".join(c for c in inbound.sender if c in "0123456789")[:_LONGEST_SENDER]
     return InboundText(
         device_id=inbound.device_id,
         inbound_id=_stored_id(inbound.inbound_id, sender),
         # The network may know the person by an older form of the number than the lead is kept under.
         sender=canonical(sender),
-        folded=words,
-        meaning=meaning(words).value,
+        folded=folded(inbound.text),
+        core=core(inbound.text),
+        # When in doubt the wish to be left alone wins.
+        meaning=(Meaning.STOP if heard is Meaning.PERHAPS else heard).value,
     )
 
 

@@ -1,7 +1,7 @@
 """Inbound texts and the confirmations of stop words as typed calls."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,17 @@ SQL = Queries.beside(__file__)
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """What a person (digits only) wrote to a device: the text folded, and what it means to every account."""
+    """What a person (digits only) wrote to a device: the text folded, and what it means to every account.
+
+    `core` is the text without greeting and politeness: a word of the account is heard in "basta, please".
+    """
 
     device_id: int
     inbound_id: str
     sender: str
     folded: str
     meaning: str
+    core: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class InboundStore:
         """Writes what people wrote, at most one text a person, and does what follows; what they were."""
         device_ids, senders = columns(texts, "device_id", "sender")
         async with self._postgres.transaction() as connection:
-            forms = self._forms(texts, await connection.fetch(SQL.accounts, device_ids))
+            accounts = await connection.fetch(SQL.accounts, device_ids)
+            forms, texts = self._forms(texts, accounts), _own_words(texts, accounts)
             leads = await connection.fetch(SQL.lock_senders, device_ids, senders)
             devices = {row[column] for row in leads for column in ("device_id", "heard_by")}
             await connection.execute(SQL.lock_paces, list(devices))
@@ -85,8 +90,10 @@ class InboundStore:
     async def suppress(self, texts: Sequence[InboundText]) -> list[HeardWord]:
         """Suppresses the persons who wrote a stop word, and does nothing else; the stop words."""
         async with self._postgres.transaction() as connection:
-            device_ids, *rest = columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning")
-            forms = self._forms(texts, await connection.fetch(SQL.accounts, device_ids))
+            device_ids, *_ = columns(texts, "device_id")
+            accounts = await connection.fetch(SQL.accounts, device_ids)
+            forms, texts = self._forms(texts, accounts), _own_words(texts, accounts)
+            _, *rest = columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning")
             newest = [of_one[0] for of_one in forms]
             rows = await connection.fetch(SQL.suppress, device_ids, *rest, newest)
         return [HeardWord(**row) for row in rows]
@@ -111,6 +118,17 @@ class InboundStore:
         async with self._postgres.transaction() as connection:
             await connection.execute(SQL.lock_paces, devices)
             await connection.execute(SQL.expire_confirmations, ids, times)
+
+
+def _own_words(texts: Sequence[InboundText], devices: Sequence[Any]) -> list[InboundText]:
+    """Texts whose core is a word of their account are that word."""
+    words = {row["id"]: frozenset(row["words"]) for row in devices}
+    return [
+        replace(text, folded=text.core)
+        if text.core in words.get(text.device_id, ()) and text.folded not in words[text.device_id]
+        else text
+        for text in texts
+    ]
 
 
 def _flat(forms: Sequence[Sequence[bytes]]) -> tuple[list[bytes], list[int]]:
