@@ -1,6 +1,7 @@
 """Weekdays, public holidays and an account's own days: kept, renewed each day, and obeyed."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ async def test_the_holidays_of_a_region_are_quiet_and_the_account_adds_and_takes
     assert (list(account.quiet_days), await kept(gateway)) == ([], [])
 
 
-REFUSED = [
+REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"holiday_regions": ["MY", "MY-77"]}, "account.holiday_regions[1]", "10 Selangor"),
     ({"holiday_regions": ["Malaysia"]}, "account.holiday_regions[0]", "two letters"),
     ({"quiet_weekdays": [1, 2, 3, 4, 5, 6, 7]}, "account.quiet_weekdays", "all seven"),
