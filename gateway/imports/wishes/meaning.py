@@ -64,9 +64,9 @@ class Wish:
 
     def _loosely(self, cell: str, said: Answer) -> Answer:
         """Of a column that may be about something else: `cancelled` may be an order."""
-        word = squeezed(cell[:100])
-        if said is Answer.NOT_UNDERSTOOD:
+        if said in (Answer.NOTHING, Answer.NOT_UNDERSTOOD):
             return Answer.NOTHING
+        word = squeezed(cell[:100])
         if self.meaning is Meaning.STATUS and word in VALUES["ambiguous_never"] | VALUES["ambiguous_yes"]:
             return Answer.NOTHING
         return Answer.NEVER_ASKED if word in VALUES["ambiguous_out"] else said
