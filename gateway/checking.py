@@ -28,6 +28,7 @@ FORMS: Mapping[str, str] = {
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?$": (
         "is not a local time; write day and time, without an offset: 2026-12-01T09:00:00"
     ),
+    "^[0-9]*$": "is not a resume_token; send the last one that came, or leave it empty",
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "is not a day; write it like 2026-12-24",
     "^devices/[1-9][0-9]{0,17}$": "is not the name of a device; use one as ListDevices gives it: devices/12",
     "^(devices/[1-9][0-9]{0,17})?$": (

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.consent.words import trimmed
+from services.consent.normal import FIRST, LAST, excerpt
+from services.consent.words import trimmed, visible
 from services.runtime.buffer import SendBuffer
 from services.runtime.containment import contained_all
 from shardhost.transports.transport import Inbound
@@ -24,8 +25,10 @@ from shardhost.transports.transport import Inbound
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 20_000
-# Whole messages are compared with stop words, so that a longer one is none.
-TEXT_CHARACTERS = 256
+# Of a long reply the beginning and the end are read and written, with a break between.
+TEXT_CHARACTERS = FIRST + LAST + 1
+# So many of the longest texts are less than a frame may hold (`services.runtime.receiving`).
+_FRAME_TEXTS = 200
 _ID_CHARACTERS = 128
 # Many times what a number takes, with all that a network may put around it.
 _SENDER_CHARACTERS = 256
@@ -47,8 +50,9 @@ class InboundText:
         proto = pb.Inbound(
             device_id=device_id,
             inbound_id=_written_id(inbound.inbound_id),
-            sender=_number(inbound.sender),
-            text=_cleaned(inbound.text)[:TEXT_CHARACTERS],
+            sender="" if _is_identity(inbound.sender) else _number(inbound.sender),
+            lid=_number(inbound.sender if _is_identity(inbound.sender) else inbound.lid),
+            text=excerpt(_cleaned(inbound.text)),
         )
         return cls(proto, inbound.inbound_id, confirm)
 
@@ -74,7 +78,7 @@ class Inbox:
 
     def frame(self, limit: int) -> pb.InboundFrame | None:
         """The next frame of at most `limit` to write, or None."""
-        taken = self._buffer.take(limit)
+        taken = self._buffer.take(min(limit, _FRAME_TEXTS))
         if taken is None:
             return None
         frame_id, texts = taken
@@ -97,14 +101,25 @@ class Inbox:
 
 def _cleaned(text: str) -> str:
     """Without what neither a frame nor Postgres takes, halves of surrogate pairs, and what nobody sees."""
-    return trimmed(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore"))
+    return visible(_writable(text))
+
+
+def _writable(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
 def _number(sender: str) -> str:
     """The digits of the sender in any script; empty where nobody can be named."""
-    digits = (str(unicodedata.decimal(each, each)) for each in _cleaned(sender[:_SENDER_CHARACTERS]))
+    digits = (
+        str(unicodedata.decimal(each, each)) for each in trimmed(_writable(sender[:_SENDER_CHARACTERS]))
+    )
     found = _NUMBER.match("".join(digits))
     return found[1] if found else ""
+
+
+def _is_identity(sender: str) -> bool:
+    """`123456789:2@lid` is an identity of the network, whose digits are no number."""
+    return sender[:_SENDER_CHARACTERS].lower().endswith("@lid")
 
 
 def _written_id(network_id: str) -> str:

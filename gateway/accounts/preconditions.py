@@ -2,7 +2,7 @@
 
 from gateway import names
 from gateway.accounts.model import Draft, Stored
-from services.consent.words import clash
+from services.consent.meaning import clash
 from services.runtime.errors import InvalidArgument, NotFound, Violation
 
 _OWN = "-"

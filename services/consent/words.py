@@ -1,24 +1,23 @@
-"""Stop words and start words: which replies opt a person out, and which take that back. Pure.
+"""A reply as it is compared with a word: folded. Pure.
 
-A word counts only as a whole message: "STOP!", "*stop*" and "Stop 🛑" do, "please do not stop" does not.
-Words are folded before they are compared: compatibility forms become the usual ones (full-width letters), and
-the fold removes case, invisible characters (also control characters and halves of characters), and characters
-at either end that are not letters, digits or marks. Whoever cuts a text calls `trimmed` first, because a word
-may stand behind thousands of characters that nobody sees.
-
-The list of stop words is long, because a wrong stop costs a person least; the list of start words is short,
-and a start word undoes nothing but a stop word.
+Compatibility forms become the usual ones (full-width letters), and the fold removes case, invisible
+characters (also control characters and halves of characters), and characters at either end that are not
+letters, digits or marks. Whoever cuts a text calls `visible` first, because a word may stand behind thousands
+of characters that nobody sees. What a reply means, `meaning` says.
 """
 
 import unicodedata
-from collections.abc import Collection
 from enum import Enum
+from functools import lru_cache
+
+from services.consent.lookalikes import enclosed
 
 
 class Meaning(Enum):
     """The meaning of a reply; the values are those of `inbound.kind` in Postgres."""
 
     STOP = "stop"
+    PERHAPS = "perhaps"
     START = "start"
     REPLY = "reply"
 
@@ -41,38 +40,27 @@ _IGNORABLE = frozenset(
     for code in range(first, last + 1)
 )  # fmt: skip
 
-_STOP = (
-    # English, with the words that carriers reserve
-    "stop", "stop all", "stopall", "stop it", "stop messages", "unsubscribe", "unsub", "cancel", "end",
-    "quit", "opt out", "opt-out", "optout", "remove me", "stop promotions",
-    # Malay and Indonesian
-    "berhenti", "henti", "hentikan", "batal", "batalkan", "stop promosi", "keluar", "nyahlanggan",
-    "berhenti langganan", "jangan hubungi saya", "jangan hubungi saya lagi", "jangan mesej saya",
-    # Chinese; TD is what senders in China tell people to reply
-    "停", "停止", "退订", "退訂", "取消", "取消订阅", "取消訂閱", "拒收", "不要再发", "不要再發", "别再发了",
-    "別再發了", "td",
-    # Tamil
-    "நிறுத்து", "நிறுத்தவும்", "நிறுத்துங்கள்", "வேண்டாம்", "ரத்து", "ரத்து செய்",
-    # Arabic
-    "توقف", "قف", "إيقاف", "ايقاف", "أوقف", "اوقف", "إلغاء", "الغاء", "إلغاء الاشتراك", "الغاء الاشتراك",
-)  # fmt: skip
+# Signs at either end that are kept beside a word: a question mark, a dollar that stands for an S.
+_SIGNS_KEPT = 8
 
-_START = (
-    "start", "unstop", "resume", "subscribe",
-    "mula", "mulai", "mula semula", "sambung", "langgan",
-    "开始", "開始", "恢复", "恢復", "订阅", "訂閱",
-    "தொடங்கு", "தொடங்கவும்", "ஆரம்பி",
-    "ابدأ", "ابدا", "بدء", "استئناف",
-)  # fmt: skip
+
+def visible(text: str) -> str:
+    """Returns the text without what nobody sees, spaces made one, new lines kept, few signs at either end.
+
+    So the words in it are near its beginning and its end. Its cost grows with the length of the text.
+    """
+    shown = enclosed(_shown(text))
+    first, last = _word_ends(shown)
+    if first == last:
+        return ""
+    return shown[max(0, first - _SIGNS_KEPT) : last + _SIGNS_KEPT].strip()
 
 
 def trimmed(text: str) -> str:
-    """Returns the text without what nobody sees and without signs at either end, spaces made one.
-
-    So the words in it are at its beginning. Its cost grows with the length of the text and no faster.
-    """
-    visible = "".join(character for character in text[:_LONGEST_TEXT] if not _is_invisible(character))
-    return _without_ends(" ".join(visible.split()))
+    """Returns the text without what nobody sees and without signs at either end, spaces made one."""
+    shown = " ".join(_shown(text).split())
+    first, last = _word_ends(shown)
+    return shown[first:last]
 
 
 def folded(text: str) -> str:
@@ -85,26 +73,23 @@ def folded(text: str) -> str:
     return word if len(word) <= LONGEST else ""
 
 
-def meaning(text: str) -> Meaning:
-    """Returns the meaning of a folded text, by the words that every account has."""
-    return _MEANINGS.get(text, Meaning.REPLY)
+def _shown(text: str) -> str:
+    cut = text[:_LONGEST_TEXT]
+    # Few characters are many times in a text: each is looked at once.
+    unseen = {ord(character) for character in set(cut) if _is_invisible(character)}
+    seen = cut.translate(dict.fromkeys(unseen)) if unseen else cut
+    return "\n".join(filter(None, (" ".join(line.split()) for line in seen.splitlines())))
 
 
-def clash(stop_words: Collection[str], start_words: Collection[str]) -> str | None:
-    """Returns a folded word of an account that would mean both, or that would undo a word of the product."""
-    for word in stop_words:
-        if word in start_words or meaning(word) is Meaning.START:
-            return word
-    return next((word for word in start_words if meaning(word) is Meaning.STOP), None)
-
-
-def _without_ends(words: str) -> str:
+def _word_ends(words: str) -> tuple[int, int]:
+    """Where the first word begins, and where the last one ends."""
+    is_word = lru_cache(maxsize=None)(_has_word_character)
     start, end = 0, len(words)
-    while start < end and not _has_word_character(words[start]):
+    while start < end and not is_word(words[start]):
         start += 1
-    while end > start and not _has_word_character(words[end - 1]):
+    while end > start and not is_word(words[end - 1]):
         end -= 1
-    return words[start:end]
+    return start, end
 
 
 def _is_invisible(character: str) -> bool:
@@ -125,6 +110,3 @@ def _has_word_character(character: str) -> bool:
     if character.isascii():
         return character.isalnum()
     return any(unicodedata.category(plain)[0] in "LNM" for plain in unicodedata.normalize("NFKC", character))
-
-
-_MEANINGS = {folded(word): Meaning.START for word in _START} | {folded(word): Meaning.STOP for word in _STOP}

@@ -26,7 +26,7 @@ from services.content.tree import Choice, Nodes, Text
 WORD = 1 << 32
 _STOPS = {"CJK": "。，", "Arabic": ".،"}
 
-# The stop words are in `services/consent/words.py`; `tests/unit/consent` compares both lists.
+# The stop words are in `services/consent/vocabulary.toml`; `tests/unit/consent` compares both.
 _OPT_OUT = "stop|stopall|unsubscribe|unsub|cancel|end|quit|optout|opt-out|berhenti|henti|batal|keluar|tamat"
 _OPT_OUT_LAST = re.compile(
     rf"(?:(?:^|[^a-z])(?:{_OPT_OUT})|停止|退订|退訂|取消|நிறுத்து|நிறுத்தவும்|إيقاف|ايقاف|توقف|الغاء|إلغاء)$",

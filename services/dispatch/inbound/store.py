@@ -1,7 +1,7 @@
 """Inbound texts and the confirmations of stop words as typed calls."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,21 @@ SQL = Queries.beside(__file__)
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """What a person (digits only) wrote to a device: the text folded, and what it means to every account."""
+    """What a person (digits only) wrote to a device: the text folded, and what it means to every account.
+
+    `core` is the text without greeting and politeness: a word of the account is heard in "basta, please".
+    `lid`: the network's identity of the person. `known_as`: the number as the network knows it, where that is
+    an older form than `sender`.
+    """
 
     device_id: int
     inbound_id: str
     sender: str
     folded: str
     meaning: str
+    core: str = ""
+    lid: str = ""
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,8 @@ class InboundStore:
         """Writes what people wrote, at most one text a person, and does what follows; what they were."""
         device_ids, senders = columns(texts, "device_id", "sender")
         async with self._postgres.transaction() as connection:
-            forms = self._forms(texts, await connection.fetch(SQL.accounts, device_ids))
+            accounts = await connection.fetch(SQL.accounts, device_ids)
+            forms, texts = self._forms(texts, accounts), _own_words(texts, accounts)
             leads = await connection.fetch(SQL.lock_senders, device_ids, senders)
             devices = {row[column] for row in leads for column in ("device_id", "heard_by")}
             await connection.execute(SQL.lock_paces, list(devices))
@@ -72,6 +81,19 @@ class InboundStore:
             )
         return [HeardWord(**row) for row in rows]
 
+    async def named(self, texts: Sequence[InboundText]) -> list[InboundText]:
+        """The same, with the number of the lead whose identity wrote, where no lead has the one that came."""
+        rows = await self._postgres.fetch(SQL.named, *columns(texts, "device_id", "sender", "lid"))
+        numbers = {row["place"]: row["phone"].removeprefix("+") for row in rows}
+        return [
+            replace(text, sender=numbers.get(place, text.sender)) for place, text in enumerate(texts, start=1)
+        ]
+
+    async def learn(self, texts: Sequence[InboundText]) -> None:
+        """Keeps what the network knows these people by, beside their numbers."""
+        given = columns(texts, "device_id", "sender", "lid", "known_as")
+        await self._postgres.execute(SQL.learn, *given)
+
     async def waiting(self) -> dict[str, int]:
         """How many replies are in quarantine, by meaning."""
         return {row["meaning"]: row["count"] for row in await self._postgres.fetch(SQL.waiting)}
@@ -79,14 +101,16 @@ class InboundStore:
     async def quarantine(self, texts: Sequence[InboundText]) -> None:
         """Keeps what cannot be recorded for a person to look at."""
         await self._postgres.execute(
-            SQL.quarantine, *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning")
+            SQL.quarantine, *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning", "lid")
         )
 
     async def suppress(self, texts: Sequence[InboundText]) -> list[HeardWord]:
         """Suppresses the persons who wrote a stop word, and does nothing else; the stop words."""
         async with self._postgres.transaction() as connection:
-            device_ids, *rest = columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning")
-            forms = self._forms(texts, await connection.fetch(SQL.accounts, device_ids))
+            device_ids, *_ = columns(texts, "device_id")
+            accounts = await connection.fetch(SQL.accounts, device_ids)
+            forms, texts = self._forms(texts, accounts), _own_words(texts, accounts)
+            _, *rest = columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning")
             newest = [of_one[0] for of_one in forms]
             rows = await connection.fetch(SQL.suppress, device_ids, *rest, newest)
         return [HeardWord(**row) for row in rows]
@@ -111,6 +135,17 @@ class InboundStore:
         async with self._postgres.transaction() as connection:
             await connection.execute(SQL.lock_paces, devices)
             await connection.execute(SQL.expire_confirmations, ids, times)
+
+
+def _own_words(texts: Sequence[InboundText], devices: Sequence[Any]) -> list[InboundText]:
+    """Texts whose core is a word of their account are that word."""
+    words = {row["id"]: frozenset(row["words"]) for row in devices}
+    return [
+        replace(text, folded=text.core)
+        if text.core in words.get(text.device_id, ()) and text.folded not in words[text.device_id]
+        else text
+        for text in texts
+    ]
 
 
 def _flat(forms: Sequence[Sequence[bytes]]) -> tuple[list[bytes], list[int]]:

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.consent.words import LONGEST, Meaning, clash, folded, meaning
+from services.consent.lookalikes import enclosed
+from services.consent.meaning import clash, meaning
+from services.consent.words import LONGEST, Meaning, folded
 
 
 @pytest.mark.parametrize(
@@ -17,12 +19,12 @@ from services.consent.words import LONGEST, Meaning, clash, folded, meaning
     ],
 )  # fmt: skip
 def test_a_stop_word_in_any_dress(text: str) -> None:
-    assert meaning(folded(text)) is Meaning.STOP
+    assert meaning(text) is Meaning.STOP
 
 
 @pytest.mark.parametrize("text", ["START", "mula", "Mula!", "unstop", "开始", "ابدأ", "தொடங்கு"])
 def test_the_way_back(text: str) -> None:
-    assert meaning(folded(text)) is Meaning.START
+    assert meaning(text) is Meaning.START
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,6 @@ def test_the_way_back(text: str) -> None:
         "🛑",
         "please do not stop",
         "when does the bus stop?",
-        "stopp",
         "Stopover",
         "x" * 10_000,
         "ok",
@@ -40,7 +41,7 @@ def test_the_way_back(text: str) -> None:
     ],
 )
 def test_other_replies_are_no_more_than_replies(text: str) -> None:
-    assert meaning(folded(text)) is Meaning.REPLY
+    assert meaning(text) is Meaning.REPLY
 
 
 @given(st.text(max_size=80))
@@ -55,9 +56,9 @@ def test_folding_is_final_and_bounded(text: str) -> None:
     st.text(st.characters(categories=["P", "Z", "S"]), max_size=5),
 )
 def test_what_stands_around_a_word_does_not_matter(word: str, around: str) -> None:
-    # Some signs are letters in a compatible form (№, ℡): those would be part of the word.
-    if all(unicodedata.category(c)[0] in "PZSC" for c in unicodedata.normalize("NFKC", around)):
-        assert meaning(folded(around + word + around)) is Meaning.STOP
+    # Some signs are letters in a compatible form (№, ℡, 🅰): those would be part of the word.
+    if all(unicodedata.category(c)[0] in "PZSC" for c in enclosed(unicodedata.normalize("NFKC", around))):
+        assert meaning(around + word + around) is Meaning.STOP
 
 
 def test_an_account_cannot_make_a_word_mean_both() -> None:

@@ -1,0 +1,95 @@
+"""What a reply means: stop, perhaps, start, or no more than a reply. Pure, linear, and bounded.
+
+A reply is brought to clauses of known words (`normal`, `spelling`), and each clause is read in every language
+that it may be in (`vocabulary`, `grammar`). A clause that says stop, in known words alone, is a stop; beside
+much else, or where it is asked rather than said, it is one perhaps. docs/consent.md has the rules and what
+they were measured on.
+"""
+
+from collections.abc import Collection
+
+from services.consent.grammar import Said, said
+from services.consent.normal import Clause, clauses
+from services.consent.spelling import spelled
+from services.consent.vocabulary import Role, vocabulary
+from services.consent.words import Meaning, folded, visible
+
+# Beside a clause that says stop, a name or a few words more leave it clear.
+_FEW_WORDS = 4
+_OF_A_START = frozenset({
+    Role.START, Role.FILLER, Role.TODAY, Role.ME, Role.OBJECT, Role.PLACE, Role.SEND, Role.CONTACT,
+})  # fmt: skip
+
+
+def meaning(text: str) -> Meaning:
+    """The meaning of a reply, by the words that every account has."""
+    found = spelled(clauses(visible(text)))
+    if not found:
+        return Meaning.REPLY
+    heard = [_heard(clause) for clause in found]
+    unknown = sum(each.unknown for each in heard)
+    stops = [each for each in heard if each.stops and not (each.is_soft and unknown)]
+    if stops:
+        clear = any(not each.unknown for each in stops) and unknown <= _FEW_WORDS
+        asks = any(clause.asks for clause in found) and any(len(clause.words) > 1 for clause in found)
+        return Meaning.STOP if clear and not asks else Meaning.PERHAPS
+    if _is_start(found):
+        return Meaning.START
+    if any(each.complains or (each.perhaps and not unknown) for each in heard):
+        return Meaning.PERHAPS
+    return Meaning.REPLY
+
+
+def core(text: str) -> str:
+    """A reply without greeting and politeness, folded: what is compared with the words of an account."""
+    fillers = vocabulary().fillers
+    words = [word for clause in clauses(visible(text)) for word in clause.words]
+    if len(words) > _FEW_WORDS * 2:
+        return ""
+    return folded(" ".join(word.marked for word in words if word.plain not in fillers))
+
+
+def clash(stop_words: Collection[str], start_words: Collection[str]) -> str | None:
+    """Returns a folded word of an account that would mean both, or that would undo a word of the product."""
+    for word in stop_words:
+        if word in start_words or meaning(word) is Meaning.START:
+            return word
+    return next((word for word in start_words if meaning(word) in (Meaning.STOP, Meaning.PERHAPS)), None)
+
+
+def _is_start(found: list[Clause]) -> bool:
+    """A start is never guessed: each word must be one of it, and nothing may be asked or denied."""
+    if any(clause.asks for clause in found):
+        return False
+    words = [word for clause in found for word in clause.words]
+    known = vocabulary()
+    if len(words) > 4 * _FEW_WORDS or not any(word.plain in known.starts for word in words):
+        return False
+    for language in known.candidates(words):
+        parts = [part for clause in found for part in language.read(clause.words)]
+        roles = {Role.START if part.second is Role.START else part.role for part in parts}
+        if Role.START in roles and roles <= _OF_A_START:
+            return True
+    return False
+
+
+def _heard(clause: Clause) -> Said:
+    """The reading in the language that knows the most of its words."""
+    read = []
+    for language in vocabulary().candidates(clause.words):
+        read.append(said(language.read(clause.words), asks=clause.asks))
+        # Most are in English, which comes first.
+        if read[-1].stops and not read[-1].unknown:
+            break
+    return min(read, key=_rank, default=Said(unknown=_unknown(clause)))
+
+
+def _rank(each: Said) -> tuple[bool, int, bool, bool, bool]:
+    """Among readings of equally many words a denial comes first, then what is the nearest to a stop."""
+    is_nothing = not (each.perhaps or each.complains)
+    return not each.is_bound, each.unknown, not each.denies, not each.stops, is_nothing
+
+
+def _unknown(clause: Clause) -> int:
+    fillers = vocabulary().fillers
+    return sum(word.plain not in fillers and not word.plain.isdigit() for word in clause.words)

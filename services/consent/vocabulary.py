@@ -1,0 +1,168 @@
+"""The words of a reply, language by language, as `vocabulary.toml` has them. Pure after the file is read.
+
+Every language has the words of English beside its own, because people mix them (`msg mat karo`, `tigil na
+please`); where both have a word, the language's own meaning counts. Read once, when the first reply is.
+"""
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from pathlib import Path
+
+from services.consent import normal
+from services.consent.normal import Word
+
+_FILE = Path(__file__).with_name("vocabulary.toml")
+_COMMON = "common"
+_ENGLISH = "en"
+
+
+class Role(Enum):
+    """What a word or phrase does in a clause; the keys of a language in the file."""
+
+    STOP = "stop"
+    ALONE = "alone"
+    LEAVE = "leave"
+    PERHAPS = "perhaps"
+    COMPLAINT = "complaint"
+    START = "start"
+    NOT = "not"
+    NOT_AFTER = "not_after"
+    WANT = "want"
+    SEND = "send"
+    CONTACT = "contact"
+    OBJECT = "object"
+    PLACE = "place"
+    REMOVE = "remove"
+    ME = "me"
+    FILLER = "filler"
+    TODAY = "today"
+    NUMBER = "number"
+    WHY = "why"
+    OTHER = "other"
+
+
+# Those that make a language a candidate for a clause.
+_TELLING = frozenset(Role) - {
+    Role.OBJECT, Role.PLACE, Role.ME, Role.FILLER, Role.TODAY, Role.WHY, Role.OTHER, Role.WANT,
+}  # fmt: skip
+# Those that a misspelling, a glued word and a look-alike may stand for.
+_STOPS = (Role.STOP, Role.ALONE, Role.LEAVE, Role.START)
+
+# What a denial, and a start, may say besides.
+_SECOND = frozenset({Role.STOP, Role.ALONE, Role.LEAVE, Role.PERHAPS, Role.START})
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A phrase of a clause: its role, and what it says where it denies nothing ("tak nak" alone)."""
+
+    role: Role
+    second: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """Its phrases, and how long those of a first word are; `is_marked`: its accents make other words."""
+
+    phrases: Mapping[Phrase, Part]
+    lengths: Mapping[str, Sequence[int]]
+    is_marked: bool
+
+    def read(self, words: Sequence[Word]) -> list[Part]:
+        """The parts of a clause from left to right; a word of no role is `OTHER`."""
+        keys = [word.marked if self.is_marked else word.plain for word in words]
+        found, at = [], 0
+        while at < len(keys):
+            length, part = self._at(keys, at)
+            found.append(part)
+            at += length
+        return found
+
+    def _at(self, keys: Sequence[str], at: int) -> tuple[int, Part]:
+        # Linear: a phrase is short, and few lengths begin with one word.
+        for length in self.lengths.get(keys[at], ()):
+            if part := self.phrases.get(tuple(keys[at : at + length])):
+                return length, part
+        return 1, Part(Role.NUMBER if keys[at].isdigit() else Role.OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All languages, and what they share."""
+
+    languages: Mapping[str, Language]
+    telling: Mapping[str, frozenset[str]]
+    """Of the first word of a telling phrase: the languages that have it."""
+    words: frozenset[str]
+    """Each word of any phrase, plain and marked."""
+    stops: Mapping[str, Role]
+    """Words that alone are a stop, or a start."""
+    fillers: frozenset[str]
+    starts: frozenset[str]
+    """First words of what takes a stop back."""
+
+    def candidates(self, words: Sequence[Word]) -> list[Language]:
+        """The languages that may say something by this clause."""
+        keys = {key for word in words for key in (word.plain, word.marked)}
+        names = {name for key in keys for name in self.telling.get(key, ())}
+        return [self.languages[name] for name in sorted(names, key=lambda name: (name != _ENGLISH, name))]
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The vocabulary of the product."""
+    tables = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    common = [*_phrases(tables.pop(_COMMON), is_marked=False)]
+    own = {name: [*_phrases(table, is_marked=bool(table.get("marked")))] for name, table in tables.items()}
+    english = own[_ENGLISH]
+    telling: defaultdict[str, set[str]] = defaultdict(set)
+    for name, phrases in own.items():
+        for phrase, role in phrases:
+            if role in _TELLING:
+                telling[phrase[0]].add(name)
+    every = [*common, *(pair for phrases in own.values() for pair in phrases)]
+    languages = {
+        name: _language([*common, *english, *phrases], is_marked=bool(tables[name].get("marked")))
+        for name, phrases in own.items()
+    }
+    return Vocabulary(
+        languages,
+        {first: frozenset(names) for first, names in telling.items()},
+        frozenset(part for phrase, _ in every for part in phrase),
+        _single(every, _STOPS),
+        frozenset(_single(every, (Role.FILLER, Role.TODAY, Role.ME))),
+        frozenset(normal.plain(phrase[0]) for phrase, role in every if role is Role.START),
+    )
+
+
+def _single(phrases: Sequence[tuple[Phrase, Role]], roles: Collection[Role]) -> dict[str, Role]:
+    return {phrase[0]: role for phrase, role in phrases if len(phrase) == 1 and role in roles}
+
+
+def _phrases(table: Mapping[str, object], *, is_marked: bool) -> Iterator[tuple[Phrase, Role]]:
+    for role in Role:
+        entries = str(table.get(role.value, "")).replace("\n", " ").split(",")
+        for entry in filter(None, map(str.strip, entries)):
+            words = [part for clause in normal.clauses(entry) for part in clause.words]
+            yield tuple(word.marked if is_marked else word.plain for word in words), role
+            parted = [part for word in words for part in (word.joined or (word,))]
+            if len(parted) > len(words):
+                yield tuple(part.marked if is_marked else part.plain for part in parted), role
+
+
+def _language(phrases: Sequence[tuple[Phrase, Role]], *, is_marked: bool) -> Language:
+    """A later phrase takes the place of an equal one, which stays its second meaning if it may be a stop."""
+    parts: dict[Phrase, Part] = {}
+    lengths: defaultdict[str, set[int]] = defaultdict(set)
+    for phrase, role in phrases:
+        before = parts.get(phrase)
+        said = [each for each in (before.second, before.role) if each in _SECOND] if before else []
+        parts[phrase] = Part(role, said[0] if said and role is not said[0] else None)
+        lengths[phrase[0]].add(len(phrase))
+    return Language(parts, {first: sorted(each, reverse=True) for first, each in lengths.items()}, is_marked)

@@ -1,0 +1,54 @@
+"""Replies of people, labelled: each clear stop is heard, and nothing clear is taken for one."""
+
+from pathlib import Path
+
+import pytest
+
+from services.consent.meaning import core, meaning
+from services.consent.words import Meaning
+
+CASES = Path(__file__).parent / "cases"
+HEARD = {
+    "S": (Meaning.STOP, Meaning.PERHAPS),
+    "N": (Meaning.REPLY,),
+    "M": (Meaning.START,),
+}
+ESCAPED = {"\\n": "\n", "\\xad": "\xad", "\\u200b": "\u200b"}
+
+
+def labelled(name: str) -> list[tuple[str, str]]:
+    """The label and the text of each line."""
+    lines = (CASES / name).read_text(encoding="utf-8").split("\n")
+    cells = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    found = []
+    for label, *_, text in cells:
+        for escaped, character in ESCAPED.items():
+            text = text.replace(escaped, character)  # noqa: PLW2901 - a text of a file is escaped
+        found.append((label, text))
+    return found
+
+
+@pytest.mark.parametrize("name", ["replies.tsv", "labelled.tsv", "probes.tsv"])
+def test_every_labelled_reply_is_understood(name: str) -> None:
+    assert [(label, text) for label, text in labelled(name) if meaning(text) not in HEARD[label]] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is harassment. If you message me again I will call my lawyer.",
+        "Can you stop?",
+        "not interested",
+        "stop texting me you people from the north",
+    ],
+)
+def test_what_is_in_doubt_is_one_perhaps(text: str) -> None:
+    assert meaning(text) is Meaning.PERHAPS
+
+
+def test_a_long_reply_is_read_at_its_beginning_and_its_end() -> None:
+    assert meaning("la di da " * 5_000 + ". Never message me again.") is Meaning.PERHAPS
+
+
+def test_a_word_of_the_account_is_heard_in_politeness() -> None:
+    assert core("Hi, BASTINGO please!") == "bastingo"
