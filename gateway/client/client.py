@@ -28,8 +28,13 @@ CALL_S = 30.0
 # Failures in a row before the caller hears of the last one: some two seconds of pauses.
 _TRIES = 4
 _LARGEST_PAGE = 1000
-# The gateway is away, or has too many of our calls: both say when to try again.
-_PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
+# The gateway is away, or has too many of our calls: both say when to try again. Or of everybody's, which gRPC
+# says before the gateway has seen the call; a call that the caller gives up raises no status.
+_PASSING = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.CANCELLED,
+)
 
 
 class Client:

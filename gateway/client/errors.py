@@ -23,6 +23,8 @@ from services.runtime.errors import (
 _AWAY = {
     grpc.StatusCode.UNAVAILABLE: "is away",
     grpc.StatusCode.DEADLINE_EXCEEDED: "did not answer in time",
+    # Said by gRPC itself, before the gateway has seen the call: too many came at one moment.
+    grpc.StatusCode.CANCELLED: "has too many calls at this moment",
 }
 _KINDS: dict[grpc.StatusCode, type[KompangError]] = {
     kind.code: kind

@@ -2,6 +2,9 @@
 
 from gateway.limits.settings import LimitSettings
 
+# More than anybody has under way who means well; the gateway looks at so many in a second or less.
+_MOST_WAITING = 500
+
 
 def options(settings: LimitSettings) -> list[tuple[str, int]]:
     """The options of the gateway's server."""
@@ -14,4 +17,8 @@ def options(settings: LimitSettings) -> list[tuple[str, int]]:
         ("grpc.max_connection_age_grace_ms", int(settings.connection_grace_s * 1000)),
         # Of a body that nobody has asked for yet, a caller may send 64 KiB; with the probe, some MB.
         ("grpc.http2.bdp_probe", 0),
+        # Calls that this process has not looked at yet. Nobody knows whose they are, so they wait in one
+        # line, behind those of a flood: gRPC ends what comes beyond (CANCELLED), and callers try again.
+        ("grpc.server.max_pending_requests", _MOST_WAITING),
+        ("grpc.server.max_pending_requests_hard_limit", _MOST_WAITING + 100),
     ]

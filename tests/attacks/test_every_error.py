@@ -2,6 +2,8 @@
 
 import inspect
 from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
@@ -10,9 +12,9 @@ import pytest
 from services.runtime import containment
 from services.runtime.containment import PASSING, contained, contained_each
 from tests.support.errors import EVERY, OF_PYTHON, OF_THE_DRIVER, WORDS
-from tests.unit.dispatch import test_containment as dispatch
+from tests.unit.dispatch import containment as dispatch
 from tests.unit.gateway import test_containment as gateway
-from tests.unit.shardhost import test_containment as shardhost
+from tests.unit.shardhost import containment as shardhost
 
 # What is at hand of fixtures.
 HERE = {"error", "counted", "counts", "monkeypatch", "caplog"}
@@ -21,7 +23,15 @@ HERE = {"error", "counted", "counts", "monkeypatch", "caplog"}
 def attacks(module: ModuleType) -> list[Callable[..., Any]]:
     """The tests of a room that are given an error, and nothing else that is not at hand here."""
     found = []
-    for _, test in inspect.getmembers(module, inspect.iscoroutinefunction):
+    # A room is a file, or a folder of files.
+    files = [
+        import_module(f"{module.__name__}.{each.name}")
+        for each in iter_modules(getattr(module, "__path__", ()))
+    ]
+    tests = [
+        one for each in files or [module] for one in inspect.getmembers(each, inspect.iscoroutinefunction)
+    ]
+    for _, test in tests:
         named = [mark.args[0] for mark in getattr(test, "pytestmark", ()) if mark.name == "parametrize"]
         if named == ["error"] and inspect.signature(test).parameters.keys() <= HERE:
             found.append(test)

@@ -14,7 +14,7 @@ import pytest
 from gateway.imports.cells import dates, phone
 from gateway.imports.columns import attribute_key, header_row, synonyms
 from gateway.phones import countries
-from services.content import names
+from services.content import names, placeholders
 from tests.support.compiled_patterns import calls, constants, modules, strings
 from tests.support.linear import assert_linear
 
@@ -118,6 +118,8 @@ USES: dict[str, Use | None] = {
     "gateway.imports.reading.origin._INTERNATIONAL": EVERYWHERE,
     "gateway.imports.reading.origin._LOCAL": SEARCH,
     "gateway.imports.reading.records._SURROGATE": SEARCH,
+    "gateway.imports.cells.names._FAMILY_FIRST": WHOLE,
+    "gateway.imports.cells.names._SPACED": SEARCH,
     "gateway.imports.refused_file._EXCEL_READS": MATCH,
     "gateway.phones.countries._APART": _COUNTRY,
     "gateway.phones.countries._CODE": _COUNTRY,
@@ -146,11 +148,18 @@ USES: dict[str, Use | None] = {
     "services.content.letter_case._STABLE": WHOLE,
     "services.content.lookalikes._FORMS": MATCH,
     "services.content.lookalikes._WORD": EVERYWHERE,
+    "services.content.mojibake._PAIR": SEARCH,
+    "services.content.names._BRACKETED": EVERYWHERE,
+    "services.content.names._DRESSED": SEARCH,
     "services.content.names._INITIALS": Use(re.Pattern.fullmatch, names.LIMIT),
     "services.content.names._PHONE": EVERYWHERE,
+    "services.content.names._PICTURES": Use(everywhere, names.LIMIT),
     "services.content.names._PLAIN": Use(re.Pattern.fullmatch, names.LIMIT),
     "services.content.names._TELLING": SEARCH,
     "services.content.names._WHOLE": SEARCH,
+    "services.content.placeholders._ENDED": Use(re.Pattern.search, placeholders._LONGEST),
+    "services.content.placeholders._MARKED": Use(re.Pattern.match, placeholders._LONGEST),
+    "services.content.placeholders._NUMBERED": Use(everywhere, placeholders._LONGEST),
     "services.content.parser._MARK": EVERYWHERE,
     "services.content.parser._SPECIAL": EVERYWHERE,
     "services.content.program._GAP": EVERYWHERE,

@@ -92,7 +92,7 @@ def _answered_phones(
         for index, header in enumerate(headers)
         if index not in given
         and (synonyms.phone_rank(header) is not None or synonyms.sounds_like_phone(header))
-        and Cells.of(sample, index).are_answers
+        and Cells(sample, index).are_answers
     )
 
 
@@ -109,7 +109,7 @@ def _wishes(
         index
         for index in range(count)
         if index not in given
-        and (index not in found or Cells.of(sample, index).are_answers)
+        and (index not in found or Cells(sample, index).are_answers)
         and (index in answers or not headers or synonyms.phone_rank(headers[index]) is None)
     ]
     return recognized(headers, free, sample, given)

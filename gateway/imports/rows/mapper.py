@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from gateway.imports.cells.names import joined, read_name
 from gateway.imports.cells.phone import read_phone
 from gateway.imports.cells.text import cell_text, language
 from gateway.imports.columns import synonyms
@@ -201,9 +202,7 @@ class Mapper:
     def _name(self, row: Cells) -> str:
         count = len(row)
         for places in self._names:
-            name = " ".join(" ".join(cell_text(row[at]) for at in places if at < count).split())
-            # WhatsApp puts a tilde before the names that people give themselves.
-            name = name.lstrip("~ ")
+            name = joined([read_name(row[at]) for at in places if at < count])
             # Phones put the number of somebody unknown in its place.
             if name and not looks_like_phone(name):
                 break

@@ -34,9 +34,48 @@ _ABOUT = (
     TITLES["contact"],
     *(CHANNELS[name] for name in ("whatsapp", "phone", "all")),
 )
-_JOINING = frozenset({"from", "to", "by", "do", "me", "my", "the", "user", "customer", "has", "is"})
+_JOINING = frozenset(
+    {
+        "please",
+        "pls",
+        "tolong",
+        "sila",
+        "bitte",
+        "again",
+        "anymore",
+        "lagi",
+        "from",
+        "to",
+        "by",
+        "do",
+        "me",
+        "my",
+        "the",
+        "user",
+        "customer",
+        "has",
+        "is",
+    }
+)
 _BUT = Words(" ".join(VALUES["but"]))
 _UNFILLED = VALUES["no"] | VALUES["nothing"] | {"never", "", "neversubscribed", "notset", "unset"}
+# Longer than every word for an opt-out.
+_LONGEST_WORD = 60
+_MARKS = {code: None for code in range(128) if not chr(code).isalnum()}
+_BEGINNING = 5
+_OUT_TAGS = VALUES["out"] | VALUES["tag_out"]
+_NEGATING = frozenset(
+    word
+    for word in (*TITLES["out"].all, *TITLES["not"].all, *_OUT_TAGS, *VALUES["phrases"], "opt")
+    if word.isascii()
+)
+_BEGINNINGS = re.compile(
+    "(?<![a-z0-9])(?:"
+    + "|".join(sorted({word[:_BEGINNING] for word in _NEGATING if len(word) >= _BEGINNING}))
+    + "|no(?:whats|wa|sms|promo|market|contact|call)|(?:"
+    + "|".join(sorted(word for word in _NEGATING if len(word) < _BEGINNING))
+    + ")(?![a-z0-9]))"
+)
 _AGREEMENT = Words(
     "agree agreed accept- consent- setuju bersetuju zustimm- stimme einverstanden accord acuerdo acept-"
     " aceit- concord- accett- akkoord onayl- kabul согласен согласна zgadzam souhlasim samtykk- samtyck-"
@@ -65,7 +104,11 @@ def answer(cell: str) -> Answer:
 
 def is_opted_out(cell: str) -> bool:
     """Whether a cell says, in whatever column, that somebody is not to be contacted."""
-    return len(cell) <= _LONGEST and squeezed(cell) in VALUES["out"]
+    if len(cell) > _LONGEST_WORD:
+        return False
+    # Most cells of a file come by here.
+    word = cell.lower().translate(_MARKS) if cell.isascii() else squeezed(cell)
+    return word in VALUES["out"]
 
 
 def is_bare(cell: str) -> bool:
@@ -205,13 +248,23 @@ def opts_out(cell: str) -> bool:
 
     Every word of such a tag is about that, so that `blocked drain` is none.
     """
-    return len(cell) <= _LONGEST and any(_is_out(all_parted(words(tag))) for tag in _TAGS.split(cell))
+    if len(cell) > _LONGEST or not _may_opt_out(cell):
+        return False
+    text = squeezed(cell)
+    if any(phrase in text for phrase in VALUES["phrases"]):
+        return True
+    return any(_is_out(all_parted(words(tag))) for tag in _TAGS.split(cell))
+
+
+def _may_opt_out(cell: str) -> bool:
+    """Whether a closer look is worth its time: other scripts, and texts with the beginning of a word."""
+    return not cell.isascii() or bool(_BEGINNINGS.search(cell.lower()))
 
 
 def _is_out(said: Sequence[str]) -> bool:
     if not said or len(said) > _FEW or CHANNELS["other"].found(said):
         return False
-    if "".join(said) in VALUES["out"] | VALUES["tag_out"]:
+    if "".join(said) in _OUT_TAGS:
         return True
     if not all(word in _JOINING or any(word in listed for listed in _ABOUT) for word in said):
         return False

@@ -58,6 +58,7 @@ def words(text: str) -> list[str]:
     return spaced.split()
 
 
+@lru_cache(maxsize=4096)
 def squeezed(text: str) -> str:
     """Letters and digits alone."""
     return "".join(filter(_is_written, fold(text)))

@@ -22,7 +22,7 @@ class Meaning(StrEnum):
     MENTIONS = "mentions"
 
 
-_TAK, _YES = "tak", "yes"
+_YES = "yes"
 FIELD_OF = {
     Meaning.CONSENT: "consent",
     Meaning.STATUS: "consent",
@@ -46,8 +46,8 @@ class Wish:
     is_strict: bool = False
     channel: str = ""
     is_ticked: bool = False
-    # `tak` is a yes in Poland and a no in Malaysia: here it is a yes, because the column has a Polish no.
-    has_polish: bool = False
+    # A word that is a yes here, because the column has the no of its language.
+    native_yes: str = ""
 
     @property
     def field(self) -> str:
@@ -56,16 +56,17 @@ class Wish:
 
     def read(self, cell: str) -> Answer:
         """What a cell of this column says."""
-        said = _READERS[self.meaning](_YES if self.has_polish and squeezed(cell[:100]) == _TAK else cell)
+        is_native = bool(self.native_yes) and squeezed(cell[:100]) == self.native_yes
+        said = _READERS[self.meaning](_YES if is_native else cell)
         if said is Answer.NOTHING and self.is_ticked and not cell.strip():
             return Answer.NEVER_ASKED
         return said if self.is_strict else self._loosely(cell, said)
 
     def _loosely(self, cell: str, said: Answer) -> Answer:
         """Of a column that may be about something else: `cancelled` may be an order."""
-        word = squeezed(cell[:100])
-        if said is Answer.NOT_UNDERSTOOD:
+        if said in (Answer.NOTHING, Answer.NOT_UNDERSTOOD):
             return Answer.NOTHING
+        word = squeezed(cell[:100])
         if self.meaning is Meaning.STATUS and word in VALUES["ambiguous_never"] | VALUES["ambiguous_yes"]:
             return Answer.NOTHING
         return Answer.NEVER_ASKED if word in VALUES["ambiguous_out"] else said
@@ -136,7 +137,7 @@ def _opt_out_channels(cell: str) -> Answer:
 def _mentions(cell: str) -> Answer:
     if is_opted_out(cell) or opts_out(cell):
         return Answer.OPTED_OUT
-    return Answer.NO if answer(cell) is Answer.NO and len(cell) <= _SHORT else Answer.NOTHING
+    return Answer.NO if len(cell) <= _SHORT and answer(cell) is Answer.NO else Answer.NOTHING
 
 
 # A no that is all of a cell.

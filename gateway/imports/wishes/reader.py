@@ -14,6 +14,8 @@ from gateway.imports.wishes.meaning import Wish
 from gateway.imports.wishes.samples import shown
 
 _MAX_SOURCE = 200
+# Of one column.
+_KEPT = 500
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,15 @@ class WishReader:
         self._wishes = wishes
         self._watched = watched
         self._headers = headers
+        # Of most columns the same few values come again and again.
+        self._known: list[dict[str, Answer]] = [{} for _ in wishes]
 
     def read(self, row: Sequence[str]) -> Said:
         """Raises `RowError` for an answer that nobody can tell, unless another one says no."""
         count = len(row)
         given = [
-            (wish, wish.read(cell_text(row[wish.index]) if wish.index < count else ""))
-            for wish in self._wishes
+            (wish, self._said(place, wish, row[wish.index] if wish.index < count else ""))
+            for place, wish in enumerate(self._wishes)
         ]
         answers = {said for _, said in given}
         if Answer.OPTED_OUT in answers:
@@ -59,6 +63,15 @@ class WishReader:
                 f"{self._title(wish.index)}: is neither yes nor no; write yes or no, or leave the cell empty",
             )
         return _agreed(given)
+
+    def _said(self, place: int, wish: Wish, cell: str) -> Answer:
+        known = self._known[place]
+        said = known.get(cell)
+        if said is None:
+            said = wish.read(cell_text(cell))
+            if len(known) < _KEPT:
+                known[cell] = said
+        return said
 
     def _title(self, index: int) -> str:
         header = self._headers[index].strip()[:60] if index < len(self._headers) else ""

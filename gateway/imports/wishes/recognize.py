@@ -6,7 +6,8 @@ said. The caller answers for it (`consent`, `opt_out`, `attr.KEY`, `ignore`).
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 
 from gateway.imports.errors import FileError
 from gateway.imports.wishes.answer import Answer, answer, channels, is_bare, is_time
@@ -14,32 +15,37 @@ from gateway.imports.wishes.fold import squeezed
 from gateway.imports.wishes.meaning import Meaning, Wish
 from gateway.imports.wishes.samples import shown
 from gateway.imports.wishes.title import Title
+from gateway.imports.wishes.vocabulary import VALUES
 
 _REFUSALS = (Answer.NO, Answer.OPTED_OUT, Answer.NEVER_ASKED)
 _DECIDED = (Answer.YES, Answer.NO)
 _SHOWN = 3
+_NATIVE = (("tak", "nie"), ("o", "n"), ("o", "non"))
 
 
-@dataclass(frozen=True)
 class Cells:
-    """The filled cells of a column in the first rows, each different one once."""
+    """The filled cells of a column in the first rows, each different one once. Looked at when asked for."""
 
-    different: tuple[str, ...]
-    answers: Mapping[Answer, int]
+    def __init__(self, sample: Sequence[Sequence[str]], index: int) -> None:
+        self._sample = sample
+        self._index = index
 
-    @classmethod
-    def of(cls, sample: Sequence[Sequence[str]], index: int) -> "Cells":
-        """The column at a place."""
-        found = {row[index].strip(): None for row in sample if index < len(row) and row[index].strip()}
-        different = tuple(found)
-        return cls(different, Counter(map(answer, different)))
+    @cached_property
+    def different(self) -> tuple[str, ...]:
+        """In the order of the rows."""
+        cells = (row[self._index].strip() for row in self._sample if self._index < len(row))
+        return tuple(dict.fromkeys(filter(None, cells)))
 
-    @property
+    @cached_property
     def are_answers(self) -> bool:
         """Whether each is a yes, a no or the like, and one is a yes or a no."""
-        return any(self.answers.get(each) for each in _DECIDED) and not self.answers.get(
-            Answer.NOT_UNDERSTOOD
-        )
+        found = set()
+        for each in self.different:
+            said = answer(each)
+            if said is Answer.NOT_UNDERSTOOD:
+                return False
+            found.add(said)
+        return not found.isdisjoint(_DECIDED)
 
     @property
     def are_bare(self) -> bool:
@@ -60,7 +66,7 @@ class Cells:
     @property
     def refuse(self) -> bool:
         """Whether one of them is a no of any kind."""
-        return any(self.answers.get(each) for each in _REFUSALS)
+        return any(answer(each) in _REFUSALS for each in self.different)
 
 
 class NotUnderstood(Exception):
@@ -76,9 +82,12 @@ def recognized(
     ]
     for index in columns:
         header = headers[index] if index < len(headers) else ""
-        cells = Cells.of(sample, index)
+        title, has_title = Title.of(header), bool(header.strip())
+        if has_title and title.is_about_nothing:
+            continue
+        cells = Cells(sample, index)
         try:
-            wish = _wish(index, Title.of(header), cells, has_title=bool(header.strip()))
+            wish = _wish(index, title, cells, has_title=has_title)
             if wish:
                 found.append(_ticked(wish, cells))
         except NotUnderstood:
@@ -87,7 +96,7 @@ def recognized(
 
 
 def _given(index: int, field: str, sample: Sequence[Sequence[str]]) -> Wish:
-    cells = Cells.of(sample, index)
+    cells = Cells(sample, index)
     if field == "consent":
         meaning = Meaning.CHANNELS if cells.are_channels else Meaning.CONSENT
     elif cells.are_channels:
@@ -100,16 +109,23 @@ def _given(index: int, field: str, sample: Sequence[Sequence[str]]) -> Wish:
 def _ticked(wish: Wish, cells: Cells) -> Wish:
     """A column of yes and of empty cells, and no no, has boxes to tick."""
     is_box = wish.is_strict and wish.meaning in (Meaning.CONSENT, Meaning.CHANNELS) and not cells.refuse
-    has_polish = {"tak", "nie"} <= set(map(squeezed, cells.different))
     is_ticked = is_box or (wish.is_strict and wish.meaning is Meaning.CHANNELS)
-    return replace(wish, is_ticked=is_ticked, has_polish=has_polish)
+    return replace(wish, is_ticked=is_ticked, native_yes=_native_yes(cells))
+
+
+def _native_yes(cells: Cells) -> str:
+    """A word that is a yes beside the no of its language: `tak` is one in Poland, and a no in Malaysia."""
+    said = set(map(squeezed, cells.different))
+    return next((yes for yes, no in _NATIVE if {yes, no} <= said), "")
 
 
 def _wish(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | None:
     has = title.has
     is_asked = bool(has & {"agree", "perhaps", "out", "status"} or title.is_negated)
-    if title.channel == "other" and (is_asked or ("contact" in has and cells.are_answers)):
+    if title.channel == "other" and (is_asked or cells.are_answers):
         return Wish(index, Meaning.OTHER_CHANNEL)
+    if title.is_both:
+        return _of_both(index, title, cells)
     if "beside" in has and not cells.are_answers and has & {"agree", "out", "perhaps", "contact"}:
         return None
     if title.is_negated and ("out" in has or has & {"agree", "perhaps", "contact"} or title.channel):
@@ -117,6 +133,13 @@ def _wish(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | 
     if "agree" in has or "out" in has:
         return _agreeing(index, title, cells)
     return _weak(index, title, cells, has_title=has_title)
+
+
+def _of_both(index: int, title: Title, cells: Cells) -> Wish:
+    """`Opt-in/Opt-out`: a yes may be either."""
+    if any(is_bare(each) and squeezed(each) not in VALUES["state_in"] for each in cells.different):
+        raise NotUnderstood
+    return _strict(Wish(index, Meaning.STATUS, is_strict=True, channel=title.channel), cells)
 
 
 def _opting_out(index: int, title: Title, cells: Cells) -> Wish | None:
@@ -165,23 +188,34 @@ def _has_two_crosses(cells: Cells) -> bool:
 
 
 def _weak(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | None:
+    """Of a title that may be about something else: what its cells are decides."""
     has = title.has
-    if "status" in has and "business" in has:
-        return Wish(index, Meaning.MENTIONS)
-    if "status" in has:
-        strict = Wish(index, Meaning.STATUS, is_strict=True, channel=title.channel)
-        is_about = "perhaps" in has and cells.refuse and _is_understood(strict, cells)
-        return strict if is_about else Wish(index, Meaning.STATUS, channel=title.channel)
+    if found := _state(index, title, cells):
+        return found
     if cells.are_channels and has & {"channel", "contact", "perhaps"}:
-        is_strict = "channel" not in has
-        return Wish(index, Meaning.CHANNELS, is_strict=is_strict)
-    if has & {"contact"} or title.channel in ("whatsapp", "phone"):
+        return Wish(index, Meaning.CHANNELS, is_strict="channel" not in has)
+    if "contact" in has or title.channel in ("whatsapp", "phone"):
         if cells.are_answers:
             return Wish(index, Meaning.CONSENT, is_strict=True, channel=title.channel)
         return Wish(index, Meaning.MENTIONS)
-    if cells.are_answers and ("perhaps" in has or title.is_question or not has_title):
+    is_doubtful = "perhaps" in has or title.is_negated or title.is_question or not has_title
+    if cells.are_answers and is_doubtful:
         raise NotUnderstood
     return Wish(index, Meaning.MENTIONS) if has & {"tags", "channel", "perhaps"} else None
+
+
+def _state(index: int, title: Title, cells: Cells) -> Wish | None:
+    """A subscription, something that ended, a status."""
+    has = title.has
+    strict = Wish(index, Meaning.STATUS, is_strict=True, channel=title.channel)
+    if "subscription" in has and (cells.are_answers or cells.refuse):
+        is_status = "status" in has and _is_understood(strict, cells)
+        return strict if is_status else _strict(replace(strict, meaning=Meaning.CONSENT), cells)
+    if "perhaps_out" in has and (cells.are_bare or (cells.are_times and "time" in has)):
+        return replace(strict, meaning=Meaning.OPT_OUT if cells.are_bare else Meaning.OPT_OUT_TIME)
+    if "status" not in has:
+        return None
+    return Wish(index, Meaning.MENTIONS) if "business" in has else replace(strict, is_strict=False)
 
 
 def _remedy(headers: Sequence[str], index: int, cells: Cells, sample: Sequence[Sequence[str]]) -> str:

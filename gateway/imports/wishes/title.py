@@ -17,13 +17,19 @@ _MANY = 4
 class Title:
     """`has`: the lists of `words.toml` of which it has a word. `channel`: the one that counts.
 
-    `is_negated`: an odd number of negations, `Not unsubscribed` has two.
+    `is_negated`: an odd number of negations, `Not unsubscribed` has two. `is_both`: `Opt-in/Opt-out`.
     """
 
     has: frozenset[str]
     channel: str
     is_negated: bool
     is_question: bool
+    is_both: bool
+
+    @property
+    def is_about_nothing(self) -> bool:
+        """Whether the title has no word that matters here."""
+        return not (self.has or self.channel or self.is_question)
 
     @classmethod
     def of(cls, header: str) -> "Title":
@@ -41,7 +47,8 @@ def _title(header: str) -> Title:
         has.discard("not")
     is_question = "?" in header or "؟" in header or "？" in header or len(said) > _MANY
     odd = (("out" in has) + negations) % 2 == 1
-    return Title(frozenset(has), _channel(said), odd, is_question)
+    is_both = {"optin", "optout"} <= set(said)
+    return Title(frozenset(has), _channel(said), odd, is_question, is_both)
 
 
 def _negations(header: str, said: Sequence[str]) -> int:

@@ -25,6 +25,7 @@ class Words:
     def __init__(self, text: str) -> None:
         listed = [fold(each) for each in text.split()]
         self.parts = tuple(each for each in listed if _is_unspaced(each))
+        self.all = tuple(each.rstrip("-") for each in listed)
         self.whole = frozenset(each for each in listed if each[-1:] != "-")
         self._stems = frozenset(each[:-1] for each in listed if each[-1:] == "-")
         self._lengths = sorted({len(stem) for stem in self._stems})
@@ -51,7 +52,7 @@ _KNOWN: frozenset[str] = frozenset().union(
     {"is", "has", "to", "for", "of", "the", "in", "do", "be", "me", "us", "accepts", "receives", "marketing",
      "message", "messages", "unsubscribed", "unsubscribe", "consent", "contact", "allow", "broadcast",
      "subscription", "subscriber"},
-)  # fmt: skip
+) - TITLES["not"].whole  # fmt: skip
 _LONGEST = 40
 # In one word without a capital or a space these could be found by chance.
 _SHORTEST = 2

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.content.mojibake import mended
 from services.content.names import LIMIT, called
 from tests.support.linear import assert_linear
 
@@ -60,7 +61,34 @@ def test_no_name(unusable):
         ("Ana <ana@example.com>", "Ana"),
         ("Ana 2", "Ana 2"),
         ("Ahmad\u202e\u200b Ali\u200d", "Ahmad Ali"),
-        ("Ana 👩‍🚀", "Ana 👩‍🚀"),
+        ("Ana 👩‍🚀", "Ana"),
+        ("Ali 🌸", "Ali"),
+        ("♥ Siti ♥", "Siti"),
+        ("👨‍👩‍👧 Family", "Family"),
+        ("~Ali", "Ali"),
+        ("~ Siti Aminah", "Siti Aminah"),
+        ("Ali (HR)", "Ali"),
+        ("Ali [new]", "Ali"),
+        ("陈伟明（经理）", "陈伟明"),
+        ("(Ali)", "(Ali)"),
+        ("Smith, John", "John Smith"),
+        ("SMITH, JOHN", "John Smith"),
+        ("García Márquez, Gabriel", "Gabriel García Márquez"),
+        ("TAN, WEI MING", "Tan Wei Ming"),
+        ("John Smith, Jr.", "John Smith"),
+        ("Ali, PhD", "Ali"),
+        ("Ahmad bin Ali, Dato", "Ahmad bin Ali, Dato"),
+        ("O&#39;Brien", "O'Brien"),
+        ("Fran&ccedil;ois", "François"),
+        ("Ali &amp; Sons", "Ali & Sons"),
+        ("JosÃ©", "José"),
+        ("FranÃ§ois MÃ¼ller", "François Müller"),
+        ("ИРИНА", "Ирина"),
+        ("SITI NUR AISYAH BINTI AHMAD", "Siti Nur Aisyah binti Ahmad"),
+        ("Nan", "Nan"),
+        ("Na Li", "Na Li"),
+        ("Testa Rossa", "Testa Rossa"),
+        ("Kunde Meier", "Kunde Meier"),
         ("می‌نا", "می‌نا"),
     ],
 )
@@ -92,6 +120,19 @@ def test_full(raw, full):
         ("முருகன் ராஜா", "முருகன்"),
         ("محمد علي", "محمد"),
         ("Ana,", "Ana"),
+        ("Smith, John", "John"),
+        ("Smith, Mr. John", "John"),
+        ("TAN, WEI MING", "Wei Ming"),
+        ("Mr. John Smith Jr.", "John"),
+        ("Mrs Siti", "Siti"),
+        ("Ali (HR)", "Ali"),
+        ("Ali❤️", "Ali"),
+        ("عبد الرحمن بن علي", "عبد الرحمن"),
+        ("أبو بكر الصديق", "أبو بكر"),
+        ("نور الدين محمود", "نور الدين"),
+        ("عبدالله حسن", "عبدالله"),
+        ("Abu Bakar bin Osman", "Abu Bakar"),
+        ("Herr Müller", "Müller"),
         ("M", "M"),
     ],
 )
@@ -99,6 +140,35 @@ def test_first(raw, first):
     name = called(raw)
     assert name is not None
     assert name.first == first
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "null", "NULL", "None", "N/A", "n/a", "NA", "NA NA", "NaN", "undefined", "Unknown",
+        "UNKNOWN", "No Name", "no-name", "Customer", "Customer 12", "Test", "Test1", "test test",
+        "whatsapp user", "-", ".", "xxx", "TBC", "#N/A", "#REF!", "#ERROR!", "[object Object]",
+        "{{first_name}}", "*|FNAME|*", "%name%", "${name}", "<<name>>", "[Name]", "{name}", "@name",
+        "null null", "(unknown)", "<no name>", "Tiada Nama", "pelanggan", "Sin nombre", "Sans nom",
+        "Unbekannt", "Sconosciuto", "Nieznany", "Bilinmiyor", "Неизвестно", "غير معروف", "未知", "不明",
+        "없음", "ไม่ระบุ", "Không có", "Walk-in Customer", "Your Name", "FIRST NAME", "~null",
+        "Unknown (HR)", "anonymous",
+    ],
+)  # fmt: skip
+def test_what_programs_write_for_no_name(written):
+    assert called(written) is None
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "cp1251", "cp1250", "mac_roman", "cp437", "cp850"])
+@pytest.mark.parametrize(
+    "name", ["José Núñez", "Łukasz Żółć", "Ирина Ёлкина", "王小明", "محمد علي", "Nguyễn Văn Đức"]
+)
+def test_a_name_that_was_read_in_a_wrong_encoding_and_saved(name, codec):
+    def misread(text):
+        return "".join(bytes([byte]).decode(codec, "ignore") or chr(byte) for byte in text.encode())
+
+    assert mended(misread(name)) == name
+    assert mended(name) == name
 
 
 def test_the_quick_way_is_the_same_as_the_slow_one():

@@ -101,6 +101,12 @@ async def test_a_call_carries_the_key_and_a_deadline(client: Client) -> None:
     assert 6 < options["timeout"] <= 7
 
 
+async def test_a_call_that_grpc_ends_in_a_flood_is_tried_again(client: Client, waits: list[float]) -> None:
+    method = Method(*[refusal(grpc.StatusCode.CANCELLED)] * 2, leads_pb2.Lead(name="leads/5"))
+    assert (await client.call(method, GET)).name == "leads/5"
+    assert len(waits) == 2
+
+
 async def test_a_change_is_tried_again_under_its_request_id(client: Client, waits: list[float]) -> None:
     method = Method(away(), away(), leads_pb2.Lead())
     await client.call(method, SUPPRESS)

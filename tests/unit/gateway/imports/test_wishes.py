@@ -69,6 +69,8 @@ def test_exports_of_systems(export: Export) -> None:
         ("Consent", ["x", "yes"]),
         ("Would you like a goodie bag from our shop?", ["yes", "no"]),
         ("Zustimmung", ["blau", "rot"]),
+        ("Opt-in or opt-out", ["yes", "no"]),
+        ("Not in the club", ["yes", "no"]),
     ],
 )
 def test_what_nobody_understands_stops_the_import(titles: str, cells: list[str]) -> None:

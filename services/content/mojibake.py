@@ -1,0 +1,53 @@
+"""Mends text that some program read in a wrong encoding and saved: `JosÃ©` is `José`.
+
+UTF-8 read as another encoding has a form that no language has: each letter beyond ASCII became two characters
+or more. Only a text that is UTF-8 through and through once it is written back in that encoding is mended, and
+only where signs stood in it that are no letters, or too many letters for chance.
+"""
+
+import re
+
+from services.content.characters import is_letter, is_mark
+
+# Two characters beyond ASCII beside each other: without, nothing was misread.
+_PAIR = re.compile("[^\x00-\x7f]{2}")
+_ENCODINGS = ("cp1252", "cp1251", "cp1250", "cp1254", "mac_roman", "cp437", "cp850")
+# What Windows has no character for, as programs show it.
+_UNUSED = {chr(code): bytes([code]) for code in range(0x80, 0xA0)}
+_TIMES = 3
+_BY_CHANCE = 3
+
+
+def mended(text: str) -> str:
+    """The text as it was before; the same text where it is in order. Linear in the text."""
+    for _ in range(_TIMES):
+        if text.isascii() or not _PAIR.search(text):
+            return text
+        found = next((each for codec in _ENCODINGS if (each := _written_back(text, codec))), None)
+        if found is None or not _is_likelier(found, text):
+            return text
+        text = found
+    return text
+
+
+def _is_likelier(found: str, text: str) -> bool:
+    beyond = [char for char in found if not char.isascii()]
+    if not all(is_letter(char) or is_mark(char) or char in "’‘“”–—" for char in beyond):
+        return False
+    signs = [char for char in text if not char.isascii() and not is_letter(char)]
+    return bool(beyond) and (bool(signs) or len(beyond) > _BY_CHANCE)
+
+
+def _written_back(text: str, codec: str) -> str | None:
+    written = bytearray()
+    for char in text:
+        try:
+            written += char.encode(codec)
+        except UnicodeEncodeError:
+            if char not in _UNUSED:
+                return None
+            written += _UNUSED[char]
+    try:
+        return written.decode("utf-8")
+    except UnicodeDecodeError:
+        return None

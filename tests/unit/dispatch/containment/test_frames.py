@@ -1,0 +1,100 @@
+"""One bad frame does not end its stream."""
+
+from typing import Any
+
+import pytest
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.dispatch.attachment import Attachment
+from services.dispatch.devices.roster import Roster
+from services.dispatch.inbound.inbound import InboundTexts
+from services.dispatch.leases.grants import Grants
+from services.dispatch.servicer import DispatchServicer
+from services.runtime.errors import FailedPrecondition
+from tests.unit.dispatch.containment.support import SETTINGS, Store, acknowledged, every_error
+from tests.unit.dispatch.test_roster import roster_of, row
+
+
+async def frames(*requests: pb.AttachRequest) -> Any:
+    for request in requests:
+        yield request
+
+
+def servicer_of(store: Any, roster: Roster, outcomes: Any = None) -> DispatchServicer:
+    anything: Any = None
+    return DispatchServicer(
+        "me",
+        anything,
+        store,
+        roster,
+        anything,
+        outcomes,
+        InboundTexts(store, Grants(store, Roster())),
+        SETTINGS,
+        anything,
+    )
+
+
+@every_error
+async def test_a_frame_that_fails_does_not_end_its_stream(error, counted):
+    roster, attachment = roster_of(row(1), row(2))
+
+    class Failing:
+        def add(self, _attachment: Attachment, _frame: pb.OutcomeFrame) -> None:
+            raise error
+
+    servicer = servicer_of(Store(error), roster, Failing())
+    requests = frames(
+        pb.AttachRequest(outcomes=pb.OutcomeFrame(frame_id=1)),
+        pb.AttachRequest(),  # a kind of frame that this version does not know
+        pb.AttachRequest(ready=pb.ReadyFrame(device_ids=[2**40, -1, 2])),
+    )
+    await servicer._read(attachment, requests)
+    assert counted["dispatch.frame"] == 2
+    assert roster.slot(2).is_ready
+
+
+@every_error
+@pytest.mark.parametrize("kind", ["claims", "releases"])
+async def test_a_claim_or_release_that_fails_ends_the_stream_so_that_its_host_asks_again(error, kind):
+    roster, attachment = roster_of(row(1))
+    servicer = servicer_of(Store(error), roster)
+
+    class Failing:
+        async def claim(self, *_: Any) -> None:
+            raise error
+
+        release = claim
+
+    servicer._leases = Failing()  # type: ignore[assignment]
+    request = pb.AttachRequest(**{kind: {"claims": [pb.ShardClaim(shard=1, epoch=1)]}})
+    with pytest.raises(type(error)):
+        await servicer._read(attachment, frames(request))
+
+
+async def test_a_second_hello_ends_the_stream():
+    roster, attachment = roster_of(row(1))
+    with pytest.raises(FailedPrecondition):
+        await servicer_of(None, roster)._read(attachment, frames(pb.AttachRequest(hello=pb.Hello())))
+
+
+@every_error
+async def test_a_device_event_that_fails_leaves_the_others_recorded(error, counted):
+    roster, attachment = roster_of(row(1), row(2), row(3))
+    store = Store(error)
+    events = [
+        pb.DeviceEvent(device_id=1, epoch=1, type=pb.DeviceEvent.TYPE_BANNED),
+        pb.DeviceEvent(device_id=2, epoch=1, type=99),  # type: ignore[arg-type]
+        pb.DeviceEvent(device_id=3, epoch=1, type=pb.DeviceEvent.TYPE_BANNED),
+    ]
+    request = pb.AttachRequest(device_events=pb.DeviceEventFrame(events=events))
+    await servicer_of(store, roster)._read(attachment, frames(request))
+    assert store.done == [3]
+    assert (counted["dispatch.device_event"], counted["dispatch.device_mark"]) == (1, 1)
+
+
+async def test_a_host_that_does_not_read_loses_its_stream_and_nothing_is_raised():
+    attachment = Attachment(pb.Hello(host_id="a"))
+    for _ in range(1100):
+        attachment.send(drain=pb.Drain())
+    assert acknowledged(attachment)[-1] is None

@@ -1,0 +1,105 @@
+"""One bad reply is kept apart, and no stop word is lost."""
+
+from typing import Any
+
+import pytest
+
+from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.dispatch.attachment import Attachment
+from services.dispatch.devices.roster import Roster
+from services.dispatch.inbound.confirmations import Confirmations
+from services.dispatch.inbound.inbound import InboundTexts
+from services.dispatch.inbound.reading import read
+from services.dispatch.leases.grants import Grants
+from services.runtime.errors import Unavailable
+from tests.unit.dispatch.containment.support import Store, acknowledged, every_error
+
+
+def inbound(device_id: int, inbound_id: str, text: str = "hi", sender: str = "") -> pb.Inbound:
+    return pb.Inbound(
+        device_id=device_id, inbound_id=inbound_id, text=text, sender=sender or f"60120000000{device_id}"
+    )
+
+
+@every_error
+async def test_a_text_that_the_database_refuses_is_kept_apart_and_its_stop_is_tried_alone(error, counted):
+    store: Any = Store(error)
+    texts = InboundTexts(store, Grants(store, Roster()))
+    attachment = Attachment(pb.Hello(host_id="a"))
+    frame = pb.InboundFrame(
+        frame_id=3, inbound=[inbound(1, "bad", "stop"), inbound(2, "ok"), inbound(3, "ok")]
+    )
+    texts.add(attachment, frame)
+    assert await texts.run_once() == 3
+    assert sorted(store.recorded) == [2, 3]
+    assert (store.quarantined, store.suppressed) == (["bad"], ["601200000001"])
+    assert counted["dispatch.inbound"] == 1
+    assert acknowledged(attachment) == ["inbound_ack"]
+    assert await texts.run_once() == 0
+
+
+async def test_a_stop_that_cannot_be_kept_apart_is_suppressed_and_not_acknowledged():
+    store: Any = Store(ValueError())
+    store.quarantine_error = KeyError()
+    texts = InboundTexts(store, Grants(store, Roster()))
+    attachment = Attachment(pb.Hello(host_id="a"))
+    texts.add(attachment, pb.InboundFrame(frame_id=3, inbound=[inbound(1, "bad", "stop"), inbound(2, "ok")]))
+    with pytest.raises(Unavailable):
+        await texts.run_once()
+    assert (store.recorded, store.suppressed) == ([2], ["601200000001"])
+    # The host keeps the words, and the network behind the host.
+    assert acknowledged(attachment) == []
+    store.quarantine_error = None
+    await texts.run_once()
+    assert acknowledged(attachment) == ["inbound_ack"]
+
+
+@pytest.mark.parametrize("bad", [inbound(2**40, "x"), inbound(-1, "x"), inbound(1, "x", sender="nobody\0")])
+async def test_a_text_of_no_device_or_nobody_is_kept_apart(bad, counted):
+    store: Any = Store(ValueError())
+    texts = InboundTexts(store, Grants(store, Roster()))
+    attachment = Attachment(pb.Hello(host_id="a"))
+    texts.add(attachment, pb.InboundFrame(frame_id=3, inbound=[bad, inbound(2, "ok")]))
+    await texts.run_once()
+    assert (store.recorded, store.quarantined) == ([2], ["x"])
+    assert acknowledged(attachment) == ["inbound_ack"]
+
+
+async def test_a_text_waits_while_the_database_is_away_and_is_not_kept_apart(counted):
+    store: Any = Store(Unavailable("away"))
+    texts = InboundTexts(store, Grants(store, Roster()))
+    texts.add(Attachment(pb.Hello(host_id="a")), pb.InboundFrame(frame_id=3, inbound=[inbound(1, "bad")]))
+    with pytest.raises(Unavailable):
+        await texts.run_once()
+    assert store.quarantined == []
+    assert not counted
+
+
+@pytest.mark.parametrize("words", ["STOP\0", "\0stop", "S\0TO\x01P", " st\x7fop! ", "stop\r\n"])
+def test_a_stop_is_read_through_characters_that_nobody_sees(words):
+    text = read(inbound(1, "x", words))
+    assert (text.folded, text.meaning) == ("stop", "stop")
+
+
+@pytest.mark.parametrize("inbound_id", ["60198887771", "r-+60 19-888 7771", "0198887771@s", "a60198887771z"])
+def test_an_id_with_the_number_in_it_is_kept_as_its_hash(inbound_id):
+    assert "7771" not in read(inbound(1, inbound_id, "hi", "60198887771")).inbound_id[:14]
+    assert read(inbound(1, inbound_id, "hi", "60198887771")).inbound_id.startswith("sha256:")
+    assert read(inbound(1, inbound_id, "hi", "60155554444")).inbound_id == inbound_id
+
+
+def test_what_is_read_fits_its_columns():
+    text = read(inbound(1, "i\0d" * 3000, "hi\0there " * 9000, "+60 12\0" * 99))
+    assert len(text.inbound_id) == len("sha256:") + 64
+    assert text.inbound_id != read(inbound(1, "i\0d" * 3001)).inbound_id
+    assert (text.folded, len(text.sender)) == ("", 20)
+    assert read(inbound(1, "3EB0A1", "hi\0there")).folded == "hithere"
+    assert read(inbound(1, "3EB0A1")).inbound_id == "3EB0A1"
+
+
+@every_error
+async def test_a_confirmation_that_cannot_be_ended_leaves_the_others_alone(error, counted):
+    store: Any = Store(error)
+    await Confirmations(store, Roster()).expire()
+    assert sorted(store.done) == [2, 3]
+    assert counted["dispatch.confirmation"] == 1
