@@ -153,11 +153,11 @@ def _flipped(nodes: Nodes) -> Nodes:
 
 def _flip(text: str) -> str:
     letter, other = text[0], text[0].swapcase()
+    if other.swapcase() != letter or not _CASED.fullmatch(letter + other) or _OPT_OUT_FIRST.match(text):
+        return text
     word = text.split(None, 1)[0]
     # An acronym or a brand is as its owner writes it: `HELLO`, `iKEA`, `Wi-Fi`, `G20`.
     if _capitals(word[1:]) or any(map(str.isdigit, word)) or (len(word) == 1 and word.isascii()):
-        return text
-    if other.swapcase() != letter or not _CASED.fullmatch(letter + other) or _OPT_OUT_FIRST.match(text):
         return text
     return other + text[1:]
 
