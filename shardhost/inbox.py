@@ -50,7 +50,8 @@ class InboundText:
         proto = pb.Inbound(
             device_id=device_id,
             inbound_id=_written_id(inbound.inbound_id),
-            sender=_number(inbound.sender),
+            sender="" if _is_identity(inbound.sender) else _number(inbound.sender),
+            lid=_number(inbound.sender if _is_identity(inbound.sender) else inbound.lid),
             text=excerpt(_cleaned(inbound.text)),
         )
         return cls(proto, inbound.inbound_id, confirm)
@@ -114,6 +115,11 @@ def _number(sender: str) -> str:
     )
     found = _NUMBER.match("".join(digits))
     return found[1] if found else ""
+
+
+def _is_identity(sender: str) -> bool:
+    """`123456789:2@lid` is an identity of the network, whose digits are no number."""
+    return sender[:_SENDER_CHARACTERS].lower().endswith("@lid")
 
 
 def _written_id(network_id: str) -> str:

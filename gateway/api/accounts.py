@@ -14,6 +14,7 @@ from gateway.holidays.calendar import Calendars
 from gateway.holidays.store import replace
 from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.resource import refuse_stale
+from gateway.wording.promises import refuse_promises
 from gateway.zones.store import Zones
 from kompang.v1 import accounts_pb2 as pb
 from kompang.v1 import accounts_pb2_grpc
@@ -45,6 +46,10 @@ class AccountsServicer(accounts_pb2_grpc.AccountsServiceServicer):
             refuse_stale(request.account, before)
             draft = merged(before.draft, request, calendars.regions)
             preconditions.refuse_clash(draft)
+            if draft != before.draft:
+                refuse_promises(
+                    {"account.wording.footer": draft.wording.footer}, draft.stop_words, is_footer=True
+                )
             if draft != before.draft:
                 if calendars.regions:
                     await replace(connection, calendars)

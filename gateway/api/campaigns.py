@@ -22,6 +22,7 @@ from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.paging import Query
 from gateway.resource import refuse_stale
 from gateway.tokens import Tokens
+from gateway.wording.promises import refuse_promises
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1 import campaigns_pb2_grpc
 from services.runtime.errors import Unavailable
@@ -62,6 +63,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
 
         async def create(connection: Connection) -> Change:
             draft = draft_of(request.campaign)
+            await self._refuse_promises(connection, draft)
             await self._refuse_strangers(connection, draft)
             campaign_id = await self._store.create(connection, caller().account_id, draft)
             return await self._changed(connection, campaign_id)
@@ -77,6 +79,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
             refuse_stale(request.campaign, before)
             draft = merged(before.draft, request)
             if draft != before.draft:
+                await self._refuse_promises(connection, draft)
                 await self._refuse_strangers(connection, draft)
                 await self._store.change(connection, caller().account_id, before, draft)
             return await self._changed(connection, before.id)
@@ -207,6 +210,10 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         stored = await self._store.read(connection, caller().account_id, campaign_id)
         assert stored is not None  # noqa: S101 - it was locked, or made, by this transaction
         return Change(to_proto(stored), stored.name)
+
+    async def _refuse_promises(self, connection: Connection, draft: Draft) -> None:
+        own_words = await self._store.stop_words(connection, caller().account_id)
+        refuse_promises({"campaign.text": draft.text}, own_words)
 
     async def _refuse_strangers(self, connection: Connection, draft: Draft) -> None:
         stranger = await self._store.stranger(connection, caller().account_id, draft)

@@ -21,6 +21,7 @@ from gateway.sequences.convert import draft_of, listed, merged, to_proto
 from gateway.sequences.model import Draft, Stored
 from gateway.sequences.store import SequenceStore
 from gateway.tokens import Tokens
+from gateway.wording.promises import refuse_promises
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1 import sequences_pb2_grpc
 from services.runtime.offload import Offload
@@ -78,6 +79,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
             await self._store.lock(connection, account_id)
             links = await self._store.links(connection, account_id)
             next_id = _resolve(links, draft.next_slug)
+            await self._refuse_promises(connection, account_id, draft)
             if not await self._store.create(connection, account_id, slug, draft, next_id):
                 raise preconditions.taken(slug)
             return await self._changed(connection, account_id, slug)
@@ -94,6 +96,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
             refuse_stale(request.sequence, before)
             draft = merged(before.draft, request)
             if draft != before.draft:
+                await self._refuse_promises(connection, account_id, draft)
                 await self._apply(connection, account_id, before, draft)
             return await self._changed(connection, account_id, slug)
 
@@ -144,6 +147,10 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
     async def PreviewStep(self, request: Any, context: grpc.aio.ServicerContext) -> pb.PreviewStepResponse:
         """Shows samples of a text, and how many different texts it makes."""
         return await self._previews.show(caller().account_id, request)
+
+    async def _refuse_promises(self, connection: Connection, account_id: int, draft: Draft) -> None:
+        texts = {f"sequence.steps[{index}].text": step.text for index, step in enumerate(draft.steps)}
+        refuse_promises(texts, await self._store.stop_words(connection, account_id))
 
     async def _listening(self, account_id: int, name: str) -> int:
         found = await self._store.get(account_id, names.slug(name))

@@ -256,3 +256,7 @@ CROSS JOIN LATERAL kompang.quiet_spells($2::timestamptz - interval '48 h', $2::t
     NULL, zone, a.quiet_from, a.quiet_until, a.quiet_weekdays, a.quiet_days) s
 WHERE a.id = $1
 GROUP BY zone
+
+-- name: stop_words
+-- Those that the account has added: what a text promises must be heard.
+SELECT stop_words FROM kompang.account WHERE id = $1

@@ -65,6 +65,10 @@ class CampaignStore:
         await connection.execute(_SQL.lock, account_id, campaign_id)
         return await self.read(connection, account_id, campaign_id)
 
+    async def stop_words(self, connection: Connection, account_id: int) -> list[str]:
+        """The words that the account has added to those that stop."""
+        return list(await connection.fetchval(_SQL.stop_words, account_id))
+
     async def read(self, connection: Connection, account_id: int, campaign_id: int) -> Stored | None:
         """One campaign as this transaction sees it, or None."""
         row = await connection.fetchrow(_SQL.get, account_id, campaign_id)

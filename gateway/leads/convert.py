@@ -3,6 +3,7 @@
 from gateway import wire
 from gateway.leads.model import Consent, Stored
 from kompang.v1 import leads_pb2 as pb
+from services.consent.number_forms import other_forms
 
 
 def to_proto(stored: Stored) -> pb.Lead:
@@ -20,8 +21,16 @@ def to_proto(stored: Stored) -> pb.Lead:
         update_time=wire.timestamp(stored.updated_at),
         language=stored.language,
         timezone=stored.timezone,
+        other_phones=_other_phones(stored),
+        network_id=stored.lid,
         refuse_time=wire.timestamp(stored.refused_at),
     )
+
+
+def _other_phones(stored: Stored) -> list[str]:
+    forms = other_forms(stored.phone)
+    named = f"+{stored.network_phone}"
+    return [*forms, named] if stored.network_phone and named not in forms else forms
 
 
 def _consent(consent: Consent | None) -> pb.Consent | None:

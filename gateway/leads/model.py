@@ -91,7 +91,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Stored:
-    """A lead with its newest permission."""
+    """A lead with its newest permission; `lid` and `network_phone`: what the network knows the person by."""
 
     id: int
     phone: str
@@ -105,4 +105,6 @@ class Stored:
     updated_at: datetime
     language: str = ""
     timezone: str = ""
+    lid: str = ""
+    network_phone: str = ""
     refused_at: datetime | None = None

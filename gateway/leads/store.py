@@ -132,6 +132,8 @@ def _stored(row: Any) -> Stored:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         language=row["language"],
+        lid=row["lid"],
+        network_phone=row["network_phone"],
         timezone=row["timezone"],
         refused_at=row["refused_at"],
     )

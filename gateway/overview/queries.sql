@@ -66,6 +66,16 @@ JOIN kompang.device_pace p ON p.device_id = m.device_id
 WHERE m.account_id = $2 AND m.id = ANY ($1::bigint[]) AND m.scheduled_at > now() - interval '4 weeks' AND m.scheduled_at <= now()
     AND m.state = 'unknown' AND m.campaign_id IS NULL AND p.in_flight_id IS DISTINCT FROM m.id
 
+-- name: unmatched_stops
+-- Stop words that no lead could be found for, recorded or in quarantine; a flood of them is not counted to its end.
+SELECT (SELECT count(*) FROM (
+        SELECT FROM kompang.inbound
+        WHERE account_id = $1 AND kind = 'stop' AND lead_id IS NULL AND received_at > now() - interval '7 days'
+        LIMIT 1000) recorded)
+    + (SELECT count(*) FROM (
+        SELECT FROM kompang.quarantine q JOIN kompang.device d ON d.id = q.device_id
+        WHERE d.account_id = $1 AND q.meaning = 'stop' LIMIT 1000) kept)
+
 -- name: horizon
 -- Every transaction older than this one is over: what it wrote is seen, and nothing will be added.
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid

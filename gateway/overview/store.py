@@ -46,6 +46,11 @@ class OverviewStore:
         rows = await self._postgres.fetch(_SQL.open_campaigns, account_id, most)
         return [row["id"] for row in rows], rows[0]["campaigns"] if rows else 0
 
+    async def unmatched_stops(self, account_id: int) -> int:
+        """How many stop words came from nobody who is a lead."""
+        row = await self._postgres.fetch_row(_SQL.unmatched_stops, account_id)
+        return row[0] if row else 0
+
     async def unknown(self, account_id: int, messages: Collection[int]) -> int:
         """How many of these messages wait for an operator's ResolveMessage."""
         if not messages:

@@ -64,3 +64,7 @@ WHERE id = $1 AND account_id = $9
 UPDATE kompang.sequence
 SET is_active = $2, version = version + 1, updated_at = now()
 WHERE id = $1 AND account_id = $3 AND is_active <> $2
+
+-- name: stop_words
+-- Those that the account has added: what a text promises must be heard.
+SELECT stop_words FROM kompang.account WHERE id = $1

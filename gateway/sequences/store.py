@@ -31,6 +31,10 @@ class SequenceStore:
         """Waits until no other mutation changes sequences of this account; held until the commit."""
         await connection.execute(_SQL.lock_account, account_id)
 
+    async def stop_words(self, connection: Connection, account_id: int) -> list[str]:
+        """The words that the account has added to those that stop."""
+        return list(await connection.fetchval(_SQL.stop_words, account_id))
+
     async def read(self, connection: Connection, account_id: int, slug: str) -> Stored | None:
         """One sequence as this transaction sees it, or None."""
         row = await connection.fetchrow(_SQL.get, account_id, slug)

@@ -68,16 +68,17 @@ def clauses(text: str) -> list[Clause]:
                 found[-1].asks |= piece in _ASKS
                 found.append(Clause())
             continue
-        found[-1].words.append(word(piece))
+        if any(map(str.isalnum, piece)):
+            found[-1].words.append(word(piece))
     return [clause for clause in _spelled(found) if clause.words]
 
 
 def word(text: str) -> Word:
     """A word of the text as it was typed, folded already."""
     bare = text.strip("".join(_JOINERS))
-    parts = tuple(_word(part) for part in _split(bare))
-    if len(parts) == 1:
-        return parts[0]
+    parts = tuple(_word(part) for part in _split(bare) if any(map(str.isalnum, part)))
+    if len(parts) <= 1:
+        return parts[0] if parts else _word(bare)
     whole = "".join(part.plain for part in parts)
     return Word(whole, "".join(part.marked for part in parts), parts)
 

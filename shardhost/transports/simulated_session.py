@@ -120,7 +120,7 @@ class SimulatedSession:
     def deliver(self, reply: pb.Inbound) -> None:
         """Somebody wrote to the device."""
         if self._after is None:
-            self._on_inbound(Inbound(reply.reply_id, reply.sender, reply.text))
+            self._on_inbound(Inbound(reply.reply_id, reply.sender, reply.text, reply.lid))
 
     def not_sent(self, send_id: int) -> None:
         """The send never left."""

@@ -71,11 +71,17 @@ class SessionEvent:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """What somebody (digits only) wrote to a device; `inbound_id` is the network's and the device's own."""
+    """What somebody wrote to a device; `inbound_id` is the network's and the device's own.
+
+    `sender`: the number, digits only, as the network knows it; empty where it told none. `lid`: the network's
+    own identity of the person, where it told one. A transport gives both where it knows both, also when the
+    network told only one of them: what leads from the identity to the number is how a STOP finds its person.
+    """
 
     inbound_id: str
     sender: str
     text: str
+    lid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

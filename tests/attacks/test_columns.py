@@ -14,9 +14,9 @@ PERSON = {
     "import": "plan",
     "import_error": "reason because cells",
     "inbound": "inbound_id",
-    "lead": "phone display_name trigger attributes language timezone",
+    "lead": "phone lid network_phone display_name trigger attributes language timezone",
     "message": "text_hash",
-    "quarantine": "inbound_id sender folded meaning",
+    "quarantine": "inbound_id sender lid folded meaning",
     "suppression": "reason",
 }
 # Hashes under a key that the database does not have; responses are kept without people.

@@ -23,6 +23,7 @@ from gateway.imports.wishes.answer import answer, channels, opts_out
 from gateway.imports.wishes.title import Title
 from gateway.phones import Notation
 from services.consent.meaning import meaning
+from services.consent.promise import unheard
 from services.content.lookalikes import look_alikes
 from services.content.names import called
 from services.content.template import Template, TemplateError
@@ -88,6 +89,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "look-alikes": look_alikes,
     "name": called,
     "reply": meaning,
+    "promise": lambda text: list(unheard(text, (), is_footer=True)),
 }
 # A part that is repeated, what stands before it and what stands behind.
 HARD = [
@@ -99,7 +101,7 @@ HARD = [
     ("", "\ufdfa", ""), ("", "\u200b", "stop"), ("", "\udc80,", ""), ("", "A.", ""), ("", "phone=1&", "\n"),
     ("https://api.whatsapp.com/send?", "phone=1&", "\n"), ("", "\U0001f468\u200d", ""), ("[", "[", ""),
     ("", "Dr ", ""), ("", "12.", ""), ("", "no. tel ", "("),
-    ("", "stop ", ""), ("", "no ", "stop"), ("", "don't want ", ""), ("", "不要", ""),
+    ("", "stop ", ""), ("", "no ", "stop"), ("", "don't want ", ""), ("", "不要", ""), ("", "reply FOO ", ""),
 ]  # fmt: skip
 _FEW, _MANY = 200, 700
 # So long a text is read in a moment, but for what is quadratic.

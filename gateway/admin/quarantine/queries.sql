@@ -4,9 +4,9 @@
 -- name: listed
 -- What is recognisably a stop word comes first, then the newest. $1: how many.
 SELECT left(md5(q.device_id || ':' || q.inbound_id), 10) AS id,
-    q.received_at, q.device_id, a.slug AS account, q.sender, q.folded,
+    q.received_at, q.device_id, a.slug AS account, q.sender, q.lid, q.folded,
     q.meaning = 'stop' OR coalesce(q.folded = ANY(a.stop_words), false) AS is_stop,
-    CASE WHEN d.id IS NULL THEN 'unknown device' WHEN q.sender = '' THEN 'no number' ELSE 'refused' END AS why
+    CASE WHEN d.id IS NULL THEN 'unknown device' WHEN q.sender = '' AND q.lid <> '' THEN 'unknown identity' WHEN q.sender = '' THEN 'no number' ELSE 'refused' END AS why
 FROM kompang.quarantine q
 LEFT JOIN kompang.device d ON d.id = q.device_id
 LEFT JOIN kompang.account a ON a.id = d.account_id
@@ -16,9 +16,9 @@ LIMIT $1
 -- name: shown
 -- One of them. $1: its hash.
 SELECT left(md5(q.device_id || ':' || q.inbound_id), 10) AS id,
-    q.received_at, q.device_id, a.slug AS account, q.sender, q.folded,
+    q.received_at, q.device_id, a.slug AS account, q.sender, q.lid, q.folded,
     q.meaning = 'stop' OR coalesce(q.folded = ANY(a.stop_words), false) AS is_stop,
-    CASE WHEN d.id IS NULL THEN 'unknown device' WHEN q.sender = '' THEN 'no number' ELSE 'refused' END AS why
+    CASE WHEN d.id IS NULL THEN 'unknown device' WHEN q.sender = '' AND q.lid <> '' THEN 'unknown identity' WHEN q.sender = '' THEN 'no number' ELSE 'refused' END AS why
 FROM kompang.quarantine q
 LEFT JOIN kompang.device d ON d.id = q.device_id
 LEFT JOIN kompang.account a ON a.id = d.account_id
@@ -28,11 +28,15 @@ WHERE left(md5(q.device_id || ':' || q.inbound_id), 10) = $1
 -- Takes one out, with the account of its device, if there is such a device.
 DELETE FROM kompang.quarantine q
 WHERE left(md5(q.device_id || ':' || q.inbound_id), 10) = $1
-RETURNING q.sender, (SELECT account_id FROM kompang.device d WHERE d.id = q.device_id) AS account_id
+RETURNING q.sender, q.lid, (SELECT account_id FROM kompang.device d WHERE d.id = q.device_id) AS account_id
 
 -- name: leads
 -- The leads with this number, in every account.
 SELECT id, account_id FROM kompang.lead WHERE phone = $1 AND erased_at IS NULL ORDER BY account_id, id
+
+-- name: learn
+-- The identity that wrote is this lead's: its next reply finds the lead by itself.
+UPDATE kompang.lead SET lid = $2 WHERE id = $1::bigint AND $2 <> ''
 
 -- name: accounts
 -- Where a stop counts whose device nobody knows: everywhere, because too many stops cost a person least.

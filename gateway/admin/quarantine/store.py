@@ -24,6 +24,7 @@ class Quarantined:
     device_id: int
     account: str | None
     sender: str
+    lid: str
     folded: str
     is_stop: bool
     why: str
@@ -50,7 +51,7 @@ class QuarantineStore:
     async def dismiss(self, reply: str) -> None:
         """Takes it out; nothing follows from it. Raises `NotFound`."""
         async with self._postgres.transaction() as connection:
-            _, accounts = await self._taken(connection, reply)
+            *_, accounts = await self._taken(connection, reply)
             await connection.execute(_SQL.audit, accounts, "admin quarantine dismiss", f"quarantine/{reply}")
 
     async def stop(self, reply: str, phone: str | None, hashes: PhoneHashes) -> int:
@@ -60,7 +61,7 @@ class QuarantineStore:
         nobody knows the device. Raises `NotFound`, or `InvalidArgument` where there is no number.
         """
         async with self._postgres.transaction() as connection:
-            sender, accounts = await self._taken(connection, reply)
+            sender, lid, accounts = await self._taken(connection, reply)
             phone = phone or (sender and "+" + sender)
             phone = canonical(phone)
             if not phone:
@@ -69,6 +70,7 @@ class QuarantineStore:
             for lead in await connection.fetch(_SQL.leads, phone):
                 with_lead.add(lead["account_id"])
                 await self._leads.suppress(connection, lead["account_id"], lead["id"], "stop_word")
+                await connection.execute(_SQL.learn, lead["id"], lid)
             for account_id in sorted({*accounts} - with_lead):
                 await connection.execute(_SQL.suppress, account_id, hashes.current(account_id, phone))
             concerned = sorted({*accounts} | with_lead)
@@ -76,14 +78,14 @@ class QuarantineStore:
         return len(concerned)
 
     @staticmethod
-    async def _taken(connection: Connection, reply: str) -> tuple[str, list[int]]:
-        """The sender, and the accounts that the reply may be for."""
+    async def _taken(connection: Connection, reply: str) -> tuple[str, str, list[int]]:
+        """The sender by number and identity, and the accounts that the reply may be for."""
         row = await connection.fetchrow(_SQL.take, reply)
         if row is None:
             raise _missing(reply)
         if row["account_id"] is not None:
-            return row["sender"], [row["account_id"]]
-        return row["sender"], [each["id"] for each in await connection.fetch(_SQL.accounts)]
+            return row["sender"], row["lid"], [row["account_id"]]
+        return row["sender"], row["lid"], [each["id"] for each in await connection.fetch(_SQL.accounts)]
 
 
 def _missing(reply: str) -> NotFound:

@@ -69,7 +69,7 @@ def list_(
             f"{each.received_at:%Y-%m-%d %H:%M:%S}",
             each.account or "?",
             str(each.device_id),
-            f"+{each.sender}" if each.sender else "?",
+            _who(each) or "?",
             Text(each.folded, "bold red" if each.is_stop else ""),
             each.why,
         )
@@ -92,7 +92,7 @@ def show(reply: Reply, output: Form = Output.TEXT) -> None:
         ("received", f"{found.received_at:%Y-%m-%d %H:%M:%S} UTC"),
         ("account", found.account or "unknown"),
         ("device", f"devices/{found.device_id}"),
-        ("from", f"+{found.sender}" if found.sender else "unknown"),
+        ("from", _who(found) or "unknown"),
         ("words", found.folded or "too long to be a stop word: not kept"),
         ("stop word", "yes" if found.is_stop else "no"),
         ("why here", found.why),
@@ -141,6 +141,11 @@ def _is_phone(text: str) -> bool:
     return text.startswith("+") and digits.isascii() and digits.isdigit() and len(digits) <= _E164
 
 
+def _who(each: Quarantined) -> str:
+    """The number; or the network's own identity of somebody whose number nobody knows."""
+    return f"+{each.sender}" if each.sender else each.lid and f"{each.lid}@lid"
+
+
 def _object(each: Quarantined) -> dict[str, Any]:
     return {
         "reply": each.id,
@@ -148,6 +153,7 @@ def _object(each: Quarantined) -> dict[str, Any]:
         "account": each.account,
         "device": each.device_id,
         "sender": each.sender,
+        "identity": each.lid,
         "words": each.folded,
         "stop": each.is_stop,
         "why": each.why,

@@ -42,6 +42,9 @@ def _lines(overview: pb.Overview) -> Table:
             f"{overview.unknown_count:,} messages need a decision: kompang messages list --state unknown"
         )
         table.add_row("unknown", Text(unknown, "yellow"))
+    if overview.unmatched_stop_count:
+        stops = f"{overview.unmatched_stop_count:,} stop words in 7 days came from nobody who is a lead"
+        table.add_row("stops", Text(stops, "yellow"))
     return table
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+from infra.local.network.replies import Reply
 from kompang.simulation.v1 import behavior_pb2
 from kompang.simulation.v1 import network_pb2 as pb
 
@@ -54,10 +55,16 @@ class Link:
         if frame := self._frame("ends"):
             frame.ends.ends.add(session_id=session_id, failure=failure, hold_ms=hold_ms)
 
-    def reply(self, session_id: int, reply_id: str, sender: str, text: str) -> None:
+    def reply(self, session_id: int, reply: Reply) -> None:
         """Somebody wrote to the device."""
         if frame := self._frame("replies"):
-            frame.replies.replies.add(session_id=session_id, reply_id=reply_id, sender=sender, text=text)
+            frame.replies.replies.add(
+                session_id=session_id,
+                reply_id=reply.reply_id,
+                sender=reply.sender,
+                text=reply.text,
+                lid=reply.lid,
+            )
 
     def end(self) -> None:
         """Write what is waiting, then no more."""

@@ -148,7 +148,7 @@ class Network:
         """Delivers a reply to a device; returns whether the device has a session. Raises TooManyReplies."""
         session = self.devices.live(phone)
         if self._replies.keep(phone, reply) and session:
-            session.link.reply(session.session_id, reply.reply_id, reply.sender, reply.text)
+            session.link.reply(session.session_id, reply)
         return session is not None
 
     def confirm(self, link: Link, receipts: Iterable[network_pb2.Receipt]) -> None:
@@ -175,7 +175,7 @@ class Network:
         self._sessions[link][request.session_id] = session
         link.opened(request.session_id, session.connection)
         for reply in self._replies.of(request.phone):
-            link.reply(request.session_id, reply.reply_id, reply.sender, reply.text)
+            link.reply(request.session_id, reply)
 
     def _decide(self, arrival: Arrival) -> None:
         now = time.monotonic()

@@ -12,11 +12,12 @@ _MOST_WAITING = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One text to a device; `sender` is digits only."""
+    """One text to a device; `sender` and `lid`, the network's identity of the person, are digits only."""
 
     reply_id: str
     sender: str
     text: str
+    lid: str = ""
 
 
 class TooManyReplies(Exception):

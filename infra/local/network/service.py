@@ -19,7 +19,7 @@ from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 
 _LEDGER_FRAME = 500
 # Of a reply, in bytes: a full frame of the longest fits the largest message of a channel.
-_LONGEST = {"phone": 32, "sender": 32, "reply_id": 128, "text": 16_384}
+_LONGEST = {"phone": 32, "sender": 32, "lid": 32, "reply_id": 128, "text": 16_384}
 _CLOSING_OUT = {
     network_pb2.DISRUPTION_TEMPORARY_BAN: behavior_pb2.FAILURE_TEMPORARY_BAN,
     network_pb2.DISRUPTION_LOG_OUT: behavior_pb2.FAILURE_LOGGED_OUT,
@@ -81,12 +81,12 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
     ) -> network_pb2.ReplyResponse:
         """Somebody writes to a device."""
         for field in ("phone", "sender", "text"):
-            if not getattr(request, field):
+            if not getattr(request, field) and not (field == "sender" and request.lid):
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{field}: needed")
         for field, most in _LONGEST.items():
             if len(getattr(request, field).encode()) > most:
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{field}: longer than {most} bytes")
-        reply = Reply(request.reply_id or uuid.uuid4().hex, request.sender, request.text)
+        reply = Reply(request.reply_id or uuid.uuid4().hex, request.sender, request.text, request.lid)
         try:
             delivered = self._network.reply(request.phone, reply)
         except TooManyReplies:

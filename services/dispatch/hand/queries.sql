@@ -20,7 +20,8 @@ WITH asked AS (
         m.state, m.epoch AS handed_epoch, m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.account_id,
         m.attempts,
         p.in_flight_id, p.in_flight_at,
-        lead.phone, lead.display_name, lead.attributes, c.traceparent AS launch_traceparent,
+        -- Under the form by which the network knows the person.
+        CASE lead.network_phone WHEN '' THEN lead.phone ELSE lead.network_phone END AS phone, lead.display_name, lead.attributes, c.traceparent AS launch_traceparent,
         coalesce(e.traceparent, campaign_traceparent(c.traceparent, c.trace_ratio, m.id)) AS traceparent,
         -- A message that is in flight is left over: the credit proves that this host has not got it.
         p.in_flight_id IS NOT NULL AS is_left_over,

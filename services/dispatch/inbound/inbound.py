@@ -18,7 +18,7 @@ No text and no number leaves this module but as an argument of the statement.
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from opentelemetry import metrics
@@ -40,6 +40,12 @@ _quarantined = metrics.get_meter(__name__).create_counter(
     "kompang.quarantined",
     unit="{reply}",
     description="Replies that could not be recorded and wait for an operator, by what they mean.",
+)
+
+_unmatched = metrics.get_meter(__name__).create_counter(
+    "kompang.unmatched_stops",
+    unit="{reply}",
+    description="Stop words of numbers that no lead has; they suppress, and an operator looks at them.",
 )
 
 _MOST = 100_000
@@ -79,7 +85,7 @@ class InboundTexts:
             _ids,
             Limits(_MOST, _BATCH, longest_pause_s=_LONGEST_PAUSE_S),
             # STOP and START of one person must not meet in a statement.
-            lane=lambda received: received.text.sender,
+            lane=lambda received: received.text.sender or f"lid:{received.text.lid}",
             reject=self._reject,
         )
 
@@ -108,7 +114,20 @@ class InboundTexts:
         """Records one batch; returns the number of texts. Raises `PASSING` errors."""
         return await self._buffer.run_once()
 
+    async def _named(self, batch: Sequence[ReceivedText]) -> list[ReceivedText]:
+        """With the numbers of the leads whose identities wrote; without a number, nobody is known."""
+        asked = [each for each in batch if each.is_attributable and each.text.lid]
+        texts = await self._store.named([each.text for each in asked]) if asked else []
+        found = dict(zip(asked, texts, strict=True))
+        return [
+            replace(each, text=found[each], is_attributable=bool(found[each].sender))
+            if each in found
+            else each
+            for each in batch
+        ]
+
     async def _write(self, batch: Sequence[ReceivedText]) -> None:
+        batch = await self._named(batch)
         believed = await self._believed(batch)
         strange = [each.text for each in batch if each.is_attributable and each not in believed]
         kept = self._strangers.taken(strange)
@@ -116,12 +135,20 @@ class InboundTexts:
             report("dispatch.inbound.flood", PermissionError("replies of strangers without end"))
         if lost := [each.text for each in batch if not each.is_attributable] + kept:
             await self._quarantine(lost)
-        texts = [received.text for received in batch if received in believed]
-        if texts:
+        for texts in _rounds([received.text for received in batch if received in believed]):
             heard = await self._store.record_inbound(texts)
             kinds = Counter(word.kind for word in heard if word.is_new)
             log.info("replies recorded", extra={"kinds": dict(kinds)})
+            unmatched = sum(
+                1 for word in heard if word.is_new and word.kind == "stop" and word.lead_id is None
+            )
+            if unmatched:
+                _unmatched.add(unmatched)
             await self._keep(heard)
+            if told := [text for text in texts if text.lid or text.known_as]:
+                # What followed from the words counts whatever becomes of this.
+                with contained("dispatch.inbound.identities", count=len(told)):
+                    await self._store.learn(told)
 
     async def _believed(self, batch: Sequence[ReceivedText]) -> set[ReceivedText]:
         """Those that can be recorded, of hosts that may have heard them."""
@@ -137,6 +164,7 @@ class InboundTexts:
         """Keeps a text that the database refused; the database may still take the suppression alone."""
         # A stop word counts first, and also where the rest of its row cannot be kept.
         with contained("dispatch.inbound.stop", **_ids(received)):
+            [received] = await self._named([received])
             if await self._believed([received]):
                 await self._keep(await self._store.suppress([received.text]))
         await self._quarantine([received.text])
@@ -150,6 +178,14 @@ class InboundTexts:
     async def _keep(self, heard: Sequence[HeardWord]) -> None:
         if self._journal is not None:
             await self._journal.append([record for word in heard for record in _record(word)])
+
+
+def _rounds(texts: Sequence[InboundText]) -> Iterator[list[InboundText]]:
+    """One text a person at a time: who wrote by number and by identity is known to be one only now."""
+    while texts:
+        first = {text.sender: text for text in reversed(texts)}
+        yield list(first.values())
+        texts = [text for text in texts if first[text.sender] is not text]
 
 
 def _record(word: HeardWord) -> Iterator[Record]:

@@ -19,6 +19,42 @@ FOR NO KEY UPDATE OF lead;
 -- Before messages, and devices in one order, as everywhere: else two statements wait for each other.
 SELECT device_id FROM device_pace WHERE device_id = ANY($1::int[]) ORDER BY device_id FOR UPDATE;
 
+-- name: named
+-- The leads that these identities are, where no lead has the number that came with one, or none came.
+SELECT heard.place, l.phone
+FROM unnest($1::int[], $2::text[], $3::text[]) WITH ORDINALITY AS heard (device_id, sender, lid, place)
+JOIN device d ON d.id = heard.device_id
+CROSS JOIN LATERAL (
+    SELECT lead.phone FROM lead
+    WHERE lead.account_id = d.account_id AND lead.lid = heard.lid AND lead.lid <> '' AND lead.erased_at IS NULL
+    ORDER BY lead.updated_at DESC LIMIT 1
+) l
+WHERE NOT EXISTS (SELECT FROM lead WHERE lead.account_id = d.account_id AND lead.phone = '+' || heard.sender);
+
+-- name: learn
+-- What the network knows these people by, in the order of everybody who locks leads. An identity that was another
+-- lead's is this one's from now on.
+WITH heard AS (
+    SELECT DISTINCT ON (d.account_id, t.sender) d.account_id, t.sender, t.lid, t.known_as
+    FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) AS t (device_id, sender, lid, known_as)
+    JOIN device d ON d.id = t.device_id
+    ORDER BY d.account_id, t.sender, t.lid DESC, t.known_as DESC
+), wanted AS (
+    SELECT lead.id, coalesce(nullif(heard.lid, ''), lead.lid) AS lid,
+        coalesce(nullif(heard.known_as, ''), lead.network_phone) AS network_phone
+    FROM heard JOIN lead ON lead.account_id = heard.account_id AND lead.phone = '+' || heard.sender
+    UNION ALL
+    SELECT lead.id, '', lead.network_phone
+    FROM heard JOIN lead ON lead.account_id = heard.account_id AND lead.lid = heard.lid AND lead.lid <> ''
+    WHERE lead.phone <> '+' || heard.sender
+), locked AS (
+    SELECT lead.id, wanted.lid, wanted.network_phone
+    FROM wanted JOIN lead ON lead.id = wanted.id AND (lead.lid, lead.network_phone) <> (wanted.lid, wanted.network_phone)
+    ORDER BY lead.id
+    FOR NO KEY UPDATE OF lead
+)
+UPDATE lead SET lid = locked.lid, network_phone = locked.network_phone FROM locked WHERE lead.id = locked.id;
+
 -- name: record_inbound
 -- What people wrote, a row a person, and all that follows from it, at once. Columns: device, the network's id,
 -- sender, the text folded, what it means everywhere. A text that is received a second time finds its row and
@@ -124,7 +160,9 @@ WITH received AS (
     WHERE a.state = 'held' AND m.lead_id = a.lead_id AND m.enrollment_id = a.id AND m.state = 'pending'
 ), noted AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
-    SELECT account_id, 'lead_replied', NULL::bigint, lead_id, device_id, NULL::text, kind FROM news WHERE lead_id IS NOT NULL
+    SELECT account_id, 'lead_replied', NULL::bigint, lead_id, device_id, NULL::text, kind FROM news
+    -- Also a stop word of somebody who is no lead: a person looks at it, the lead may have another number.
+    WHERE lead_id IS NOT NULL OR kind = 'stop'
     UNION ALL
     SELECT n.account_id, 'lead_suppressed', NULL, n.lead_id, NULL, NULL, 'stop_word'
     FROM suppressed JOIN news n USING (account_id, phone_hash) WHERE n.lead_id IS NOT NULL
@@ -141,9 +179,16 @@ FROM known k LEFT JOIN fresh f USING (device_id, inbound_id);
 -- name: quarantine
 -- Keeps texts that cannot be recorded: of an unknown device, without a number, or refused by the database.
 -- Columns: as for `record_inbound`. The gateway deletes texts that are older than 30 days (gateway/retention).
-INSERT INTO quarantine (device_id, inbound_id, sender, folded, meaning)
-SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
-ON CONFLICT DO NOTHING;
+-- A stop word among them is an event of the device's account.
+WITH kept AS (
+    INSERT INTO quarantine (device_id, inbound_id, sender, folded, meaning, lid)
+    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    ON CONFLICT DO NOTHING
+    RETURNING device_id, meaning
+)
+INSERT INTO event (account_id, type, device_id, reason)
+SELECT d.account_id, 'lead_replied', d.id, 'stop'
+FROM kept JOIN device d ON d.id = kept.device_id WHERE kept.meaning = 'stop';
 
 -- name: waiting
 -- How many replies wait in quarantine, by meaning; not counted to the end of a flood.

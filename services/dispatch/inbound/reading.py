@@ -24,28 +24,32 @@ def read(inbound: pb.Inbound) -> InboundText:
     """Always readable; whether it can be recorded, `is_attributable` says."""
     heard = meaning(inbound.text)
     sender = "".join(c for c in inbound.sender if c in "0123456789")[:_LONGEST_SENDER]
+    lid = "".join(c for c in inbound.lid if c in "0123456789")[:_LONGEST_SENDER]
+    number = canonical(sender)
     return InboundText(
         device_id=inbound.device_id,
-        inbound_id=_stored_id(inbound.inbound_id, sender),
+        inbound_id=_stored_id(inbound.inbound_id, sender, lid),
         # The network may know the person by an older form of the number than the lead is kept under.
-        sender=canonical(sender),
+        sender=number,
         folded=folded(inbound.text),
         core=core(inbound.text),
         # When in doubt the wish to be left alone wins.
         meaning=(Meaning.STOP if heard is Meaning.PERHAPS else heard).value,
+        lid=lid,
+        known_as="" if number == sender else sender,
     )
 
 
 def is_attributable(text: InboundText) -> bool:
-    """Whether there can be such a device and such a person."""
-    return 0 < text.device_id <= _MOST_DEVICES and bool(text.sender)
+    """Whether there can be such a device and such a person, by number or identity."""
+    return 0 < text.device_id <= _MOST_DEVICES and bool(text.sender or text.lid)
 
 
-def _stored_id(inbound_id: str, sender: str) -> str:
+def _stored_id(inbound_id: str, *who: str) -> str:
     """As the network has it; its hash where the database cannot keep it, or where the number stands in it."""
     digits = "".join(c for c in inbound_id[: _LONGEST_ID + 1] if c in "0123456789")
     # With a sign or a space between them, or without the country's code, the digits still say who it is.
-    says_who = bool(sender) and sender[-_DIGITS_THAT_TELL:] in digits
+    says_who = any(each and each[-_DIGITS_THAT_TELL:] in digits for each in who)
     if inbound_id and not says_who and len(inbound_id) <= _LONGEST_ID and inbound_id.isprintable():
         return inbound_id
     return "sha256:" + hashlib.sha256(inbound_id.encode("utf-8", "surrogatepass")).hexdigest()

@@ -17,6 +17,8 @@ class InboundText:
     """What a person (digits only) wrote to a device: the text folded, and what it means to every account.
 
     `core` is the text without greeting and politeness: a word of the account is heard in "basta, please".
+    `lid`: the network's identity of the person. `known_as`: the number as the network knows it, where that is
+    an older form than `sender`.
     """
 
     device_id: int
@@ -25,6 +27,8 @@ class InboundText:
     folded: str
     meaning: str
     core: str = ""
+    lid: str = ""
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,19 @@ class InboundStore:
             )
         return [HeardWord(**row) for row in rows]
 
+    async def named(self, texts: Sequence[InboundText]) -> list[InboundText]:
+        """The same, with the number of the lead whose identity wrote, where no lead has the one that came."""
+        rows = await self._postgres.fetch(SQL.named, *columns(texts, "device_id", "sender", "lid"))
+        numbers = {row["place"]: row["phone"].removeprefix("+") for row in rows}
+        return [
+            replace(text, sender=numbers.get(place, text.sender)) for place, text in enumerate(texts, start=1)
+        ]
+
+    async def learn(self, texts: Sequence[InboundText]) -> None:
+        """Keeps what the network knows these people by, beside their numbers."""
+        given = columns(texts, "device_id", "sender", "lid", "known_as")
+        await self._postgres.execute(SQL.learn, *given)
+
     async def waiting(self) -> dict[str, int]:
         """How many replies are in quarantine, by meaning."""
         return {row["meaning"]: row["count"] for row in await self._postgres.fetch(SQL.waiting)}
@@ -84,7 +101,7 @@ class InboundStore:
     async def quarantine(self, texts: Sequence[InboundText]) -> None:
         """Keeps what cannot be recorded for a person to look at."""
         await self._postgres.execute(
-            SQL.quarantine, *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning")
+            SQL.quarantine, *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning", "lid")
         )
 
     async def suppress(self, texts: Sequence[InboundText]) -> list[HeardWord]:

@@ -7,6 +7,7 @@ import pytest
 from google.protobuf import field_mask_pb2, timestamp_pb2
 
 from kompang.v1 import campaigns_pb2 as pb
+from kompang.v1 import leads_pb2
 from kompang.v1.wording_pb2 import VARIATION_UNSPECIFIED
 from tests.integration.campaigns.conftest import Shop
 from tests.integration.gateway.mesh import consent, lead
@@ -169,6 +170,22 @@ async def test_duplicates_of_a_list_are_told(shop: Shop) -> None:
     told = await shop.ForecastCampaign(name=made.name)
     reasons = {pb.Exclusion.Reason.Name(one.reason)[7:]: one.lead_count for one in told.exclusions}
     assert (told.audience_count, told.message_count, reasons) == (4, 1, {"DUPLICATE": 2, "NO_CONSENT": 1})
+
+
+async def test_who_was_erased_is_told_as_erased(shop: Shop) -> None:
+    """In the forecast and in the books of the launch; not as somebody without consent."""
+    await shop.client.linked(1)
+    made = (await shop.client.upserted(*(lead(n, consent=consent()) for n in range(3)))).leads
+    people = [one.name for one in made]
+    await shop.client.call(shop.client.leads.EraseLead, leads_pb2.EraseLeadRequest(name=people[0]))
+    campaign = await shop.drafted(audience=pb.Audience(leads=pb.LeadList(leads=people)))
+    told = await shop.ForecastCampaign(name=campaign.name)
+    erased = [pb.Exclusion(reason=pb.Exclusion.REASON_ERASED, lead_count=1)]
+    assert (told.message_count, list(told.exclusions)) == (2, erased)
+    await shop.LaunchCampaign(name=campaign.name)
+    await shop.launches.run_once()
+    running = await shop.GetCampaign(name=campaign.name)
+    assert (running.progress.message_count, list(running.progress.exclusions)) == (2, erased)
 
 
 @pytest.mark.parametrize(

@@ -94,11 +94,17 @@ class Host:
         while (await self.read("outcome_ack")).frame_id != self.frames:
             pass
 
-    async def hear(self, device_id: int, sender: str, text: str, inbound_id: str = "in-1") -> None:
+    async def hear(
+        self, device_id: int, sender: str, text: str, inbound_id: str = "in-1", *, lid: str = ""
+    ) -> None:
         """Somebody wrote to a device; waits until it is recorded."""
+        inbound = pb.Inbound(device_id=device_id, inbound_id=inbound_id, sender=sender, text=text, lid=lid)
+        await self.hear_all([inbound])
+
+    async def hear_all(self, inbound: list[pb.Inbound]) -> None:
+        """What people wrote, in one frame; waits until it is recorded."""
         self.frames += 1
-        inbound = pb.Inbound(device_id=device_id, inbound_id=inbound_id, sender=sender, text=text)
-        await self.write(inbound=pb.InboundFrame(frame_id=self.frames, inbound=[inbound]))
+        await self.write(inbound=pb.InboundFrame(frame_id=self.frames, inbound=inbound))
         while (await self.read("inbound_ack")).frame_id != self.frames:
             pass
 

@@ -166,3 +166,24 @@ async def test_one_readable_line_and_an_exit_code(importer: Importer, tmp_path: 
         assert "Traceback" not in err
         if expected != 2:
             assert len(err.strip().splitlines()) == 1
+
+
+async def test_a_dry_run_and_a_list_of_those_who_are_left_alone(importer: Importer, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("Name,Phone,Opt Out\nAna,0123450101,No\nBen,0123450102,Yes\nCid,12,\n")
+    code, out, err = await importer.run(str(path), "--country", "MY", "--dry-run")
+    assert (code, err) == (0, "")
+    assert "opt-out: yes is suppressed" in out
+    assert "1 would be suppressed" in out
+    assert "nothing was written" in out
+    assert "Ana" not in out
+    shell = Shell(**importer.environment)
+    assert (await shell.run("leads", "list"))[1].count("leads/") == 0
+    code, out, err = await shell.run("leads", "suppress", str(path), "--country", "MY")
+    assert (code, err) == (0, "")
+    assert "3 rows: 2 suppressed now, 0 suppressed before, 0 duplicate, 1 refused" in out
+    code, out, err = await shell.run("leads", "undo-suppressions", "imports/1")
+    assert (code, out, err) == (0, "2 suppressions of imports/1 removed\n", "")
+    code, out, err = await importer.run(str(path), "--map", "name=consent")
+    assert (code, out) == (2, "")
+    assert "two ways" in err

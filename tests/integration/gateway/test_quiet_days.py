@@ -1,6 +1,7 @@
 """Weekdays, public holidays and an account's own days: kept, renewed each day, and obeyed."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -60,20 +61,20 @@ async def test_the_holidays_of_a_region_are_quiet_and_the_account_adds_and_takes
     assert (list(account.quiet_days), await kept(gateway)) == ([], [])
 
 
-@pytest.mark.parametrize(
-    ("fields", "path", "words"),
-    [
-        ({"holiday_regions": ["MY", "MY-77"]}, "account.holiday_regions[1]", "10 Selangor"),
-        ({"holiday_regions": ["Malaysia"]}, "account.holiday_regions[0]", "two letters"),
-        ({"quiet_weekdays": [1, 2, 3, 4, 5, 6, 7]}, "account.quiet_weekdays", "all seven"),
-        ({"days": [pb.AccountDay(date="2026-02-30")]}, "account.days[0].date", "is no day"),
-        ({"days": [pb.AccountDay(date="2026-02-03")] * 2}, "account.days[1].date", "twice"),
-    ],
-)
-async def test_what_is_no_region_and_no_day_is_refused(acme: Client, fields, path, words) -> None:
-    refused = await acme.refused(acme.accounts.UpdateAccount, update(**fields))
-    assert refused.code is INVALID
-    assert words in refused.violations[path]
+REFUSED: list[tuple[dict[str, Any], str, str]] = [
+    ({"holiday_regions": ["MY", "MY-77"]}, "account.holiday_regions[1]", "10 Selangor"),
+    ({"holiday_regions": ["Malaysia"]}, "account.holiday_regions[0]", "two letters"),
+    ({"quiet_weekdays": [1, 2, 3, 4, 5, 6, 7]}, "account.quiet_weekdays", "all seven"),
+    ({"days": [pb.AccountDay(date="2026-02-30")]}, "account.days[0].date", "is no day"),
+    ({"days": [pb.AccountDay(date="2026-02-03")] * 2}, "account.days[1].date", "twice"),
+]
+
+
+async def test_what_is_no_region_and_no_day_is_refused(acme: Client) -> None:
+    for fields, path, words in REFUSED:
+        refused = await acme.refused(acme.accounts.UpdateAccount, update(**fields))
+        assert refused.code is INVALID
+        assert words in refused.violations[path]
 
 
 async def test_holidays_that_are_moved_are_moved_here_too(

@@ -42,6 +42,14 @@ async def test_a_reply_waits_for_a_session_and_comes_again_until_it_is_confirmed
     assert (await last.next_inbound()).inbound_id == "r3"
 
 
+async def test_a_person_may_be_told_by_identity_with_a_number_or_without(network: Face) -> None:
+    _, told = await network.hosts.session()
+    await reply(network, "Hi", lid="99887766")
+    await reply(network, "Stop", sender="", lid="99887766")
+    first, second = await told.next_inbound(), await told.next_inbound()
+    assert [(each.sender, each.lid) for each in (first, second)] == [("60123", "99887766"), ("", "99887766")]
+
+
 @pytest.mark.parametrize("field", ["phone", "sender", "text"])
 async def test_a_reply_needs_all_its_parts(network: Face, field: str) -> None:
     with pytest.raises(grpc.aio.AioRpcError, match=field) as refused:

@@ -30,7 +30,7 @@ from kompang.v1 import campaigns_pb2 as kompang_dot_v1_dot_campaigns__pb2
 from kompang.v1 import events_pb2 as kompang_dot_v1_dot_events__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19kompang/v1/overview.proto\x12\nkompang.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1akompang/v1/campaigns.proto\x1a\x17kompang/v1/events.proto\"r\n\x14WatchOverviewRequest\x12Z\n\x04name\x18\x01 \x01(\tBL\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Account\xbaH)r\'\x18\x64\x32#^accounts/(-|[a-z][a-z0-9-]{0,62})$\"?\n\x15WatchOverviewResponse\x12&\n\x08overview\x18\x01 \x01(\x0b\x32\x14.kompang.v1.Overview\"\x98\x03\n\x08Overview\x12\x30\n\x0cmeasure_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x07\x64\x65vices\x18\x02 \x01(\x0b\x32\x18.kompang.v1.DeviceCounts\x12\x11\n\tsend_rate\x18\x03 \x01(\x01\x12\x11\n\tdue_count\x18\x04 \x01(\x03\x12\x10\n\x08\x64ue_more\x18\x05 \x01(\x08\x12\x15\n\rplanned_count\x18\x06 \x01(\x03\x12%\n\x05today\x18\x07 \x03(\x0b\x32\x16.kompang.v1.StateCount\x12\x0f\n\x07\x63ounted\x18\x08 \x01(\x08\x12\x15\n\runknown_count\x18\t \x01(\x03\x12\'\n\tcampaigns\x18\n \x03(\x0b\x32\x14.kompang.v1.Campaign\x12\x16\n\x0e\x63\x61mpaign_count\x18\x0b \x01(\x05\x12!\n\x06\x65vents\x18\x0c \x03(\x0b\x32\x11.kompang.v1.Event\x12-\n\thold_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"}\n\x0c\x44\x65viceCounts\x12\r\n\x05ready\x18\x01 \x01(\x05\x12\x0f\n\x07sending\x18\x02 \x01(\x05\x12\x0e\n\x06pacing\x18\x03 \x01(\x05\x12\x10\n\x08hostless\x18\x04 \x01(\x05\x12\x0c\n\x04held\x18\x05 \x01(\x05\x12\x0e\n\x06parked\x18\x06 \x01(\x05\x12\r\n\x05total\x18\x07 \x01(\x05\x32i\n\x0fOverviewService\x12V\n\rWatchOverview\x12 .kompang.v1.WatchOverviewRequest\x1a!.kompang.v1.WatchOverviewResponse0\x01\x42<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19kompang/v1/overview.proto\x12\nkompang.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1akompang/v1/campaigns.proto\x1a\x17kompang/v1/events.proto\"r\n\x14WatchOverviewRequest\x12Z\n\x04name\x18\x01 \x01(\tBL\xe2\x41\x01\x02\xfa\x41\x19\n\x17kompang.example/Account\xbaH)r\'\x18\x64\x32#^accounts/(-|[a-z][a-z0-9-]{0,62})$\"?\n\x15WatchOverviewResponse\x12&\n\x08overview\x18\x01 \x01(\x0b\x32\x14.kompang.v1.Overview\"\xb6\x03\n\x08Overview\x12\x30\n\x0cmeasure_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x07\x64\x65vices\x18\x02 \x01(\x0b\x32\x18.kompang.v1.DeviceCounts\x12\x11\n\tsend_rate\x18\x03 \x01(\x01\x12\x11\n\tdue_count\x18\x04 \x01(\x03\x12\x10\n\x08\x64ue_more\x18\x05 \x01(\x08\x12\x15\n\rplanned_count\x18\x06 \x01(\x03\x12%\n\x05today\x18\x07 \x03(\x0b\x32\x16.kompang.v1.StateCount\x12\x0f\n\x07\x63ounted\x18\x08 \x01(\x08\x12\x15\n\runknown_count\x18\t \x01(\x03\x12\'\n\tcampaigns\x18\n \x03(\x0b\x32\x14.kompang.v1.Campaign\x12\x16\n\x0e\x63\x61mpaign_count\x18\x0b \x01(\x05\x12!\n\x06\x65vents\x18\x0c \x03(\x0b\x32\x11.kompang.v1.Event\x12-\n\thold_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14unmatched_stop_count\x18\x0e \x01(\x03\"}\n\x0c\x44\x65viceCounts\x12\r\n\x05ready\x18\x01 \x01(\x05\x12\x0f\n\x07sending\x18\x02 \x01(\x05\x12\x0e\n\x06pacing\x18\x03 \x01(\x05\x12\x10\n\x08hostless\x18\x04 \x01(\x05\x12\x0c\n\x04held\x18\x05 \x01(\x05\x12\x0e\n\x06parked\x18\x06 \x01(\x05\x12\r\n\x05total\x18\x07 \x01(\x05\x32i\n\x0fOverviewService\x12V\n\rWatchOverview\x12 .kompang.v1.WatchOverviewRequest\x1a!.kompang.v1.WatchOverviewResponse0\x01\x42<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,9 +45,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHOVERVIEWRESPONSE']._serialized_start=332
   _globals['_WATCHOVERVIEWRESPONSE']._serialized_end=395
   _globals['_OVERVIEW']._serialized_start=398
-  _globals['_OVERVIEW']._serialized_end=806
-  _globals['_DEVICECOUNTS']._serialized_start=808
-  _globals['_DEVICECOUNTS']._serialized_end=933
-  _globals['_OVERVIEWSERVICE']._serialized_start=935
-  _globals['_OVERVIEWSERVICE']._serialized_end=1040
+  _globals['_OVERVIEW']._serialized_end=836
+  _globals['_DEVICECOUNTS']._serialized_start=838
+  _globals['_DEVICECOUNTS']._serialized_end=963
+  _globals['_OVERVIEWSERVICE']._serialized_start=965
+  _globals['_OVERVIEWSERVICE']._serialized_end=1070
 # @@protoc_insertion_point(module_scope)

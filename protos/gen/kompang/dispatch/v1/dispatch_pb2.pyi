@@ -390,16 +390,18 @@ class InboundFrame(_message.Message):
     def __init__(self, frame_id: _Optional[int] = ..., inbound: _Optional[_Iterable[_Union[Inbound, _Mapping]]] = ...) -> None: ...
 
 class Inbound(_message.Message):
-    __slots__ = ("device_id", "inbound_id", "sender", "text")
+    __slots__ = ("device_id", "inbound_id", "sender", "text", "lid")
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
     INBOUND_ID_FIELD_NUMBER: _ClassVar[int]
     SENDER_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    LID_FIELD_NUMBER: _ClassVar[int]
     device_id: int
     inbound_id: str
     sender: str
     text: str
-    def __init__(self, device_id: _Optional[int] = ..., inbound_id: _Optional[str] = ..., sender: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+    lid: str
+    def __init__(self, device_id: _Optional[int] = ..., inbound_id: _Optional[str] = ..., sender: _Optional[str] = ..., text: _Optional[str] = ..., lid: _Optional[str] = ...) -> None: ...
 
 class InboundAck(_message.Message):
     __slots__ = ("frame_id",)

@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from kompang.simulation.v1 import behavior_pb2 as kompang_dot_simulation_dot_v1_dot_behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#kompang/simulation/v1/network.proto\x12\x15kompang.simulation.v1\x1a\x1b\x62uf/validate/validate.proto\x1a$kompang/simulation/v1/behavior.proto\"\x9c\x02\n\x0e\x43onnectRequest\x12-\n\x05hello\x18\x01 \x01(\x0b\x32\x1c.kompang.simulation.v1.HelloH\x00\x12\x31\n\x05opens\x18\x02 \x01(\x0b\x32 .kompang.simulation.v1.OpenFrameH\x00\x12\x31\n\x05sends\x18\x03 \x01(\x0b\x32 .kompang.simulation.v1.SendFrameH\x00\x12\x33\n\x06\x63loses\x18\x04 \x01(\x0b\x32!.kompang.simulation.v1.CloseFrameH\x00\x12\x37\n\x08receipts\x18\x05 \x01(\x0b\x32#.kompang.simulation.v1.ReceiptFrameH\x00\x42\x07\n\x05\x66rame\"\xea\x01\n\x0f\x43onnectResponse\x12\x34\n\x06opened\x18\x01 \x01(\x0b\x32\".kompang.simulation.v1.OpenedFrameH\x00\x12/\n\x04\x61\x63ks\x18\x02 \x01(\x0b\x32\x1f.kompang.simulation.v1.AckFrameH\x00\x12/\n\x04\x65nds\x18\x03 \x01(\x0b\x32\x1f.kompang.simulation.v1.EndFrameH\x00\x12\x36\n\x07replies\x18\x04 \x01(\x0b\x32#.kompang.simulation.v1.InboundFrameH\x00\x42\x07\n\x05\x66rame\"\x18\n\x05Hello\x12\x0f\n\x07host_id\x18\x01 \x01(\t\"7\n\tOpenFrame\x12*\n\x05opens\x18\x01 \x03(\x0b\x32\x1b.kompang.simulation.v1.Open\"8\n\x04Open\x12\x12\n\nsession_id\x18\x01 \x01(\x04\x12\r\n\x05phone\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x03\"<\n\x0bOpenedFrame\x12-\n\x06opened\x18\x01 \x03(\x0b\x32\x1d.kompang.simulation.v1.Opened\"r\n\x06Opened\x12\x12\n\nsession_id\x18\x01 \x01(\x04\x12\x12\n\nconnection\x18\x02 \x01(\x04\x12/\n\x07\x66\x61ilure\x18\x03 \x01(\x0e\x32\x1e.kompang.simulation.v1.Failure\x12\x0f\n\x07hold_ms\x18\x04 \x01(\r\"7\n\tSendFrame\x12*\n\x05sends\x18\x01 \x03(\x0b\x32\x1b.kompang.simulation.v1.Send\"r\n\x04Send\x12\x0f\n\x07send_id\x18\x01 \x01(\x04\x12\x12\n\nsession_id\x18\x02 \x01(\x04\x12\x11\n\trecipient\x18\x03 \x01(\t\x12\x0f\n\x07wire_id\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\x13\n\x0btraceparent\x18\x06 \x01(\t\"4\n\x08\x41\x63kFrame\x12(\n\x04\x61\x63ks\x18\x01 \x03(\x0b\x32\x1a.kompang.simulation.v1.Ack\"\x97\x01\n\x03\x41\x63k\x12\x0f\n\x07send_id\x18\x01 \x01(\x04\x12\x12\n\nsession_id\x18\x02 \x01(\x04\x12/\n\x07\x66\x61ilure\x18\x03 \x01(\x0e\x32\x1e.kompang.simulation.v1.Failure\x12\x0f\n\x07hold_ms\x18\x04 \x01(\r\x12\x17\n\x0f\x61\x63\x63\x65pted_age_ms\x18\x05 \x01(\r\x12\x10\n\x08repeated\x18\x06 \x01(\x08\"!\n\nCloseFrame\x12\x13\n\x0bsession_ids\x18\x01 \x03(\x04\"4\n\x08\x45ndFrame\x12(\n\x04\x65nds\x18\x01 \x03(\x0b\x32\x1a.kompang.simulation.v1.End\"[\n\x03\x45nd\x12\x12\n\nsession_id\x18\x01 \x01(\x04\x12/\n\x07\x66\x61ilure\x18\x02 \x01(\x0e\x32\x1e.kompang.simulation.v1.Failure\x12\x0f\n\x07hold_ms\x18\x03 \x01(\r\"?\n\x0cInboundFrame\x12/\n\x07replies\x18\x01 \x03(\x0b\x32\x1e.kompang.simulation.v1.Inbound\"M\n\x07Inbound\x12\x12\n\nsession_id\x18\x01 \x01(\x04\x12\x10\n\x08reply_id\x18\x02 \x01(\t\x12\x0e\n\x06sender\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\"@\n\x0cReceiptFrame\x12\x30\n\x08receipts\x18\x01 \x03(\x0b\x32\x1e.kompang.simulation.v1.Receipt\"/\n\x07Receipt\x12\x12\n\nsession_id\x18\x01 \x01(\x04\x12\x10\n\x08reply_id\x18\x02 \x01(\t\"M\n\x0cReplyRequest\x12\r\n\x05phone\x18\x01 \x01(\t\x12\x0e\n\x06sender\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x10\n\x08reply_id\x18\x04 \x01(\t\"4\n\rReplyResponse\x12\x10\n\x08reply_id\x18\x01 \x01(\t\x12\x11\n\tdelivered\x18\x02 \x01(\x08\"O\n\x12SetBehaviorRequest\x12\x39\n\x08\x62\x65havior\x18\x01 \x01(\x0b\x32\x1f.kompang.simulation.v1.BehaviorB\x06\xbaH\x03\xc8\x01\x01\"\x84\x01\n\x0e\x44isruptRequest\x12\x41\n\ndisruption\x18\x01 \x01(\x0e\x32!.kompang.simulation.v1.DisruptionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\r\n\x05phone\x18\x02 \x01(\t\x12\x0f\n\x07host_id\x18\x03 \x01(\t\x12\x0f\n\x07hold_ms\x18\x04 \x01(\r\"&\n\x0f\x44isruptResponse\x12\x13\n\x0b\x65nded_count\x18\x01 \x01(\r\"\x11\n\x0fGetStatsRequest\"\x8f\x03\n\x05Stats\x12\x16\n\x0ereceived_count\x18\x01 \x01(\x04\x12\x16\n\x0e\x61\x63\x63\x65pted_count\x18\x02 \x01(\x04\x12\x16\n\x0erepeated_count\x18\x03 \x01(\x04\x12G\n\x0erefused_counts\x18\x04 \x03(\x0b\x32/.kompang.simulation.v1.Stats.RefusedCountsEntry\x12\x12\n\nlost_count\x18\x05 \x01(\x04\x12\x18\n\x10\x63onnection_count\x18\x06 \x01(\x04\x12G\n\x0esession_counts\x18\x07 \x03(\x0b\x32/.kompang.simulation.v1.Stats.SessionCountsEntry\x12\x12\n\nledger_seq\x18\x08 \x01(\x04\x1a\x34\n\x12RefusedCountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\x1a\x34\n\x12SessionCountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"&\n\x11ListLedgerRequest\x12\x11\n\tafter_seq\x18\x01 \x01(\x04\"I\n\x12ListLedgerResponse\x12\x33\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\".kompang.simulation.v1.LedgerEntry\"\xbe\x01\n\x0bLedgerEntry\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\x0c\n\x04time\x18\x02 \x01(\x01\x12\x0c\n\x04mono\x18\x03 \x01(\x01\x12\x0e\n\x06\x64\x65vice\x18\x04 \x01(\t\x12\x12\n\nconnection\x18\x05 \x01(\x04\x12\r\n\x05\x65poch\x18\x06 \x01(\x03\x12\x0c\n\x04host\x18\x07 \x01(\t\x12\x11\n\trecipient\x18\x08 \x01(\t\x12\x0f\n\x07wire_id\x18\t \x01(\t\x12\x11\n\ttext_hash\x18\n \x01(\t\x12\x0e\n\x06repeat\x18\x0b \x01(\x08*\xbf\x01\n\nDisruption\x12\x1a\n\x16\x44ISRUPTION_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44ISRUPTION_DISCONNECT\x10\x01\x12\x1c\n\x18\x44ISRUPTION_TEMPORARY_BAN\x10\x02\x12\x16\n\x12\x44ISRUPTION_LOG_OUT\x10\x03\x12\x12\n\x0e\x44ISRUPTION_BAN\x10\x04\x12\x16\n\x12\x44ISRUPTION_RESTORE\x10\x05\x12\x18\n\x14\x44ISRUPTION_DROP_HOST\x10\x06\x32\xae\x04\n\x0eNetworkService\x12\\\n\x07\x43onnect\x12%.kompang.simulation.v1.ConnectRequest\x1a&.kompang.simulation.v1.ConnectResponse(\x01\x30\x01\x12Y\n\x0bSetBehavior\x12).kompang.simulation.v1.SetBehaviorRequest\x1a\x1f.kompang.simulation.v1.Behavior\x12X\n\x07\x44isrupt\x12%.kompang.simulation.v1.DisruptRequest\x1a&.kompang.simulation.v1.DisruptResponse\x12R\n\x05Reply\x12#.kompang.simulation.v1.ReplyRequest\x1a$.kompang.simulation.v1.ReplyResponse\x12P\n\x08GetStats\x12&.kompang.simulation.v1.GetStatsRequest\x1a\x1c.kompang.simulation.v1.Stats\x12\x63\n\nListLedger\x12(.kompang.simulation.v1.ListLedgerRequest\x1a).kompang.simulation.v1.ListLedgerResponse0\x01\x42\\\n\x1d\x65xample.kompang.simulation.v1P\x01Z9kompang.example/kompang/simulation/v1;kompangsimulationv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#kompang/simulation/v1/network.proto\x12\x15kompang.simulation.v1\x1a\x1b\x62uf/validate/validate.proto\x1a$kompang/simulation/v1/behavior.proto\"\x9c\x02\n\x0e\x43onnectRequest\x12-\n\x05hello\x18\x01 \x01(\x0b\x32\x1c.kompang.simulation.v1.HelloH\x00\x12\x31\n\x05opens\x18\x02 \x01(\x0b\x32 .kompang.simulation.v1.OpenFrameH\x00\x12\x31\n\x05sends\x18\x03 \x01(\x0b\x32 .kompang.simulation.v1.SendFrameH\x00\x12\x33\n\x06\x63loses\x18\x04 \x01(\x0b\x32!.kompang.simulation.v1.CloseFrameH\x00\x12\x37\n\x08receipts\x18\x05 \x01(\x0b\x32#.kompang.simulation.v1.ReceiptFrameH\x00\x42\x07\n\x05\x66rame\"\xea\x01\n\x0f\x43onnectResponse\x12\x34\n\x06opened\x18\x01 \x01(\x0b\x32\".kompang.simulation.v1.OpenedFrameH\x00\x12/\n\x04\x61\x63ks\x18\x02 \x01(\x0b\x32\x1f.kompang.simulation.v1.AckFrameH\x00\x12/\n\x04\x65nds\x18\x03 \x01(\x0b\x32\x1f.kompang.simulation.v1.EndFrameH\x00\x12\x36\n\x07replies\x18\x04 \x01(\x0b\x32#.kompang.simulation.v1.InboundFrameH\x00\x42\x07\n\x05\x66rame\"\x18\n\x05Hello\x12\x0f\n\x07host_id\x18\x01 \x01(\t\"7\n\tOpenFrame\x12*\n\x05opens\x18\x01 \x03(\x0b\x32\x1b.kompang.simulation.v1.Open\"8\n\x04Open\x12\x12\n\nsession_id\x18\x01 \x01(\x04\x12\r\n\x05phone\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x03\"<\n\x0bOpenedFrame\x12-\n\x06opened\x18\x01 \x03(\x0b\x32\x1d.kompang.simulation.v1.Opened\"r\n\x06Opened\x12\x12\n\nsession_id\x18\x01 \x01(\x04\x12\x12\n\nconnection\x18\x02 \x01(\x04\x12/\n\x07\x66\x61ilure\x18\x03 \x01(\x0e\x32\x1e.kompang.simulation.v1.Failure\x12\x0f\n\x07hold_ms\x18\x04 \x01(\r\"7\n\tSendFrame\x12*\n\x05sends\x18\x01 \x03(\x0b\x32\x1b.kompang.simulation.v1.Send\"r\n\x04Send\x12\x0f\n\x07send_id\x18\x01 \x01(\x04\x12\x12\n\nsession_id\x18\x02 \x01(\x04\x12\x11\n\trecipient\x18\x03 \x01(\t\x12\x0f\n\x07wire_id\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\x13\n\x0btraceparent\x18\x06 \x01(\t\"4\n\x08\x41\x63kFrame\x12(\n\x04\x61\x63ks\x18\x01 \x03(\x0b\x32\x1a.kompang.simulation.v1.Ack\"\x97\x01\n\x03\x41\x63k\x12\x0f\n\x07send_id\x18\x01 \x01(\x04\x12\x12\n\nsession_id\x18\x02 \x01(\x04\x12/\n\x07\x66\x61ilure\x18\x03 \x01(\x0e\x32\x1e.kompang.simulation.v1.Failure\x12\x0f\n\x07hold_ms\x18\x04 \x01(\r\x12\x17\n\x0f\x61\x63\x63\x65pted_age_ms\x18\x05 \x01(\r\x12\x10\n\x08repeated\x18\x06 \x01(\x08\"!\n\nCloseFrame\x12\x13\n\x0bsession_ids\x18\x01 \x03(\x04\"4\n\x08\x45ndFrame\x12(\n\x04\x65nds\x18\x01 \x03(\x0b\x32\x1a.kompang.simulation.v1.End\"[\n\x03\x45nd\x12\x12\n\nsession_id\x18\x01 \x01(\x04\x12/\n\x07\x66\x61ilure\x18\x02 \x01(\x0e\x32\x1e.kompang.simulation.v1.Failure\x12\x0f\n\x07hold_ms\x18\x03 \x01(\r\"?\n\x0cInboundFrame\x12/\n\x07replies\x18\x01 \x03(\x0b\x32\x1e.kompang.simulation.v1.Inbound\"Z\n\x07Inbound\x12\x12\n\nsession_id\x18\x01 \x01(\x04\x12\x10\n\x08reply_id\x18\x02 \x01(\t\x12\x0e\n\x06sender\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\x0b\n\x03lid\x18\x05 \x01(\t\"@\n\x0cReceiptFrame\x12\x30\n\x08receipts\x18\x01 \x03(\x0b\x32\x1e.kompang.simulation.v1.Receipt\"/\n\x07Receipt\x12\x12\n\nsession_id\x18\x01 \x01(\x04\x12\x10\n\x08reply_id\x18\x02 \x01(\t\"Z\n\x0cReplyRequest\x12\r\n\x05phone\x18\x01 \x01(\t\x12\x0e\n\x06sender\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x10\n\x08reply_id\x18\x04 \x01(\t\x12\x0b\n\x03lid\x18\x05 \x01(\t\"4\n\rReplyResponse\x12\x10\n\x08reply_id\x18\x01 \x01(\t\x12\x11\n\tdelivered\x18\x02 \x01(\x08\"O\n\x12SetBehaviorRequest\x12\x39\n\x08\x62\x65havior\x18\x01 \x01(\x0b\x32\x1f.kompang.simulation.v1.BehaviorB\x06\xbaH\x03\xc8\x01\x01\"\x84\x01\n\x0e\x44isruptRequest\x12\x41\n\ndisruption\x18\x01 \x01(\x0e\x32!.kompang.simulation.v1.DisruptionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\r\n\x05phone\x18\x02 \x01(\t\x12\x0f\n\x07host_id\x18\x03 \x01(\t\x12\x0f\n\x07hold_ms\x18\x04 \x01(\r\"&\n\x0f\x44isruptResponse\x12\x13\n\x0b\x65nded_count\x18\x01 \x01(\r\"\x11\n\x0fGetStatsRequest\"\x8f\x03\n\x05Stats\x12\x16\n\x0ereceived_count\x18\x01 \x01(\x04\x12\x16\n\x0e\x61\x63\x63\x65pted_count\x18\x02 \x01(\x04\x12\x16\n\x0erepeated_count\x18\x03 \x01(\x04\x12G\n\x0erefused_counts\x18\x04 \x03(\x0b\x32/.kompang.simulation.v1.Stats.RefusedCountsEntry\x12\x12\n\nlost_count\x18\x05 \x01(\x04\x12\x18\n\x10\x63onnection_count\x18\x06 \x01(\x04\x12G\n\x0esession_counts\x18\x07 \x03(\x0b\x32/.kompang.simulation.v1.Stats.SessionCountsEntry\x12\x12\n\nledger_seq\x18\x08 \x01(\x04\x1a\x34\n\x12RefusedCountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\x1a\x34\n\x12SessionCountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"&\n\x11ListLedgerRequest\x12\x11\n\tafter_seq\x18\x01 \x01(\x04\"I\n\x12ListLedgerResponse\x12\x33\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\".kompang.simulation.v1.LedgerEntry\"\xbe\x01\n\x0bLedgerEntry\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\x0c\n\x04time\x18\x02 \x01(\x01\x12\x0c\n\x04mono\x18\x03 \x01(\x01\x12\x0e\n\x06\x64\x65vice\x18\x04 \x01(\t\x12\x12\n\nconnection\x18\x05 \x01(\x04\x12\r\n\x05\x65poch\x18\x06 \x01(\x03\x12\x0c\n\x04host\x18\x07 \x01(\t\x12\x11\n\trecipient\x18\x08 \x01(\t\x12\x0f\n\x07wire_id\x18\t \x01(\t\x12\x11\n\ttext_hash\x18\n \x01(\t\x12\x0e\n\x06repeat\x18\x0b \x01(\x08*\xbf\x01\n\nDisruption\x12\x1a\n\x16\x44ISRUPTION_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44ISRUPTION_DISCONNECT\x10\x01\x12\x1c\n\x18\x44ISRUPTION_TEMPORARY_BAN\x10\x02\x12\x16\n\x12\x44ISRUPTION_LOG_OUT\x10\x03\x12\x12\n\x0e\x44ISRUPTION_BAN\x10\x04\x12\x16\n\x12\x44ISRUPTION_RESTORE\x10\x05\x12\x18\n\x14\x44ISRUPTION_DROP_HOST\x10\x06\x32\xae\x04\n\x0eNetworkService\x12\\\n\x07\x43onnect\x12%.kompang.simulation.v1.ConnectRequest\x1a&.kompang.simulation.v1.ConnectResponse(\x01\x30\x01\x12Y\n\x0bSetBehavior\x12).kompang.simulation.v1.SetBehaviorRequest\x1a\x1f.kompang.simulation.v1.Behavior\x12X\n\x07\x44isrupt\x12%.kompang.simulation.v1.DisruptRequest\x1a&.kompang.simulation.v1.DisruptResponse\x12R\n\x05Reply\x12#.kompang.simulation.v1.ReplyRequest\x1a$.kompang.simulation.v1.ReplyResponse\x12P\n\x08GetStats\x12&.kompang.simulation.v1.GetStatsRequest\x1a\x1c.kompang.simulation.v1.Stats\x12\x63\n\nListLedger\x12(.kompang.simulation.v1.ListLedgerRequest\x1a).kompang.simulation.v1.ListLedgerResponse0\x01\x42\\\n\x1d\x65xample.kompang.simulation.v1P\x01Z9kompang.example/kompang/simulation/v1;kompangsimulationv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,8 +42,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STATS_REFUSEDCOUNTSENTRY']._serialized_options = b'8\001'
   _globals['_STATS_SESSIONCOUNTSENTRY']._loaded_options = None
   _globals['_STATS_SESSIONCOUNTSENTRY']._serialized_options = b'8\001'
-  _globals['_DISRUPTION']._serialized_start=2913
-  _globals['_DISRUPTION']._serialized_end=3104
+  _globals['_DISRUPTION']._serialized_start=2939
+  _globals['_DISRUPTION']._serialized_end=3130
   _globals['_CONNECTREQUEST']._serialized_start=130
   _globals['_CONNECTREQUEST']._serialized_end=414
   _globals['_CONNECTRESPONSE']._serialized_start=417
@@ -75,35 +75,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INBOUNDFRAME']._serialized_start=1535
   _globals['_INBOUNDFRAME']._serialized_end=1598
   _globals['_INBOUND']._serialized_start=1600
-  _globals['_INBOUND']._serialized_end=1677
-  _globals['_RECEIPTFRAME']._serialized_start=1679
-  _globals['_RECEIPTFRAME']._serialized_end=1743
-  _globals['_RECEIPT']._serialized_start=1745
-  _globals['_RECEIPT']._serialized_end=1792
-  _globals['_REPLYREQUEST']._serialized_start=1794
-  _globals['_REPLYREQUEST']._serialized_end=1871
-  _globals['_REPLYRESPONSE']._serialized_start=1873
-  _globals['_REPLYRESPONSE']._serialized_end=1925
-  _globals['_SETBEHAVIORREQUEST']._serialized_start=1927
-  _globals['_SETBEHAVIORREQUEST']._serialized_end=2006
-  _globals['_DISRUPTREQUEST']._serialized_start=2009
-  _globals['_DISRUPTREQUEST']._serialized_end=2141
-  _globals['_DISRUPTRESPONSE']._serialized_start=2143
-  _globals['_DISRUPTRESPONSE']._serialized_end=2181
-  _globals['_GETSTATSREQUEST']._serialized_start=2183
-  _globals['_GETSTATSREQUEST']._serialized_end=2200
-  _globals['_STATS']._serialized_start=2203
-  _globals['_STATS']._serialized_end=2602
-  _globals['_STATS_REFUSEDCOUNTSENTRY']._serialized_start=2496
-  _globals['_STATS_REFUSEDCOUNTSENTRY']._serialized_end=2548
-  _globals['_STATS_SESSIONCOUNTSENTRY']._serialized_start=2550
-  _globals['_STATS_SESSIONCOUNTSENTRY']._serialized_end=2602
-  _globals['_LISTLEDGERREQUEST']._serialized_start=2604
-  _globals['_LISTLEDGERREQUEST']._serialized_end=2642
-  _globals['_LISTLEDGERRESPONSE']._serialized_start=2644
-  _globals['_LISTLEDGERRESPONSE']._serialized_end=2717
-  _globals['_LEDGERENTRY']._serialized_start=2720
-  _globals['_LEDGERENTRY']._serialized_end=2910
-  _globals['_NETWORKSERVICE']._serialized_start=3107
-  _globals['_NETWORKSERVICE']._serialized_end=3665
+  _globals['_INBOUND']._serialized_end=1690
+  _globals['_RECEIPTFRAME']._serialized_start=1692
+  _globals['_RECEIPTFRAME']._serialized_end=1756
+  _globals['_RECEIPT']._serialized_start=1758
+  _globals['_RECEIPT']._serialized_end=1805
+  _globals['_REPLYREQUEST']._serialized_start=1807
+  _globals['_REPLYREQUEST']._serialized_end=1897
+  _globals['_REPLYRESPONSE']._serialized_start=1899
+  _globals['_REPLYRESPONSE']._serialized_end=1951
+  _globals['_SETBEHAVIORREQUEST']._serialized_start=1953
+  _globals['_SETBEHAVIORREQUEST']._serialized_end=2032
+  _globals['_DISRUPTREQUEST']._serialized_start=2035
+  _globals['_DISRUPTREQUEST']._serialized_end=2167
+  _globals['_DISRUPTRESPONSE']._serialized_start=2169
+  _globals['_DISRUPTRESPONSE']._serialized_end=2207
+  _globals['_GETSTATSREQUEST']._serialized_start=2209
+  _globals['_GETSTATSREQUEST']._serialized_end=2226
+  _globals['_STATS']._serialized_start=2229
+  _globals['_STATS']._serialized_end=2628
+  _globals['_STATS_REFUSEDCOUNTSENTRY']._serialized_start=2522
+  _globals['_STATS_REFUSEDCOUNTSENTRY']._serialized_end=2574
+  _globals['_STATS_SESSIONCOUNTSENTRY']._serialized_start=2576
+  _globals['_STATS_SESSIONCOUNTSENTRY']._serialized_end=2628
+  _globals['_LISTLEDGERREQUEST']._serialized_start=2630
+  _globals['_LISTLEDGERREQUEST']._serialized_end=2668
+  _globals['_LISTLEDGERRESPONSE']._serialized_start=2670
+  _globals['_LISTLEDGERRESPONSE']._serialized_end=2743
+  _globals['_LEDGERENTRY']._serialized_start=2746
+  _globals['_LEDGERENTRY']._serialized_end=2936
+  _globals['_NETWORKSERVICE']._serialized_start=3133
+  _globals['_NETWORKSERVICE']._serialized_end=3691
 # @@protoc_insertion_point(module_scope)

@@ -165,16 +165,18 @@ class InboundFrame(_message.Message):
     def __init__(self, replies: _Optional[_Iterable[_Union[Inbound, _Mapping]]] = ...) -> None: ...
 
 class Inbound(_message.Message):
-    __slots__ = ("session_id", "reply_id", "sender", "text")
+    __slots__ = ("session_id", "reply_id", "sender", "text", "lid")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     REPLY_ID_FIELD_NUMBER: _ClassVar[int]
     SENDER_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    LID_FIELD_NUMBER: _ClassVar[int]
     session_id: int
     reply_id: str
     sender: str
     text: str
-    def __init__(self, session_id: _Optional[int] = ..., reply_id: _Optional[str] = ..., sender: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+    lid: str
+    def __init__(self, session_id: _Optional[int] = ..., reply_id: _Optional[str] = ..., sender: _Optional[str] = ..., text: _Optional[str] = ..., lid: _Optional[str] = ...) -> None: ...
 
 class ReceiptFrame(_message.Message):
     __slots__ = ("receipts",)
@@ -191,16 +193,18 @@ class Receipt(_message.Message):
     def __init__(self, session_id: _Optional[int] = ..., reply_id: _Optional[str] = ...) -> None: ...
 
 class ReplyRequest(_message.Message):
-    __slots__ = ("phone", "sender", "text", "reply_id")
+    __slots__ = ("phone", "sender", "text", "reply_id", "lid")
     PHONE_FIELD_NUMBER: _ClassVar[int]
     SENDER_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     REPLY_ID_FIELD_NUMBER: _ClassVar[int]
+    LID_FIELD_NUMBER: _ClassVar[int]
     phone: str
     sender: str
     text: str
     reply_id: str
-    def __init__(self, phone: _Optional[str] = ..., sender: _Optional[str] = ..., text: _Optional[str] = ..., reply_id: _Optional[str] = ...) -> None: ...
+    lid: str
+    def __init__(self, phone: _Optional[str] = ..., sender: _Optional[str] = ..., text: _Optional[str] = ..., reply_id: _Optional[str] = ..., lid: _Optional[str] = ...) -> None: ...
 
 class ReplyResponse(_message.Message):
     __slots__ = ("reply_id", "delivered")

@@ -1,0 +1,73 @@
+"""The words that a text promises to hear: "reply STOP to opt out", "balas BERHENTI". Pure, linear.
+
+A promised word stands in capitals or in quotes behind a verb of answering. In the line of an opt-out every
+such word counts, if the sentence says nothing more; else only where it says what the word is for, because
+"reply YES to order" promises something else.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+
+from services.consent.meaning import core, meaning
+from services.consent.words import Meaning, folded
+
+_VERBS = (
+    "reply|respond|answer|text|send|type|write|balas|jawab|taip|ketik|hantar|kirim|responde|responda|respondan|envía|"
+    "envíe|envia|envie|escribe|escriba|mande|digite|répondez|répondre|réponds|envoyez|tapez|antworte|antworten|"
+    "sende|senden|schreibe|schreiben|rispondi|rispondere|invia|scrivi|antwoord|stuur|ответьте|отправьте|напишите|"
+    "yaz|yazın|gönder|gönderin|sumagot|ireply|jibu|tuma|trả lời|soạn|gửi|回复|回覆|回|返信|답장"
+)
+_BETWEEN = (
+    "with|us|sie|mit|dengan|kata|perkataan|word|the|con|com|la|palabra|palavra|a|par|le|mot|met|tin|nhắn|dem"
+)
+_FEW = 1
+# Each part may stand a few times only, so that no text takes long.
+_PROMISE = re.compile(
+    rf"(?<!\w)(?:{_VERBS})(?!\w)(?:\s{{1,3}}(?:{_BETWEEN})(?!\w)){{0,3}}\s{{0,3}}[:：]?\s{{0,3}}"
+    r"(?P<open>[\"'“”‘„«「*_]?)(?P<word>\w[\w-]{0,30})(?P<close>[\"'”’“»」*_]?)",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[^.!?\n。！？]+")
+_NO_PROMISE = frozenset(
+    "yes y ya yep ok okay oke ja oui si sì sí sim da да evet 是 好 はい 네 help info menu".split()  # noqa: SIM905 - a list of words
+)
+
+
+def unheard(text: str, own_words: Collection[str], *, is_footer: bool) -> Iterator[str]:
+    """The promised words that would stop nobody; `own_words`: the folded stop words of the account."""
+    for sentence in _SENTENCE.findall(text):
+        for found in _PROMISE.finditer(sentence):
+            word = found["word"]
+            is_marked = bool(found["open"] and found["close"]) or _is_capital(word)
+            rest = sentence[: found.start()] + " " + sentence[found.end() :]
+            if (
+                is_marked
+                and not _is_heard(word, own_words)
+                and (_is_of_a_stop(rest) or (is_footer and len(rest.split()) <= _FEW))
+            ):
+                yield word
+
+
+def _is_capital(word: str) -> bool:
+    return len(word) > 1 and word.isupper()
+
+
+def _is_heard(word: str, own_words: Collection[str]) -> bool:
+    told = folded(word)
+    return (
+        told in _NO_PROMISE
+        or not {told, core(word)}.isdisjoint(own_words)
+        or meaning(word) is not Meaning.REPLY
+    )
+
+
+def _is_of_a_stop(rest: str) -> bool:
+    return any(meaning(part) in (Meaning.STOP, Meaning.PERHAPS) for part in _purposes(rest))
+
+
+def _purposes(rest: str) -> Iterator[str]:
+    """What the word is for: the words that are left, and each of their ends."""
+    words = rest.split()[:12]
+    for begin in range(len(words)):
+        yield " ".join(words[begin:])
+        yield words[begin]
