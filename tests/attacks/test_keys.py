@@ -92,9 +92,12 @@ async def every_call(client: Client, database: Database, locks: asyncpg.Connecti
             overview_pb2.WatchOverviewRequest(name="accounts/-"), **given
         ),
         "ImportLeads": client.leads.ImportLeads(**given),
+        "ImportSuppressions": client.leads.ImportSuppressions(**given),
     }
     opening = imports_pb2.ImportStart(request_id=str(uuid.uuid4()), size=1000)
     await calls["ImportLeads"].write(imports_pb2.ImportLeadsRequest(start=opening))
+    silent = imports_pb2.ImportSuppressionsStart(request_id=str(uuid.uuid4()), size=1000)
+    await calls["ImportSuppressions"].write(imports_pb2.ImportSuppressionsRequest(start=silent))
     first = {name: await call.read() for name, call in calls.items()}
     # From now on, what these two calls ask of the database waits.
     await locks.execute("LOCK TABLE import, import_error IN ACCESS EXCLUSIVE MODE")

@@ -13,11 +13,15 @@ from gateway.imports.wishes.fold import fold, squeezed, words
 from gateway.imports.wishes.vocabulary import CHANNELS, TITLES, VALUES, Words, all_parted
 
 _LONGEST = 300
+# Words of a sentence in which a no can mean nothing else: `Please don't`.
+_SHORT = 4
 _SIGNS = {
-    **dict.fromkeys("✓✔☑✅👍○◯√🆗", "yes"),
+    **dict.fromkeys("✓✔☑✅👍○◯√🆗/+", "yes"),
     **dict.fromkeys("✗✘❌✖👎×☒❎🚫⛔🛑☐", "no"),
     **dict.fromkeys("-–—?", ""),
 }
+# In a text these are no signs.
+_MARKING = "/+"
 _VARIANTS = str.maketrans("", "", "\ufe0f\ufe0e\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 _NUMBERS = {"1": "yes", "0": "no"}
 _DATE = re.compile(
@@ -165,7 +169,9 @@ def _word(word: str) -> Answer | None:
 
 
 def _said(text: str) -> list[str]:
-    signs = "".join(f" {_SIGNS[each]} " if _SIGNS.get(each) else each for each in text)
+    signs = "".join(
+        f" {_SIGNS[each]} " if _SIGNS.get(each) and each not in _MARKING else each for each in text
+    )
     return all_parted(words(signs))
 
 
@@ -199,7 +205,7 @@ def _negated(said: Sequence[str], negations: Sequence[int]) -> Answer:
         return Answer.NOTHING
     if TITLES["contact"].found(after) and after[0] not in ("marketing", "thanks"):
         return Answer.OPTED_OUT
-    if first == 0 or _agreements(said) or TITLES["perhaps"].found(after):
+    if first == 0 or len(said) <= _SHORT or _agreements(said) or TITLES["perhaps"].found(after):
         return Answer.NO
     return Answer.NOT_UNDERSTOOD
 
@@ -227,6 +233,8 @@ def channels(cell: str) -> set[str] | None:
     """The channels that a cell lists: `whatsapp`, `phone`, `other`, `all`, `none`; None for no list."""
     if len(cell) > _LONGEST:
         return None
+    if not cell.strip(" []{}()"):
+        return set()
     parts = [
         part
         for part in re.split(r"[,;|/&+\n:]|\b(?:and|dan|und|et|y|e|en|ve)\b", fold(cell))

@@ -48,6 +48,8 @@ class Wish:
     is_ticked: bool = False
     # A word that is a yes here, because the column has the no of its language.
     native_yes: str = ""
+    # Whether an `x` is a tick here; in a column of other signs it may be a no.
+    has_cross: bool = True
 
     @property
     def field(self) -> str:
@@ -58,8 +60,10 @@ class Wish:
         """What a cell of this column says."""
         is_native = bool(self.native_yes) and squeezed(cell[:100]) == self.native_yes
         said = _READERS[self.meaning](_YES if is_native else cell)
-        if said is Answer.NOTHING and self.is_ticked and not cell.strip():
+        if said is Answer.NOTHING and self.is_ticked:
             return Answer.NEVER_ASKED
+        if said is Answer.YES and not self.has_cross and squeezed(cell[:100]) == "x":
+            said = Answer.NOT_UNDERSTOOD
         return said if self.is_strict else self._loosely(cell, said)
 
     def _loosely(self, cell: str, said: Answer) -> Answer:

@@ -20,7 +20,7 @@ from gateway.imports.wishes.vocabulary import VALUES
 _REFUSALS = (Answer.NO, Answer.OPTED_OUT, Answer.NEVER_ASKED)
 _DECIDED = (Answer.YES, Answer.NO)
 _SHOWN = 3
-_NATIVE = (("tak", "nie"), ("o", "n"), ("o", "non"))
+_NATIVE = (("t", "f"), ("tak", "nie"), ("o", "n"), ("o", "non"))
 
 
 class Cells:
@@ -46,6 +46,11 @@ class Cells:
                 return False
             found.add(said)
         return not found.isdisjoint(_DECIDED)
+
+    @cached_property
+    def have_answers(self) -> bool:
+        """Whether one is a yes or a no."""
+        return any(answer(each) in _DECIDED for each in self.different)
 
     @property
     def are_bare(self) -> bool:
@@ -110,7 +115,8 @@ def _ticked(wish: Wish, cells: Cells) -> Wish:
     """A column of yes and of empty cells, and no no, has boxes to tick."""
     is_box = wish.is_strict and wish.meaning in (Meaning.CONSENT, Meaning.CHANNELS) and not cells.refuse
     is_ticked = is_box or (wish.is_strict and wish.meaning is Meaning.CHANNELS)
-    return replace(wish, is_ticked=is_ticked, native_yes=_native_yes(cells))
+    has_cross = any(squeezed(each) == "x" for each in cells.different)
+    return replace(wish, is_ticked=is_ticked, native_yes=_native_yes(cells), has_cross=has_cross)
 
 
 def _native_yes(cells: Cells) -> str:
@@ -177,7 +183,8 @@ def _strict(wish: Wish, cells: Cells) -> Wish:
 
 
 def _is_understood(wish: Wish, cells: Cells) -> bool:
-    unknown = sum(wish.read(each) is Answer.NOT_UNDERSTOOD for each in cells.different)
+    native = replace(wish, native_yes=_native_yes(cells))
+    unknown = sum(native.read(each) is Answer.NOT_UNDERSTOOD for each in cells.different)
     return 2 * unknown <= len(cells.different)
 
 
@@ -195,11 +202,14 @@ def _weak(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | 
     if cells.are_channels and has & {"channel", "contact", "perhaps"}:
         return Wish(index, Meaning.CHANNELS, is_strict="channel" not in has)
     if "contact" in has or title.channel in ("whatsapp", "phone"):
+        consent = Wish(index, Meaning.CONSENT, is_strict=True, channel=title.channel)
         if cells.are_answers:
-            return Wish(index, Meaning.CONSENT, is_strict=True, channel=title.channel)
-        return Wish(index, Meaning.MENTIONS)
+            return _strict(consent, cells)
+        # A question that some have answered by yes or no is one.
+        is_asked = title.is_question and cells.have_answers
+        return _strict(consent, cells) if is_asked else Wish(index, Meaning.MENTIONS)
     is_doubtful = "perhaps" in has or title.is_negated or title.is_question or not has_title
-    if cells.are_answers and is_doubtful:
+    if is_doubtful and (cells.are_answers or ("perhaps" in has and title.is_question and cells.have_answers)):
         raise NotUnderstood
     return Wish(index, Meaning.MENTIONS) if has & {"tags", "channel", "perhaps"} else None
 

@@ -17,6 +17,7 @@ from tests.support.slowness import patient
 KEY = "kpg_a_0123456789abcdef0123"
 # Those that change nothing, and how they are asked: each is run below.
 READS = {
+    ("account", "days"): (),
     ("account", "show"): (),
     ("campaigns", "forecast"): ("1",),
     ("campaigns", "get"): ("1",),

@@ -66,6 +66,7 @@ OF_NOBODY = {
     "leads/commands.py",
     "leads/imports/commands.py",
     "leads/imports/report.py",
+    "leads/imports/suppress.py",
     "prompt.py",
 }
 

@@ -71,6 +71,7 @@ def test_exports_of_systems(export: Export) -> None:
         ("Zustimmung", ["blau", "rot"]),
         ("Opt-in or opt-out", ["yes", "no"]),
         ("Not in the club", ["yes", "no"]),
+        ("Setuju", ["/", "X"]),
     ],
 )
 def test_what_nobody_understands_stops_the_import(titles: str, cells: list[str]) -> None:
@@ -96,6 +97,14 @@ def test_an_answer_that_nobody_can_tell_is_never_a_yes() -> None:
     cells = ("yes", "no", "perhaps", "yes but no calls")
     text = "Phone,Consent\n" + "".join(f"+6012345000{n},{cell}\n" for n, cell in enumerate(cells))
     assert refused(text.encode(), consent=EVERYBODY) == [(4, "CONSENT"), (5, "CONSENT")]
+
+
+def test_a_letter_that_may_be_either_is_no_yes() -> None:
+    """`T` is true beside `F`, and `Tidak` beside `Y`; an `x` in a column of strokes may be a no."""
+    text = "Phone,Consent\n+60123450001,Y\n+60123450002,T\n"
+    assert refused(text.encode(), consent=EVERYBODY) == [(3, "CONSENT")]
+    rows = "".join(f"+60123451{n:03d},/\n" for n in range(100))
+    assert refused(f"Phone,Consent\n{rows}+60123450002,x\n".encode(), consent=EVERYBODY) == [(102, "CONSENT")]
 
 
 @pytest.mark.parametrize(

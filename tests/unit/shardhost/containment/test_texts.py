@@ -70,6 +70,25 @@ async def test_a_sender_that_is_not_digits_only_is_cut_to_the_number(sender: str
         assert frame.inbound.inbound[0].sender == number
 
 
+@pytest.mark.parametrize(
+    ("inbound", "number", "identity"),
+    [
+        (Inbound("in-1", "123456789012345@lid", "STOP"), "", "123456789012345"),
+        (Inbound("in-1", "123456789012345:7@LID", "STOP"), "", "123456789012345"),
+        (Inbound("in-1", "", "STOP", "123456789012345@lid"), "", "123456789012345"),
+        (Inbound("in-1", "60123@s.whatsapp.net", "STOP", "123456789012345"), "60123", "123456789012345"),
+    ],
+)
+async def test_an_identity_of_the_network_is_no_number(inbound: Inbound, number: str, identity: str) -> None:
+    async with rig() as r:
+        r.admit(1)
+        await r.ready()
+        r.transport.sessions[0].deliver(inbound)
+        (frame,) = await r.frames_of("inbound")
+        (text,) = frame.inbound.inbound
+        assert (text.sender, text.lid) == (number, identity)
+
+
 @pytest.mark.parametrize("sender", ["", SURROGATE, "9" * 100])
 async def test_a_text_of_nobody_is_passed_on_without_a_sender(sender: str) -> None:
     async with rig() as r:
