@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
+from gateway.wording.foreign import foreign
 from gateway.wording.wording import Wording
 from kompang.v1 import wording_pb2 as pb
 from services.content.source import Source
 from services.content.template import Template, TemplateError
 from services.runtime.errors import Violation
 
+_MOST = 5
+_SHOWN = 40
 _ROUNDING = 1e-9
 _BRACE = re.compile("[{}]")
 
@@ -16,9 +20,14 @@ _BRACE = re.compile("[{}]")
 def check_text(path: str, text: str) -> Iterator[Violation]:
     """With line and column, when it cannot be rendered."""
     try:
-        Template.parse(text)
+        source = Template.parse(text).source
     except TemplateError as error:
         yield Violation(path, str(error))
+        return
+    for each in islice(foreign(source.text), _MOST):
+        line, column = source.place(each.at)
+        why = f"'{each.text[:_SHOWN]}' is a placeholder of another system, and would be sent as it stands"
+        yield Violation(path, f"line {line}, column {column}: {why}; write {each.instead}, or take it out")
 
 
 def check_literal(path: str, text: str) -> Iterator[Violation]:

@@ -7,10 +7,11 @@ text as it stands. With `NATURAL` greeting and alternatives are drawn, and there
   those of the script (`。` and `，` after Chinese, `،` after Arabic) and come only after a word: a letter
   that belongs to no address, link or opt-out word. After anything else (a stop, a digit, an emoji, a link)
   what would have been a stop or a comma is nothing, and the space keeps its share: nothing is ever
-  written against an address, where it would become part of it.
+  written against an address or a code (`SAVEBIG`), where it would become part of it.
 - the case of the greeting: in 20 % its first letter is small where the author wrote a capital, and the
-  other way round. Only a letter that the author wrote, with a case, at the very start; never that of a
-  variable, an opt-out word, or in a greeting that holds an address.
+  other way round; never in an acronym or a brand (`HELLO`, `DBS`, `iKEA`). Only a letter that the author
+  wrote, with a case, at the very start; never that of a variable, an opt-out word, or in a greeting that
+  holds an address.
 
 Both are outside URLs, e-mails, numbers, names, opt-out words and emoji by construction, and change whole
 grapheme clusters only. The footer is never varied.
@@ -33,6 +34,23 @@ _OPT_OUT_LAST = re.compile(
     re.IGNORECASE,
 )
 _OPT_OUT_FIRST = re.compile(rf"(?:{_OPT_OUT})(?![a-z])", re.IGNORECASE)
+# What follows one of these is typed as it stands.
+_CODES = frozenset(
+    [
+        "code",
+        "kod",
+        "kode",
+        "voucher",
+        "promo",
+        "coupon",
+        "kupon",
+        "código",
+        "codigo",
+        "cupom",
+        "cupón",
+        "gutscheincode",
+    ]
+)
 # Within one word: an e-mail or a mention, a scheme, a host or a path.
 _ADDRESS = re.compile(r"@|＠|[^\s:]:[^\s:]|/|[^\s.]\.[^\s.]")
 # Two letters, of the scripts whose cases are settled: others change with Unicode, and so with Python.
@@ -90,7 +108,21 @@ def ends_in_a_word(text: str) -> bool:
         if not end or not is_letter(text[end - 1]):
             return False
     word = text[max(text.rfind(" "), text.rfind("\n")) + 1 :]
-    return _ADDRESS.search(word) is None and _OPT_OUT_LAST.search(word) is None
+    if _is_code(word) or _ADDRESS.search(word) or _OPT_OUT_LAST.search(word):
+        return False
+    before = text[: -len(word)].rstrip(" \n:\"'")
+    return before[max(before.rfind(" "), before.rfind("\n")) + 1 :].lower() not in _CODES
+
+
+def _is_code(word: str) -> bool:
+    """`SAVEBIG`, `SaveBig`, `save_big`, `A`: with a mark behind it, it may be typed with the mark."""
+    letters = word.strip("*_~\"'([")
+    return "_" in letters or _capitals(letters[1:]) or (len(letters) == 1 and _capitals(letters))
+
+
+def _capitals(text: str) -> bool:
+    """Of the scripts whose cases are settled."""
+    return any(char.isupper() for char in text if char < "\u0590")
 
 
 def stops(text: str) -> str:
@@ -121,6 +153,10 @@ def _flipped(nodes: Nodes) -> Nodes:
 
 def _flip(text: str) -> str:
     letter, other = text[0], text[0].swapcase()
+    word = text.split(None, 1)[0]
+    # An acronym or a brand is as its owner writes it: `HELLO`, `iKEA`, `Wi-Fi`, `G20`.
+    if _capitals(word[1:]) or any(map(str.isdigit, word)) or (len(word) == 1 and word.isascii()):
+        return text
     if other.swapcase() != letter or not _CASED.fullmatch(letter + other) or _OPT_OUT_FIRST.match(text):
         return text
     return other + text[1:]

@@ -159,7 +159,7 @@ def test_rendering_keeps_no_memory():
     assert after - before < 10_000
 
 
-GOLDEN = "9e63ed12adb31a83b169524126c023889b5ca18e78cfa82ded74afb35b3ce3f8"
+GOLDEN = "31a2abf3abf0123bec1da33c72b64ff8eefe6e67314545fcec03df837487aa31"
 TEXT = (
     "hi Ana\n"
     "\n"
@@ -167,4 +167,4 @@ TEXT = (
     "Answer soon."
 )
 
-ODD = "1c3013d748df34879601fa111b5c1b072dab7e62d2bafe1c38349a12ef60a3f4"
+ODD = "4f6a9b0cb6136584cbf76da8672e15b3527266744e47b0e47c8f0eacd04c2f59"
