@@ -58,7 +58,7 @@ def said(parts: Sequence[Part], *, asks: bool = False) -> Said:
     wished = negated == {Role.WANT}
     return Said(
         stops=bound or weak,
-        perhaps=not unknown and (Role.PERHAPS in present or wished),
+        perhaps=not unknown and not asks and (Role.PERHAPS in present or wished),
         complains=Role.COMPLAINT in present,
         is_bound=bound,
         is_soft=not bound and not clear,

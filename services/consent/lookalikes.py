@@ -35,10 +35,9 @@ SIGNS = frozenset("$@€†+")
 def readings(word: str) -> list[str]:
     """The other words that it may be read as."""
     latin = word.translate(_TO_LATIN)
-    ways = [latin, word.translate(_TO_CYRILLIC)]
+    ways = [word.strip("".join(SIGNS)), latin, word.translate(_TO_CYRILLIC)]
     if word[:1] in SIGNS or (not word.isalpha() and any(map(str.isalpha, word))):
         ways.append(latin.translate(_TO_LETTERS))
-    ways.append(word.strip("".join(SIGNS)))
     return [way for way in ways if way and way != word]
 
 

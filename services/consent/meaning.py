@@ -31,8 +31,7 @@ def meaning(text: str) -> Meaning:
     stops = [each for each in heard if each.stops and not (each.is_soft and unknown)]
     if stops:
         clear = any(not each.unknown for each in stops) and unknown <= _FEW_WORDS
-        asks = any(clause.asks for clause in found) and any(len(clause.words) > 1 for clause in found)
-        return Meaning.STOP if clear and not asks else Meaning.PERHAPS
+        return Meaning.STOP if clear and not any(map(_asks, found)) else Meaning.PERHAPS
     if _is_start(found):
         return Meaning.START
     if any(each.complains or (each.perhaps and not unknown) for each in heard):
@@ -77,11 +76,17 @@ def _heard(clause: Clause) -> Said:
     """The reading in the language that knows the most of its words."""
     read = []
     for language in vocabulary().candidates(clause.words):
-        read.append(said(language.read(clause.words), asks=clause.asks))
+        read.append(said(language.read(clause.words), asks=_asks(clause)))
         # Most are in English, which comes first.
         if read[-1].stops and not read[-1].unknown:
             break
     return min(read, key=_rank, default=Said(unknown=_unknown(clause)))
+
+
+def _asks(clause: Clause) -> bool:
+    """Whether it is a question: `STOP?` is a stop, of somebody who is not sure whether that is the word."""
+    languages = vocabulary().candidates(clause.words)
+    return clause.asks and all(len(language.read(clause.words)) > 1 for language in languages)
 
 
 def _rank(each: Said) -> tuple[bool, int, bool, bool, bool]:

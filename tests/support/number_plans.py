@@ -1,11 +1,11 @@
 """Random numbers of any region, from the patterns of `phonenumbers`, and how lists have them."""
 
-import re._constants as sre  # type: ignore[import-not-found]
-import re._parser as parser  # type: ignore[import-not-found]
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 from random import Random
+from re import _constants as sre  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 import phonenumbers

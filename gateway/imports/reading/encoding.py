@@ -29,13 +29,17 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 _TELLING = 8 * 1024
 # Of a doubt: so many readings are shown.
 _SHOWN = 4
+# Of the encodings that may be named, for people.
+_NAMED = 20
 
 
 def known(encoding: str) -> str:
     """The name Python has for an encoding that may be asked for. Raises `FileError`."""
     if found := codec(encoding):
         return found
-    raise FileError("options.encoding", f"is not one of {', '.join(NAMES)}; name one, or leave it empty")
+    some = ", ".join(list(NAMES)[:_NAMED])
+    text = f"is not one of {some} and other usual ones; name one, or leave it empty"
+    raise FileError("options.encoding", text)
 
 
 def mark(head: bytes) -> int:

@@ -177,6 +177,8 @@ def _print_result(result: pb.ImportResult, file: Path, request_id: str, output: 
     )
     if counts.without_consent:
         typer.echo(f"{counts.without_consent:,} leads have no consent and are never enrolled")
+    if counts.opted_out:
+        typer.echo(f"{counts.opted_out:,} rows say that the person opted out: they are suppressed")
     if counts.suppressed:
         typer.echo(f"{counts.suppressed:,} leads are suppressed and get no message")
     for reason, count in sorted(counts.refused_by_reason.items(), key=lambda each: -each[1]):
