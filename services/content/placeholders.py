@@ -16,7 +16,7 @@ _PLACEHOLDERS = _phrases("""
     |qwerty|abc|aaa|foo
     |test|tests|testing|tester|test user|test name|test lead|test customer|test contact|test test
     |dummy|sample|demo|example
-    |customer|customers|client|user|guest|lead|contact|member|subscriber|visitor|buyer|recipient
+    |customer|customers|client|user|guest|contact|member|subscriber|visitor|buyer|recipient
     |patient|person|somebody
     |new customer|new user|new lead|new contact|valued customer|dear customer|customer name|cash customer
     |walk in|walk-in|walk in customer|walk-in customer|sir/madam|sir / madam|sir or madam|admin
