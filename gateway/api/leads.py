@@ -134,8 +134,8 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
                 raise names.missing(request.name)
             if not is_decided:
                 raise FailedPrecondition(
-                    f"nothing waits for a decision about {request.name}: the lead is not suppressed, or not by a"
-                    " reply that is in doubt; see its doubt_time",
+                    f"nothing waits for a decision about {request.name}: the lead is not suppressed, or not"
+                    " by a reply that is in doubt; see its doubt_time",
                     reason=Reason.NOT_DOUBTED,
                 )
             [stored] = (await self._store.read_many(connection, account_id, [lead_id])).values()

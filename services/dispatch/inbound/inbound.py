@@ -173,7 +173,7 @@ class InboundTexts:
         await self._quarantine([received.text])
 
     async def _quarantine(self, texts: Sequence[InboundText]) -> None:
-        """An operator looks at them (`kompang admin quarantine`), so that what is perhaps a stop is one there."""
+        """An operator looks at them (`kompang admin quarantine`): what is perhaps a stop is one there."""
         texts = [replace(text, meaning="stop") if text.meaning == "perhaps" else text for text in texts]
         await self._store.quarantine(texts)
         for text in texts:

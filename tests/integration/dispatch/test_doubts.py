@@ -78,8 +78,10 @@ async def test_perhaps_confirms_what_an_import_said_and_leaves_it_certain(databa
         assert await connection.fetchval("SELECT import_id FROM suppression") is None
 
 
-@pytest.mark.parametrize(("first", "then", "is_doubted"), [("perhaps", "perhaps", True), ("perhaps", "stop", False),
-                                                          ("stop", "perhaps", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("first", "then", "is_doubted"),
+    [("perhaps", "perhaps", True), ("perhaps", "stop", False), ("stop", "perhaps", False)],
+)
 async def test_alone_the_suppression_keeps_it_too(database, first, then, is_doubted):
     async with database.connection() as connection:
         devices, *_ = await world(connection, devices=1, leads=1)

@@ -13,7 +13,9 @@ DOUBT = """INSERT INTO suppression (account_id, phone_hash, reason, doubted_at)
 
 
 async def doubted(acme: Client) -> list[str]:
-    return [one.name for one in (await acme.call(acme.leads.ListLeads, pb.ListLeadsRequest(doubted=True))).leads]
+    return [
+        one.name for one in (await acme.call(acme.leads.ListLeads, pb.ListLeadsRequest(doubted=True))).leads
+    ]
 
 
 async def test_what_is_in_doubt_is_listed_and_decided(acme: Client, gateway: Gateway) -> None:
