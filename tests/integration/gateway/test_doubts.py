@@ -4,8 +4,7 @@ import json
 import uuid
 
 from kompang.v1 import leads_pb2 as pb
-from tests.integration.gateway.mesh import Client, Gateway
-from tests.integration.gateway.test_leads import lead
+from tests.integration.gateway.mesh import Client, Gateway, lead
 from tests.support.shell import Shell
 
 DOUBT = """INSERT INTO suppression (account_id, phone_hash, reason, doubted_at)
