@@ -374,8 +374,10 @@ WITH gone AS (
     SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM forgotten
     WHERE state = 'cancelled' AND reason = 'erased'
 ), suppressed AS (
-    UPDATE kompang.suppression SET reason = 'erased'
-    WHERE account_id = $2 AND phone_hash = $4 AND reason NOT IN ('stop_word', '')
+    -- Nobody is left about whom a doubt could be decided.
+    UPDATE kompang.suppression
+    SET reason = CASE WHEN reason IN ('stop_word', '') THEN reason ELSE 'erased' END, doubted_at = NULL
+    WHERE account_id = $2 AND phone_hash = $4 AND (reason NOT IN ('stop_word', '') OR doubted_at IS NOT NULL)
 ), told AS (
     UPDATE kompang.event SET reason = 'erased'
     WHERE lead_id = $1 AND account_id = $2 AND type = 'lead_suppressed' AND reason NOT IN ('stop_word', 'perhaps', 'confirmed', '')

@@ -281,5 +281,7 @@ INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reas
 SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM ended;
 
 -- name: doubts
--- How many suppressions wait for somebody to decide; not counted to the end of a flood.
-SELECT count(*) FROM (SELECT FROM suppression WHERE doubted_at IS NOT NULL LIMIT 100000) doubted;
+-- How many leads wait for somebody to decide about their suppression; not counted to the end of a flood.
+SELECT count(*) FROM (
+    SELECT FROM suppression s JOIN lead USING (account_id, phone_hash) WHERE s.doubted_at IS NOT NULL LIMIT 100000
+) doubted;

@@ -5,6 +5,7 @@ import uuid
 
 from kompang.v1 import leads_pb2 as pb
 from tests.integration.gateway.mesh import Client, Gateway, lead
+from tests.integration.gateway.test_overview import overview
 from tests.support.shell import Shell
 
 DOUBT = """INSERT INTO suppression (account_id, phone_hash, reason, doubted_at)
@@ -94,3 +95,18 @@ async def test_the_command_lists_and_decides(gateway: Gateway) -> None:
     assert (code, "yes: nothing is sent" in out) == (0, True)
     code, _, err = await shell.run("leads", "undo-suppression", made[1].name)
     assert (code != 0, "nothing waits for a decision" in err) == (True, True)
+
+
+async def test_an_erasure_leaves_the_person_alone_and_nobody_to_decide_about(
+    acme: Client, gateway: Gateway
+) -> None:
+    await acme.linked(1)
+    [made] = (await acme.upserted(lead(1))).leads
+    async with gateway.database.connection() as connection:
+        await connection.execute(DOUBT, int(made.name[6:]))
+        assert (await overview(acme)).doubted_count == 1
+        await acme.call(acme.leads.EraseLead, pb.EraseLeadRequest(name=made.name))
+        left = await connection.fetch("SELECT reason, doubted_at FROM suppression")
+        assert [tuple(row) for row in left] == [("stop_word", None)]
+    assert (await overview(acme)).doubted_count == 0
+    assert (await acme.upserted(lead(1))).leads[0].suppressed
