@@ -16,6 +16,9 @@ from services.consent.words import Meaning, ends, folded, visible
 
 # Beside a clause that says stop, a name or a few words more leave it clear.
 _FEW_WORDS = 4
+# So many words are read, each once in every language that its clause may be in: two thirds of them at the
+# beginning of the reply, the others at its end.
+_READINGS = 2_700
 _OF_A_START = frozenset({
     Role.START, Role.FILLER, Role.TODAY, Role.ME, Role.OBJECT, Role.PLACE, Role.SEND, Role.CONTACT,
 })  # fmt: skip
@@ -23,7 +26,7 @@ _OF_A_START = frozenset({
 
 def meaning(text: str) -> Meaning:
     """The meaning of a reply, by the words that every account has."""
-    found = spelled(clauses(visible(ends(text))))
+    found = _bounded(spelled(clauses(visible(ends(text)))))
     if not found:
         return Meaning.REPLY
     heard = [_heard(clause) for clause in found]
@@ -40,6 +43,29 @@ def meaning(text: str) -> Meaning:
     if any(each.complains or (each.perhaps and not unknown) for each in heard):
         return Meaning.PERHAPS
     return Meaning.REPLY
+
+
+def _bounded(found: list[Clause]) -> list[Clause]:
+    """The clauses, without the middle of those that would take too long to be read in each language."""
+    ways = [len(vocabulary().candidates(clause.words)) for clause in found]
+    if sum(len(clause.words) * way for clause, way in zip(found, ways, strict=True)) <= _READINGS:
+        return found
+    first: list[Clause] = []
+    left, at = _READINGS * 2 // 3, 0
+    while at < len(found) and left > 0:
+        words = found[at].words[: left // max(1, ways[at])]
+        first.append(Clause(words, found[at].asks))
+        left -= max(1, len(words) * ways[at]) if len(words) == len(found[at].words) else left
+        at += 1
+    last: list[Clause] = []
+    left, end = _READINGS // 3, len(found)
+    while end >= at and end > 0 and left > 0:
+        end -= 1
+        fits = left // max(1, ways[end])
+        words = found[end].words[-fits:] if fits else []
+        last.append(Clause(words, found[end].asks))
+        left -= max(1, len(words) * ways[end]) if len(words) == len(found[end].words) else left
+    return [clause for clause in (*first, *reversed(last)) if clause.words]
 
 
 def core(text: str) -> str:

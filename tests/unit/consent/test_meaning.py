@@ -48,8 +48,10 @@ def test_the_known_errors_of_the_unseen_replies_are_exactly_those_that_are_writt
         "不要再发" * 5_000,
         "".join(map(chr, range(0x4E00, 0x4E00 + 20_000))),
         "stop no dont jangan ไม่ 不要 no " * 1_500,
+        " ".join(f"no a{at}." for at in range(9_000)),
+        "no 不要再发stop" * 4_000,
     ],
-    ids=["no", "zh", "distinct", "mixed"],
+    ids=["no", "zh", "distinct", "mixed", "clauses", "scripts"],
 )
 def test_a_reply_of_64_kb_costs_less_than_10_ms(text: str) -> None:
     meaning(text)
