@@ -50,7 +50,7 @@ def test_signs_are_no_names() -> None:
 def test_columns_of_a_shop_and_of_a_form_are_names() -> None:
     shop = b"billing_first_name,billing_last_name,billing_phone\nAnn,Lee,+60123456781\n"
     assert leads(shop) == [("+60123456781", "Ann Lee")]
-    form = "What's your name?,What's your phone number?\nAnn,+60123456781\n".encode()
+    form = b"What's your name?,What's your phone number?\nAnn,+60123456781\n"
     assert leads(form) == [("+60123456781", "Ann")]
     crm = b"Person - Name,Person - Phone\nAnn Lee,+60123456781\n"
     assert leads(crm) == [("+60123456781", "Ann Lee")]
