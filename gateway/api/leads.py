@@ -80,6 +80,10 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
             raise names.missing(request.device, "device")
         [after] = query.cursor
         end = None
+        if request.doubted:
+            rows = await self._store.doubted(account_id, after, request.trigger, device_id, query.size + 1)
+            items, token = query.page(rows, to_proto, lambda row: (row.id,))
+            return pb.ListLeadsResponse(leads=items, next_page_token=token)
         if request.trigger or device_id:
             end = await self._store.scan_end(account_id, after, _SCAN_BUDGET)
         rows = await self._store.page(account_id, after, end, request.trigger, device_id, query.size + 1)
@@ -113,6 +117,31 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         # The words of a reason are a person's; they are erased in the database and could not be in a journal.
         await self._keep("suppress", request.name, "operator")
         return response
+
+    async def ConfirmSuppression(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
+        """What was perhaps a stop was one."""
+        return await self._decide(request, is_stop=True)
+
+    async def UndoSuppression(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
+        """What was perhaps a stop was none."""
+        return await self._decide(request, is_stop=False)
+
+    async def _decide(self, request: Any, *, is_stop: bool) -> pb.Lead:
+        async def decide(connection: Connection) -> Change:
+            account_id, lead_id = caller().account_id, names.number(request.name)
+            is_decided = await self._store.decide(connection, account_id, lead_id, is_stop=is_stop)
+            if is_decided is None:
+                raise names.missing(request.name)
+            if not is_decided:
+                raise FailedPrecondition(
+                    f"nothing waits for a decision about {request.name}: the lead is not suppressed, or not"
+                    " by a reply that is in doubt; see its doubt_time",
+                    reason=Reason.NOT_DOUBTED,
+                )
+            [stored] = (await self._store.read_many(connection, account_id, [lead_id])).values()
+            return Change(to_proto(stored), request.name)
+
+        return await self._mutations.once(request, pb.Lead, decide, self._again)
 
     async def ImportLeads(
         self, request_iterator: AsyncIterator[Any], context: grpc.aio.ServicerContext

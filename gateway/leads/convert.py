@@ -24,6 +24,7 @@ def to_proto(stored: Stored) -> pb.Lead:
         other_phones=_other_phones(stored),
         network_id=stored.lid,
         refuse_time=wire.timestamp(stored.refused_at),
+        doubt_time=wire.timestamp(stored.doubted_at),
     )
 
 

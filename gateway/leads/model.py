@@ -108,3 +108,5 @@ class Stored:
     lid: str = ""
     network_phone: str = ""
     refused_at: datetime | None = None
+    # Since when the suppression waits for somebody to decide.
+    doubted_at: datetime | None = None

@@ -39,12 +39,14 @@ WITH wanted AS (
     DELETE FROM kompang.suppression s
     USING made, unnest($12::bytea[], $13::text[]) AS older (phone_hash, phone)
     WHERE older.phone = made.phone AND s.account_id = $1 AND s.phone_hash = older.phone_hash
-    RETURNING made.phone_hash, s.reason, s.created_at, s.import_id
+    RETURNING made.phone_hash, s.reason, s.created_at, s.import_id, s.doubted_at
 ), kept AS (
-    INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at, import_id)
-    SELECT DISTINCT ON (phone_hash) $1, phone_hash, reason, created_at, import_id
-    FROM moved ORDER BY phone_hash, reason = 'stop_word', created_at
-    ON CONFLICT (account_id, phone_hash) DO UPDATE SET reason = EXCLUDED.reason
+    INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at, import_id, doubted_at)
+    SELECT DISTINCT ON (phone_hash) $1, phone_hash, reason, created_at, import_id, doubted_at
+    FROM moved ORDER BY phone_hash, reason = 'stop_word', doubted_at IS NOT NULL, created_at
+    ON CONFLICT (account_id, phone_hash) DO UPDATE
+    SET reason = EXCLUDED.reason,
+        doubted_at = CASE WHEN EXCLUDED.doubted_at IS NOT NULL THEN suppression.doubted_at END
     WHERE suppression.reason = 'stop_word'
 )
 SELECT id, phone FROM made
@@ -127,9 +129,9 @@ RETURNING l.id
 -- name: read_many
 SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
     l.language, l.timezone, l.refused_at, l.lid, l.network_phone, c.source, c.wording, c.granted_at,
-    EXISTS (SELECT FROM kompang.suppression s
-            WHERE s.account_id = l.account_id AND s.phone_hash = l.phone_hash) AS suppressed
+    s.phone_hash IS NOT NULL AS suppressed, s.doubted_at
 FROM kompang.lead l
+LEFT JOIN kompang.suppression s ON s.account_id = l.account_id AND s.phone_hash = l.phone_hash
 LEFT JOIN LATERAL (
     SELECT source, wording, granted_at FROM kompang.consent
     WHERE lead_id = l.id ORDER BY granted_at DESC LIMIT 1
@@ -140,8 +142,7 @@ WHERE l.account_id = $1 AND l.id = ANY ($2::bigint[]) AND l.erased_at IS NULL
 -- Looks at no more leads than the range given: the filters have no index of their own in this order.
 SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
     l.language, l.timezone, l.refused_at, l.lid, l.network_phone, c.source, c.wording, c.granted_at,
-    EXISTS (SELECT FROM kompang.suppression s
-            WHERE s.account_id = $1 AND s.phone_hash = l.phone_hash) AS suppressed
+    s.phone_hash IS NOT NULL AS suppressed, s.doubted_at
 FROM (
     SELECT * FROM kompang.lead
     WHERE account_id = $1 AND id > $2 AND id <= $3 AND erased_at IS NULL
@@ -149,11 +150,48 @@ FROM (
     ORDER BY account_id, id
     LIMIT $6
 ) l
+LEFT JOIN kompang.suppression s ON s.account_id = $1 AND s.phone_hash = l.phone_hash
 LEFT JOIN LATERAL (
     SELECT source, wording, granted_at FROM kompang.consent
     WHERE lead_id = l.id ORDER BY granted_at DESC LIMIT 1
 ) c ON true
 ORDER BY l.id
+
+-- name: doubted
+-- Leads whose suppression waits for somebody to decide: few, by an index of their own.
+SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
+    l.language, l.timezone, l.refused_at, l.lid, l.network_phone, c.source, c.wording, c.granted_at,
+    true AS suppressed, s.doubted_at
+FROM kompang.suppression s
+JOIN kompang.lead l ON l.account_id = $1 AND l.phone_hash = s.phone_hash AND l.erased_at IS NULL
+LEFT JOIN LATERAL (
+    SELECT source, wording, granted_at FROM kompang.consent
+    WHERE lead_id = l.id ORDER BY granted_at DESC LIMIT 1
+) c ON true
+WHERE s.account_id = $1 AND s.doubted_at IS NOT NULL AND l.id > $2
+    AND ($3::text = '' OR l.trigger = $3) AND ($4::bigint = 0 OR l.device_id = $4)
+ORDER BY l.id
+LIMIT $5
+
+-- name: undo_doubt
+-- The person may be written to again; what the suppression has ended stays ended. No row where nobody doubts it.
+WITH gone AS (
+    DELETE FROM kompang.suppression
+    WHERE account_id = $1 AND phone_hash = $2 AND doubted_at IS NOT NULL
+    RETURNING account_id
+)
+INSERT INTO kompang.event (account_id, type, lead_id, reason)
+SELECT account_id, 'lead_restored', $3::bigint, 'doubt_undone' FROM gone RETURNING true
+
+-- name: confirm_doubt
+-- It was a stop, as if the person had written one. No row where nobody doubts it.
+WITH confirmed AS (
+    UPDATE kompang.suppression SET doubted_at = NULL
+    WHERE account_id = $1 AND phone_hash = $2 AND doubted_at IS NOT NULL
+    RETURNING account_id
+)
+INSERT INTO kompang.event (account_id, type, lead_id, reason)
+SELECT account_id, 'lead_suppressed', $3::bigint, 'confirmed' FROM confirmed RETURNING true
 
 -- name: scan_end
 -- The last lead of a range of so many: how far one page may look. NULL when the range is the last one.
@@ -174,7 +212,7 @@ WITH recorded AS (
     -- What an import made is confirmed.
     ON CONFLICT (account_id, phone_hash) DO UPDATE
     SET reason = CASE suppression.reason WHEN 'stop_word' THEN EXCLUDED.reason ELSE suppression.reason END,
-        import_id = NULL
+        import_id = NULL, doubted_at = NULL
     WHERE suppression.reason = 'stop_word' OR suppression.import_id IS NOT NULL
     RETURNING true
 ), stopped AS (
@@ -221,7 +259,7 @@ WITH said AS (
     SELECT DISTINCT ON (phone_hash) $1::integer, phone_hash, reason, $5::bigint FROM person ORDER BY phone_hash
     ON CONFLICT (account_id, phone_hash) DO UPDATE
     SET reason = CASE suppression.reason WHEN 'stop_word' THEN EXCLUDED.reason ELSE suppression.reason END,
-        import_id = NULL
+        import_id = NULL, doubted_at = NULL
     WHERE suppression.reason = 'stop_word' OR suppression.import_id <> EXCLUDED.import_id
     RETURNING phone_hash
 ), stopped AS (
@@ -336,11 +374,13 @@ WITH gone AS (
     SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM forgotten
     WHERE state = 'cancelled' AND reason = 'erased'
 ), suppressed AS (
-    UPDATE kompang.suppression SET reason = 'erased'
-    WHERE account_id = $2 AND phone_hash = $4 AND reason NOT IN ('stop_word', '')
+    -- Nobody is left about whom a doubt could be decided.
+    UPDATE kompang.suppression
+    SET reason = CASE WHEN reason IN ('stop_word', '') THEN reason ELSE 'erased' END, doubted_at = NULL
+    WHERE account_id = $2 AND phone_hash = $4 AND (reason NOT IN ('stop_word', '') OR doubted_at IS NOT NULL)
 ), told AS (
     UPDATE kompang.event SET reason = 'erased'
-    WHERE lead_id = $1 AND account_id = $2 AND type = 'lead_suppressed' AND reason NOT IN ('stop_word', '')
+    WHERE lead_id = $1 AND account_id = $2 AND type = 'lead_suppressed' AND reason NOT IN ('stop_word', 'perhaps', 'confirmed', '')
 ), heard AS (
     -- An id that an earlier version recorded with the number in it.
     UPDATE kompang.inbound SET inbound_id = 'erased-' || gen_random_uuid()

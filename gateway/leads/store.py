@@ -54,6 +54,13 @@ class LeadStore:
         )
         return [_stored(row) for row in rows]
 
+    async def doubted(
+        self, account_id: int, after_id: int, trigger: str, device_id: int, limit: int
+    ) -> list[Stored]:
+        """Those whose suppression waits for a decision, as `page`."""
+        rows = await self._postgres.fetch(_SQL.doubted, account_id, after_id, trigger, device_id, limit)
+        return [_stored(row) for row in rows]
+
     async def triggers(self, connection: Connection, account_id: int) -> list[str]:
         """The triggers of all the account's sequences."""
         return [row["trigger"] for row in await connection.fetch(_SQL.triggers, account_id)]
@@ -73,6 +80,16 @@ class LeadStore:
         # A statement of its own, to see what enrollment committed while we waited for the locks.
         await connection.execute(_SQL.suppress, account_id, row["phone_hash"], [lead_id], reason)
         return True
+
+    async def decide(
+        self, connection: Connection, account_id: int, lead_id: int, *, is_stop: bool
+    ) -> bool | None:
+        """Ends a doubt; False where there is none, None without such a lead."""
+        row = await connection.fetchrow(_SQL.locked, account_id, lead_id)
+        if row is None:
+            return None
+        decision = _SQL.confirm_doubt if is_stop else _SQL.undo_doubt
+        return bool(await connection.fetchval(decision, account_id, row["phone_hash"], lead_id))
 
     async def suppressed_by_import(self, account_id: int, import_id: int) -> int:
         """How many suppressions an import made that nobody confirmed since."""
@@ -136,4 +153,5 @@ def _stored(row: Any) -> Stored:
         network_phone=row["network_phone"],
         timezone=row["timezone"],
         refused_at=row["refused_at"],
+        doubted_at=row["doubted_at"],
     )

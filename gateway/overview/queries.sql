@@ -70,11 +70,18 @@ WHERE m.account_id = $2 AND m.id = ANY ($1::bigint[]) AND m.scheduled_at > now()
 -- Stop words that no lead could be found for, recorded or in quarantine; a flood of them is not counted to its end.
 SELECT (SELECT count(*) FROM (
         SELECT FROM kompang.inbound
-        WHERE account_id = $1 AND kind = 'stop' AND lead_id IS NULL AND received_at > now() - interval '7 days'
+        WHERE account_id = $1 AND kind IN ('stop', 'perhaps') AND lead_id IS NULL AND received_at > now() - interval '7 days'
         LIMIT 1000) recorded)
     + (SELECT count(*) FROM (
         SELECT FROM kompang.quarantine q JOIN kompang.device d ON d.id = q.device_id
         WHERE d.account_id = $1 AND q.meaning = 'stop' LIMIT 1000) kept)
+
+-- name: doubts
+-- Leads whose suppression waits for somebody of the account; a flood of them is not counted to its end.
+SELECT count(*) FROM (
+    SELECT FROM kompang.suppression s
+    JOIN kompang.lead l ON l.account_id = $1 AND l.phone_hash = s.phone_hash AND l.erased_at IS NULL
+    WHERE s.account_id = $1 AND s.doubted_at IS NOT NULL LIMIT 1000) doubted
 
 -- name: horizon
 -- Every transaction older than this one is over: what it wrote is seen, and nothing will be added.
@@ -103,7 +110,7 @@ WITH piece AS MATERIALIZED (
 ), notable AS (
     SELECT array_agg(xid::text) AS xids, array_agg(id) AS ids FROM (
         SELECT xid, id FROM piece
-        WHERE type IN ('device_changed', 'lead_suppressed', 'lead_replied', 'lead_restored')
+        WHERE type IN ('device_changed', 'lead_suppressed', 'lead_replied', 'lead_restored', 'lead_doubted')
             OR type = 'message_changed' AND state IN ('failed', 'unknown', 'expired')
         ORDER BY xid DESC, id DESC LIMIT $7
     ) newest

@@ -51,6 +51,10 @@ class OverviewStore:
         row = await self._postgres.fetch_row(_SQL.unmatched_stops, account_id)
         return row[0] if row else 0
 
+    async def doubts(self, account_id: int) -> int:
+        """How many suppressions wait for a decision."""
+        return int(await self._postgres.fetch_value(_SQL.doubts, account_id))
+
     async def unknown(self, account_id: int, messages: Collection[int]) -> int:
         """How many of these messages wait for an operator's ResolveMessage."""
         if not messages:

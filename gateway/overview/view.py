@@ -72,6 +72,7 @@ class View:
                 due_more=is_more,
                 planned_count=planned,
                 unmatched_stop_count=await self._store.unmatched_stops(self._account_id),
+                doubted_count=await self._store.doubts(self._account_id),
                 unknown_count=unknown + await self._store.unknown(self._account_id, self._tally.unknown),
             )
             self._seldom_after = time.monotonic() + _SELDOM_S

@@ -30,7 +30,8 @@ class Said:
     """What a clause says, and how many of its words nobody knows.
 
     `is_bound`: of messages; `is_soft`: by words that mean a stop only where nothing else is said; `denies`:
-    that anything is to stop; `complains`: of messages.
+    that anything is to stop; `complains`: of messages; `calls`: it says that nobody shall call;
+    `invites`: that somebody shall write.
     """
 
     stops: bool = False
@@ -39,6 +40,8 @@ class Said:
     is_bound: bool = False
     is_soft: bool = False
     denies: bool = False
+    calls: bool = False
+    invites: bool = False
     unknown: int
 
 
@@ -63,6 +66,8 @@ def said(parts: Sequence[Part], *, asks: bool = False) -> Said:
         is_bound=bound,
         is_soft=not bound and not clear,
         denies=denies,
+        calls=not present & _STOPPING and negated <= {Role.SEND, Role.ME},
+        invites=Role.CONTACT in present and not denied and not present & _STOPPING and not asks,
         unknown=unknown,
     )
 

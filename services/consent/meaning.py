@@ -12,7 +12,7 @@ from services.consent.grammar import Said, said
 from services.consent.normal import Clause, clauses
 from services.consent.spelling import spelled
 from services.consent.vocabulary import Role, vocabulary
-from services.consent.words import Meaning, folded, visible
+from services.consent.words import Meaning, ends, folded, visible
 
 # Beside a clause that says stop, a name or a few words more leave it clear.
 _FEW_WORDS = 4
@@ -23,12 +23,15 @@ _OF_A_START = frozenset({
 
 def meaning(text: str) -> Meaning:
     """The meaning of a reply, by the words that every account has."""
-    found = spelled(clauses(visible(text)))
+    found = spelled(clauses(visible(ends(text))))
     if not found:
         return Meaning.REPLY
     heard = [_heard(clause) for clause in found]
     unknown = sum(each.unknown for each in heard)
     stops = [each for each in heard if each.stops and not (each.is_soft and unknown)]
+    if any(each.invites for each in heard) and all(each.calls for each in stops):
+        # "Don't call me, text me."
+        stops = []
     if stops:
         clear = any(not each.unknown for each in stops) and unknown <= _FEW_WORDS
         return Meaning.STOP if clear and not any(map(_asks, found)) else Meaning.PERHAPS
@@ -42,7 +45,7 @@ def meaning(text: str) -> Meaning:
 def core(text: str) -> str:
     """A reply without greeting and politeness, folded: what is compared with the words of an account."""
     fillers = vocabulary().fillers
-    words = [word for clause in clauses(visible(text)) for word in clause.words]
+    words = [word for clause in clauses(visible(ends(text))) for word in clause.words]
     if len(words) > _FEW_WORDS * 2:
         return ""
     return folded(" ".join(word.marked for word in words if word.plain not in fillers))
@@ -85,8 +88,10 @@ def _heard(clause: Clause) -> Said:
 
 def _asks(clause: Clause) -> bool:
     """Whether it is a question: `STOP?` is a stop, of somebody who is not sure whether that is the word."""
+    if not clause.asks:
+        return False
     languages = vocabulary().candidates(clause.words)
-    return clause.asks and all(len(language.read(clause.words)) > 1 for language in languages)
+    return all(len(language.read(clause.words)) > 1 for language in languages)
 
 
 def _rank(each: Said) -> tuple[bool, int, bool, bool, bool]:

@@ -9,6 +9,7 @@ Vietnamese an accent makes another word. Letters one by one (`S T O P`, `s.t.o.p
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from services.consent.lookalikes import SIGNS, uniform
 
@@ -29,6 +30,8 @@ _UNSPACED = (
     (0x20000, 0x3FFFF),
 )  # fmt: skip
 _FEWEST_LETTERS = 3
+# Of a clause that goes on and on, too: each language that it may be in reads each of its words.
+_FIRST_WORDS, _LAST_WORDS = 60, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,10 @@ def clauses(text: str) -> list[Clause]:
             continue
         if any(map(str.isalnum, piece)):
             found[-1].words.append(word(piece))
-    return [clause for clause in _spelled(found) if clause.words]
+    return [_shortened(clause) for clause in _spelled(found) if clause.words]
 
 
+@lru_cache(maxsize=2048)
 def word(text: str) -> Word:
     """A word of the text as it was typed, folded already."""
     bare = text.strip("".join(_JOINERS))
@@ -83,10 +87,19 @@ def word(text: str) -> Word:
     return Word(whole, "".join(part.marked for part in parts), parts)
 
 
+@lru_cache(maxsize=4096)
 def is_unspaced(character: str) -> bool:
     """Of a script that writes no spaces between words."""
     code = ord(character)
     return code >= _UNSPACED[0][0] and any(first <= code <= last for first, last in _UNSPACED)
+
+
+def _shortened(clause: Clause) -> Clause:
+    """A script without spaces has short words, and keeps them all."""
+    words = clause.words
+    if len(words) > _FIRST_WORDS + _LAST_WORDS and not all(each.is_unspaced for each in words):
+        words = words[:_FIRST_WORDS] + words[-_LAST_WORDS:]
+    return Clause(words, clause.asks)
 
 
 def _word(text: str) -> Word:

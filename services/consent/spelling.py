@@ -35,7 +35,7 @@ def spelled(found: Sequence[Clause]) -> list[Clause]:
 
 
 def _known(word: Word, known: Vocabulary, *, correct: bool) -> Iterator[Word]:
-    if word.plain in known.words or word.marked in known.words:
+    if word.is_unspaced or word.plain in known.words or word.marked in known.words:
         yield word
     elif word.joined:
         for part in word.joined:

@@ -6,6 +6,7 @@ letters, digits or marks. Whoever cuts a text calls `visible` first, because a w
 of characters that nobody sees. What a reply means, `meaning` says.
 """
 
+import re
 import unicodedata
 from enum import Enum
 from functools import lru_cache
@@ -27,6 +28,12 @@ LONGEST = 64
 
 # The longest text that WhatsApp takes; whatever is behind is not looked at.
 _LONGEST_TEXT = 65_536
+# Of a longer text each end is looked at.
+_LONGEST_END = 1000
+_COMMON_UNSEEN = re.compile(
+    "[\u00ad\u034f\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+_SPACES = re.compile(" {2,}")
 # A text that is longer, trimmed, is no word: composition makes one letter of four characters at most.
 _LONGEST_TRIMMED = 4 * LONGEST
 # Letters and marks that are drawn as nothing (Unicode's Default_Ignorable_Code_Point, without the categories
@@ -42,6 +49,20 @@ _IGNORABLE = frozenset(
 
 # Signs at either end that are kept beside a word: a question mark, a dollar that stands for an S.
 _SIGNS_KEPT = 8
+
+
+def ends(text: str) -> str:
+    """Returns a text that is too long to be looked at letter by letter without its middle.
+
+    What is most often put between letters, and seen by nobody, is taken away first.
+    """
+    if len(text) <= 2 * _LONGEST_END:
+        return text
+    seen = _COMMON_UNSEEN.sub("", text[:_LONGEST_TEXT])
+    spaced = _SPACES.sub(" ", seen)
+    if len(spaced) <= 2 * _LONGEST_END:
+        return spaced
+    return f"{spaced[:_LONGEST_END]}\n{spaced[-_LONGEST_END:]}"
 
 
 def visible(text: str) -> str:

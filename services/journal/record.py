@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Kind = Literal["opened", "gap", "stop", "start", "suppress", "erase"]
+Kind = Literal["opened", "gap", "stop", "perhaps", "start", "suppress", "erase"]
 """`opened`: the journal goes on from here; `gap`: since this moment something could not be written."""
 
 _DIGITS = 8
-_KINDS = ("opened", "gap", "stop", "start", "suppress", "erase")
+_KINDS = ("opened", "gap", "stop", "perhaps", "start", "suppress", "erase")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,9 +44,11 @@ WITH person AS (
     ON CONFLICT DO NOTHING
     RETURNING account_id, lead_id, kind, received_at
 ), suppressed AS (
-    INSERT INTO suppression (account_id, phone_hash, reason, created_at)
-    SELECT account_id, hash.phone_hash, 'stop_word', received_at FROM fresh CROSS JOIN hash WHERE kind = 'stop'
-    ON CONFLICT DO NOTHING
+    INSERT INTO suppression (account_id, phone_hash, reason, created_at, doubted_at)
+    SELECT account_id, hash.phone_hash, 'stop_word', received_at, CASE kind WHEN 'perhaps' THEN received_at END
+    FROM fresh CROSS JOIN hash WHERE kind IN ('stop', 'perhaps')
+    ON CONFLICT (account_id, phone_hash) DO UPDATE SET doubted_at = NULL
+    WHERE suppression.doubted_at IS NOT NULL AND EXCLUDED.doubted_at IS NULL
     RETURNING account_id
 ), taken_back AS (
     DELETE FROM suppression s USING fresh f
@@ -55,17 +57,21 @@ WITH person AS (
     RETURNING s.account_id
 ), stopped AS (
     UPDATE enrollment e SET state = 'stopped', reason = 'suppressed', ended_at = now()
-    FROM fresh f WHERE f.kind = 'stop' AND e.lead_id = f.lead_id AND e.state IN ('active', 'held')
+    FROM fresh f WHERE f.kind IN ('stop', 'perhaps') AND e.lead_id = f.lead_id AND e.state IN ('active', 'held')
 ), ended AS (
     UPDATE message m SET state = 'suppressed', reason = 'suppressed'
-    FROM fresh f WHERE f.kind = 'stop' AND m.lead_id = f.lead_id AND m.state = 'pending'
+    FROM fresh f WHERE f.kind IN ('stop', 'perhaps') AND m.lead_id = f.lead_id AND m.state = 'pending'
     RETURNING m.id, m.account_id, m.lead_id, m.device_id
 ), told AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'message_changed', id, lead_id, device_id, 'suppressed', 'suppressed' FROM ended
     UNION ALL
-    SELECT f.account_id, 'lead_suppressed', NULL::bigint, f.lead_id, NULL::integer, NULL::text, 'stop_word'
+    SELECT f.account_id, 'lead_suppressed', NULL::bigint, f.lead_id, NULL::integer, NULL::text,
+        CASE f.kind WHEN 'stop' THEN 'stop_word' ELSE f.kind END
     FROM fresh f WHERE f.lead_id IS NOT NULL AND EXISTS (SELECT FROM suppressed)
+    UNION ALL
+    SELECT f.account_id, 'lead_doubted', NULL, f.lead_id, NULL, NULL, f.kind
+    FROM fresh f WHERE f.lead_id IS NOT NULL AND f.kind = 'perhaps' AND EXISTS (SELECT FROM suppressed)
     UNION ALL
     SELECT f.account_id, 'lead_restored', NULL, f.lead_id, NULL, NULL, 'start_word'
     FROM fresh f WHERE f.lead_id IS NOT NULL AND EXISTS (SELECT FROM taken_back)
@@ -83,7 +89,7 @@ WITH person AS (
     SELECT $1::integer, hash.phone_hash, $4::text, $5::timestamptz
     FROM (SELECT $2::bytea AS phone_hash UNION SELECT phone_hash FROM person) hash
     WHERE EXISTS (SELECT FROM account WHERE id = $1::integer)
-    ON CONFLICT (account_id, phone_hash) DO UPDATE SET reason = EXCLUDED.reason
+    ON CONFLICT (account_id, phone_hash) DO UPDATE SET reason = EXCLUDED.reason, doubted_at = NULL
     WHERE suppression.reason = 'stop_word'
     RETURNING true
 ), stopped AS (

@@ -26,4 +26,4 @@ async def replay(store: RestoreStore, held: Held, kept: KeptWords) -> int:
 
 
 def _words(records: Iterable[Record]) -> Iterator[Record]:
-    return (record for record in records if record.kind in ("stop", "start", "suppress"))
+    return (record for record in records if record.kind in ("stop", "perhaps", "start", "suppress"))

@@ -172,8 +172,8 @@ class Process:
         for task in self._tasks:
             coroutine = task.get_coro()
             if not task.done() and coroutine is not None:
-                # One that awaits something while it ends cannot be ended.
-                with suppress(RuntimeError):
+                # One that awaits something while it ends cannot be ended; a group of tasks tells of its end.
+                with suppress(RuntimeError, BaseExceptionGroup):
                     coroutine.close()
         self._tasks.clear()
 

@@ -47,7 +47,8 @@ SELECT id FROM kompang.account ORDER BY id
 INSERT INTO kompang.suppression (account_id, phone_hash, reason)
 VALUES ($1, $2, 'stop_word')
 -- What an import made is confirmed.
-ON CONFLICT (account_id, phone_hash) DO UPDATE SET import_id = NULL WHERE suppression.import_id IS NOT NULL
+ON CONFLICT (account_id, phone_hash) DO UPDATE SET import_id = NULL, doubted_at = NULL
+WHERE suppression.import_id IS NOT NULL OR suppression.doubted_at IS NOT NULL
 
 -- name: audit
 -- In each account that it concerns: $2 is what was done, $3 the reply.

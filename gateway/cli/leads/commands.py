@@ -34,11 +34,15 @@ _OPEN = [
 def list_(
     trigger: Annotated[str, typer.Option(help="Only with this trigger.")] = "",
     device: Device = "",
+    *,
+    doubted: Annotated[
+        bool, typer.Option("--doubted", help="Only those whose reply was perhaps a stop; nobody decided yet.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, help="The most to list.")] = 50,
     output: Form = Output.TEXT,
 ) -> None:
     """List leads, oldest first."""
-    request = leads_pb2.ListLeadsRequest(trigger=trigger, device=device)
+    request = leads_pb2.ListLeadsRequest(trigger=trigger, device=device, doubted=doubted)
 
     async def listed(opened: Client) -> None:
         pages = opened.pages(opened.leads.ListLeads, request, "leads", limit)
@@ -91,6 +95,23 @@ def export(lead: Lead, output: Form = Output.TEXT) -> None:
 def resume(lead: Lead, output: Form = Output.TEXT) -> None:
     """Resume the sequences that a reply of this lead holds; their messages keep their intervals."""
     show(calls.change("leads", "ResumeLead", leads_pb2.ResumeLeadRequest(name=lead)), output, show_lead)
+
+
+@app.command("confirm-suppression")
+def confirm_suppression(lead: Lead, output: Form = Output.TEXT) -> None:
+    """Decide that a reply which was perhaps a stop was one: the lead stays suppressed."""
+    request = leads_pb2.ConfirmSuppressionRequest(name=lead)
+    show(calls.change("leads", "ConfirmSuppression", request), output, show_lead)
+
+
+@app.command("undo-suppression")
+def undo_suppression(lead: Lead, output: Form = Output.TEXT) -> None:
+    """Decide that a reply which was perhaps a stop was none: the lead may be written to again.
+
+    What ended stays ended. A stop word, an operator's suppression and an import's are not lifted.
+    """
+    request = leads_pb2.UndoSuppressionRequest(name=lead)
+    show(calls.change("leads", "UndoSuppression", request), output, show_lead)
 
 
 @app.command("erase")

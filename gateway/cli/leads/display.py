@@ -27,11 +27,17 @@ def show_leads(leads: Sequence[pb.Lead], *, is_cut: bool) -> None:
             lead.trigger,
             lead.device,
             moment(lead.consent.grant_time, known=lead.HasField("consent")),
-            Text("suppressed", "red") if lead.suppressed else "",
+            _suppressed(lead),
         )
     console().print(table)
     if is_cut:
         console().print("there may be more; raise --limit", style="dim")
+
+
+def _suppressed(lead: pb.Lead) -> Text:
+    if lead.HasField("doubt_time"):
+        return Text(f"perhaps, {moment(lead.doubt_time)}", "yellow")
+    return Text("suppressed", "red") if lead.suppressed else Text()
 
 
 def show_lead(lead: pb.Lead) -> None:
@@ -63,8 +69,18 @@ def _rows(lead: pb.Lead) -> list[tuple[str, str]]:
         ("consent", consent),
         ("agreed to", given.wording),
         ("suppressed", "yes: nothing is sent" if lead.suppressed else ""),
+        ("in doubt", _doubt(lead)),
         *sorted(lead.attributes.items()),
     ]
+
+
+def _doubt(lead: pb.Lead) -> str:
+    if not lead.HasField("doubt_time"):
+        return ""
+    return (
+        f"a reply of {moment(lead.doubt_time)} UTC was perhaps a stop; read it on the device, then"
+        f" kompang leads confirm-suppression {lead.name}, or undo-suppression"
+    )
 
 
 def show_explanation(explanation: explain_pb2.LeadExplanation, waiting: Sequence[Message]) -> None:

@@ -127,6 +127,8 @@ def beyond_ascii(content: bytes, country: str = "") -> str:
     found = guess(content, country)
     if found.is_certain:
         return found.readings[0].candidates[0].codec
+    if not found.readings and _is_mostly_utf8(content, times=1):
+        return "utf-8"
     raise _doubt(found)
 
 
@@ -153,10 +155,13 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _is_mostly_utf8(content: bytes) -> bool:
-    """A few bytes that do not fit refuse their rows, and make nothing of all others."""
+def _is_mostly_utf8(content: bytes, times: int = 3) -> bool:
+    """A few bytes that do not fit refuse their rows, and make nothing of all others.
+
+    `times` more characters must fit: where no other encoding gives words, fewer are enough.
+    """
     high = _HIGH.search(content)
     text = content[high.start() : high.start() + _LEARNED].decode("utf-8", "surrogateescape") if high else ""
     bad = sum("\udc80" <= character <= "\udcff" for character in text)
     good = sum(character > "\x7f" for character in text) - bad
-    return good > 3 * bad
+    return good > times * bad

@@ -9,6 +9,8 @@ _LETTERS = str.maketrans(
     {"đ": "d", "ł": "l", "ø": "o", "ı": "i", "ə": "e", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ة": "ه",
      "ى": "ي", "ی": "ي", "ک": "ك", "ې": "ي", "’": "'", "`": "'"}
 )  # fmt: skip
+# Longer cells are seldom met twice, and a memo must not keep them.
+_REMEMBERED = 300
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 # The vowel signs of Indian scripts are marks that make a letter another one.
 _INDIAN = ("\u0900", "\u1aff")
@@ -36,9 +38,13 @@ _ONE_WORD = (
 )
 
 
-@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
-    """Without accents, marks and capitals. Only what is short is asked for."""
+    """Without accents, marks and capitals."""
+    return _fold(text) if len(text) <= _REMEMBERED else _fold.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return unicodedata.normalize("NFC", "".join(filter(_stays, decomposed))).translate(_LETTERS)
 
@@ -60,9 +66,13 @@ def words(text: str) -> list[str]:
     return spaced.split()
 
 
-@lru_cache(maxsize=4096)
 def squeezed(text: str) -> str:
     """Letters and digits alone."""
+    return _squeezed(text) if len(text) <= _REMEMBERED else _squeezed.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _squeezed(text: str) -> str:
     return "".join(filter(_is_written, fold(text)))
 
 

@@ -58,11 +58,15 @@ _LONGEST = 40
 _SHORTEST = 2
 
 
-@lru_cache(maxsize=2048)
 def parted(word: str) -> tuple[str, ...]:
     """`smsoptout` as `sms`, `optout`: a word that is nothing but known words; else the word alone."""
     if word in _KNOWN or not word.isascii() or not 5 <= len(word) <= _LONGEST:  # noqa: PLR2004 - two words
         return (word,)
+    return _parted(word)
+
+
+@lru_cache(maxsize=2048)
+def _parted(word: str) -> tuple[str, ...]:
     best: list[tuple[str, ...] | None] = [(), *[None] * len(word)]
     for end in range(_SHORTEST, len(word) + 1):
         for begin in range(end - _SHORTEST + 1):

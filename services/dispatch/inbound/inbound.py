@@ -52,6 +52,9 @@ _MOST = 100_000
 _BATCH = 500
 # A day's, on one replica: a stranger must not fill the table, nor hide in it what was truly written.
 _MOST_OF_STRANGERS = 10_000
+# What suppresses, and what the journal keeps.
+_STOPS = frozenset({"stop", "perhaps"})
+_KEPT: Mapping[str, Kind] = {"stop": "stop", "perhaps": "perhaps", "start": "start"}
 # A stop word does not wait long for a database that is back.
 _LONGEST_PAUSE_S = 0.5
 
@@ -140,7 +143,7 @@ class InboundTexts:
             kinds = Counter(word.kind for word in heard if word.is_new)
             log.info("replies recorded", extra={"kinds": dict(kinds)})
             unmatched = sum(
-                1 for word in heard if word.is_new and word.kind == "stop" and word.lead_id is None
+                1 for word in heard if word.is_new and word.kind in _STOPS and word.lead_id is None
             )
             if unmatched:
                 _unmatched.add(unmatched)
@@ -170,7 +173,8 @@ class InboundTexts:
         await self._quarantine([received.text])
 
     async def _quarantine(self, texts: Sequence[InboundText]) -> None:
-        """An operator looks at them: `kompang admin quarantine`."""
+        """An operator looks at them (`kompang admin quarantine`): what is perhaps a stop is one there."""
+        texts = [replace(text, meaning="stop") if text.meaning == "perhaps" else text for text in texts]
         await self._store.quarantine(texts)
         for text in texts:
             _quarantined.add(1, {"kompang.meaning": text.meaning})
@@ -190,8 +194,8 @@ def _rounds(texts: Sequence[InboundText]) -> Iterator[list[InboundText]]:
 
 def _record(word: HeardWord) -> Iterator[Record]:
     """What the journal keeps: stop words, and those that take one back."""
-    if word.kind in ("stop", "start"):
-        kind: Kind = "stop" if word.kind == "stop" else "start"
+    if word.kind in _KEPT:
+        kind = _KEPT[word.kind]
         who = word.account_id, word.phone_hash
         yield Record(kind, word.at, *who, word.device_id, word.inbound_id, word.lead_id or 0)
 

@@ -58,8 +58,10 @@ UPDATE lead SET lid = locked.lid, network_phone = locked.network_phone FROM lock
 -- name: record_inbound
 -- What people wrote, a row a person, and all that follows from it, at once. Columns: device, the network's id,
 -- sender, the text folded, what it means everywhere. A text that is received a second time finds its row and
--- does nothing. STOP suppresses the person, known or not, and ends all that is pending. START takes back the
--- suppression that a stop word made, and nothing else: what has ended stays ended. Any other reply, also a START
+-- does nothing. STOP suppresses the person, known or not, and ends all that is pending. So does what is perhaps a
+-- stop, but its suppression is in doubt until a person of the account decides, or the person writes STOP; nothing
+-- confirms it. START takes back the suppression that either made, and nothing else: what has ended stays ended. Any
+-- other reply, also a START
 -- that had nothing to take back, ends or holds each enrollment by `on_reply` of the sequence that was sent last.
 -- A lead that was not suppressed before gets the confirmation of its account, one, through the device that heard
 -- the STOP: this statement makes the suppression, or finds that there is one. A START before the confirmation
@@ -80,8 +82,9 @@ WITH received AS (
     ON CONFLICT DO NOTHING
 ), classified AS (
     SELECT t.device_id, t.inbound_id, d.account_id, t.sender, t.place,
-        CASE WHEN t.meaning <> 'reply' THEN t.meaning
+        CASE WHEN t.meaning IN ('stop', 'start') THEN t.meaning
             WHEN t.folded = ANY(account.stop_words) THEN 'stop'
+            WHEN t.meaning = 'perhaps' THEN 'perhaps'
             WHEN t.folded = ANY(account.start_words) THEN 'start'
             ELSE 'reply' END AS kind
     FROM received t
@@ -101,15 +104,18 @@ WITH received AS (
 ), news AS (
     SELECT known.* FROM fresh JOIN known USING (device_id, inbound_id)
 ), suppressed AS (
-    INSERT INTO suppression (account_id, phone_hash, reason)
-    SELECT account_id, phone_hash, 'stop_word' FROM news WHERE kind = 'stop'
+    INSERT INTO suppression (account_id, phone_hash, reason, doubted_at)
+    SELECT account_id, phone_hash, 'stop_word', CASE kind WHEN 'perhaps' THEN now() END
+    FROM news WHERE kind IN ('stop', 'perhaps')
     ORDER BY account_id, phone_hash
-    ON CONFLICT DO NOTHING
+    -- A clear stop ends a doubt.
+    ON CONFLICT (account_id, phone_hash) DO UPDATE SET doubted_at = NULL, created_at = now()
+    WHERE suppression.doubted_at IS NOT NULL AND EXCLUDED.doubted_at IS NULL
     RETURNING account_id, phone_hash, created_at
 ), confirmed_import AS (
     -- What an import said the person says now, too: taking back the import changes nothing any more.
     UPDATE suppression s SET import_id = NULL FROM news
-    WHERE news.kind = 'stop' AND s.account_id = news.account_id AND s.phone_hash = news.phone_hash
+    WHERE news.kind IN ('stop', 'perhaps') AND s.account_id = news.account_id AND s.phone_hash = news.phone_hash
         AND s.import_id IS NOT NULL
 ), confirmed AS (
     INSERT INTO message (lead_id, step_id, scheduled_at, account_id, device_id, is_confirmation)
@@ -117,7 +123,7 @@ WITH received AS (
     FROM suppressed
     JOIN news n USING (account_id, phone_hash)
     JOIN account ON account.id = n.account_id
-    WHERE n.lead_id IS NOT NULL AND account.stop_confirmation_id IS NOT NULL
+    WHERE n.kind = 'stop' AND n.lead_id IS NOT NULL AND account.stop_confirmation_id IS NOT NULL
 ), restored AS (
     DELETE FROM suppression s USING (
         SELECT account_id, lead_id, phone_hash FROM news WHERE kind = 'start'
@@ -127,8 +133,8 @@ WITH received AS (
     WHERE s.account_id = n.account_id AND s.phone_hash = n.phone_hash AND s.reason = 'stop_word'
     RETURNING s.account_id, n.lead_id
 ), affected AS (
-    SELECT e.id, e.lead_id, n.kind = 'stop' AS is_stop,
-        CASE WHEN n.kind = 'stop' THEN 'stopped' WHEN speaking.on_reply = 'stop' THEN 'stopped' ELSE 'held' END AS state
+    SELECT e.id, e.lead_id, n.kind IN ('stop', 'perhaps') AS is_stop,
+        CASE WHEN n.kind IN ('stop', 'perhaps') THEN 'stopped' WHEN speaking.on_reply = 'stop' THEN 'stopped' ELSE 'held' END AS state
     FROM news n
     JOIN enrollment e ON e.lead_id = n.lead_id AND e.state IN ('active', 'held')
     CROSS JOIN LATERAL (
@@ -137,7 +143,7 @@ WITH received AS (
             WHERE m.lead_id = e.lead_id AND m.enrollment_id = e.id AND m.attempts > 0
             ORDER BY m.scheduled_at DESC, m.position DESC LIMIT 1), e.sequence_id)
     ) speaking
-    WHERE n.kind = 'stop' OR speaking.on_reply = 'stop' OR (speaking.on_reply = 'hold' AND e.state = 'active')
+    WHERE n.kind IN ('stop', 'perhaps') OR speaking.on_reply = 'stop' OR (speaking.on_reply = 'hold' AND e.state = 'active')
 ), changed AS (
     UPDATE enrollment e
     SET state = a.state, reason = CASE WHEN a.is_stop THEN 'suppressed' ELSE 'replied' END,
@@ -145,13 +151,13 @@ WITH received AS (
     FROM affected a WHERE e.id = a.id
 ), ended AS (
     UPDATE message m
-    SET state = CASE WHEN n.kind = 'stop' THEN 'suppressed' ELSE 'cancelled' END::message_state,
-        reason = CASE WHEN n.kind = 'stop' THEN 'suppressed' WHEN m.is_confirmation THEN 'start_word'
+    SET state = CASE WHEN n.kind IN ('stop', 'perhaps') THEN 'suppressed' ELSE 'cancelled' END::message_state,
+        reason = CASE WHEN n.kind IN ('stop', 'perhaps') THEN 'suppressed' WHEN m.is_confirmation THEN 'start_word'
             ELSE 'replied' END
     FROM news n
     WHERE m.lead_id = n.lead_id AND m.state = 'pending'
         AND CASE WHEN m.is_confirmation THEN n.kind = 'start'
-            ELSE n.kind = 'stop' OR m.enrollment_id IN (SELECT id FROM affected WHERE state = 'stopped') END
+            ELSE n.kind IN ('stop', 'perhaps') OR m.enrollment_id IN (SELECT id FROM affected WHERE state = 'stopped') END
     RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state, m.reason
 ), put_off AS (
     -- The scan passes over it, as over a retry whose time has not come.
@@ -162,10 +168,13 @@ WITH received AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'lead_replied', NULL::bigint, lead_id, device_id, NULL::text, kind FROM news
     -- Also a stop word of somebody who is no lead: a person looks at it, the lead may have another number.
-    WHERE lead_id IS NOT NULL OR kind = 'stop'
+    WHERE lead_id IS NOT NULL OR kind IN ('stop', 'perhaps')
     UNION ALL
-    SELECT n.account_id, 'lead_suppressed', NULL, n.lead_id, NULL, NULL, 'stop_word'
+    SELECT n.account_id, 'lead_suppressed', NULL, n.lead_id, NULL, NULL, CASE n.kind WHEN 'stop' THEN 'stop_word' ELSE n.kind END
     FROM suppressed JOIN news n USING (account_id, phone_hash) WHERE n.lead_id IS NOT NULL
+    UNION ALL
+    SELECT n.account_id, 'lead_doubted', NULL, n.lead_id, n.device_id, NULL, n.kind
+    FROM suppressed JOIN news n USING (account_id, phone_hash) WHERE n.lead_id IS NOT NULL AND n.kind = 'perhaps'
     UNION ALL
     SELECT DISTINCT account_id, 'lead_restored', NULL::bigint, lead_id, NULL::int, NULL, 'start_word'
     FROM restored WHERE lead_id IS NOT NULL
@@ -199,7 +208,8 @@ SELECT meaning, count(*) FROM (SELECT meaning FROM quarantine LIMIT 100000) kept
 -- sender, the folded text, its meaning by the stop words of every account, the newest hash. No lead is locked, and
 -- one may be brought to the newest hash meanwhile: so under both.
 WITH heard AS (
-    SELECT d.account_id, hash.of_sender AS phone_hash, hash.lead_id, t.device_id, t.inbound_id
+    SELECT d.account_id, hash.of_sender AS phone_hash, hash.lead_id, t.device_id, t.inbound_id,
+        CASE WHEN t.meaning = 'stop' OR t.folded = ANY(account.stop_words) THEN 'stop' ELSE 'perhaps' END AS kind
     FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
         AS t (device_id, inbound_id, sender, folded, meaning, phone_hash)
     JOIN device d ON d.id = t.device_id
@@ -209,13 +219,17 @@ WITH heard AS (
         UNION
         SELECT lead.phone_hash, lead.id FROM lead WHERE lead.account_id = d.account_id AND lead.phone = '+' || t.sender
     ) hash (of_sender, lead_id)
-    WHERE t.meaning = 'stop' OR t.folded = ANY(account.stop_words)
+    WHERE t.meaning IN ('stop', 'perhaps') OR t.folded = ANY(account.stop_words)
 ), suppressed AS (
-    INSERT INTO suppression (account_id, phone_hash, reason)
-    SELECT DISTINCT account_id, phone_hash, 'stop_word' FROM heard
-    ON CONFLICT (account_id, phone_hash) DO UPDATE SET import_id = NULL WHERE suppression.import_id IS NOT NULL
+    INSERT INTO suppression (account_id, phone_hash, reason, doubted_at)
+    -- A clear stop beside a doubt counts.
+    SELECT account_id, phone_hash, 'stop_word', CASE WHEN bool_and(kind = 'perhaps') THEN now() END
+    FROM heard GROUP BY account_id, phone_hash
+    ON CONFLICT (account_id, phone_hash) DO UPDATE
+    SET import_id = NULL, doubted_at = CASE WHEN EXCLUDED.doubted_at IS NOT NULL THEN suppression.doubted_at END
+    WHERE suppression.import_id IS NOT NULL OR suppression.doubted_at IS NOT NULL
 )
-SELECT 'stop' AS kind, account_id, phone_hash, lead_id, device_id, inbound_id, now() AS at, true AS is_new FROM heard;
+SELECT kind, account_id, phone_hash, lead_id, device_id, inbound_id, now() AS at, true AS is_new FROM heard;
 
 -- name: confirmations
 -- The confirmations of stop words that are still to go, of some shards, the oldest of each device. Apart from
@@ -265,3 +279,9 @@ WITH ended AS (
 )
 INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
 SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM ended;
+
+-- name: doubts
+-- How many leads wait for somebody to decide about their suppression; not counted to the end of a flood.
+SELECT count(*) FROM (
+    SELECT FROM suppression s JOIN lead USING (account_id, phone_hash) WHERE s.doubted_at IS NOT NULL LIMIT 100000
+) doubted;

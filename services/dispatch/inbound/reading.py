@@ -9,7 +9,7 @@ import hashlib
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.consent.meaning import core, meaning
 from services.consent.number_forms import canonical
-from services.consent.words import Meaning, folded
+from services.consent.words import folded
 from services.dispatch.inbound.store import InboundText
 
 _MOST_DEVICES = 2**31 - 1
@@ -22,7 +22,6 @@ _DIGITS_THAT_TELL = 8
 
 def read(inbound: pb.Inbound) -> InboundText:
     """Always readable; whether it can be recorded, `is_attributable` says."""
-    heard = meaning(inbound.text)
     sender = "".join(c for c in inbound.sender if c in "0123456789")[:_LONGEST_SENDER]
     lid = "".join(c for c in inbound.lid if c in "0123456789")[:_LONGEST_SENDER]
     number = canonical(sender)
@@ -33,8 +32,7 @@ def read(inbound: pb.Inbound) -> InboundText:
         sender=number,
         folded=folded(inbound.text),
         core=core(inbound.text),
-        # When in doubt the wish to be left alone wins.
-        meaning=(Meaning.STOP if heard is Meaning.PERHAPS else heard).value,
+        meaning=meaning(inbound.text).value,
         lid=lid,
         known_as="" if number == sender else sender,
     )

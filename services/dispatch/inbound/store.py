@@ -98,6 +98,10 @@ class InboundStore:
         """How many replies are in quarantine, by meaning."""
         return {row["meaning"]: row["count"] for row in await self._postgres.fetch(SQL.waiting)}
 
+    async def doubts(self) -> int:
+        """How many suppressions wait for a person to decide."""
+        return int(await self._postgres.fetch_value(SQL.doubts))
+
     async def quarantine(self, texts: Sequence[InboundText]) -> None:
         """Keeps what cannot be recorded for a person to look at."""
         await self._postgres.execute(

@@ -1,4 +1,4 @@
-"""How many replies wait in quarantine for a person: a stop word among them is somebody who wants peace."""
+"""How many replies wait for a person: those in quarantine, and those that were perhaps a stop."""
 
 from opentelemetry import metrics
 
@@ -8,6 +8,11 @@ _gauge = metrics.get_meter(__name__).create_gauge(
     "kompang.quarantine_waiting",
     unit="{reply}",
     description="Replies in quarantine that no operator has settled, by what they may mean.",
+)
+_doubts = metrics.get_meter(__name__).create_gauge(
+    "kompang.doubts_waiting",
+    unit="{lead}",
+    description="Suppressions by a reply that was perhaps a stop, about which nobody has decided.",
 )
 _MEANINGS = ("stop", "start", "reply")
 
@@ -23,3 +28,4 @@ class Waiting:
         counted = await self._store.waiting()
         for meaning in _MEANINGS:
             _gauge.set(counted.get(meaning, 0), {"kompang.meaning": meaning})
+        _doubts.set(await self._store.doubts())

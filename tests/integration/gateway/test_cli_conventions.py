@@ -57,6 +57,7 @@ CHANGES = {
     *(("campaigns", name) for name in ("cancel", "clone", "create", "delete", "launch")),
     *(("campaigns", name) for name in ("pause", "resume", "retry")),
     *(("leads", name) for name in ("erase", "import", "resume", "suppress", "undo-suppressions")),
+    *(("leads", name) for name in ("confirm-suppression", "undo-suppression")),
     ("messages", "resolve"),
     *(("devices", name) for name in ("create", "release", "unlink", "update")),
     *(("sequences", name) for name in ("activate", "apply", "deactivate", "enroll", "move")),

@@ -59,10 +59,10 @@ async def test_a_row_that_fails_in_our_code_is_refused_alone(
 ) -> None:
     await acme.linked(1)
 
-    def fail(cell: str, notation: Any) -> str:
+    def fail(cell: str, notation: Any, **options: Any) -> str:
         if cell.endswith("2000001"):
             raise KeyError(cell)
-        return read_phone(cell, notation)
+        return read_phone(cell, notation, **options)
 
     monkeypatch.setattr(gateway.imports.rows.mapper, "read_phone", fail)
     result = await run(acme, written(tmp_path, HEADER + rows_of(3)))

@@ -317,6 +317,23 @@ async def test_a_replay_counts_once_and_in_order(world):
     assert await world.connection.fetchval("SELECT count(*) FROM enrollment WHERE state = 'stopped'") == 2
 
 
+@pytest.mark.parametrize(("then", "left"), [([], [True]), (["stop"], [False]), (["start"], [])])
+async def test_what_was_perhaps_a_stop_is_in_doubt_again(world, then, left):
+    await world.forget()
+    await world.restores.settle(9)
+    held = await world.restores.held()
+    [one, _] = await world.connection.fetch("SELECT account_id, phone_hash FROM lead ORDER BY id")
+    at = datetime.now(UTC)
+    words = [Record("perhaps", at, *person(one), world.devices[0], "a")]
+    words += [Record(kind, at, *person(one), world.devices[0], "b") for kind in then]
+    kept = KeptWords("dispatch-1", words, begins=at - timedelta(days=1))
+    as_dispatch = RestoreStore(world.stores.hand._postgres)
+    assert await replay(as_dispatch, held, kept) == len(words)
+    found = await world.connection.fetch("SELECT doubted_at IS NOT NULL FROM suppression")
+    assert [row[0] for row in found] == left
+    assert await world.connection.fetchval("SELECT count(*) FROM enrollment WHERE state = 'stopped'") == 1
+
+
 async def test_a_journal_that_begins_later_does_not_count(world):
     await world.forget()
     held = await world.restores.held()

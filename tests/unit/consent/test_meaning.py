@@ -1,5 +1,6 @@
 """Replies of people, labelled: each clear stop is heard, and nothing clear is taken for one."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,38 @@ def labelled(name: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("name", ["replies.tsv", "labelled.tsv", "probes.tsv"])
 def test_every_labelled_reply_is_understood(name: str) -> None:
     assert [(label, text) for label, text in labelled(name) if meaning(text) not in HEARD[label]] == []
+
+
+def test_the_known_errors_of_the_unseen_replies_are_exactly_those_that_are_written_down() -> None:
+    """docs/consent.md states their number: who mends one takes its line away, and mends the page."""
+    unseen = [pair for name in "abc" for pair in labelled(f"unseen_{name}.tsv")]
+    wrong = [(label, text) for label, text in unseen if meaning(text) not in HEARD[label]]
+    assert wrong == labelled("known_errors.tsv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no " * 21_000,
+        "不要再发" * 5_000,
+        "".join(map(chr, range(0x4E00, 0x4E00 + 20_000))),
+        "stop no dont jangan ไม่ 不要 no " * 1_500,
+    ],
+    ids=["no", "zh", "distinct", "mixed"],
+)
+def test_a_reply_of_64_kb_costs_less_than_10_ms(text: str) -> None:
+    meaning(text)
+    costs = []
+    for _ in range(10):
+        before = time.process_time()
+        meaning(text)
+        costs.append(time.process_time() - before)
+    assert min(costs) < 0.010
+
+
+def test_who_wants_no_calls_but_messages_stops_nothing() -> None:
+    assert meaning("Please don't ring me, message me here") is Meaning.REPLY
+    assert meaning("don't text me, don't call me") is Meaning.STOP
 
 
 @pytest.mark.parametrize(

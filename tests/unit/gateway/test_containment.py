@@ -234,6 +234,9 @@ class Account(OverviewStore):
     async def campaign_messages(self, account_id: int) -> tuple[int, int]:
         return 7, 0
 
+    async def unmatched_stops(self, account_id: int) -> int:
+        return 0
+
 
 class Campaigns(CampaignStore):
     def __init__(self, error: Exception) -> None:

@@ -21,6 +21,7 @@ OF_THE_MESH = {
     "dispatch/inbound/confirmations": "the newest stop words of all, then those of the shards",
     "dispatch/inbound/late_confirmations": "once a minute those that nobody took",
     "dispatch/inbound/record_inbound": "of the senders' enrollments; a coalesce is not followed here",
+    "dispatch/inbound/doubts": "a figure: how many suppressions wait for a decision",
     "dispatch/inbound/waiting": "a figure: how many replies wait",
     "enrollment/campaigns/changed": "which campaigns have counts to fold",
     "enrollment/campaigns/finish": "campaigns that have nothing left",

@@ -42,6 +42,7 @@ class Event(_message.Message):
         TYPE_LEAD_SUPPRESSED: _ClassVar[Event.Type]
         TYPE_LEAD_REPLIED: _ClassVar[Event.Type]
         TYPE_LEAD_RESTORED: _ClassVar[Event.Type]
+        TYPE_LEAD_DOUBTED: _ClassVar[Event.Type]
     TYPE_UNSPECIFIED: Event.Type
     TYPE_MESSAGE_CHANGED: Event.Type
     TYPE_DEVICE_CHANGED: Event.Type
@@ -49,6 +50,7 @@ class Event(_message.Message):
     TYPE_LEAD_SUPPRESSED: Event.Type
     TYPE_LEAD_REPLIED: Event.Type
     TYPE_LEAD_RESTORED: Event.Type
+    TYPE_LEAD_DOUBTED: Event.Type
     TYPE_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]

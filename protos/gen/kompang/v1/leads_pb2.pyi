@@ -18,7 +18,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Lead(_message.Message):
-    __slots__ = ("name", "phone", "display_name", "trigger", "device", "attributes", "consent", "suppressed", "create_time", "update_time", "language", "timezone", "refuse_time", "other_phones", "network_id")
+    __slots__ = ("name", "phone", "display_name", "trigger", "device", "attributes", "consent", "suppressed", "create_time", "update_time", "language", "timezone", "refuse_time", "other_phones", "network_id", "doubt_time")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -41,6 +41,7 @@ class Lead(_message.Message):
     REFUSE_TIME_FIELD_NUMBER: _ClassVar[int]
     OTHER_PHONES_FIELD_NUMBER: _ClassVar[int]
     NETWORK_ID_FIELD_NUMBER: _ClassVar[int]
+    DOUBT_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
     phone: str
     display_name: str
@@ -56,7 +57,8 @@ class Lead(_message.Message):
     refuse_time: _timestamp_pb2.Timestamp
     other_phones: _containers.RepeatedScalarFieldContainer[str]
     network_id: str
-    def __init__(self, name: _Optional[str] = ..., phone: _Optional[str] = ..., display_name: _Optional[str] = ..., trigger: _Optional[str] = ..., device: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., consent: _Optional[_Union[Consent, _Mapping]] = ..., suppressed: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., language: _Optional[str] = ..., timezone: _Optional[str] = ..., refuse_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., other_phones: _Optional[_Iterable[str]] = ..., network_id: _Optional[str] = ...) -> None: ...
+    doubt_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., phone: _Optional[str] = ..., display_name: _Optional[str] = ..., trigger: _Optional[str] = ..., device: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., consent: _Optional[_Union[Consent, _Mapping]] = ..., suppressed: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., language: _Optional[str] = ..., timezone: _Optional[str] = ..., refuse_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., other_phones: _Optional[_Iterable[str]] = ..., network_id: _Optional[str] = ..., doubt_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Consent(_message.Message):
     __slots__ = ("source", "wording", "grant_time")
@@ -95,16 +97,18 @@ class GetLeadRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class ListLeadsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "trigger", "device")
+    __slots__ = ("page_size", "page_token", "trigger", "device", "doubted")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     TRIGGER_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
+    DOUBTED_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     trigger: str
     device: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., trigger: _Optional[str] = ..., device: _Optional[str] = ...) -> None: ...
+    doubted: bool
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., trigger: _Optional[str] = ..., device: _Optional[str] = ..., doubted: _Optional[bool] = ...) -> None: ...
 
 class ListLeadsResponse(_message.Message):
     __slots__ = ("leads", "next_page_token")
@@ -123,6 +127,22 @@ class SuppressLeadRequest(_message.Message):
     reason: str
     request_id: str
     def __init__(self, name: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ConfirmSuppressionRequest(_message.Message):
+    __slots__ = ("name", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class UndoSuppressionRequest(_message.Message):
+    __slots__ = ("name", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ResumeLeadRequest(_message.Message):
     __slots__ = ("name", "request_id")

@@ -65,6 +65,16 @@ class LeadsServiceStub:
                 request_serializer=kompang_dot_v1_dot_leads__pb2.SuppressLeadRequest.SerializeToString,
                 response_deserializer=kompang_dot_v1_dot_leads__pb2.Lead.FromString,
                 _registered_method=True)
+        self.ConfirmSuppression = channel.unary_unary(
+                '/kompang.v1.LeadsService/ConfirmSuppression',
+                request_serializer=kompang_dot_v1_dot_leads__pb2.ConfirmSuppressionRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_leads__pb2.Lead.FromString,
+                _registered_method=True)
+        self.UndoSuppression = channel.unary_unary(
+                '/kompang.v1.LeadsService/UndoSuppression',
+                request_serializer=kompang_dot_v1_dot_leads__pb2.UndoSuppressionRequest.SerializeToString,
+                response_deserializer=kompang_dot_v1_dot_leads__pb2.Lead.FromString,
+                _registered_method=True)
         self.ImportLeads = channel.stream_stream(
                 '/kompang.v1.LeadsService/ImportLeads',
                 request_serializer=kompang_dot_v1_dot_imports__pb2.ImportLeadsRequest.SerializeToString,
@@ -164,6 +174,27 @@ class LeadsServiceServicer:
         """Records that this person is not to be contacted: every pending message of theirs ends as
         suppressed at once, and none is handed again. Scope `leads.write`. Idempotent. NOT_FOUND.
         Reasons: NOT_FOUND, ANSWER_FORGOTTEN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmSuppression(self, request, context):
+        """Decides that a reply which was perhaps a stop was one: the suppression stays, as if the person had written
+        STOP, and START takes it back. Scope `leads.write`. Idempotent by request_id. NOT_FOUND, FAILED_PRECONDITION
+        for a lead whose suppression waits for no decision.
+        Reasons: NOT_FOUND, NOT_DOUBTED, ANSWER_FORGOTTEN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UndoSuppression(self, request, context):
+        """Decides that a reply which was perhaps a stop was none: the suppression that it made is removed, and no other
+        one ever. The person may be written to again; the enrollments and messages that it has ended stay ended.
+        Scope `leads.write`. Idempotent by request_id. NOT_FOUND, FAILED_PRECONDITION for a lead whose suppression
+        waits for no decision.
+        Reasons: NOT_FOUND, NOT_DOUBTED, ANSWER_FORGOTTEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -305,6 +336,16 @@ def add_LeadsServiceServicer_to_server(servicer, server):
             'SuppressLead': grpc.unary_unary_rpc_method_handler(
                     servicer.SuppressLead,
                     request_deserializer=kompang_dot_v1_dot_leads__pb2.SuppressLeadRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_leads__pb2.Lead.SerializeToString,
+            ),
+            'ConfirmSuppression': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmSuppression,
+                    request_deserializer=kompang_dot_v1_dot_leads__pb2.ConfirmSuppressionRequest.FromString,
+                    response_serializer=kompang_dot_v1_dot_leads__pb2.Lead.SerializeToString,
+            ),
+            'UndoSuppression': grpc.unary_unary_rpc_method_handler(
+                    servicer.UndoSuppression,
+                    request_deserializer=kompang_dot_v1_dot_leads__pb2.UndoSuppressionRequest.FromString,
                     response_serializer=kompang_dot_v1_dot_leads__pb2.Lead.SerializeToString,
             ),
             'ImportLeads': grpc.stream_stream_rpc_method_handler(
@@ -474,6 +515,60 @@ class LeadsService:
             target,
             '/kompang.v1.LeadsService/SuppressLead',
             kompang_dot_v1_dot_leads__pb2.SuppressLeadRequest.SerializeToString,
+            kompang_dot_v1_dot_leads__pb2.Lead.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmSuppression(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.LeadsService/ConfirmSuppression',
+            kompang_dot_v1_dot_leads__pb2.ConfirmSuppressionRequest.SerializeToString,
+            kompang_dot_v1_dot_leads__pb2.Lead.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UndoSuppression(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/kompang.v1.LeadsService/UndoSuppression',
+            kompang_dot_v1_dot_leads__pb2.UndoSuppressionRequest.SerializeToString,
             kompang_dot_v1_dot_leads__pb2.Lead.FromString,
             options,
             channel_credentials,

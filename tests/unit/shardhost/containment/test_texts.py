@@ -3,6 +3,7 @@
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.consent.normal import FIRST, LAST
 from services.runtime import containment
 from shardhost.transports.transport import (
     Inbound,
@@ -22,7 +23,7 @@ from tests.unit.shardhost.fakes import FakeTransport, rig
         ("\u200b" * 1000 + "STOP", "STOP"),
         ("STOP\0", "STOP"),
         (" " * 1000 + "STOP" + " " * 1000, "STOP"),
-        ("a" * 1_000_000, "a" * 256),
+        ("a" * 1_000_000, "a" * FIRST + "\n" + "a" * LAST),
     ],
 )
 async def test_a_text_that_does_not_fit_a_frame_is_cleaned_and_heard(written: str, heard: str) -> None:
