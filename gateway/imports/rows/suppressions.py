@@ -10,7 +10,7 @@ from gateway.leads.model import Entry
 
 
 class SuppressionMapper(Mapper):
-    """Of a row nothing counts but its numbers: the person wants none of them written to. `reason`: why, for the record."""
+    """Of a row nothing counts but its numbers, each of them. `reason`: why, for the record."""
 
     def __init__(self, columns: Columns, defaults: Defaults, account: Account, reason: str) -> None:
         super().__init__(columns, defaults, account)
