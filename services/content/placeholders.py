@@ -82,7 +82,7 @@ def is_placeholder(text: str) -> bool:
     if text in _ONLY_AS:
         return True
     bare = text.strip(_EDGES)
-    if _is_known(bare):
+    if not bare or _is_known(bare):
         return True
     # `Customer 12`, `Test1`, and `NA NA` of two columns.
     if _is_known(_NUMBERED.sub("", bare)):

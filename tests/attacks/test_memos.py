@@ -36,6 +36,9 @@ BOUNDED = {
     "gateway.imports.wishes.title._title",
     "gateway.phones.countries._named",
     "gateway.phones.plan.plan_of",
+    # A reply is cut to 1,000 characters before its words are looked at.
+    "services.consent.normal.is_unspaced",
+    "services.consent.normal.word",
     "services.consent.spelling._long_words",
     "services.consent.vocabulary.vocabulary",
     # It ends with the text that it was made for.

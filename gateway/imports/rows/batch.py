@@ -11,6 +11,7 @@ from gateway.imports.reading.records import MAX_CHARACTERS, QUOTES, Place, Recor
 from gateway.imports.rows.mapper import Mapper, Row
 from gateway.imports.rows.phone_set import PhoneSet
 from gateway.imports.wishes.tally import Tally
+from gateway.leads.model import Entry
 from services.runtime.containment import contained
 
 # Rows that are read at once, and the time of mapping them between two turns of the event loop.
@@ -38,6 +39,8 @@ class Batch:
     duplicates: int = 0
     # Further rows of a number that say no: the first row counts, but for that.
     objections: list[Row] = field(default_factory=list)
+    # People who are not to be contacted, by their further numbers; they count as one row.
+    others: list[Entry] = field(default_factory=list)
 
     @property
     def row_count(self) -> int:
@@ -104,7 +107,9 @@ class Batcher:
             self._tally.add(record.cells)
         if isinstance(row, RefusedRow):
             self._batch.refused.append(row)
-        elif not self._phones.add(row.entry.phone_hash):
+            return
+        self._batch.others.extend(row.others)
+        if not self._phones.add(row.entry.phone_hash):
             self._batch.duplicates += 1
             if row.entry.is_refused or row.entry.opted_out:
                 self._batch.objections.append(row)

@@ -42,11 +42,15 @@ class Defaults:
 
 
 class Row(NamedTuple):
-    """A row that can be written; `line` is where it begins, from 1; `said`: of the person's wish."""
+    """A row that can be written; `line` is where it begins, from 1; `said`: of the person's wish.
+
+    `others`: by further numbers of the same person, who is not to be contacted.
+    """
 
     line: int
     entry: Entry
     said: Answer = Answer.NOTHING
+    others: tuple[Entry, ...] = ()
 
 
 class Mapper:
@@ -162,6 +166,13 @@ class Mapper:
             # A fixed line is no substitute for a mobile number that can be corrected.
             raise first
         return first
+
+    def _all_numbers(self, row: Cells) -> list[str]:
+        """Every number of the row that can be read, each once."""
+        notation = self._notation(row)
+        written = [(at, text) for at in self._phones if at < len(row) and (text := cell_text(row[at]))]
+        found = [self._attempted(at, text, notation) for at, text in written]
+        return list(dict.fromkeys(one for one in found if isinstance(one, str)))
 
     def _notation(self, row: Cells) -> Notation:
         """A country that nobody understands is no reason to read a number as one of another country."""

@@ -63,12 +63,13 @@ class RowWriter:
 
     async def write(self, batch: Batch, *, by_halves: bool) -> Written:
         """What became of the rows, and the refused ones. Raises one of `ROW_ERRORS` unless `by_halves`."""
-        if not batch.rows and not batch.objections:
+        if not batch.rows and not batch.objections and not batch.others:
             return Counts(), []
         await self._connection.fetch(_SQL.set_up)
         wishes = WishWriter(self._connection, self._account_id, self._import_id)
         if self._kind == "suppressions":
             new = await wishes.write([row.entry for row in batch.rows])
+            await wishes.write(batch.others)
             count = len(batch.rows)
             return Counts(created=new, unchanged=count - new, suppressed=count, opted_out=count), []
         write = self._write_by_halves if by_halves else self._write

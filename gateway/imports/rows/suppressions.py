@@ -10,7 +10,7 @@ from gateway.leads.model import Entry
 
 
 class SuppressionMapper(Mapper):
-    """Of a row nothing counts but its number. `reason`: why, for the record."""
+    """Of a row nothing counts but its numbers, each of them. `reason`: why, for the record."""
 
     def __init__(self, columns: Columns, defaults: Defaults, account: Account, reason: str) -> None:
         super().__init__(columns, defaults, account)
@@ -19,6 +19,8 @@ class SuppressionMapper(Mapper):
     def map(self, line: int, row: Sequence[str]) -> Row:
         """The person who is to be suppressed. Raises `RowError`."""
         self._refuse(row)
-        draft = self._bare(self._phone_number(row))
-        entry = Entry.of(self._account.id, draft, self._account.hashes, opted_out=self._reason)
-        return Row(line, entry, Answer.OPTED_OUT)
+        first, *others = self._all_numbers(row) or [self._phone_number(row)]
+        return Row(line, self._suppressed(first), Answer.OPTED_OUT, tuple(map(self._suppressed, others)))
+
+    def _suppressed(self, phone: str) -> Entry:
+        return Entry.of(self._account.id, self._bare(phone), self._account.hashes, opted_out=self._reason)

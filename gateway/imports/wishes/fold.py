@@ -25,6 +25,8 @@ _ONE_WORD = (
     (re.compile(r"\bsign(?:ed)? up\b"), "signup"),
     (re.compile(r"\bdo(es)? n t\b|\bdon t\b"), "dont"),
     (re.compile(r"\bdoesn t\b"), "doesnt"),
+    (re.compile(r"\bdo(?:not|nt)(?=[a-z]{2})"), "do not "),
+    (re.compile(r"\bghi chu\b"), "ghichu"),
     (re.compile(r"\bd accord\b"), "accord"),
     (re.compile(r"\bdong y\b"), "dongy"),
     (re.compile(r"\bcho phep\b"), "permit"),

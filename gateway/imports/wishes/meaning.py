@@ -6,6 +6,8 @@ from enum import StrEnum
 from gateway.imports.wishes.answer import Answer, answer, channels, is_filled, is_opted_out, is_time, opts_out
 from gateway.imports.wishes.fold import squeezed
 from gateway.imports.wishes.vocabulary import VALUES
+from services.consent.meaning import meaning
+from services.consent.words import Meaning as Heard
 
 
 class Meaning(StrEnum):
@@ -108,8 +110,12 @@ def _consent(cell: str) -> Answer:
 
 
 def _opt_out(cell: str) -> Answer:
-    if squeezed(cell[:100]) in VALUES["state_in"]:
-        return Answer.NOTHING
+    word = squeezed(cell[:100])
+    if word in VALUES["state_in"]:
+        # The person is active, or the opt-out is.
+        return Answer.NOT_UNDERSTOOD if word in VALUES["ambiguous_in"] else Answer.NOTHING
+    if word in VALUES["state_not_in"]:
+        return Answer.OPTED_OUT
     said = answer(cell)
     if said is Answer.NOT_UNDERSTOOD:
         return Answer.OPTED_OUT if is_time(cell) else said
@@ -141,9 +147,23 @@ def _opt_out_channels(cell: str) -> Answer:
 def _mentions(cell: str) -> Answer:
     if is_opted_out(cell) or opts_out(cell):
         return Answer.OPTED_OUT
-    return Answer.NO if len(cell) <= _SHORT and answer(cell) is Answer.NO else Answer.NOTHING
+    if len(cell) <= _SHORT and answer(cell) is Answer.NO:
+        return Answer.NO
+    return _heard(cell)
 
 
+def _heard(cell: str) -> Answer:
+    """A note, or what somebody wrote, is read as a reply would be; what may be a stop is no permission."""
+    if len(cell) > _LONGEST_NOTE or cell.isdecimal():
+        return Answer.NOTHING
+    if squeezed(cell) in VALUES["gone"]:
+        return Answer.NEVER_ASKED
+    return _HEARD.get(meaning(cell), Answer.NOTHING)
+
+
+_HEARD = {Heard.STOP: Answer.OPTED_OUT, Heard.PERHAPS: Answer.NO}
+# A longer one is a story: only clear words of it count.
+_LONGEST_NOTE = 160
 # A no that is all of a cell.
 _SHORT = 12
 _READERS = {

@@ -11,6 +11,7 @@ from gateway.imports.wishes.vocabulary import ASPECTS, CHANNELS, TITLES, all_par
 _LONGEST = 400
 _NUMBER = re.compile(r"\s*(?:no|nr|bil)\s*\.", re.IGNORECASE)
 _MANY = 4
+_OF_A_WISH = {"agree", "perhaps", "contact", "subscription"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ def _title(header: str) -> Title:
     lists = {**TITLES, **ASPECTS}
     has = {name for name, listed in lists.items() if listed.found(said)}
     negations = _negations(header, said)
+    if "ended" in has and (has & _OF_A_WISH or _channel(said)):
+        negations = 1
     if not negations:
         has.discard("not")
     is_question = "?" in header or "؟" in header or "？" in header or len(said) > _MANY

@@ -118,6 +118,18 @@ async def test_a_do_not_contact_list(acme: Client, gateway: Gateway, tmp_path: P
     assert all(each.suppressed for each in (await stored(acme)).values())
 
 
+async def test_a_do_not_contact_row_suppresses_each_of_its_numbers(
+    acme: Client, gateway: Gateway, tmp_path: Path
+) -> None:
+    await acme.linked(1)
+    await acme.upserted(person(1), person(2), person(3))
+    text = "Name,Mobile,Home Phone,Phone 2\nA,0122000001,012-200 0002,12\nA,0122000001,,0122000003\n"
+    result = await suppressing(acme, tmp_path, text)
+    assert (result.counts.created, result.counts.duplicate) == (1, 1)
+    assert all(each.suppressed for each in (await stored(acme)).values())
+    assert await reasons(gateway) == ["import"] * 3
+
+
 async def test_an_undo_takes_back_what_nobody_confirmed(
     acme: Client, gateway: Gateway, tmp_path: Path
 ) -> None:

@@ -237,6 +237,9 @@ class Account(OverviewStore):
     async def unmatched_stops(self, account_id: int) -> int:
         return 0
 
+    async def doubts(self, account_id: int) -> int:
+        return 3
+
 
 class Campaigns(CampaignStore):
     def __init__(self, error: Exception) -> None:
@@ -259,6 +262,7 @@ async def test_an_overview_leaves_out_what_cannot_be_shown(error, counts):
     assert {each.lead for each in overview.events} == {"leads/2"}
     assert campaigns.asked == [1, 2]
     assert (overview.campaign_count, overview.due_count, overview.planned_count) == (2, 5, 7)
+    assert overview.doubted_count == 3
     assert counts["gateway.overview.campaign"] == 1
     assert counts["gateway.event.show"] >= 1
 

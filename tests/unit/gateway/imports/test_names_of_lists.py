@@ -40,3 +40,17 @@ def test_the_names_of_exports() -> None:
 )
 def test_what_is_no_name_is_not_kept(header: str, row: str, name: str) -> None:
     assert leads(f"{header},Phone\n{row},0123456789\n".encode()) == [("+60123456789", name)]
+
+
+def test_signs_are_no_names() -> None:
+    content = b"First Name,Last Name,Phone\nN/A,-,+60123456781\n-,Aina,+60123456782\n.,--,+60123456783\n"
+    assert [name for _, name in leads(content)] == ["", "Aina", ""]
+
+
+def test_columns_of_a_shop_and_of_a_form_are_names() -> None:
+    shop = b"billing_first_name,billing_last_name,billing_phone\nAnn,Lee,+60123456781\n"
+    assert leads(shop) == [("+60123456781", "Ann Lee")]
+    form = b"What's your name?,What's your phone number?\nAnn,+60123456781\n"
+    assert leads(form) == [("+60123456781", "Ann")]
+    crm = b"Person - Name,Person - Phone\nAnn Lee,+60123456781\n"
+    assert leads(crm) == [("+60123456781", "Ann Lee")]
