@@ -17,8 +17,9 @@ from services.consent.words import Meaning, ends, folded, visible
 # Beside a clause that says stop, a name or a few words more leave it clear.
 _FEW_WORDS = 4
 # So many words are read, each once in every language that its clause may be in: two thirds of them at the
-# beginning of the reply, the others at its end.
-_READINGS = 2_700
+# beginning of the reply, the others at its end. To begin a clause costs as much as some words.
+_READINGS = 2_000
+_BEGINNING = 4
 _OF_A_START = frozenset({
     Role.START, Role.FILLER, Role.TODAY, Role.ME, Role.OBJECT, Role.PLACE, Role.SEND, Role.CONTACT,
 })  # fmt: skip
@@ -48,14 +49,14 @@ def meaning(text: str) -> Meaning:
 def _bounded(found: list[Clause]) -> list[Clause]:
     """The clauses, without the middle of those that would take too long to be read in each language."""
     ways = [len(vocabulary().candidates(clause.words)) for clause in found]
-    if sum(len(clause.words) * way for clause, way in zip(found, ways, strict=True)) <= _READINGS:
+    if sum(map(_cost, found, ways)) <= _READINGS:
         return found
     first: list[Clause] = []
     left, at = _READINGS * 2 // 3, 0
     while at < len(found) and left > 0:
         words = found[at].words[: left // max(1, ways[at])]
         first.append(Clause(words, found[at].asks))
-        left -= max(1, len(words) * ways[at]) if len(words) == len(found[at].words) else left
+        left -= _cost(found[at], ways[at]) if len(words) == len(found[at].words) else left
         at += 1
     last: list[Clause] = []
     left, end = _READINGS // 3, len(found)
@@ -64,8 +65,12 @@ def _bounded(found: list[Clause]) -> list[Clause]:
         fits = left // max(1, ways[end])
         words = found[end].words[-fits:] if fits else []
         last.append(Clause(words, found[end].asks))
-        left -= max(1, len(words) * ways[end]) if len(words) == len(found[end].words) else left
+        left -= _cost(found[end], ways[end]) if len(words) == len(found[end].words) else left
     return [clause for clause in (*first, *reversed(last)) if clause.words]
+
+
+def _cost(clause: Clause, ways: int) -> int:
+    return (len(clause.words) + _BEGINNING) * max(1, ways)
 
 
 def core(text: str) -> str:
