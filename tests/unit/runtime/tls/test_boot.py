@@ -58,7 +58,7 @@ def test_plaintext_on_an_address_that_others_reach(capsys, monkeypatch, listen: 
     assert "KOMPANG_PLAINTEXT=allow" in line
 
 
-def test_plaintext_that_is_allowed_is_shouted(monkeypatch, caplog: pytest.LogCaptureFixture):
+async def test_plaintext_that_is_allowed_is_shouted(monkeypatch, caplog: pytest.LogCaptureFixture):
     monkeypatch.setenv("KOMPANG_PLAINTEXT", "allow")
     monkeypatch.setenv("KOMPANG_LISTEN", "0.0.0.0:0")
     with caplog.at_level(logging.WARNING):
