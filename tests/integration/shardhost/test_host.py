@@ -270,7 +270,10 @@ async def test_a_lost_session_gives_everything_back_and_starts_over(rig: Rig) ->
         await rig.dispatch.until(lambda: len(received.ready) == 32)
         assert received.hellos[-1].consul_session != received.hellos[0].consul_session
         assert received.hellos[-1].incarnation == received.hellos[0].incarnation
-        assert len(received.released) == SHARDS
+        # A slow machine says it again: what is released is told until it is confirmed.
+        held = {("h1", shard, epoch) for shard, epoch in rig.dispatch.epochs.items()}
+        assert {*received.released} == {*received.claims} - held
+        assert len({*received.released}) == SHARDS
 
 
 async def test_a_drain_waits_for_what_is_in_flight(rig: Rig) -> None:
