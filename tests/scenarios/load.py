@@ -10,7 +10,7 @@ import grpc
 
 from infra.local.network.ledger import Entry, read_ledger, text_hash
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
-from kompang.v1 import devices_pb2, leads_pb2
+from kompang.v1 import devices_pb2, leads_pb2, wording_pb2
 from services.runtime.channel import connect
 from tests.scenarios.integrator import CHAIN, MESSAGES, Integrator, integrator, lead_name, lead_phone, text
 from tests.scenarios.mesh import Mesh
@@ -113,6 +113,7 @@ async def loaded(
     apart_s: float = APART_S,
     behavior: behavior_pb2.Behavior | None = None,
     varied: bool = False,
+    wording: wording_pb2.Wording | None = None,
 ) -> AsyncIterator[Load]:
     """Everything is created and enrolled through the gateway, by its public methods only."""
     key = await mesh.create_account("acme")
@@ -120,6 +121,8 @@ async def loaded(
         devices = await client.create_devices(DEVICES, min_s=MIN_S, max_s=MAX_S)
         await client.create_chain(apart_s=apart_s, varied=varied)
         people = await client.upsert_leads(range(leads), devices)
+        if wording is not None:
+            await client.speak(wording)
         load = Load(mesh, client, devices, people, leads * MESSAGES)
         if behavior is not None:
             await load.behave(behavior)

@@ -19,8 +19,8 @@ FIRST, SECOND = "Reply STOP to stop", "Balas STOP untuk berhenti"
 async def test_every_text_is_shown_again_although_the_wording_changed_and_a_host_died(mesh: Mesh) -> None:
     script = presets.usual()
     script.conduct.lost_ack = LOST
-    async with loaded(mesh, leads=LEADS // 2, behavior=script, varied=True) as load:
-        await load.client.speak(wording_pb2.Wording(footer=FIRST))
+    first = wording_pb2.Wording(footer=FIRST)
+    async with loaded(mesh, leads=LEADS // 2, behavior=script, varied=True, wording=first) as load:
         await load.until_accepted(load.expected // 4)
         await mesh.kill(mesh.hosts[0])
         await load.client.speak(wording_pb2.Wording(footer=SECOND, fallback_name="kawan"))

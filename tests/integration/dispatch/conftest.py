@@ -14,8 +14,17 @@ from services.dispatch.settings import DispatchSettings
 from services.runtime.lifecycle import Life
 from tests.support.database import Database
 from tests.support.secret import SECRET
+from tests.support.slowness import patient
 
-QUICK = {"tick_s": 0.02, "outcome_s": 0.02, "scan_s": 0.1, "term_s": 2.0, "reap_s": 0.1, "refresh_s": 0.2}
+QUICK = {
+    "tick_s": 0.02,
+    "outcome_s": 0.02,
+    "scan_s": 0.1,
+    # A host that this machine keeps from renewing in time would lose its stream.
+    "term_s": patient(2.0),
+    "reap_s": 0.1,
+    "refresh_s": 0.2,
+}
 
 
 async def _believed(_self, _claimant, claims) -> Proofs:

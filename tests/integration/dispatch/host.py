@@ -56,8 +56,12 @@ class Host:
             await asyncio.sleep(RENEW_S)
 
     async def read(self, kind: str, within_s: float = patient(10.0)):
-        """The next frame of this kind."""
-        return await asyncio.wait_for(self._kinds[kind].get(), within_s)
+        """The next frame of this kind. The error of a time-out says whether the stream has ended."""
+        try:
+            return await asyncio.wait_for(self._kinds[kind].get(), within_s)
+        except TimeoutError:
+            stream = "has ended" if self._ended.is_set() else "stands"
+            raise TimeoutError(f"no {kind}; the stream {stream}") from None
 
     async def claim(self, shards, epoch: int) -> list[pb.Lease]:
         self.holds = True
