@@ -86,7 +86,7 @@ def _of_text(text: str) -> set[str]:
 
 
 def _turned(text: str) -> str:
-    """`Tanzania, United Republic of` and `Iran (Islamic Republic of)` the other way round, as ISO has them."""
+    """`Tanzania, United Republic of` and `Iran (Islamic Republic of)` turned round, as ISO has them."""
     name, _, before = text.replace("(", ",").partition(",")
     return f"{before} {name}" if _INVERTED.search(before) else text
 
