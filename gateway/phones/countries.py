@@ -81,8 +81,9 @@ def _of_digits(digits: str, *, is_calling: bool) -> set[str]:
 def _of_text(text: str) -> set[str]:
     if _LETTERS.fullmatch(text) and (found := _of_letters(text.replace(".", "").upper())):
         return found
-    forms = (text, _turned(text), _ARTICLE.sub("", text))
-    return next((found for each in forms if (found := _named().get(squeezed(each)))), set())
+    names = _named()
+    forms = map(squeezed, (text, _turned(text), _ARTICLE.sub("", text)))
+    return next((names[form] for form in forms if form in names), set())
 
 
 def _turned(text: str) -> str:
