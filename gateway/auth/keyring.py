@@ -7,7 +7,7 @@ is away or stalled nobody is believed any longer than that, calls are refused wi
 those under way are ended.
 
 A key whose public id is not among them may be newer than the last look. Its call waits for the next one, which all
-such calls share, and which comes soon, unless its peer tries one wrong key after another. One peer takes
+such calls share, and which comes soon, unless its peer tries one wrong key after another. One peer has
 a third of the places in which they wait at most. Nothing is kept of wrong keys.
 """
 
@@ -37,7 +37,7 @@ _SWEEPS = 20
 # No two looks are closer together, however many wrong keys there are.
 _SOONEST_S = 0.2
 _MOST_WAITING = 1000
-_MOST_WAITING_OF_PEER = 400
+_MOST_WAITING_OF_PEER = 300
 # So many are answered before other calls have their turn again: some 10 ms of work.
 _WOKEN_AT_ONCE = 25
 
