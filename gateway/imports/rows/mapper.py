@@ -74,7 +74,9 @@ class Mapper:
             for field, index in self._place.items()
             if field.startswith("attr.")
         ]
-        self._wishes = WishReader(columns.wishes, columns.watched, columns.headers)
+        self._wishes = WishReader(
+            columns.wishes, columns.watched, columns.headers, columns.open, columns.full
+        )
         self._consents = ConsentReader(
             self._place,
             defaults.consent,
