@@ -6,9 +6,9 @@ clock. So a revoked or expired key is good for `ttl_s` at most, whatever becomes
 is away or stalled nobody is believed any longer than that, calls are refused with `Unavailable`, and
 those under way are ended.
 
-A key whose public id is not among them may be newer than the last look. Its call waits for the next one, which all
-such calls share, and which comes soon, unless its peer tries one wrong key after another. One peer has
-a third of the places in which they wait at most. Nothing is kept of wrong keys.
+A key whose public id is not among them may be newer than the last look. Its call waits for the next one,
+which all such calls share, and which comes soon, unless its peer tries one wrong key after another. Of the
+places in which they wait one peer has a third at most. Nothing is kept of wrong keys.
 """
 
 import asyncio

@@ -261,7 +261,7 @@ async def test_a_flood_of_wrong_keys_costs_next_to_no_statement_and_delays_nobod
 async def test_whoever_has_no_good_key_makes_no_span_and_no_error(
     database: Database, consul_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each was a span, also where the caller's own header asked for it, and two tracebacks with their code."""
+    """Each was a span, also where the caller's own header asked for it, and two tracebacks."""
     spans, start = [], OpenTelemetryAioServerInterceptor._start_span
 
     def counted(self: Any, details: grpc.HandlerCallDetails, *rest: Any, **options: Any) -> Any:
