@@ -138,6 +138,7 @@ USES: dict[str, Use | None] = {
     "gateway.wording.check._BRACE": SEARCH,
     "gateway.cli.leads.imports.suppress._LEAD": OWN,
     "gateway.imports.wishes.answer._BEGINNINGS": SEARCH,
+    "gateway.imports.wishes.answer._BEGUN": MATCH,
     "gateway.imports.wishes.answer._DATE": MATCH,
     "gateway.imports.wishes.answer._LISTED": EVERYWHERE,
     "gateway.imports.wishes.answer._NO_DATE": WHOLE,
