@@ -15,8 +15,9 @@ from gateway.api.leads import LeadsServicer
 from gateway.api.messages import MessagesServicer
 from gateway.api.overview import OverviewServicer
 from gateway.api.sequences import SequencesServicer
+from gateway.auth.authentication import AuthenticationInterceptor
+from gateway.auth.authorization import AuthorizationInterceptor
 from gateway.auth.failures import Failures
-from gateway.auth.interceptor import AuthInterceptor
 from gateway.auth.keyring import Keyring
 from gateway.auth.open_calls import OpenCalls
 from gateway.auth.records import Records
@@ -145,9 +146,10 @@ async def run(settings: GatewaySettings, life: Life) -> None:
             settings,
             _registrations(settings, postgres, enrollment, hub, life, journal, offload),
             _SERVICES,
+            gates=[AuthenticationInterceptor(keyring, failures)],
             interceptors=[
                 SlowReaderInterceptor(settings.reader_timeout_s, too_slow()),
-                AuthInterceptor(keyring, open_calls, failures, records),
+                AuthorizationInterceptor(open_calls, records),
                 PlacesInterceptor(settings),
             ],
             check=CHECK,
@@ -206,7 +208,7 @@ def _registrations(
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones, offload)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
-    batches = BatchStore(postgres, lead_store, zones, hashes)
+    batches = BatchStore(postgres, lead_store, zones, hashes, journal)
     places = Places("imports", total=settings.imports_at_once, each=settings.imports_of_account)
     imports = Imports(
         ImportStore(postgres), batches, tokens, offload, life, places, silence_s=settings.import_silence_s

@@ -6,15 +6,15 @@ clock. So a revoked or expired key is good for `ttl_s` at most, whatever becomes
 is away or stalled nobody is believed any longer than that, calls are refused with `Unavailable`, and
 those under way are ended.
 
-A key that is not among them may be newer than the last look. Its call waits for the next one, which all
-such calls share, and which comes soon, unless its peer tries one wrong key after another. Nothing is kept
-of wrong keys.
+A key whose public id is not among them may be newer than the last look. Its call waits for the next one,
+which all such calls share, and which comes soon, unless its peer tries one wrong key after another. Of the
+places in which they wait one peer has a third at most. Nothing is kept of wrong keys.
 """
 
 import asyncio
 import hmac
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -28,6 +28,7 @@ from services.runtime.containment import PASSING, contained
 from services.runtime.errors import KompangError, PermissionDenied, Unauthenticated, Unavailable
 from services.runtime.group import Group
 from services.runtime.lifecycle import set_within
+from services.runtime.places import Places
 from services.runtime.retry import Retry
 
 # Looks in the time that one is trusted, and how often in that time open calls are compared with the keys.
@@ -36,6 +37,9 @@ _SWEEPS = 20
 # No two looks are closer together, however many wrong keys there are.
 _SOONEST_S = 0.2
 _MOST_WAITING = 1000
+_MOST_WAITING_OF_PEER = 300
+# So many are answered before other calls have their turn again: some 10 ms of work.
+_WOKEN_AT_ONCE = 25
 
 
 class Reader(Protocol):
@@ -58,9 +62,9 @@ class Keyring:
         self._keys: Mapping[str, StoredKey] = {}
         self._asked = -1e9
         self._clock: datetime | None = None
-        self._next: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._next: list[asyncio.Future[None]] = []
         self._is_wanted = asyncio.Event()
-        self._waiting = 0
+        self._waiting = Places("unknown keys", total=_MOST_WAITING, each=_MOST_WAITING_OF_PEER)
         self._retry = Retry("read API keys")
 
     @asynccontextmanager
@@ -74,17 +78,27 @@ class Keyring:
                 for loop in loops:
                     loop.cancel()
 
-    async def match(self, key: ApiKey, *, is_soon: Callable[[], bool]) -> StoredKey | None:
-        """The stored key if this one is genuine and good. Raises `Unavailable` while keys cannot be read.
+    def known(self, key: ApiKey) -> StoredKey | None:
+        """The stored key if this one is genuine and good by the last look."""
+        stored = self._stored(key)
+        return stored if stored and _is_of(key, stored) and not self._has_expired(stored) else None
 
-        `is_soon` is asked whether an unknown key is to be looked for at once.
+    async def match(self, key: ApiKey, peer: str, *, is_soon: Callable[[], bool]) -> StoredKey | None:
+        """The same by the next look, where it is not known. Raises `Unavailable` while keys cannot be read.
+
+        `is_soon` is asked whether an unknown key is to be looked for at once. `peer` is who waits.
         """
-        stored = self._genuine(key)
+        stored = self._stored(key)
+        if stored is not None and not _is_of(key, stored):
+            # A key's secret never changes: the next look would say the same.
+            return None
+        stored = self.known(key)
         if stored is None:
-            await self._looked(is_soon=not self._is_fresh or is_soon())
+            with self._waiting.taken_by(peer, _too_many()):
+                await self._looked(is_soon=not self._is_fresh or is_soon())
             if not self._is_fresh:
                 raise _unread()
-            stored = self._genuine(key)
+            stored = self.known(key)
         return stored
 
     def has(self, public_id: str) -> bool:
@@ -93,7 +107,7 @@ class Keyring:
 
     async def run_once(self) -> None:
         """Looks once, and wakes those who wait for that."""
-        waiting, self._next = self._next, asyncio.get_running_loop().create_future()
+        waiting, self._next = self._next, []
         self._is_wanted.clear()
         asked = time.monotonic()
         try:
@@ -103,8 +117,8 @@ class Keyring:
         except PASSING as error:
             self._retry.failed(error)
         finally:
-            waiting.set_result(None)
-        self.sweep()
+            self.sweep()
+            await _wake(waiting)
 
     def sweep(self) -> None:
         """Ends the open calls whose key is no longer good, or no longer known to be."""
@@ -119,11 +133,8 @@ class Keyring:
     def _is_fresh(self) -> bool:
         return time.monotonic() < self._asked + self._trusted_s
 
-    def _genuine(self, key: ApiKey) -> StoredKey | None:
-        stored = self._keys.get(key.public_id) if self._is_fresh else None
-        if stored is None or self._has_expired(stored):
-            return None
-        return stored if hmac.compare_digest(stored.secret_hash, key.secret_hash) else None
+    def _stored(self, key: ApiKey) -> StoredKey | None:
+        return self._keys.get(key.public_id) if self._is_fresh else None
 
     def _has_expired(self, stored: StoredKey) -> bool:
         """By the clock of the database, as it has gone on since the last look."""
@@ -145,16 +156,12 @@ class Keyring:
         return None
 
     async def _looked(self, *, is_soon: bool) -> None:
-        """Waits for a look that begins after now. Raises `Unavailable` where too many wait."""
-        if self._waiting >= _MOST_WAITING:
-            raise Unavailable("too many unknown API keys are tried at the moment; try again")
+        """Waits for a look that begins after now."""
         if is_soon:
             self._is_wanted.set()
-        self._waiting += 1
-        try:
-            await asyncio.wait({self._next}, timeout=self._ttl_s)
-        finally:
-            self._waiting -= 1
+        looked = asyncio.get_running_loop().create_future()
+        self._next.append(looked)
+        await asyncio.wait({looked}, timeout=self._ttl_s)
 
     async def _look_always(self) -> None:
         while True:
@@ -184,6 +191,22 @@ def without_scope(scope: str) -> PermissionDenied:
         reason=Reason.SCOPE_MISSING,
         scope=scope,
     )
+
+
+def _is_of(key: ApiKey, stored: StoredKey) -> bool:
+    return hmac.compare_digest(stored.secret_hash, key.secret_hash)
+
+
+async def _wake(waiting: Sequence[asyncio.Future[None]]) -> None:
+    """Some at a time: a thousand at once would keep everybody else from being served for long."""
+    for first in range(0, len(waiting), _WOKEN_AT_ONCE):
+        for looked in waiting[first : first + _WOKEN_AT_ONCE]:
+            looked.set_result(None)
+        await asyncio.sleep(0)
+
+
+def _too_many() -> Unavailable:
+    return Unavailable("too many unknown API keys are tried at the moment; try again")
 
 
 def _unread() -> Unavailable:

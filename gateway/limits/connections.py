@@ -2,7 +2,7 @@
 
 from gateway.limits.settings import LimitSettings
 
-# More than anybody has under way who means well; the gateway looks at so many in a second or less.
+# More than anybody has under way who means well; to refuse so many takes 0.2 s of a processor.
 _MOST_WAITING = 500
 
 

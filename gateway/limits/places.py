@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 import grpc
 
 from gateway.auth.caller import current_caller
+from gateway.auth.failures import peer_of
 from gateway.limits.settings import LimitSettings
 from services.reasons import Reason
 from services.runtime.errors import ResourceExhausted, Retry
@@ -46,16 +47,19 @@ class PlacesInterceptor(CallInterceptor):
     def __init__(self, settings: LimitSettings) -> None:
         self._calls = Places("calls", total=settings.calls_at_once, each=settings.calls_of_key)
         self._streams = Places("streams", total=settings.streams_at_once, each=settings.streams_of_key)
+        # Of their own: whoever has many addresses would hold all places that keys are for.
+        self._keyless = Places(
+            "streams without a key", total=settings.streams_without_key, each=settings.streams_of_key
+        )
 
     @asynccontextmanager
     async def around(self, method: str, context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
         """A place for the time of the call."""
         name = method.rpartition("/")[2]
         is_stream = name in _STREAMS or name.startswith("Watch")
-        places, refusal = (
-            (self._streams, _too_many_streams()) if is_stream else (self._calls, _too_many_calls())
-        )
-        with places.taken_by(holder(context), refusal):
+        streams = self._streams if _key() else self._keyless
+        places, refusal = (streams, _too_many_streams()) if is_stream else (self._calls, _too_many_calls())
+        with places.taken_by(_holder(context), refusal):
             yield
 
 
@@ -75,14 +79,9 @@ class HeavyWork(Room):
         return self._serving.turn(_key()) if method.rpartition("/")[2] in HEAVY else nullcontext()
 
 
-def holder(context: grpc.aio.ServicerContext) -> Hashable:
-    """Whose place it is: the key's, else the address's that calls a method without one."""
-    return _key() or host(context.peer())
-
-
-def host(peer: str) -> str:
-    """`ipv4:10.0.0.7` of `ipv4:10.0.0.7:51234`: one machine has many ports."""
-    return peer.rpartition(":")[0] if peer.startswith(("ipv4:", "ipv6:")) else peer
+def _holder(context: grpc.aio.ServicerContext) -> Hashable:
+    """Whose place it is: the key's, else the peer's that calls a method without one."""
+    return _key() or peer_of(context.peer())
 
 
 def _key() -> int:

@@ -17,6 +17,9 @@ class LimitSettings(Settings):
         default=1000, ge=1, description="Open streams (watches, imports), of all keys."
     )
     streams_of_key: int = Field(default=100, ge=1, description="Open streams of one key.")
+    streams_without_key: int = Field(
+        default=100, ge=1, description="Open streams of callers without a key (health, reflection)."
+    )
     requests_read_at_once: int = Field(
         default=32,
         ge=1,

@@ -1,6 +1,6 @@
 """Phone numbers: how people write them, the number plans behind that, and E.164, in which they are kept."""
 
-from gateway.phones.countries import load_countries, notation_of
+from gateway.phones.countries import load_countries, notation_of, squeezed
 from gateway.phones.notation import (
     Notation,
     PhoneError,
@@ -10,9 +10,10 @@ from gateway.phones.notation import (
     normalised,
     possible,
 )
-from gateway.phones.writing import Written, writings
+from gateway.phones.writing import PLUS, Written, writings
 
 __all__ = [
+    "PLUS",
     "Notation",
     "PhoneError",
     "Written",
@@ -23,5 +24,6 @@ __all__ = [
     "normalised",
     "notation_of",
     "possible",
+    "squeezed",
     "writings",
 ]

@@ -22,13 +22,16 @@ _FURTHER = Path(__file__).with_name("countries.toml")
 _KEPT = 4096
 # With what stands around it. Only short texts are kept.
 _LONGEST = 100
+_AROUND = " \t\r\n'\"\u2018\u2019"
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _FLAG_A = 0x1F1E6
 # `+44 (0)`
 _ZERO = re.compile(r"[(\[]0[)\]]")
-_CODE = re.compile(r"(\+|\b00)?(1[- ]\d{3}|\d{1,4})(?:[.,]0+)?(?!\d)", re.ASCII)
+_CODE = re.compile(r"(\+|\b00\s?)?(1[- ]\d{3}|\d{1,4})(?:[.,]0+)?(?!\d)", re.ASCII)
 _APART = re.compile(r"[()\[\]/|,;:]|\s[-\u2013\u2014]\s")
 _LETTERS = re.compile(r"[A-Za-z](?:\.?[A-Za-z]){1,2}\.?")
+_ARTICLE = re.compile(r"^the\s", re.IGNORECASE)
+_INVERTED = re.compile(r"\bof(?: the)?[)\s]*$", re.IGNORECASE)
 _NUMERIC = 3
 # `1246`: the code of North America, and an area in it. Its countries write numbers alike.
 _NORTH_AMERICA = re.compile(r"1[- ]?\d{3}", re.ASCII)
@@ -36,7 +39,7 @@ _NORTH_AMERICA = re.compile(r"1[- ]?\d{3}", re.ASCII)
 
 def notation_of(cell: str) -> Notation | None:
     """How numbers are written in the country that a cell names; None where no country is understood."""
-    return _notation_of(cell.strip()) if len(cell) <= _LONGEST else None
+    return _notation_of(unicodedata.normalize("NFKC", cell).strip(_AROUND)) if len(cell) <= _LONGEST else None
 
 
 @lru_cache(maxsize=_KEPT)
@@ -78,7 +81,15 @@ def _of_digits(digits: str, *, is_calling: bool) -> set[str]:
 def _of_text(text: str) -> set[str]:
     if _LETTERS.fullmatch(text) and (found := _of_letters(text.replace(".", "").upper())):
         return found
-    return _named().get(squeezed(text), set())
+    names = _named()
+    forms = map(squeezed, (text, _turned(text), _ARTICLE.sub("", text)))
+    return next((names[form] for form in forms if form in names), set())
+
+
+def _turned(text: str) -> str:
+    """`Tanzania, United Republic of` and `Iran (Islamic Republic of)` turned round, as ISO has them."""
+    name, _, before = text.replace("(", ",").partition(",")
+    return f"{before} {name}" if _INVERTED.search(before) else text
 
 
 def _of_letters(code: str) -> set[str]:
@@ -127,5 +138,6 @@ def squeezed(name: str) -> str:
 
 
 def _counts(character: str) -> bool:
-    # Marks that make a letter of Hindi or Thai stay; accents go.
-    return character.isalnum() or (unicodedata.category(character)[0] == "M" and character > "\u036f")
+    # Marks that make a letter of Hindi or Thai stay; accents go, and what Arabic seldom writes.
+    is_letter = character > "\u036f" and not "\u064b" <= character <= "\u065f"
+    return character.isalnum() or (is_letter and unicodedata.category(character)[0] == "M")

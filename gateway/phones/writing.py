@@ -18,6 +18,8 @@ _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc"
 _STRONG = frozenset("/~\N{FULLWIDTH SOLIDUS}")
 _WEAK = frozenset(f" ._\u00a0{_DASHES}")
 _MOST_MARK = 2
+# So many digits behind a sign are no mark of a number any more but another number.
+_SECOND_NUMBER = 6
 _BEFORE = re.compile(rf"[(\[#]?(\d{{1,2}})(?:[.)\]]|\s[{re.escape(_DASHES)}](?=\s))\s*(?=[^\s])")
 
 
@@ -69,7 +71,7 @@ def _without_last(text: str) -> str:
     """The text before its last group of digits, where that may be a mark; else nothing."""
     head = text.rstrip("0123456789")
     mark = text[len(head) :]
-    if not mark or not head:
+    if not mark or not head or len(mark) >= _SECOND_NUMBER:
         return ""
     is_spaced = head[-1] in " \u00a0" and head.rstrip(" \u00a0")[-1:] in (*_STRONG, *_DASHES)
     before = head.rstrip(" \u00a0")

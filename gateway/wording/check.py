@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from gateway.wording.foreign import foreign
+from gateway.wording.foreign import Foreign, foreign
 from gateway.wording.wording import Wording
 from kompang.v1 import wording_pb2 as pb
 from services.content.source import Source
@@ -24,10 +24,16 @@ def check_text(path: str, text: str) -> Iterator[Violation]:
     except TemplateError as error:
         yield Violation(path, str(error))
         return
+    for each, told in _foreign(source):
+        yield Violation(path, f"{told}; write {each.instead}, or take it out")
+
+
+def _foreign(source: Source) -> Iterator[tuple[Foreign, str]]:
+    """The placeholders of other systems, each with its place in words."""
     for each in islice(foreign(source.text), _MOST):
         line, column = source.place(each.at)
         why = f"'{each.text[:_SHOWN]}' is a placeholder of another system, and would be sent as it stands"
-        yield Violation(path, f"line {line}, column {column}: {why}; write {each.instead}, or take it out")
+        yield each, f"line {line}, column {column}: {why}"
 
 
 def check_literal(path: str, text: str) -> Iterator[Violation]:
@@ -38,6 +44,9 @@ def check_literal(path: str, text: str) -> Iterator[Violation]:
         line, column = source.place(brace.start())
         why = "has a brace, but is said as it stands, without variables and choices; take it out"
         yield Violation(path, f"line {line}, column {column}: {why}")
+    else:
+        for _, told in _foreign(source):
+            yield Violation(path, f"{told}; take it out")
     if text and not source.text.strip():
         yield Violation(path, "has nothing that can be seen; write a sentence, or leave it empty for none")
 
@@ -51,6 +60,7 @@ def check_greetings(path: str, greetings: pb.Greetings) -> Iterator[Violation]:
 def check_wording(path: str, wording: pb.Wording) -> Iterator[Violation]:
     """`path` is that of the `Wording`."""
     yield from check_greetings(f"{path}.greetings", wording.greetings)
+    yield from check_literal(f"{path}.footer", wording.footer)
     default = Wording().variation
     ends = [
         getattr(wording if wording.HasField(name) else default, name)

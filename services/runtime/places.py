@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from opentelemetry import metrics
 
-from services.runtime.errors import ResourceExhausted
+from services.runtime.errors import KompangError
 
 _refused = metrics.get_meter(__name__).create_counter(
     "kompang.refused_places", unit="{call}", description="Calls that found too many others under way."
@@ -34,7 +34,7 @@ class Places:
         return self._taken
 
     @contextmanager
-    def taken_by(self, holder: Hashable, refusal: ResourceExhausted) -> Iterator[None]:
+    def taken_by(self, holder: Hashable, refusal: KompangError) -> Iterator[None]:
         """Raises `refusal` when the holder has as many as it may."""
         if self._held[holder] >= self._share():
             _refused.add(1, {"kompang.places": self._name})

@@ -55,6 +55,7 @@ class Server:
         registrations: Sequence[Registration],
         service_names: Sequence[str],
         *,
+        gates: Sequence[grpc.aio.ServerInterceptor] = (),
         interceptors: Sequence[grpc.aio.ServerInterceptor] = (),
         check: Check = _by_the_proto,
         streams: Sequence[str] = (),
@@ -65,6 +66,8 @@ class Server:
         callers: Callers = MappingProxyType({}),
     ) -> None:
         """`interceptors` see a call before anything of its request is read, within `sizes` and `room`.
+
+        `gates` see it before all others, and answer by themselves what they refuse: it has no span.
 
         Above `most_calls` at once gRPC refuses, before anything of ours is called: a burst of thousands would
         keep the event loop busy for seconds.
@@ -85,6 +88,7 @@ class Server:
         peers = [PeerInterceptor(callers, settings.tls_domain)] if asks else []
         self._server = grpc.aio.server(
             interceptors=[
+                *gates,
                 ClosingInterceptor(),
                 aio_server_interceptor(filter_=filters.negate(untraced)),
                 ErrorInterceptor(),

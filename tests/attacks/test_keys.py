@@ -14,6 +14,7 @@ import grpc
 import pytest
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
+from opentelemetry.instrumentation.grpc._aio_server import OpenTelemetryAioServerInterceptor
 from pydantic import SecretStr
 
 import kompang.v1.accounts_pb2
@@ -255,6 +256,34 @@ async def test_a_flood_of_wrong_keys_costs_next_to_no_statement_and_delays_nobod
     logged = str([record.__dict__ for record in caplog.records])
     for key in (*wrong, client.metadata[0][1]):
         assert key.split("_", 2)[2] not in logged
+
+
+async def test_whoever_has_no_good_key_makes_no_span_and_no_error(
+    database: Database, consul_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each was a span, also where the caller's own header asked for it, and two tracebacks."""
+    spans, start = [], OpenTelemetryAioServerInterceptor._start_span
+
+    def counted(self: Any, details: grpc.HandlerCallDetails, *rest: Any, **options: Any) -> Any:
+        spans.append(details.method)
+        return start(self, details, *rest, **options)
+
+    monkeypatch.setattr(OpenTelemetryAioServerInterceptor, "_start_span", counted)
+    asked = ("traceparent", f"00-{'1' * 32}-{'2' * 16}-01")
+    async with gateways(database, consul_address) as [gateway]:
+        client = await gateway.client("acme")
+        public_id = client.metadata[0][1].split("_", 2)[1]
+        keys = ["", "nonsense", ApiKey.new().text, f"kpg_{public_id}_{ApiKey.new().secret}"]
+        for method in (client.devices.ListDevices, client.leads.ImportLeads, client.events.WatchEvents):
+            path = method._method
+            for key in keys:
+                call = gateway.channel.stream_stream(path)(
+                    metadata=[("authorization", f"Bearer {key}"), asked], timeout=TIMEOUT_S
+                )
+                assert await call.code() is UNAUTHENTICATED
+        assert spans == []
+        await client.call(client.devices.ListDevices, devices_pb2.ListDevicesRequest())
+        assert spans == ["/kompang.v1.DevicesService/ListDevices"]
 
 
 async def _tried(gateway: Gateway, key: str) -> grpc.StatusCode:

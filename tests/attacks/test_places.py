@@ -2,12 +2,20 @@
 
 import asyncio
 import uuid
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import grpc
+import pytest
 
+from gateway.auth.caller import Caller, current_caller
+from gateway.limits.places import PlacesInterceptor
+from gateway.limits.settings import LimitSettings
 from kompang.v1 import devices_pb2, events_pb2, imports_pb2, leads_pb2
+from services.runtime.errors import ResourceExhausted
 from services.runtime.slow_readers import ended
 from tests.integration.gateway.import_calls import HEADER, chunk, opening, run
 from tests.integration.gateway.mesh import TIMEOUT_S, Client, Gateway, refusal, running
@@ -159,6 +167,30 @@ async def test_watches_of_health_are_counted_by_address(database: Database, cons
         assert (await refusal(method(b"", timeout=TIMEOUT_S).read())).reason == "TOO_MANY_STREAMS"
         client = await gateway.client("acme")
         assert await watched(client).read() is not grpc.aio.EOF
+
+
+@pytest.mark.parametrize(
+    "peer",
+    [
+        pytest.param(lambda n: f"ipv4:192.0.2.{n}:4711", id="many addresses"),
+        pytest.param(lambda n: f"ipv6:%5B2001:db8::{n:x}%5D:4711", id="many addresses of one network"),
+    ],
+)
+async def test_streams_without_a_key_take_no_place_of_a_key(peer: Callable[[int], str]) -> None:
+    settings = LimitSettings(streams_at_once=20, streams_of_key=3, streams_without_key=8)
+    places = PlacesInterceptor(settings)
+    async with AsyncExitStack() as stack:
+        taken = 0
+        for number in range(1, 101):
+            caller: Any = SimpleNamespace(peer=lambda number=number: peer(number))
+            with suppress(ResourceExhausted):
+                await stack.enter_async_context(places.around("/grpc.health.v1.Health/Watch", caller))
+                taken += 1
+        # Those of a network share what one address may have.
+        assert taken == (8 if "ipv4" in peer(1) else 3)
+        current_caller.set(Caller(1, 1, WATCH))
+        for _ in range(3):
+            await stack.enter_async_context(places.around(WATCH, caller))
 
 
 async def test_a_watcher_who_does_not_read_is_ended_with_a_reason(

@@ -4,27 +4,29 @@ import re
 from collections.abc import Sequence
 
 from gateway import phones
+from gateway.imports.cells.label import without_labels
 from gateway.imports.errors import RowError
 from gateway.phones import Written, writings
 
 _PICTURES = (0x260E, 0x1F4DE, 0x1F4F1, 0x1F4F2)
+# Fillers and blanks that are no spaces for Unicode.
+_BLANKS = (0x34F, 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0, 0xFFFC)
 # Invisible marks that programs put around numbers copied from contacts and chats; pictures of phones.
 _INVISIBLE = dict.fromkeys(
-    [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF, 0xFE0F, 0xAD, *_PICTURES]
-)
-_QUOTES_BEFORE = "\"'\u2018\u2019`"
-_QUOTES_BEHIND = "\"'\u2019`"
-# What people and Facebook (`p:+60…`) write before a number or, in brackets, after it.
-_KIND = (
-    r"(?:p|ph|phone|tel|telp|telefon|telephone|hp|h/p|h\.p|handphone|m|mob|mobile|cell|bimbit|whatsapp|wa)"
-)
-_LABEL = re.compile(rf"^(?:no\.?\s*)?{_KIND}(?:\s*[.:]+\s*|\s+(?=[+\d(]))", re.IGNORECASE)
-_LABEL_BEHIND = re.compile(rf"[(\[]\s*{_KIND}\s*[)\]]$", re.IGNORECASE)
+    [
+        *range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070),
+        *range(0xFE00, 0xFE10), 0xFEFF, 0xAD, 0x61C, *_BLANKS, *_PICTURES,
+    ]
+)  # fmt: skip
+# With what else is left of a list or a sentence; neither begins or ends a number.
+_BEFORE = "\"'\u2018\u2019\u00b4`<,;:"
+_BEHIND = "\"'\u2019\u00b4`>,;:?!"
 _LINK = re.compile(
-    r"(?:https?://)?(?:www\.)?(?:wa\.me/|(?:(?:api|web|chat)\.)?whatsapp\.com/send/?\?(?>(?:\S*?&)??phone=)"
-    r"|whatsapp://send/?\?(?>(?:\S*?&)??phone=))(?:\+|%2b)?(\d+)(?:[/?&#].*)?",
+    r"(?:https?://)?(?:www\.)?(?:wa\.me/(?:c/)?|(?:(?:api|web|chat)\.)?whatsapp\.com/send/?\?(?>(?:\S*?&)??phone=)"
+    r"|whatsapp://send/?\?(?>(?:\S*?&)??phone=))(?:\+|%2b)?(\d(?:(?:-|%20)?\d)*)(?:[/?&#].*)?",
     re.IGNORECASE | re.ASCII,
 )
+_OF_LINKS = re.compile("-|%20")
 _ADDRESS = re.compile(r"\+?(\d+)(?:[.:]\d+)*@(?:s\.whatsapp\.net|c\.us)", re.IGNORECASE | re.ASCII)
 _SCIENTIFIC = re.compile(r"[+-]?(\d+)(?:[.,](\d*))?e[+]?(\d+)", re.IGNORECASE | re.ASCII)
 _DECIMAL = re.compile(r"(\+?[\d ()-]*\d{4})[.,]0+")
@@ -33,7 +35,11 @@ _THOUSANDS = re.compile(r"(\d{1,3}(?:([.,'\u2019\s])\d{3})(?:\2\d{3})+)(?:(?!\2)
 _EXTENSION = re.compile(
     r"(\d)[\s.,;()-]*(ext(ension|n)?|x|#|samb(ungan)?|durchwahl)[\s.:=]*\d+\W*$", re.IGNORECASE
 )
-_APART = re.compile(r":::|[/;|,&\n\r]|\s(?:or|and|atau|dan|oder|o|y)\s", re.IGNORECASE)
+_APART = re.compile(
+    r":::|[/\\;|,&\n\r\u060c\u061b\u3001\uff0c\uff0f\uff1b\u00b7\u2022]|\s[-\u2010-\u2015]\s"
+    r"|\s(?:or|and|atau|dan|oder|und|o|y|e|ou|et|ve|veya|lub|i|of|en|og|och|или|и)\s",
+    re.IGNORECASE,
+)
 # Of Google Contacts: several numbers of one person.
 _ONE_PERSON = ":::"
 _TWO = re.compile(r"(\+?\d[\d-]{8,})\s+(\+?\d[\d-]{8,})")
@@ -78,10 +84,20 @@ def _single(text: str, notation: phones.Notation, *, with_lines: bool) -> str:
     text = text.strip()
     if link := _LINK.fullmatch(text):
         # People put the number there that they dial, too.
-        return _read([Written(link[1], True), Written(link[1], False)], notation, with_lines=with_lines)  # noqa: FBT003
+        return _read(_either(_OF_LINKS.sub("", link[1])), notation, with_lines=with_lines)
+    if (plus := text.removesuffix("+")) != text and text[:1] not in phones.PLUS:
+        # In a sheet from right to left the sign stands behind; elsewhere somebody slipped.
+        digits = writings(plus)[0].digits
+        if _PLAIN.fullmatch(plus):
+            return _read(_either(digits), notation, with_lines=with_lines)
     text = _bare(text)
     _refuse(text)
     return _read(writings(text), notation, with_lines=with_lines)
+
+
+def _either(digits: str) -> list[Written]:
+    """As an international number, and as one inside the country."""
+    return [Written(digits, has_plus=True), Written(digits, has_plus=False)]
 
 
 def _read(written: Sequence[Written], notation: phones.Notation, *, with_lines: bool) -> str:
@@ -104,14 +120,14 @@ def _refusal(error: phones.PhoneError) -> RowError:
 
 def _unwrapped(cell: str) -> str:
     text = cell.translate(_INVISIBLE).strip().removeprefix("=").lstrip()
-    return text.lstrip(_QUOTES_BEFORE).rstrip(_QUOTES_BEHIND).strip()
+    return text.strip().lstrip(_BEFORE).rstrip(_BEHIND).strip()
 
 
 def _bare(text: str) -> str:
     """The number without what programs and people put around it."""
     if found := _ADDRESS.fullmatch(text):
         return "+" + found[1]
-    text = _LABEL_BEHIND.sub("", _LABEL.sub("", text)).strip()
+    text = without_labels(text)
     if found := _DECIMAL.fullmatch(text):
         return found[1]
     if found := _THOUSANDS.fullmatch(text):
@@ -183,9 +199,11 @@ def _refuse(text: str) -> None:
         raise RowError(
             "PHONE_EXTENSION", "phone: has an extension, where WhatsApp cannot be; give a mobile number"
         )
-    if any(character.isalpha() for character in text):
+    # Japanese writes a letter as the hyphen of a number.
+    is_plain = bool(_PLAIN.fullmatch(text))
+    if not is_plain and any(character.isalpha() for character in text):
         raise RowError("PHONE_LETTERS", "phone: contains letters; give digits only")
-    if not _PLAIN.fullmatch(text) or not _digits(text):
+    if not is_plain or not _digits(text):
         raise RowError("PHONE_CHARACTERS", "phone: contains characters that no number has; give digits only")
 
 

@@ -10,13 +10,17 @@ from gateway.imports.columns.header_row import folded, looks_like_phone
 from gateway.imports.columns.synonyms import FIELDS, IGNORE, PHONE
 from gateway.imports.errors import FileError
 from gateway.imports.wishes.meaning import Meaning, Wish
-from gateway.imports.wishes.recognize import Cells, recognized
+from gateway.imports.wishes.question import named, question
+from gateway.imports.wishes.recognize import Cells, Recognized, recognized
+from gateway.imports.wishes.yes_no import Kind, columns_of_yes_and_no
 from gateway.leads.model import MAX_ATTRIBUTES
 
 _MOST_COLUMNS = 2000
 _SHOWN = 20
 _NAMES = frozenset({"name", "first_name", "middle_name", "last_name"})
 _WISHES = ("consent", "opt_out")
+# With these in each row nothing else is needed for a permission.
+_EVIDENCE = frozenset({"consent_source", "consent_time"})
 _NAME_PARTS = ("first_name", "middle_name", "last_name")
 
 
@@ -27,6 +31,9 @@ class Columns:
     Attributes that also stand in for a field whose own cell is empty, best first: `other_phones`, and
     `other_names`, each of some columns that make one name together. `wishes`: the columns that say whether
     people want to be written to. `watched`: attributes in which a word for an opt-out counts, too.
+    `open`, `full`: attributes of yes, or of nothing, so far, under a title that nobody knows: a no that
+    comes later refuses its row, and of the second an empty cell. `unasked`: those of yes and no, where the
+    file gives nobody a permission.
     """
 
     fields: tuple[str, ...]
@@ -35,6 +42,9 @@ class Columns:
     other_names: tuple[tuple[int, ...], ...] = ()
     wishes: tuple[Wish, ...] = ()
     watched: tuple[int, ...] = ()
+    open: tuple[int, ...] = ()
+    full: tuple[int, ...] = ()
+    unasked: tuple[int, ...] = ()
 
 
 def resolve(
@@ -43,11 +53,14 @@ def resolve(
     mapping: Mapping[str, str],
     *,
     has_wishes: bool = True,
+    gives_permission: bool = False,
+    more: Sequence[Sequence[str]] = (),
 ) -> Columns:
     """From the first row, some rows after it, and what the caller said: column -> field.
 
-    `has_wishes`: whether columns that say who may be written to are looked for. Raises `FileError` on
-    `columns`, or on `options.columns` when the caller names what is not there.
+    `has_wishes`: whether columns that say who may be written to are looked for. `gives_permission`: everybody
+    of the file has a permission. `more`: rows after the sample. Raises `FileError` on `columns`, or on
+    `options.columns` when the caller names what is not there.
     """
     if len(first) > _MOST_COLUMNS:
         raise FileError("file", f"has {len(first)} columns; export at most {_MOST_COLUMNS}")
@@ -56,14 +69,22 @@ def resolve(
     given = dict(_given(first, headers, mapping))
     answers = _answered_phones(headers, sample, given)
     found = _named_fields(len(first), headers, sample, given, answers)
-    wishes = _wishes(len(first), headers, sample, given, found, answers) if has_wishes else []
+    wishes, unclear = (
+        _wishes(len(first), headers, sample, given, found, answers) if has_wishes else Recognized([], [])
+    )
     for wish in wishes:
         if field := _field_of(wish, found):
             found[wish.index] = field
     fields = tuple(_fields(len(first), headers, sample, found))
+    places = {wish.index: wish for wish in wishes}
+    free = [index for index in range(len(first)) if index not in given and _has_no_meaning(fields[index])]
+    kinds = columns_of_yes_and_no(headers, free, [*sample, *more], places, unclear) if has_wishes else {}
+    divided = {index for index, kind in kinds.items() if kind is Kind.DIVIDED}
+    gives_permission = gives_permission or _EVIDENCE.issubset(fields)
+    if asked := divided.union(unclear) if gives_permission else unclear:
+        raise FileError("columns", question(headers, asked, [*sample, *more]))
     if PHONE not in fields:
         raise FileError("columns", _no_phone(first, headers, sample))
-    places = {wish.index for wish in wishes}
     return Columns(
         fields,
         headers,
@@ -75,7 +96,14 @@ def resolve(
             for index, field in enumerate(fields)
             if field.startswith("attr.") and index not in places and index not in given
         ),
+        open=tuple(index for index, kind in kinds.items() if kind is Kind.OPEN) if gives_permission else (),
+        full=tuple(index for index, kind in kinds.items() if kind is Kind.FULL) if gives_permission else (),
+        unasked=tuple(sorted(divided)),
     )
+
+
+def _has_no_meaning(field: str) -> bool:
+    return field.startswith("attr.") or field == IGNORE
 
 
 def _field_of(wish: Wish, found: Mapping[int, str]) -> str:
@@ -87,12 +115,17 @@ def _answered_phones(
     headers: Sequence[str], sample: Sequence[Sequence[str]], given: Mapping[int, str]
 ) -> frozenset[int]:
     """The columns named as numbers whose cells are answers: `WhatsApp`, yes or no."""
-    return frozenset(
+    named = [
         index
         for index, header in enumerate(headers)
         if index not in given
         and (synonyms.phone_rank(header) is not None or synonyms.sounds_like_phone(header))
-        and Cells(sample, index).are_answers
+    ]
+    others = [index for index in named if phone_column.has_phones(sample, index)]
+    return frozenset(
+        index
+        for index in named
+        if Cells(sample, index).are_answers or (others and Cells(sample, index).are_words)
     )
 
 
@@ -103,7 +136,7 @@ def _wishes(
     given: Mapping[int, str],
     found: Mapping[int, str],
     answers: frozenset[int],
-) -> list[Wish]:
+) -> Recognized:
     """Of the columns that are nothing else, and of those whose cells are answers all the same."""
     free = [
         index
@@ -225,6 +258,21 @@ def _other_names(
 
 def warnings(columns: Columns) -> list[str]:
     """What the sender of a file should know of its columns, in sentences."""
+    return [*_of_names(columns), *_of_yes_and_no(columns)]
+
+
+def _of_yes_and_no(columns: Columns) -> list[str]:
+    if not columns.unasked:
+        return []
+    warning = (
+        f"columns of yes and no whose titles are not understood: {named(columns.headers, columns.unasked)}."
+        " Nobody gets a permission by this import, so nothing is asked; with --consent it will stop and ask"
+        " what they are"
+    )
+    return [warning]
+
+
+def _of_names(columns: Columns) -> list[str]:
     if columns.other_names or _NAMES & set(columns.fields):
         return []
     others = [index for index, field in enumerate(columns.fields) if field.startswith("attr.")]

@@ -16,6 +16,7 @@ from gateway.imports.wishes.meaning import Meaning, Wish
 # How much of a file decides; its first rows must be in it.
 HEAD = 256 * 1024
 _SAMPLE = 50
+_MOST_TAKEN = 1000
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ class Plan:
             tuple(map(tuple, columns.get("other_names", ()))),
             tuple(_wishes(columns)),
             tuple(columns.get("watched", ())),
+            tuple(columns.get("open", ())),
+            tuple(columns.get("full", ())),
+            tuple(columns.get("unasked", ())),
         )
         return cls(kept["encoding"], kept["delimiter"], found)
 
@@ -69,6 +73,8 @@ class Hints:
     country: str = ""
     # False: every person of the list is meant, whatever its columns say.
     has_wishes: bool = True
+    # The caller says that everybody of the file has agreed.
+    gives_permission: bool = False
 
 
 def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
@@ -83,8 +89,21 @@ def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
     _refuse(first.record)
     after = [row.record for row in rows[which + 1 :]] + records.take(_SAMPLE)
     sample = [record.cells for record in after if not record.error]
-    columns = resolve(first.record.cells, sample, hints.columns, has_wishes=hints.has_wishes)
+    columns = resolve(
+        first.record.cells,
+        sample,
+        hints.columns,
+        has_wishes=hints.has_wishes,
+        gives_permission=hints.gives_permission,
+        more=[record.cells for record in _rest(records) if not record.error],
+    )
     return Plan(records.encoding, records.delimiter, columns), first.end if columns.headers else first.start
+
+
+def _rest(records: Records) -> Iterator[Record]:
+    """The other rows of the head."""
+    while records.has_more:
+        yield from records.take(_MOST_TAKEN)
 
 
 def _records(head: bytes, hints: Hints, *, final: bool) -> Records:

@@ -185,7 +185,12 @@ class Run:
         columns = {each.column: each.field for each in options.columns}
         where = options.country or country
         hints = Hints(
-            options.encoding, options.delimiter, columns, where, has_wishes=self._suppressing is None
+            options.encoding,
+            options.delimiter,
+            columns,
+            where,
+            has_wishes=self._suppressing is None,
+            gives_permission=options.HasField("consent"),
         )
         try:
             # Many titles of columns take some 100 ms to look through.

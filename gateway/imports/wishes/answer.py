@@ -16,8 +16,8 @@ _LONGEST = 300
 # Words of a sentence in which a no can mean nothing else: `Please don't`.
 _SHORT = 4
 _SIGNS = {
-    **dict.fromkeys("✓✔☑✅👍○◯√🆗/+", "yes"),
-    **dict.fromkeys("✗✘❌✖👎×☒❎🚫⛔🛑☐", "no"),
+    **dict.fromkeys("✓✔☑✅👍○◯√🆗🟢🙆/+", "yes"),
+    **dict.fromkeys("✗✘❌✖👎×☒❎🚫⛔🛑☐🔴🙅", "no"),
     **dict.fromkeys("-–—?", ""),
 }
 # In a text these are no signs.
@@ -31,6 +31,7 @@ _DATE = re.compile(
 _NO_DATE = re.compile(r"[0\s:/.\-TZ]+|(?:0001-01-01|1970-01-01|1900-01-0[01]|1899-12-3[01]).*")
 _LISTED = re.compile(r"[,;|/&+\n:]|\b(?:and|dan|und|et|y|e|en|ve)\b")
 _TAGS = re.compile(r"[,;|\n*]|:::")
+_BEGUN = re.compile(r"([^\W\d_]{1,12}) ?[-–—,;:(]")
 _FEW = 6
 _ABOUT = (
     TITLES["out"],
@@ -144,7 +145,13 @@ def _answer(cell: str) -> Answer:
     number = re.fullmatch(r"([01])(?:[.,]0{1,6})?", text)
     if number:
         return _one(_NUMBERS[number[1]])
-    return _word(squeezed(text)) or _sentence(_said(text))
+    return _word(squeezed(text)) or _begun(text) or _sentence(_said(text))
+
+
+def _begun(text: str) -> Answer | None:
+    """`n - asked twice`: a no at the beginning is one; a yes may have a condition behind it."""
+    begun = _BEGUN.match(text)
+    return Answer.NO if begun and squeezed(begun[1]) in VALUES["no"] else None
 
 
 def _of_signs(said: set[str]) -> Answer:

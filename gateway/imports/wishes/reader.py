@@ -9,13 +9,16 @@ from dataclasses import dataclass
 
 from gateway.imports.cells.text import cell_text
 from gateway.imports.errors import RowError
-from gateway.imports.wishes.answer import Answer, is_opted_out
+from gateway.imports.wishes.answer import Answer, is_opted_out, opts_out
 from gateway.imports.wishes.meaning import Wish
 from gateway.imports.wishes.samples import shown
+from gateway.imports.wishes.yes_no import says_no
 
 _MAX_SOURCE = 200
 # Of one column.
 _KEPT = 500
+# Longer cells are seldom met twice.
+_SHORT = 60
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,22 @@ NOTHING = Said(Answer.NOTHING)
 class WishReader:
     """Reads the rows of one file."""
 
-    def __init__(self, wishes: Sequence[Wish], watched: Sequence[int], headers: Sequence[str]) -> None:
+    def __init__(
+        self,
+        wishes: Sequence[Wish],
+        watched: Sequence[int],
+        headers: Sequence[str],
+        open_columns: Sequence[int] = (),
+        full: Sequence[int] = (),
+    ) -> None:
         self._wishes = wishes
         self._watched = watched
         self._headers = headers
+        self._open = (*open_columns, *full)
+        self._full = full
         # Of most columns the same few values come again and again.
         self._known: list[dict[str, Answer]] = [{} for _ in wishes]
+        self._silent: list[set[str]] = [{""} for _ in watched]
 
     def read(self, row: Sequence[str]) -> Said:
         """Raises `RowError` for an answer that nobody can tell, unless another one says no."""
@@ -51,8 +64,8 @@ class WishReader:
         if Answer.OPTED_OUT in answers:
             wish = next(wish for wish, said in given if said is Answer.OPTED_OUT)
             return Said(Answer.OPTED_OUT, self._source(wish.index, row[wish.index]))
-        for index in self._watched:
-            if index < count and row[index] and is_opted_out(row[index]):
+        for place, index in enumerate(self._watched):
+            if index < count and self._is_opted_out(place, row[index]):
                 return Said(Answer.OPTED_OUT, self._source(index, row[index]))
         if Answer.NO in answers:
             return Said(Answer.NO)
@@ -62,7 +75,21 @@ class WishReader:
                 "CONSENT",
                 f"{self._title(wish.index)}: is neither yes nor no; write yes or no, or leave the cell empty",
             )
+        self._refuse_unasked(row)
         return _agreed(given)
+
+    def _refuse_unasked(self, row: Sequence[str]) -> None:
+        """The first no of a column that had none when the caller could have been asked about it."""
+        for index in self._open:
+            cell = row[index].strip() if index < len(row) else ""
+            if says_no(cell) or (not cell and index in self._full):
+                title = self._title(index)
+                told = "says no" if cell else "is empty where all before say yes"
+                raise RowError(
+                    "CONSENT",
+                    f"{title}: {told}, and it is not known to what; say what the column is:"
+                    f' --map "{title}=consent", or =opt_out, =attr.x, =ignore',
+                )
 
     def _said(self, place: int, wish: Wish, cell: str) -> Answer:
         known = self._known[place]
@@ -72,6 +99,16 @@ class WishReader:
             if len(known) < _KEPT:
                 known[cell] = said
         return said
+
+    def _is_opted_out(self, place: int, cell: str) -> bool:
+        silent = self._silent[place]
+        if cell in silent:
+            return False
+        if is_opted_out(cell) or opts_out(cell):
+            return True
+        if len(silent) < _KEPT and len(cell) <= _SHORT:
+            silent.add(cell)
+        return False
 
     def _title(self, index: int) -> str:
         header = self._headers[index].strip()[:60] if index < len(self._headers) else ""

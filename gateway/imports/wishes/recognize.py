@@ -1,25 +1,22 @@
 """Which columns of a file say whether people want to be written to, and how: by title and by cells.
 
 A column that is about that and whose cells are not understood stops the import: nobody guesses what a person
-said. The caller answers for it (`consent`, `opt_out`, `attr.KEY`, `ignore`).
+said. The caller answers for it (`question.py`).
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
-from gateway.imports.errors import FileError
 from gateway.imports.wishes.answer import Answer, answer, channels, is_bare, is_time
 from gateway.imports.wishes.fold import squeezed
 from gateway.imports.wishes.meaning import Meaning, Wish
-from gateway.imports.wishes.samples import shown
 from gateway.imports.wishes.title import Title
 from gateway.imports.wishes.vocabulary import VALUES
 
 _REFUSALS = (Answer.NO, Answer.OPTED_OUT, Answer.NEVER_ASKED)
 _DECIDED = (Answer.YES, Answer.NO)
-_SHOWN = 3
 _NATIVE = (("t", "f"), ("tak", "nie"), ("o", "n"), ("o", "non"))
 
 
@@ -53,6 +50,11 @@ class Cells:
         return any(answer(each) in _DECIDED for each in self.different)
 
     @property
+    def are_words(self) -> bool:
+        """Whether there are some, and none has a digit."""
+        return bool(self.different) and not any(map(str.isdecimal, "".join(self.different)))
+
+    @property
     def are_bare(self) -> bool:
         """Whether each is a yes or a no and no word more."""
         return bool(self.different) and all(is_bare(each) for each in self.different)
@@ -78,13 +80,21 @@ class NotUnderstood(Exception):
     """The column is about a permission, and nobody can tell what it says."""
 
 
+class Recognized(NamedTuple):
+    """`unclear`: the columns that are about a permission and that nobody understands."""
+
+    wishes: list[Wish]
+    unclear: list[int]
+
+
 def recognized(
     headers: Sequence[str], columns: Sequence[int], sample: Sequence[Sequence[str]], given: Mapping[int, str]
-) -> list[Wish]:
-    """The wishes of the columns that are no other field. Raises `FileError` on `columns`."""
+) -> Recognized:
+    """The wishes of the columns that are no other field."""
     found = [
         _given(index, field, sample) for index, field in given.items() if field in ("consent", "opt_out")
     ]
+    unclear = []
     for index in columns:
         header = headers[index] if index < len(headers) else ""
         title, has_title = Title.of(header), bool(header.strip())
@@ -93,11 +103,12 @@ def recognized(
         cells = Cells(sample, index)
         try:
             wish = _wish(index, title, cells, has_title=has_title)
-            if wish:
-                found.append(_ticked(wish, cells))
         except NotUnderstood:
-            raise FileError("columns", _remedy(headers, index, cells, sample)) from None
-    return sorted(found, key=lambda wish: wish.index)
+            unclear.append(index)
+            continue
+        if wish:
+            found.append(_ticked(wish, cells))
+    return Recognized(sorted(found, key=lambda wish: wish.index), unclear)
 
 
 def _given(index: int, field: str, sample: Sequence[Sequence[str]]) -> Wish:
@@ -132,7 +143,10 @@ def _wish(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | 
         return Wish(index, Meaning.OTHER_CHANNEL)
     if title.is_both:
         return _of_both(index, title, cells)
-    if "beside" in has and not cells.are_answers and has & {"agree", "out", "perhaps", "contact"}:
+    is_beside = "beside" in has and not cells.are_answers and not cells.are_channels
+    # `May we text you?`
+    is_asked_of = title.is_question and cells.have_answers
+    if is_beside and not is_asked_of and has & {"agree", "out", "perhaps", "contact"}:
         return None
     if title.is_negated and ("out" in has or has & {"agree", "perhaps", "contact"} or title.channel):
         return _opting_out(index, title, cells)
@@ -202,6 +216,9 @@ def _weak(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | 
     if cells.are_channels and has & {"channel", "contact", "perhaps"}:
         return Wish(index, Meaning.CHANNELS, is_strict="channel" not in has)
     if "contact" in has or title.channel in ("whatsapp", "phone"):
+        if "perhaps" in has and cells.are_times:
+            # `OK to message (date)`.
+            return Wish(index, Meaning.CONSENT, is_strict=True, channel=title.channel)
         consent = Wish(index, Meaning.CONSENT, is_strict=True, channel=title.channel)
         if cells.are_answers:
             return _strict(consent, cells)
@@ -211,7 +228,15 @@ def _weak(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | 
     is_doubtful = "perhaps" in has or title.is_negated or title.is_question or not has_title
     if is_doubtful and (cells.are_answers or ("perhaps" in has and title.is_question and cells.have_answers)):
         raise NotUnderstood
-    return Wish(index, Meaning.MENTIONS) if has & {"tags", "channel", "perhaps"} else None
+    return Wish(index, Meaning.MENTIONS) if has & {"tags", "channel", "perhaps", "circumstance"} else None
+
+
+def _has_ended(title: Title, cells: Cells) -> bool:
+    """Whether some have a reason or a time at which something ended: a subscription, or an order."""
+    has = title.has
+    if "business" in has or not has & {"perhaps_out", "cancelled", "ended"} or not cells.different:
+        return False
+    return cells.are_times or ("circumstance" in has and "ended" not in has)
 
 
 def _state(index: int, title: Title, cells: Cells) -> Wish | None:
@@ -223,26 +248,8 @@ def _state(index: int, title: Title, cells: Cells) -> Wish | None:
         return strict if is_status else _strict(replace(strict, meaning=Meaning.CONSENT), cells)
     if "perhaps_out" in has and (cells.are_bare or (cells.are_times and "time" in has)):
         return replace(strict, meaning=Meaning.OPT_OUT if cells.are_bare else Meaning.OPT_OUT_TIME)
+    if _has_ended(title, cells):
+        raise NotUnderstood
     if "status" not in has:
         return None
     return Wish(index, Meaning.MENTIONS) if "business" in has else replace(strict, is_strict=False)
-
-
-def _remedy(headers: Sequence[str], index: int, cells: Cells, sample: Sequence[Sequence[str]]) -> str:
-    header = headers[index] if index < len(headers) else ""
-    is_named = header.strip() and sum(each == header for each in headers) == 1
-    column = header.strip()[:60] if is_named else str(index + 1)
-    title = f"column {index + 1}" + (
-        f", {header.strip()[:60]!r}," if header.strip() else ", without a title,"
-    )
-    values = ", ".join(_samples(index, cells, sample)) or "none in the first rows"
-    return (
-        f"{title} seems to say who may be written to, and is not understood (values: {values}); say what it"
-        f' is: --map "{column}=consent" (a yes agrees), or =opt_out (a yes is left alone), =attr.x, =ignore'
-    )
-
-
-def _samples(index: int, cells: Cells, sample: Sequence[Sequence[str]]) -> Iterator[str]:
-    counts = Counter(row[index].strip() for row in sample if index < len(row))
-    for each in cells.different[:_SHOWN]:
-        yield f'"{shown(each, counts[each], len(cells.different))}"'

@@ -10,11 +10,12 @@ from infra.local.servers.consul import Consul
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
+from tests.support.slowness import patient
 
 _HTTP_S = 5.0
 _DEADLINE_S = 30.0
 # Of every device; its own gap is below 1 s.
-SILENCE_S = 5.0
+SILENCE_S = patient(5.0)
 
 
 async def run(draw: random.Random, quorum_lost_s: float = 60.0, alone_s: float = 15.0) -> str:

@@ -20,6 +20,7 @@ from tests.faults.watch import p95
 
 MOST_SLOWER = 0.10
 _USUAL_S = 15.0
+_SETTLE_S = 3.0
 _LOOK_S = 0.2
 _HOSTILE_S = 60.0
 _LOST = 0.2
@@ -41,6 +42,9 @@ async def run(draw: random.Random, hostile_s: float = _HOSTILE_S) -> str:
         async with _counted(stage) as most:
             during = await _p95_gap(stage, healthy, hostile_s)
         await stage.behave(presets.usual())
+        # What else the machine does now is no fault of the network's: the usual is measured on both sides.
+        await stage.pause(_SETTLE_S)
+        after = await _p95_gap(stage, healthy, _USUAL_S)
         for phone in disrupted:
             await stage.disrupt(network_pb2.DISRUPTION_RESTORE, phone)
         await stage.owner.fetch(
@@ -52,12 +56,15 @@ async def run(draw: random.Random, hostile_s: float = _HOSTILE_S) -> str:
         accepted, stats = await stage.finish(), await stage.stats()
         if max(most) > 1:
             raise Fell(f"a device had {max(most)} messages in flight")
-        slower = during / before - 1
+        slower = during / max(before, after) - 1
         if slower > MOST_SLOWER:
-            raise Fell(f"healthy devices' p95 gap went from {before:.2f} s to {during:.2f} s: {slower:+.0%}")
+            raise Fell(
+                f"healthy devices' p95 gap was {before:.2f} s before, {during:.2f} s meanwhile"
+                f" and {after:.2f} s afterwards: {slower:+.0%}"
+            )
     return (
         f"{accepted} sends, {stats.lost_count} lost, {sum(stats.refused_counts.values())} refused: healthy "
-        f"devices' p95 gap {before:.2f} s before, {during:.2f} s meanwhile"
+        f"devices' p95 gap {before:.2f} s before, {during:.2f} s meanwhile, {after:.2f} s afterwards"
     )
 
 

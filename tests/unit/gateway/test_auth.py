@@ -94,7 +94,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 async def matched(ring: Keyring, key: ApiKey) -> StoredKey | None:
     """With a look in the meantime, for a key that waits for one."""
-    match = asyncio.create_task(ring.match(key, is_soon=lambda: True))
+    match = asyncio.create_task(ring.match(key, "192.0.2.1", is_soon=lambda: True))
     await asyncio.sleep(0)
     if not match.done():
         await ring.run_once()
@@ -108,18 +108,42 @@ async def test_known_keys_cost_nothing_and_a_wrong_one_waits_for_the_next_look(
     rows = Rows(key)
     ring = Keyring(rows, OpenCalls(), ttl_s=5)
     await ring.run_once()
-    assert await ring.match(key, is_soon=lambda: True) == rows.keys[key.public_id]
+    assert await ring.match(key, "192.0.2.1", is_soon=lambda: True) == rows.keys[key.public_id]
     assert rows.asked == 1
-    for wrong in (ApiKey(key.public_id, "x" * 20), ApiKey("nobody", key.secret)):
-        assert await matched(ring, wrong) is None
-    assert rows.asked == 3
+    assert await matched(ring, ApiKey("nobody", key.secret)) is None
+    assert rows.asked == 2
+
+
+async def test_a_wrong_secret_of_a_known_key_is_refused_at_once(clock: SimpleNamespace) -> None:
+    key = ApiKey.new()
+    rows = Rows(key)
+    ring = Keyring(rows, OpenCalls(), ttl_s=5)
+    await ring.run_once()
+    assert await matched(ring, ApiKey(key.public_id, "x" * 20)) is None
+    assert rows.asked == 1
+
+
+async def test_one_peer_does_not_take_all_places_of_unknown_keys(clock: SimpleNamespace) -> None:
+    rows = Rows()
+    ring = Keyring(rows, OpenCalls(), ttl_s=5)
+    await ring.run_once()
+    peers = ["192.0.2.1"] * 1200 + ["198.51.100.1"]
+    tried = [asyncio.create_task(ring.match(ApiKey.new(), each, is_soon=lambda: True)) for each in peers]
+    await asyncio.sleep(0)
+    await ring.run_once()
+    answers = await asyncio.gather(*tried, return_exceptions=True)
+    assert isinstance(answers[-2], Unavailable)
+    assert answers[-1] is None
 
 
 async def test_a_flood_of_wrong_keys_costs_one_look_and_keeps_nothing(clock: SimpleNamespace) -> None:
     rows = Rows()
     ring = Keyring(rows, OpenCalls(), ttl_s=5)
     await ring.run_once()
-    wrong = [asyncio.create_task(ring.match(ApiKey.new(), is_soon=lambda: True)) for _ in range(1200)]
+    wrong = [
+        asyncio.create_task(ring.match(ApiKey.new(), f"192.0.2.{n}", is_soon=lambda: True))
+        for n in range(1200)
+    ]
     await asyncio.sleep(0)
     await ring.run_once()
     answers = await asyncio.gather(*wrong, return_exceptions=True)

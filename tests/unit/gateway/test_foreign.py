@@ -2,7 +2,9 @@
 
 import pytest
 
+from gateway.accounts.check import check_update
 from gateway.wording.check import check_text
+from kompang.v1 import accounts_pb2 as pb
 from tests.support.linear import assert_linear
 
 
@@ -48,3 +50,31 @@ def test_what_is_no_placeholder(text: str) -> None:
 @pytest.mark.parametrize("piece", ["*|a", "%a", "[a ", "<<a", "__a", "##", "@a", "<%a", "a b "])
 def test_time_is_linear(piece: str) -> None:
     assert_linear(lambda count: list(check_text("text", piece * count)), 1_000)
+
+
+SPOKEN = ("account.wording.footer", "account.stop_confirmation")
+
+
+def _saved(field: str, text: str) -> list[tuple[str, str]]:
+    account = pb.Account(name="accounts/-")
+    if field == "account.wording.footer":
+        account.wording.footer = text
+    else:
+        account.stop_confirmation = text
+    return [(each.field, each.description) for each in check_update(pb.UpdateAccountRequest(account=account))]
+
+
+@pytest.mark.parametrize("field", SPOKEN)
+@pytest.mark.parametrize("text", ["Bye *|FNAME|*", "Bye %name%", "Bye [Name]", "Bye ${name}", "Bye {{1}}"])
+def test_what_is_said_as_it_stands_has_no_placeholder(field: str, text: str) -> None:
+    found = _saved(field, text)
+    assert {each for each, _ in found} == {field}
+    assert all("line 1, column" in told and "take it out" in told for _, told in found)
+    # A variable would not be filled there.
+    assert not any("{first_name}" in told for _, told in found)
+
+
+@pytest.mark.parametrize("field", SPOKEN)
+@pytest.mark.parametrize("text", ["", "Reply STOP to stop", "[PROMO] 50% off: reply STOP"])
+def test_a_text_without_one_is_saved(field: str, text: str) -> None:
+    assert _saved(field, text) == []

@@ -20,9 +20,15 @@ ZONES = frozenset({"UTC", "Asia/Kuala_Lumpur", "Asia/Tokyo"})
 
 
 def planned(
-    content: bytes, columns: Mapping[str, str] = MappingProxyType({}), encoding: str = "", delimiter: str = ""
+    content: bytes,
+    columns: Mapping[str, str] = MappingProxyType({}),
+    encoding: str = "",
+    delimiter: str = "",
+    *,
+    gives_permission: bool = False,
 ) -> tuple[Plan, Place]:
-    return make_plan(content[:HEAD], Hints(encoding, delimiter, columns), final=len(content) <= HEAD)
+    hints = Hints(encoding, delimiter, columns, gives_permission=gives_permission)
+    return make_plan(content[:HEAD], hints, final=len(content) <= HEAD)
 
 
 def read(
@@ -41,7 +47,7 @@ def read(
     size: int = 1000,
 ) -> list[Batch]:
     """All batches, the last one too; the content comes in chunks."""
-    plan, place = planned(content, columns, encoding)
+    plan, place = planned(content, columns, encoding, gives_permission=consent is not None)
     defaults = Defaults(Notation(country), trigger, consent, is_dated, month_first, NOW)
     account = Account(
         1, ZoneInfo("Asia/Kuala_Lumpur"), {one: one for one in triggers}, devices, ZONES, HASHES

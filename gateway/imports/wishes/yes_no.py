@@ -1,0 +1,144 @@
+"""Columns of yes and no under titles that nobody knows: one of them may be a permission.
+
+Where a permission is given for all of a file, such a column with a no in it is asked about before anything is
+written. A no that comes later than the rows that were looked at refuses its row.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum, auto
+
+from gateway.imports.wishes.answer import Answer, answer
+from gateway.imports.wishes.fold import squeezed
+from gateway.imports.wishes.harmless import is_harmless
+from gateway.imports.wishes.meaning import Meaning, Wish
+from gateway.imports.wishes.title import Title
+from gateway.imports.wishes.vocabulary import VALUES
+
+_REFUSALS = (Answer.NO, Answer.OPTED_OUT, Answer.NEVER_ASKED)
+# Of ten cells nine are yes, no or the like.
+_MOST = 0.9
+# Columns with more different cells are no columns of yes and no.
+_FEW = 60
+_LONGEST = 60
+_PAIR = 2
+_LONGEST_CODE = 8
+_OF_MESSAGES = {"agree", "contact", "perhaps"}
+_HEARD = ("whatsapp", "phone")
+_PAIRS = ({"g", "r"}, {"v", "r"})
+
+
+class Kind(Enum):
+    """What the cells of a column are."""
+
+    OTHER = auto()
+    # Nothing, or yes alone: what comes later may say no.
+    OPEN = auto()
+    # Yes in each: an empty cell that comes later may say no.
+    FULL = auto()
+    # Yes and no, or boxes to tick some of which are empty.
+    DIVIDED = auto()
+
+
+def says_no(cell: str) -> bool:
+    """Whether a cell is a no of any kind, in a column of such cells."""
+    return len(cell) <= _LONGEST and (squeezed(cell) in VALUES["halt"] or answer(cell) in _REFUSALS)
+
+
+def _says_yes(cell: str) -> bool:
+    return len(cell) <= _LONGEST and (squeezed(cell) in VALUES["go"] or answer(cell) is Answer.YES)
+
+
+def kind(cells: Iterable[str]) -> Kind:
+    """Of the cells of one column."""
+    counts: Counter[str] = Counter()
+    for cell in cells:
+        counts[cell.strip()] += 1
+        if len(counts) > _FEW:
+            return Kind.OTHER
+    empty = counts.pop("", 0)
+    if _are_contrary(counts):
+        return Kind.DIVIDED
+    said: Counter[str] = Counter()
+    for cell, count in counts.items():
+        said[_said(cell)] += count
+    yes, no, other = said["yes"], said["no"], said["other"]
+    if other > (1 - _MOST) * (yes + no + other):
+        return Kind.OTHER
+    if no or (yes and empty):
+        return Kind.DIVIDED
+    return Kind.FULL if yes else Kind.OPEN
+
+
+def _are_contrary(cells: Iterable[str]) -> bool:
+    """Two words of which one denies the other, or is a no where both are single letters: `O` and `N`."""
+    pair = {squeezed(cell[:_LONGEST]) for cell in cells if len(cell) <= _LONGEST}
+    if len(pair) != _PAIR:
+        return False
+    shorter, longer = sorted(pair, key=len)
+    if pair in _PAIRS:
+        return True
+    if len(longer) == 1:
+        return any(map(says_no, pair)) and longer.isalpha() and shorter.isalpha()
+    return bool(shorter) and longer.removesuffix(shorter) in VALUES["contrary"]
+
+
+def _said(cell: str) -> str:
+    if says_no(cell):
+        return "no"
+    if _says_yes(cell):
+        return "yes"
+    is_nothing = len(cell) <= _LONGEST and answer(cell) is Answer.NOTHING
+    return "nothing" if is_nothing else "other"
+
+
+def _is_code(title: Title, cells: Iterable[str]) -> bool:
+    """Two words or numbers under a title about messages: `Perm WA`, `01` and `02`."""
+    if "business" in title.has or not (title.has & _OF_MESSAGES or title.channel in _HEARD):
+        return False
+    values = set()
+    for cell in cells:
+        if cell.strip():
+            values.add(squeezed(cell[:_LONGEST]))
+        if len(values) > _PAIR:
+            return False
+    return len(values) == _PAIR and all(len(each) <= _LONGEST_CODE for each in values)
+
+
+def _is_heard(cells: Iterable[str], wish: Wish | None) -> bool:
+    """Whether the column counts already, and each no of it does."""
+    if wish is None:
+        return False
+    noes = {cell for cell in cells if says_no(cell)}
+    if not noes:
+        # A tick in a column of notes may be one.
+        return wish.meaning is not Meaning.MENTIONS
+    return not any(squeezed(cell) in VALUES["halt"] for cell in noes)
+
+
+def columns_of_yes_and_no(
+    headers: Sequence[str],
+    free: Iterable[int],
+    rows: Sequence[Sequence[str]],
+    wishes: Mapping[int, Wish],
+    unclear: Sequence[int] = (),
+) -> Mapping[int, Kind]:
+    """Of the columns that nobody knows those whose cells may be a permission.
+
+    `free`: columns without a meaning; `unclear`: those that are asked about already.
+    """
+    found = {}
+    for index in free:
+        header = headers[index] if index < len(headers) else ""
+        wish = wishes.get(index)
+        is_known = wish is not None and (wish.is_strict or wish.meaning not in _LOOSE)
+        if is_known or index in unclear or is_harmless(header):
+            continue
+        cells = [row[index] if index < len(row) else "" for row in rows]
+        which = Kind.DIVIDED if _is_code(Title.of(header), cells) else kind(cells)
+        if which is not Kind.OTHER and not _is_heard(cells, wish):
+            found[index] = which
+    return found
+
+
+_LOOSE = (Meaning.MENTIONS, Meaning.STATUS)
