@@ -8,7 +8,8 @@ end. A thought about what stops elsewhere (`the bus`) is left as it is.
 from collections.abc import Iterator, Sequence
 
 from services.consent.normal import Clause, Word
-from services.consent.vocabulary import Role, Vocabulary, vocabulary
+from services.consent.roles import Role
+from services.consent.vocabulary import Vocabulary, vocabulary
 
 _STOPS = (Role.STOP, Role.LEAVE)
 
