@@ -95,7 +95,8 @@ def said(parts: Sequence[Part], *, asks: bool = False) -> Said:
 
 def _maybe(present: AbstractSet[Role], negated: AbstractSet[Role]) -> bool:
     """`not interested`, but no code of a place (`block 5`)."""
-    return negated == {Role.WANT} or (Role.PERHAPS in present and Role.NUMBER not in present)
+    wished = negated == {Role.WANT} and Role.TODAY not in present
+    return wished or (Role.PERHAPS in present and Role.NUMBER not in present)
 
 
 def _calls(present: AbstractSet[Role], negated: AbstractSet[Role]) -> bool:

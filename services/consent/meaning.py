@@ -52,21 +52,30 @@ def _counting(found: Sequence[Clause], heard: Sequence[Said], unknown: int) -> l
     asked = any(clause.asks and not each.stops for clause, each in both)
     about = any(word.plain in vocabulary().topics for clause in found for word in clause.words)
     stops = [
-        each
-        for at, each in enumerate(heard)
+        (clause, each)
+        for at, (clause, each) in enumerate(both)
         if each.stops
         and not (each.is_soft and (unknown or asked) and not explained)
         and not (about and at and unknown and not each.is_bound and not explained)
         and not (about and each.removes)
     ]
-    return [] if _is_invited(heard, stops, explained=explained) or _is_postponed(heard, stops) else stops
+    said = [each for _, each in stops]
+    is_none = _is_invited(heard, stops, explained=explained) or _is_postponed(heard, said)
+    return [] if is_none else said
 
 
-def _is_invited(heard: Sequence[Said], stops: Sequence[Said], *, explained: bool) -> bool:
+def _is_invited(heard: Sequence[Said], stops: Sequence[tuple[Clause, Said]], *, explained: bool) -> bool:
     """`don't call me, text me`."""
     invited = not explained and any(each.invites for each in heard)
     written = any(each.mentions and not each.stops for each in heard)
-    return all((invited and each.is_denial) or ((invited or written) and each.calls) for each in stops)
+    return all(
+        (invited and each.is_denial) or ((invited or written) and each.calls and _of_calls(clause))
+        for clause, each in stops
+    )
+
+
+def _of_calls(clause: Clause) -> bool:
+    return any(word.plain in vocabulary().calls for word in clause.words)
 
 
 def _is_postponed(heard: Sequence[Said], stops: Sequence[Said]) -> bool:

@@ -108,6 +108,8 @@ class Vocabulary:
     """What a finger makes of `stop` by a key near by; words of a language (shop, step) are none."""
     numbers: frozenset[str]
     """The word for a number of a telephone."""
+    calls: frozenset[str]
+    """To call."""
 
     def candidates(self, words: Sequence[Word]) -> list[Language]:
         """The languages that may say something by this clause."""
@@ -143,8 +145,9 @@ def vocabulary() -> Vocabulary:
     """The vocabulary of the product."""
     tables = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     shared = tables.pop(_COMMON)
-    polite, contrasts, breaks, topics, slips, numbers = (
-        entries.words(shared.pop(key)) for key in ("polite", "contrast", "break", "topic", "slip", "numbers")
+    polite, contrasts, breaks, topics, slips, numbers, calls = (
+        entries.words(shared.pop(key))
+        for key in ("polite", "contrast", "break", "topic", "slip", "numbers", "calls")
     )
     common = [*entries.phrases(shared, is_marked=False)]
     own = {
@@ -184,6 +187,7 @@ def vocabulary() -> Vocabulary:
         topics,
         slips,
         numbers,
+        calls,
     )
 
 
