@@ -1,7 +1,7 @@
 """A lead as a caller wants it, as a bulk write takes it, and as it is stored."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Self
@@ -14,7 +14,7 @@ MAX_CONSENT_BYTES = 2600
 
 CONSENT_TOO_LONG = f"is too long; source and wording together may have {MAX_CONSENT_BYTES:,} bytes in UTF-8"
 
-_encoded = json.JSONEncoder(ensure_ascii=False).encode
+_quoted = json.encoder.encode_basestring
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,7 @@ def is_consent_too_long(source: str, wording: str) -> bool:
     return len(source.encode()) + len(wording.encode()) > MAX_CONSENT_BYTES
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(NamedTuple):
     """A lead to create or update; `phone` in E.164, `device_id` None for the one it has or any."""
 
     phone: str
@@ -81,12 +80,17 @@ class Entry(NamedTuple):
     ) -> Self:
         """The entry of one draft of an account."""
         forms = hashes.forms(account_id, draft.phone)
-        return cls(draft, forms, _encoded(draft.attributes), is_undated, is_own, is_refused, opted_out)
+        return cls(draft, forms, attributes_json(draft.attributes), is_undated, is_own, is_refused, opted_out)
 
     @property
     def phone_hash(self) -> bytes:
         """The hash that a new lead gets."""
         return self.hashes[0]
+
+
+def attributes_json(attributes: Mapping[str, str]) -> str:
+    """As `json.dumps` gives it, letters unescaped. That makes an encoder each time."""
+    return f"{{{', '.join([f'{_quoted(key)}: {_quoted(value)}' for key, value in attributes.items()])}}}"
 
 
 @dataclass(frozen=True)

@@ -117,9 +117,9 @@ class Notation:
         digits = written.digits
         _refuse_long(digits)
         if written.has_plus:
-            return list(international(digits))
+            return international(digits)
         if not self._plans:
-            return list(international(digits[2:])) if digits.startswith("00") else []
+            return international(digits[2:]) if digits.startswith("00") else []
         return [each for plan, code in self._plans for each in local(digits, plan, code)]
 
     def _fault(self, written: Written) -> PhoneError:

@@ -4,7 +4,6 @@ A property test holds the two against each other.
 """
 
 import re
-from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
 
@@ -84,11 +83,12 @@ class CodePlan:
     @property
     def main(self) -> Plan:
         """What the library takes for an international number."""
-        return next(self._plans())
+        return self._plan(self._regions[0])
 
     def kind(self, national: str) -> Kind | None:
         """What a national number is in the region that it is of; None if it is not valid."""
-        for plan in self._plans():
+        for region in self._regions:
+            plan = self._plan(region)
             if plan.leading is not None:
                 if plan.leading.match(national):
                     return plan.kind(national)
@@ -97,8 +97,8 @@ class CodePlan:
         return None
 
     # Each when it is first needed: to compile all of the world takes a quarter of a second.
-    def _plans(self) -> Iterator[Plan]:
-        return (plan_of(region, self.code if region == _NO_REGION else "") for region in self._regions)
+    def _plan(self, region: str) -> Plan:
+        return plan_of(region, self.code) if region == _NO_REGION else plan_of(region)
 
 
 def _pattern(*described: PhoneNumberDesc | None) -> re.Pattern[str]:

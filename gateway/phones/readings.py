@@ -3,7 +3,6 @@
 Nothing is chosen here. A number that has two valid readings is somebody's, and nobody can say whose.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from gateway.phones.plan import CodePlan, Kind, Plan, split
@@ -20,25 +19,26 @@ class Reading(NamedTuple):
     is_explicit: bool
 
 
-def international(digits: str) -> Iterator[Reading]:
+def international(digits: str) -> list[Reading]:
     """Of digits behind `+`, or behind what is dialled before a country code."""
     # `+0060…`: a program put the sign before what had one already.
     found = split(digits.removeprefix(_ABROAD))
     if found is None:
-        return
+        return []
     plan, rest = found
-    yield from _with_code(plan, rest)
+    readings = _with_code(plan, rest)
     # The code twice, as a program writes it that adds one to every number.
     again = rest.removeprefix(_ABROAD)
     if again.startswith(plan.code):
-        yield from _with_code(plan, again[len(plan.code) :])
+        readings += _with_code(plan, again[len(plan.code) :])
+    return readings
 
 
-def _with_code(plan: CodePlan, rest: str) -> Iterator[Reading]:
+def _with_code(plan: CodePlan, rest: str) -> list[Reading]:
     """With and without what is dialled inside the country only."""
-    for national in (rest, plan.main.stripped(rest)):
-        if national and (reading := _reading(plan, national, is_explicit=True)):
-            yield reading
+    written = (rest, plan.main.stripped(rest))
+    found = [_reading(plan, national, is_explicit=True) for national in written if national]
+    return [reading for reading in found if reading]
 
 
 def _reading(plan: CodePlan, national: str, *, is_explicit: bool) -> Reading | None:
@@ -51,22 +51,24 @@ def _reading(plan: CodePlan, national: str, *, is_explicit: bool) -> Reading | N
     return Reading(number, kind, is_explicit) if kind else None
 
 
-def local(digits: str, home: Plan, code: CodePlan) -> Iterator[Reading]:
+def local(digits: str, home: Plan, code: CodePlan) -> list[Reading]:
     """Of digits without `+` in a list of the country of `home`."""
+    readings: list[Reading] = []
     inside = home.stripped(digits)
     for national, is_explicit in ((digits, False), (inside, True)):
         if not national:
             continue
         reading = _reading(code, national, is_explicit=is_explicit)
         if reading:
-            yield reading
+            readings.append(reading)
         # A number that lacks the prefix its country writes has lost it in a sheet, or is another country's:
         # no reason to take it for the other one's, but one to doubt.
         is_doubtful = home.writes_prefix and inside is None and reading and reading.kind is Kind.MOBILE
         if is_doubtful or national.startswith(code.code):
-            yield from international(national)
+            readings += international(national)
     if abroad := home.abroad.match(digits):
-        yield from international(digits[abroad.end() :])
+        readings += international(digits[abroad.end() :])
     # What most of the world dials before a country code, also where something else is dialled.
     if digits.startswith(_ABROAD):
-        yield from international(digits.removeprefix(_ABROAD))
+        readings += international(digits.removeprefix(_ABROAD))
+    return readings

@@ -72,7 +72,6 @@ _RULES: dict[str, list[_Rule]] = {
         7,
     ),
 }  # fmt: skip
-_LONGEST_CODE = 3
 
 
 def canonical(number: str) -> str:
@@ -88,6 +87,8 @@ def canonical(number: str) -> str:
 def other_forms(number: str) -> list[str]:
     """The other forms of a number that `canonical` gave, as it is given."""
     plus, digits = ("+", number[1:]) if number[:1] == "+" else ("", number)
+    if not _code(digits):
+        return []
     return [plus + each for each in dict.fromkeys(_others(digits)) if each != digits]
 
 
@@ -101,4 +102,7 @@ def _others(digits: str) -> Iterator[str]:
 
 
 def _code(digits: str) -> str:
-    return next((digits[:n] for n in range(2, _LONGEST_CODE + 1) if digits[:n] in _RULES), "")
+    # Each row of a list comes by here several times.
+    if (code := digits[:2]) in _RULES or (code := digits[:3]) in _RULES:
+        return code
+    return ""

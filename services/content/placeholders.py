@@ -18,6 +18,8 @@ _PLACEHOLDERS = _phrases("""
     |dummy|sample|demo|example
     |customer|customers|client|user|guest|contact|member|subscriber|visitor|buyer|recipient
     |patient|person|somebody
+    |duplicate|duplicated|delete|to delete|remove|removed|do not use|old number|wrong number|spam
+    |mr|mr.|mrs|mrs.|ms|ms.|dr|dr.
     |new customer|new user|new lead|new contact|valued customer|dear customer|customer name|cash customer
     |walk in|walk-in|walk in customer|walk-in customer|sir/madam|sir / madam|sir or madam|admin
     |administrator|owner
@@ -69,6 +71,8 @@ _EDGES = " \t.,;:!?-–—_<>()[]{}*'\"“”‘’`~#/\\|=+"
 _MARKED = re.compile(r"[\[{<%$*#|@&]")
 _ENDED = re.compile(r"[\]}>%*#|!&?]$")
 _NUMBERED = re.compile(r"[\s#_.-]{0,3}[0-9]{1,9}$")
+# `$` is also before a last line break.
+_NUMBER_ENDS = frozenset("0123456789\n")
 _LONGEST = 60
 
 
@@ -85,7 +89,7 @@ def is_placeholder(text: str) -> bool:
     if not bare or _is_known(bare):
         return True
     # `Customer 12`, `Test1`, and `NA NA` of two columns.
-    if _is_known(_NUMBERED.sub("", bare)):
+    if bare[-1] in _NUMBER_ENDS and _is_known(_NUMBERED.sub("", bare)):
         return True
     words = bare.split()
     return len(words) > 1 and all(_is_known(word.strip(_EDGES)) or word in _ONLY_AS for word in words)

@@ -14,10 +14,10 @@ import logging
 import time
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 from opentelemetry import metrics
 
@@ -44,34 +44,42 @@ _counter = metrics.get_meter(__name__).create_counter(
 
 
 class Containment:
-    """How the work on one thing ended: `error` is None when it went well."""
+    """How the work on one thing ended: `error` is None when it went well.
 
-    __slots__ = ("error",)
+    A class, and no generator, because each row of a list and each frame goes through one.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_ids", "_place", "_raised", "error")
+
+    def __init__(self, place: str, raised: tuple[type[Exception], ...], ids: Mapping[str, object]) -> None:
+        self._place = place
+        self._raised = raised
+        self._ids = ids
         self.error: Exception | None = None
 
+    def __enter__(self) -> Self:
+        return self
 
-@contextmanager
-def contained(
-    place: str, *, raised: tuple[type[Exception], ...] = PASSING, **ids: object
-) -> Iterator[Containment]:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Exception) or isinstance(error, self._raised):
+            return False
+        self.error = error
+        report(self._place, error, **self._ids)
+        return True
+
+
+def contained(place: str, *, raised: tuple[type[Exception], ...] = PASSING, **ids: object) -> Containment:
     """Ends quietly whatever is raised inside, but for `raised` and what is no `Exception`.
 
     `place` names what was done (`dispatch.outcome`); `ids` name the thing by ids only, never by a number or
     a text. A `raised` of `KompangError` is for work whose refusals are answers.
     """
-    containment = Containment()
-    try:
-        yield containment
-    except raised:
-        raise
-    except Exception as error:  # noqa: BLE001 - containing it is the purpose
-        containment.error = error
-        report(place, error, **ids)
+    return Containment(place, raised, ids)
 
 
-def contained_all(place: str, **ids: object) -> AbstractContextManager[Containment]:
+def contained_all(place: str, **ids: object) -> Containment:
     """As `contained`, and what passes by itself too: for work that nobody would try again."""
     return contained(place, raised=(), **ids)
 

@@ -39,9 +39,11 @@ def storable(text: str) -> str:
 def cell_text(cell: str) -> str:
     """The text of a cell, without the apostrophe that programs add for Excel."""
     text = cell.strip()
-    if text[:1] == "'" and _MARKED.match(text):
+    if not text or text[0] not in "'#":
+        return text
+    if _MARKED.match(text):
         return text[1:]
-    return "" if text[:1] == "#" and text in _BROKEN else text
+    return "" if text in _BROKEN else text
 
 
 def language(cell: str) -> str:

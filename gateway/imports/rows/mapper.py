@@ -149,20 +149,24 @@ class Mapper:
         return False
 
     def _cell(self, row: Cells, field: str) -> str:
-        index = self._place.get(field, self._width)
-        return cell_text(row[index]) if index < len(row) else ""
+        index = self._place.get(field)
+        return "" if index is None or index >= len(row) else cell_text(row[index])
 
     def _phone_number(self, row: Cells) -> str:
         """Of several columns the first with a mobile number, else the first that is filled."""
         notation = self._notation(row)
+        if len(self._phones) == 1:
+            return self._read(self._phone, self._cell(row, PHONE), notation)
         written = [(at, text) for at in self._phones if at < len(row) and (text := cell_text(row[at]))]
-        if len(written) < 2:  # noqa: PLR2004 - nothing to choose
-            at, text = written[0] if written else (self._phone, "")
-            return self._read(at, text, notation)
-        found = [self._attempted(at, text, notation) for at, text in written]
-        first = found[0]
+        if not written:
+            return self._read(self._phone, "", notation)
+        if len(written) == 1:
+            return self._read(*written[0], notation)
+        # The others only where they are needed: why one is refused costs more than all else of a row.
+        found = (self._attempted(at, text, notation) for at, text in written)
+        first = next(found)
         is_sure = self._is_sure and self._cell(row, PHONE)
-        if not is_sure or isinstance(first, RowError):
+        if isinstance(first, RowError) or not (is_sure or may_be_mobile(first)):
             first = next((one for one in found if isinstance(one, str) and may_be_mobile(one)), first)
         if isinstance(first, RowError):
             # A fixed line is no substitute for a mobile number that can be corrected.

@@ -36,6 +36,8 @@ class ConsentReader:
         self._is_dated = is_dated
         self._month_first = month_first
         self._has_columns = any(column in places for column in _COLUMNS)
+        # Of every row, where the file has no column of its own for it.
+        self._of_all = general, general is not None and not is_dated
 
     def read(self, row: Sequence[str], said: Said) -> tuple[Consent | None, bool]:
         """The evidence, from the row's own columns first, and whether the evidence has no time of its own.
@@ -47,7 +49,7 @@ class ConsentReader:
         if said.answer not in (Answer.YES, Answer.NOTHING):
             return None, False
         if not self._has_columns:
-            return general, general is not None and not self._is_dated
+            return self._of_all
         source, wording = self._cell(row, "consent_source"), self._cell(row, "consent_wording")
         written = self._cell(row, "consent_time")
         granted_at = self._granted(written) if written else None

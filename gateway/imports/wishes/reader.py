@@ -17,6 +17,8 @@ from gateway.imports.wishes.yes_no import says_no
 _MAX_SOURCE = 200
 # Of one column.
 _KEPT = 500
+# Longer cells are seldom met twice.
+_SHORT = 60
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class WishReader:
         self._full = full
         # Of most columns the same few values come again and again.
         self._known: list[dict[str, Answer]] = [{} for _ in wishes]
+        self._silent: list[set[str]] = [{""} for _ in watched]
 
     def read(self, row: Sequence[str]) -> Said:
         """Raises `RowError` for an answer that nobody can tell, unless another one says no."""
@@ -61,8 +64,8 @@ class WishReader:
         if Answer.OPTED_OUT in answers:
             wish = next(wish for wish, said in given if said is Answer.OPTED_OUT)
             return Said(Answer.OPTED_OUT, self._source(wish.index, row[wish.index]))
-        for index in self._watched:
-            if index < count and row[index] and (is_opted_out(row[index]) or opts_out(row[index])):
+        for place, index in enumerate(self._watched):
+            if index < count and self._is_opted_out(place, row[index]):
                 return Said(Answer.OPTED_OUT, self._source(index, row[index]))
         if Answer.NO in answers:
             return Said(Answer.NO)
@@ -96,6 +99,16 @@ class WishReader:
             if len(known) < _KEPT:
                 known[cell] = said
         return said
+
+    def _is_opted_out(self, place: int, cell: str) -> bool:
+        silent = self._silent[place]
+        if cell in silent:
+            return False
+        if is_opted_out(cell) or opts_out(cell):
+            return True
+        if len(silent) < _KEPT and len(cell) <= _SHORT:
+            silent.add(cell)
+        return False
 
     def _title(self, index: int) -> str:
         header = self._headers[index].strip()[:60] if index < len(self._headers) else ""
