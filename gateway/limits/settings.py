@@ -33,7 +33,8 @@ class LimitSettings(Settings):
     connections_at_once: int = Field(
         default=2000,
         ge=1,
-        description="Connections, or half of the open files that the system allows; one more is closed at once.",
+        description="Connections, or half of the files that the system lets this process open, where that is"
+        " less; one more is closed at once.",
     )
     streams_of_connection: int = Field(
         default=1000,
