@@ -44,7 +44,8 @@ def _words(text: str) -> frozenset[str]:
 _CODES = _words("""
     code kod kode voucher promo coupon kupon código codigo codice cupom cupón gutscheincode rabattcode
     promocode kodu κωδικός промокод код الرمز كود קוד 优惠码 優惠碼 验证码 クーポン クーポンコード 코드 쿠폰
-    โค้ด mã password passwort parola пароль senha contraseña sandi laluan passe pin username login keyword hashtag
+    โค้ด mã password passwort parola пароль senha contraseña sandi laluan passe pin username login keyword
+    hashtag
 """)
 _COLONS = (":", "\N{FULLWIDTH COLON}")
 # Within one word: an e-mail or a mention, a scheme, a host or a path.
