@@ -208,7 +208,7 @@ def _registrations(
     )
     accounts = AccountsServicer(AccountStore(postgres), mutations, zones, offload)
     message_store, event_store, lead_store = MessageStore(postgres), EventStore(postgres), LeadStore(postgres)
-    batches = BatchStore(postgres, lead_store, zones, hashes)
+    batches = BatchStore(postgres, lead_store, zones, hashes, journal)
     places = Places("imports", total=settings.imports_at_once, each=settings.imports_of_account)
     imports = Imports(
         ImportStore(postgres), batches, tokens, offload, life, places, silence_s=settings.import_silence_s

@@ -161,7 +161,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> imports_pb2.UndoSuppressionsResponse:
         """Takes back what one import suppressed."""
-        await self._imports.get(request)
+        found = await self._imports.get(request)
         account_id, import_id = caller().account_id, names.number(request.name)
         if request.validate_only:
             count = await self._store.suppressed_by_import(account_id, import_id)
@@ -171,7 +171,11 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
             removed = await self._store.unsuppress_import(connection, account_id, import_id)
             return Change(imports_pb2.UndoSuppressionsResponse(removed_count=removed), request.name)
 
-        return await self._mutations.once(request, imports_pb2.UndoSuppressionsResponse, undo)
+        response = await self._mutations.once(request, imports_pb2.UndoSuppressionsResponse, undo)
+        if self._journal is not None:
+            record = Record("undo", datetime.now(UTC), account_id, request_id=found.request_id)
+            await self._journal.append([record])
+        return response
 
     async def GetImportErrors(
         self, request: Any, context: grpc.aio.ServicerContext

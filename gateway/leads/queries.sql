@@ -245,8 +245,8 @@ SELECT phone FROM person WHERE consent_at IS NOT NULL
 
 -- name: suppress_many
 -- As `suppress`, of people who may be no leads, by an import ($5). A suppression that was there before stays as it
--- is, but for a stop word's, which START would take back; whoever finds that of another import confirms it. How many
--- are new.
+-- is, but for a stop word's, which START would take back; whoever finds that of another import confirms it. By which
+-- hash each is known, and whether that is new.
 WITH said AS (
     SELECT * FROM unnest($2::text[], $3::bytea[], $4::text[]) AS w (phone, phone_hash, reason)
 ), person AS MATERIALIZED (
@@ -276,7 +276,7 @@ WITH said AS (
     SELECT $1, 'lead_suppressed', NULL, person.id, NULL, NULL, person.reason
     FROM recorded JOIN person USING (phone_hash) WHERE person.id IS NOT NULL
 )
-SELECT count(DISTINCT phone_hash) FROM person WHERE phone_hash NOT IN (SELECT phone_hash FROM before)
+SELECT DISTINCT phone_hash, phone_hash NOT IN (SELECT phone_hash FROM before) AS is_new FROM person
 
 -- name: unsuppress_import
 -- Takes back what one import made, and nobody confirmed since.

@@ -23,6 +23,8 @@ class WishWriter:
         self._connection = connection
         self._account_id = account_id
         self._import_id = import_id
+        # The hashes of those who are suppressed: what a restored database must not forget.
+        self.suppressed: list[bytes] = []
 
     async def write(self, entries: Sequence[Entry]) -> int:
         """Of entries that say no; the number of people who were not suppressed before."""
@@ -41,7 +43,7 @@ class WishWriter:
             reasons |= {row["phone"]: _WITHDRAWN for row in rows}
         if not reasons:
             return 0
-        suppressed: int = await self._connection.fetchval(
+        rows = await self._connection.fetch(
             _SQL.suppress_many,
             self._account_id,
             list(reasons),
@@ -49,7 +51,9 @@ class WishWriter:
             list(reasons.values()),
             self._import_id,
         )
-        return suppressed
+        # The row of a lead may have an older hash than the list.
+        self.suppressed += {row["phone_hash"] for row in rows} | {people[one].phone_hash for one in reasons}
+        return sum(row["is_new"] for row in rows)
 
 
 def _is_opted_out(entry: Entry) -> bool:

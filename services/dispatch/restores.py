@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from services.journal.journal import Journal
 from services.journal.reading import read
-from services.restore.replay import replay
+from services.restore.replay import replay, undone
 from services.restore.store import Fence, Held, RestoreStore
 
 log = logging.getLogger(__name__)
@@ -63,8 +63,9 @@ class Restores:
             self._replayed = held.id
 
     async def _replay(self, journal: Journal, held: Held) -> None:
-        for kept in await asyncio.to_thread(read, [journal.folder]):
-            await replay(self._store, held, kept)
+        journals = await asyncio.to_thread(read, [journal.folder])
+        for kept in journals:
+            await replay(self._store, held, kept, undone(journals))
             if not kept.is_whole_since(held.known_until):
                 log.error(
                     "the journal does not reach back to the restore point", extra={"journal": kept.name}

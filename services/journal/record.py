@@ -6,15 +6,21 @@ was torn or damaged is found. No number and no text is in it: a person is the ha
 
 import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Kind = Literal["opened", "gap", "stop", "perhaps", "start", "suppress", "erase"]
-"""`opened`: the journal goes on from here; `gap`: since this moment something could not be written."""
+Kind = Literal["opened", "gap", "stop", "perhaps", "start", "suppress", "erase", "import", "undo"]
+"""`opened`: the journal goes on from here; `gap`: since this moment something could not be written.
+
+`import`: what a list has suppressed, people by people; `undo`: that the list was taken back.
+"""
 
 _DIGITS = 8
-_KINDS = ("opened", "gap", "stop", "perhaps", "start", "suppress", "erase")
+_KINDS = ("opened", "gap", "stop", "perhaps", "start", "suppress", "erase", "import", "undo")
+# Of one record of a list, so that its line stays short.
+_MOST_PEOPLE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,24 @@ class Record:
     inbound_id: str = ""
     lead_id: int = 0
     reason: str = ""
+    # Of an import: its `request_id`, which no other import has, also where a database gives ids again.
+    request_id: str = ""
+    # Of an `import`, in place of `phone_hash`.
+    people: tuple[bytes, ...] = ()
+
+
+def of_import(at: datetime, account_id: int, request_id: str, hashes: Sequence[bytes]) -> list[Record]:
+    """What a list has suppressed, some people a record."""
+    return [
+        Record(
+            "import",
+            at,
+            account_id,
+            request_id=request_id,
+            people=tuple(hashes[first : first + _MOST_PEOPLE]),
+        )
+        for first in range(0, len(hashes), _MOST_PEOPLE)
+    ]
 
 
 def line(record: Record) -> bytes:
@@ -43,6 +67,8 @@ def line(record: Record) -> bytes:
         "inbound": record.inbound_id,
         "lead": record.lead_id,
         "reason": record.reason,
+        "request": record.request_id,
+        "people": [each.hex() for each in record.people],
     }
     text = json.dumps({key: value for key, value in values.items() if value}, separators=(",", ":")).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
@@ -67,6 +93,8 @@ def parsed(text: bytes) -> Record | None:
             str(values.get("inbound", "")),
             int(values.get("lead", 0)),
             str(values.get("reason", "")),
+            str(values.get("request", "")),
+            tuple(map(bytes.fromhex, values.get("people", ()))),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

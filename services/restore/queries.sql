@@ -50,6 +50,11 @@ WITH person AS (
     ON CONFLICT (account_id, phone_hash) DO UPDATE SET doubted_at = NULL
     WHERE suppression.doubted_at IS NOT NULL AND EXCLUDED.doubted_at IS NULL
     RETURNING account_id
+), confirmed_import AS (
+    -- What an import said the person says, too: taking back the import changes nothing any more.
+    UPDATE suppression s SET import_id = NULL FROM fresh f
+    WHERE f.kind IN ('stop', 'perhaps') AND s.account_id = f.account_id AND s.import_id IS NOT NULL
+        AND s.phone_hash IN (SELECT phone_hash FROM hash)
 ), taken_back AS (
     DELETE FROM suppression s USING fresh f
     WHERE f.kind = 'start' AND s.account_id = f.account_id AND s.phone_hash IN (SELECT phone_hash FROM hash)
@@ -89,8 +94,11 @@ WITH person AS (
     SELECT $1::integer, hash.phone_hash, $4::text, $5::timestamptz
     FROM (SELECT $2::bytea AS phone_hash UNION SELECT phone_hash FROM person) hash
     WHERE EXISTS (SELECT FROM account WHERE id = $1::integer)
-    ON CONFLICT (account_id, phone_hash) DO UPDATE SET reason = EXCLUDED.reason, doubted_at = NULL
-    WHERE suppression.reason = 'stop_word'
+    -- What an import said is the operator's word from now on.
+    ON CONFLICT (account_id, phone_hash) DO UPDATE
+    SET reason = CASE suppression.reason WHEN 'stop_word' THEN EXCLUDED.reason ELSE suppression.reason END,
+        import_id = NULL, doubted_at = NULL
+    WHERE suppression.reason = 'stop_word' OR suppression.import_id IS NOT NULL
     RETURNING true
 ), stopped AS (
     UPDATE enrollment SET state = 'stopped', reason = 'suppressed', ended_at = now()
@@ -106,6 +114,56 @@ WITH person AS (
     SELECT $1::integer, 'lead_suppressed', NULL, id, NULL, NULL, $4::text FROM person WHERE EXISTS (SELECT FROM recorded)
 )
 SELECT count(*) FROM (SELECT FROM recorded LIMIT 1) once;
+
+-- name: suppress_list
+-- What a list has suppressed, by the journal. Columns: account, hashes, the import's request_id, when. The import keeps
+-- its suppressions where the database knows it, so that it can be taken back; of one that is lost they are certain. A
+-- suppression that is there stays as it is, as in the import itself. How many persons were not suppressed so.
+WITH person AS (
+    SELECT hash.phone_hash, lead.id FROM unnest($2::bytea[]) AS hash (phone_hash)
+    LEFT JOIN lead ON lead.account_id = $1::integer AND lead.phone_hash = hash.phone_hash AND lead.erased_at IS NULL
+), recorded AS (
+    INSERT INTO suppression (account_id, phone_hash, reason, created_at, import_id)
+    SELECT DISTINCT $1::integer, person.phone_hash, 'import', $4::timestamptz,
+        (SELECT import.id FROM import WHERE import.account_id = $1::integer AND import.request_id = $3::uuid)
+    FROM person WHERE EXISTS (SELECT FROM account WHERE id = $1::integer)
+    ON CONFLICT (account_id, phone_hash) DO UPDATE
+    SET reason = CASE suppression.reason WHEN 'stop_word' THEN EXCLUDED.reason ELSE suppression.reason END,
+        import_id = NULL, doubted_at = NULL
+    WHERE suppression.reason = 'stop_word'
+        OR (suppression.import_id IS NOT NULL AND suppression.import_id IS DISTINCT FROM EXCLUDED.import_id)
+    RETURNING phone_hash
+), news AS (
+    SELECT person.id FROM recorded JOIN person USING (phone_hash) WHERE person.id IS NOT NULL
+), stopped AS (
+    UPDATE enrollment SET state = 'stopped', reason = 'suppressed', ended_at = now()
+    FROM news WHERE lead_id = news.id AND state IN ('active', 'held')
+), ended AS (
+    UPDATE message SET state = 'suppressed', reason = 'suppressed'
+    FROM news WHERE lead_id = news.id AND state = 'pending'
+    RETURNING message.id, lead_id, device_id
+), told AS (
+    INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT $1::integer, 'message_changed', id, lead_id, device_id, 'suppressed', 'suppressed' FROM ended
+    UNION ALL
+    SELECT $1::integer, 'lead_suppressed', NULL, id, NULL, NULL, 'import' FROM news
+)
+SELECT count(*) FROM recorded;
+
+-- name: undo_list
+-- That a list was taken back: what the database remembers of it goes, unless somebody confirmed it. Columns: account,
+-- the import's request_id. How many.
+WITH gone AS (
+    DELETE FROM suppression s USING import
+    WHERE import.account_id = $1::integer AND import.request_id = $2::uuid AND s.account_id = import.account_id
+        AND s.import_id = import.id
+    RETURNING s.phone_hash
+), told AS (
+    INSERT INTO event (account_id, type, lead_id, reason)
+    SELECT $1::integer, 'lead_restored', lead.id, 'import_undone'
+    FROM gone JOIN lead ON lead.account_id = $1::integer AND lead.phone_hash = gone.phone_hash
+)
+SELECT count(*) FROM gone;
 
 -- name: withhold_lead
 UPDATE lead SET withheld_at = now() WHERE account_id = $1 AND id = $2::bigint AND erased_at IS NULL;

@@ -1,7 +1,8 @@
 """Gives a restored database the words back that journals have kept."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
 from services.journal.reading import KeptWords
 from services.journal.record import Record
@@ -9,13 +10,27 @@ from services.restore.store import Held, RestoreStore
 
 log = logging.getLogger(__name__)
 
+_WORDS = ("stop", "perhaps", "start", "suppress", "import", "undo")
+Undone = Mapping[tuple[int, str], datetime]
+"""Account and `request_id` of the imports that were taken back, and when, in any of the journals."""
 
-async def replay(store: RestoreStore, held: Held, kept: KeptWords) -> int:
+
+def undone(journals: Iterable[KeptWords]) -> Undone:
+    """Of journals that are read together: one gateway imports a list, and another takes it back."""
+    found: dict[tuple[int, str], datetime] = {}
+    for each in (record for kept in journals for record in kept.words if record.kind == "undo"):
+        which = each.account_id, each.request_id
+        found[which] = max(each.at, found.get(which, each.at))
+    return found
+
+
+async def replay(store: RestoreStore, held: Held, kept: KeptWords, taken_back: Undone | None = None) -> int:
     """How many words the database had forgotten. Safe to repeat; raises as the store does.
 
     A journal that does not reach back gives back what it has, and does not count as one that was read.
+    `taken_back`: of the journals that are read with this one; its own count anyway.
     """
-    new = await store.replay(_words(kept.words))
+    new = await store.replay(_words(kept.words, {**undone([kept]), **(taken_back or {})}))
     if kept.is_whole_since(held.known_until):
         await store.replayed(held.id, kept.name, new)
     log.warning(
@@ -25,5 +40,11 @@ async def replay(store: RestoreStore, held: Held, kept: KeptWords) -> int:
     return new
 
 
-def _words(records: Iterable[Record]) -> Iterator[Record]:
-    return (record for record in records if record.kind in ("stop", "perhaps", "start", "suppress"))
+def _words(records: Iterable[Record], taken_back: Undone) -> Iterator[Record]:
+    for record in records:
+        if record.kind not in _WORDS:
+            continue
+        undone_at = taken_back.get((record.account_id, record.request_id))
+        # What was taken back does not come back.
+        if record.kind != "import" or undone_at is None or undone_at < record.at:
+            yield record

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -113,7 +114,13 @@ class RestoreStore:
         new = 0
         for each in records:
             who = each.account_id, each.phone_hash
-            if each.kind == "suppress":
+            if each.kind == "import":
+                new += await self._postgres.fetch_value(
+                    SQL.suppress_list, each.account_id, list(each.people), UUID(each.request_id), each.at
+                )
+            elif each.kind == "undo":
+                new += await self._postgres.fetch_value(SQL.undo_list, each.account_id, UUID(each.request_id))
+            elif each.kind == "suppress":
                 new += await self._postgres.fetch_value(
                     SQL.suppress, *who, each.lead_id, each.reason, each.at
                 )

@@ -14,7 +14,7 @@ from gateway.admin.store import AdminStore
 from gateway.cli.output import Form, Output, echo
 from services.journal.reading import read
 from services.journal.record import Record
-from services.restore.replay import replay
+from services.restore.replay import replay, undone
 from services.restore.store import RestoreStore
 from services.runtime.discovery import Discovery
 from services.runtime.errors import FailedPrecondition
@@ -80,8 +80,9 @@ def after_restore(
             if held.settled_at is None:
                 await store.settle(await _lock_epoch())
             forgotten, again = {}, list[str]()
-            for kept in await asyncio.to_thread(read, journal or []):
-                forgotten[kept.name] = await replay(store, held, kept)
+            journals = await asyncio.to_thread(read, journal or [])
+            for kept in journals:
+                forgotten[kept.name] = await replay(store, held, kept, undone(journals))
                 again += [name for each in kept.words if (name := await _withheld(store, each)) is not None]
             return await _status(store) | {"replayed": forgotten, "eraseAgain": again}
 

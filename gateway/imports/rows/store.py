@@ -60,22 +60,27 @@ class RowWriter:
         self._import_id = import_id
         self._device_id = device_id
         self._kind = kind
+        self._wishes = WishWriter(connection, account_id, import_id)
+
+    @property
+    def suppressed(self) -> list[bytes]:
+        """The hashes of the people whom the batch has suppressed."""
+        return self._wishes.suppressed
 
     async def write(self, batch: Batch, *, by_halves: bool) -> Written:
         """What became of the rows, and the refused ones. Raises one of `ROW_ERRORS` unless `by_halves`."""
         if not batch.rows and not batch.objections and not batch.others:
             return Counts(), []
         await self._connection.fetch(_SQL.set_up)
-        wishes = WishWriter(self._connection, self._account_id, self._import_id)
         if self._kind == "suppressions":
-            new = await wishes.write([row.entry for row in batch.rows])
-            await wishes.write(batch.others)
+            new = await self._wishes.write([row.entry for row in batch.rows])
+            await self._wishes.write(batch.others)
             count = len(batch.rows)
             return Counts(created=new, unchanged=count - new, suppressed=count, opted_out=count), []
         write = self._write_by_halves if by_halves else self._write
         counts, refused = await write(batch, batch.rows)
         saying = [row.entry for row in [*batch.rows, *batch.objections]]
-        await wishes.write(saying)
+        await self._wishes.write(saying)
         return counts.plus(await self._wish_counts(batch, refused)), refused
 
     async def _wish_counts(self, batch: Batch, refused: Sequence[RefusedRow]) -> Counts:

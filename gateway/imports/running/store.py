@@ -9,7 +9,7 @@ refused.
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,8 @@ from gateway.leads.model import Entry
 from gateway.leads.store import LeadStore
 from gateway.zones.store import Zones
 from services.consent.phone_hash import PhoneHashes
+from services.journal.journal import Journal
+from services.journal.record import of_import
 from services.reasons import Reason
 from services.runtime.errors import Aborted
 from services.runtime.postgres import Postgres
@@ -49,7 +51,16 @@ class Foreseen(NamedTuple):
 class BatchStore:
     """Raises what `Postgres` raises."""
 
-    def __init__(self, postgres: Postgres, leads: LeadStore, zones: Zones, hashes: PhoneHashes) -> None:
+    def __init__(
+        self,
+        postgres: Postgres,
+        leads: LeadStore,
+        zones: Zones,
+        hashes: PhoneHashes,
+        journal: Journal | None = None,
+    ) -> None:
+        """`journal` keeps what lists suppress for a database that forgets it."""
+        self._journal = journal
         self._postgres = postgres
         self._leads = leads
         self._zones = zones
@@ -138,6 +149,10 @@ class BatchStore:
             await _fence(connection, account_id, begun.id, batch.begin)
             writer = RowWriter(connection, account_id, begun.id, device_id, kind=begun.kind)
             written, refused = await writer.write(batch, by_halves=by_halves)
+            if self._journal is not None:
+                # Before the commit: what was committed is never missing in the journal, whatever dies.
+                kept = of_import(datetime.now(UTC), account_id, begun.request_id, writer.suppressed)
+                await self._journal.append(kept)
             refused += batch.refused
             await _keep_refused(connection, begun.id, refused)
             by_reason = dict(Counter(each.reason for each in refused))

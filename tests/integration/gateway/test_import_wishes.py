@@ -9,8 +9,10 @@ import pytest
 from gateway.cli.leads.imports.upload import Upload
 from kompang.v1 import imports_pb2 as pb
 from kompang.v1 import leads_pb2
+from services.journal.reading import read
 from tests.integration.gateway.import_calls import run, stored
-from tests.integration.gateway.mesh import Client, Gateway, consent
+from tests.integration.gateway.mesh import Client, Gateway, consent, running
+from tests.support.database import Database
 from tests.support.importing import PATIENCE_S, imported, start, written
 
 EVERYBODY = pb.ImportConsent(source="counter", wording="Yes, write to me")
@@ -151,6 +153,32 @@ async def test_an_undo_takes_back_what_nobody_confirmed(
     assert [each.suppressed for each in (await stored(acme)).values()] == [True, True, True, False]
     gone = await acme.refused(acme.leads.UndoSuppressions, pb.UndoSuppressionsRequest(name="imports/999"))
     assert gone.reason == "NOT_FOUND"
+
+
+async def test_what_a_list_suppresses_is_kept_for_a_database_that_forgets(
+    database: Database, consul_address: str, tmp_path: Path
+) -> None:
+    kept_in = tmp_path / "journal"
+    async with running(database, consul_address, journal_dir=kept_in) as gateway:
+        acme = await gateway.client("acme")
+        await acme.linked(1)
+        await acme.upserted(person(1), person(2), person(3))
+        made = await suppressing(acme, tmp_path, "Phone\n+60122000001\n+60122000009\n")
+        # Who says no after a permission takes it back; an opt-out in a list of leads counts as well.
+        await run(acme, written(tmp_path, "Phone,Consent,DND\n+60122000002,no,\n+60122000003,,yes\n"))
+        undo = pb.UndoSuppressionsRequest(name=made.name, request_id=str(uuid.uuid4()))
+        await acme.call(acme.leads.UndoSuppressions, undo)
+    async with database.connection() as connection:
+        rows = await connection.fetch("SELECT phone, phone_hash FROM lead ORDER BY phone")
+        requests = await connection.fetch("SELECT request_id FROM import ORDER BY id")
+    [kept] = read([kept_in])
+    assert [each.kind for each in kept.words] == ["import", "import", "undo"]
+    list_, leads, taken_back = kept.words
+    assert (len(list_.people), rows[0]["phone_hash"] in list_.people) == (2, True)
+    assert set(leads.people) == {row["phone_hash"] for row in rows[1:]}
+    assert taken_back.request_id == list_.request_id == str(requests[0]["request_id"])
+    assert leads.request_id == str(requests[1]["request_id"])
+    assert b"6012" not in b"".join(path.read_bytes() for path in kept_in.iterdir())
 
 
 @pytest.mark.parametrize("answer", ["consent", "opt_out", "attr.club", "ignore"])

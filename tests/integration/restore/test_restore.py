@@ -12,9 +12,9 @@ from services.dispatch.outcomes.store import Result
 from services.dispatch.stores import PLANNER, Stores
 from services.enrollment.store import Cursor, EnrollmentStore, Listener
 from services.journal.reading import KeptWords
-from services.journal.record import Record
+from services.journal.record import Record, of_import
 from services.message.state import MessageState
-from services.restore.replay import replay
+from services.restore.replay import replay, undone
 from services.restore.store import Fence, RestoreStore
 from services.runtime.errors import Unavailable
 from services.runtime.postgres import Postgres
@@ -332,6 +332,86 @@ async def test_what_was_perhaps_a_stop_is_in_doubt_again(world, then, left):
     found = await world.connection.fetch("SELECT doubted_at IS NOT NULL FROM suppression")
     assert [row[0] for row in found] == left
     assert await world.connection.fetchval("SELECT count(*) FROM enrollment WHERE state = 'stopped'") == 1
+
+
+def listed(row, request_id: str, at: datetime) -> Record:
+    return Record("import", at, row["account_id"], request_id=request_id, people=(row["phone_hash"],))
+
+
+async def remembered(world, request_id: str) -> int:
+    """An import that the restored database knows."""
+    return await world.connection.fetchval(
+        "INSERT INTO import (account_id, request_id, options_hash, size, kind)"
+        " VALUES ($1, $2, '', 0, 'suppressions') RETURNING id",
+        world.account, uuid.UUID(request_id),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("is_remembered", [True, False])
+async def test_what_a_list_suppressed_comes_back_as_the_lists_own(world, is_remembered):
+    request_id, at = str(uuid.uuid4()), datetime.now(UTC)
+    number = await remembered(world, request_id) if is_remembered else None
+    await world.forget()
+    await world.restores.settle(9)
+    held = await world.restores.held()
+    [one, other] = await world.connection.fetch("SELECT account_id, phone_hash FROM lead ORDER BY id")
+    # A person who is no lead, and one of an account that the database has forgotten.
+    stranger = b"s" * 32
+    words = [*of_import(at, world.account, request_id, [one["phone_hash"], stranger])]
+    words += [Record("import", at, 77, request_id=request_id, people=(stranger,))]
+    # The second lead was on the list, and then said STOP: taking the list back leaves that.
+    words += [listed(other, request_id, at), Record("stop", at, *person(other), world.devices[1], "a")]
+    kept = KeptWords("gateway-1", words, begins=at - timedelta(days=1))
+    as_dispatch = RestoreStore(world.stores.hand._postgres)
+    assert await replay(as_dispatch, held, kept) == 4
+    assert await replay(as_dispatch, held, kept) == 0
+    found = await world.connection.fetch("SELECT phone_hash, reason, import_id FROM suppression")
+    left = {one["phone_hash"]: number, stranger: number, other["phone_hash"]: None}
+    assert {row["phone_hash"]: row["import_id"] for row in found} == left
+    assert await world.connection.fetchval("SELECT count(*) FROM enrollment WHERE state = 'stopped'") == 2
+
+
+@pytest.mark.parametrize("undone_by", ["gateway-1", "gateway-2"])
+async def test_what_was_taken_back_does_not_come_back(world, undone_by):
+    mine, others, at = str(uuid.uuid4()), str(uuid.uuid4()), datetime.now(UTC)
+    number = await remembered(world, mine)
+    [one, other] = await world.connection.fetch("SELECT account_id, phone_hash FROM lead ORDER BY id")
+    # Suppressed before the backup, taken back after it.
+    await world.connection.execute(
+        "INSERT INTO suppression (account_id, phone_hash, reason, import_id) VALUES ($1, $2, 'import', $3)",
+        *person(one), number,
+    )  # fmt: skip
+    await world.forget()
+    await world.restores.settle(9)
+    held = await world.restores.held()
+    undo = Record("undo", at + timedelta(minutes=1), world.account, request_id=mine)
+    journals = {name: KeptWords(name, begins=at - timedelta(days=1)) for name in ("gateway-1", "gateway-2")}
+    journals["gateway-1"].words += [listed(one, mine, at), listed(other, mine, at)]
+    journals[undone_by].words.append(undo)
+    journals["gateway-2"].words.append(listed(other, others, at))
+    # Whichever is read first.
+    for name in ("gateway-2", "gateway-1"):
+        await replay(world.restores, held, journals[name], undone(journals.values()))
+    found = await world.connection.fetch("SELECT phone_hash, import_id FROM suppression")
+    assert found == [(other["phone_hash"], None)]
+
+
+async def test_an_operators_word_after_a_list_stays_when_the_list_is_taken_back(world):
+    request_id, at = str(uuid.uuid4()), datetime.now(UTC)
+    await remembered(world, request_id)
+    await world.forget()
+    await world.restores.settle(9)
+    held = await world.restores.held()
+    [one, _] = await world.connection.fetch("SELECT account_id, phone_hash FROM lead ORDER BY id")
+    words = [
+        listed(one, request_id, at),
+        Record("suppress", at + timedelta(seconds=1), *person(one), reason="operator"),
+    ]
+    await replay(world.restores, held, KeptWords("gateway-1", words, begins=at))
+    assert await world.connection.fetchval("SELECT import_id IS NULL FROM suppression")
+    undo = Record("undo", at, world.account, request_id=request_id)
+    await replay(world.restores, held, KeptWords("gateway-1", [undo]))
+    assert await world.connection.fetchval("SELECT count(*) FROM suppression") == 1
 
 
 async def test_a_journal_that_begins_later_does_not_count(world):

@@ -8,7 +8,7 @@ import pytest
 from services.journal import journal as journals
 from services.journal.journal import Journal
 from services.journal.reading import read
-from services.journal.record import Record, line, parsed
+from services.journal.record import Record, line, of_import, parsed
 
 AT = datetime(2026, 11, 30, tzinfo=UTC)
 STOP = Record("stop", AT, 1, b"\x01\xff", 2, "in-1")
@@ -20,7 +20,15 @@ def opened(folder, name="dispatch-1", **bounds) -> Journal:
     return Journal(folder, name, **({"days": 14, "most_bytes": 10_000} | bounds))
 
 
-@pytest.mark.parametrize("record", [STOP, EVERYTHING, Record("opened", AT)])
+MANY = of_import(AT, 2**31, "6ba7b810-9dad-11d1-80b4-00c04fd430c8", [bytes([n]) * 36 for n in range(100)])
+
+
+def test_a_list_is_kept_in_lines_that_are_read_again():
+    assert all(len(line(record)) < 4096 for record in MANY)
+    assert [one for record in MANY for one in record.people] == [bytes([n]) * 36 for n in range(100)]
+
+
+@pytest.mark.parametrize("record", [STOP, EVERYTHING, Record("opened", AT), MANY[0], Record("undo", AT)])
 def test_a_line_says_what_the_record_was(record):
     assert parsed(line(record)) == record
     assert line(record).count(b"\n") == 1
