@@ -156,12 +156,13 @@ async def run(settings: GatewaySettings, life: Life) -> None:
             sizes=SIZES,
             room=HeavyWork(settings),
             options=options(settings),
+            most_connections=settings.connections_at_once,
             most_calls=settings.calls_at_once + settings.streams_at_once,
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(hub.run(), name="events")
             group.create_task(every(_RETENTION_S, retention.run_once, life), name="retention")
-            crowd = Crowd(server.port, settings.connections_at_once)
+            crowd = Crowd(server.port, server.most_connections)
             group.create_task(every(LOOK_S, crowd.run_once, life), name="places for connections")
             group.create_task(every(_RECORDS_S, records.run_once, life), name="records of keys")
             announced = discovery.announce(

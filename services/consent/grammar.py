@@ -19,9 +19,11 @@ _HEADS = frozenset({
 })  # fmt: skip
 _GENERIC = (Role.STOP, Role.ALONE)
 _STOPPING = frozenset({Role.STOP, Role.LEAVE, Role.ALONE, Role.REMOVE})
-_UNKNOWN = (Role.OTHER, Role.WHY)
+_SAID_BEFORE = _STOPPING | {Role.COMPLAINT, Role.PERHAPS}
+_UNKNOWN = (Role.OTHER, Role.WHY, Role.LATER)
 # So many words a denial reaches: else the time to read a clause would grow faster than the clause.
 _REACH = 8
+_REASONS = frozenset({Role.REASON, Role.PERHAPS})
 _DENIALS = (Role.NOT, Role.NOT_AFTER)
 
 
@@ -31,7 +33,8 @@ class Said:
 
     `is_bound`: of messages; `is_soft`: by words that mean a stop only where nothing else is said; `denies`:
     that anything is to stop; `complains`: of messages; `calls`: it says that nobody shall call;
-    `invites`: that somebody shall write.
+    `invites`: that somebody shall write; `explains`: why somebody may want a stop; `is_denial`: of sending
+    alone; `today`, `later`: it names this day, another day; `mentions`: messages or a chat.
     """
 
     stops: bool = False
@@ -42,6 +45,11 @@ class Said:
     denies: bool = False
     calls: bool = False
     invites: bool = False
+    explains: bool = False
+    is_denial: bool = False
+    later: bool = False
+    today: bool = False
+    mentions: bool = False
     unknown: int
 
 
@@ -49,27 +57,47 @@ def said(parts: Sequence[Part], *, asks: bool = False) -> Said:
     """The meaning of a clause; `asks`: it ends with a question mark."""
     roles = _roles(parts)
     unknown = sum(role in _UNKNOWN for role in roles)
-    denied = _denied(roles)
+    denied = _denied(roles, parts)
     present = {role for at, role in enumerate(roles) if at not in denied}
     negated = {roles[at] for at in denied}
     follows = _followed(roles, denied) and Role.WHY not in present
     denies = bool(negated & _STOPPING) and not follows
     leaves = _leaves(present) and not (asks and unknown)
-    bound = not denies and (follows or leaves or _denies_messages(present, negated))
     clear = bool(present & {Role.STOP, Role.LEAVE}) or _denies_sending(present, negated)
+    wished = clear or Role.REMOVE in present
+    reasoned = wished and bool(present & _REASONS) and Role.WHY not in present and not asks
+    ordered = _ordered(roles, denied) and Role.OBJECT in present and not asks
+    bound = not denies and (follows or leaves or reasoned or ordered or _denies_messages(present, negated))
     weak = not denies and not unknown and (clear or (not asks and _weakly(roles, present)))
-    wished = negated == {Role.WANT}
     return Said(
         stops=bound or weak,
-        perhaps=not unknown and not asks and (Role.PERHAPS in present or wished),
+        perhaps=not unknown and not asks and _maybe(present, negated),
         complains=Role.COMPLAINT in present,
         is_bound=bound,
         is_soft=not bound and not clear,
         denies=denies,
-        calls=not present & _STOPPING and negated <= {Role.SEND, Role.ME},
+        calls=_calls(present, negated),
         invites=Role.CONTACT in present and not denied and not present & _STOPPING and not asks,
+        explains=bool(present & _REASONS),
+        is_denial=not present & _STOPPING and bool(negated),
+        later=Role.LATER in present,
+        today=Role.TODAY in present,
+        mentions=bool(present & {Role.CONTACT, Role.OBJECT, Role.PLACE}) and not denied,
         unknown=unknown,
     )
+
+
+def _maybe(present: AbstractSet[Role], negated: AbstractSet[Role]) -> bool:
+    """`not interested`, but no code of a place (`block 5`)."""
+    return negated == {Role.WANT} or (Role.PERHAPS in present and Role.NUMBER not in present)
+
+
+def _calls(present: AbstractSet[Role], negated: AbstractSet[Role]) -> bool:
+    """`don't call me`, `stop calling`."""
+    if present & {Role.LEAVE, Role.REMOVE, Role.ALONE, Role.CONTACT, Role.OBJECT}:
+        return False
+    stopped = Role.STOP in present and Role.SEND in present and not negated
+    return stopped or (Role.STOP not in present and negated <= {Role.SEND, Role.ME})
 
 
 def _denies_sending(present: AbstractSet[Role], negated: AbstractSet[Role]) -> bool:
@@ -86,8 +114,9 @@ def _denies_messages(present: AbstractSet[Role], negated: AbstractSet[Role]) -> 
 
 
 def _leaves(present: AbstractSet[Role]) -> bool:
-    """`unsubscribe`, `remove my number from the list`."""
-    return Role.LEAVE in present or {Role.REMOVE, Role.ME, Role.PLACE} <= present
+    """`unsubscribe`, `remove my number from the list`, `take Mary out of your database`."""
+    listed = Role.LIST in present or {Role.ME, Role.PLACE} <= present
+    return Role.LEAVE in present or (Role.REMOVE in present and listed)
 
 
 def _weakly(roles: Sequence[Role], present: AbstractSet[Role]) -> bool:
@@ -110,7 +139,7 @@ def _roles(parts: Sequence[Part]) -> list[Role]:
     return roles
 
 
-def _denied(roles: Sequence[Role]) -> set[int]:
+def _denied(roles: Sequence[Role], parts: Sequence[Part]) -> set[int]:
     """The places of what is denied; of a wish that is denied, also what is wished."""
     found: set[int] = set()
     for at, role in enumerate(roles):
@@ -120,7 +149,11 @@ def _denied(roles: Sequence[Role]) -> set[int]:
         first, second = (before, behind) if role is Role.NOT_AFTER else (behind, before)
         place = first if first is not None else second
         # `stop la`: what denies the next word says nothing of a stop before it.
-        if place is None or (role is Role.NOT and place < at and roles[place] in _STOPPING):
+        if place is None or (role is Role.NOT and place < at and roles[place] in _SAID_BEFORE):
+            continue
+        # `tak nak dah stop`: two wishes of one meaning, with a particle between them.
+        is_wish = parts[at].second is Role.PERHAPS and place > at + 1
+        if role is Role.NOT and is_wish and roles[place] is Role.STOP:
             continue
         found.add(place)
         if roles[place] is Role.WANT:
@@ -153,6 +186,12 @@ def _followed(roles: Sequence[Role], denied: set[int]) -> bool:
                     if roles[place] is Role.SEND and Role.OBJECT in roles:
                         return True
     return False
+
+
+def _ordered(roles: Sequence[Role], denied: set[int]) -> bool:
+    """Whether a clause begins with a stop: `stop using my number for your ads`."""
+    at = next((at for at, role in enumerate(roles) if role is not Role.FILLER), None)
+    return at is not None and at not in denied and roles[at] is Role.STOP
 
 
 def _is_only(roles: Sequence[Role], wanted: Role) -> bool:

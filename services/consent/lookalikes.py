@@ -41,6 +41,9 @@ def readings(word: str) -> list[str]:
     return [way for way in ways if way and way != word]
 
 
+STOP_SIGNS = frozenset("\U0001f6d1\U0001f6ab\u26d4\U0001f4f5")
+"""Emoji that are words: a stop sign, a prohibition, no entry, no telephones."""
+
 # Capitals in squares and circles, white on black, of which Unicode does not say which letter they are.
 _ENCLOSED = {first + offset: chr(ord("a") + offset) for first in (0x1F150, 0x1F170) for offset in range(26)}
 # Letters that have no decomposition, and are written without their stroke where a keyboard lacks them.

@@ -6,10 +6,11 @@ much else, or where it is asked rather than said, it is one perhaps. docs/consen
 they were measured on.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from services.consent.grammar import Said, said
 from services.consent.normal import Clause, clauses
+from services.consent.parting import parted
 from services.consent.spelling import spelled
 from services.consent.vocabulary import Role, vocabulary
 from services.consent.words import Meaning, ends, folded, visible
@@ -18,7 +19,7 @@ from services.consent.words import Meaning, ends, folded, visible
 _FEW_WORDS = 4
 # So many words are read, each once in every language that its clause may be in: two thirds of them at the
 # beginning of the reply, the others at its end. To begin a clause costs as much as some words.
-_READINGS = 2_000
+_READINGS = 1_600
 _BEGINNING = 4
 _OF_A_START = frozenset({
     Role.START, Role.FILLER, Role.TODAY, Role.ME, Role.OBJECT, Role.PLACE, Role.SEND, Role.CONTACT,
@@ -27,15 +28,12 @@ _OF_A_START = frozenset({
 
 def meaning(text: str) -> Meaning:
     """The meaning of a reply, by the words that every account has."""
-    found = _bounded(spelled(clauses(visible(ends(text)))))
+    found = _bounded(parted(spelled(clauses(visible(ends(text))))))
     if not found:
         return Meaning.REPLY
     heard = [_heard(clause) for clause in found]
     unknown = sum(each.unknown for each in heard)
-    stops = [each for each in heard if each.stops and not (each.is_soft and unknown)]
-    if any(each.invites for each in heard) and all(each.calls for each in stops):
-        # "Don't call me, text me."
-        stops = []
+    stops = _counting(found, heard, unknown)
     if stops:
         clear = any(not each.unknown for each in stops) and unknown <= _FEW_WORDS
         return Meaning.STOP if clear and not any(map(_asks, found)) else Meaning.PERHAPS
@@ -44,6 +42,31 @@ def meaning(text: str) -> Meaning:
     if any(each.complains or (each.perhaps and not unknown) for each in heard):
         return Meaning.PERHAPS
     return Meaning.REPLY
+
+
+def _counting(found: Sequence[Clause], heard: Sequence[Said], unknown: int) -> list[Said]:
+    """Those clauses that say stop, whatever else the reply says."""
+    explained = any(each.explains or each.complains for each in heard)
+    asked = any(clause.asks and not each.stops for clause, each in zip(found, heard, strict=True))
+    about = any(word.plain in vocabulary().topics for clause in found for word in clause.words)
+    stops = [
+        each
+        for at, each in enumerate(heard)
+        if each.stops
+        and not (each.is_soft and (unknown or asked) and not explained)
+        and not (about and at and unknown and not each.is_bound and not explained)
+    ]
+    invited = not explained and any(each.invites for each in heard)
+    written = any(each.mentions and not each.stops for each in heard)
+    if all((invited and each.is_denial) or ((invited or written) and each.calls) for each in stops):
+        # "Don't call me, text me."
+        return []
+    if any(each.later for each in heard) and all(
+        each.today or (each.is_denial and not each.is_bound) for each in stops
+    ):
+        # "Don't send it today. Tomorrow."
+        return []
+    return stops
 
 
 def _bounded(found: list[Clause]) -> list[Clause]:

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from services.consent.lookalikes import SIGNS, uniform
+from services.consent.lookalikes import SIGNS, STOP_SIGNS, uniform
 
 # Of a long reply the beginning and the end are read: there people say what they want.
 FIRST, LAST = 700, 300
 _LONGEST_WORD = 48
+# What is behind belongs to no known word; the words that are kept in memory stay short.
+_LONGEST_PIECE = 96
 _ENDS = frozenset("\n.,!?;:…—–()[]|/\u2022。，！？、；：،؛؟۔।॥¿¡「」")
 _ASKS = frozenset("?？؟¿")
 _JOINERS = frozenset("'’‘`´ʼ-‐‑")
@@ -69,8 +71,12 @@ def clauses(text: str) -> list[Clause]:
                 found[-1].asks |= piece in _ASKS
                 found.append(Clause())
             continue
-        if any(map(str.isalnum, piece)):
-            found[-1].words.append(word(piece))
+        if piece in STOP_SIGNS:
+            # A cry of several is one.
+            if found[-1].words[-1:] != [Word(piece, piece)]:
+                found[-1].words.append(Word(piece, piece))
+        elif any(map(str.isalnum, piece)):
+            found[-1].words.append(word(piece[:_LONGEST_PIECE]))
     return [clause for clause in _spelled(found) if clause.words]
 
 
@@ -132,7 +138,7 @@ def _pieces(text: str) -> Iterator[str]:
         elif not inside and begin is not None:
             yield text[begin:at]
             begin = None
-        if unspaced or character in _ENDS:
+        if unspaced or character in _ENDS or character in STOP_SIGNS:
             yield character
         elif character == "-" and begin is None:
             yield "\n"

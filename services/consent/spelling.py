@@ -19,6 +19,8 @@ _ONE_WRONG, _TWO_WRONG = 8, 11
 _MOST_WORDS = 24
 _SHORTEST_PART = 4
 _MOST_PIECES = 4
+# "Stop" is too short to be corrected but in a reply of so few words, by the list of its slips.
+_MOST_BESIDE_A_SLIP = 3
 # More of one letter in a row are a cry.
 _TWICE = 2
 
@@ -26,7 +28,10 @@ _TWICE = 2
 def spelled(found: Sequence[Clause]) -> list[Clause]:
     """The clauses in known words, wherever a word can be brought to one."""
     known = vocabulary()
-    most = _MOST_WORDS if sum(len(clause.words) for clause in found) <= _MOST_WORDS else 0
+    count = sum(len(clause.words) for clause in found)
+    most = _MOST_WORDS if count <= _MOST_WORDS else 0
+    if count <= _MOST_BESIDE_A_SLIP:
+        found = [Clause([_slip(word, known) for word in clause.words], clause.asks) for clause in found]
     clauses = [
         Clause([new for word in clause.words for new in _known(word, known, correct=most > 0)], clause.asks)
         for clause in found
@@ -34,8 +39,12 @@ def spelled(found: Sequence[Clause]) -> list[Clause]:
     return _glued(clauses, known) if most else clauses
 
 
+def _slip(word: Word, known: Vocabulary) -> Word:
+    return Word("stop", "stop") if word.plain in known.slips and not known.knows(word) else word
+
+
 def _known(word: Word, known: Vocabulary, *, correct: bool) -> Iterator[Word]:
-    if word.is_unspaced or word.plain in known.words or word.marked in known.words:
+    if word.is_unspaced or known.knows(word):
         yield word
     elif word.joined:
         for part in word.joined:

@@ -23,6 +23,8 @@ _ENGLISH = "en"
 class Role(Enum):
     """What a word or phrase does in a clause; the keys of a language in the file."""
 
+    REASON = "reason"
+    LIST = "list"
     STOP = "stop"
     ALONE = "alone"
     LEAVE = "leave"
@@ -40,6 +42,7 @@ class Role(Enum):
     ME = "me"
     FILLER = "filler"
     TODAY = "today"
+    LATER = "later"
     NUMBER = "number"
     WHY = "why"
     OTHER = "other"
@@ -50,7 +53,7 @@ class Role(Enum):
 
 # Those that make a language a candidate for a clause.
 _TELLING = frozenset(Role) - {
-    Role.OBJECT, Role.PLACE, Role.ME, Role.FILLER, Role.TODAY, Role.WHY, Role.OTHER, Role.WANT,
+    Role.OBJECT, Role.PLACE, Role.ME, Role.FILLER, Role.TODAY, Role.LATER, Role.WHY, Role.OTHER, Role.WANT,
 }  # fmt: skip
 # Those that a misspelling, a glued word and a look-alike may stand for.
 _STOPS = (Role.STOP, Role.ALONE, Role.LEAVE, Role.START)
@@ -59,6 +62,9 @@ _STOPS = (Role.STOP, Role.ALONE, Role.LEAVE, Role.START)
 _SECOND = frozenset({Role.STOP, Role.ALONE, Role.LEAVE, Role.PERHAPS, Role.START})
 
 Phrase = tuple[str, ...]
+_SHORTEST_STEM, _LONGEST_STEM = 3, 12
+# A word of the file that stands for all that begin with it.
+_BENT = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +75,19 @@ class Part:
     second: Role | None = None
 
 
+_NUMBER, _OTHER = Part(Role.NUMBER), Part(Role.OTHER)
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
-    """Its phrases, and how long those of a first word are; `is_marked`: its accents make other words."""
+    """Its phrases, and how long those of a first word are; `is_marked`: its accents make other words.
+
+    `stems` are beginnings of words that are bent: what no phrase has, has the role of its longest one.
+    """
 
     phrases: Mapping[Phrase, Part]
     lengths: Mapping[str, Sequence[int]]
+    stems: Mapping[str, Part]
     is_marked: bool
 
     def read(self, words: Sequence[Word]) -> list[Part]:
@@ -92,7 +105,9 @@ class Language:
         for length in self.lengths.get(keys[at], ()):
             if part := self.phrases.get(tuple(keys[at : at + length])):
                 return length, part
-        return 1, Part(Role.NUMBER if keys[at].isdigit() else Role.OTHER)
+        if self.stems and (found := beginnings(keys[at], self.stems)):
+            return 1, self.stems[found[0]]
+        return 1, _NUMBER if keys[at].isdigit() else _OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +124,56 @@ class Vocabulary:
     fillers: frozenset[str]
     starts: frozenset[str]
     """First words of what takes a stop back."""
+    stems: Mapping[str, frozenset[str]]
+    """Beginnings of bent words: the languages to which they tell something."""
+    polite: frozenset[str]
+    contrasts: frozenset[str]
+    """Words before which another thought begins."""
+    breaks: frozenset[str]
+    """Words that begin another thought behind a stop."""
+    topics: frozenset[str]
+    """What stops, or is stopped, where no messages are meant."""
+    slips: frozenset[str]
+    """What a finger makes of `stop` by a key near by; words of a language (shop, step) are none."""
 
     def candidates(self, words: Sequence[Word]) -> list[Language]:
         """The languages that may say something by this clause."""
         keys = {key for word in words for key in (word.plain, word.marked)}
-        names = {name for key in keys for name in self.telling.get(key, ())}
+        names = {name for key in keys for name in self._names(key)}
         return [self.languages[name] for name in sorted(names, key=lambda name: (name != _ENGLISH, name))]
+
+    def knows(self, word: Word) -> bool:
+        """Whether it is a word of any language, or a bent one."""
+        keys = (word.plain, word.marked)
+        return any(key in self.words or self.bent(key) for key in keys)
+
+    def bent(self, word: str) -> list[str]:
+        """The stems that the word begins with, the longest first."""
+        return beginnings(word, self.stems)
+
+    def _names(self, key: str) -> Iterator[str]:
+        yield from self.telling.get(key, ())
+        for stem in self.bent(key) if len(key) >= _SHORTEST_STEM else ():
+            yield from self.stems[stem]
+
+
+def beginnings(word: str, known: Collection[str]) -> list[str]:
+    """Those of the word's beginnings that are known, the longest first."""
+    if len(word) < _SHORTEST_STEM:
+        return []
+    lengths = range(min(len(word), _LONGEST_STEM), _SHORTEST_STEM - 1, -1)
+    return [word[:length] for length in lengths if word[:length] in known]
 
 
 @cache
 def vocabulary() -> Vocabulary:
     """The vocabulary of the product."""
     tables = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    common = [*_phrases(tables.pop(_COMMON), is_marked=False)]
+    shared = tables.pop(_COMMON)
+    polite, contrasts, breaks, topics, slips = (
+        _words(shared.pop(key)) for key in ("polite", "contrast", "break", "topic", "slip")
+    )
+    common = [*_phrases(shared, is_marked=False)]
     own = {name: [*_phrases(table, is_marked=bool(table.get("marked")))] for name, table in tables.items()}
     english = own[_ENGLISH]
     telling: defaultdict[str, set[str]] = defaultdict(set)
@@ -129,9 +181,17 @@ def vocabulary() -> Vocabulary:
         for phrase, role in phrases:
             if role in _TELLING:
                 telling[phrase[0]].add(name)
+    bent: defaultdict[str, set[str]] = defaultdict(set)
+    for name, table in tables.items():
+        for stem, role in _stems(table):
+            bent[stem] |= {name} if role in _TELLING else set()
     every = [*common, *(pair for phrases in own.values() for pair in phrases)]
     languages = {
-        name: _language([*common, *english, *phrases], is_marked=bool(tables[name].get("marked")))
+        name: _language(
+            [*common, *english, *phrases],
+            dict(_stems(tables[name])),
+            is_marked=bool(tables[name].get("marked")),
+        )
         for name, phrases in own.items()
     }
     return Vocabulary(
@@ -141,7 +201,29 @@ def vocabulary() -> Vocabulary:
         _single(every, _STOPS),
         frozenset(_single(every, (Role.FILLER, Role.TODAY, Role.ME))),
         frozenset(normal.plain(phrase[0]) for phrase, role in every if role is Role.START),
+        {stem: frozenset(names) for stem, names in bent.items()},
+        polite,
+        contrasts,
+        breaks,
+        topics,
+        slips,
     )
+
+
+def _words(entries: object) -> frozenset[str]:
+    """Single words, plain."""
+    return frozenset(normal.plain(word) for word in _entries(entries))
+
+
+def _stems(table: Mapping[str, object]) -> Iterator[tuple[str, Role]]:
+    for role in Role:
+        for entry in _entries(table.get(role.value, "")):
+            if entry.endswith(_BENT):
+                yield normal.plain(entry.removesuffix(_BENT)), role
+
+
+def _entries(text: object) -> Iterator[str]:
+    yield from filter(None, map(str.strip, str(text).replace("\n", " ").split(",")))
 
 
 def _single(phrases: Sequence[tuple[Phrase, Role]], roles: Collection[Role]) -> dict[str, Role]:
@@ -150,8 +232,9 @@ def _single(phrases: Sequence[tuple[Phrase, Role]], roles: Collection[Role]) -> 
 
 def _phrases(table: Mapping[str, object], *, is_marked: bool) -> Iterator[tuple[Phrase, Role]]:
     for role in Role:
-        entries = str(table.get(role.value, "")).replace("\n", " ").split(",")
-        for entry in filter(None, map(str.strip, entries)):
+        for entry in _entries(table.get(role.value, "")):
+            if entry.endswith(_BENT):
+                continue
             words = [part for clause in normal.clauses(entry) for part in clause.words]
             yield tuple(word.marked if is_marked else word.plain for word in words), role
             parted = [part for word in words for part in (word.joined or (word,))]
@@ -159,7 +242,9 @@ def _phrases(table: Mapping[str, object], *, is_marked: bool) -> Iterator[tuple[
                 yield tuple(part.marked if is_marked else part.plain for part in parted), role
 
 
-def _language(phrases: Sequence[tuple[Phrase, Role]], *, is_marked: bool) -> Language:
+def _language(
+    phrases: Sequence[tuple[Phrase, Role]], bent: Mapping[str, Role], *, is_marked: bool
+) -> Language:
     """A later phrase takes the place of an equal one, which stays its second meaning if it may be a stop."""
     parts: dict[Phrase, Part] = {}
     lengths: defaultdict[str, set[int]] = defaultdict(set)
@@ -168,4 +253,6 @@ def _language(phrases: Sequence[tuple[Phrase, Role]], *, is_marked: bool) -> Lan
         said = [each for each in (before.second, before.role) if each in _SECOND] if before else []
         parts[phrase] = Part(role, said[0] if said and role is not said[0] else None)
         lengths[phrase[0]].add(len(phrase))
-    return Language(parts, {first: sorted(each, reverse=True) for first, each in lengths.items()}, is_marked)
+    stems = {stem: Part(role) for stem, role in bent.items()}
+    ordered = {first: sorted(each, reverse=True) for first, each in lengths.items()}
+    return Language(parts, ordered, stems, is_marked)

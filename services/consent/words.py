@@ -8,10 +8,11 @@ of characters that nobody sees. What a reply means, `meaning` says.
 
 import re
 import unicodedata
+from collections.abc import Collection
 from enum import Enum
 from functools import lru_cache
 
-from services.consent.lookalikes import enclosed
+from services.consent.lookalikes import STOP_SIGNS, enclosed
 
 
 class Meaning(Enum):
@@ -71,7 +72,7 @@ def visible(text: str) -> str:
     So the words in it are near its beginning and its end. Its cost grows with the length of the text.
     """
     shown = enclosed(_shown(text))
-    first, last = _word_ends(shown)
+    first, last = _word_ends(shown, signs=STOP_SIGNS)
     if first == last:
         return ""
     return shown[max(0, first - _SIGNS_KEPT) : last + _SIGNS_KEPT].strip()
@@ -102,13 +103,13 @@ def _shown(text: str) -> str:
     return "\n".join(filter(None, (" ".join(line.split()) for line in seen.splitlines())))
 
 
-def _word_ends(words: str) -> tuple[int, int]:
-    """Where the first word begins, and where the last one ends."""
+def _word_ends(words: str, *, signs: Collection[str] = ()) -> tuple[int, int]:
+    """Where the first word begins, and where the last one ends; `signs` are words, too."""
     is_word = lru_cache(maxsize=None)(_has_word_character)
     start, end = 0, len(words)
-    while start < end and not is_word(words[start]):
+    while start < end and not (is_word(words[start]) or words[start] in signs):
         start += 1
-    while end > start and not is_word(words[end - 1]):
+    while end > start and not (is_word(words[end - 1]) or words[end - 1] in signs):
         end -= 1
     return start, end
 

@@ -3,8 +3,9 @@
 "AHMAD BIN ALI" becomes "Ahmad bin Ali": particles are small but at the start, "MCDONALD" is "McDonald",
 "O'BRIEN" "O'Brien" but "NUR'AIN" "Nur'ain", "JEAN-PIERRE" "Jean-Pierre". What may be initials stays: "MJ"
 by itself, single letters, dotted letters, two letters without a vowel in a longer name ("MJ Tan") but for
-known names and titles ("Ng", "Md", "Dr"), and II, III, IV after a name. Only Latin, Greek, Cyrillic and
-Armenian letters are mended: the case of newer ones depends on the version of Unicode, so of Python.
+known names and titles ("Ng", "Md", "Dr"), and II, III, IV after a name. "İBRAHİM IŞIK" is "İbrahim Işık".
+Only Latin, Greek, Cyrillic and Armenian letters are mended: the case of newer ones depends on the version of
+Unicode, so of Python.
 """
 
 import re
@@ -19,6 +20,8 @@ _CASED = re.compile("[A-Za-zÀ-ÖØ-öø-ʯͰ-Ͻ΀-҄҈-և\u1e00-\u1fff]")
 _STABLE = re.compile("[\\0-֏\u1e00-\u1fff\u2010-\u2019]+")
 _PARTS = re.compile(r"([-‐‑'’./&,()])")
 _APOSTROPHES = frozenset("'’")
+# No other language with an `I` has these.
+_TURKISH = "İĞ"
 _LONE = 2
 _MC = 4
 
@@ -31,7 +34,20 @@ def mended(name: str) -> str:
         return name
     if len(words) == 1 and len(name) <= _LONE:
         return name
+    dotless = _is_turkish(name)
+    if dotless is None:
+        return name
+    if dotless:
+        # Turkish has an i with a dot and one without, each in both cases.
+        words = [word[:1] + word[1:].replace("I", "ı").replace("İ", "i") for word in words]
     return " ".join(_word(word, at) for at, word in enumerate(words))
+
+
+def _is_turkish(name: str) -> bool | None:
+    """None where `Ş` leaves it open whether the small form of an `I` has a dot: then nothing is changed."""
+    if any(letter in name for letter in _TURKISH):
+        return True
+    return None if "Ş" in name and "I" in name else False
 
 
 def _shouts(word: str) -> bool:

@@ -20,14 +20,18 @@ _BY_CHANCE = 3
 
 def mended(text: str) -> str:
     """The text as it was before; the same text where it is in order. Linear in the text."""
-    for _ in range(_TIMES):
-        if text.isascii() or not _PAIR.search(text):
-            return text
-        found = next((each for codec in _ENCODINGS if (each := _written_back(text, codec))), None)
-        if found is None or not _is_likelier(found, text):
-            return text
-        text = found
-    return text
+    return _mended(text, _TIMES)
+
+
+def _mended(text: str, times: int) -> str:
+    if not times or text.isascii() or not _PAIR.search(text):
+        return text
+    found = next((each for codec in _ENCODINGS if (each := _written_back(text, codec))), None)
+    if found is None:
+        return text
+    # What was misread twice is words only after both.
+    before = _mended(found, times - 1)
+    return before if before != found or _is_likelier(found, text) else text
 
 
 def _is_likelier(found: str, text: str) -> bool:

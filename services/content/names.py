@@ -9,9 +9,10 @@ in a wrong encoding are mended. A name has one line and at most 60 characters.
 
 A comma puts the family first: "Smith, John" is John Smith; "TAN, WEI MING" is Tan Wei Ming, called Wei Ming,
 by the order of Chinese names. The first name is the first word after titles (Dr, Encik, Puan, Tan Sri, …) and
-initials ("S. Muthu" is Muthu), with what belongs to it: "Abdul Rahman", "Mohd Faizal", "عبد الرحمن". A name
-in Chinese, Japanese or Korean letters is its own first name. So is one of titles only. "Tan Wei Ming" without
-a comma is Tan: no program can tell.
+initials ("S. Muthu" is Muthu), with what belongs to it: "Abdul Rahman", "Mohd Faizal",
+"عبد الرحمن". A company is called by all of its name, "Nguyễn Văn An" An, "Петров Иван
+Сергеевич" Иван. A name in Chinese, Japanese or Korean letters is its own first name. So is one of titles
+only. "Tan Wei Ming" without a comma is Tan: no program can tell.
 """
 
 import html
@@ -62,9 +63,17 @@ _TITLES = _words(
     " ar ar. cikgu rev rev. capt capt. sdr sdr. sdri"
     " herr frau monsieur madame mme mlle señor señora srta. sra. sr. sig. sig.ra dott. bapak bpk bpk."
     " ibu dhr. mevr."
+    " thiru thiru. tmt. vip นาย นาง นางสาว น.ส. ด.ช. ด.ญ."
     " hr. gospodin gospođa คุณ ông bà السيد السيدة الأستاذ الاستاذ الدكتور دكتور د. أ."
 )
-_TWO_WORD_TITLES = frozenset({("tan", "sri"), ("puan", "sri"), ("toh", "puan"), ("yang", "berhormat")})
+_TWO_WORD_TITLES = frozenset(
+    {("tan", "sri"), ("puan", "sri"), ("toh", "puan"), ("yang", "berhormat")}
+    | {
+        (title, second)
+        for title in ("datuk", "dato", "dato'", "dato’", "datin", "tun")
+        for second in ("sri", "seri")
+    }
+)
 _COMPOUNDS = frozenset(
     [
         "abdul",
@@ -81,9 +90,29 @@ _COMPOUNDS = frozenset(
         "abdul-",
         "abu",
         "umm",
+        # María in the Philippines and in Spain.
+        "ma.",
+        "mª",
+        # A relation that is a part of what somebody is called.
+        "kak",
+        "abang",
+        "pak",
+        "mbak",
+        "mba",
+        "auntie",
+        "aunty",
+        "uncle",
     ]
 )
-_SPECIAL = _TITLES | _COMPOUNDS | {"tan", "toh", "yang"}
+# A company has no first name.
+_COMPANIES = _words(
+    "sdn bhd berhad pte ltd ltd. limited llc inc inc. corp corp. corporation gmbh ag kg ug s.a. s.l."
+    " s.r.l. srl bv b.v. nv oy plc llp enterprise enterprises trading holdings"
+)
+_BUSINESSES = _words(
+    "restoran kedai klinik syarikat bengkel toko warung hotel restaurant salon cv pt pt. ооо"
+)
+_SPECIAL = _TITLES | _COMPOUNDS | _BUSINESSES | {"tan", "toh", "yang", "tun"}
 # The last one may lack its full stop. The classes stand here once, because each takes 10 ms to compile.
 _INITIALS = re.compile(rf"(?:[{LETTERS}][{MARKS}]*(?:\.|\Z))+")
 _WHOLE = re.compile(f"[{''.join(map(char_class, tables.TOGETHER.values()))}]")
@@ -107,6 +136,10 @@ _FAMILIES = _words(
     " nguyễn trần phạm phan vũ võ lê hoàng huỳnh đặng bùi đỗ hồ ngô dương lý"
     " kim park choi jung kang cho yoon jang nguyen tran pham phan vu vo dang bui do ngo duong ly"
 )
+# Of these in their own letters the one that is called by comes last.
+_VIETNAMESE = _words("nguyễn trần phạm vũ võ lê hoàng huỳnh đặng bùi đỗ hồ ngô dương lý")
+# Behind it stand a name and the father's name, in this order: `Петров Иван Сергеевич`.
+_PATRONYMICS = ("вич", "вна", "ична", "инична")
 _BEFORE_FATHER = _words("bin binti binte bt bte ibn bint a/l a/p s/o d/o")
 # Half a name: the other half follows.
 _HALVES = _words("عبد أبو ابو أبي أم ام ابن بنت ذو عبدُ")
@@ -125,7 +158,7 @@ def called(raw: str) -> Name | None:
     if len(raw) <= LIMIT and _PLAIN.fullmatch(raw):
         first = raw.partition(" ")[0]
         if (first.lower() not in _SPECIAL or first == raw) and not is_placeholder(raw):
-            return Name(raw, first)
+            return Name(raw, raw if _is_company(raw) else first)
     name = clean_line(decoded(html.unescape(raw) if "&" in raw else raw))
     if is_placeholder(name):
         return None
@@ -134,10 +167,16 @@ def called(raw: str) -> Name | None:
     if _DRESSED.search(name):
         name = _undressed(name)
         name, given = _by_comma(name)
-    if not has_letter(name) or is_placeholder(name):
+    if not has_letter(name) or is_placeholder(name) or _has_lost(name):
         return None
     name = shortened(mended(name), LIMIT).rstrip()
     return Name(name, mended(given) or _first(name)) if has_letter(name) else None
+
+
+def _has_lost(name: str) -> bool:
+    """`M?ller`, `Jos\ufffd`: whether a program has lost a letter."""
+    marks = (at for at, character in enumerate(name) if character == "?")
+    return "\ufffd" in name or any(has_letter(name[max(0, at - 1) : at + 2]) for at in marks)
 
 
 def _undressed(name: str) -> str:
@@ -189,13 +228,15 @@ def _is_address(word: str) -> bool:
 
 
 def _first(name: str) -> str:
-    if _WHOLE.search(name):
+    if _WHOLE.search(name) or _is_company(name):
         return name
     words = _without_titles(name.split())
     while len(words) > 1 and _INITIALS.fullmatch(words[0]):
         words = words[1:]
     if not words:
         return name
+    if len(words) > 1 and (given := _behind_family(words)):
+        return given
     if len(words) > 1 and (
         words[0].lower() in _COMPOUNDS or words[0] in _HALVES or words[1] in _SECOND_HALVES
     ):
@@ -203,6 +244,19 @@ def _first(name: str) -> str:
     first = words[0].rstrip(",;:")
     first = _PICTURES.sub("", first) if has_letter(_PICTURES.sub("", first)) else first
     return first if has_letter(first) else name
+
+
+def _behind_family(words: list[str]) -> str:
+    """The name given, where letters or a father's name tell that the family stands first; else nothing."""
+    if words[0].lower() in _VIETNAMESE:
+        return words[-1]
+    is_russian = len(words) == 3 and words[2].endswith(_PATRONYMICS)  # noqa: PLR2004 - with a father's name
+    return words[1] if is_russian else ""
+
+
+def _is_company(name: str) -> bool:
+    words = name.lower().split()
+    return len(words) > 1 and (words[-1] in _COMPANIES or words[0] in _BUSINESSES)
 
 
 def _without_titles(words: list[str]) -> list[str]:

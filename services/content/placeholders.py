@@ -18,6 +18,8 @@ _PLACEHOLDERS = _phrases("""
     |dummy|sample|demo|example
     |customer|customers|client|user|guest|contact|member|subscriber|visitor|buyer|recipient
     |patient|person|somebody
+    |duplicate|duplicated|delete|to delete|remove|removed|do not use|old number|wrong number|spam
+    |mr|mr.|mrs|mrs.|ms|ms.|dr|dr.
     |new customer|new user|new lead|new contact|valued customer|dear customer|customer name|cash customer
     |walk in|walk-in|walk in customer|walk-in customer|sir/madam|sir / madam|sir or madam|admin
     |administrator|owner

@@ -18,6 +18,7 @@ from services.runtime.closing import ClosingInterceptor
 from services.runtime.errors import Violation
 from services.runtime.health_port import HealthPort
 from services.runtime.interceptor import ErrorInterceptor
+from services.runtime.open_files import connections
 from services.runtime.peer import Callers, PeerInterceptor
 from services.runtime.receiving import Check, ReceivingInterceptor, Room, Sizes
 from services.runtime.server_settings import ServerSettings
@@ -34,6 +35,7 @@ Registration = tuple[Callable[[Any, Any], None], object]
 # Between our own processes, whose protos say little about sizes.
 _SIZES = Sizes(MAX_MESSAGE_BYTES, are_counted=False)
 _ROOM = Room()
+_MOST_CONNECTIONS = 2000
 
 
 def _by_the_proto(request: Message) -> Sequence[Violation]:
@@ -62,6 +64,7 @@ class Server:
         sizes: Sizes = _SIZES,
         room: Room = _ROOM,
         options: Sequence[tuple[str, int]] = (),
+        most_connections: int = _MOST_CONNECTIONS,
         most_calls: int | None = None,
         callers: Callers = MappingProxyType({}),
     ) -> None:
@@ -69,6 +72,7 @@ class Server:
 
         `gates` see it before all others, and answer by themselves what they refuse: it has no span.
 
+        Above `most_connections`, or half of the files that this process may have, the next one is closed.
         Above `most_calls` at once gRPC refuses, before anything of ours is called: a burst of thousands would
         keep the event loop busy for seconds.
 
@@ -79,6 +83,7 @@ class Server:
         nothing, and their frames carry the trace context.
         """
         self._settings = settings
+        self.most_connections = connections(most_connections)
         untraced = filters.any_of(
             filters.health_check(),
             *map(filters.method_name, ("ServerReflectionInfo", *streams)),
@@ -100,6 +105,7 @@ class Server:
                 *SERVER_OPTIONS,
                 ("grpc.server_handshake_timeout_ms", int(settings.handshake_timeout_s * 1000)),
                 ("grpc.max_receive_message_length", sizes.largest),
+                ("grpc.max_allowed_incoming_connections", self.most_connections),
                 *options,
             ),
             maximum_concurrent_rpcs=most_calls,

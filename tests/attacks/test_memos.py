@@ -36,7 +36,7 @@ BOUNDED = {
     "gateway.imports.wishes.title._title",
     "gateway.phones.countries._named",
     "gateway.phones.plan.plan_of",
-    # A reply is cut to 1,000 characters before its words are looked at.
+    # It is asked for single characters; a word is cut to 96 characters before it is kept.
     "services.consent.normal.is_unspaced",
     "services.consent.normal.word",
     "services.consent.spelling._long_words",

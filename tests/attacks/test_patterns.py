@@ -115,7 +115,7 @@ USES: dict[str, Use | None] = {
     "gateway.imports.reading.origin._CELLS": EVERYWHERE,
     "gateway.imports.reading.origin._INTERNATIONAL": EVERYWHERE,
     "gateway.imports.reading.origin._LOCAL": SEARCH,
-    "gateway.imports.reading.records._SURROGATE": SEARCH,
+    "gateway.imports.reading.records._BROKEN": SEARCH,
     "gateway.imports.cells.names._FAMILY_FIRST": WHOLE,
     "gateway.imports.cells.names._SPACED": SEARCH,
     "gateway.imports.refused_file._EXCEL_READS": MATCH,

@@ -89,9 +89,15 @@ class Mapper:
     def map(self, line: int, row: Cells) -> Row:
         """The lead that a row means. Raises `RowError`."""
         self._refuse(row)
-        phone = self._phone_number(row)
+        lost = _lost(row)
+        try:
+            phone = self._phone_number(row)
+        except RowError as error:
+            raise lost or error from None
         said = self._wishes.read(row)
         try:
+            if lost:
+                raise lost
             return Row(line, self._entry(phone, row, said), said.answer)
         except RowError:
             if said.answer not in (Answer.NO, Answer.OPTED_OUT):
@@ -209,12 +215,7 @@ class Mapper:
                 f"has {len(row)} cells where {self._width} are expected; put a cell with a delimiter in it"
                 " between quotation marks",
             )
-        text = "".join(row)
-        if not text.isascii() and is_broken(row):
-            raise RowError(
-                "ENCODING", "has bytes that do not fit the encoding of the file; save the file as `CSV UTF-8`"
-            )
-        if "\0" in text:
+        if any("\0" in cell for cell in row):
             raise RowError("CHARACTERS", "contains the character U+0000 (NUL); remove it")
 
     def _name(self, row: Cells) -> str:
@@ -264,3 +265,14 @@ class Mapper:
 def _has_digits(text: str) -> bool:
     """`none` or `0` in place of a number is nobody's."""
     return any(each.isdecimal() and each != "0" for each in text)
+
+
+def _lost(row: Cells) -> RowError | None:
+    """What is wrong with a row in which letters are lost."""
+    if "".join(row).isascii() or not is_broken(row):
+        return None
+    return RowError(
+        "ENCODING",
+        "has bytes that do not fit the encoding of the file, or letters that another program has lost"
+        " (\N{REPLACEMENT CHARACTER}); write them, and save the file as `CSV UTF-8`",
+    )

@@ -16,6 +16,7 @@ from tests.support.linear import assert_linear
         "Tel: 012-345 6789", "HP 0123456789", "+60123456789 (WhatsApp)", "电话：0123456789",
         "ana@example.com", "<ana@example.com>", "60123456789@s.whatsapp.net", "ana＠example.com",
         "https://example.com/Ana", "www.example.com",
+        "M?ller", "Jos?", "Jos\N{REPLACEMENT CHARACTER}", "?lvaro",
         "...", "- . -", "👍👍", "❤️", "👨‍👩‍👧", "???", "\u200b\u202e", "\x00",
     ],
 )  # fmt: skip
@@ -33,6 +34,11 @@ def test_no_name(unusable):
         ("SITI AMINAH BINTI ABU", "Siti Aminah binti Abu"),
         ("RAJU A/L MUTHU", "Raju a/l Muthu"),
         ("DEVI A/P RAMAN", "Devi a/p Raman"),
+        # The small form of the letter with a dot and of the one without.
+        ("İBRAHİM IŞIK", "İbrahim Işık"),
+        ("ÇAĞRI YILDIZ", "Çağrı Yıldız"),
+        ("IŞIL YILDIZ", "IŞIL YILDIZ"),
+        ("ŞÜKRÜ ÖZEN", "Şükrü Özen"),
         ("MCDONALD", "McDonald"),
         ("O'BRIEN", "O'Brien"),
         ("NUR'AIN", "Nur'ain"),
@@ -103,6 +109,23 @@ def test_full(raw, full):
     [
         ("Ahmad bin Ali", "Ahmad"),
         ("AHMAD BIN ALI", "Ahmad"),
+        ("Dato' Sri Ahmad Zaki", "Ahmad"),
+        ("Datuk Seri Lim", "Lim"),
+        ("Thiru. Murugan", "Murugan"),
+        ("นาย สมชาย ใจดี", "สมชาย"),
+        ("VIP Ali", "Ali"),
+        ("Ma. Teresa Santos", "Ma. Teresa"),
+        ("Kak Siti", "Kak Siti"),
+        ("Pak Joko", "Pak Joko"),
+        # A company, and what the family stands before.
+        ("Acme Corp", "Acme Corp"),
+        ("XYZ Sdn Bhd", "XYZ Sdn Bhd"),
+        ("Restoran Ali", "Restoran Ali"),
+        ("Müller GmbH", "Müller GmbH"),
+        ("Nguyễn Văn An", "An"),
+        ("Trần Thị Bích Ngọc", "Ngọc"),
+        ("Петров Иван Сергеевич", "Иван"),
+        ("Иван Сергеевич Петров", "Иван"),
         ("Dr. Siti Nurhaliza", "Siti"),
         ("Encik Ahmad", "Ahmad"),
         ("Mr. Tan Wei Ming", "Tan"),
@@ -152,7 +175,7 @@ def test_first(raw, first):
         "null null", "(unknown)", "<no name>", "Tiada Nama", "pelanggan", "Sin nombre", "Sans nom",
         "Unbekannt", "Sconosciuto", "Nieznany", "Bilinmiyor", "Неизвестно", "غير معروف", "未知", "不明",
         "없음", "ไม่ระบุ", "Không có", "Walk-in Customer", "Your Name", "FIRST NAME", "~null",
-        "Unknown (HR)", "anonymous",
+        "Unknown (HR)", "anonymous", "Mr.", "Dr", "DUPLICATE", "do not use", "wrong number",
     ],
 )  # fmt: skip
 def test_what_programs_write_for_no_name(written):
@@ -169,6 +192,7 @@ def test_a_name_that_was_read_in_a_wrong_encoding_and_saved(name, codec):
 
     assert mended(misread(name)) == name
     assert mended(name) == name
+    assert mended("JosÃƒÂ© NÃƒÂºÃƒÂ±ez") == "José Núñez"
 
 
 def test_the_quick_way_is_the_same_as_the_slow_one():

@@ -1,0 +1,60 @@
+"""Thoughts that no sign parts, as people speak them or type in haste. Pure, linear.
+
+`this number is my mother's please stop` is two thoughts, and so is `please stop i moved away`. A clause is
+parted before a word of contrast, after a stop that another thought follows, and before a polite stop at its
+end. A thought about what stops elsewhere (`the bus`) is left as it is.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from services.consent.normal import Clause, Word
+from services.consent.vocabulary import Role, Vocabulary, vocabulary
+
+_STOPS = (Role.STOP, Role.LEAVE)
+
+
+def parted(found: Sequence[Clause]) -> list[Clause]:
+    """The clauses, one for each thought."""
+    known = vocabulary()
+    clauses: list[Clause] = []
+    for clause in found:
+        pieces = [piece for part in _contrasted(clause.words, known) for piece in _stopped(part, known)]
+        clauses += [Clause(piece, clause.asks and piece is pieces[-1]) for piece in pieces]
+    return clauses
+
+
+def _contrasted(words: list[Word], known: Vocabulary) -> Iterator[list[Word]]:
+    """`thanks | but please stop`."""
+    begin = 0
+    for at in range(1, len(words)):
+        if words[at].plain in known.contrasts:
+            yield words[begin:at]
+            begin = at
+    yield words[begin:]
+
+
+def _stopped(words: list[Word], known: Vocabulary) -> Iterator[list[Word]]:
+    """`please stop | i moved away`, `this is my work phone | please stop`."""
+    at = _stop(words, known)
+    if at is None or any(word.plain in known.topics for word in words):
+        yield words
+        return
+    end = at + 1
+    while end < len(words) and words[end].plain in known.fillers and words[end].plain not in known.breaks:
+        end += 1
+    behind = words[end:]
+    polite = at - 1
+    if behind and words[end].plain not in known.breaks:
+        yield words
+    elif not behind and polite > 0 and words[polite].plain in known.polite:
+        yield words[:at]
+        yield words[at:]
+    else:
+        yield words[:end]
+        if behind:
+            yield behind
+
+
+def _stop(words: Sequence[Word], known: Vocabulary) -> int | None:
+    places = (at for at, word in enumerate(words) if known.stops.get(word.plain) in _STOPS)
+    return next(places, None)
