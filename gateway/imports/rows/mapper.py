@@ -130,8 +130,8 @@ class Mapper:
             self._account.hashes,
             is_undated=is_undated,
             is_own=not is_general,
-            is_refused=said.answer is Answer.NO,
-            opted_out=said.source,
+            refused_by=said.source if said.answer is Answer.NO else "",
+            opted_out=said.source if said.answer is Answer.OPTED_OUT else "",
         )
 
     def swallows(self, row: Cells, lines: Sequence[str]) -> bool:
@@ -179,12 +179,13 @@ class Mapper:
             raise first
         return first
 
-    def _all_numbers(self, row: Cells) -> list[str]:
-        """Every number of the row that can be read, each once."""
+    def _all_numbers(self, row: Cells) -> tuple[list[str], list[RowError]]:
+        """Every number of the row that can be read, each once, and why others cannot."""
         notation = self._notation(row)
-        written = [(at, text) for at in self._phones if at < len(row) and (text := cell_text(row[at]))]
-        found = [self._attempted(at, text, notation) for at, text in written]
-        return list(dict.fromkeys(one for one in found if isinstance(one, str)))
+        written = [(at, cell_text(row[at])) for at in self._phones if at < len(row)]
+        found = [self._attempted(at, text, notation) for at, text in written if _has_digits(text)]
+        numbers = list(dict.fromkeys(one for one in found if isinstance(one, str)))
+        return numbers, [one for one in found if isinstance(one, RowError)]
 
     def _notation(self, row: Cells) -> Notation:
         """A country that nobody understands is no reason to read a number as one of another country."""
@@ -259,6 +260,11 @@ class Mapper:
                     f"{key}: is {len(value)} characters long; shorten it to {_MAX_VALUE}",
                 )
         return found
+
+
+def _has_digits(text: str) -> bool:
+    """`none` or `0` in place of a number is nobody's."""
+    return any(each.isdecimal() and each != "0" for each in text)
 
 
 def _lost(row: Cells) -> RowError | None:
