@@ -11,7 +11,7 @@ from google.protobuf import empty_pb2
 from gateway import names
 from gateway.auth.caller import caller
 from gateway.campaigns import preconditions, start
-from gateway.campaigns.convert import draft_of, merged, to_proto
+from gateway.campaigns.convert import draft_of, merged, quiet_day, to_proto
 from gateway.campaigns.forecast import forecast
 from gateway.campaigns.look import Look, look
 from gateway.campaigns.model import Draft, Stored
@@ -108,7 +108,12 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         begins = (await start.resolve(request, self._store)).at or found.starts_at or datetime.now(UTC)
         loads = await self._store.forecast(account_id, campaign_id, begins)
         calendar = await self._store.calendar(account_id, begins, loads)
-        return await forecast(found, begins, loads, calendar)
+        response = await forecast(found, begins, loads, calendar)
+        if loads:
+            ends = response.end_time.ToDatetime(tzinfo=UTC) if response.HasField("end_time") else begins
+            closed = await self._store.quiet_days(account_id, begins, ends)
+            response.quiet_days.extend(map(quiet_day, closed))
+        return response
 
     async def LaunchCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
         """Launches a draft now or at a time; enrollment writes the messages."""

@@ -257,6 +257,14 @@ CROSS JOIN LATERAL kompang.quiet_spells($2::timestamptz - interval '48 h', $2::t
 WHERE a.id = $1
 GROUP BY zone
 
+-- name: quiet_days
+-- From the day of $2 to that of $3 by the account's clock, with what they are.
+SELECT q.day, q.name, q.region, q.is_estimated
+FROM kompang.account a CROSS JOIN LATERAL kompang.account_quiet_days(a.id) q
+WHERE a.id = $1
+    AND q.day BETWEEN ($2::timestamptz AT TIME ZONE a.timezone)::date AND ($3::timestamptz AT TIME ZONE a.timezone)::date
+ORDER BY q.day LIMIT 2000
+
 -- name: stop_words
 -- Those that the account has added: what a text promises must be heard.
 SELECT stop_words FROM kompang.account WHERE id = $1

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.campaigns.calendar import Calendar
 from gateway.campaigns.device_load import DeviceLoad
-from gateway.campaigns.model import Draft, LocalMoment, Progress, Stored
+from gateway.campaigns.model import Draft, LocalMoment, Progress, QuietDay, Stored
 from gateway.campaigns.projection import DAYS
 from gateway.campaigns.state import State
 from gateway.idempotency.store import Connection
@@ -54,6 +54,11 @@ class CampaignStore:
         rows = await self._postgres.fetch(_SQL.spells, account_id, starts_at, DAYS, zones)
         spells = {row["zone"]: (row["begins"], row["ends"]) for row in rows}
         return Calendar(spells=spells, **days)
+
+    async def quiet_days(self, account_id: int, starts_at: datetime, ends_at: datetime) -> list[QuietDay]:
+        """The single quiet days from one moment to another."""
+        rows = await self._postgres.fetch(_SQL.quiet_days, account_id, starts_at, ends_at)
+        return [QuietDay(**row) for row in rows]
 
     async def local_moment(self, at: datetime, timezone: str) -> LocalMoment | None:
         """The moment of a local time; None when there is no such zone."""

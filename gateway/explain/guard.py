@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.explain.store import Suppressed
 from kompang.v1 import explain_pb2 as pb
 
 PASSES, BLOCKS, UNKNOWN = pb.Guard.VERDICT_PASSES, pb.Guard.VERDICT_BLOCKS, pb.Guard.VERDICT_UNKNOWN
@@ -30,11 +31,36 @@ def restore(restored_at: datetime | None, withheld_at: datetime | None) -> Guard
     return Guard(kind, PASSES, "no restore of the database holds it")
 
 
-def suppression(since: datetime | None) -> Guard:
+def suppression(facts: Suppressed) -> Guard:
     """Of a person."""
-    if since is None:
+    if facts.suppressed_at is None:
         return Guard(pb.Guard.TYPE_SUPPRESSION, PASSES, "the person is not suppressed")
-    return Guard(pb.Guard.TYPE_SUPPRESSION, BLOCKS, f"the person has been suppressed since {utc(since)}")
+    text = f"the person has been suppressed since {utc(facts.suppressed_at)}: {why_suppressed(facts)}"
+    return Guard(pb.Guard.TYPE_SUPPRESSION, BLOCKS, text)
+
+
+def why_suppressed(facts: Suppressed) -> str:
+    """Says who or what suppressed a person, and what can be done where that is in doubt."""
+    if facts.doubted_at is not None:
+        lead = f"leads/{facts.lead_id}"
+        return (
+            f"the reply of {utc(facts.doubted_at)} may have been a stop; read it on the device, then confirm"
+            f" it with kompang leads confirm-suppression {lead}, or undo it with kompang leads"
+            f" undo-suppression {lead} (ConfirmSuppression, UndoSuppression)"
+        )
+    reason = facts.suppressed_by or ""
+    if reason == "stop_word":
+        return "they wrote a stop word"
+    if facts.suppressing_import is not None or reason.startswith("import"):
+        return _by_list(facts.suppressing_import, reason)
+    return f"an operator suppressed them ({reason})" if reason else "an operator suppressed them"
+
+
+def _by_list(import_id: int | None, reason: str) -> str:
+    """A list said so; `reason` names the column and its value where a column did."""
+    which = f"the list of imports/{import_id}" if import_id is not None else "a list"
+    column = reason.removeprefix("import").removeprefix(":").strip()
+    return f"{which} said so ({column})" if column else f"they stand on {which}"
 
 
 def utc(at: datetime) -> str:

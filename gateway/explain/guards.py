@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from gateway.explain.guard import BLOCKS, PASSES, UNKNOWN, Guard, restore, suppression, utc
+from gateway.explain.guard import BLOCKS, PASSES, UNKNOWN, Guard, restore, suppression, utc, why_suppressed
 from gateway.explain.store import Facts
 from kompang.v1 import explain_pb2 as pb
 from services.message.reason import MessageReason
@@ -22,7 +22,7 @@ def _planned(facts: Facts) -> Iterator[Guard]:
     yield restore(facts.restored_at, None if facts.is_confirmation else facts.withheld_at)
     yield _in_flight(facts)
     yield _order(facts)
-    yield _confirmation(facts) if facts.is_confirmation else suppression(facts.suppressed_at)
+    yield _confirmation(facts) if facts.is_confirmation else suppression(facts)
     yield _enrollment(facts)
     yield _campaign(facts)
     yield _device(facts)
@@ -101,7 +101,8 @@ def _ended(facts: Facts) -> str:  # noqa: PLR0911 - one return a case
         case MessageState.UNKNOWN:
             return "may have been sent or not; resolve it with ResolveMessage, unless it is being repeated"
         case MessageState.SUPPRESSED:
-            return "the person is suppressed"
+            why = f": {why_suppressed(facts)}" if facts.suppressed_at is not None else ""
+            return f"the person is suppressed{why}"
         case MessageState.CANCELLED:
             return _cancelled(facts)
         case MessageState.EXPIRED:

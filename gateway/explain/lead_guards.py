@@ -8,10 +8,17 @@ from kompang.v1 import explain_pb2 as pb
 def lead_guards(facts: LeadFacts) -> list[Guard]:
     """Returns the guards that hold for every message to a lead."""
     restored = restore(facts.restored_at, facts.withheld_at)
-    return [restored, suppression(facts.suppressed_at), _consent(facts), _enrolled(facts)]
+    return [restored, suppression(facts), _consent(facts), _enrolled(facts)]
 
 
 def _consent(facts: LeadFacts) -> Guard:
+    if facts.consent_at is None and facts.refused_at is not None:
+        by = f" ({facts.refused_by})" if facts.refused_by else ""
+        text = (
+            f"a list said no on {utc(facts.refused_at)}{by}: what is said of a whole file does not count for"
+            " this person, their own later yes does"
+        )
+        return Guard(pb.Guard.TYPE_CONSENT, BLOCKS, text)
     if facts.consent_at is None:
         return Guard(pb.Guard.TYPE_CONSENT, BLOCKS, "no permission is recorded: it is not enrolled")
     return Guard(pb.Guard.TYPE_CONSENT, PASSES, f"permission was given at {utc(facts.consent_at)}")

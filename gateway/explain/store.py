@@ -13,7 +13,22 @@ _SQL = Queries.beside(__file__)
 
 
 @dataclass(frozen=True)
-class Facts:
+class Suppressed:
+    """What is known of the suppression of a lead.
+
+    `suppressed_by`: its reason; `suppressing_import`: which import made it, where nobody confirmed it since;
+    `doubted_at`: since when somebody has to decide whether it was meant.
+    """
+
+    lead_id: int
+    suppressed_at: datetime | None
+    suppressed_by: str | None
+    suppressing_import: int | None
+    doubted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Facts(Suppressed):
     """One message at the time `at`; what is None does not apply, or does not stand in the way."""
 
     id: int
@@ -37,7 +52,6 @@ class Facts:
     restored_at: datetime | None
     withheld_at: datetime | None
     other_in_flight: int | None
-    suppressed_at: datetime | None
     is_confirmation: bool
     # Of that very suppression.
     confirms: bool
@@ -68,15 +82,17 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class LeadFacts:
+class LeadFacts(Suppressed):
     """One lead; `listening` is an active sequence for its trigger, `enrolled_in` its newest one."""
 
     id: int
     trigger: str
     consent_at: datetime | None
+    # When the person said no, and by which column of which import.
+    refused_at: datetime | None
+    refused_by: str
     restored_at: datetime | None
     withheld_at: datetime | None
-    suppressed_at: datetime | None
     listening: str | None
     enrolled_in: str | None
     enrollment_state: str | None

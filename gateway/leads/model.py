@@ -54,8 +54,8 @@ class Entry(NamedTuple):
 
     `hashes`: what a suppression knows the person by, the newest first. `is_undated`: nobody said when the
     permission was given, so its time is that of the call, and the same words again are no new evidence.
-    `is_own`: the permission is of this very person, not of a whole file. `is_refused`: the person said no.
-    `opted_out`: where the person said not to be contacted, empty for no such word.
+    `is_own`: the permission is of this very person, not of a whole file. `refused_by`: where the person said
+    no, `opted_out`: where not to be contacted at all; each is empty for no such word.
     """
 
     draft: Draft
@@ -63,7 +63,7 @@ class Entry(NamedTuple):
     attributes_json: str
     is_undated: bool = False
     is_own: bool = True
-    is_refused: bool = False
+    refused_by: str = ""
     opted_out: str = ""
 
     @classmethod
@@ -75,12 +75,17 @@ class Entry(NamedTuple):
         *,
         is_undated: bool = False,
         is_own: bool = True,
-        is_refused: bool = False,
+        refused_by: str = "",
         opted_out: str = "",
     ) -> Self:
         """The entry of one draft of an account."""
         forms = hashes.forms(account_id, draft.phone)
-        return cls(draft, forms, attributes_json(draft.attributes), is_undated, is_own, is_refused, opted_out)
+        return cls(draft, forms, attributes_json(draft.attributes), is_undated, is_own, refused_by, opted_out)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the person said no."""
+        return bool(self.refused_by)
 
     @property
     def phone_hash(self) -> bytes:

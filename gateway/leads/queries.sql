@@ -115,6 +115,7 @@ SET display_name = coalesce(nullif(w.display_name, $1::text), l.display_name),
     attributes = CASE WHEN $1 IS NULL THEN w.attributes::jsonb ELSE l.attributes || w.attributes::jsonb END,
     consent_at = greatest(l.consent_at, w.granted_at),
     refused_at = CASE WHEN w.granted_at IS NULL THEN l.refused_at END,
+    refused_by = CASE WHEN w.granted_at IS NULL THEN l.refused_by ELSE '' END,
     language = coalesce(nullif(w.language, $1), l.language), timezone = coalesce(nullif(w.timezone, $1), l.timezone),
     updated_at = now(),
     -- Not now(): an enrollment that this statement waited for was by the trigger before.
@@ -234,11 +235,12 @@ SELECT id FROM kompang.lead WHERE account_id = $1 AND phone = ANY ($2::text[]) O
 
 -- name: refuse
 -- People who said no. Those who have given a permission take it back with that, and are returned; of the others it
--- is noted, so that the permission of a whole file does not count for them.
+-- is noted, and by which list ($3), so that the permission of a whole file does not count for them.
 WITH person AS (
-    SELECT id, phone, consent_at FROM kompang.lead WHERE account_id = $1 AND phone = ANY ($2::text[])
+    SELECT l.id, l.phone, l.consent_at, said.refused_by FROM unnest($2::text[], $3::text[]) AS said (phone, refused_by)
+    JOIN kompang.lead l ON l.account_id = $1 AND l.phone = said.phone
 ), noted AS (
-    UPDATE kompang.lead l SET refused_at = now(), updated_at = now()
+    UPDATE kompang.lead l SET refused_at = now(), refused_by = person.refused_by, updated_at = now()
     FROM person WHERE l.id = person.id AND l.account_id = $1 AND person.consent_at IS NULL AND l.refused_at IS NULL
 )
 SELECT phone FROM person WHERE consent_at IS NOT NULL
@@ -357,7 +359,7 @@ WITH gone AS (
     UPDATE kompang.lead
     SET phone = 'erased-' || id, phone_hash = sha256(uuid_send(gen_random_uuid())), display_name = '', trigger = '',
         lid = '', network_phone = '',
-        attributes = '{}', consent_at = NULL, refused_at = NULL, language = '', timezone = '', updated_at = now(), erased_at = now()
+        attributes = '{}', consent_at = NULL, refused_at = NULL, refused_by = '', language = '', timezone = '', updated_at = now(), erased_at = now()
     WHERE id = $1 AND account_id = $2
 ), stopped AS (
     UPDATE kompang.enrollment SET state = 'stopped', reason = 'erased', ended_at = now()

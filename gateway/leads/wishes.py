@@ -39,7 +39,11 @@ class WishWriter:
         refused = [phone for phone, entry in people.items() if not entry.opted_out]
         reasons = {phone: entry.opted_out for phone, entry in people.items() if entry.opted_out}
         if refused:
-            rows = await self._connection.fetch(_SQL.refuse, self._account_id, refused)
+            told = [
+                f"imports/{self._import_id}{people[phone].refused_by.removeprefix('import')}"
+                for phone in refused
+            ]
+            rows = await self._connection.fetch(_SQL.refuse, self._account_id, refused, told)
             reasons |= {row["phone"]: _WITHDRAWN for row in rows}
         if not reasons:
             return 0

@@ -9,7 +9,6 @@ _MOST_WAITING = 500
 def options(settings: LimitSettings) -> list[tuple[str, int]]:
     """The options of the gateway's server."""
     return [
-        ("grpc.max_allowed_incoming_connections", settings.connections_at_once),
         ("grpc.max_concurrent_streams", settings.streams_of_connection),
         ("grpc.max_connection_idle_ms", int(settings.connection_idle_s * 1000)),
         # Callers then connect anew, to another replica perhaps, and resume.

@@ -31,7 +31,10 @@ class LimitSettings(Settings):
     )
     heavy_calls_of_key: int = Field(default=3, ge=1, description="Of them, those of one key.")
     connections_at_once: int = Field(
-        default=2000, ge=1, description="Connections; one more is closed at once."
+        default=2000,
+        ge=1,
+        description="Connections, or half of the files that the system lets this process open, where that is"
+        " less; one more is closed at once.",
     )
     streams_of_connection: int = Field(
         default=1000,

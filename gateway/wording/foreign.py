@@ -12,8 +12,14 @@ _SIGNED = re.compile(
 )
 # What sentences have, too: a placeholder only around what people call the name.
 _NAMED = re.compile(
-    rf"(?<!\[)\[({_WORD})\](?!\])|(?<!<)<({_WORD})>(?!>)|(?<![\w.@])[@$]([^\W\d]\w{{0,30}})(?![\w.])|(?<!\w)__({_WORD}?)__(?!\w)"
+    rf"(?<!\[)\[({_WORD})(?:,\s?fallback=[^\]\n]{{0,40}})?\](?!\])|(?<!<)<({_WORD})/?>(?!>)"
+    rf"|(?<![\w.@])[@$]([^\W\d]\w{{0,30}}(?:\.\w{{1,30}})?)(?!\w|\.\w)|(?<!\w)__({_WORD}?)__(?!\w)"
+    rf"|[$%]?\(({_WORD})\)|«\s?({_WORD})»|&lt;({_WORD})&gt;|\|\*({_WORD})\*\|"
+    # The same sign on both sides.
+    rf"|(?<![\w*#|])(?:#({_WORD})#|~({_WORD})~|\^({_WORD})\^|!({_WORD})!|\|({_WORD})\||@@({_WORD})@@|-([^\W\d]\w{{0,30}})-)(?![\w*#|])"
 )
+# `contact.first_name`: whose it is.
+_OWNERS = ("contact", "customer", "subscriber", "recipient", "user", "lead", "client", "member", "person")
 _FIRST = frozenset(
     [
         "firstname",
@@ -41,6 +47,7 @@ _NAMES = _FIRST | frozenset(
         "contactname",
         "username",
         "yourname",
+        "yournamehere",
         "recipientname",
         "leadname",
         "membername",
@@ -76,6 +83,8 @@ def foreign(text: str) -> Iterator[Foreign]:
         yield Foreign(found.start(), found[0].rstrip("|"), _instead(_SQUEEZED.sub("", found[0]).casefold()))
     for found in _NAMED.finditer(text):
         word = _SQUEEZED.sub("", next(filter(None, found.groups()), "")).casefold()
+        for owner in _OWNERS:
+            word = word.removeprefix(owner) or word
         if word in _NAMES:
             yield Foreign(found.start(), found[0], _instead(word))
 

@@ -167,10 +167,16 @@ def called(raw: str) -> Name | None:
     if _DRESSED.search(name):
         name = _undressed(name)
         name, given = _by_comma(name)
-    if not has_letter(name) or is_placeholder(name):
+    if not has_letter(name) or is_placeholder(name) or _has_lost(name):
         return None
     name = shortened(mended(name), LIMIT).rstrip()
     return Name(name, mended(given) or _first(name)) if has_letter(name) else None
+
+
+def _has_lost(name: str) -> bool:
+    """`M?ller`, `Jos\ufffd`: whether a program has lost a letter."""
+    marks = (at for at, character in enumerate(name) if character == "?")
+    return "\ufffd" in name or any(has_letter(name[max(0, at - 1) : at + 2]) for at in marks)
 
 
 def _undressed(name: str) -> str:

@@ -34,25 +34,22 @@ _OPT_OUT_LAST = re.compile(
     re.IGNORECASE,
 )
 _OPT_OUT_FIRST = re.compile(rf"(?:{_OPT_OUT})(?![a-z])", re.IGNORECASE)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # What follows one of these is typed as it stands.
-_CODES = frozenset(
-    [
-        "code",
-        "kod",
-        "kode",
-        "voucher",
-        "promo",
-        "coupon",
-        "kupon",
-        "código",
-        "codigo",
-        "cupom",
-        "cupón",
-        "gutscheincode",
-    ]
-)
+_CODES = _words("""
+    code kod kode voucher promo coupon kupon código codigo codice cupom cupón gutscheincode rabattcode
+    promocode kodu κωδικός промокод код الرمز كود קוד 优惠码 優惠碼 验证码 クーポン クーポンコード 코드 쿠폰
+    โค้ด mã password passwort parola пароль senha contraseña sandi laluan passe pin username login keyword
+    hashtag
+""")
+_COLONS = (":", "\N{FULLWIDTH COLON}")
 # Within one word: an e-mail or a mention, a scheme, a host or a path.
-_ADDRESS = re.compile(r"@|＠|[^\s:]:[^\s:]|/|[^\s.]\.[^\s.]")
+_ADDRESS = re.compile(r"@|＠|[^\s:]:[^\s:]|\uff1a(?=\S)|/|[^\s.]\.[^\s.]")
 # Two letters, of the scripts whose cases are settled: others change with Unicode, and so with Python.
 _CASED = re.compile("[A-Za-z\u00c0-\u058f\u1e00-\u1fff]{2}")
 
@@ -110,14 +107,22 @@ def ends_in_a_word(text: str) -> bool:
     word = text[max(text.rfind(" "), text.rfind("\n")) + 1 :]
     if _is_code(word) or _ADDRESS.search(word) or _OPT_OUT_LAST.search(word):
         return False
-    before = text[: -len(word)].rstrip(" \n:\"'")
+    before = text[: -len(word)].rstrip(" \n\"'")
+    if before[-1:] in _COLONS:
+        # One word that was announced is to be typed, or may be.
+        return False
     return before[max(before.rfind(" "), before.rfind("\n")) + 1 :].lower() not in _CODES
 
 
 def _is_code(word: str) -> bool:
     """`SAVEBIG`, `SaveBig`, `save_big`, `A`: with a mark behind it, it may be typed with the mark."""
     letters = word.strip("*_~\"'([")
-    return "_" in letters or _capitals(letters[1:]) or (len(letters) == 1 and _capitals(letters))
+    return (
+        letters[:1] == "#"
+        or "_" in letters
+        or _capitals(letters[1:])
+        or (len(letters) == 1 and _capitals(letters))
+    )
 
 
 def _capitals(text: str) -> bool:

@@ -13,6 +13,7 @@ from services.consent.phone_hash import PhoneHashes
 from services.dispatch.devices.roster import Roster
 from services.dispatch.due.clock import DatabaseClock
 from services.dispatch.due.scan import Scan
+from services.dispatch.frames import FRAME_SIZES
 from services.dispatch.hand.hand import Hand
 from services.dispatch.inbound.confirmations import Confirmations
 from services.dispatch.inbound.inbound import InboundTexts
@@ -24,7 +25,7 @@ from services.dispatch.leases.proof import LockProofs
 from services.dispatch.leases.reaper import Reaper
 from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.restores import Restores
-from services.dispatch.servicer import FRAME_SIZES, DispatchServicer
+from services.dispatch.servicer import DispatchServicer
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.stores import PLANNER, Stores
 from services.dispatch.texts.templates import Templates

@@ -13,6 +13,7 @@ from services.callers import Role
 from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.store import DeviceMark, DeviceStore
+from services.dispatch.frames import greeting, next_frame
 from services.dispatch.inbound.inbound import InboundTexts
 from services.dispatch.leases.leases import Leases
 from services.dispatch.leases.store import Cluster
@@ -20,26 +21,14 @@ from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.policy import event_change
 from services.dispatch.settings import DispatchSettings
 from services.runtime.containment import PASSING, contained, contained_each
-from services.runtime.errors import (
-    Aborted,
-    FailedPrecondition,
-    GenericReason,
-    ResourceExhausted,
-    Unavailable,
-)
+from services.runtime.errors import Aborted, FailedPrecondition, Unavailable
 from services.runtime.lifecycle import Life, set_within
 from services.runtime.peer import current_peer, refused
-from services.runtime.receiving import Sizes
 
 log = logging.getLogger(__name__)
 
 # Frames that a host waits for the answer of.
 _ANSWERED = frozenset({"claims", "releases"})
-
-# A host writes 500 entries a frame, of which none has more than 1,200 bytes.
-FRAME_SIZES = Sizes(1024 * 1024)
-"""The most bytes of a host's frame; more than 64,000 entries are not even parsed."""
-_MOST_ENTRIES = 1000
 
 _LONGEST_NAME = 255
 _ATTACH = "kompang.dispatch.v1.DispatchService/Attach"
@@ -78,8 +67,9 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         self, request_iterator: AsyncIterator[pb.AttachRequest], _context: grpc.aio.ServicerContext
     ) -> AsyncIterator[pb.AttachResponse]:
         """See the proto."""
-        attachment = await self._welcome(request_iterator)
-        reader = asyncio.create_task(self._read(attachment, request_iterator))
+        requests = aiter(request_iterator)
+        attachment = await self._welcome(requests)
+        reader = asyncio.create_task(self._read(attachment, requests))
         try:
             async for frame in attachment.frames():
                 yield frame
@@ -100,12 +90,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         log.info("host detached", extra={"host": attachment.host_id})
 
     async def _welcome(self, requests: AsyncIterator[pb.AttachRequest]) -> Attachment:
-        if self._life.is_draining:
-            raise Unavailable("this replica drains; attach elsewhere")
-        first = await anext(aiter(requests), None)
-        if first is None or first.WhichOneof("frame") != "hello":
-            raise FailedPrecondition("the first frame of a stream is `hello`")
-        attachment = Attachment(_checked(first.hello))
+        attachment = Attachment(_checked(await greeting(requests, self._life)))
         _authorise(attachment.host_id)
         await self._leases.attach(attachment)
         self._attachments.add(attachment)
@@ -123,11 +108,8 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
 
     async def _read(self, attachment: Attachment, requests: AsyncIterator[pb.AttachRequest]) -> None:
         try:
-            async for request in requests:
+            while (request := await next_frame(requests)) is not None:
                 kind = request.WhichOneof("frame")
-                if kind == "hello":
-                    raise FailedPrecondition("frame `hello` has no place here")
-                _bound(request)
                 # Without its answer a claim would keep its host waiting for ever: the host attaches again.
                 raised = (Exception,) if kind in _ANSWERED else PASSING
                 with contained("dispatch.frame", raised=raised, host=attachment.host_id, frame=kind):
@@ -191,21 +173,6 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         await set_within(self._alone, self._settings.drain_s / 2)
         for attachment in list(self._attachments):
             attachment.close()
-
-
-def _bound(request: pb.AttachRequest) -> None:
-    """Raises `ResourceExhausted`, which ends the stream, for a frame that would hold the event loop."""
-    count = max(
-        len(request.claims.claims),
-        len(request.releases.claims),
-        len(request.ready.device_ids),
-        len(request.outcomes.outcomes),
-        len(request.inbound.inbound),
-        len(request.device_events.events),
-    )
-    if count > _MOST_ENTRIES:
-        text = f"the frame has {count} entries; send at most {_MOST_ENTRIES} at a time"
-        raise ResourceExhausted(text, reason=GenericReason.REQUEST_TOO_LARGE)
 
 
 def _authorise(host_id: str) -> None:

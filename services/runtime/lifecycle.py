@@ -14,6 +14,7 @@ import signal
 from collections.abc import Awaitable, Callable
 
 from services.runtime.containment import PASSING, report
+from services.runtime.open_files import raise_open_files
 from services.runtime.retry import Retry
 
 log = logging.getLogger(__name__)
@@ -114,6 +115,7 @@ def run(main: Callable[[Life], Awaitable[None]]) -> None:
     """Runs a process to its end; its `__main__` calls this and nothing else."""
     import uvloop  # noqa: PLC0415 - only real processes need it
 
+    raise_open_files()
     uvloop.run(_until_signalled(main))
 
 

@@ -1,5 +1,6 @@
 """The gRPC server of a process: health, reflection, and the interceptors every call passes."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from types import MappingProxyType, TracebackType
@@ -15,9 +16,12 @@ from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 from services.runtime.address import is_loopback
 from services.runtime.channel_options import MAX_MESSAGE_BYTES, SERVER_OPTIONS
 from services.runtime.closing import ClosingInterceptor
+from services.runtime.containment import contained_all
+from services.runtime.crowd import LOOK_S, Crowd
 from services.runtime.errors import Violation
 from services.runtime.health_port import HealthPort
 from services.runtime.interceptor import ErrorInterceptor
+from services.runtime.open_files import connections
 from services.runtime.peer import Callers, PeerInterceptor
 from services.runtime.receiving import Check, ReceivingInterceptor, Room, Sizes
 from services.runtime.server_settings import ServerSettings
@@ -34,6 +38,7 @@ Registration = tuple[Callable[[Any, Any], None], object]
 # Between our own processes, whose protos say little about sizes.
 _SIZES = Sizes(MAX_MESSAGE_BYTES, are_counted=False)
 _ROOM = Room()
+_MOST_CONNECTIONS = 2000
 
 
 def _by_the_proto(request: Message) -> Sequence[Violation]:
@@ -62,6 +67,7 @@ class Server:
         sizes: Sizes = _SIZES,
         room: Room = _ROOM,
         options: Sequence[tuple[str, int]] = (),
+        most_connections: int = _MOST_CONNECTIONS,
         most_calls: int | None = None,
         callers: Callers = MappingProxyType({}),
     ) -> None:
@@ -69,6 +75,7 @@ class Server:
 
         `gates` see it before all others, and answer by themselves what they refuse: it has no span.
 
+        Above `most_connections`, or half of the files that this process may have, the next one is closed.
         Above `most_calls` at once gRPC refuses, before anything of ours is called: a burst of thousands would
         keep the event loop busy for seconds.
 
@@ -79,6 +86,8 @@ class Server:
         nothing, and their frames carry the trace context.
         """
         self._settings = settings
+        self._most_connections = connections(most_connections)
+        self._watching: asyncio.Task[None] | None = None
         untraced = filters.any_of(
             filters.health_check(),
             *map(filters.method_name, ("ServerReflectionInfo", *streams)),
@@ -100,6 +109,7 @@ class Server:
                 *SERVER_OPTIONS,
                 ("grpc.server_handshake_timeout_ms", int(settings.handshake_timeout_s * 1000)),
                 ("grpc.max_receive_message_length", sizes.largest),
+                ("grpc.max_allowed_incoming_connections", self._most_connections),
                 *options,
             ),
             maximum_concurrent_rpcs=most_calls,
@@ -147,15 +157,25 @@ class Server:
 
     async def __aenter__(self) -> "Server":
         await self._server.start()
+        self._watching = asyncio.create_task(self._watch(), name="places for connections")
         if self._health_port:
             await self._health_port.start()
         # Of the process as a whole: a stranger need not learn what it consists of.
         await self._health.set("", health_pb2.HealthCheckResponse.SERVING)
         return self
 
+    async def _watch(self) -> None:
+        crowd = Crowd(self._port, self._most_connections)
+        while True:
+            await asyncio.sleep(LOOK_S)
+            with contained_all("server.crowd"):
+                await crowd.run_once()
+
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._watching:
+            self._watching.cancel()
         await self._health.enter_graceful_shutdown()
         await self._server.stop(self._settings.drain_s if kind is None else 0.1)
         if self._health_port:

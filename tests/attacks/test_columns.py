@@ -44,6 +44,8 @@ NOBODY = {
     # Of a whole file and its options; a month later it is gone.
     "import": "options_hash head_hash counts kind",
     "inbound": "kind",
+    # The title of a column and a no; an erasure clears it all the same.
+    "lead": "refused_by",
     "message": "reason",
     "public_holiday": "region name",
     "request": "method",

@@ -1,10 +1,16 @@
-"""Attacks a dispatch replica through the size of one frame: the other hosts must not wait for it."""
+"""Attacks a dispatch replica through the size of one frame, and through none: nobody must wait for it."""
 
+import time
+import uuid
+from contextlib import AsyncExitStack
 from typing import Any
 
+import grpc
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from kompang.dispatch.v1 import dispatch_pb2_grpc
+from services.runtime.channel import connect
 from tests.attacks.traffic import send
 from tests.integration.dispatch.conftest import replica
 from tests.integration.dispatch.host import attached
@@ -50,3 +56,24 @@ async def test_a_frame_as_hosts_write_it_is_taken(database, count):
             inbound = [pb.Inbound(device_id=1, inbound_id=f"in-{n}", sender="60123") for n in range(count)]
             await host.write(inbound=pb.InboundFrame(frame_id=7, inbound=inbound))
             assert (await host.read("inbound_ack", patient(10))).frame_id == 7
+
+
+async def test_who_says_nothing_holds_no_stream_and_keeps_no_replica_from_its_end(database, monkeypatch):
+    async with AsyncExitStack() as stack:
+        address = await stack.enter_async_context(replica(database, drain_s=20.0))
+        async with connect(address) as channel:
+            attach = dispatch_pb2_grpc.DispatchServiceStub(channel).Attach
+            with monkeypatch.context() as impatient:
+                impatient.setattr("services.dispatch.frames._HELLO_S", 0.05)
+                assert "no `hello` came" in await attach(timeout=patient(5)).details()
+            mute = attach(timeout=60)
+            monkeypatch.setattr("services.dispatch.frames._SILENT_S", 0.05)
+            silent = attach(timeout=patient(5))
+            hello = pb.Hello(host_id="silent", incarnation=str(uuid.uuid4()), consul_session="none")
+            await silent.write(pb.AttachRequest(hello=hello))
+            assert (await silent.read()).HasField("welcome")
+            assert "has said nothing" in await silent.details()
+            since = time.monotonic()
+            await stack.aclose()
+            assert time.monotonic() - since < patient(5)
+            assert await mute.code() is grpc.StatusCode.UNAVAILABLE

@@ -13,6 +13,7 @@ from kompang.v1.messages_pb2 import OnUnknown
 from kompang.v1.wording_pb2 import Variation
 
 _LOADS = 10
+_DAYS = 5
 
 
 def campaigns(found: Sequence[pb.Campaign], output: Output) -> None:
@@ -50,6 +51,11 @@ def forecast(name: str, response: pb.ForecastCampaignResponse, output: Output) -
     echo(
         f"  {moment(response.start_time)} to {moment(response.end_time)} UTC, {response.device_count} devices"
     )
+    for day in response.quiet_days[:_DAYS]:
+        whose = day.holiday_region or "own day"
+        echo(f"  nobody is written to on {day.date}: {day.display_name or '-'} ({whose})")
+    if len(response.quiet_days) > _DAYS:
+        echo(f"  nor on {len(response.quiet_days) - _DAYS:,} later days; `kompang account days` shows all")
     table = Table("device", "messages", "others before", "until (UTC)")
     for load in response.device_loads[:_LOADS]:
         counts = (f"{load.message_count:,}", f"{load.other_message_count:,}")

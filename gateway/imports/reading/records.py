@@ -20,7 +20,7 @@ MAX_LINES = 200
 
 # What disks and old systems leave on a line of its own, mostly at the end of a file.
 _NOTHING = "\0\x1a\ufeff \u200b"
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_BROKEN = re.compile("[\ud800-\udfff\ufffd]")
 
 _BLANK = frozenset({"\n", "\r\n", "\r"})
 # Lines that are looked at between two turns of the event loop: a millisecond or two.
@@ -229,5 +229,5 @@ def _is_empty(cells: Sequence[str]) -> bool:
 
 
 def is_broken(cells: Sequence[str]) -> bool:
-    """Whether bytes stand in them that are none of the file's encoding."""
-    return any(not cell.isascii() and _SURROGATE.search(cell) for cell in cells)
+    """Whether bytes stand in them that are none of the file's encoding, or what some program put for such."""
+    return any(not cell.isascii() and _BROKEN.search(cell) for cell in cells)

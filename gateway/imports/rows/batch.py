@@ -10,6 +10,7 @@ from gateway.imports.reading.plan import Plan
 from gateway.imports.reading.records import MAX_CHARACTERS, QUOTES, Place, Record, Records
 from gateway.imports.rows.mapper import Mapper, Row
 from gateway.imports.rows.phone_set import PhoneSet
+from gateway.imports.rows.suppressions import PartlyRead
 from gateway.imports.wishes.tally import Tally
 from gateway.leads.model import Entry
 from services.runtime.containment import contained
@@ -124,5 +125,7 @@ class Batcher:
             try:
                 return self._mapper.map(record.line, record.cells)
             except RowError as error:
+                if isinstance(error, PartlyRead):
+                    self._batch.others.extend(error.others)
                 return RefusedRow(record.line, error.reason, error.because, record.cells)
         return RefusedRow(record.line, *internal(), record.cells)

@@ -89,9 +89,15 @@ class Mapper:
     def map(self, line: int, row: Cells) -> Row:
         """The lead that a row means. Raises `RowError`."""
         self._refuse(row)
-        phone = self._phone_number(row)
+        lost = _lost(row)
+        try:
+            phone = self._phone_number(row)
+        except RowError as error:
+            raise lost or error from None
         said = self._wishes.read(row)
         try:
+            if lost:
+                raise lost
             return Row(line, self._entry(phone, row, said), said.answer)
         except RowError:
             if said.answer not in (Answer.NO, Answer.OPTED_OUT):
@@ -124,8 +130,8 @@ class Mapper:
             self._account.hashes,
             is_undated=is_undated,
             is_own=not is_general,
-            is_refused=said.answer is Answer.NO,
-            opted_out=said.source,
+            refused_by=said.source if said.answer is Answer.NO else "",
+            opted_out=said.source if said.answer is Answer.OPTED_OUT else "",
         )
 
     def swallows(self, row: Cells, lines: Sequence[str]) -> bool:
@@ -173,12 +179,13 @@ class Mapper:
             raise first
         return first
 
-    def _all_numbers(self, row: Cells) -> list[str]:
-        """Every number of the row that can be read, each once."""
+    def _all_numbers(self, row: Cells) -> tuple[list[str], list[RowError]]:
+        """Every number of the row that can be read, each once, and why others cannot."""
         notation = self._notation(row)
-        written = [(at, text) for at in self._phones if at < len(row) and (text := cell_text(row[at]))]
-        found = [self._attempted(at, text, notation) for at, text in written]
-        return list(dict.fromkeys(one for one in found if isinstance(one, str)))
+        written = [(at, cell_text(row[at])) for at in self._phones if at < len(row)]
+        found = [self._attempted(at, text, notation) for at, text in written if _has_digits(text)]
+        numbers = list(dict.fromkeys(one for one in found if isinstance(one, str)))
+        return numbers, [one for one in found if isinstance(one, RowError)]
 
     def _notation(self, row: Cells) -> Notation:
         """A country that nobody understands is no reason to read a number as one of another country."""
@@ -208,12 +215,7 @@ class Mapper:
                 f"has {len(row)} cells where {self._width} are expected; put a cell with a delimiter in it"
                 " between quotation marks",
             )
-        text = "".join(row)
-        if not text.isascii() and is_broken(row):
-            raise RowError(
-                "ENCODING", "has bytes that do not fit the encoding of the file; save the file as `CSV UTF-8`"
-            )
-        if "\0" in text:
+        if any("\0" in cell for cell in row):
             raise RowError("CHARACTERS", "contains the character U+0000 (NUL); remove it")
 
     def _name(self, row: Cells) -> str:
@@ -258,3 +260,19 @@ class Mapper:
                     f"{key}: is {len(value)} characters long; shorten it to {_MAX_VALUE}",
                 )
         return found
+
+
+def _has_digits(text: str) -> bool:
+    """`none` or `0` in place of a number is nobody's."""
+    return any(each.isdecimal() and each != "0" for each in text)
+
+
+def _lost(row: Cells) -> RowError | None:
+    """What is wrong with a row in which letters are lost."""
+    if "".join(row).isascii() or not is_broken(row):
+        return None
+    return RowError(
+        "ENCODING",
+        "has bytes that do not fit the encoding of the file, or letters that another program has lost"
+        " (\N{REPLACEMENT CHARACTER}); write them, and save the file as `CSV UTF-8`",
+    )

@@ -3,10 +3,20 @@
 from collections.abc import Sequence
 
 from gateway.imports.columns.header import Columns
+from gateway.imports.errors import RowError
 from gateway.imports.rows.account import Account
 from gateway.imports.rows.mapper import Defaults, Mapper, Row
 from gateway.imports.wishes.answer import Answer
 from gateway.leads.model import Entry
+
+
+class PartlyRead(RowError):
+    """One number of a row cannot be read; `others` are suppressed all the same."""
+
+    def __init__(self, error: RowError, others: tuple[Entry, ...]) -> None:
+        because = f"{error.because}. The other numbers of the row are suppressed, this one is not"
+        super().__init__(error.reason, because)
+        self.others = others
 
 
 class SuppressionMapper(Mapper):
@@ -17,9 +27,13 @@ class SuppressionMapper(Mapper):
         self._reason = reason or "import"
 
     def map(self, line: int, row: Sequence[str]) -> Row:
-        """The person who is to be suppressed. Raises `RowError`."""
+        """The person who is to be suppressed. Raises `RowError`, and `PartlyRead` for some of the numbers."""
         self._refuse(row)
-        first, *others = self._all_numbers(row) or [self._phone_number(row)]
+        numbers, unread = self._all_numbers(row)
+        first, *others = numbers or [self._phone_number(row)]
+        if unread:
+            # Who cannot be suppressed must be seen by those who made the list.
+            raise PartlyRead(unread[0], tuple(map(self._suppressed, numbers)))
         return Row(line, self._suppressed(first), Answer.OPTED_OUT, tuple(map(self._suppressed, others)))
 
     def _suppressed(self, phone: str) -> Entry:

@@ -23,7 +23,7 @@ _SHORT = 60
 
 @dataclass(frozen=True)
 class Said:
-    """`source`: column and value of an opt-out. `is_own`: a yes of this very person, about WhatsApp."""
+    """`source`: column and value of a no. `is_own`: a yes of this very person, about WhatsApp."""
 
     answer: Answer
     source: str = ""
@@ -68,7 +68,8 @@ class WishReader:
             if index < count and self._is_opted_out(place, row[index]):
                 return Said(Answer.OPTED_OUT, self._source(index, row[index]))
         if Answer.NO in answers:
-            return Said(Answer.NO)
+            wish = next(wish for wish, said in given if said is Answer.NO)
+            return Said(Answer.NO, self._source(wish.index, row[wish.index]))
         if Answer.NOT_UNDERSTOOD in answers:
             wish = next(wish for wish, said in given if said is Answer.NOT_UNDERSTOOD)
             raise RowError(

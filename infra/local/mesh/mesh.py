@@ -2,12 +2,11 @@
 
 import signal
 from asyncio import CancelledError
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import asyncpg
 
@@ -15,8 +14,10 @@ from gateway.accounts.model import Guards
 from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
 from gateway.client import Trust
+from infra.local.mesh.announcements import are_announced
+from infra.local.mesh.certificates import Certificates
 from infra.local.mesh.database import connected, prepare
-from infra.local.mesh.leases import read_leases
+from infra.local.mesh.leases import are_spread
 from infra.local.mesh.process_specs import (
     Modules,
     Overrides,
@@ -28,11 +29,8 @@ from infra.local.mesh.process_specs import (
 from infra.local.mesh.supervisor import READY_S, Supervisor
 from infra.local.processes.process import Process
 from infra.local.servers.stack import LocalStack
-from services.runtime.discovery import Discovery, DiscoveryUnavailable
+from services.runtime.discovery import Discovery
 from services.runtime.settings import PostgresSettings
-
-if TYPE_CHECKING:
-    from infra.local.servers.authority import Authority
 
 _DRAIN_S = 8.0
 _HASTY_S = 1.0
@@ -50,7 +48,6 @@ class Mesh:
         ledger_path: what the network accepted.
         spans_path: one JSON object a span; no file when the user's settings send traces elsewhere.
         log_path: the folder of the processes' logs.
-        ca_file: the authority that the gateway's certificate is of; None without TLS.
 
     """
 
@@ -95,9 +92,8 @@ class Mesh:
         self._shard_count = shard_count
         self._behavior = behavior
         self._counts = {"gateway": 1, "enrollment": enrollments, "dispatch": dispatchers, "host": hosts}
-        self.ca_file: Path | None = None
-        issue = self._issue if (wants_tls() if tls is None else tls) else None
-        self._authority: Authority | None = None
+        self._certificates = Certificates(self.path / "certificates")
+        issue = self._certificates.issue if (wants_tls() if tls is None else tls) else None
         self._specs = ProcessSpecs(stack, name, self.path, overrides or {}, modules or {}, issue)
         self._supervisor = Supervisor(stack, self.log_path)
 
@@ -148,6 +144,11 @@ class Mesh:
     def gateway_address(self) -> str:
         """host:port of the public API."""
         return self._specs["gateway"].address
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The authority that the gateway's certificate is of; None without TLS."""
+        return self._certificates.ca_file
 
     @property
     def gateway_trust(self) -> Trust:
@@ -247,26 +248,11 @@ class Mesh:
         Raises as `until`.
         """
         living = [name for name in self.hosts if self._supervisor.should_live(name)]
-        share = self._shard_count // max(1, len(living)) + 1  # as placement has it
-
-        async def is_leased() -> bool:
-            slices = Counter((await read_leases(connection)).values())
-            held = [slices[name] for name in living]
-            return sum(held) == self._shard_count and max(held) <= share
-
+        what = f"leases of {self._shard_count} shards on {len(living)} hosts"
         async with self.connection() as connection:
-            await self.until(is_leased, f"leases of {self._shard_count} shards on {len(living)} hosts")
+            await self.until(lambda: are_spread(connection, living, self._shard_count), what)
 
     # Start and end
-
-    def _issue(self, role: str, instance: str) -> Mapping[str, str]:
-        if self._authority is None:
-            # Only a run with TLS needs the library below it.
-            from infra.local.servers.authority import Authority  # noqa: PLC0415
-
-            self._authority = Authority(self.path / "certificates")
-            self.ca_file = self._authority.file
-        return self._authority.for_process(role, instance).environment()
 
     def _plan(self) -> None:
         if self.has_spans:
@@ -282,24 +268,11 @@ class Mesh:
             await self._supervisor.spawn(spec)
         for spec in self._specs.values():
             await self._supervisor.until_serving(spec)
-        await self._until_announced()
+        what = "gateway, enrollment and dispatch in Consul"
+        async with Discovery(self.stack.consul[0].address, prefix=self.name) as discovery:
+            await self.until(lambda: are_announced(discovery, self._counts), what)
         if self.hosts:
             await self.until_leased()
-
-    async def _until_announced(self) -> None:
-        """Other processes find a process through Consul, a little after it serves."""
-        async with Discovery(self.stack.consul[0].address, prefix=self.name) as discovery:
-
-            async def are_announced() -> bool:
-                try:
-                    found = {
-                        kind: len(await discovery.resolve(kind)) for kind in self._counts if kind != "host"
-                    }
-                except DiscoveryUnavailable:
-                    return False
-                return found.items() <= self._counts.items()
-
-            await self.until(are_announced, "gateway, enrollment and dispatch in Consul")
 
     async def _stop_all(self, seconds: float) -> None:
         for kinds in _STOP_ORDER:

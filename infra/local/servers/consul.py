@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.processes.stack_directory import StackDirectory
-from infra.local.servers.open_files import open_files
 from infra.local.servers.ports import LOOPBACK, free_ports
 from infra.local.servers.service import Service
+from services.runtime.open_files import open_files
 
 _PROBE_SECONDS = 1.0
 # Consul refuses to start when its connections and its own files together could exceed the limit.

@@ -13,10 +13,10 @@ from infra.local.processes.process import Process
 from infra.local.processes.stack_directory import StackDirectory
 from infra.local.processes.watchdog import Watchdog
 from infra.local.servers.consul import Consul, consul_servers
-from infra.local.servers.open_files import raise_open_files
 from infra.local.servers.postgres import Postgres
 from infra.local.servers.redis import Redis
 from infra.local.servers.service import Service
+from services.runtime.open_files import raise_open_files
 
 
 class LocalStack:

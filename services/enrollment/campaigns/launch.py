@@ -13,7 +13,7 @@ from services.enrollment.campaigns.rests import Rests
 from services.enrollment.campaigns.store import CampaignStore
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.tracing import LaunchSpan
-from services.runtime.containment import PASSING, contained
+from services.runtime.containment import PASSING, contained, contained_each
 from services.runtime.lifecycle import Life
 
 log = logging.getLogger(__name__)
@@ -30,12 +30,11 @@ class Launches:
         self._settings = settings
         self._life = life
         self._lead_by_lead = LeadByLead(store, settings, life)
-        self._rests = Rests[int]()
+        self._rests, self._unstarted = Rests[int](), Rests[int]()
 
     async def run_once(self) -> int:
         """How many messages were written."""
-        with contained("enrollment.start"):
-            await self._store.start()
+        await self._start()
         launching = await self._store.launching()
         self._rests.keep(launching)
         messages = 0
@@ -47,6 +46,13 @@ class Launches:
             if ended.error is not None:
                 self._rests.begin(campaign_id)
         return messages
+
+    async def _start(self) -> None:
+        scheduled = await self._store.scheduled()
+        self._unstarted.keep(scheduled)
+        due = [each for each in scheduled if not self._unstarted.has(each)]
+        for failed in await contained_each("enrollment.start", due, self._store.start, _ids):
+            self._unstarted.begin(failed)
 
     async def _launch(self, campaign_id: int) -> int:
         span = LaunchSpan(campaign_id)
@@ -91,3 +97,7 @@ class Launches:
         if errors:
             messages += await self._lead_by_lead.write(campaign_id)
         return messages
+
+
+def _ids(campaign_id: int) -> dict[str, object]:
+    return {"campaign_id": campaign_id}

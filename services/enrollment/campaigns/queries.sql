@@ -1,11 +1,14 @@
 -- The statements of campaigns. Their connections take no hash and merge joins: what is read is a
 -- piece of something long, by keys, whatever the statistics say.
 
+-- name: scheduled
+-- Campaigns whose time has come.
+SELECT id FROM campaign WHERE state = 'scheduled' AND starts_at <= now()
+
 -- name: start
--- Scheduled campaigns whose time has come.
+-- Of these campaigns those whose time has come.
 UPDATE campaign SET state = 'launching', version = version + 1, updated_at = now()
-WHERE state = 'scheduled' AND starts_at <= now()
-RETURNING id
+WHERE id = ANY ($1::integer[]) AND state = 'scheduled' AND starts_at <= now()
 
 -- name: launching
 -- What is to be written, the oldest first.

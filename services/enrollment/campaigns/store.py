@@ -60,9 +60,13 @@ class CampaignStore:
         """`postgres` must have been opened with `PLANNER`."""
         self._postgres = postgres
 
-    async def start(self) -> list[int]:
-        """Begins scheduled campaigns whose time has come; returns those."""
-        return [row["id"] for row in await self._postgres.fetch(_SQL.start)]
+    async def scheduled(self) -> list[int]:
+        """The campaigns whose time has come."""
+        return [row["id"] for row in await self._postgres.fetch(_SQL.scheduled)]
+
+    async def start(self, campaign_ids: Sequence[int]) -> None:
+        """Begins those of these campaigns that are scheduled and whose time has come."""
+        await self._postgres.execute(_SQL.start, list(campaign_ids))
 
     async def launching(self) -> list[int]:
         """The campaigns whose messages are to be written."""

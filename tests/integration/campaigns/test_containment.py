@@ -191,6 +191,21 @@ async def test_counts_that_cannot_be_folded_do_not_keep_the_others_from_theirs(
     assert contained == {"enrollment.fold": 1}
 
 
+async def test_a_campaign_that_cannot_start_does_not_keep_the_others_from_it(
+    shop: Shop, leads: list[int], contained: Counter[str]
+) -> None:
+    """It kept all scheduled campaigns of all accounts from their start, for as long as it was there."""
+    bad, good = [await shop.drafted() for _ in range(2)]
+    await shop.owner.execute("UPDATE campaign SET state = 'scheduled', starts_at = now(), step_id = 1")
+    await poison(shop.owner, "campaign", f"NEW.id = {number(bad)}", when="UPDATE")
+    await shop.launches.run_once()
+    assert (await shop.GetCampaign(name=good.name)).state == pb.Campaign.STATE_RUNNING
+    assert (await shop.GetCampaign(name=bad.name)).state == pb.Campaign.STATE_SCHEDULED
+    await shop.launches.run_once()
+    # It rests.
+    assert contained == {"enrollment.start": 1}
+
+
 async def test_a_campaign_that_cannot_finish_does_not_keep_the_others_from_it(
     shop: Shop, leads: list[int], contained: Counter[str]
 ) -> None:

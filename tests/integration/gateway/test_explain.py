@@ -3,8 +3,11 @@
 import grpc
 
 from kompang.v1 import explain_pb2, leads_pb2, messages_pb2
+from kompang.v1 import imports_pb2 as pb
+from tests.integration.gateway.import_calls import run, stored
 from tests.integration.gateway.mesh import consent, lead
 from tests.support import rows
+from tests.support.importing import written
 
 Guard = explain_pb2.Guard
 
@@ -79,6 +82,36 @@ async def test_a_lead_is_told_why_it_is_not_enrolled(gateway, acme, other):
         other.leads.ExplainLead, leads_pb2.ExplainLeadRequest(name=made.leads[0].name)
     )
     assert refused.code is grpc.StatusCode.NOT_FOUND
+
+
+async def test_a_no_of_a_list_and_a_doubt_are_told_with_what_to_do(gateway, acme, tmp_path):
+    name = await enrolled(gateway, acme)
+    text = "Phone,Consent,DND\n+60120000002,no,\n+60120000003,,yes\n"
+    made = await run(acme, written(tmp_path, text), consent=pb.ImportConsent(source="x", wording="y"))
+    refusing, opting_out = list((await stored(acme)).values())[1:]
+    told = verdicts(await explained_lead(acme, refusing.name))["CONSENT"]
+    assert told.verdict == Guard.VERDICT_BLOCKS
+    assert told.detail.startswith("a list said no on 20")
+    assert f"UTC ({made.name}: Consent: no)" in told.detail
+    listed = verdicts(await explained_lead(acme, opting_out.name))["SUPPRESSION"].detail
+    assert f": the list of {made.name} said so (DND: yes)" in listed
+    async with gateway.database.connection() as connection:
+        await connection.execute(
+            "INSERT INTO suppression (account_id, phone_hash, reason, doubted_at)"
+            " SELECT account_id, phone_hash, 'stop_word', '2026-01-02 03:04:05+00' FROM lead WHERE id = $1",
+            int(name.split("/")[1]),
+        )
+    told = verdicts(await explained_lead(acme, name))["SUPPRESSION"].detail
+    assert "the reply of 2026-01-02 03:04:05 UTC may have been a stop" in told
+    assert f"kompang leads undo-suppression {name}" in told
+    assert verdicts(await explained(acme))["SUPPRESSION"].detail == told
+    async with gateway.database.connection() as connection:
+        await connection.execute("UPDATE suppression SET doubted_at = NULL")
+    assert "they wrote a stop word" in verdicts(await explained_lead(acme, name))["SUPPRESSION"].detail
+    # An operator's word, and what it ended.
+    await acme.call(acme.leads.SuppressLead, leads_pb2.SuppressLeadRequest(name=name, reason="complaint"))
+    ended = await explained(acme)
+    assert ended.summary == "the person is suppressed: an operator suppressed them (complaint) (suppressed)"
 
 
 async def test_the_next_message_of_a_lead(gateway, acme):

@@ -10,7 +10,7 @@ from gateway.cli.leads.imports.upload import Upload
 from kompang.v1 import imports_pb2 as pb
 from kompang.v1 import leads_pb2
 from services.journal.reading import read
-from tests.integration.gateway.import_calls import run, stored
+from tests.integration.gateway.import_calls import errors, run, stored
 from tests.integration.gateway.mesh import Client, Gateway, consent, running
 from tests.support.database import Database
 from tests.support.importing import PATIENCE_S, imported, start, written
@@ -125,11 +125,32 @@ async def test_a_do_not_contact_row_suppresses_each_of_its_numbers(
 ) -> None:
     await acme.linked(1)
     await acme.upserted(person(1), person(2), person(3))
-    text = "Name,Mobile,Home Phone,Phone 2\nA,0122000001,012-200 0002,12\nA,0122000001,,0122000003\n"
+    text = "Name,Mobile,Home Phone,Phone 2\nA,0122000001,012-200 0002,\nA,0122000001,,0122000003\n"
     result = await suppressing(acme, tmp_path, text)
     assert (result.counts.created, result.counts.duplicate) == (1, 1)
     assert all(each.suppressed for each in (await stored(acme)).values())
     assert await reasons(gateway) == ["import"] * 3
+
+
+async def test_a_number_that_cannot_be_suppressed_is_seen(
+    acme: Client, gateway: Gateway, tmp_path: Path
+) -> None:
+    await acme.linked(1)
+    await acme.upserted(person(1), person(2))
+    text = (
+        "Name,Mobile,Home Phone\nA,0122000001,12\nB,99999,0122000002\nC,none,0122000003\nD,0,0122000004\n"
+        "E,abc9,\n"
+    )
+    result = await suppressing(acme, tmp_path, text)
+    assert (result.counts.created, result.counts.refused) == (2, 3)
+    assert all(each.suppressed for each in (await stored(acme)).values())
+    assert await reasons(gateway) == ["import"] * 4
+    [_, first, second, third] = await errors(acme, result.name)
+    assert [first[3], second[3], third[3]] == ["2", "3", "6"]
+    assert "The other numbers of the row are suppressed, this one is not" in first[5]
+    assert "The other numbers" not in third[5]
+    undo = pb.UndoSuppressionsRequest(name=result.name, request_id=str(uuid.uuid4()))
+    assert (await acme.call(acme.leads.UndoSuppressions, undo)).removed_count == 4
 
 
 async def test_an_undo_takes_back_what_nobody_confirmed(

@@ -89,7 +89,7 @@ async def test_hot_statements_scan_no_table(database: Database) -> None:
             "lead": (statement("leads", "read_many"), account, [leads[7]]),
             "enrolled": (statement("leads", "enrolled"), some, account),
             "suppress": (statement("leads", "suppress"), account, b"x", [leads[7]], "reply"),
-            "people who said no": (statement("leads", "refuse"), account, ["+60120000007"]),
+            "people who said no": (statement("leads", "refuse"), account, ["+60120000007"], ["list"]),
             "suppress many": (
                 statement("leads", "suppress_many"), account, ["+60120000007"], [b"x"], ["list"], 1
             ),

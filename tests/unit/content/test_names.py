@@ -16,6 +16,7 @@ from tests.support.linear import assert_linear
         "Tel: 012-345 6789", "HP 0123456789", "+60123456789 (WhatsApp)", "电话：0123456789",
         "ana@example.com", "<ana@example.com>", "60123456789@s.whatsapp.net", "ana＠example.com",
         "https://example.com/Ana", "www.example.com",
+        "M?ller", "Jos?", "Jos\N{REPLACEMENT CHARACTER}", "?lvaro",
         "...", "- . -", "👍👍", "❤️", "👨‍👩‍👧", "???", "\u200b\u202e", "\x00",
     ],
 )  # fmt: skip
@@ -191,6 +192,7 @@ def test_a_name_that_was_read_in_a_wrong_encoding_and_saved(name, codec):
 
     assert mended(misread(name)) == name
     assert mended(name) == name
+    assert mended("JosÃƒÂ© NÃƒÂºÃƒÂ±ez") == "José Núñez"
 
 
 def test_the_quick_way_is_the_same_as_the_slow_one():

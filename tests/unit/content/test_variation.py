@@ -85,6 +85,11 @@ def test_none_is_the_same_for_everybody():
         "reply A",
         "with the code savebig",
         "meet at KLCC",
+        "промокод лето",
+        "Codice: estate",
+        "wifi password kucing",
+        "优惠码：chunjie",
+        "with #raya",
     ],
 )
 def test_after_anything_but_a_word_only_a_space_may_come(body):

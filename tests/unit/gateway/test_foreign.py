@@ -17,6 +17,12 @@ from tests.support.linear import assert_linear
         ("[NAMA]", "{name}"), ("[[name]]", "{name}"), ("${name}", "{name}"),
         ("#{first_name}", "{first_name}"), ("%{name}", "{name}"), ("<<name>>", "{name}"),
         ("<name>", "{name}"), ("@name", "{name}"), ("@firstname", "{first_name}"), ("$name", "{name}"),
+        ("[firstname,fallback=friend]", "{first_name}"), ("$SUBSCRIBER.FIRSTNAME", "{first_name}"),
+        ("~Contact.FirstName~", "{first_name}"), ("«FirstName»", "{first_name}"), ("%(name)s", "{name}"),
+        ("#name#", "{name}"), ("|*FNAME*|", "{first_name}"), ("(First Name)", "{first_name}"),
+        ("[customer.first_name]", "{first_name}"), ("-firstname-", "{first_name}"), ("@@name@@", "{name}"),
+        ("$(name)", "{name}"), ("^name^", "{name}"), ("!name!", "{name}"), ("<name/>", "{name}"),
+        ("&lt;name&gt;", "{name}"), ("[Your Name Here]", "{name}"), ("|FNAME|", "{first_name}"),
         ("##name##", "{name}"), ("<%= name %>", "{name}"), ("__name__", "{name}"), ("[姓名]", "{name}"),
     ],
 )  # fmt: skip

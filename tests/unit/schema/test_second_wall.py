@@ -28,7 +28,7 @@ OF_THE_MESH = {
     "enrollment/campaigns/fold": "the oldest counts, whosever",
     "enrollment/campaigns/launching": "campaigns to launch",
     "enrollment/campaigns/running": "campaigns that may have finished",
-    "enrollment/campaigns/start": "campaigns whose time has come",
+    "enrollment/campaigns/scheduled": "campaigns whose time has come",
     "enrollment/campaigns/sweeps": "campaigns that are being cancelled or retried",
     "enrollment/listeners": "sequences whose triggers the scan looks for",
     "enrollment/moves/newest": "of the sequences named, and those that their own links reach: by recursion",

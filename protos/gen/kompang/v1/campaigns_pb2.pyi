@@ -8,6 +8,7 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import empty_pb2 as _empty_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from kompang.v1 import accounts_pb2 as _accounts_pb2
 from kompang.v1 import messages_pb2 as _messages_pb2
 from kompang.v1 import wording_pb2 as _wording_pb2
 from google.protobuf.internal import containers as _containers
@@ -218,7 +219,7 @@ class ForecastCampaignRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., local_start_time: _Optional[_Union[LocalTime, _Mapping]] = ...) -> None: ...
 
 class ForecastCampaignResponse(_message.Message):
-    __slots__ = ("audience_count", "message_count", "exclusions", "device_loads", "device_count", "start_time", "end_time", "deferrals")
+    __slots__ = ("audience_count", "message_count", "exclusions", "device_loads", "device_count", "start_time", "end_time", "deferrals", "quiet_days")
     AUDIENCE_COUNT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
     EXCLUSIONS_FIELD_NUMBER: _ClassVar[int]
@@ -227,6 +228,7 @@ class ForecastCampaignResponse(_message.Message):
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
     DEFERRALS_FIELD_NUMBER: _ClassVar[int]
+    QUIET_DAYS_FIELD_NUMBER: _ClassVar[int]
     audience_count: int
     message_count: int
     exclusions: _containers.RepeatedCompositeFieldContainer[Exclusion]
@@ -235,7 +237,8 @@ class ForecastCampaignResponse(_message.Message):
     start_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
     deferrals: _containers.RepeatedCompositeFieldContainer[Deferral]
-    def __init__(self, audience_count: _Optional[int] = ..., message_count: _Optional[int] = ..., exclusions: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., device_loads: _Optional[_Iterable[_Union[DeviceLoad, _Mapping]]] = ..., device_count: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deferrals: _Optional[_Iterable[_Union[Deferral, _Mapping]]] = ...) -> None: ...
+    quiet_days: _containers.RepeatedCompositeFieldContainer[_accounts_pb2.QuietDay]
+    def __init__(self, audience_count: _Optional[int] = ..., message_count: _Optional[int] = ..., exclusions: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., device_loads: _Optional[_Iterable[_Union[DeviceLoad, _Mapping]]] = ..., device_count: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deferrals: _Optional[_Iterable[_Union[Deferral, _Mapping]]] = ..., quiet_days: _Optional[_Iterable[_Union[_accounts_pb2.QuietDay, _Mapping]]] = ...) -> None: ...
 
 class Deferral(_message.Message):
     __slots__ = ("reason", "message_count", "until_time")

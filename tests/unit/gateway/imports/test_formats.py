@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 from gateway.imports.errors import FileError
-from tests.unit.gateway.imports.reading import leads, planned, read, refused
+from tests.unit.gateway.imports.reading import leads, planned, read, refused, wanted
 
 TEXT = 'Name,Phone,Note\r\nSiti Núr,012-345 6789,"a, b"\r\n"Ali ""Boy""",+60 12-345 6780,"two\r\nlines"\r\n'
 LEADS = [("+60123456789", "Siti Núr"), ("+60123456780", 'Ali "Boy"')]
@@ -154,3 +154,18 @@ def test_a_batch_of_long_rows_has_fewer() -> None:
     batches = read(content, size=2000)
     assert sum(batch.row_count for batch in batches) == 200
     assert max(batch.row_count for batch in batches) < 100
+
+
+def test_a_letter_that_some_program_has_lost_is_asked_about_and_a_no_beside_it_counts() -> None:
+    rows = "Name,Phone,Opt Out\nJos*,0123456789,no\nJos*,0123456780,yes\nJosé,0123456781,no\n"
+    content = rows.replace("*", "\N{REPLACEMENT CHARACTER}").encode()
+    found = [(one.entry.draft.phone, bool(one.entry.opted_out)) for one in wanted(content)]
+    assert found == [("+60123456780", True), ("+60123456781", False)]
+    assert refused(content) == [(2, "ENCODING")]
+    # Likewise where a byte does not fit.
+    torn = content.replace("\N{REPLACEMENT CHARACTER}".encode(), b"\xff")
+    assert refused(torn, encoding="utf-8") == [(2, "ENCODING")]
+    assert [one.entry.draft.phone for one in wanted(torn, encoding="utf-8")] == [
+        "+60123456780",
+        "+60123456781",
+    ]

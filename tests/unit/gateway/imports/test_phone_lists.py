@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.unit.consent.test_number_forms import FORMS
 from tests.unit.gateway.imports.reading import leads, read, refused
 
 DE = """Name,Handynummer
@@ -86,3 +87,15 @@ def test_a_number_of_two_readings_is_refused_naming_both() -> None:
     assert (
         "+628123456789 or +6281234567898" in one.because or "+6281234567898 or +628123456789" in one.because
     )
+
+
+@pytest.mark.parametrize("newer_first", [True, False])
+def test_a_list_with_every_form_of_a_number_has_one_person(newer_first: bool) -> None:
+    people = {number: others for number, others in FORMS.items() if others}
+    cells = [
+        cell for number, others in people.items() for cell in (number, *others)[:: 1 if newer_first else -1]
+    ]
+    content = "Phone\n" + "\n".join(cells) + "\n"
+    batches = read(content.encode())
+    assert [row.entry.draft.phone for batch in batches for row in batch.rows] == list(people)
+    assert not [row for batch in batches for row in batch.refused]

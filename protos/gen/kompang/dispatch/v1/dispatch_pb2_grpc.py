@@ -58,8 +58,9 @@ class DispatchServiceServicer:
 
     def Attach(self, request_iterator, context):
         """Called by shard hosts; lives as long as the host. FAILED_PRECONDITION when the first request is
-        no Hello, UNAVAILABLE when the replica drains or the database is away (attach elsewhere and
-        send again every outcome not acknowledged: recording one twice is harmless).
+        no Hello, DEADLINE_EXCEEDED when none comes within 10 s or no other for 60 s, UNAVAILABLE when the
+        replica drains or the database is away (attach elsewhere and send again every outcome not
+        acknowledged: recording one twice is harmless).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
