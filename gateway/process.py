@@ -41,7 +41,6 @@ from gateway.leads.check import check_upsert
 from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
 from gateway.limits.connections import options
-from gateway.limits.crowd import LOOK_S, Crowd
 from gateway.limits.places import HeavyWork, PlacesInterceptor
 from gateway.limits.readers import too_slow
 from gateway.limits.sizes import SIZES
@@ -162,8 +161,6 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(hub.run(), name="events")
             group.create_task(every(_RETENTION_S, retention.run_once, life), name="retention")
-            crowd = Crowd(server.port, server.most_connections)
-            group.create_task(every(LOOK_S, crowd.run_once, life), name="places for connections")
             group.create_task(every(_RECORDS_S, records.run_once, life), name="records of keys")
             announced = discovery.announce(
                 SERVICE, instance, server.address, checked_at=server.health_address

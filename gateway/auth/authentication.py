@@ -11,11 +11,12 @@ from typing import Any, NoReturn
 import grpc
 from grpc_status import rpc_status
 
-from gateway.auth.failures import Failure, Failures, peer_of
+from gateway.auth.failures import Failure, Failures
 from gateway.auth.key import ApiKey
 from gateway.auth.keyring import Keyring
 from gateway.auth.store import StoredKey
 from services.reasons import Reason
+from services.runtime.address import peer_of
 from services.runtime.errors import Unauthenticated, Unavailable
 from services.runtime.interceptor import abort, to_status
 from services.runtime.receiving import Next

@@ -5,12 +5,10 @@ Who fails often is not refused for that, because good keys may come from the sam
 keys wait longer (`Keyring.match`). What is kept is bounded, whoever calls from wherever.
 """
 
-import ipaddress
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import unquote
 
 from opentelemetry import metrics
 
@@ -21,7 +19,6 @@ _MOST_PEERS = 10_000
 # Counted apart until they are taken, every few seconds; all others are one peer, `elsewhere`.
 _MOST_COUNTED = 200
 _ELSEWHERE = "elsewhere"
-_IPV6_NETWORK = 64
 
 _counter = metrics.get_meter(__name__).create_counter(
     "kompang.failed_logins", unit="{call}", description="Calls that were refused for want of a good key."
@@ -85,18 +82,3 @@ class Failures:
         if len(self._budgets) > _MOST_PEERS:
             self._budgets.popitem(last=False)
         return left >= 1
-
-
-def peer_of(text: str) -> str:
-    """The peer of a call, from what gRPC says: `ipv4:192.0.2.7:4711`, `ipv6:%5B2001:db8::1%5D:4711`."""
-    kind, _, address = unquote(text).partition(":")
-    host = address.rpartition(":")[0].strip("[]").partition("%")[0]
-    try:
-        found = ipaddress.ip_address(host)
-    except ValueError:
-        return kind[:16] or _ELSEWHERE
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    if isinstance(found, ipaddress.IPv6Address) and not found.is_loopback:
-        return str(ipaddress.ip_network((found, _IPV6_NETWORK), strict=False))
-    return str(found)

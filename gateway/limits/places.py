@@ -10,9 +10,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 import grpc
 
 from gateway.auth.caller import current_caller
-from gateway.auth.failures import peer_of
 from gateway.limits.settings import LimitSettings
 from services.reasons import Reason
+from services.runtime.address import peer_of
 from services.runtime.errors import ResourceExhausted, Retry
 from services.runtime.interceptor import CallInterceptor
 from services.runtime.places import Places, Turns

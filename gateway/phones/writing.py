@@ -12,7 +12,7 @@ from typing import NamedTuple
 PLUS = ("+", "\N{FULLWIDTH PLUS SIGN}")
 _OPEN = " ([\N{FULLWIDTH LEFT PARENTHESIS}"
 _CLOSED = ")]\N{FULLWIDTH RIGHT PARENTHESIS}"
-_ZERO = re.compile(rf"[{re.escape(_OPEN)}]0[{re.escape(_CLOSED)}]")
+_ZERO = re.compile(rf"[{re.escape(_OPEN)}][ \u00a0]?0[ \u00a0]?[{re.escape(_CLOSED)}]")
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc"
 # Before a mark of any length, and before one of one digit.
 _STRONG = frozenset("/~\N{FULLWIDTH SOLIDUS}")

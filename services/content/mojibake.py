@@ -9,13 +9,22 @@ import re
 
 from services.content.characters import is_letter, is_mark
 
-# Two characters beyond ASCII beside each other: without, nothing was misread.
-_PAIR = re.compile("[^\x00-\x7f]{2}")
 _ENCODINGS = ("cp1252", "cp1251", "cp1250", "cp1254", "mac_roman", "cp437", "cp850")
 # What Windows has no character for, as programs show it.
 _UNUSED = {chr(code): bytes([code]) for code in range(0x80, 0xA0)}
 _TIMES = 3
 _BY_CHANCE = 3
+
+
+def _beginning(codec: str) -> str:
+    """What the first two bytes of a letter became that is beyond ASCII in UTF-8."""
+    first, second = bytes(range(0xC2, 0xF5)), bytes(range(0x80, 0xC0))
+    written = first.decode(codec, "ignore"), second.decode(codec, "ignore") + "".join(_UNUSED)
+    return "".join(f"[{re.escape(each)}]" for each in written)
+
+
+# Most texts are in order, and are seen to be so by their first letter beyond ASCII.
+_MISREAD = re.compile(rf"[\x00-\x7f]*+(?:{'|'.join(map(_beginning, _ENCODINGS))})")
 
 
 def mended(text: str) -> str:
@@ -24,7 +33,7 @@ def mended(text: str) -> str:
 
 
 def _mended(text: str, times: int) -> str:
-    if not times or text.isascii() or not _PAIR.search(text):
+    if not times or text.isascii() or not _MISREAD.match(text):
         return text
     found = next((each for codec in _ENCODINGS if (each := _written_back(text, codec))), None)
     if found is None:
@@ -43,15 +52,17 @@ def _is_likelier(found: str, text: str) -> bool:
 
 
 def _written_back(text: str, codec: str) -> str | None:
-    written = bytearray()
-    for char in text:
-        try:
-            written += char.encode(codec)
-        except UnicodeEncodeError:
-            if char not in _UNUSED:
-                return None
-            written += _UNUSED[char]
     try:
-        return written.decode("utf-8")
-    except UnicodeDecodeError:
+        return _bytes(text, codec).decode("utf-8")
+    except UnicodeError:
         return None
+
+
+def _bytes(text: str, codec: str) -> bytes:
+    """Raises `UnicodeError` for a character that the encoding has not."""
+    try:
+        return text.encode(codec)
+    except UnicodeEncodeError as error:
+        if text[error.start] not in _UNUSED:
+            raise
+    return b"".join(_UNUSED.get(char) or char.encode(codec) for char in text)

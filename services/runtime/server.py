@@ -1,5 +1,6 @@
 """The gRPC server of a process: health, reflection, and the interceptors every call passes."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from types import MappingProxyType, TracebackType
@@ -15,6 +16,8 @@ from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 from services.runtime.address import is_loopback
 from services.runtime.channel_options import MAX_MESSAGE_BYTES, SERVER_OPTIONS
 from services.runtime.closing import ClosingInterceptor
+from services.runtime.containment import contained_all
+from services.runtime.crowd import LOOK_S, Crowd
 from services.runtime.errors import Violation
 from services.runtime.health_port import HealthPort
 from services.runtime.interceptor import ErrorInterceptor
@@ -83,7 +86,8 @@ class Server:
         nothing, and their frames carry the trace context.
         """
         self._settings = settings
-        self.most_connections = connections(most_connections)
+        self._most_connections = connections(most_connections)
+        self._watching: asyncio.Task[None] | None = None
         untraced = filters.any_of(
             filters.health_check(),
             *map(filters.method_name, ("ServerReflectionInfo", *streams)),
@@ -105,7 +109,7 @@ class Server:
                 *SERVER_OPTIONS,
                 ("grpc.server_handshake_timeout_ms", int(settings.handshake_timeout_s * 1000)),
                 ("grpc.max_receive_message_length", sizes.largest),
-                ("grpc.max_allowed_incoming_connections", self.most_connections),
+                ("grpc.max_allowed_incoming_connections", self._most_connections),
                 *options,
             ),
             maximum_concurrent_rpcs=most_calls,
@@ -153,15 +157,25 @@ class Server:
 
     async def __aenter__(self) -> "Server":
         await self._server.start()
+        self._watching = asyncio.create_task(self._watch(), name="places for connections")
         if self._health_port:
             await self._health_port.start()
         # Of the process as a whole: a stranger need not learn what it consists of.
         await self._health.set("", health_pb2.HealthCheckResponse.SERVING)
         return self
 
+    async def _watch(self) -> None:
+        crowd = Crowd(self._port, self._most_connections)
+        while True:
+            await asyncio.sleep(LOOK_S)
+            with contained_all("server.crowd"):
+                await crowd.run_once()
+
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._watching:
+            self._watching.cancel()
         await self._health.enter_graceful_shutdown()
         await self._server.stop(self._settings.drain_s if kind is None else 0.1)
         if self._health_port:

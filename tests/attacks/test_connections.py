@@ -8,8 +8,9 @@ import grpc
 import pytest
 
 from gateway.auth.key import ApiKey
-from gateway.limits.crowd import Connection, too_many
 from kompang.v1 import devices_pb2, events_pb2
+from services.runtime.channel import connect
+from services.runtime.crowd import Connection, too_many
 from services.runtime.server import Server
 from services.runtime.server_settings import ServerSettings
 from tests.integration.gateway.mesh import TIMEOUT_S, Client, running
@@ -77,6 +78,19 @@ async def _begun(reader: asyncio.StreamReader) -> bytes:
     with suppress(ConnectionError):
         return await reader.read(9)
     return b""
+
+
+async def test_whoever_only_connects_keeps_no_host_from_dispatch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (60, 60))
+    async with Server(ServerSettings(drain_s=0.1), (), ()) as server, AsyncExitStack() as stack:
+        for _ in range(30):
+            _, writer = await asyncio.open_connection("127.0.0.1", server.port, local_addr=("127.0.0.9", 0))
+            stack.callback(writer.close)
+            with suppress(ConnectionError):
+                writer.write(PREFACE + NO_SETTINGS)
+        channel = await stack.enter_async_context(connect(server.address, traced=False))
+        check = channel.unary_unary("/grpc.health.v1.Health/Check")
+        assert await check(b"", timeout=TIMEOUT_S, wait_for_ready=True) == b"\x08\x01"
 
 
 async def test_silent_connections_of_one_address_keep_no_newcomer_out(

@@ -142,6 +142,7 @@ USES: dict[str, Use | None] = {
     "gateway.imports.wishes.answer._DATE": MATCH,
     "gateway.imports.wishes.answer._LISTED": EVERYWHERE,
     "gateway.imports.wishes.answer._NO_DATE": WHOLE,
+    "gateway.imports.wishes.answer._PHRASES": SEARCH,
     "gateway.imports.wishes.answer._TAGS": EVERYWHERE,
     "gateway.imports.wishes.answer._answer()": WHOLE,
     "gateway.imports.wishes.answer.channels()": EVERYWHERE,
@@ -172,7 +173,9 @@ USES: dict[str, Use | None] = {
     "services.content.letter_case._STABLE": WHOLE,
     "services.content.lookalikes._FORMS": MATCH,
     "services.content.lookalikes._WORD": EVERYWHERE,
-    "services.content.mojibake._PAIR": SEARCH,
+    "services.content.mojibake._MISREAD": MATCH,
+    # Of the encodings of the product.
+    "services.content.mojibake._beginning()": OWN,
     "services.content.names._BRACKETED": EVERYWHERE,
     "services.content.names._DRESSED": SEARCH,
     "services.content.names._INITIALS": Use(re.Pattern.fullmatch, names.LIMIT),

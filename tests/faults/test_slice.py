@@ -22,7 +22,7 @@ async def test_hosts_and_dispatch_die_while_half_of_the_acknowledgements_are_wit
     draw = random.Random(SEED)
     behavior = host_killed.withholding(draw)
     async with fault_run(
-        draw, size=Size(devices=160, slow=8), behavior=behavior, overrides=host_killed.HASTY, tls=True
+        draw, size=Size(devices=64, slow=8), behavior=behavior, overrides=host_killed.HASTY, tls=True
     ) as stage:
         taken_over_s = await host_killed.kill(stage, 1)
         await dispatch_killed.kill_one(stage)

@@ -85,8 +85,8 @@ def _single(text: str, notation: phones.Notation, *, with_lines: bool) -> str:
     if link := _LINK.fullmatch(text):
         # People put the number there that they dial, too.
         return _read(_either(_OF_LINKS.sub("", link[1])), notation, with_lines=with_lines)
-    if (plus := text.removesuffix("+")) != text and text[:1] not in phones.PLUS:
-        # In a sheet from right to left the sign stands behind; elsewhere somebody slipped.
+    if notation.countries and (plus := text.removesuffix("+")) != text and text[:1] not in phones.PLUS:
+        # In a sheet from right to left the sign stands behind; elsewhere somebody slipped; a country tells.
         digits = writings(plus)[0].digits
         if _PLAIN.fullmatch(plus):
             return _read(_either(digits), notation, with_lines=with_lines)

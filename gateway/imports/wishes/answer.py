@@ -69,6 +69,7 @@ _LONGEST_WORD = 60
 _MARKS = {code: None for code in range(128) if not chr(code).isalnum()}
 _BEGINNING = 5
 _OUT_TAGS = VALUES["out"] | VALUES["tag_out"]
+_PHRASES = re.compile("|".join(map(re.escape, sorted(VALUES["phrases"]))))
 _NEGATING = frozenset(
     word
     for word in (*TITLES["out"].all, *TITLES["not"].all, *_OUT_TAGS, *VALUES["phrases"], "opt")
@@ -266,7 +267,7 @@ def opts_out(cell: str) -> bool:
     if len(cell) > _LONGEST or not _may_opt_out(cell):
         return False
     text = squeezed(cell)
-    if any(phrase in text for phrase in VALUES["phrases"]):
+    if _PHRASES.search(text):
         return True
     return any(_is_out(all_parted(words(tag))) for tag in _TAGS.split(cell))
 

@@ -16,7 +16,9 @@ from tests.support.shell import Ended, Shell
 from tests.support.slowness import patient
 
 KEY = "kpg_a_0123456789abcdef0123"
-ROWS = 40_000
+ROWS = 8_000
+# Long rows: of few of them the command makes several pieces too, and the gateway a batch of each.
+TEXT = "name,phone,city\n" + rows_of(ROWS, prefix="Lead " * 20)
 # The file takes seconds, however fast the gateway is, so that whoever stops it finds it under way.
 LINK_BYTES_PER_S = 250_000
 
@@ -68,7 +70,7 @@ async def test_the_same_command_resumes_a_stopped_import(
     importer: Importer, gateway: Gateway, tmp_path: Path, stop: signal.Signals
 ) -> None:
     path = tmp_path / "list.csv"
-    path.write_text("name,phone,city\n" + rows_of(ROWS))
+    path.write_text(TEXT)
     args = (str(path), "--country", "MY", "--output", "json")
     async with proxied(gateway.address) as link, gateway.database.connection() as connection:
         link.bytes_per_s = LINK_BYTES_PER_S
@@ -104,7 +106,7 @@ async def test_an_import_once_more_is_resumed_by_its_request_id(
 ) -> None:
     """`--again` makes a new import each time: only its request_id says which one to resume."""
     path = tmp_path / "list.csv"
-    path.write_text("name,phone,city\n" + rows_of(ROWS))
+    path.write_text(TEXT)
     args = (str(path), "--country", "MY", "--output", "json")
     async with proxied(gateway.address) as link, gateway.database.connection() as connection:
         link.bytes_per_s = LINK_BYTES_PER_S

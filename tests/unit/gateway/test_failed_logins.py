@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from gateway.auth import failures as module
-from gateway.auth.failures import Failure, Failures, peer_of
+from gateway.auth.failures import Failure, Failures
 from gateway.auth.records import Records
+from services.runtime.address import peer_of
 from services.runtime.errors import Unavailable
 
 

@@ -30,7 +30,8 @@ SEED = int(os.environ.get("SEED", "0")) or Random().randrange(1, 10**6)
 USUAL = {
     "E.164": 0, "inside": 0, "outside": 0, "no plus": 1, "00": 1, "(0) and a slash": 3, "(2)": 1, "[1]": 1,
     "float": 1, "no prefix": 5, "code twice": 1, "(WA)": 1, "full width": 0, "wa.me": 2, "formula": 0,
-    "- 2": 12, "/8": 12, "trailing plus": 1, "mobile in German": 0, "mobile in Russian": 0, "sms:": 0,
+    "- 2": 12, "/8": 12, "trailing plus": 1, "( 0 )": 1, "mobile in German": 0,
+    "mobile in Russian": 0, "sms:": 0,
 }  # fmt: skip
 
 

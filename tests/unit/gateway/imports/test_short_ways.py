@@ -16,7 +16,7 @@ from gateway.imports.wishes.reader import WishReader
 from gateway.leads.model import attributes_json
 from gateway.phones import Notation
 from services.consent.phone_hash import PhoneHashes
-from services.content import placeholders
+from services.content import mojibake, placeholders
 from tests.support.secret import HASHES
 from tests.unit.gateway.imports.reading import NOW, ZONES, planned
 
@@ -81,3 +81,20 @@ def _phone(mapper: Mapper, *row: str) -> str:
         return mapper.map(1, row).entry.draft.phone
     except RowError as error:
         return error.reason
+
+
+@_FEW
+@given(st.text("aéЖ‚Ð°И\x81\x90ã€Ãâ ", max_size=6))
+def test_what_is_not_looked_at_was_misread_in_no_encoding(text: str) -> None:
+    found = [each for codec in mojibake._ENCODINGS if (each := mojibake._written_back(text, codec))]
+    assert text.isascii() or mojibake._MISREAD.match(text) or not found
+
+
+def test_a_misread_text_is_looked_at_in_every_encoding() -> None:
+    for codec in mojibake._ENCODINGS:
+        for letter in "éÀłжяمब中":
+            misread = "".join(
+                bytes([each]).decode(codec, "ignore") or chr(each) for each in f"a{letter}".encode()
+            )
+            assert mojibake._MISREAD.match(misread), (codec, letter)
+            assert mojibake._written_back(misread, codec) == f"a{letter}"

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from opentelemetry import metrics
 
-from gateway.auth.failures import peer_of
+from services.runtime.address import peer_of
 
 log = logging.getLogger(__name__)
 
