@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from services.consent.vocabulary import Part, Role
+from services.consent.roles import Role
+from services.consent.vocabulary import Part
 
 _HEADS = frozenset({
     Role.STOP, Role.ALONE, Role.LEAVE, Role.PERHAPS, Role.START, Role.WANT, Role.SEND, Role.CONTACT,
@@ -34,7 +35,8 @@ class Said:
     `is_bound`: of messages; `is_soft`: by words that mean a stop only where nothing else is said; `denies`:
     that anything is to stop; `complains`: of messages; `calls`: it says that nobody shall call;
     `invites`: that somebody shall write; `explains`: why somebody may want a stop; `is_denial`: of sending
-    alone; `today`, `later`: it names this day, another day; `mentions`: messages or a chat.
+    alone; `removes`: a person, nobody says from where; `has_denial`: of anything; `today`, `later`: it names
+    this day, another day; `mentions`: messages or a chat.
     """
 
     stops: bool = False
@@ -47,6 +49,8 @@ class Said:
     invites: bool = False
     explains: bool = False
     is_denial: bool = False
+    removes: bool = False
+    has_denial: bool = False
     later: bool = False
     today: bool = False
     mentions: bool = False
@@ -77,9 +81,11 @@ def said(parts: Sequence[Part], *, asks: bool = False) -> Said:
         is_soft=not bound and not clear,
         denies=denies,
         calls=_calls(present, negated),
-        invites=Role.CONTACT in present and not denied and not present & _STOPPING and not asks,
+        invites=not denied and not present & _STOPPING and not asks and _invites(roles, present),
         explains=bool(present & _REASONS),
         is_denial=not present & _STOPPING and bool(negated),
+        has_denial=any(role in _DENIALS for role in roles),
+        removes=bound and not (follows or reasoned or ordered) and not present & {Role.LEAVE, Role.LIST},
         later=Role.LATER in present,
         today=Role.TODAY in present,
         mentions=bool(present & {Role.CONTACT, Role.OBJECT, Role.PLACE}) and not denied,
@@ -89,7 +95,8 @@ def said(parts: Sequence[Part], *, asks: bool = False) -> Said:
 
 def _maybe(present: AbstractSet[Role], negated: AbstractSet[Role]) -> bool:
     """`not interested`, but no code of a place (`block 5`)."""
-    return negated == {Role.WANT} or (Role.PERHAPS in present and Role.NUMBER not in present)
+    wished = negated == {Role.WANT} and Role.TODAY not in present
+    return wished or (Role.PERHAPS in present and Role.NUMBER not in present)
 
 
 def _calls(present: AbstractSet[Role], negated: AbstractSet[Role]) -> bool:
@@ -148,8 +155,8 @@ def _denied(roles: Sequence[Role], parts: Sequence[Part]) -> set[int]:
         behind, before = _next(roles, at, 1), _next(roles, at, -1)
         first, second = (before, behind) if role is Role.NOT_AFTER else (behind, before)
         place = first if first is not None else second
-        # `stop la`: what denies the next word says nothing of a stop before it.
-        if place is None or (role is Role.NOT and place < at and roles[place] in _SAID_BEFORE):
+        # `stop la`: what denies the next word says nothing of a stop before it, nor the other way round.
+        if place is None or (place != first and roles[place] in _SAID_BEFORE):
             continue
         # `tak nak dah stop`: two wishes of one meaning, with a particle between them.
         is_wish = parts[at].second is Role.PERHAPS and place > at + 1
@@ -192,6 +199,12 @@ def _ordered(roles: Sequence[Role], denied: set[int]) -> bool:
     """Whether a clause begins with a stop: `stop using my number for your ads`."""
     at = next((at for at, role in enumerate(roles) if role is not Role.FILLER), None)
     return at is not None and at not in denied and roles[at] is Role.STOP
+
+
+def _invites(roles: Sequence[Role], present: AbstractSet[Role]) -> bool:
+    """`text me`, `just call my mobile`."""
+    first = next((role for role in roles if role is not Role.FILLER), None)
+    return Role.CONTACT in present or first is Role.SEND
 
 
 def _is_only(roles: Sequence[Role], wanted: Role) -> bool:

@@ -11,8 +11,9 @@ from collections.abc import Collection, Sequence
 from services.consent.grammar import Said, said
 from services.consent.normal import Clause, clauses
 from services.consent.parting import parted
+from services.consent.roles import Role
 from services.consent.spelling import spelled
-from services.consent.vocabulary import Role, vocabulary
+from services.consent.vocabulary import vocabulary
 from services.consent.words import Meaning, ends, folded, visible
 
 # Beside a clause that says stop, a name or a few words more leave it clear.
@@ -46,27 +47,46 @@ def meaning(text: str) -> Meaning:
 
 def _counting(found: Sequence[Clause], heard: Sequence[Said], unknown: int) -> list[Said]:
     """Those clauses that say stop, whatever else the reply says."""
-    explained = any(each.explains or each.complains for each in heard)
-    asked = any(clause.asks and not each.stops for clause, each in zip(found, heard, strict=True))
+    both = list(zip(found, heard, strict=True))
+    explained = any(each.explains or each.complains or _disowns(clause, each) for clause, each in both)
+    asked = any(clause.asks and not each.stops for clause, each in both)
     about = any(word.plain in vocabulary().topics for clause in found for word in clause.words)
     stops = [
-        each
-        for at, each in enumerate(heard)
+        (clause, each)
+        for at, (clause, each) in enumerate(both)
         if each.stops
         and not (each.is_soft and (unknown or asked) and not explained)
         and not (about and at and unknown and not each.is_bound and not explained)
+        and not (about and each.removes)
     ]
+    said = [each for _, each in stops]
+    is_none = _is_invited(heard, stops, explained=explained) or _is_postponed(heard, said)
+    return [] if is_none else said
+
+
+def _is_invited(heard: Sequence[Said], stops: Sequence[tuple[Clause, Said]], *, explained: bool) -> bool:
+    """`don't call me, text me`."""
     invited = not explained and any(each.invites for each in heard)
     written = any(each.mentions and not each.stops for each in heard)
-    if all((invited and each.is_denial) or ((invited or written) and each.calls) for each in stops):
-        # "Don't call me, text me."
-        return []
-    if any(each.later for each in heard) and all(
-        each.today or (each.is_denial and not each.is_bound) for each in stops
-    ):
-        # "Don't send it today. Tomorrow."
-        return []
-    return stops
+    return all(
+        (invited and each.is_denial) or ((invited or written) and each.calls and _of_calls(clause))
+        for clause, each in stops
+    )
+
+
+def _of_calls(clause: Clause) -> bool:
+    return any(word.plain in vocabulary().calls for word in clause.words)
+
+
+def _is_postponed(heard: Sequence[Said], stops: Sequence[Said]) -> bool:
+    """`don't send it today, tomorrow`."""
+    of_now = all(each.today or (each.is_denial and not each.is_bound) for each in stops)
+    return of_now and any(each.later for each in heard)
+
+
+def _disowns(clause: Clause, each: Said) -> bool:
+    """`the number is not Juan's any more`."""
+    return each.has_denial and any(word.plain in vocabulary().numbers for word in clause.words)
 
 
 def _bounded(found: list[Clause]) -> list[Clause]:

@@ -6,6 +6,7 @@ more than spaces. Each word is known in two ways: `plain` without accents, and `
 Vietnamese an accent makes another word. Letters one by one (`S T O P`, `s.t.o.p`) are one word.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ _UNSPACED = (
     (0x20000, 0x3FFFF),
 )  # fmt: skip
 _FEWEST_LETTERS = 3
+# An oath of which letters are hidden says nothing: `f**king`.
+_MASKED = re.compile(r"[a-z]\*\*[*a-z]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def excerpt(text: str, first: int = FIRST, last: int = LAST) -> str:
 
 def clauses(text: str) -> list[Clause]:
     """The clauses of a text that holds nothing unseen any more."""
-    composed = unicodedata.normalize("NFKC", excerpt(text)).casefold()
+    composed = _MASKED.sub(" ", unicodedata.normalize("NFKC", excerpt(text)).casefold())
     found = [Clause()]
     for piece in _pieces(uniform(excerpt(composed))):
         if piece[0] in _ENDS:

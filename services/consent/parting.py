@@ -8,9 +8,12 @@ end. A thought about what stops elsewhere (`the bus`) is left as it is.
 from collections.abc import Iterator, Sequence
 
 from services.consent.normal import Clause, Word
-from services.consent.vocabulary import Role, Vocabulary, vocabulary
+from services.consent.roles import Role
+from services.consent.vocabulary import Vocabulary, vocabulary
 
 _STOPS = (Role.STOP, Role.LEAVE)
+# Behind a polite stop at the end of a clause: `please stop sending`.
+_MOST_BEHIND = 2
 
 
 def parted(found: Sequence[Clause]) -> list[Clause]:
@@ -44,11 +47,11 @@ def _stopped(words: list[Word], known: Vocabulary) -> Iterator[list[Word]]:
         end += 1
     behind = words[end:]
     polite = at - 1
-    if behind and words[end].plain not in known.breaks:
-        yield words
-    elif not behind and polite > 0 and words[polite].plain in known.polite:
+    if polite > 0 and len(behind) <= _MOST_BEHIND and words[polite].plain in known.polite:
         yield words[:at]
         yield words[at:]
+    elif behind and words[end].plain not in known.breaks:
+        yield words
     else:
         yield words[:end]
         if behind:

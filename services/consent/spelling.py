@@ -11,7 +11,8 @@ from itertools import groupby
 
 from services.consent.lookalikes import readings
 from services.consent.normal import Clause, Word
-from services.consent.vocabulary import Role, Vocabulary, vocabulary
+from services.consent.roles import Role
+from services.consent.vocabulary import Vocabulary, vocabulary
 
 # One letter may be wrong in a word so long, two in one so much longer.
 _ONE_WRONG, _TWO_WRONG = 8, 11

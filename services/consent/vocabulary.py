@@ -8,47 +8,17 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from functools import cache
 from pathlib import Path
 
-from services.consent import normal
+from services.consent import entries, normal
+from services.consent.entries import Phrase
 from services.consent.normal import Word
+from services.consent.roles import Role
 
 _FILE = Path(__file__).with_name("vocabulary.toml")
 _COMMON = "common"
 _ENGLISH = "en"
-
-
-class Role(Enum):
-    """What a word or phrase does in a clause; the keys of a language in the file."""
-
-    REASON = "reason"
-    LIST = "list"
-    STOP = "stop"
-    ALONE = "alone"
-    LEAVE = "leave"
-    PERHAPS = "perhaps"
-    COMPLAINT = "complaint"
-    START = "start"
-    NOT = "not"
-    NOT_AFTER = "not_after"
-    WANT = "want"
-    SEND = "send"
-    CONTACT = "contact"
-    OBJECT = "object"
-    PLACE = "place"
-    REMOVE = "remove"
-    ME = "me"
-    FILLER = "filler"
-    TODAY = "today"
-    LATER = "later"
-    NUMBER = "number"
-    WHY = "why"
-    OTHER = "other"
-
-    # There is one object of each, and the hash of its name would take a tenth of the time of a reply.
-    __hash__ = object.__hash__
 
 
 # Those that make a language a candidate for a clause.
@@ -61,10 +31,7 @@ _STOPS = (Role.STOP, Role.ALONE, Role.LEAVE, Role.START)
 # What a denial, and a start, may say besides.
 _SECOND = frozenset({Role.STOP, Role.ALONE, Role.LEAVE, Role.PERHAPS, Role.START})
 
-Phrase = tuple[str, ...]
 _SHORTEST_STEM, _LONGEST_STEM = 3, 12
-# A word of the file that stands for all that begin with it.
-_BENT = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +55,8 @@ class Language:
     phrases: Mapping[Phrase, Part]
     lengths: Mapping[str, Sequence[int]]
     stems: Mapping[str, Part]
+    prefixes: frozenset[str]
+    """Letters that Hebrew and Arabic write before a word: "to", "the"."""
     is_marked: bool
 
     def read(self, words: Sequence[Word]) -> list[Part]:
@@ -105,6 +74,8 @@ class Language:
         for length in self.lengths.get(keys[at], ()):
             if part := self.phrases.get(tuple(keys[at : at + length])):
                 return length, part
+        if keys[at][:1] in self.prefixes and (part := self.phrases.get((keys[at][1:],))):
+            return 1, part
         if self.stems and (found := beginnings(keys[at], self.stems)):
             return 1, self.stems[found[0]]
         return 1, _NUMBER if keys[at].isdigit() else _OTHER
@@ -135,6 +106,10 @@ class Vocabulary:
     """What stops, or is stopped, where no messages are meant."""
     slips: frozenset[str]
     """What a finger makes of `stop` by a key near by; words of a language (shop, step) are none."""
+    numbers: frozenset[str]
+    """The word for a number of a telephone."""
+    calls: frozenset[str]
+    """To call."""
 
     def candidates(self, words: Sequence[Word]) -> list[Language]:
         """The languages that may say something by this clause."""
@@ -170,11 +145,14 @@ def vocabulary() -> Vocabulary:
     """The vocabulary of the product."""
     tables = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     shared = tables.pop(_COMMON)
-    polite, contrasts, breaks, topics, slips = (
-        _words(shared.pop(key)) for key in ("polite", "contrast", "break", "topic", "slip")
+    polite, contrasts, breaks, topics, slips, numbers, calls = (
+        entries.words(shared.pop(key))
+        for key in ("polite", "contrast", "break", "topic", "slip", "numbers", "calls")
     )
-    common = [*_phrases(shared, is_marked=False)]
-    own = {name: [*_phrases(table, is_marked=bool(table.get("marked")))] for name, table in tables.items()}
+    common = [*entries.phrases(shared, is_marked=False)]
+    own = {
+        name: [*entries.phrases(table, is_marked=bool(table.get("marked")))] for name, table in tables.items()
+    }
     english = own[_ENGLISH]
     telling: defaultdict[str, set[str]] = defaultdict(set)
     for name, phrases in own.items():
@@ -183,13 +161,14 @@ def vocabulary() -> Vocabulary:
                 telling[phrase[0]].add(name)
     bent: defaultdict[str, set[str]] = defaultdict(set)
     for name, table in tables.items():
-        for stem, role in _stems(table):
+        for stem, role in entries.stems(table):
             bent[stem] |= {name} if role in _TELLING else set()
     every = [*common, *(pair for phrases in own.values() for pair in phrases)]
     languages = {
         name: _language(
             [*common, *english, *phrases],
-            dict(_stems(tables[name])),
+            dict(entries.stems(tables[name])),
+            entries.words(tables[name].get("prefix", "")),
             is_marked=bool(tables[name].get("marked")),
         )
         for name, phrases in own.items()
@@ -198,8 +177,8 @@ def vocabulary() -> Vocabulary:
         languages,
         {first: frozenset(names) for first, names in telling.items()},
         frozenset(part for phrase, _ in every for part in phrase),
-        _single(every, _STOPS),
-        frozenset(_single(every, (Role.FILLER, Role.TODAY, Role.ME))),
+        entries.single(every, _STOPS),
+        frozenset(entries.single(every, (Role.FILLER, Role.TODAY, Role.ME))),
         frozenset(normal.plain(phrase[0]) for phrase, role in every if role is Role.START),
         {stem: frozenset(names) for stem, names in bent.items()},
         polite,
@@ -207,43 +186,17 @@ def vocabulary() -> Vocabulary:
         breaks,
         topics,
         slips,
+        numbers,
+        calls,
     )
 
 
-def _words(entries: object) -> frozenset[str]:
-    """Single words, plain."""
-    return frozenset(normal.plain(word) for word in _entries(entries))
-
-
-def _stems(table: Mapping[str, object]) -> Iterator[tuple[str, Role]]:
-    for role in Role:
-        for entry in _entries(table.get(role.value, "")):
-            if entry.endswith(_BENT):
-                yield normal.plain(entry.removesuffix(_BENT)), role
-
-
-def _entries(text: object) -> Iterator[str]:
-    yield from filter(None, map(str.strip, str(text).replace("\n", " ").split(",")))
-
-
-def _single(phrases: Sequence[tuple[Phrase, Role]], roles: Collection[Role]) -> dict[str, Role]:
-    return {phrase[0]: role for phrase, role in phrases if len(phrase) == 1 and role in roles}
-
-
-def _phrases(table: Mapping[str, object], *, is_marked: bool) -> Iterator[tuple[Phrase, Role]]:
-    for role in Role:
-        for entry in _entries(table.get(role.value, "")):
-            if entry.endswith(_BENT):
-                continue
-            words = [part for clause in normal.clauses(entry) for part in clause.words]
-            yield tuple(word.marked if is_marked else word.plain for word in words), role
-            parted = [part for word in words for part in (word.joined or (word,))]
-            if len(parted) > len(words):
-                yield tuple(part.marked if is_marked else part.plain for part in parted), role
-
-
 def _language(
-    phrases: Sequence[tuple[Phrase, Role]], bent: Mapping[str, Role], *, is_marked: bool
+    phrases: Sequence[tuple[Phrase, Role]],
+    bent: Mapping[str, Role],
+    prefixes: frozenset[str],
+    *,
+    is_marked: bool,
 ) -> Language:
     """A later phrase takes the place of an equal one, which stays its second meaning if it may be a stop."""
     parts: dict[Phrase, Part] = {}
@@ -255,4 +208,4 @@ def _language(
         lengths[phrase[0]].add(len(phrase))
     stems = {stem: Part(role) for stem, role in bent.items()}
     ordered = {first: sorted(each, reverse=True) for first, each in lengths.items()}
-    return Language(parts, ordered, stems, is_marked)
+    return Language(parts, ordered, stems, prefixes, is_marked)
