@@ -15,7 +15,7 @@ pytestmark = pytest.mark.timeout(240)
 
 
 async def test_hosts_and_dispatch_die_while_half_of_the_acknowledgements_are_withheld() -> None:
-    """A host killed, a replica killed, a session destroyed, poison: each promise of the offline checker holds.
+    """A host killed, a replica killed, a session destroyed, poison: every promise that is checked holds.
 
     With TLS between the processes, as an installation has it.
     """
