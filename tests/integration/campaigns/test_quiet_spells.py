@@ -153,7 +153,7 @@ async def test_the_forecast_has_the_calendar_of_the_hand(database):
 
 
 async def test_a_quiet_day_whose_midnight_is_left_out_is_the_same_for_the_hand(database):
-    """The evening is quiet from 23:30, and the day behind it from 00:00, which may be 23:00 of the evening."""
+    """The evening is quiet from 23:30, and the day behind it from 00:00, which may be 23:00 before."""
     rules = [time(23, 30), time(9), 0, [date(2026, 3, 29)]]
     begin = utc("2026-03-28 20:00")
     async with database.connection() as connection:
