@@ -32,7 +32,8 @@ REACHED: dict[str, tuple[Any, Callable[[str], object]]] = {
 }
 # What a program bounds: the countries, the types of the protos, no argument.
 BOUNDED = {
-    # It is asked for the first characters of a title only, and a file has few titles.
+    # They are asked for the first characters of a title only, and a file has few titles.
+    "gateway.imports.wishes.harmless._is_harmless",
     "gateway.imports.wishes.title._title",
     "gateway.phones.countries._named",
     "gateway.phones.plan.plan_of",

@@ -16,15 +16,15 @@ _LONGEST = 200
 _PREFIXES = ("is", "has")
 
 
-@lru_cache(maxsize=1024)
 def is_harmless(header: str) -> bool:
     """Whether all of a title is known, and about something else."""
+    return _is_harmless(header[:_LONGEST])
+
+
+@lru_cache(maxsize=1024)
+def _is_harmless(header: str) -> bool:
     # `T-shirt`, `Paid 2025`.
-    said = [
-        word
-        for word in words(header[:_LONGEST])
-        if not word.isdecimal() and (len(word) > 1 or not word.isascii())
-    ]
+    said = [word for word in words(header) if not word.isdecimal() and (len(word) > 1 or not word.isascii())]
     return any(map(_is_about, said)) and all(_is_about(word) or word in _BESIDE for word in said)
 
 

@@ -73,5 +73,13 @@ def _channel(said: Sequence[str]) -> str:
     if "other" not in named or CHANNELS["all"].found(said[:1]):
         return ""
     # `E-mails and messages` are more than electronic mail.
-    joined = CHANNELS["joining"].found(said) and CHANNELS["messages"].found(said)
-    return "" if joined else "other"
+    joins = CHANNELS["joining"].found(said)
+    is_more = joins and (CHANNELS["messages"].found(said) or any(_joins_unknown(said, at) for at in joins))
+    return "" if is_more else "other"
+
+
+def _joins_unknown(said: Sequence[str], at: int) -> bool:
+    """Whether a word beside this `and` is in no list: it may be another channel."""
+    known = [*TITLES.values(), *ASPECTS.values(), CHANNELS["other"], CHANNELS["all"]]
+    beside = [*said[max(0, at - 1) : at], *said[at + 1 : at + 2]]
+    return any(not any(listed.found([word]) for listed in known) for word in beside)

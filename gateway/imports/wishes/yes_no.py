@@ -5,7 +5,7 @@ written. A no that comes later than the rows that were looked at refuses its row
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum, auto
 
 from gateway.imports.wishes.answer import Answer, answer
@@ -25,6 +25,7 @@ _PAIR = 2
 _LONGEST_CODE = 8
 _OF_MESSAGES = {"agree", "contact", "perhaps"}
 _HEARD = ("whatsapp", "phone")
+_NOTHING = {"-", "–", "—", "?", "."}
 _PAIRS = ({"g", "r"}, {"v", "r"})
 
 
@@ -57,7 +58,7 @@ def kind(cells: Iterable[str]) -> Kind:
         if len(counts) > _FEW:
             return Kind.OTHER
     empty = counts.pop("", 0)
-    if _are_contrary(counts):
+    if _are_contrary(counts) or _are_signs(counts, empty) or _are_frequencies(counts):
         return Kind.DIVIDED
     said: Counter[str] = Counter()
     for cell, count in counts.items():
@@ -65,7 +66,8 @@ def kind(cells: Iterable[str]) -> Kind:
     yes, no, other = said["yes"], said["no"], said["other"]
     if other > (1 - _MOST) * (yes + no + other):
         return Kind.OTHER
-    if no or (yes and empty):
+    # `-` in place of a tick may be a no.
+    if no or (yes and (empty or said["nothing"])):
         return Kind.DIVIDED
     return Kind.FULL if yes else Kind.OPEN
 
@@ -81,6 +83,19 @@ def _are_contrary(cells: Iterable[str]) -> bool:
     if len(longer) == 1:
         return any(map(says_no, pair)) and longer.isalpha() and shorter.isalpha()
     return bool(shorter) and longer.removesuffix(shorter) in VALUES["contrary"]
+
+
+def _are_frequencies(cells: Collection[str]) -> bool:
+    """`weekly`, `never`: how often somebody wants to hear of us, and that it is not at all."""
+    said = {squeezed(cell) for cell in cells if len(cell) <= _LONGEST}
+    return len(said) > 1 and not said.isdisjoint(VALUES["seldom"]) and not said.isdisjoint(VALUES["often"])
+
+
+def _are_signs(cells: Collection[str], empty: int) -> bool:
+    """Pictures or signs of two kinds, or of one kind and nothing."""
+    said = set(cells) - _NOTHING
+    is_divided = len(cells) + bool(empty) == _PAIR
+    return bool(said) and is_divided and not any(map(squeezed, said))
 
 
 def _said(cell: str) -> str:

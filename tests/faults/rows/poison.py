@@ -34,23 +34,33 @@ async def run(draw: random.Random) -> str:
         begin = time.monotonic()
         stops = 0
         for second in range(_SECONDS):
-            await _poison_redis(stage)
-            await _poison_consul(stage)
-            stops += await _write(stage, second)
+            stops += await spread(stage, second)
             await _attach_rogue(stage)
             # Raises where a process has ended.
             await stage.pause(1.0)
         share = stage.watch.rate(begin, time.monotonic()) / usual
-
-        async def are_heard() -> bool:
-            return bool(await stage.owner.value(_HEARD) >= stops)
-
-        await stage.until(are_heard, f"{stops} stop words are recorded", 20.0)
+        await until_heard(stage, stops)
         accepted = await stage.finish()
         say(f"poison: {share:.0%} of the throughput meanwhile, {stops} stop words")
         if share < LEAST_SHARE:
             raise Fell(f"throughput meanwhile: {share:.0%}; {LEAST_SHARE:.0%} is the least")
     return f"{accepted} sends; throughput meanwhile: {share:.0%}; {stops} of {stops} stop words recorded"
+
+
+async def spread(stage: FaultRun, second: int) -> int:
+    """Into Redis, into Consul and through the network, once; how many people said a stop word."""
+    await _poison_redis(stage)
+    await _poison_consul(stage)
+    return await _write(stage, second)
+
+
+async def until_heard(stage: FaultRun, stops: int) -> None:
+    """Returns when so many stop words are recorded. Raises StartFailed."""
+
+    async def are_heard() -> bool:
+        return bool(await stage.owner.value(_HEARD) >= stops)
+
+    await stage.until(are_heard, f"{stops} stop words are recorded", 20.0)
 
 
 async def _poison_redis(stage: FaultRun) -> None:
