@@ -43,7 +43,7 @@ def _stopped(words: list[Word], known: Vocabulary) -> Iterator[list[Word]]:
         yield words
         return
     end = at + 1
-    while end < len(words) and words[end].plain in known.fillers and words[end].plain not in known.breaks:
+    while end < len(words) and _is_filler(words[end], known):
         end += 1
     behind = words[end:]
     polite = at - 1
@@ -58,6 +58,15 @@ def _stopped(words: list[Word], known: Vocabulary) -> Iterator[list[Word]]:
             yield behind
 
 
+def _is_filler(word: Word, known: Vocabulary) -> bool:
+    is_filler = word.plain in known.fillers or word.marked in known.fillers
+    return is_filler and word.plain not in known.breaks
+
+
 def _stop(words: Sequence[Word], known: Vocabulary) -> int | None:
-    places = (at for at, word in enumerate(words) if known.stops.get(word.plain) in _STOPS)
+    # In Vietnamese the plain form of a word may be another word, and one word is a stop and a denial.
+    keys = (word.marked if word.marked in known.words else word.plain for word in words)
+    places = (
+        at for at, key in enumerate(keys) if known.stops.get(key) in _STOPS and key not in known.denials
+    )
     return next(places, None)

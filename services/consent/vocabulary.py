@@ -110,6 +110,8 @@ class Vocabulary:
     """The word for a number of a telephone."""
     calls: frozenset[str]
     """To call."""
+    denials: frozenset[str]
+    """Words that alone deny."""
 
     def candidates(self, words: Sequence[Word]) -> list[Language]:
         """The languages that may say something by this clause."""
@@ -188,6 +190,7 @@ def vocabulary() -> Vocabulary:
         slips,
         numbers,
         calls,
+        frozenset(entries.single(every, (Role.NOT,))),
     )
 
 

@@ -46,8 +46,8 @@ class Cells:
 
     @cached_property
     def have_answers(self) -> bool:
-        """Whether one is a yes or a no."""
-        return any(answer(each) in _DECIDED for each in self.different)
+        """Whether one is a yes or a no of any kind."""
+        return any(answer(each) in (Answer.YES, *_REFUSALS) for each in self.different)
 
     @property
     def are_words(self) -> bool:

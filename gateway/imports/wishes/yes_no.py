@@ -58,7 +58,7 @@ def kind(cells: Iterable[str]) -> Kind:
         if len(counts) > _FEW:
             return Kind.OTHER
     empty = counts.pop("", 0)
-    if _are_contrary(counts) or _are_signs(counts, empty):
+    if _are_contrary(counts) or _are_signs(counts, empty) or _are_frequencies(counts):
         return Kind.DIVIDED
     said: Counter[str] = Counter()
     for cell, count in counts.items():
@@ -83,6 +83,12 @@ def _are_contrary(cells: Iterable[str]) -> bool:
     if len(longer) == 1:
         return any(map(says_no, pair)) and longer.isalpha() and shorter.isalpha()
     return bool(shorter) and longer.removesuffix(shorter) in VALUES["contrary"]
+
+
+def _are_frequencies(cells: Collection[str]) -> bool:
+    """`weekly`, `never`: how often somebody wants to hear of us, and that it is not at all."""
+    said = {squeezed(cell) for cell in cells if len(cell) <= _LONGEST}
+    return len(said) > 1 and not said.isdisjoint(VALUES["seldom"]) and not said.isdisjoint(VALUES["often"])
 
 
 def _are_signs(cells: Collection[str], empty: int) -> bool:

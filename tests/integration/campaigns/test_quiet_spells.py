@@ -150,3 +150,15 @@ async def test_the_forecast_has_the_calendar_of_the_hand(database):
                 assert (ends[place] if is_quiet else None) == (ends_at and ends_at.timestamp()), (zone, at)
     assert calendar.spread_s == 1800
     assert calendar.midnight(calendar.number(begin.date())) == utc("2026-10-25 23:00").timestamp()
+
+
+async def test_a_quiet_day_whose_midnight_is_left_out_is_the_same_for_the_hand(database):
+    """The evening is quiet from 23:30, and the day behind it from 00:00, which may be 23:00 before."""
+    rules = [time(23, 30), time(9), 0, [date(2026, 3, 29)]]
+    begin = utc("2026-03-28 20:00")
+    async with database.connection() as connection:
+        [spell, *_] = await asked(connection, begin, "Atlantic/Azores", *rules)
+        assert spell == (utc("2026-03-28 23:59:58"), utc("2026-03-30 09:00"))
+        moments = [begin + n * timedelta(minutes=5) for n in range(80)]
+        for at, ends_at in await connection.fetch(_HOURS, moments, "Atlantic/Azores", *rules):
+            assert ends_at == (spell[1] if at >= spell[0] else None), at
