@@ -10,6 +10,7 @@ from gateway.cli.leads.imports.upload import Upload
 from kompang.v1 import imports_pb2 as pb
 from kompang.v1 import leads_pb2
 from services.journal.reading import read
+from services.runtime.errors import InvalidArgument
 from tests.integration.gateway.import_calls import errors, run, stored
 from tests.integration.gateway.mesh import Client, Gateway, consent, running
 from tests.support.database import Database
@@ -200,6 +201,23 @@ async def test_what_a_list_suppresses_is_kept_for_a_database_that_forgets(
     assert taken_back.request_id == list_.request_id == str(requests[0]["request_id"])
     assert leads.request_id == str(requests[1]["request_id"])
     assert b"6012" not in b"".join(path.read_bytes() for path in kept_in.iterdir())
+
+
+async def test_yes_and_no_under_an_unknown_title_is_asked_about_where_a_permission_is_given(
+    acme: Client, tmp_path: Path
+) -> None:
+    await acme.linked(1)
+    text = "Phone,Bacheca\n+60122000001,sì\n+60122000002,no\n"
+    file = written(tmp_path, text)
+    for attempt in (dry(acme, tmp_path, text, consent=EVERYBODY), run(acme, file, consent=EVERYBODY)):
+        with pytest.raises(InvalidArgument, match='say what it is: --map "Bacheca=consent"'):
+            await attempt
+    assert not await stored(acme)
+    # Nobody gets a permission: nothing is asked.
+    assert (await dry(acme, tmp_path, text)).rows == 2
+    column = pb.ImportColumn(column="Bacheca", field="consent")
+    await run(acme, file, columns=[column], consent=EVERYBODY)
+    assert [wish(one)[0] for one in (await stored(acme)).values()] == [True, False]
 
 
 @pytest.mark.parametrize("answer", ["consent", "opt_out", "attr.club", "ignore"])
