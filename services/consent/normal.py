@@ -33,8 +33,8 @@ _UNSPACED = (
     (0x20000, 0x3FFFF),
 )  # fmt: skip
 _FEWEST_LETTERS = 3
-# An oath of which letters are hidden says nothing: `f**king`.
-_MASKED = re.compile(r"[a-z]\*\*[*a-z]*")
+# An oath of which letters are hidden says nothing: `f**king`. Marks of emphasis hide none: `**stop**`.
+_MASKED = re.compile(r"(?<![a-z*])(?:fu|sh|[a-z])\*\*[*a-z]*")
 
 
 @dataclass(frozen=True, slots=True)

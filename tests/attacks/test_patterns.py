@@ -153,6 +153,7 @@ USES: dict[str, Use | None] = {
     "gateway.imports.wishes.title._NUMBER": MATCH,
     "gateway.zones.misleading._COPY": WHOLE,
     "gateway.zones.misleading._REVERSED": WHOLE,
+    "services.consent.normal._MASKED": EVERYWHERE,
     "services.consent.promise._PROMISE": EVERYWHERE,
     "services.consent.promise._SENTENCE": EVERYWHERE,
     "services.content.characters.char_class()": OWN,

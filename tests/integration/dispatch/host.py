@@ -26,6 +26,7 @@ class Host:
         # Of a shard at least: whoever never held one has heard nothing.
         self.holds = False
         self._ended = asyncio.Event()
+        self._end: grpc.aio.AioRpcError | None = None
         self._writing = asyncio.Lock()
         self._kinds: dict[str, asyncio.Queue] = defaultdict(asyncio.Queue)
 
@@ -33,7 +34,12 @@ class Host:
         if "inbound" in frame and not self.holds:
             await self.claim(range(SHARDS), 1)
         async with self._writing:  # gRPC takes one write at a time
-            await self.call.write(pb.AttachRequest(**frame))
+            try:
+                await self.call.write(pb.AttachRequest(**frame))
+            except grpc.aio.AioRpcError as error:
+                # gRPC says of a write that met the end of a stream only that it failed.
+                await asyncio.wait_for(self._ended.wait(), patient(2.0))
+                raise self._end or error from None
 
     async def sort(self) -> None:
         """Reads the stream to its end, each kind of frame into a queue of its own."""
@@ -41,8 +47,8 @@ class Host:
             while response := await self.call.read():
                 kind = response.WhichOneof("frame")
                 self._kinds[kind].put_nowait(getattr(response, kind))
-        except grpc.aio.AioRpcError:
-            pass
+        except grpc.aio.AioRpcError as error:
+            self._end = error
         self._ended.set()
 
     async def ended(self, within_s: float) -> bool:
@@ -60,7 +66,7 @@ class Host:
         try:
             return await asyncio.wait_for(self._kinds[kind].get(), within_s)
         except TimeoutError:
-            stream = "has ended" if self._ended.is_set() else "stands"
+            stream = f"has ended: {self._end}" if self._ended.is_set() else "stands"
             raise TimeoutError(f"no {kind}; the stream {stream}") from None
 
     async def claim(self, shards, epoch: int) -> list[pb.Lease]:

@@ -12,7 +12,7 @@ from services.consent.words import LONGEST, Meaning, folded
 @pytest.mark.parametrize(
     "text",
     [
-        "STOP", "stop", "Stop.", "*STOP*", " stop!! ", "ＳＴＯＰ", "stop 🛑",
+        "STOP", "stop", "Stop.", "*STOP*", "**STOP**", "stop***", " stop!! ", "ＳＴＯＰ", "stop 🛑",
         "STOP ❤\ufe0f", "\u200bSTOP\u200b", "“stop”",
         "UNSUBSCRIBE", "Berhenti", "HENTI", "batal", "opt-out", "Stop   all", "stop\n",
         "退订", "停止。", "TD", "நிறுத்து", "வேண்டாம்.", "إلغاء الاشتراك", "توقف", "Batalkan",

@@ -13,8 +13,8 @@ from tests.unit.shardhost.fakes import EPOCH, rig
 
 LEAD = Lead("siti", {}, "ms", 8)
 SEED = (5).to_bytes(8, "big")
-FIRST = "Hi Ahmad bin Ali\n\nApa khabar, Ahmad! Ya: Ipoh."
-HUNDRED = "9607fe3f6bfd882624b2ae345b22683373933e0976a413c88f041016b8d375d3"
+FIRST = "Hi Ahmad bin Ali\n\nApa khabar, Ahmad! Ya: Ipoh"
+HUNDRED = "57e60fe9e598d6c1aa4e44f6f7c594917643526c5f4ba78a0981b8cff0486335"
 STILL = pb.Variation(level="none")
 
 

@@ -132,7 +132,8 @@ def test_answers_in_other_clothes_are_asked_about(title: str, cells: str) -> Non
 @pytest.mark.parametrize("cells", ["Rome No Oslo", "A B", "1 0 2", "none nuts", "Ali No", "12 0 7"])
 def test_what_is_no_column_of_yes_and_no_is_an_attribute(cells: str) -> None:
     content = "Phone,Bacheca\n" + "".join(f"+6012345{n:04d},{cell}\n" for n, cell in enumerate(cells.split()))
-    planned(content.encode(), gives_permission=True)
+    plan, _ = planned(content.encode(), gives_permission=True)
+    assert plan.columns.fields[1] == "attr.bacheca"
 
 
 def test_the_lists_are_what_they_say() -> None:
