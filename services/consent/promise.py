@@ -6,7 +6,7 @@ such word counts, if the sentence says nothing more; else only where it says wha
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from services.consent.meaning import core, meaning
 from services.consent.words import Meaning, folded
@@ -21,6 +21,7 @@ _BETWEEN = (
     "with|us|sie|mit|dengan|kata|perkataan|word|the|con|com|la|palabra|palavra|a|par|le|mot|met|tin|nhắn|dem"
 )
 _FEW = 1
+_LOOKED_AT = 12
 # Each part may stand a few times only, so that no text takes long.
 _PROMISE = re.compile(
     rf"(?<!\w)(?:{_VERBS})(?!\w)(?:\s{{1,3}}(?:{_BETWEEN})(?!\w)){{0,3}}\s{{0,3}}[:：]?\s{{0,3}}"
@@ -35,6 +36,7 @@ _NO_PROMISE = frozenset(
 
 def unheard(text: str, own_words: Collection[str], *, is_footer: bool) -> Iterator[str]:
     """The promised words that would stop nobody; `own_words`: the folded stop words of the account."""
+    known: dict[tuple[str, ...], bool] = {}
     for sentence in _SENTENCE.findall(text):
         for found in _PROMISE.finditer(sentence):
             word = found["word"]
@@ -43,7 +45,7 @@ def unheard(text: str, own_words: Collection[str], *, is_footer: bool) -> Iterat
             if (
                 is_marked
                 and not _is_heard(word, own_words)
-                and (_is_of_a_stop(rest) or (is_footer and len(rest.split()) <= _FEW))
+                and (_is_of_a_stop(rest, known) or (is_footer and len(rest.split(None, _FEW)) <= _FEW))
             ):
                 yield word
 
@@ -61,13 +63,16 @@ def _is_heard(word: str, own_words: Collection[str]) -> bool:
     )
 
 
-def _is_of_a_stop(rest: str) -> bool:
-    return any(meaning(part) in (Meaning.STOP, Meaning.PERHAPS) for part in _purposes(rest))
+def _is_of_a_stop(rest: str, known: dict[tuple[str, ...], bool]) -> bool:
+    """`known`: what was found of the same words in this text already."""
+    words = tuple(rest.split(None, _LOOKED_AT)[:_LOOKED_AT])
+    if words not in known:
+        known[words] = any(meaning(part) in (Meaning.STOP, Meaning.PERHAPS) for part in _purposes(words))
+    return known[words]
 
 
-def _purposes(rest: str) -> Iterator[str]:
+def _purposes(words: Sequence[str]) -> Iterator[str]:
     """What the word is for: the words that are left, and each of their ends."""
-    words = rest.split()[:12]
     for begin in range(len(words)):
         yield " ".join(words[begin:])
         yield words[begin]
