@@ -18,6 +18,7 @@ from gateway.wording.promises import refuse_promises
 from gateway.zones.store import Zones
 from kompang.v1 import accounts_pb2 as pb
 from kompang.v1 import accounts_pb2_grpc
+from services.consent.vocabulary import read_ahead
 from services.runtime.offload import Offload
 
 
@@ -47,6 +48,7 @@ class AccountsServicer(accounts_pb2_grpc.AccountsServiceServicer):
             draft = merged(before.draft, request, calendars.regions)
             preconditions.refuse_clash(draft)
             if draft != before.draft:
+                await read_ahead()
                 refuse_promises(
                     {"account.wording.footer": draft.wording.footer}, draft.stop_words, is_footer=True
                 )

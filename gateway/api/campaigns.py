@@ -25,6 +25,7 @@ from gateway.tokens import Tokens
 from gateway.wording.promises import refuse_promises
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1 import campaigns_pb2_grpc
+from services.consent.vocabulary import read_ahead
 from services.runtime.errors import Unavailable
 from services.runtime.lifecycle import Life
 
@@ -218,6 +219,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
 
     async def _refuse_promises(self, connection: Connection, draft: Draft) -> None:
         own_words = await self._store.stop_words(connection, caller().account_id)
+        await read_ahead()
         refuse_promises({"campaign.text": draft.text}, own_words)
 
     async def _refuse_strangers(self, connection: Connection, draft: Draft) -> None:

@@ -24,6 +24,7 @@ from gateway.tokens import Tokens
 from gateway.wording.promises import refuse_promises
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1 import sequences_pb2_grpc
+from services.consent.vocabulary import read_ahead
 from services.runtime.offload import Offload
 
 
@@ -150,6 +151,7 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
 
     async def _refuse_promises(self, connection: Connection, account_id: int, draft: Draft) -> None:
         texts = {f"sequence.steps[{index}].text": step.text for index, step in enumerate(draft.steps)}
+        await read_ahead()
         refuse_promises(texts, await self._store.stop_words(connection, account_id))
 
     async def _listening(self, account_id: int, name: str) -> int:

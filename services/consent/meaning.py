@@ -20,8 +20,8 @@ from services.consent.words import Meaning, ends, folded, visible
 _FEW_WORDS = 4
 # So many words are read, each once in every language that its clause may be in: two thirds of them at the
 # beginning of the reply, the others at its end. To begin a clause costs as much as some words.
-_READINGS = 1_600
-_BEGINNING = 4
+_READINGS = 1_200
+_BEGINNING = 6
 _OF_A_START = frozenset({
     Role.START, Role.FILLER, Role.TODAY, Role.ME, Role.OBJECT, Role.PLACE, Role.SEND, Role.CONTACT,
 })  # fmt: skip

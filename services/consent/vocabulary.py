@@ -4,6 +4,7 @@ Every language has the words of English beside its own, because people mix them 
 please`); where both have a word, the language's own meaning counts. Read once, when the first reply is.
 """
 
+import asyncio
 import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -140,6 +141,12 @@ def beginnings(word: str, known: Collection[str]) -> list[str]:
         return []
     lengths = range(min(len(word), _LONGEST_STEM), _SHORTEST_STEM - 1, -1)
     return [word[:length] for length in lengths if word[:length] in known]
+
+
+async def read_ahead() -> None:
+    """Reads the file in a thread, once: meanwhile, half a second, an event loop must not stand still."""
+    if not vocabulary.cache_info().currsize:
+        await asyncio.to_thread(vocabulary)
 
 
 @cache

@@ -10,6 +10,7 @@ import grpc
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.callers import Role
+from services.consent.vocabulary import read_ahead
 from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.store import DeviceMark, DeviceStore
@@ -130,6 +131,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
             case "outcomes":
                 self._outcomes.add(attachment, request.outcomes)
             case "inbound":
+                await read_ahead()
                 self._inbound.add(attachment, request.inbound)
             case "device_events":
                 await self._device_events(attachment, request.device_events)

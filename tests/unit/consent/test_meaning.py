@@ -1,11 +1,13 @@
 """Replies of people, labelled: each clear stop is heard, and nothing clear is taken for one."""
 
+import asyncio
 import time
 from pathlib import Path
 
 import pytest
 
 from services.consent.meaning import core, meaning
+from services.consent.vocabulary import read_ahead, vocabulary
 from services.consent.words import Meaning
 from tests.support.slowness import patient
 
@@ -90,3 +92,15 @@ def test_a_long_reply_is_read_at_its_beginning_and_its_end() -> None:
 
 def test_a_word_of_the_account_is_heard_in_politeness() -> None:
     assert core("Hi, BASTINGO please!") == "bastingo"
+
+
+async def test_the_loop_goes_on_while_the_vocabulary_is_read() -> None:
+    vocabulary.cache_clear()
+    reading = asyncio.create_task(read_ahead())
+    turns = 0
+    while not reading.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert vocabulary.cache_info().currsize
+    # One to begin with, and one to see that it is over: were it read here, there would be no more.
+    assert turns > 5
