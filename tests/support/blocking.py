@@ -3,9 +3,14 @@
 import asyncpg
 
 
+# In a transaction Postgres shows the sessions that were there when it was first asked.
+_LOOK_ANEW = "SELECT pg_stat_clear_snapshot()"
+
+
 async def is_waited_for(connection: asyncpg.Connection) -> bool:
     """Whether a statement of another session waits for a lock that this connection holds."""
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    await connection.execute(_LOOK_ANEW)
     return bool(await connection.fetchval(waiting))
 
 
@@ -15,4 +20,5 @@ async def somebody_waits(connection: asyncpg.Connection) -> bool:
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
     )
+    await connection.execute(_LOOK_ANEW)
     return bool(await connection.fetchval(waiting))
