@@ -2,7 +2,6 @@
 
 import asyncpg
 
-
 # In a transaction Postgres shows the sessions that were there when it was first asked.
 _LOOK_ANEW = "SELECT pg_stat_clear_snapshot()"
 
