@@ -155,22 +155,22 @@ async def test_a_quiet_day_moves_the_plan_and_the_forecast(shop: Shop) -> None:
         f" quiet_weekdays = 1 << extract(isodow FROM {today} + 1)::int - 1"
     )
     opens = await shop.owner.fetchval(f"SELECT ({today} + 2)::timestamp AT TIME ZONE timezone FROM account")  # noqa: S608
-    # What it is has a name: of the account's own, or of the country.
+    # What it is has a name: of the account's own, or of the country. The gateway may settle the days meanwhile.
     await shop.owner.execute(
         "INSERT INTO account_day (account_id, day, name, is_quiet)"
         " SELECT id, (now() AT TIME ZONE timezone)::date, 'Company trip', true FROM account"
     )
     await shop.owner.execute(
         "INSERT INTO public_holiday (region, day, name, is_estimated)"
-        " SELECT 'MY', (now() AT TIME ZONE timezone)::date + n, 'Hari ' || n, n = 2"
-        " FROM account, generate_series(0, 9) n"
+        " SELECT 'MY', (now() AT TIME ZONE timezone)::date + n, 'Hari ' || n, n = 1"
+        " FROM account, unnest('{0,1,30}'::int[]) n"
     )
     await shop.owner.execute("UPDATE account SET holiday_regions = '{MY}'")
     made = await shop.drafted()
     told = await shop.ForecastCampaign(name=made.name)
     assert {(one.reason, one.message_count) for one in told.deferrals} == {(QUIET, 60)}
     named = [(one.display_name, one.holiday_region, one.estimated) for one in told.quiet_days]
-    assert named == [("Company trip", "", False), ("Hari 1", "MY", False), ("Hari 2", "MY", True)]
+    assert named == [("Company trip", "", False), ("Hari 1", "MY", True)]
     await shop.LaunchCampaign(name=made.name)
     await shop.launches.run_once()
     first, last = await shop.owner.fetchrow("SELECT min(scheduled_at), max(scheduled_at) FROM message")
