@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from gateway import names, wire
+from gateway.accounts.model import QuietDay
 from gateway.campaigns.check import MASK
-from gateway.campaigns.model import Draft, Progress, QuietDay, Stored
+from gateway.campaigns.model import Draft, Progress, Stored
 from gateway.resource import etag
 from kompang.v1 import accounts_pb2
 from kompang.v1 import campaigns_pb2 as pb

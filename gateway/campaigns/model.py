@@ -1,7 +1,7 @@
 """One text for an audience: what a caller may set of a campaign, how it is kept, and how far it is."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from gateway.campaigns.filter import Compiled, compiled, parse
 from gateway.campaigns.state import State
@@ -107,13 +107,3 @@ class LocalMoment:
 
     moment: datetime | None
     is_twice: bool
-
-
-@dataclass(frozen=True)
-class QuietDay:
-    """A day on which nobody is written to; `region` is empty for the account's own."""
-
-    day: date
-    name: str
-    region: str
-    is_estimated: bool

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from gateway.accounts.model import QuietDay
 from gateway.campaigns.calendar import Calendar
 from gateway.campaigns.device_load import DeviceLoad
-from gateway.campaigns.model import Draft, LocalMoment, Progress, QuietDay, Stored
+from gateway.campaigns.model import Draft, LocalMoment, Progress, Stored
 from gateway.campaigns.projection import DAYS
 from gateway.campaigns.state import State
 from gateway.idempotency.store import Connection
