@@ -6,7 +6,7 @@ from datetime import date, time
 
 from gateway import wire
 from gateway.accounts.check import MASK
-from gateway.accounts.model import Draft, Guards, OwnDay, Stored
+from gateway.accounts.model import Draft, Guards, OwnDay, QuietDay, Stored
 from gateway.resource import etag
 from gateway.wording.convert import wording_of, wording_shown
 from kompang.v1 import accounts_pb2 as pb
@@ -37,15 +37,7 @@ def to_proto(stored: Stored) -> pb.Account:
             pb.AccountDay(date=one.day.isoformat(), display_name=one.name, working=not one.is_quiet)
             for one in draft.days
         ],
-        quiet_days=[
-            pb.QuietDay(
-                date=one.day.isoformat(),
-                display_name=one.name,
-                holiday_region=one.region,
-                estimated=one.is_estimated,
-            )
-            for one in stored.quiet_days
-        ],
+        quiet_days=map(quiet_day, stored.quiet_days),
         etag=etag(stored),
         create_time=wire.timestamp(stored.created_at),
     )
@@ -95,3 +87,13 @@ def _quiet_hours(guards: Guards) -> pb.QuietHours | None:
 
 def _words(given: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(folded(word) for word in given))
+
+
+def quiet_day(day: QuietDay) -> pb.QuietDay:
+    """A day on which nobody is written to, as the API shows it."""
+    return pb.QuietDay(
+        date=day.day.isoformat(),
+        display_name=day.name,
+        holiday_region=day.region,
+        estimated=day.is_estimated,
+    )

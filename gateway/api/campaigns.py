@@ -9,9 +9,10 @@ import grpc
 from google.protobuf import empty_pb2
 
 from gateway import names
+from gateway.accounts.convert import quiet_day
 from gateway.auth.caller import caller
 from gateway.campaigns import preconditions, start
-from gateway.campaigns.convert import draft_of, merged, quiet_day, to_proto
+from gateway.campaigns.convert import draft_of, merged, to_proto
 from gateway.campaigns.forecast import forecast
 from gateway.campaigns.look import Look, look
 from gateway.campaigns.model import Draft, Stored

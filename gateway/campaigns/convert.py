@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from gateway import names, wire
-from gateway.accounts.model import QuietDay
 from gateway.campaigns.check import MASK
 from gateway.campaigns.model import Draft, Progress, Stored
 from gateway.resource import etag
-from kompang.v1 import accounts_pb2
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1.messages_pb2 import Message, OnUnknown
 from kompang.v1.wording_pb2 import Variation
@@ -128,13 +126,3 @@ def _audience(stored: Stored) -> pb.Audience | None:
     if stored.listed_count is not None:
         return pb.Audience(leads=pb.LeadList(lead_count=stored.lead_count))
     return pb.Audience(filter=stored.filter) if stored.filter else None
-
-
-def quiet_day(day: QuietDay) -> accounts_pb2.QuietDay:
-    """As the account has it."""
-    return accounts_pb2.QuietDay(
-        date=day.day.isoformat(),
-        display_name=day.name,
-        holiday_region=day.region,
-        estimated=day.is_estimated,
-    )
