@@ -6,7 +6,7 @@ from gateway.imports.columns.synonyms import FIELDS
 from gateway.imports.errors import FileError
 from gateway.imports.reading import encoding
 from gateway.imports.reading.delimiter import is_delimiter
-from gateway.leads.check import check_consent
+from gateway.leads.check import check_consent, check_reason
 from gateway.phones.check import check_country
 from kompang.v1 import imports_pb2 as pb
 from services.runtime.errors import Violation
@@ -38,6 +38,7 @@ def check_suppressions(request: pb.ImportSuppressionsRequest) -> list[Violation]
             for index, column in enumerate(start.columns)
             if column.field not in _OF_SUPPRESSIONS
         ),
+        *check_reason("start.reason", start.reason),
         *_check_encoding(start.encoding, "start.encoding"),
         *_check_delimiter(start.delimiter, "start.delimiter"),
     ]
