@@ -16,9 +16,9 @@ _SQL = Queries.beside(__file__)
 class Suppressed:
     """What is known of the suppression of a lead.
 
-    `suppressed_by`: its reason; `by_list`: it is a list's and no operator's; `suppressing_import`: which import made
-    it, where nobody confirmed it since;
-    `doubted_at`: since when somebody has to decide whether it was meant.
+    `suppressed_by`: its reason; `by_list`: that is a list's and no operator's; `suppressing_import`: which
+    import made it, where nobody confirmed it since; `doubted_at`: since when somebody has to decide whether
+    it was meant.
     """
 
     lead_id: int

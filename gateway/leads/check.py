@@ -35,7 +35,7 @@ def check_suppress(request: leads_pb2.SuppressLeadRequest) -> list[Violation]:
 
 
 def check_reason(path: str, reason: str) -> Iterator[Violation]:
-    """For why somebody is suppressed: no word by which a person's own stop is recorded, which START takes back."""
+    """For why somebody is suppressed: not the word of a person's own stop, which START takes back."""
     if reason == _STOP_WORD:
         because = "is how a person's own reply is recorded, which a START of theirs takes back"
         yield Violation(path, f"{because}; write it in other words, such as: asked us to stop")

@@ -7,8 +7,8 @@ from gateway.imports.cells.text import storable
 from gateway.imports.columns import phone_column, synonyms, titles
 from gateway.imports.columns.attribute_key import unique_attribute
 from gateway.imports.columns.header_row import folded, looks_like_phone
-from gateway.imports.columns.synonyms import FIELDS, IGNORE, PHONE
 from gateway.imports.errors import FileError
+from gateway.imports.fields import FIELDS, IGNORE, PHONE, is_field
 from gateway.imports.wishes.meaning import Meaning, Wish
 from gateway.imports.wishes.question import named, question
 from gateway.imports.wishes.recognize import Cells, Recognized, recognized
@@ -170,7 +170,7 @@ def _given(
             index = int(column) - 1
         if index is None:
             raise FileError("options.columns", f"there is no column {column}; {_found(first, headers)}")
-        if field not in FIELDS and not field.startswith("attr."):
+        if not is_field(field):
             raise FileError(
                 "options.columns", f"{field} is no field; there are {', '.join(FIELDS)} and attr.KEY"
             )
