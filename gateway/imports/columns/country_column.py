@@ -4,23 +4,16 @@ A local number of such a row is one of that country. Read as one of the account'
 somebody else's.
 """
 
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 
 from gateway.imports.wishes.fold import words
 from gateway.imports.wishes.vocabulary import Words
 from gateway.phones import notation_of
 
-_TITLES = Words(
-    "country countries land lander pays pais paises paese negara ulke kraj zeme krajina zemlja drzava salis riik valsts"
-    " страна країна краіна држава държава елкилдик ел мамлакат olke davlat الدوله البلد دوله بلد كشور ملك देश দেশ நாடு"
-    " 国家 國家 国 國 地区 地區 国名 나라 국가 국적 ประเทศ quocgia nuoc ארץ מדינה χωρα maa orszag tara nchi bansa negeri"
-)
-# Whose country it is, and the like; with any other word it may be that of a birth or of a journey.
-_BESIDE = frozenset(
-    "home billing shipping mailing default address primary residence region state contact customer phone mobile of"
-    " iso business company work other asal tempat tinggal name code de la di da del der des zip lead person account"
-    " addr location current delivery 1 2".split()
-)
+_FILE: dict[str, str] = tomllib.loads(Path(__file__).with_name("countries.toml").read_text(encoding="utf-8"))
+_TITLES, _BESIDE = Words(_FILE["country"]), Words(_FILE["beside"])
 _LONGEST = 60
 # Cells that are looked at.
 _MOST = 50

@@ -26,7 +26,9 @@ def given_fields(
         if index is None and column.isdecimal() and 1 <= int(column) <= len(first):
             index = int(column) - 1
         if index is None:
-            raise FileError("options.columns", f"there is no column {column}; {found_columns(first, headers)}")
+            raise FileError(
+                "options.columns", f"there is no column {column}; {found_columns(first, headers)}"
+            )
         if field not in FIELDS and not field.startswith("attr."):
             raise FileError(
                 "options.columns", f"{field} is no field; there are {', '.join(FIELDS)} and attr.KEY"

@@ -27,15 +27,9 @@ _LONGEST = 300
 _MOST_WORDS = 60
 # Words between the two.
 _NEAR = 6
-_ENGLISH = frozenset(
-    "contact contacts contacted contacting contactable call calls called calling message messages messaged"
-    " messaging msg msgs market marketing mktg promo promos promotion promotions promotional offer offers"
-    " broadcast broadcasts campaign campaigns alert alerts update updates reach write send sending sent bulk"
-    " template text texts texted texting sms phone phones voice mobile cell whatsapp wa mail mails mailing info"
-    " chat spam ring email emails notification notifications stop disturb disturbed".split()
-)
+_ENGLISH = frozenset(_FILE["english"].split())
 # In English, too; in Spanish and Italian `no` denies.
-_ALSO_ENGLISH = frozenset({"no", "non", "plus", "pas", "stop", "ring", "mai", "ne", "ara", "sin", "mail"})
+_ALSO_ENGLISH = frozenset(_FILE["also_english"].split())
 # Joined to an Arabic word.
 _JOINED = ("وال", "بال", "لل", "ال", "ب", "ل", "و", "ف", "ك")
 

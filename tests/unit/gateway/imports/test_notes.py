@@ -13,5 +13,5 @@ NOTES = [line.split("\t") for line in _FILE.read_text(encoding="utf-8").splitlin
 @pytest.mark.parametrize("said", ["no", "other"])
 def test_a_note_says_what_it_says(said: str) -> None:
     notes = [note for label, note in NOTES if label == said]
-    assert len(notes) > 40  # noqa: PLR2004 - the file is there
+    assert len(notes) > 40
     assert [note for note in notes if wants_none(note) is not (said == "no")] == []
