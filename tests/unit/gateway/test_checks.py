@@ -3,7 +3,7 @@
 import importlib
 import inspect
 import pkgutil
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -13,10 +13,10 @@ from gateway.leads.check import check_suppress
 from gateway.process import CHECK
 from kompang.v1 import imports_pb2, leads_pb2
 
-ASKED = CHECK.more | imports_api.CHECK.more
+ASKED = {**CHECK.more, **imports_api.CHECK.more}
 
 
-def _checks() -> dict[str, tuple[type, object]]:
+def _checks() -> dict[str, tuple[Any, Any]]:
     """The functions `check_…(request)` of each noun's `check.py`, with the request that they are for."""
     found = {}
     for room in pkgutil.iter_modules(gateway.__path__):
@@ -46,5 +46,5 @@ def test_a_reason_is_not_the_word_of_a_persons_own_stop() -> None:
     assert (found.field, "START" in found.description) == ("reason", True)
     assert not check_suppress(leads_pb2.SuppressLeadRequest(name="leads/5", reason="a stop_word, by phone"))
     start = imports_pb2.ImportSuppressionsStart(reason="stop_word")
-    found = imports_api.CHECK(imports_pb2.ImportSuppressionsRequest(start=start))
-    assert "start.reason" in [each.field for each in found]
+    told = imports_api.CHECK(imports_pb2.ImportSuppressionsRequest(start=start))
+    assert "start.reason" in [each.field for each in told]
