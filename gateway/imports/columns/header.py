@@ -8,9 +8,9 @@ from gateway.imports.columns import phone_column, remarks, synonyms
 from gateway.imports.columns.country_column import find_country
 from gateway.imports.columns.fields import all_fields, given_fields, named_fields, other_names
 from gateway.imports.columns.header_row import folded, looks_like_phone
-from gateway.imports.columns.synonyms import IGNORE, PHONE
 from gateway.imports.columns.wish_columns import answered_phones, field_of, wishes_of
 from gateway.imports.errors import FileError
+from gateway.imports.fields import IGNORE, PHONE
 from gateway.imports.wishes.inside import is_doubtful
 from gateway.imports.wishes.meaning import Wish
 from gateway.imports.wishes.question import question

@@ -197,10 +197,10 @@ class Run:
             plan, place = await self._offload.run(make_plan, bytes(head), hints, final=content is None)
         except FileError as error:
             raise as_invalid(error) from None
+        content = await self._look_ahead(source, plan, place, head, content)
         # In pieces, so that no step of reading takes long.
         begins = range(place.offset, len(head), HEAD) or [place.offset]
         rest: list[bytes | None] = [bytes(head[begin : begin + HEAD]) for begin in begins]
-        content = await self._look_ahead(source, plan, place, head, content)
         samples = shown(bytes(head[:HEAD]), plan.encoding)
         return plan, place, [*rest, None] if content is None else rest, samples
 

@@ -1,4 +1,4 @@
-"""Cells in which several values stand by name: JSON, what Python and PHP write, `whatsapp: no; email: yes`."""
+"""Cells with several values by name: JSON, what Python and PHP write, `whatsapp: no; email: yes`."""
 
 import ast
 import json

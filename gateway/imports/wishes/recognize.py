@@ -147,6 +147,7 @@ def _native_yes(cells: Cells) -> str:
 
 
 def wish_of(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | None:
+    """What a column is by its title and cells; none where it says nothing. Raises `NotUnderstood`."""
     has = title.has
     is_asked = bool(has & {"agree", "perhaps", "out", "status"} or title.is_negated)
     if title.channel == "other" and (is_asked or cells.are_answers):

@@ -132,7 +132,7 @@ def _is_code(title: Title, cells: Iterable[str]) -> bool:
 
 
 def _are_some_moments(header: str, cells: Sequence[str]) -> bool:
-    """A time for some and none for others: perhaps that of an opt-out, unless the title says of what it is."""
+    """A time for some and none for others: perhaps that of an opt-out, unless the title says of what."""
     filled = [cell for cell in cells if cell.strip()]
     if not filled or len(filled) == len(cells) or is_of_another_moment(header):
         return False
