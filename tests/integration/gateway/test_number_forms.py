@@ -1,6 +1,6 @@
 """One person, several forms of a number: every country of docs/numbers.md, each door, both directions.
 
-The people are in the table of `tests/unit/consent/test_number_forms.py`.
+The people are in the table of `tests/support/number_forms.py`.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -24,7 +24,7 @@ from tests.support import rows
 from tests.support.database import SHARDS, Database
 from tests.support.eventually import eventually
 from tests.support.importing import written
-from tests.unit.consent.test_number_forms import FORMS
+from tests.support.number_forms import FORMS
 
 PEOPLE = {number: others for number, others in FORMS.items() if others}
 TODAY = list(PEOPLE)
