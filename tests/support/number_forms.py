@@ -1,4 +1,4 @@
-"""People of every country of docs/numbers.md, whose number has other forms, and some whose number has none."""
+"""Numbers of every country of docs/numbers.md that have other forms, and some that have none."""
 
 # The number of today, and its other forms.
 FORMS = {
