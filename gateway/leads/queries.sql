@@ -39,13 +39,13 @@ WITH wanted AS (
     DELETE FROM kompang.suppression s
     USING made, unnest($12::bytea[], $13::text[]) AS older (phone_hash, phone)
     WHERE older.phone = made.phone AND s.account_id = $1 AND s.phone_hash = older.phone_hash
-    RETURNING made.phone_hash, s.reason, s.created_at, s.import_id, s.doubted_at
+    RETURNING made.phone_hash, s.reason, s.created_at, s.import_id, s.by_list, s.doubted_at
 ), kept AS (
-    INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at, import_id, doubted_at)
-    SELECT DISTINCT ON (phone_hash) $1, phone_hash, reason, created_at, import_id, doubted_at
+    INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at, import_id, by_list, doubted_at)
+    SELECT DISTINCT ON (phone_hash) $1, phone_hash, reason, created_at, import_id, by_list, doubted_at
     FROM moved ORDER BY phone_hash, reason = 'stop_word', doubted_at IS NOT NULL, created_at
     ON CONFLICT (account_id, phone_hash) DO UPDATE
-    SET reason = EXCLUDED.reason,
+    SET reason = EXCLUDED.reason, by_list = EXCLUDED.by_list,
         doubted_at = CASE WHEN EXCLUDED.doubted_at IS NOT NULL THEN suppression.doubted_at END
     WHERE suppression.reason = 'stop_word'
 )
@@ -129,7 +129,7 @@ RETURNING l.id
 
 -- name: read_many
 SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
-    l.language, l.timezone, l.refused_at, l.lid, l.network_phone, c.source, c.wording, c.granted_at,
+    l.language, l.timezone, l.refused_at, l.lid, l.former_lids, l.network_phone, c.source, c.wording, c.granted_at,
     s.phone_hash IS NOT NULL AS suppressed, s.doubted_at
 FROM kompang.lead l
 LEFT JOIN kompang.suppression s ON s.account_id = l.account_id AND s.phone_hash = l.phone_hash
@@ -142,7 +142,7 @@ WHERE l.account_id = $1 AND l.id = ANY ($2::bigint[]) AND l.erased_at IS NULL
 -- name: list
 -- Looks at no more leads than the range given: the filters have no index of their own in this order.
 SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
-    l.language, l.timezone, l.refused_at, l.lid, l.network_phone, c.source, c.wording, c.granted_at,
+    l.language, l.timezone, l.refused_at, l.lid, l.former_lids, l.network_phone, c.source, c.wording, c.granted_at,
     s.phone_hash IS NOT NULL AS suppressed, s.doubted_at
 FROM (
     SELECT * FROM kompang.lead
@@ -161,7 +161,7 @@ ORDER BY l.id
 -- name: doubted
 -- Leads whose suppression waits for somebody to decide: few, by an index of their own.
 SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
-    l.language, l.timezone, l.refused_at, l.lid, l.network_phone, c.source, c.wording, c.granted_at,
+    l.language, l.timezone, l.refused_at, l.lid, l.former_lids, l.network_phone, c.source, c.wording, c.granted_at,
     true AS suppressed, s.doubted_at
 FROM kompang.suppression s
 JOIN kompang.lead l ON l.account_id = $1 AND l.phone_hash = s.phone_hash AND l.erased_at IS NULL
@@ -257,10 +257,11 @@ WITH said AS (
 ), before AS MATERIALIZED (
     SELECT s.phone_hash FROM person JOIN kompang.suppression s ON s.account_id = $1 AND s.phone_hash = person.phone_hash
 ), recorded AS (
-    INSERT INTO kompang.suppression (account_id, phone_hash, reason, import_id)
-    SELECT DISTINCT ON (phone_hash) $1::integer, phone_hash, reason, $5::bigint FROM person ORDER BY phone_hash
+    INSERT INTO kompang.suppression (account_id, phone_hash, reason, import_id, by_list)
+    SELECT DISTINCT ON (phone_hash) $1::integer, phone_hash, reason, $5::bigint, true FROM person ORDER BY phone_hash
     ON CONFLICT (account_id, phone_hash) DO UPDATE
     SET reason = CASE suppression.reason WHEN 'stop_word' THEN EXCLUDED.reason ELSE suppression.reason END,
+        by_list = suppression.by_list OR suppression.reason = 'stop_word',
         import_id = NULL, doubted_at = NULL
     WHERE suppression.reason = 'stop_word' OR suppression.import_id <> EXCLUDED.import_id
     RETURNING phone_hash
@@ -358,7 +359,7 @@ WITH gone AS (
 ), erased AS (
     UPDATE kompang.lead
     SET phone = 'erased-' || id, phone_hash = sha256(uuid_send(gen_random_uuid())), display_name = '', trigger = '',
-        lid = '', network_phone = '',
+        lid = '', former_lids = '{}', network_phone = '',
         attributes = '{}', consent_at = NULL, refused_at = NULL, refused_by = '', language = '', timezone = '', updated_at = now(), erased_at = now()
     WHERE id = $1 AND account_id = $2
 ), stopped AS (
@@ -410,6 +411,9 @@ SELECT s.reason, s.created_at
 FROM kompang.lead l JOIN kompang.suppression s ON s.account_id = l.account_id AND s.phone_hash = l.phone_hash
 WHERE l.id = $1::bigint AND l.account_id = $2
 
+-- name: refused_by
+SELECT refused_by FROM kompang.lead WHERE id = $1::bigint AND account_id = $2
+
 -- name: enrollments
 -- With the versions of the steps that the messages are of, but for messages that a move cancelled.
 SELECT s.slug, e.state, e.reason, e.created_at, e.ended_at, e.round, e.message_count, version.slugs, version.revisions
@@ -442,7 +446,7 @@ ORDER BY e.import_id, e.line LIMIT 1000
 -- What this number wrote to devices of the account, or to devices that are nobody's.
 SELECT q.device_id, q.meaning, q.folded, q.received_at
 FROM kompang.quarantine q
-WHERE (q.sender = ltrim($2, '+') OR (q.lid <> '' AND q.lid = (
-        SELECT l.lid FROM kompang.lead l WHERE l.account_id = $1 AND l.phone = $2)))
+WHERE (q.sender = ltrim($2, '+') OR (q.lid <> '' AND q.lid IN (
+        SELECT unnest(l.lid || l.former_lids) FROM kompang.lead l WHERE l.account_id = $1 AND l.phone = $2)))
     AND NOT EXISTS (SELECT FROM kompang.device d WHERE d.id = q.device_id AND d.account_id <> $1)
 ORDER BY q.received_at

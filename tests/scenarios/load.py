@@ -74,11 +74,14 @@ class Load:
             stub = network_pb2_grpc.NetworkServiceStub(channel)
             await stub.SetBehavior(network_pb2.SetBehaviorRequest(behavior=script), timeout=_CONTROL_S)
 
-    async def reply(self, lead: leads_pb2.Lead, text: str) -> None:
-        """The lead writes to the device it belongs to."""
+    async def reply(self, lead: leads_pb2.Lead, text: str, *, by_identity: bool = False) -> None:
+        """The lead writes to the device it belongs to, which may not be told the number."""
         phones = {device.name: device.phone for device in self.devices}
         request = network_pb2.ReplyRequest(
-            phone=phones[lead.device].removeprefix("+"), sender=lead.phone.removeprefix("+"), text=text
+            phone=phones[lead.device].removeprefix("+"),
+            sender=lead.phone.removeprefix("+"),
+            text=text,
+            by_identity=by_identity,
         )
         async with connect(self.mesh.network_address, traced=False) as channel:
             await network_pb2_grpc.NetworkServiceStub(channel).Reply(request, timeout=_CONTROL_S)
