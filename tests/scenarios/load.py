@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import grpc
 
-from infra.local.network.ledger import Entry, read_ledger, text_hash
+from infra.local.network.ledger import Entry, text_hash
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 from kompang.v1 import devices_pb2, leads_pb2, wording_pb2
 from services.runtime.channel import connect
@@ -42,13 +42,13 @@ class Load:
 
     def ledger(self) -> list[Entry]:
         """What the network accepted so far."""
-        return read_ledger(self.mesh.ledger_path)
+        return self.mesh.accepted()
 
     async def until_accepted(self, count: int) -> None:
         """Waits for so many messages in the ledger."""
 
         async def is_there() -> bool:
-            return self.mesh.ledger_path.exists() and len(self.ledger()) >= count
+            return len(self.ledger()) >= count
 
         await eventually(is_there, within_s=DONE_S, what=f"{count} accepted messages")
 
