@@ -175,7 +175,7 @@ def columns_of_yes_and_no(
 
     `free`: columns without a meaning; `unclear`: those that are asked about already.
     """
-    found = {}
+    found: dict[int, Kind] = {}
     for index in free:
         header = headers[index] if index < len(headers) else ""
         wish = wishes.get(index)
