@@ -1,4 +1,4 @@
-"""The forecast counts the messages of a person as the hand's function `person_free` does, with what is planned."""
+"""The forecast counts the messages of a person as `person_free` of the hand does, and what is planned."""
 
 import re
 
