@@ -65,17 +65,19 @@ test: $(COMPILED) ## set up everything and run the tests (PYTEST="-k name" narro
 test-long: $(READY) ## every Python found, both forms of each scenario, 100,000 schedules, all faults, an audit; hours
 	@$(BIN)/python -m tests.long
 
-check: $(READY) ## lint, types, import contracts, protos, generated code, migrations
+check: $(READY) ## lint, types, import contracts, protos, generated code and lists, migrations
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check --quiet $(SOURCES)
 	@$(BIN)/lint-imports --no-cache | tail -n 3
 	@$(BIN)/mypy $(SOURCES)
 	@$(BIN)/buf lint protos
 	@$(BIN)/python -m infra.generate --check
+	@$(BIN)/python -m infra.reference --check
 	@$(BIN)/python -m services.schema --check
 
-generate: $(READY) ## regenerate protos/gen from protos
+generate: $(READY) ## regenerate protos/gen from protos, and the lists in docs from the code
 	@$(BIN)/python -m infra.generate
+	@$(BIN)/python -m infra.reference
 
 migrate: $(READY) ## bring the database of KOMPANG_POSTGRES_DSN to the newest schema
 	@$(BIN)/python -m services.schema
