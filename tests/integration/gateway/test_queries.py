@@ -82,7 +82,8 @@ async def test_hot_statements_scan_no_table(database: Database) -> None:
                 0, epoch, 0, sequence, none, 51, account,
             ),
             "leads by number": (
-                statement("leads/bulk", "compare"), account, None, ["+60120000007"], [""], [""], [None], ["{}"],
+                statement("leads/bulk", "compare"), account, None, ["+60120000007"],
+                [""], [""], [None], ["{}"],
                 [""], [""], ["form"], [""], [epoch], [False], [True],
             ),
             "leads locked": (statement("leads/bulk", "lock"), some, account),
