@@ -1,3 +1,5 @@
+-- Leads: written in bulk and one by one, who said no, suppressed, undone, erased, exported.
+
 -- name: triggers
 -- What the account's sequences listen for, active or not.
 SELECT DISTINCT trigger FROM kompang.sequence WHERE account_id = $1 AND trigger <> '' ORDER BY trigger

@@ -63,6 +63,7 @@ _JOINING = frozenset(
         "is",
     }
 )
+_KNOWN = (TITLES["agree"], TITLES["perhaps"], TITLES["contact"], *CHANNELS.values())
 _BUT = Words(" ".join(VALUES["but"]))
 _UNFILLED = VALUES["no"] | VALUES["nothing"] | {"never", "", "neversubscribed", "notset", "unset"}
 # Longer than every word for an opt-out.
@@ -204,7 +205,20 @@ def _sentence(said: Sequence[str]) -> Answer:
     is_yes = len(said[0]) > 1 and said[0] in VALUES["yes"] if said else False
     if not (is_yes or _agreements(said)) or _has_condition(said):
         return Answer.NOT_UNDERSTOOD
-    return Answer.YES
+    return Answer.YES if _is_known_yes(said) else Answer.NOT_UNDERSTOOD
+
+
+def _is_known_yes(said: Sequence[str]) -> bool:
+    """`Samtycke återkallat`: in few words, one that nobody knows may take the agreement back."""
+    if len(said) >= _SHORT or (said[0] in VALUES["yes"] and not _agrees(said[0])):
+        return True
+    return all(
+        word in _JOINING
+        or word in VALUES["yes"]
+        or word in VALUES["persons"]
+        or any(word in each for each in _KNOWN)
+        for word in said
+    )
 
 
 def _negated(said: Sequence[str], negations: Sequence[int]) -> Answer:

@@ -174,6 +174,8 @@ def _of_both(index: int, title: Title, cells: Cells) -> Wish:
 
 
 def _opting_out(index: int, title: Title, cells: Cells) -> Wish | None:
+    if title.is_doubtful and cells.have_answers:
+        raise NotUnderstood
     if "out" in title.has and title.has & {"time", "circumstance"} and not cells.are_bare:
         return Wish(index, Meaning.OPT_OUT_TIME, is_strict=True, channel=title.channel)
     if cells.are_channels:

@@ -22,9 +22,11 @@ _MOST = 0.9
 FEW = 60
 _LONGEST = 60
 _PAIR = 2
+_MOST_LIGHTS = 6
 _LONGEST_CODE = 8
 _OF_MESSAGES = {"agree", "contact", "perhaps"}
 _HEARD = ("whatsapp", "phone")
+_STOPPING = VALUES["halt"] | VALUES["amber"]
 _NOTHING = {"-", "–", "—", "?", "."}
 _PAIRS = ({"g", "r"}, {"v", "r"})
 
@@ -43,7 +45,7 @@ class Kind(Enum):
 
 def says_no(cell: str) -> bool:
     """Whether a cell is a no of any kind, in a column of such cells."""
-    return len(cell) <= _LONGEST and (squeezed(cell) in VALUES["halt"] or answer(cell) in _REFUSALS)
+    return len(cell) <= _LONGEST and (squeezed(cell) in _STOPPING or answer(cell) in _REFUSALS)
 
 
 def says_yes(cell: str) -> bool:
@@ -116,6 +118,18 @@ def _said(cell: str) -> str:
     return "nothing" if is_nothing else "other"
 
 
+def _are_lights(cells: Iterable[str]) -> bool:
+    """Red and green, perhaps yellow, and no other colour."""
+    said: set[str] = set()
+    for cell in cells:
+        if cell.strip():
+            said.add(squeezed(cell[:_LONGEST]))
+        if len(said) > _MOST_LIGHTS:
+            return False
+    has_both = not said.isdisjoint(VALUES["go"]) and not said.isdisjoint(VALUES["halt"])
+    return has_both and said <= VALUES["go"] | VALUES["halt"] | VALUES["amber"]
+
+
 def _is_code(title: Title, cells: Iterable[str]) -> bool:
     """Two words or numbers under a title about messages: `Perm WA`, `01` and `02`."""
     if title.has & {"business", "tags", "beside"} or not (
@@ -161,14 +175,19 @@ def columns_of_yes_and_no(
 
     `free`: columns without a meaning; `unclear`: those that are asked about already.
     """
-    found = {}
+    found: dict[int, Kind] = {}
     for index in free:
         header = headers[index] if index < len(headers) else ""
         wish = wishes.get(index)
         is_known = wish is not None and (wish.is_strict or wish.meaning not in _LOOSE)
-        if is_known or index in unclear or is_harmless(header):
+        if is_known or index in unclear:
             continue
         cells = [row[index] if index < len(row) else "" for row in rows]
+        if is_harmless(header):
+            # But red and green under `Colour` alone may be a legend's.
+            is_legend = squeezed(header) in VALUES["colour"] and _are_lights(cells)
+            found |= {index: Kind.DIVIDED} if is_legend else {}
+            continue
         is_asked = _is_code(Title.of(header), cells) or _are_some_moments(header, cells)
         which = Kind.DIVIDED if is_asked else kind(cells)
         if which is not Kind.OTHER and not _is_heard(cells, wish):
