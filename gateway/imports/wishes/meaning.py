@@ -6,7 +6,7 @@ from enum import StrEnum
 from gateway.imports.wishes.answer import Answer, answer, channels, is_filled, is_opted_out, is_time, opts_out
 from gateway.imports.wishes.fold import squeezed
 from gateway.imports.wishes.vocabulary import VALUES
-from services.consent.meaning import meaning
+from services.consent.meaning import meaning_by_rules
 from services.consent.words import Meaning as Heard
 
 
@@ -158,7 +158,7 @@ def _heard(cell: str) -> Answer:
         return Answer.NOTHING
     if squeezed(cell) in VALUES["gone"]:
         return Answer.NEVER_ASKED
-    return _HEARD.get(meaning(cell), Answer.NOTHING)
+    return _HEARD.get(meaning_by_rules(cell), Answer.NOTHING)
 
 
 _HEARD = {Heard.STOP: Answer.OPTED_OUT, Heard.PERHAPS: Answer.NO}
