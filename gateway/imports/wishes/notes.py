@@ -15,12 +15,18 @@ from gateway.imports.wishes.fold import fold, words
 from gateway.imports.wishes.vocabulary import CHANNELS, TITLES, Words
 
 _FILE: dict[str, str] = tomllib.loads(Path(__file__).with_name("notes.toml").read_text(encoding="utf-8"))
+_SAYINGS = frozenset(fold(each) for each in _FILE["sayings"].split())
 _LISTS = {name: Words(text) for name, text in _FILE.items()}
 _LISTS["messages_of_titles"] = TITLES["contact"]
+_LISTS["agreement"] = TITLES["agree"]
 _LISTS["whatsapp"] = CHANNELS["whatsapp"]
+_LISTS["phone"] = CHANNELS["phone"]
 _LISTS["other"] = CHANNELS["other"]
-_BEGINS = ("denies", "stops", "alone", "left")
+_BEGINS = ("denies", "stops", "alone", "left", "takes_back", "peace")
 _ABOUT = ("messages", "messages_of_titles", "whatsapp")
+_WITHOUT = ("denies", "takes_back")
+# Of something else: to drive, to work.
+_PERMITS = ("permi", "lupa", "izin", "ijin", "accord", "akkoord", "acord")
 _WORD = re.compile(r"[^\s!-/:-@\[-`{-~]+")
 _REMEMBERED = 40
 _LONGEST = 300
@@ -42,10 +48,17 @@ def wants_none(note: str) -> bool:
     if not any(_found_in(_BEGINS, each) for each in _WORD.findall(note.lower())):
         return False
     said = words(note)[:_MOST_WORDS]
+    together = "".join(said)
+    if _places(("peace",), said) and any(saying in together for saying in _SAYINGS):
+        return True
     places = {name: _places((name,), said) for name in ("other", "reached", "alone", "left", "denies")}
-    if places["other"] or places["reached"]:
+    is_elsewhere = places["other"] and not _places(("phone", "whatsapp"), said)
+    if is_elsewhere or places["reached"]:
         return False
     if places["alone"] or (places["left"] and not places["denies"]):
+        return True
+    agreements = [place for place in _places(("agreement",), said) if not said[place].startswith(_PERMITS)]
+    if any(_is_denied(said, place, near) for place in _places(_WITHOUT, said) for near in agreements):
         return True
     about = _places(_ABOUT, said)
     denied = _places(("denies", "stops"), said)
