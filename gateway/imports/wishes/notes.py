@@ -47,22 +47,26 @@ def wants_none(note: str) -> bool:
     # Most cells of a file come by here, and few have such a word.
     if not any(_found_in(_BEGINS, each) for each in _WORD.findall(note.lower())):
         return False
-    said = words(note)[:_MOST_WORDS]
+    return _asks_for_peace(words(note)[:_MOST_WORDS])
+
+
+def _asks_for_peace(said: Sequence[str]) -> bool:
     together = "".join(said)
     if _places(("peace",), said) and any(saying in together for saying in _SAYINGS):
         return True
-    places = {name: _places((name,), said) for name in ("other", "reached", "alone", "left", "denies")}
-    is_elsewhere = places["other"] and not _places(("phone", "whatsapp"), said)
-    if is_elsewhere or places["reached"]:
+    is_elsewhere = _places(("other",), said) and not _places(("phone", "whatsapp"), said)
+    if is_elsewhere or _places(("reached",), said):
         return False
-    if places["alone"] or (places["left"] and not places["denies"]):
+    if _places(("alone",), said) or (_places(("left",), said) and not _places(("denies",), said)):
         return True
     agreements = [place for place in _places(("agreement",), said) if not said[place].startswith(_PERMITS)]
-    if any(_is_denied(said, place, near) for place in _places(_WITHOUT, said) for near in agreements):
-        return True
-    about = _places(_ABOUT, said)
-    denied = _places(("denies", "stops"), said)
-    return any(_is_denied(said, place, near) for place in denied for near in about)
+    return _are_near(said, _places(_WITHOUT, said), agreements) or _are_near(
+        said, _places(("denies", "stops"), said), _places(_ABOUT, said)
+    )
+
+
+def _are_near(said: Sequence[str], denials: Sequence[int], about: Sequence[int]) -> bool:
+    return any(_is_denied(said, place, near) for place in denials for near in about)
 
 
 def _is_denied(said: Sequence[str], denial: int, about: int) -> bool:
