@@ -30,6 +30,8 @@ from services.runtime.errors import FailedPrecondition
 
 # Leads that one page of a filtered list may look at, some 20 ms of work.
 _SCAN_BUDGET = 20_000
+# Of these the journal keeps by which hash the person is known.
+_OF_A_PERSON = ("suppress", "confirm")
 
 
 class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
@@ -120,7 +122,9 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
 
     async def ConfirmSuppression(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
         """What was perhaps a stop was one."""
-        return await self._decide(request, is_stop=True)
+        response = await self._decide(request, is_stop=True)
+        await self._keep("confirm", request.name)
+        return response
 
     async def UndoSuppression(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
         """What was perhaps a stop was none."""
@@ -229,7 +233,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         """Keeps what an operator did for a database that forgets it."""
         if self._journal is not None:
             account_id, lead_id = caller().account_id, names.number(name)
-            phone_hash = await self._store.phone_hash(account_id, lead_id) if kind == "suppress" else b""
+            phone_hash = await self._store.phone_hash(account_id, lead_id) if kind in _OF_A_PERSON else b""
             record = Record(kind, datetime.now(UTC), account_id, phone_hash, lead_id=lead_id, reason=reason)
             await self._journal.append([record])
 

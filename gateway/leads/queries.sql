@@ -410,6 +410,9 @@ SELECT s.reason, s.created_at
 FROM kompang.lead l JOIN kompang.suppression s ON s.account_id = l.account_id AND s.phone_hash = l.phone_hash
 WHERE l.id = $1::bigint AND l.account_id = $2
 
+-- name: refused_by
+SELECT refused_by FROM kompang.lead WHERE id = $1::bigint AND account_id = $2
+
 -- name: enrollments
 -- With the versions of the steps that the messages are of, but for messages that a move cancelled.
 SELECT s.slug, e.state, e.reason, e.created_at, e.ended_at, e.round, e.message_count, version.slugs, version.revisions

@@ -23,6 +23,7 @@ class Kept:
 
     consents: Sequence[Any]
     suppression: Any
+    refused_by: str
     enrollments: Sequence[Any]
     replies: Sequence[Any]
     refused_rows: Sequence[Any]
@@ -120,6 +121,7 @@ class LeadStore:
         found = traces(lead.phone, lead.display_name, lead.attributes.values())
         return Kept(
             consents=await fetch(_SQL.consents, lead_id, account_id),
+            refused_by=await self._postgres.fetch_value(_SQL.refused_by, lead_id, account_id) or "",
             suppression=await self._postgres.fetch_row(_SQL.suppression, lead_id, account_id),
             enrollments=await fetch(_SQL.enrollments, lead_id, account_id),
             replies=await fetch(_SQL.replies, lead_id, account_id),

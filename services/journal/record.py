@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Kind = Literal["opened", "gap", "stop", "perhaps", "start", "suppress", "erase", "import", "undo"]
+Kind = Literal["opened", "gap", "stop", "perhaps", "start", "suppress", "confirm", "erase", "import", "undo"]
 """`opened`: the journal goes on from here; `gap`: since this moment something could not be written.
+
+`confirm`: a person decided that a `perhaps` was a stop.
 
 `import`: what a list has suppressed, people by people; `undo`: that the list was taken back.
 """
 
 _DIGITS = 8
-_KINDS = ("opened", "gap", "stop", "perhaps", "start", "suppress", "erase", "import", "undo")
+_KINDS = ("opened", "gap", "stop", "perhaps", "start", "suppress", "confirm", "erase", "import", "undo")
 # Of one record of a list, so that its line stays short.
 _MOST_PEOPLE = 40
 

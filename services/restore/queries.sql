@@ -83,6 +83,20 @@ WITH person AS (
 )
 SELECT count(*) FROM fresh;
 
+-- name: confirm
+-- Somebody decided that what is in doubt was a stop; a doubt of later is another one. Columns: account, hash, lead,
+-- when. How many doubts end.
+WITH person AS (
+    SELECT lead.phone_hash FROM lead
+    WHERE lead.account_id = $1::integer AND lead.id = $3::bigint AND lead.erased_at IS NULL
+), confirmed AS (
+    UPDATE suppression SET doubted_at = NULL
+    WHERE account_id = $1::integer AND doubted_at <= $4::timestamptz
+        AND (phone_hash = $2::bytea OR phone_hash IN (SELECT phone_hash FROM person))
+    RETURNING true
+)
+SELECT count(*) FROM confirmed;
+
 -- name: suppress
 -- An operator's word of the journal: it ends what a stop word's would, and START does not take it back. Columns:
 -- account, hash, lead, reason, when. How many persons were not suppressed so.

@@ -62,14 +62,10 @@ class Connection:
 class Crowd:
     """`run_once` is one look."""
 
-    def __init__(self, port: int, most: int, *, is_brief: bool = False) -> None:
-        """`port` is the one that callers reach, `most` the places.
-
-        `is_brief`: nobody has a reason to stay, so that a connection in use may be closed, too.
-        """
+    def __init__(self, port: int, most: int) -> None:
+        """`port` is the one that callers reach, `most` the places."""
         self._port = port
         self._most = most * 2 // 3
-        self._is_brief = is_brief
         self._seen: frozenset[tuple[str, int]] = frozenset()
 
     async def run_once(self) -> None:
@@ -100,7 +96,7 @@ class Crowd:
             if own.family in _INTERNET and own.getsockname()[1] == self._port:
                 peer, port = _peer(own)
                 told = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _LAST_DATA.size)
-                is_new = self._is_brief or (peer, port) not in self._seen
+                is_new = (peer, port) not in self._seen
                 return Connection(file, peer, port, _LAST_DATA.unpack(told)[0], is_new)
         return None
 

@@ -170,7 +170,7 @@ class Server:
     async def _watch(self) -> None:
         crowds = [Crowd(self._port, self._most_connections)]
         if self._health_port:
-            crowds.append(Crowd(self._health_port.port, MOST_PROBERS, is_brief=True))
+            crowds.append(Crowd(self._health_port.port, MOST_PROBERS))
         while True:
             await asyncio.sleep(LOOK_S)
             for crowd in crowds:

@@ -73,6 +73,9 @@ async def test_a_no_beats_the_statement_of_a_whole_file(
         "4": (False, False, True),
     }  # fmt: skip
     assert await reasons(gateway) == ["import: Unsubscribed at: (a time)"]
+    name = (await stored(acme))["+60122000002"].name
+    told = await acme.call(acme.leads.ExportLead, leads_pb2.ExportLeadRequest(name=name))
+    assert told.refused_by == f"{result.name}: WhatsApp opt-in: No"
     # Another list that says nothing of them, with a statement for everybody: the no stays.
     plain = written(tmp_path, "Phone\n+60122000002\n+60122000004\n", "plain.csv")
     again = await run(acme, plain, consent=EVERYBODY)

@@ -183,7 +183,7 @@ class ExportLeadRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ExportLeadResponse(_message.Message):
-    __slots__ = ("lead", "consents", "suppression", "enrollments", "messages", "replies", "texts", "events", "next_page_token", "refused_rows", "quarantined_replies")
+    __slots__ = ("lead", "consents", "suppression", "enrollments", "messages", "replies", "texts", "events", "next_page_token", "refused_rows", "quarantined_replies", "refused_by")
     class Suppression(_message.Message):
         __slots__ = ("reason", "create_time")
         REASON_FIELD_NUMBER: _ClassVar[int]
@@ -265,6 +265,7 @@ class ExportLeadResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     REFUSED_ROWS_FIELD_NUMBER: _ClassVar[int]
     QUARANTINED_REPLIES_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_BY_FIELD_NUMBER: _ClassVar[int]
     lead: Lead
     consents: _containers.RepeatedCompositeFieldContainer[Consent]
     suppression: ExportLeadResponse.Suppression
@@ -276,4 +277,5 @@ class ExportLeadResponse(_message.Message):
     next_page_token: str
     refused_rows: _containers.RepeatedCompositeFieldContainer[ExportLeadResponse.RefusedRow]
     quarantined_replies: _containers.RepeatedCompositeFieldContainer[ExportLeadResponse.QuarantinedReply]
-    def __init__(self, lead: _Optional[_Union[Lead, _Mapping]] = ..., consents: _Optional[_Iterable[_Union[Consent, _Mapping]]] = ..., suppression: _Optional[_Union[ExportLeadResponse.Suppression, _Mapping]] = ..., enrollments: _Optional[_Iterable[_Union[ExportLeadResponse.Enrollment, _Mapping]]] = ..., messages: _Optional[_Iterable[_Union[_messages_pb2.Message, _Mapping]]] = ..., replies: _Optional[_Iterable[_Union[ExportLeadResponse.Reply, _Mapping]]] = ..., texts: _Optional[_Iterable[_Union[ExportLeadResponse.Text, _Mapping]]] = ..., events: _Optional[_Iterable[_Union[_events_pb2.Event, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., refused_rows: _Optional[_Iterable[_Union[ExportLeadResponse.RefusedRow, _Mapping]]] = ..., quarantined_replies: _Optional[_Iterable[_Union[ExportLeadResponse.QuarantinedReply, _Mapping]]] = ...) -> None: ...
+    refused_by: str
+    def __init__(self, lead: _Optional[_Union[Lead, _Mapping]] = ..., consents: _Optional[_Iterable[_Union[Consent, _Mapping]]] = ..., suppression: _Optional[_Union[ExportLeadResponse.Suppression, _Mapping]] = ..., enrollments: _Optional[_Iterable[_Union[ExportLeadResponse.Enrollment, _Mapping]]] = ..., messages: _Optional[_Iterable[_Union[_messages_pb2.Message, _Mapping]]] = ..., replies: _Optional[_Iterable[_Union[ExportLeadResponse.Reply, _Mapping]]] = ..., texts: _Optional[_Iterable[_Union[ExportLeadResponse.Text, _Mapping]]] = ..., events: _Optional[_Iterable[_Union[_events_pb2.Event, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., refused_rows: _Optional[_Iterable[_Union[ExportLeadResponse.RefusedRow, _Mapping]]] = ..., quarantined_replies: _Optional[_Iterable[_Union[ExportLeadResponse.QuarantinedReply, _Mapping]]] = ..., refused_by: _Optional[str] = ...) -> None: ...
