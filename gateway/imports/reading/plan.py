@@ -49,7 +49,7 @@ class Plan:
             tuple(columns.get("watched", ())),
             tuple(columns.get("open", ())),
             tuple(columns.get("full", ())),
-            tuple(columns.get("unasked", ())),
+            columns.get("country"),
         )
         return cls(kept["encoding"], kept["delimiter"], found)
 
@@ -73,8 +73,6 @@ class Hints:
     country: str = ""
     # False: every person of the list is meant, whatever its columns say.
     has_wishes: bool = True
-    # The caller says that everybody of the file has agreed.
-    gives_permission: bool = False
 
 
 def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
@@ -94,7 +92,6 @@ def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
         sample,
         hints.columns,
         has_wishes=hints.has_wishes,
-        gives_permission=hints.gives_permission,
         more=[record.cells for record in _rest(records) if not record.error],
     )
     return Plan(records.encoding, records.delimiter, columns), first.end if columns.headers else first.start

@@ -81,7 +81,7 @@ class Run:
         account, country = await self._batches.account(self._who.account_id)
         self._refuse_unknown(account)
         plan, place, rest, samples = await self._plan(begun, source, country)
-        if "country_code" in plan.columns.fields:
+        if "country_code" in plan.columns.fields or plan.columns.country is not None:
             await self._offload.run(load_countries)
         yield file_response(plan, samples, with_names=self._suppressing is None)
         mapper = self._mapper(plan, begun, account, country)
@@ -122,7 +122,7 @@ class Run:
             account, country = await self._batches.account(self._who.account_id)
             self._refuse_unknown(account)
             plan, place, rest, samples = await self._plan(begun, source, country)
-            if "country_code" in plan.columns.fields:
+            if "country_code" in plan.columns.fields or plan.columns.country is not None:
                 await self._offload.run(load_countries)
             yield file_response(plan, samples, with_names=self._suppressing is None)
             begun = replace(begun, plan_json=plan.to_json())
@@ -190,7 +190,6 @@ class Run:
             columns,
             where,
             has_wishes=self._suppressing is None,
-            gives_permission=options.HasField("consent"),
         )
         try:
             # Many titles of columns take some 100 ms to look through.

@@ -11,6 +11,7 @@ from gateway.imports.cells.text import cell_text
 from gateway.imports.errors import RowError
 from gateway.imports.wishes.answer import Answer, is_opted_out, opts_out
 from gateway.imports.wishes.meaning import Wish
+from gateway.imports.wishes.notes import wants_none
 from gateway.imports.wishes.samples import shown
 from gateway.imports.wishes.yes_no import says_no
 
@@ -64,9 +65,14 @@ class WishReader:
         if Answer.OPTED_OUT in answers:
             wish = next(wish for wish, said in given if said is Answer.OPTED_OUT)
             return Said(Answer.OPTED_OUT, self._source(wish.index, row[wish.index]))
+        noted = None
         for place, index in enumerate(self._watched):
-            if index < count and self._is_opted_out(place, row[index]):
-                return Said(Answer.OPTED_OUT, self._source(index, row[index]))
+            said = self._noticed(place, row[index]) if index < count else Answer.NOTHING
+            if said is Answer.OPTED_OUT:
+                return Said(said, self._source(index, row[index]))
+            noted = index if said is Answer.NO else noted
+        if noted is not None:
+            return Said(Answer.NO, self._source(noted, row[noted]))
         if Answer.NO in answers:
             wish = next(wish for wish, said in given if said is Answer.NO)
             return Said(Answer.NO, self._source(wish.index, row[wish.index]))
@@ -101,15 +107,18 @@ class WishReader:
                 known[cell] = said
         return said
 
-    def _is_opted_out(self, place: int, cell: str) -> bool:
+    def _noticed(self, place: int, cell: str) -> Answer:
+        """Of a column about something else: an opt-out, or a note that is a no."""
         silent = self._silent[place]
         if cell in silent:
-            return False
+            return Answer.NOTHING
         if is_opted_out(cell) or opts_out(cell):
-            return True
+            return Answer.OPTED_OUT
+        if wants_none(cell):
+            return Answer.NO
         if len(silent) < _KEPT and len(cell) <= _SHORT:
             silent.add(cell)
-        return False
+        return Answer.NOTHING
 
     def _title(self, index: int) -> str:
         header = self._headers[index].strip()[:60] if index < len(self._headers) else ""

@@ -109,7 +109,9 @@ def _said(cell: str) -> str:
 
 def _is_code(title: Title, cells: Iterable[str]) -> bool:
     """Two words or numbers under a title about messages: `Perm WA`, `01` and `02`."""
-    if "business" in title.has or not (title.has & _OF_MESSAGES or title.channel in _HEARD):
+    if title.has & {"business", "tags", "beside"} or not (
+        title.has & _OF_MESSAGES or title.channel in _HEARD
+    ):
         return False
     values = set()
     for cell in cells:

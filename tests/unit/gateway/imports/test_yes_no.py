@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway.imports.columns.header import warnings
 from gateway.imports.errors import FileError
 from gateway.imports.reading.plan import Plan
 from gateway.leads.model import Consent
@@ -72,12 +71,10 @@ def test_an_answer_is_taken(field: str, left: set[int]) -> None:
     assert {row.line - 2 for row in rows if row.entry.draft.consent} == left
 
 
-def test_without_a_permission_it_is_told_and_nothing_is_asked() -> None:
-    plan, _ = planned(UNKNOWN)
-    [told] = [text for text in warnings(plan.columns) if "yes and no" in text]
-    assert '"Rundschreiben", "Bacheca"' in told
-    assert "VIP" not in told
-    assert Plan.from_json(plan.to_json()) == plan
+def test_without_a_permission_it_is_asked_as_well() -> None:
+    # Somebody of the list may have a permission from before.
+    with pytest.raises(FileError, match="Rundschreiben"):
+        planned(UNKNOWN)
 
 
 def test_a_permission_of_the_rows_asks_as_well() -> None:
@@ -96,7 +93,7 @@ def test_a_no_after_the_rows_that_decide_refuses_its_row(before: str, late: str)
     lines += [f'+60133450001,"{late}",', f"+60133450002,{before},"]
     content = ("Phone,Bacheca,Note\n" + "\n".join(lines)).encode()
     assert len(content) > 256 * 1024
-    plan, _ = planned(content, gives_permission=True)
+    plan, _ = planned(content)
     assert Plan.from_json(plan.to_json()) == plan
     assert refused(content, consent=EVERYBODY) == [(many + 2, "CONSENT")]
     assert refused(content, consent=EVERYBODY, columns={"Bacheca": "attr.x"}) == []
@@ -106,7 +103,7 @@ def test_a_no_anywhere_in_the_rows_that_decide_is_seen() -> None:
     lines = [f"+6012{1000000 + n},yes" for n in range(300)]
     lines[200] = "+60133450001,no"
     with pytest.raises(FileError, match="Bacheca"):
-        planned(("Phone,Bacheca\n" + "\n".join(lines)).encode(), gives_permission=True)
+        planned(("Phone,Bacheca\n" + "\n".join(lines)).encode())
 
 
 @pytest.mark.parametrize(
@@ -126,13 +123,13 @@ def test_answers_in_other_clothes_are_asked_about(title: str, cells: str) -> Non
     rows = [*cells.split(), *([""] if title == "Bacheca" else [])]
     content = f"Phone,{title}\n" + "".join(f"+6012345{n:04d},{cell}\n" for n, cell in enumerate(rows))
     with pytest.raises(FileError, match=title):
-        planned(content.encode(), gives_permission=True)
+        planned(content.encode())
 
 
 @pytest.mark.parametrize("cells", ["Rome No Oslo", "A B", "1 0 2", "none nuts", "Ali No", "12 0 7"])
 def test_what_is_no_column_of_yes_and_no_is_an_attribute(cells: str) -> None:
     content = "Phone,Bacheca\n" + "".join(f"+6012345{n:04d},{cell}\n" for n, cell in enumerate(cells.split()))
-    plan, _ = planned(content.encode(), gives_permission=True)
+    plan, _ = planned(content.encode())
     assert plan.columns.fields[1] == "attr.bacheca"
 
 
