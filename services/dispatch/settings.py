@@ -61,7 +61,7 @@ class DispatchSettings(
     def _is_heard_in_time(cls, value: float) -> float:
         if value > LONGEST_TERM_S:
             raise ValueError(
-                f"is {value:g} s; a stream on which a host says nothing for {LONGEST_TERM_S:g} s is ended, and"
-                f" a host speaks several times a term, so set at most {LONGEST_TERM_S:g}"
+                f"is {value:g} s; a stream on which a host says nothing for {LONGEST_TERM_S:g} s is ended,"
+                f" and a host speaks several times a term, so set at most {LONGEST_TERM_S:g}"
             )
         return value
