@@ -23,6 +23,7 @@ def to_proto(stored: Stored) -> pb.Lead:
         timezone=stored.timezone,
         other_phones=_other_phones(stored),
         network_id=stored.lid,
+        former_network_ids=stored.former_lids,
         refuse_time=wire.timestamp(stored.refused_at),
         doubt_time=wire.timestamp(stored.doubted_at),
     )

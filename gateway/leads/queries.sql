@@ -129,7 +129,7 @@ RETURNING l.id
 
 -- name: read_many
 SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
-    l.language, l.timezone, l.refused_at, l.lid, l.network_phone, c.source, c.wording, c.granted_at,
+    l.language, l.timezone, l.refused_at, l.lid, l.former_lids, l.network_phone, c.source, c.wording, c.granted_at,
     s.phone_hash IS NOT NULL AS suppressed, s.doubted_at
 FROM kompang.lead l
 LEFT JOIN kompang.suppression s ON s.account_id = l.account_id AND s.phone_hash = l.phone_hash
@@ -142,7 +142,7 @@ WHERE l.account_id = $1 AND l.id = ANY ($2::bigint[]) AND l.erased_at IS NULL
 -- name: list
 -- Looks at no more leads than the range given: the filters have no index of their own in this order.
 SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
-    l.language, l.timezone, l.refused_at, l.lid, l.network_phone, c.source, c.wording, c.granted_at,
+    l.language, l.timezone, l.refused_at, l.lid, l.former_lids, l.network_phone, c.source, c.wording, c.granted_at,
     s.phone_hash IS NOT NULL AS suppressed, s.doubted_at
 FROM (
     SELECT * FROM kompang.lead
@@ -161,7 +161,7 @@ ORDER BY l.id
 -- name: doubted
 -- Leads whose suppression waits for somebody to decide: few, by an index of their own.
 SELECT l.id, l.phone, l.display_name, l.trigger, l.device_id, l.attributes, l.created_at, l.updated_at,
-    l.language, l.timezone, l.refused_at, l.lid, l.network_phone, c.source, c.wording, c.granted_at,
+    l.language, l.timezone, l.refused_at, l.lid, l.former_lids, l.network_phone, c.source, c.wording, c.granted_at,
     true AS suppressed, s.doubted_at
 FROM kompang.suppression s
 JOIN kompang.lead l ON l.account_id = $1 AND l.phone_hash = s.phone_hash AND l.erased_at IS NULL
@@ -358,7 +358,7 @@ WITH gone AS (
 ), erased AS (
     UPDATE kompang.lead
     SET phone = 'erased-' || id, phone_hash = sha256(uuid_send(gen_random_uuid())), display_name = '', trigger = '',
-        lid = '', network_phone = '',
+        lid = '', former_lids = '{}', network_phone = '',
         attributes = '{}', consent_at = NULL, refused_at = NULL, refused_by = '', language = '', timezone = '', updated_at = now(), erased_at = now()
     WHERE id = $1 AND account_id = $2
 ), stopped AS (
@@ -445,7 +445,7 @@ ORDER BY e.import_id, e.line LIMIT 1000
 -- What this number wrote to devices of the account, or to devices that are nobody's.
 SELECT q.device_id, q.meaning, q.folded, q.received_at
 FROM kompang.quarantine q
-WHERE (q.sender = ltrim($2, '+') OR (q.lid <> '' AND q.lid = (
-        SELECT l.lid FROM kompang.lead l WHERE l.account_id = $1 AND l.phone = $2)))
+WHERE (q.sender = ltrim($2, '+') OR (q.lid <> '' AND q.lid IN (
+        SELECT unnest(l.lid || l.former_lids) FROM kompang.lead l WHERE l.account_id = $1 AND l.phone = $2)))
     AND NOT EXISTS (SELECT FROM kompang.device d WHERE d.id = q.device_id AND d.account_id <> $1)
 ORDER BY q.received_at

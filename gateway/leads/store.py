@@ -152,6 +152,7 @@ def _stored(row: Any) -> Stored:
         updated_at=row["updated_at"],
         language=row["language"],
         lid=row["lid"],
+        former_lids=tuple(row["former_lids"]),
         network_phone=row["network_phone"],
         timezone=row["timezone"],
         refused_at=row["refused_at"],

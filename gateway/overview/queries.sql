@@ -110,7 +110,7 @@ WITH piece AS MATERIALIZED (
 ), notable AS (
     SELECT array_agg(xid::text) AS xids, array_agg(id) AS ids FROM (
         SELECT xid, id FROM piece
-        WHERE type IN ('device_changed', 'lead_suppressed', 'lead_replied', 'lead_restored', 'lead_doubted')
+        WHERE type IN ('device_changed', 'lead_suppressed', 'lead_replied', 'lead_restored', 'lead_doubted', 'lead_identified')
             OR type = 'message_changed' AND state IN ('failed', 'unknown', 'expired')
         ORDER BY xid DESC, id DESC LIMIT $7
     ) newest

@@ -21,7 +21,8 @@ WITH given AS (
     SELECT $2::bigint, source, wording, granted_at, recorded_at FROM kompang.consent WHERE lead_id = $1::bigint
     ON CONFLICT DO NOTHING
 )
-UPDATE kompang.lead kept SET consent_at = greatest(kept.consent_at, other.consent_at)
+UPDATE kompang.lead kept SET consent_at = greatest(kept.consent_at, other.consent_at),
+    lid = coalesce(nullif(kept.lid, ''), other.lid)
 FROM kompang.lead other WHERE kept.id = $2 AND other.id = $1
 
 -- name: move_suppressions

@@ -1,5 +1,7 @@
 """What people write to devices, from the network to the host's ear."""
 
+from typing import Any
+
 import grpc
 import pytest
 
@@ -8,8 +10,8 @@ from tests.integration.network.conftest import Face
 from tests.support.slowness import patient
 
 
-async def reply(network: Face, text: str, **fields: str) -> network_pb2.ReplyResponse:
-    given = {"phone": "60111", "sender": "60123", "text": text} | fields
+async def reply(network: Face, text: str, **fields: Any) -> network_pb2.ReplyResponse:
+    given: dict[str, Any] = {"phone": "60111", "sender": "60123", "text": text} | fields
     return await network.stub.Reply(network_pb2.ReplyRequest(**given), timeout=patient(5.0))
 
 
