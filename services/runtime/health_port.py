@@ -41,7 +41,7 @@ class HealthPort:
     @property
     def port(self) -> int:
         """The one that it listens on."""
-        return self._port
+        return int(self._port)
 
     def address(self, advertised: str) -> str:
         """host:port for a prober that reaches the process's own port at `advertised`."""
