@@ -2,7 +2,10 @@
 
 import asyncio
 import uuid
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+
+import asyncpg
 
 from gateway.accounts.check import check_update as check_update_account
 from gateway.accounts.store import AccountStore
@@ -76,6 +79,7 @@ from services.restore.store import Fence
 from services.runtime import telemetry
 from services.runtime.containment import contained_all
 from services.runtime.discovery import Discovery
+from services.runtime.far_times import take_far_times
 from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life, every
 from services.runtime.offload import Offload
@@ -125,7 +129,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
                 settings,
                 application="kompang-gateway",
                 session=_BY_INDEX,
-                on_connect=Fence(until_settled=False).check,
+                on_connect=_prepared(Fence(until_settled=False)),
             )
         )
         discovery = await stack.enter_async_context(Discovery.of(settings))
@@ -170,6 +174,14 @@ async def run(settings: GatewaySettings, life: Life) -> None:
                 await life.drained()
         with contained_all("gateway.keys.record"):
             await records.run_once()
+
+
+def _prepared(fence: Fence) -> Callable[[asyncpg.Connection], Awaitable[None]]:
+    async def prepare(connection: asyncpg.Connection) -> None:
+        await fence.check(connection)
+        await take_far_times(connection)
+
+    return prepare
 
 
 def _postgres_of_keys(settings: GatewaySettings) -> Postgres:
