@@ -96,5 +96,6 @@ def test_a_page_is_cut_before_it_grows_too_big() -> None:
 
 
 def test_an_unfinished_search_goes_on_where_it_stopped() -> None:
-    items, token, _ = Query(5, (0,), b"", TOKENS).page([], lambda _: pb.Lead(), lambda row: (row,), rest=(99,))
+    query = Query(5, (0,), b"", TOKENS)
+    items, token, _ = query.page([], lambda _: pb.Lead(), lambda row: (row,), rest=(99,))
     assert (items, unseal(b"", token, 1)) == ([], (99,))
