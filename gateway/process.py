@@ -40,7 +40,7 @@ from gateway.explain.store import ExplainStore
 from gateway.idempotency.store import Mutations
 from gateway.imports.running.store import BatchStore
 from gateway.imports.store import ImportStore
-from gateway.leads.check import check_upsert
+from gateway.leads.check import check_suppress, check_upsert
 from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
 from gateway.limits.connections import options
@@ -111,6 +111,7 @@ CHECK = Check(
         devices_pb2.BatchCreateDevicesRequest: check_create_devices,
         devices_pb2.UpdateDeviceRequest: check_update_device,
         leads_pb2.BatchUpsertLeadsRequest: check_upsert,
+        leads_pb2.SuppressLeadRequest: check_suppress,
         sequences_pb2.CreateSequenceRequest: check_create,
         sequences_pb2.PreviewStepRequest: check_preview,
         sequences_pb2.UpdateSequenceRequest: check_update,

@@ -22,7 +22,7 @@ from services.runtime.lifecycle import Life
 from services.runtime.offload import Offload
 from services.runtime.places import Places
 
-_check = Check({pb.ImportLeadsRequest: check_start, pb.ImportSuppressionsRequest: check_suppressions})
+CHECK = Check({pb.ImportLeadsRequest: check_start, pb.ImportSuppressionsRequest: check_suppressions})
 _NEWEST = 2**63 - 1
 _IS_FINISHED = {pb.Import.STATE_OPEN: False, pb.Import.STATE_FINISHED: True}
 
@@ -113,7 +113,7 @@ async def _start(incoming: Incoming) -> Any:
         raise DeadlineExceeded(text, reason=Reason.IMPORT_SILENT, resume_offset="0") from None
     if request is None or request.WhichOneof("part") != "start":
         raise InvalidArgument([Violation("start", "is missing; send it as the first message")])
-    violations = _check(request)
+    violations = CHECK(request)
     if violations:
         raise InvalidArgument(violations)
     return request.start

@@ -1,3 +1,5 @@
+-- Leads: written in bulk and one by one, who said no, suppressed, undone, erased, exported.
+
 -- name: triggers
 -- What the account's sequences listen for, active or not.
 SELECT DISTINCT trigger FROM kompang.sequence WHERE account_id = $1 AND trigger <> '' ORDER BY trigger
@@ -39,13 +41,13 @@ WITH wanted AS (
     DELETE FROM kompang.suppression s
     USING made, unnest($12::bytea[], $13::text[]) AS older (phone_hash, phone)
     WHERE older.phone = made.phone AND s.account_id = $1 AND s.phone_hash = older.phone_hash
-    RETURNING made.phone_hash, s.reason, s.created_at, s.import_id, s.doubted_at
+    RETURNING made.phone_hash, s.reason, s.created_at, s.import_id, s.by_list, s.doubted_at
 ), kept AS (
-    INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at, import_id, doubted_at)
-    SELECT DISTINCT ON (phone_hash) $1, phone_hash, reason, created_at, import_id, doubted_at
+    INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at, import_id, by_list, doubted_at)
+    SELECT DISTINCT ON (phone_hash) $1, phone_hash, reason, created_at, import_id, by_list, doubted_at
     FROM moved ORDER BY phone_hash, reason = 'stop_word', doubted_at IS NOT NULL, created_at
     ON CONFLICT (account_id, phone_hash) DO UPDATE
-    SET reason = EXCLUDED.reason,
+    SET reason = EXCLUDED.reason, by_list = EXCLUDED.by_list,
         doubted_at = CASE WHEN EXCLUDED.doubted_at IS NOT NULL THEN suppression.doubted_at END
     WHERE suppression.reason = 'stop_word'
 )
@@ -257,10 +259,11 @@ WITH said AS (
 ), before AS MATERIALIZED (
     SELECT s.phone_hash FROM person JOIN kompang.suppression s ON s.account_id = $1 AND s.phone_hash = person.phone_hash
 ), recorded AS (
-    INSERT INTO kompang.suppression (account_id, phone_hash, reason, import_id)
-    SELECT DISTINCT ON (phone_hash) $1::integer, phone_hash, reason, $5::bigint FROM person ORDER BY phone_hash
+    INSERT INTO kompang.suppression (account_id, phone_hash, reason, import_id, by_list)
+    SELECT DISTINCT ON (phone_hash) $1::integer, phone_hash, reason, $5::bigint, true FROM person ORDER BY phone_hash
     ON CONFLICT (account_id, phone_hash) DO UPDATE
     SET reason = CASE suppression.reason WHEN 'stop_word' THEN EXCLUDED.reason ELSE suppression.reason END,
+        by_list = suppression.by_list OR suppression.reason = 'stop_word',
         import_id = NULL, doubted_at = NULL
     WHERE suppression.reason = 'stop_word' OR suppression.import_id <> EXCLUDED.import_id
     RETURNING phone_hash

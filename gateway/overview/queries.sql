@@ -1,3 +1,5 @@
+-- What an account does now, in a few figures.
+
 -- name: devices
 -- The account, its day, and its devices by what they do: some thousands of rows by key.
 SELECT a.slug, now() AS at, date_trunc('day', now() AT TIME ZONE a.timezone) AT TIME ZONE a.timezone AS day_at,

@@ -6,8 +6,8 @@ from gateway.imports.columns import phone_column, synonyms, titles
 from gateway.imports.columns.attribute_key import unique_attribute
 from gateway.imports.columns.header_row import folded
 from gateway.imports.columns.remarks import found_columns
-from gateway.imports.columns.synonyms import FIELDS, IGNORE, PHONE
 from gateway.imports.errors import FileError
+from gateway.imports.fields import FIELDS, IGNORE, PHONE, is_field
 from gateway.leads.model import MAX_ATTRIBUTES
 
 _WISHES = ("consent", "opt_out")
@@ -29,7 +29,7 @@ def given_fields(
             raise FileError(
                 "options.columns", f"there is no column {column}; {found_columns(first, headers)}"
             )
-        if field not in FIELDS and not field.startswith("attr."):
+        if not is_field(field):
             raise FileError(
                 "options.columns", f"{field} is no field; there are {', '.join(FIELDS)} and attr.KEY"
             )

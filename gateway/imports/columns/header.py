@@ -8,9 +8,10 @@ from gateway.imports.columns import phone_column, remarks, synonyms
 from gateway.imports.columns.country_column import find_country
 from gateway.imports.columns.fields import all_fields, given_fields, named_fields, other_names
 from gateway.imports.columns.header_row import folded, looks_like_phone
-from gateway.imports.columns.synonyms import IGNORE, PHONE
 from gateway.imports.columns.wish_columns import answered_phones, field_of, wishes_of
 from gateway.imports.errors import FileError
+from gateway.imports.fields import IGNORE, PHONE
+from gateway.imports.wishes.inside import is_doubtful
 from gateway.imports.wishes.meaning import Wish
 from gateway.imports.wishes.question import question
 from gateway.imports.wishes.recognize import Recognized
@@ -74,7 +75,8 @@ def resolve(
     free = [index for index in range(count) if index not in given and _has_no_meaning(fields[index])]
     rows = [*sample, *more]
     kinds = columns_of_yes_and_no(headers, free, rows, places, unclear) if has_wishes else {}
-    if asked := {index for index, kind in kinds.items() if kind is Kind.DIVIDED}.union(unclear):
+    nested = [index for index in free if has_wishes and _is_doubtful(headers, index, rows)]
+    if asked := {index for index, kind in kinds.items() if kind is Kind.DIVIDED}.union(unclear, nested):
         raise FileError("columns", question(headers, asked, rows))
     if PHONE not in fields:
         raise FileError("columns", remarks.no_phone(first, headers, sample))
@@ -89,6 +91,11 @@ def resolve(
         full=tuple(index for index, kind in kinds.items() if kind is Kind.FULL),
         country=find_country(headers, fields, sample),
     )
+
+
+def _is_doubtful(headers: Sequence[str], index: int, rows: Sequence[Sequence[str]]) -> bool:
+    header = headers[index] if index < len(headers) else ""
+    return is_doubtful(header, (row[index] for row in rows if index < len(row)))
 
 
 def warnings(columns: Columns) -> list[str]:

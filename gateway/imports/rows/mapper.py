@@ -11,8 +11,8 @@ from gateway.imports.cells.text import cell_text, language
 from gateway.imports.columns import synonyms
 from gateway.imports.columns.header import Columns
 from gateway.imports.columns.header_row import looks_like_phone
-from gateway.imports.columns.synonyms import IGNORE, PHONE
 from gateway.imports.errors import RowError
+from gateway.imports.fields import IGNORE, PHONE
 from gateway.imports.reading.records import is_broken
 from gateway.imports.rows.account import Account
 from gateway.imports.wishes.answer import Answer

@@ -53,6 +53,8 @@ class Wish:
     native_yes: str = ""
     # Whether an `x` is a tick here; in a column of other signs it may be a no.
     has_cross: bool = True
+    # Of a column that the caller names: what the values inside a cell are about.
+    about: str = ""
 
     @property
     def field(self) -> str:

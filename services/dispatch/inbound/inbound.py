@@ -205,8 +205,8 @@ class InboundTexts:
         """An operator looks at them (`kompang admin quarantine`): what is perhaps a stop is one there."""
         texts = [replace(text, meaning="stop") if text.meaning == "perhaps" else text for text in texts]
         await self._store.quarantine(texts)
-        for text in texts:
-            _quarantined.add(1, {"kompang.meaning": text.meaning})
+        for meaning, count in Counter(text.meaning for text in texts).items():
+            _quarantined.add(count, {"kompang.meaning": meaning})
 
     async def _keep(self, heard: Sequence[HeardWord]) -> None:
         if self._journal is not None:

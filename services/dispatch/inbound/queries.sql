@@ -195,11 +195,20 @@ FROM known k LEFT JOIN fresh f USING (device_id, inbound_id);
 
 -- name: quarantine
 -- Keeps texts that cannot be recorded: of an unknown device, without a number, or refused by the database.
--- Columns: as for `record_inbound`; the identity, and whether it waits for a lead to have it. The gateway deletes texts that are older than 30 days (gateway/retention).
+-- Columns: as for `record_inbound`; the identity, whether it waits for a lead to have it, and the words without
+-- politeness. The gateway deletes texts that are older than 30 days (gateway/retention).
 -- A stop word among them is an event of the device's account.
 WITH kept AS (
     INSERT INTO quarantine (device_id, inbound_id, sender, folded, meaning, lid, waits_for_lid)
-    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[])
+    SELECT t.device_id, t.inbound_id, t.sender, t.folded,
+        -- A word of the account's own is as good as one of everybody's.
+        CASE WHEN own.words && ARRAY[t.folded, t.core] THEN 'stop' ELSE t.meaning END, t.lid, t.waits_for_lid
+    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[], $8::text[])
+        AS t (device_id, inbound_id, sender, folded, meaning, lid, waits_for_lid, core)
+    LEFT JOIN LATERAL (
+        SELECT account.stop_words AS words FROM device JOIN account ON account.id = device.account_id
+        WHERE device.id = t.device_id
+    ) own ON true
     ON CONFLICT DO NOTHING
     RETURNING device_id, meaning
 )

@@ -123,7 +123,7 @@ class InboundStore:
         await self._postgres.execute(
             SQL.quarantine,
             *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning", "lid"),
-            *columns(texts, "waits_for_lid"),
+            *columns(texts, "waits_for_lid", "core"),
         )
 
     async def suppress(self, texts: Sequence[InboundText]) -> list[HeardWord]:

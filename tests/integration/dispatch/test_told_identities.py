@@ -83,6 +83,19 @@ async def test_a_stop_that_overtakes_the_outcome_counts_once_the_person_is_known
         assert await connection.fetchval("SELECT count(*) FROM message WHERE is_confirmation") == 0
 
 
+async def test_a_word_of_the_account_s_own_waits_as_a_stop(database, dispatch):
+    async with database.connection() as connection:
+        devices, *_ = await world(connection, devices=1, leads=1, steps=1)
+        await connection.execute("UPDATE account SET stop_words = '{tschuess}'")
+        async with attached(dispatch) as host:
+            await host.claim(ALL, 1)
+            await host.hear(devices[0], "", "Tschuess, please!", "in-1", lid=LID)
+            told = "SELECT count(*) FROM event WHERE type = 'lead_replied' AND reason = 'stop'"
+            assert await connection.fetchval(told) == 1
+            await sent(host, devices, lid=LID)
+        assert len(await suppressed(connection)) == 1
+
+
 async def test_an_identity_that_changed_still_stops_and_restores_nobody(database, dispatch):
     async with database.connection() as connection:
         devices, [lead], _ = await world(connection, devices=1, leads=1, steps=3)

@@ -222,6 +222,18 @@ async def test_yes_and_no_under_an_unknown_title_is_asked_about(acme: Client, tm
     assert [wish(one)[0] for one in (await stored(acme)).values()] == [True, False]
 
 
+async def test_a_tick_far_behind_the_head_of_a_file_is_asked_about(acme: Client, tmp_path: Path) -> None:
+    await acme.linked(1)
+    note = "x" * 900
+    rows = [f"+6012{2000000 + n},,{note}\n" for n in range(400)]
+    silent = "Phone,Bacheca,Note\n" + "".join(rows)
+    with pytest.raises(InvalidArgument, match='say what it is: --map "Bacheca=consent"'):
+        await run(acme, written(tmp_path, silent + "+60122000001,x,\n"), consent=EVERYBODY)
+    assert not await stored(acme)
+    report = await dry(acme, tmp_path, silent + "+60122000001,,\n", consent=EVERYBODY)
+    assert (report.rows, report.counts.created, report.counts.duplicate) == (401, 400, 1)
+
+
 @pytest.mark.parametrize("answer", ["consent", "opt_out", "attr.club", "ignore"])
 async def test_a_column_that_nobody_understands_stops_the_import(
     acme: Client, tmp_path: Path, answer: str

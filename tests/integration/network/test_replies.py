@@ -48,8 +48,10 @@ async def test_a_person_may_be_told_by_identity_with_a_number_or_without(network
     _, told = await network.hosts.session()
     await reply(network, "Hi", lid="99887766")
     await reply(network, "Stop", sender="", lid="99887766")
-    first, second = await told.next_inbound(), await told.next_inbound()
+    await reply(network, "Stop", by_identity=True)
+    first, second, third = [await told.next_inbound() for _ in range(3)]
     assert [(each.sender, each.lid) for each in (first, second)] == [("60123", "99887766"), ("", "99887766")]
+    assert (third.sender, len(third.lid)) == ("", 15)
 
 
 @pytest.mark.parametrize("field", ["phone", "sender", "text"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.consent.test_number_forms import FORMS
+from tests.support.number_forms import FORMS
 from tests.unit.gateway.imports.reading import leads, read, refused
 
 DE = """Name,Handynummer
