@@ -2,10 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-
-import asyncpg
 
 from gateway.accounts.check import check_update as check_update_account
 from gateway.accounts.store import AccountStore
@@ -79,7 +76,7 @@ from services.restore.store import Fence
 from services.runtime import telemetry
 from services.runtime.containment import contained_all
 from services.runtime.discovery import Discovery
-from services.runtime.far_times import take_far_times
+from services.runtime.far_times import and_far_times
 from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life, every
 from services.runtime.offload import Offload
@@ -130,7 +127,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
                 settings,
                 application="kompang-gateway",
                 session=_BY_INDEX,
-                on_connect=_prepared(Fence(until_settled=False)),
+                on_connect=and_far_times(Fence(until_settled=False).check),
             )
         )
         discovery = await stack.enter_async_context(Discovery.of(settings))
@@ -175,14 +172,6 @@ async def run(settings: GatewaySettings, life: Life) -> None:
                 await life.drained()
         with contained_all("gateway.keys.record"):
             await records.run_once()
-
-
-def _prepared(fence: Fence) -> Callable[[asyncpg.Connection], Awaitable[None]]:
-    async def prepare(connection: asyncpg.Connection) -> None:
-        await fence.check(connection)
-        await take_far_times(connection)
-
-    return prepare
 
 
 def _postgres_of_keys(settings: GatewaySettings) -> Postgres:

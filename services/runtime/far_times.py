@@ -5,6 +5,7 @@ zone. With these codecs such a time is the first or the last that there is, and 
 odd. The last and the first one are written as infinity, as asyncpg does.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
@@ -14,6 +15,19 @@ _BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
 _FIRST_DAY = _BEGIN.date()
 _MICROSECOND, _DAY = timedelta(microseconds=1), timedelta(days=1)
 _INFINITE = 2**63 - 1
+
+
+OnConnect = Callable[[asyncpg.Connection], Awaitable[None]]
+
+
+def and_far_times(check: OnConnect) -> OnConnect:
+    """For `Postgres(on_connect=…)`: what is awaited for each new connection, and then the codecs."""
+
+    async def prepared(connection: asyncpg.Connection) -> None:
+        await check(connection)
+        await take_far_times(connection)
+
+    return prepared
 
 
 async def take_far_times(connection: asyncpg.Connection) -> None:
