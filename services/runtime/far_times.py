@@ -14,7 +14,7 @@ FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
 _FIRST_DAY = _BEGIN.date()
 _MICROSECOND, _DAY = timedelta(microseconds=1), timedelta(days=1)
-_INFINITE = 2**63 - 1
+_INFINITE, _INFINITE_DAY = 2**63 - 1, 2**31 - 1
 
 
 OnConnect = Callable[[asyncpg.Connection], Awaitable[None]]
@@ -58,8 +58,10 @@ def _encoded(at: datetime) -> tuple[int]:
 
 def _decoded_length(kept: tuple[int, int, int]) -> timedelta:
     months, days, microseconds = kept
-    years, months = divmod(months, 12)
-    days += years * 365 + months * 30
+    # As asyncpg reckons: of 14 months back, 12 are a year and two have 30 days.
+    sign = -1 if months < 0 else 1
+    years, months = divmod(abs(months), 12)
+    days += sign * (years * 365 + months * 30)
     try:
         return timedelta(days=days, microseconds=microseconds)
     except OverflowError:
@@ -78,4 +80,6 @@ def _decoded_day(kept: tuple[int]) -> date:
 
 
 def _encoded_day(day: date) -> tuple[int]:
+    if day in (date.min, date.max):
+        return (_INFINITE_DAY if day == date.max else -_INFINITE_DAY - 1,)
     return ((day - _FIRST_DAY) // _DAY,)
