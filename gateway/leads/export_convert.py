@@ -37,6 +37,7 @@ def lead_part(lead: Stored, kept: Kept) -> pb.ExportLeadResponse:
         and _Export.Suppression(
             reason=suppressed["reason"], create_time=wire.timestamp(suppressed["created_at"])
         ),
+        refused_by=kept.refused_by,
         enrollments=[_enrollment(row) for row in kept.enrollments],
         replies=[
             _Export.Reply(

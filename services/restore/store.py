@@ -120,6 +120,8 @@ class RestoreStore:
                 )
             elif each.kind == "undo":
                 new += await self._postgres.fetch_value(SQL.undo_list, each.account_id, UUID(each.request_id))
+            elif each.kind == "confirm":
+                new += await self._postgres.fetch_value(SQL.confirm, *who, each.lead_id, each.at)
             elif each.kind == "suppress":
                 new += await self._postgres.fetch_value(
                     SQL.suppress, *who, each.lead_id, each.reason, each.at

@@ -37,6 +37,7 @@ def hostile() -> pb.Behavior:
         ]
     )
     script.absent_fraction = 0.005
+    script.identities.CopyFrom(pb.Identities(told=0.8, late=0.3, changed=0.1))
     return script
 
 

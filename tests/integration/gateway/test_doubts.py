@@ -2,10 +2,13 @@
 
 import json
 import uuid
+from pathlib import Path
 
 from kompang.v1 import leads_pb2 as pb
-from tests.integration.gateway.mesh import Client, Gateway, lead
+from services.journal.reading import read
+from tests.integration.gateway.mesh import Client, Gateway, lead, running
 from tests.integration.gateway.test_overview import overview
+from tests.support.database import Database
 from tests.support.shell import Shell
 
 DOUBT = """INSERT INTO suppression (account_id, phone_hash, reason, doubted_at)
@@ -76,6 +79,21 @@ async def test_another_account_decides_nothing(acme: Client, other: Client, gate
     gone = await other.refused(other.leads.UndoSuppression, pb.UndoSuppressionRequest(name=made.name))
     assert gone.reason == "NOT_FOUND"
     assert await doubted(acme) == [made.name]
+
+
+async def test_a_decision_is_kept_for_a_database_that_forgets(
+    database: Database, consul_address: str, tmp_path: Path
+) -> None:
+    async with running(database, consul_address, journal_dir=tmp_path) as gateway:
+        acme = await gateway.client("acme")
+        await acme.linked(1)
+        [made] = (await acme.upserted(lead(1))).leads
+        async with database.connection() as connection:
+            await connection.execute(DOUBT, int(made.name[6:]))
+            await acme.call(acme.leads.ConfirmSuppression, pb.ConfirmSuppressionRequest(name=made.name))
+            phone_hash = await connection.fetchval("SELECT phone_hash FROM suppression")
+    [kept] = read([tmp_path])
+    assert [(each.kind, each.phone_hash) for each in kept.words] == [("confirm", phone_hash)]
 
 
 async def test_the_command_lists_and_decides(gateway: Gateway) -> None:

@@ -317,7 +317,9 @@ async def test_a_replay_counts_once_and_in_order(world):
     assert await world.connection.fetchval("SELECT count(*) FROM enrollment WHERE state = 'stopped'") == 2
 
 
-@pytest.mark.parametrize(("then", "left"), [([], [True]), (["stop"], [False]), (["start"], [])])
+@pytest.mark.parametrize(
+    ("then", "left"), [([], [True]), (["stop"], [False]), (["start"], []), (["confirm"], [False])]
+)
 async def test_what_was_perhaps_a_stop_is_in_doubt_again(world, then, left):
     await world.forget()
     await world.restores.settle(9)
