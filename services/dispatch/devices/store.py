@@ -15,8 +15,7 @@ SQL = Queries.beside(__file__)
 class DeviceRow:
     """A device of a leased shard; `idle_s` is the time since its last send.
 
-    `repeatable`: whether its network knows a message by its id, as the schema's `can_repeat` says for dispatch
-    and for a restore, and the transport for its host.
+    `repeatable`: whether its network knows a message by its id, by the schema's `can_repeat`.
     """
 
     id: int
