@@ -76,6 +76,7 @@ from services.restore.store import Fence
 from services.runtime import telemetry
 from services.runtime.containment import contained_all
 from services.runtime.discovery import Discovery
+from services.runtime.far_times import and_far_times
 from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life, every
 from services.runtime.offload import Offload
@@ -126,7 +127,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
                 settings,
                 application="kompang-gateway",
                 session=_BY_INDEX,
-                on_connect=Fence(until_settled=False).check,
+                on_connect=and_far_times(Fence(until_settled=False).check),
             )
         )
         discovery = await stack.enter_async_context(Discovery.of(settings))

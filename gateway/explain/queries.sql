@@ -1,3 +1,5 @@
+-- The facts on which the hand would decide about a message, and those about a lead; nothing is locked.
+
 -- name: facts
 -- What the hand of dispatch would find at this moment, condition by condition: its statement decides, this
 -- one only tells, and a test holds the two against each other.

@@ -2,10 +2,12 @@
 
 from gateway import wire
 from gateway.leads.model import Consent, Stored
+from gateway.unreadable import of_row
 from kompang.v1 import leads_pb2 as pb
 from services.consent.number_forms import other_forms
 
 
+@of_row(lambda stored: f"leads/{stored.id}")
 def to_proto(stored: Stored) -> pb.Lead:
     """The same lead."""
     return pb.Lead(

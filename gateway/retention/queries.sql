@@ -1,3 +1,5 @@
+-- What is old and goes, in pieces, with the weeks of the tables that have them.
+
 -- name: forget_requests
 -- Deletes a small batch of rows, so that no mutation waits long for its row.
 DELETE FROM kompang.request

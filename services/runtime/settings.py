@@ -35,7 +35,7 @@ class Settings(BaseSettings):
 
     # A bad value may be a secret.
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
+        env_prefix=_PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True, allow_inf_nan=False
     )
 
     instance: str = Field(default="", description="This process among its like; made up when empty.")

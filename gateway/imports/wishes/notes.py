@@ -15,12 +15,18 @@ from gateway.imports.wishes.fold import fold, words
 from gateway.imports.wishes.vocabulary import CHANNELS, TITLES, Words
 
 _FILE: dict[str, str] = tomllib.loads(Path(__file__).with_name("notes.toml").read_text(encoding="utf-8"))
+_SAYINGS = frozenset(fold(each) for each in _FILE["sayings"].split())
 _LISTS = {name: Words(text) for name, text in _FILE.items()}
 _LISTS["messages_of_titles"] = TITLES["contact"]
+_LISTS["agreement"] = TITLES["agree"]
 _LISTS["whatsapp"] = CHANNELS["whatsapp"]
+_LISTS["phone"] = CHANNELS["phone"]
 _LISTS["other"] = CHANNELS["other"]
-_BEGINS = ("denies", "stops", "alone", "left")
+_BEGINS = ("denies", "stops", "alone", "left", "takes_back", "peace")
 _ABOUT = ("messages", "messages_of_titles", "whatsapp")
+_WITHOUT = ("denies", "takes_back")
+# Of something else: to drive, to work.
+_PERMITS = ("permi", "lupa", "izin", "ijin", "accord", "akkoord", "acord")
 _WORD = re.compile(r"[^\s!-/:-@\[-`{-~]+")
 _REMEMBERED = 40
 _LONGEST = 300
@@ -39,17 +45,28 @@ def wants_none(note: str) -> bool:
     if not 4 <= len(note) <= _LONGEST or note.isdecimal():  # noqa: PLR2004 - a shorter one is a word
         return False
     # Most cells of a file come by here, and few have such a word.
-    if not any(_found_in(_BEGINS, each) for each in _WORD.findall(note.lower())):
+    if not any(_found_in(_BEGINS, each) for each in _WORD.findall(note.lower()) if not each.isdecimal()):
         return False
-    said = words(note)[:_MOST_WORDS]
-    places = {name: _places((name,), said) for name in ("other", "reached", "alone", "left", "denies")}
-    if places["other"] or places["reached"]:
-        return False
-    if places["alone"] or (places["left"] and not places["denies"]):
+    return _asks_for_peace(words(note)[:_MOST_WORDS])
+
+
+def _asks_for_peace(said: Sequence[str]) -> bool:
+    together = "".join(said)
+    if _places(("peace",), said) and any(saying in together for saying in _SAYINGS):
         return True
-    about = _places(_ABOUT, said)
-    denied = _places(("denies", "stops"), said)
-    return any(_is_denied(said, place, near) for place in denied for near in about)
+    is_elsewhere = _places(("other",), said) and not _places(("phone", "whatsapp"), said)
+    if is_elsewhere or _places(("reached",), said):
+        return False
+    if _places(("alone",), said) or (_places(("left",), said) and not _places(("denies",), said)):
+        return True
+    agreements = [place for place in _places(("agreement",), said) if not said[place].startswith(_PERMITS)]
+    return _are_near(said, _places(_WITHOUT, said), agreements) or _are_near(
+        said, _places(("denies", "stops"), said), _places(_ABOUT, said)
+    )
+
+
+def _are_near(said: Sequence[str], denials: Sequence[int], about: Sequence[int]) -> bool:
+    return any(_is_denied(said, place, near) for place in denials for near in about)
 
 
 def _is_denied(said: Sequence[str], denial: int, about: int) -> bool:

@@ -17,7 +17,7 @@ _LAST = ("no", "nr", "khong")
 _EITHER = re.compile(
     r"([^\W\d_]{1,2})[不没沒]\1|หรือไม่|หรือเปล่า|ไหม|ませんか|ないか|还是不|還是不|与否|與否|أم لا|ام لا"
 )
-_LISTED = Words("dnc ndnc dncr ncpr ndncr")
+_LISTED = Words("dnc ndnc dncr ncpr ndncr dncl tps ctps rpo bloctel robinson robinsonlist-")
 _OF_A_WISH = {"agree", "perhaps", "contact", "subscription"}
 
 

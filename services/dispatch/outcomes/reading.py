@@ -56,7 +56,7 @@ def told(outcome: pb.Outcome) -> Told | None:
     if device_id is None or message_id is None:
         raise ValueError("an id out of range")
     scheduled_at = Entry.checked(outcome.scheduled_at_us, message_id).scheduled_at
-    return Told(device_id, message_id, scheduled_at, lid, known_as, canonical(known_as))
+    return Told(device_id, outcome.epoch, message_id, scheduled_at, lid, known_as, canonical(known_as))
 
 
 def _digits(text: str) -> str:

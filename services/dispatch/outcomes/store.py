@@ -38,6 +38,7 @@ class Told:
     """
 
     device_id: int
+    epoch: int
     message_id: int
     scheduled_at: datetime
     lid: str
@@ -79,7 +80,7 @@ class OutcomeStore:
         """Keeps what the network knows the recipients of these messages by."""
         await self._postgres.execute(
             SQL.learn,
-            *columns(told, "device_id", "message_id", "scheduled_at", "lid", "known_as", "number"),
+            *columns(told, "device_id", "epoch", "message_id", "scheduled_at", "lid", "known_as", "number"),
         )
 
     async def doubt(self, doubts: Sequence[Doubt]) -> None:

@@ -124,9 +124,11 @@ async def test_a_person_is_one_lead_for_imports_replies_and_lists(scene: Scene, 
     with mock.patch("services.dispatch.inbound.inbound._unmatched") as metric:
         await scene.write(heard_by, first, "STOP")
     assert sum(call.args[0] for call in metric.add.call_args_list) == COUNT
-    assert (await overview(third)).unmatched_stop_count == COUNT
+    # And one whose number the network does not tell.
+    await scene.host.hear(heard_by, "", "STOP", "in-lid", lid="99887766")
+    assert (await overview(third)).unmatched_stop_count == COUNT + 1
     told = "SELECT count(*) FROM event WHERE type = 'lead_replied' AND reason = 'stop' AND lead_id IS NULL"
-    assert await scene.owner.fetchval(told) == COUNT
+    assert await scene.owner.fetchval(told) == COUNT + 1
     assert await scene.imported(third, then) == [COUNT, 0, 0, 0]
     assert await suppressed(third) == set(TODAY)
 

@@ -113,12 +113,14 @@ class ListLeadsRequest(_message.Message):
     def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., trigger: _Optional[str] = ..., device: _Optional[str] = ..., doubted: _Optional[bool] = ...) -> None: ...
 
 class ListLeadsResponse(_message.Message):
-    __slots__ = ("leads", "next_page_token")
+    __slots__ = ("leads", "next_page_token", "unreachable")
     LEADS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    UNREACHABLE_FIELD_NUMBER: _ClassVar[int]
     leads: _containers.RepeatedCompositeFieldContainer[Lead]
     next_page_token: str
-    def __init__(self, leads: _Optional[_Iterable[_Union[Lead, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    unreachable: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, leads: _Optional[_Iterable[_Union[Lead, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., unreachable: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SuppressLeadRequest(_message.Message):
     __slots__ = ("name", "reason", "request_id")
