@@ -21,8 +21,8 @@ from gateway.client import Client
         (
             [f"leads/{n}" for n in range(7)],
             (
-                "7 not shown: this version of the gateway cannot read leads/0, leads/1, leads/2, leads/3, leads/4,"
-                " …; ask the operator\n"
+                "7 not shown: this version of the gateway cannot read leads/0, leads/1, leads/2, leads/3,"
+                " leads/4, …; ask the operator\n"
             ),
         ),
     ],
