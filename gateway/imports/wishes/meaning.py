@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.imports.wishes.answer import Answer, answer, channels, is_filled, is_opted_out, is_time, opts_out
+from gateway.imports.wishes.answer import Answer, answer, is_filled, is_opted_out, is_time, opts_out
+from gateway.imports.wishes.channel_list import channels
 from gateway.imports.wishes.fold import squeezed
 from gateway.imports.wishes.notes import wants_none
 from gateway.imports.wishes.vocabulary import VALUES

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from services.runtime import array_types
+from services.runtime.far_times import LAST, take_far_times
 from tests.support.database import Database
 
 VALUES = {
@@ -60,3 +61,10 @@ async def test_the_numbers_are_those_of_arrays(database: Database):
             array_types.ARRAYS,
         )
     assert len(found) == len(VALUES)
+
+
+async def test_codecs_that_come_later_hold_for_arrays_too(database: Database):
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT $1::int8[]", [1]) == [1]
+        await take_far_times(connection)
+        assert await connection.fetchval("SELECT ARRAY['20000-01-01 UTC'::timestamptz]") == [LAST]
