@@ -78,7 +78,7 @@ def _shape(found: Sequence[Clause]) -> str:
 
 
 def _pieces(found: Sequence[Clause]) -> Iterator[tuple[Iterable[str], list[int]]]:
-    """Pieces of each kind, made when they are asked for, and their hashes, of all at once: that costs the least.
+    """Pieces of each kind, made when they are asked for, and their hashes, made all at once: it costs less.
 
     A word with accents comes once more, for in Vietnamese they make another word.
     """
