@@ -7,13 +7,13 @@ please`); where both have a word, the language's own meaning counts. Read once, 
 import asyncio
 import tomllib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from services.consent import entries, likeness, normal
-from services.consent.entries import Phrase
+from services.consent import entries, likeness, normal, subjects
+from services.consent.entries import SHORTEST_STEM, Phrase, beginnings
 from services.consent.normal import Word
 from services.consent.roles import Role
 
@@ -31,8 +31,6 @@ _STOPS = (Role.STOP, Role.ALONE, Role.LEAVE, Role.START)
 
 # What a denial, and a start, may say besides.
 _SECOND = frozenset({Role.STOP, Role.ALONE, Role.LEAVE, Role.PERHAPS, Role.START})
-
-_SHORTEST_STEM, _LONGEST_STEM = 3, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +129,8 @@ class Vocabulary:
 
     def _names(self, key: str) -> Iterator[str]:
         yield from self.telling.get(key, ())
-        for stem in self.bent(key) if len(key) >= _SHORTEST_STEM else ():
+        for stem in self.bent(key) if len(key) >= SHORTEST_STEM else ():
             yield from self.stems[stem]
-
-
-def beginnings(word: str, known: Collection[str]) -> list[str]:
-    """Those of the word's beginnings that are known, the longest first."""
-    if len(word) < _SHORTEST_STEM:
-        return []
-    lengths = range(min(len(word), _LONGEST_STEM), _SHORTEST_STEM - 1, -1)
-    return [word[:length] for length in lengths if word[:length] in known]
 
 
 async def read_ahead() -> None:
@@ -151,6 +141,7 @@ async def read_ahead() -> None:
 
 def _read() -> None:
     likeness.weights()
+    subjects.subjects()
     vocabulary()
 
 
