@@ -1,8 +1,10 @@
 """What a clause speaks of: a booking, calls, another service, as `subjects.toml` has their words. Pure.
 
 The words of all languages are together, for what they say of something else than messages is the same.
+`subjects.json` keeps them in the normal form of replies, as `tables.json` keeps the vocabulary.
 """
 
+import json
 import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,7 +15,8 @@ from pathlib import Path
 from services.consent import entries
 from services.consent.entries import Phrase, beginnings
 
-_FILE = Path(__file__).with_name("subjects.toml")
+SOURCE = Path(__file__).with_name("subjects.toml")
+FILE = Path(__file__).with_name("subjects.json")
 _AGAIN = "again"
 # So many words before a wish to have something again may deny it.
 _BEFORE = 2
@@ -44,14 +47,23 @@ def _has(wanted: Collection[str], words: Sequence[str]) -> bool:
     return any(word in wanted for word in words)
 
 
+def packed(text: str) -> str:
+    """The words that people write, in the normal form of replies: a line a subject."""
+    lines = [
+        (subject, [*entries.plain_phrases(words)], [*entries.plain_stems(words)])
+        for subject, words in tomllib.loads(text).items()
+    ]
+    return "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
+
+
 @cache
 def subjects() -> Subjects:
     """The subjects of the product."""
-    phrases: defaultdict[str, list[tuple[Phrase, str]]] = defaultdict(list)
-    stems: defaultdict[str, set[str]] = defaultdict(set)
-    for subject, text in tomllib.loads(_FILE.read_text(encoding="utf-8")).items():
-        for phrase in entries.plain_phrases(text):
-            phrases[phrase[0]].append((phrase, subject))
-        for stem in entries.plain_stems(text):
-            stems[stem].add(subject)
-    return Subjects(phrases, {stem: frozenset(each) for stem, each in stems.items()})
+    by_word: defaultdict[str, list[tuple[Phrase, str]]] = defaultdict(list)
+    by_stem: defaultdict[str, set[str]] = defaultdict(set)
+    for subject, phrases, stems in map(json.loads, FILE.read_text(encoding="utf-8").splitlines()):
+        for phrase in phrases:
+            by_word[phrase[0]].append((tuple(phrase), subject))
+        for stem in stems:
+            by_stem[stem].add(subject)
+    return Subjects(by_word, {stem: frozenset(each) for stem, each in by_stem.items()})

@@ -3,7 +3,7 @@
 import pytest
 
 from services.consent.meaning import meaning, meaning_by_rules
-from services.consent.subjects import subjects
+from services.consent.subjects import packed, subjects
 from services.consent.words import Meaning
 
 
@@ -36,3 +36,7 @@ def test_a_laughing_face_counts_in_a_reply_alone() -> None:
     assert meaning("Stop! This one 😍") is Meaning.REPLY
     assert meaning_by_rules("Stop! This one 😍") is Meaning.STOP
     assert meaning("stop 😂") is Meaning.STOP
+
+
+def test_the_words_are_kept_in_the_normal_form_of_replies() -> None:
+    assert packed('laughter = "Haha*, ФИГА се"') == '["laughter",[["фига","се"]],["haha"]]\n'
