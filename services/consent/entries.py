@@ -44,7 +44,7 @@ def plain_stems(text: object) -> Iterator[str]:
     """The beginnings of bent words, plain."""
     for entry in _entries(text):
         if entry.endswith(_BENT):
-            yield normal.plain(entry.removesuffix(_BENT))
+            yield normal.plain(entry.removesuffix(_BENT).casefold())
 
 
 def _entries(text: object) -> Iterator[str]:
