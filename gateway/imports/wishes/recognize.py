@@ -168,7 +168,7 @@ def wish_of(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish 
 
 
 def _settled(index: int, title: Title, cells: Cells) -> Wish | None:
-    """Of titles that leave nothing else to be asked: another channel, both ways at once, a person who died."""
+    """Of titles that leave no more to ask: another channel, both ways at once, a person who died."""
     has = title.has
     is_asked = bool(has & {"agree", "perhaps", "out", "status"} or title.is_negated)
     if title.channel == "other" and (is_asked or cells.are_answers):
