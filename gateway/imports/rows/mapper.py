@@ -206,8 +206,9 @@ class Mapper:
 
     def _title(self, index: int | None) -> str:
         """As the file calls the column."""
-        is_titled = index is not None and index < len(self._headers)
-        return (self._headers[index][:_LONGEST_TITLE] if is_titled else "") or "country_code"
+        if index is None or index >= len(self._headers):
+            return "country_code"
+        return self._headers[index][:_LONGEST_TITLE] or "country_code"
 
     def _country_of(self, row: Cells) -> str:
         """Of a row with local numbers the country that another column says; empty where it matters not."""
