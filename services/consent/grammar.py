@@ -109,7 +109,7 @@ def _maybe(present: AbstractSet[Role], negated: AbstractSet[Role]) -> bool:
 
 
 def _asks_to_be_removed(present: AbstractSet[Role]) -> bool:
-    """`can you delete my number?`"""
+    """Of a question: `can you delete my number?`."""
     return {Role.REMOVE, Role.ME} <= present
 
 
