@@ -126,6 +126,29 @@ async def test_what_a_list_suppressed_comes_back_as_the_lists_own(world, is_reme
     assert await world.connection.fetchval("SELECT count(*) FROM enrollment WHERE state = 'stopped'") == 2
 
 
+async def test_who_said_no_in_a_list_is_left_alone_until_somebody_decides(world):
+    at = datetime.now(UTC)
+    await world.connection.execute("UPDATE lead SET consent_at = NULL")
+    await world.forget()
+    await world.restores.settle(9)
+    held = await world.restores.held()
+    [one, other] = await world.connection.fetch("SELECT account_id, phone_hash FROM lead ORDER BY id")
+    # The second has said yes since; the third is a lead that the database has forgotten.
+    await world.connection.execute(
+        "UPDATE lead SET consent_at = now() WHERE phone_hash = $1", other["phone_hash"]
+    )
+    people = [one["phone_hash"], other["phone_hash"], b"s" * 32]
+    words = of_import(at, world.account, str(uuid.uuid4()), people, "refuse")
+    kept = KeptWords("gateway-1", words, begins=at - timedelta(days=1))
+    as_dispatch = RestoreStore(world.stores.hand._postgres)
+    assert await replay(as_dispatch, held, kept) == 2
+    assert await replay(as_dispatch, held, kept) == 0
+    found = await world.connection.fetch("SELECT phone_hash, doubted_at, reason FROM suppression")
+    left = {one["phone_hash"]: (at, "stop_word"), b"s" * 32: (at, "stop_word")}
+    assert {row["phone_hash"]: (row["doubted_at"], row["reason"]) for row in found} == left
+    assert await world.connection.fetchval("SELECT count(*) FROM enrollment WHERE state = 'stopped'") == 1
+
+
 @pytest.mark.parametrize("undone_by", ["gateway-1", "gateway-2"])
 async def test_what_was_taken_back_does_not_come_back(world, undone_by):
     mine, others, at = str(uuid.uuid4()), str(uuid.uuid4()), datetime.now(UTC)
