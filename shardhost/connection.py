@@ -22,6 +22,7 @@ from shardhost.transports.transport import (
     Failure,
     Inbound,
     OpenRefused,
+    Receipt,
     Session,
     SessionEnd,
     SessionEvent,
@@ -73,6 +74,7 @@ class Connection:
         "_on_end",
         "_on_inbound",
         "_on_live",
+        "_on_receipt",
         "_opening",
         "_phone",
         "_transport",
@@ -90,6 +92,7 @@ class Connection:
         on_live: Callable[[], None],
         on_end: Callable[[SessionEvent], None],
         on_inbound: Callable[[Inbound], None],
+        on_receipt: Callable[[Receipt], None],
     ) -> None:
         self.session: Session | None = None
         self.epoch = 0
@@ -101,6 +104,7 @@ class Connection:
         self._on_live = on_live
         self._on_end = on_end
         self._on_inbound = on_inbound
+        self._on_receipt = on_receipt
         self._epoch = 0
         self._failures = 0
         # By the loop's clock: the end of a pause or of a ban's hold.
@@ -194,7 +198,10 @@ class Connection:
         try:
             async with asyncio.timeout(self._host_context.open_timeout):
                 session = await self._transport.open(
-                    SessionKey(self._device_id, self._phone, epoch), on_event, self._on_inbound
+                    SessionKey(self._device_id, self._phone, epoch),
+                    on_event,
+                    self._on_inbound,
+                    self._on_receipt,
                 )
         except TimeoutError:
             return self._refused(OpenRefused(Failure.TRANSIENT))

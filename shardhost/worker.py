@@ -21,8 +21,16 @@ from shardhost.credit import Credit
 from shardhost.inbox import InboundText
 from shardhost.outbox import Outbox
 from shardhost.outcomes import Report, not_sent, whole_seconds
+from shardhost.receipts import DeviceReceipt
 from shardhost.send_loop import SendLoop
-from shardhost.transports.transport import Inbound, Session, SessionEnd, SessionEvent, Transport
+from shardhost.transports.transport import (
+    Inbound,
+    Receipt,
+    Session,
+    SessionEnd,
+    SessionEvent,
+    Transport,
+)
 
 _EVENTS = {
     SessionEnd.DISCONNECTED: pb.DeviceEvent.TYPE_DISCONNECTED,
@@ -86,6 +94,7 @@ class Worker:
             self._on_live,
             self._on_end,
             self._on_inbound,
+            self._on_receipt,
         )
         self._credit = Credit()
         self._sending = SendLoop(self, lambda: self.state is WorkerState.HALTED, self._on_report)
@@ -268,6 +277,16 @@ class Worker:
         """Confirm a text. Without a session it comes once more, and recording it changes nothing."""
         if self._connection.session is not None:
             self._connection.session.confirm(inbound_id)
+
+    def _on_receipt(self, receipt: Receipt) -> None:
+        """Pass on what became of a message, also without a lease: that it arrived is a fact."""
+        with contained_all("shardhost.receipt", device_id=self.device_id):
+            self._outbox.receipt(DeviceReceipt(self.device_id, receipt, self._confirm_receipt))
+
+    def _confirm_receipt(self, receipt: Receipt) -> None:
+        """Confirm a receipt. Without a session it comes once more, and recording it changes nothing."""
+        if self._connection.session is not None:
+            self._connection.session.confirm_receipt(receipt)
 
     def _event(self, kind: pb.DeviceEvent.Type, hold_s: int = 0) -> None:
         if self.state is WorkerState.SERVING:

@@ -75,6 +75,7 @@ def _bound(request: pb.AttachRequest) -> None:
         len(request.outcomes.outcomes),
         len(request.inbound.inbound),
         len(request.device_events.events),
+        len(request.receipts.receipts),
     )
     if count > _MOST_ENTRIES:
         text = f"the frame has {count} entries; send at most {_MOST_ENTRIES} at a time"

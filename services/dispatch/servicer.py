@@ -20,6 +20,7 @@ from services.dispatch.leases.leases import Leases
 from services.dispatch.leases.store import Cluster
 from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.policy import event_change
+from services.dispatch.receipts.receipts import Receipts
 from services.dispatch.settings import DispatchSettings
 from services.runtime.containment import PASSING, contained, contained_each
 from services.runtime.errors import Aborted, FailedPrecondition, Unavailable
@@ -47,6 +48,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         leases: Leases,
         outcomes: Outcomes,
         inbound: InboundTexts,
+        receipts: Receipts,
         settings: DispatchSettings,
         life: Life,
     ) -> None:
@@ -57,6 +59,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         self._leases = leases
         self._outcomes = outcomes
         self._inbound = inbound
+        self._receipts = receipts
         self._settings = settings
         self._life = life
         self._attachments: set[Attachment] = set()
@@ -133,6 +136,8 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
             case "inbound":
                 await read_ahead()
                 self._inbound.add(attachment, request.inbound)
+            case "receipts":
+                self._receipts.add(attachment, request.receipts)
             case "device_events":
                 await self._device_events(attachment, request.device_events)
             case _:

@@ -15,8 +15,8 @@ alone is contained (`services.runtime.containment`): the other entries of its ba
 Bounds: `SendBuffer.add` refuses what does not fit, and says so. `ReceiveBuffer.add` raises
 `ResourceExhausted`: its caller ends the stream, and the sender keeps the frame.
 
-Used by `services.dispatch` (outcomes, inbound texts: `ReceiveBuffer`) and by `shardhost` (outcomes, inbox:
-`SendBuffer`). `Key`s are hashable; `Value`s are any entries.
+Used by `services.dispatch` (outcomes, inbound texts, receipts: `ReceiveBuffer`) and by `shardhost` (outcomes, inbox,
+receipts: `SendBuffer`). `Key`s are hashable; `Value`s are any entries.
 """
 
 import asyncio
@@ -237,6 +237,11 @@ class SendBuffer(Generic[Key, Value]):
     def __contains__(self, key: Key) -> bool:
         """Whether it is kept, sent or not."""
         return key in self._kept
+
+    @property
+    def frames_out(self) -> int:
+        """How many frames wait for their acknowledgement."""
+        return len(self._unacknowledged)
 
     def add(self, key: Key, value: Value) -> bool:
         """Keeps it until it is acknowledged; one that is kept already stays as it is. False: no room."""

@@ -17,6 +17,7 @@ from shardhost.transports.transport import (
     NotSent,
     OpenRefused,
     Outgoing,
+    Receipt,
     SendAmbiguous,
     SendRefused,
     SessionEnd,
@@ -219,6 +220,7 @@ class ModelTransport:
         device: SessionKey,
         on_event: Callable[[SessionEvent], None],
         _on_inbound: Callable[[Inbound], None],
+        _on_receipt: Callable[[Receipt], None],
     ) -> ModelSession:
         session = ModelSession(self, self._process, device, on_event)
         opened: asyncio.Future[None] = self._process.create_future()

@@ -14,8 +14,13 @@ def _latency(median_ms: float) -> pb.Latency:
 
 
 def usual() -> pb.Behavior:
-    """Nothing goes wrong; an acknowledgement takes about 60 ms in the median."""
-    return pb.Behavior(conduct=pb.Conduct(accept_latency=_latency(40), ack_latency=_latency(17)))
+    """Nothing goes wrong; an acknowledgement takes about 60 ms in the median. Most messages are opened."""
+    receipts = pb.Receipts(
+        delivered=0.97, read=0.6, delivered_latency=_latency(300), read_latency=_latency(1000)
+    )
+    return pb.Behavior(
+        conduct=pb.Conduct(accept_latency=_latency(40), ack_latency=_latency(17), receipts=receipts)
+    )
 
 
 def instant() -> pb.Behavior:
@@ -36,6 +41,8 @@ def hostile() -> pb.Behavior:
             pb.Chance(failure=pb.FAILURE_TEMPORARY_BAN, probability=0.001, hold_ms=5000),
         ]
     )
+    script.conduct.receipts.delivered = 0.9
+    script.conduct.receipts.twice = script.conduct.receipts.read_first = script.conduct.receipts.early = 0.1
     script.absent_fraction = 0.005
     return script
 

@@ -12,6 +12,7 @@ from shardhost.transports.transport import (
     Failure,
     NotSent,
     Outgoing,
+    Receipt,
     SendAmbiguous,
     SendRefused,
     SessionEnd,
@@ -31,13 +32,16 @@ class CountingStream:
     def write_receipt(self, session_id: int, inbound_id: str) -> None:
         raise AssertionError
 
+    def write_confirmed(self, session_id: int, receipt: Receipt) -> None:
+        raise AssertionError
+
     def write_close(self, session_id: int) -> None:
         self.closed.append(session_id)
 
 
 def session_on(stream: CountingStream) -> tuple[SimulatedSession, list[SessionEvent]]:
     events: list[SessionEvent] = []
-    return SimulatedSession(stream, 1, events.append, lambda _: None), events
+    return SimulatedSession(stream, 1, events.append, lambda _: None, lambda _: None), events
 
 
 async def begun(session: SimulatedSession) -> asyncio.Task[Accepted]:

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$kompang/simulation/v1/behavior.proto\x12\x15kompang.simulation.v1\x1a\x1b\x62uf/validate/validate.proto\"\xbd\x03\n\x08\x42\x65havior\x12\x0c\n\x04seed\x18\x01 \x01(\x04\x12/\n\x07\x63onduct\x18\x02 \x01(\x0b\x32\x1e.kompang.simulation.v1.Conduct\x12=\n\x07\x64\x65vices\x18\x03 \x03(\x0b\x32,.kompang.simulation.v1.Behavior.DevicesEntry\x12\x43\n\nrecipients\x18\x04 \x03(\x0b\x32/.kompang.simulation.v1.Behavior.RecipientsEntry\x12\x19\n\x11\x61\x62sent_recipients\x18\x05 \x03(\t\x12\x30\n\x0f\x61\x62sent_fraction\x18\x06 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x1aN\n\x0c\x44\x65vicesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12-\n\x05value\x18\x02 \x01(\x0b\x32\x1e.kompang.simulation.v1.Conduct:\x02\x38\x01\x1aQ\n\x0fRecipientsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12-\n\x05value\x18\x02 \x01(\x0b\x32\x1e.kompang.simulation.v1.Conduct:\x02\x38\x01\"\xb4\x02\n\x07\x43onduct\x12\x36\n\x0e\x61\x63\x63\x65pt_latency\x18\x01 \x01(\x0b\x32\x1e.kompang.simulation.v1.Latency\x12\x33\n\x0b\x61\x63k_latency\x18\x02 \x01(\x0b\x32\x1e.kompang.simulation.v1.Latency\x12\x34\n\x0copen_latency\x18\x03 \x01(\x0b\x32\x1e.kompang.simulation.v1.Latency\x12/\n\x08refusals\x18\x04 \x03(\x0b\x32\x1d.kompang.simulation.v1.Chance\x12*\n\tlost_send\x18\x05 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x12)\n\x08lost_ack\x18\x06 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\"\x84\x01\n\x06\x43hance\x12;\n\x07\x66\x61ilure\x18\x01 \x01(\x0e\x32\x1e.kompang.simulation.v1.FailureB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12,\n\x0bprobability\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x0f\n\x07hold_ms\x18\x03 \x01(\r\"\xc0\x01\n\x07Latency\x12\x34\n\x05\x66ixed\x18\x01 \x01(\x0b\x32#.kompang.simulation.v1.FixedLatencyH\x00\x12\x38\n\x07uniform\x18\x02 \x01(\x0b\x32%.kompang.simulation.v1.UniformLatencyH\x00\x12<\n\tlognormal\x18\x03 \x01(\x0b\x32\'.kompang.simulation.v1.LognormalLatencyH\x00\x42\x07\n\x05shape\"*\n\x0c\x46ixedLatency\x12\x1a\n\x02ms\x18\x01 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00\"\x9d\x01\n\x0eUniformLatency\x12\x1e\n\x06low_ms\x18\x01 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x1f\n\x07high_ms\x18\x02 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00:J\xbaHG\x1a\x45\n\runiform.order\x12\x17high_ms is below low_ms\x1a\x1bthis.high_ms >= this.low_ms\"t\n\x10LognormalLatency\x12!\n\tmedian_ms\x18\x01 \x01(\x01\x42\x0e\xbaH\x0b\x12\t!\x00\x00\x00\x00\x00\x00\x00\x00\x12\x1d\n\x05sigma\x18\x02 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x1e\n\x06\x63\x61p_ms\x18\x03 \x01(\x01\x42\x0e\xbaH\x0b\x12\t!\x00\x00\x00\x00\x00\x00\x00\x00*\x87\x02\n\x07\x46\x61ilure\x12\x17\n\x13\x46\x41ILURE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x46\x41ILURE_TRANSIENT\x10\x01\x12\x18\n\x14\x46\x41ILURE_RATE_LIMITED\x10\x02\x12\x19\n\x15\x46\x41ILURE_TEMPORARY_BAN\x10\x03\x12\x1b\n\x17\x46\x41ILURE_REACH_OUT_LIMIT\x10\x04\x12\x16\n\x12\x46\x41ILURE_LOGGED_OUT\x10\x05\x12\x12\n\x0e\x46\x41ILURE_BANNED\x10\x06\x12\x14\n\x10\x46\x41ILURE_REPLACED\x10\x07\x12\x1b\n\x17\x46\x41ILURE_NOT_ON_WHATSAPP\x10\x08\x12\x1b\n\x17\x46\x41ILURE_INVALID_MESSAGE\x10\tB\\\n\x1d\x65xample.kompang.simulation.v1P\x01Z9kompang.example/kompang/simulation/v1;kompangsimulationv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$kompang/simulation/v1/behavior.proto\x12\x15kompang.simulation.v1\x1a\x1b\x62uf/validate/validate.proto\"\xbd\x03\n\x08\x42\x65havior\x12\x0c\n\x04seed\x18\x01 \x01(\x04\x12/\n\x07\x63onduct\x18\x02 \x01(\x0b\x32\x1e.kompang.simulation.v1.Conduct\x12=\n\x07\x64\x65vices\x18\x03 \x03(\x0b\x32,.kompang.simulation.v1.Behavior.DevicesEntry\x12\x43\n\nrecipients\x18\x04 \x03(\x0b\x32/.kompang.simulation.v1.Behavior.RecipientsEntry\x12\x19\n\x11\x61\x62sent_recipients\x18\x05 \x03(\t\x12\x30\n\x0f\x61\x62sent_fraction\x18\x06 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x1aN\n\x0c\x44\x65vicesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12-\n\x05value\x18\x02 \x01(\x0b\x32\x1e.kompang.simulation.v1.Conduct:\x02\x38\x01\x1aQ\n\x0fRecipientsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12-\n\x05value\x18\x02 \x01(\x0b\x32\x1e.kompang.simulation.v1.Conduct:\x02\x38\x01\"\xe7\x02\n\x07\x43onduct\x12\x36\n\x0e\x61\x63\x63\x65pt_latency\x18\x01 \x01(\x0b\x32\x1e.kompang.simulation.v1.Latency\x12\x33\n\x0b\x61\x63k_latency\x18\x02 \x01(\x0b\x32\x1e.kompang.simulation.v1.Latency\x12\x34\n\x0copen_latency\x18\x03 \x01(\x0b\x32\x1e.kompang.simulation.v1.Latency\x12/\n\x08refusals\x18\x04 \x03(\x0b\x32\x1d.kompang.simulation.v1.Chance\x12*\n\tlost_send\x18\x05 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x12)\n\x08lost_ack\x18\x06 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x31\n\x08receipts\x18\x07 \x01(\x0b\x32\x1f.kompang.simulation.v1.Receipts\"\xcb\x02\n\x08Receipts\x12*\n\tdelivered\x18\x01 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x12%\n\x04read\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x39\n\x11\x64\x65livered_latency\x18\x03 \x01(\x0b\x32\x1e.kompang.simulation.v1.Latency\x12\x34\n\x0cread_latency\x18\x04 \x01(\x0b\x32\x1e.kompang.simulation.v1.Latency\x12&\n\x05twice\x18\x05 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x12+\n\nread_first\x18\x06 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x12&\n\x05\x65\x61rly\x18\x07 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\"\x84\x01\n\x06\x43hance\x12;\n\x07\x66\x61ilure\x18\x01 \x01(\x0e\x32\x1e.kompang.simulation.v1.FailureB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12,\n\x0bprobability\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x0f\n\x07hold_ms\x18\x03 \x01(\r\"\xc0\x01\n\x07Latency\x12\x34\n\x05\x66ixed\x18\x01 \x01(\x0b\x32#.kompang.simulation.v1.FixedLatencyH\x00\x12\x38\n\x07uniform\x18\x02 \x01(\x0b\x32%.kompang.simulation.v1.UniformLatencyH\x00\x12<\n\tlognormal\x18\x03 \x01(\x0b\x32\'.kompang.simulation.v1.LognormalLatencyH\x00\x42\x07\n\x05shape\"*\n\x0c\x46ixedLatency\x12\x1a\n\x02ms\x18\x01 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00\"\x9d\x01\n\x0eUniformLatency\x12\x1e\n\x06low_ms\x18\x01 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x1f\n\x07high_ms\x18\x02 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00:J\xbaHG\x1a\x45\n\runiform.order\x12\x17high_ms is below low_ms\x1a\x1bthis.high_ms >= this.low_ms\"t\n\x10LognormalLatency\x12!\n\tmedian_ms\x18\x01 \x01(\x01\x42\x0e\xbaH\x0b\x12\t!\x00\x00\x00\x00\x00\x00\x00\x00\x12\x1d\n\x05sigma\x18\x02 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x1e\n\x06\x63\x61p_ms\x18\x03 \x01(\x01\x42\x0e\xbaH\x0b\x12\t!\x00\x00\x00\x00\x00\x00\x00\x00*\x87\x02\n\x07\x46\x61ilure\x12\x17\n\x13\x46\x41ILURE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x46\x41ILURE_TRANSIENT\x10\x01\x12\x18\n\x14\x46\x41ILURE_RATE_LIMITED\x10\x02\x12\x19\n\x15\x46\x41ILURE_TEMPORARY_BAN\x10\x03\x12\x1b\n\x17\x46\x41ILURE_REACH_OUT_LIMIT\x10\x04\x12\x16\n\x12\x46\x41ILURE_LOGGED_OUT\x10\x05\x12\x12\n\x0e\x46\x41ILURE_BANNED\x10\x06\x12\x14\n\x10\x46\x41ILURE_REPLACED\x10\x07\x12\x1b\n\x17\x46\x41ILURE_NOT_ON_WHATSAPP\x10\x08\x12\x1b\n\x17\x46\x41ILURE_INVALID_MESSAGE\x10\tB\\\n\x1d\x65xample.kompang.simulation.v1P\x01Z9kompang.example/kompang/simulation/v1;kompangsimulationv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,6 +43,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONDUCT'].fields_by_name['lost_send']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000\360?)\000\000\000\000\000\000\000\000'
   _globals['_CONDUCT'].fields_by_name['lost_ack']._loaded_options = None
   _globals['_CONDUCT'].fields_by_name['lost_ack']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000\360?)\000\000\000\000\000\000\000\000'
+  _globals['_RECEIPTS'].fields_by_name['delivered']._loaded_options = None
+  _globals['_RECEIPTS'].fields_by_name['delivered']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000\360?)\000\000\000\000\000\000\000\000'
+  _globals['_RECEIPTS'].fields_by_name['read']._loaded_options = None
+  _globals['_RECEIPTS'].fields_by_name['read']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000\360?)\000\000\000\000\000\000\000\000'
+  _globals['_RECEIPTS'].fields_by_name['twice']._loaded_options = None
+  _globals['_RECEIPTS'].fields_by_name['twice']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000\360?)\000\000\000\000\000\000\000\000'
+  _globals['_RECEIPTS'].fields_by_name['read_first']._loaded_options = None
+  _globals['_RECEIPTS'].fields_by_name['read_first']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000\360?)\000\000\000\000\000\000\000\000'
+  _globals['_RECEIPTS'].fields_by_name['early']._loaded_options = None
+  _globals['_RECEIPTS'].fields_by_name['early']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000\360?)\000\000\000\000\000\000\000\000'
   _globals['_CHANCE'].fields_by_name['failure']._loaded_options = None
   _globals['_CHANCE'].fields_by_name['failure']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_CHANCE'].fields_by_name['probability']._loaded_options = None
@@ -61,8 +71,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOGNORMALLATENCY'].fields_by_name['sigma']._serialized_options = b'\272H\013\022\t)\000\000\000\000\000\000\000\000'
   _globals['_LOGNORMALLATENCY'].fields_by_name['cap_ms']._loaded_options = None
   _globals['_LOGNORMALLATENCY'].fields_by_name['cap_ms']._serialized_options = b'\272H\013\022\t!\000\000\000\000\000\000\000\000'
-  _globals['_FAILURE']._serialized_start=1504
-  _globals['_FAILURE']._serialized_end=1767
+  _globals['_FAILURE']._serialized_start=1889
+  _globals['_FAILURE']._serialized_end=2152
   _globals['_BEHAVIOR']._serialized_start=93
   _globals['_BEHAVIOR']._serialized_end=538
   _globals['_BEHAVIOR_DEVICESENTRY']._serialized_start=377
@@ -70,15 +80,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BEHAVIOR_RECIPIENTSENTRY']._serialized_start=457
   _globals['_BEHAVIOR_RECIPIENTSENTRY']._serialized_end=538
   _globals['_CONDUCT']._serialized_start=541
-  _globals['_CONDUCT']._serialized_end=849
-  _globals['_CHANCE']._serialized_start=852
-  _globals['_CHANCE']._serialized_end=984
-  _globals['_LATENCY']._serialized_start=987
-  _globals['_LATENCY']._serialized_end=1179
-  _globals['_FIXEDLATENCY']._serialized_start=1181
-  _globals['_FIXEDLATENCY']._serialized_end=1223
-  _globals['_UNIFORMLATENCY']._serialized_start=1226
-  _globals['_UNIFORMLATENCY']._serialized_end=1383
-  _globals['_LOGNORMALLATENCY']._serialized_start=1385
-  _globals['_LOGNORMALLATENCY']._serialized_end=1501
+  _globals['_CONDUCT']._serialized_end=900
+  _globals['_RECEIPTS']._serialized_start=903
+  _globals['_RECEIPTS']._serialized_end=1234
+  _globals['_CHANCE']._serialized_start=1237
+  _globals['_CHANCE']._serialized_end=1369
+  _globals['_LATENCY']._serialized_start=1372
+  _globals['_LATENCY']._serialized_end=1564
+  _globals['_FIXEDLATENCY']._serialized_start=1566
+  _globals['_FIXEDLATENCY']._serialized_end=1608
+  _globals['_UNIFORMLATENCY']._serialized_start=1611
+  _globals['_UNIFORMLATENCY']._serialized_end=1768
+  _globals['_LOGNORMALLATENCY']._serialized_start=1770
+  _globals['_LOGNORMALLATENCY']._serialized_end=1886
 # @@protoc_insertion_point(module_scope)

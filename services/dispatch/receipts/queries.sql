@@ -1,0 +1,129 @@
+-- The receipts of messages, and how many are missing.
+
+-- name: record_receipts
+-- Moves messages on that the network took: sent → delivered → read, never back. Columns: device, id on the wire, kind; a
+-- message once. Only of the device that sent it, and only those due from $4 to before $5: an id says nothing of the
+-- partition, and what a receipt tells of was mostly due a moment ago. Returns a row a receipt: which message it names,
+-- and its state before, where it was found. Who has another state than this statement may move is for `settle_receipts`.
+WITH told AS (
+    SELECT t.place, t.device_id, t.kind, wire_message(cluster.id, t.wire_id) AS message_id
+    FROM unnest($1::int[], $2::text[], $3::text[]) WITH ORDINALITY AS t (device_id, wire_id, kind, place)
+    CROSS JOIN cluster
+), found AS (
+    SELECT told.*, m.scheduled_at, m.state
+    FROM told JOIN message m ON m.id = told.message_id AND m.device_id = told.device_id
+        AND m.scheduled_at >= $4::timestamptz AND m.scheduled_at < $5::timestamptz
+    -- In one order, so that two batches cannot wait for each other.
+    ORDER BY told.device_id, told.message_id
+), moved AS (
+    UPDATE message m SET state = f.kind::message_state
+    FROM found f
+    WHERE m.id = f.message_id AND m.scheduled_at = f.scheduled_at AND m.state = f.state
+        AND (f.state = 'sent' OR (f.state = 'delivered' AND f.kind = 'read'))
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.step_id, m.state, f.state AS was
+), noted AS (
+    INSERT INTO event (account_id, type, message_id, lead_id, device_id, state)
+    SELECT account_id, 'message_changed', id, lead_id, device_id, state FROM moved
+), counted AS (
+    INSERT INTO step_change (step_id, sent, delivered, read)
+    SELECT step_id, 0, count(*) FILTER (WHERE was = 'sent'), count(*) FILTER (WHERE state = 'read')
+    FROM moved WHERE step_id IS NOT NULL GROUP BY step_id
+)
+SELECT told.place, told.message_id, found.scheduled_at, found.state::text AS state,
+    told.message_id IN (SELECT id FROM moved) AS is_moved
+FROM told LEFT JOIN found ON found.place = told.place;
+
+-- name: settle_receipts
+-- Receipts of messages about which nobody had the network's word yet, or somebody had decided without it: what arrived was
+-- sent. So what follows from a `sent` follows here: the flight ends, the gap begins anew, the send counts, the
+-- enrollment may have finished. Columns: device, message, scheduled_at, kind, when (NULL: not told). As a late `sent`,
+-- only of a message that was ever handed, or that a restored database has forgotten about. The outcome that follows
+-- finds the message settled (`record_outcomes`).
+WITH told AS (
+    SELECT t.* FROM unnest($1::int[], $2::bigint[], $3::timestamptz[], $4::text[], $5::timestamptz[])
+        AS t (device_id, message_id, scheduled_at, kind, at)
+    JOIN device_pace p ON p.device_id = t.device_id
+    -- The pace first, and devices in one order, as everywhere.
+    ORDER BY t.device_id, t.message_id
+    FOR UPDATE OF p
+), seen AS (
+    -- Locked, so that this is the newest state.
+    SELECT told.*, m.state AS was
+    FROM told JOIN message m ON m.id = told.message_id AND m.scheduled_at = told.scheduled_at
+        AND m.device_id = told.device_id
+    WHERE m.state <> 'read' AND (m.attempts > 0 OR (m.state = 'unknown' AND m.reason = 'restored'))
+    FOR UPDATE OF m
+), settled AS (
+    UPDATE message m
+    SET state = s.kind::message_state,
+        reason = CASE WHEN s.was IN ('sent', 'delivered') THEN m.reason END,
+        sent_at = coalesce(m.sent_at, greatest(m.handed_at, least(now(), s.at)))
+    FROM seen s
+    WHERE m.id = s.message_id AND m.scheduled_at = s.scheduled_at AND NOT (s.was = 'delivered' AND s.kind = 'delivered')
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.step_id, m.enrollment_id, m.position, m.state, s.was,
+        s.was NOT IN ('sent', 'delivered') AS is_new
+), paced AS (
+    UPDATE device_pace p
+    SET in_flight_id = CASE WHEN p.in_flight_id = ANY (t.ids) THEN NULL ELSE p.in_flight_id END,
+        in_flight_at = CASE WHEN p.in_flight_id = ANY (t.ids) THEN NULL ELSE p.in_flight_at END,
+        -- It was accepted a moment ago at the latest.
+        last_sent_at = CASE WHEN p.in_flight_id = ANY (t.ids) THEN greatest(p.last_sent_at, now()) ELSE p.last_sent_at END,
+        sent_on = t.today,
+        first_sent_on = coalesce(p.first_sent_on, t.today),
+        sent_count = CASE WHEN p.sent_on = t.today THEN p.sent_count + t.messages ELSE t.messages END
+    FROM (
+        SELECT s.device_id, (now() AT TIME ZONE account.timezone)::date AS today, array_agg(s.id) AS ids,
+            count(*)::int AS messages
+        FROM settled s JOIN account ON account.id = s.account_id
+        WHERE s.is_new
+        GROUP BY s.device_id, account.timezone
+    ) t
+    WHERE p.device_id = t.device_id
+), closed AS (
+    UPDATE enrollment e SET state = 'finished', reason = '', ended_at = now()
+    FROM settled s
+    WHERE s.is_new AND e.id = s.enrollment_id AND e.state IN ('active', 'held') AND s.position = e.message_count
+), noted AS (
+    -- Who counts what was sent finds it here, too.
+    INSERT INTO event (account_id, type, message_id, lead_id, device_id, state)
+    SELECT s.account_id, 'message_changed', s.id, s.lead_id, s.device_id, came.state
+    FROM settled s CROSS JOIN LATERAL (VALUES (1, 'sent'), (2, s.state::text)) came (place, state)
+    WHERE came.place = 2 OR s.is_new
+    ORDER BY s.id, came.place
+), counted AS (
+    INSERT INTO step_change (step_id, sent, delivered, read)
+    SELECT step_id, count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE was <> 'delivered'),
+        count(*) FILTER (WHERE state = 'read')
+    FROM settled WHERE step_id IS NOT NULL GROUP BY step_id
+)
+SELECT id, is_new FROM settled;
+
+-- name: count_undelivered
+-- How many messages of the devices of these shards have not arrived, of those due within a day that the network took
+-- $2 seconds ago or earlier: a walk along the due index, a day's messages a device. Poor: $3 at least, and more than half.
+-- An event says so when it begins. Returns the devices of which it is so.
+WITH counted AS (
+    SELECT d.id, d.account_id, d.state, n.accepted, n.undelivered, coalesce(before.is_poor, false) AS was_poor,
+        n.undelivered >= $3::int AND n.undelivered * 2 > n.accepted AS is_poor
+    FROM device d
+    CROSS JOIN LATERAL (
+        SELECT count(*)::int AS accepted, (count(*) FILTER (WHERE m.state = 'sent'))::int AS undelivered
+        FROM message m
+        WHERE m.device_id = d.id AND m.scheduled_at > now() - interval '1 day' AND m.scheduled_at <= now()
+            AND m.state IN ('sent', 'delivered', 'read') AND m.sent_at <= now() - make_interval(secs => $2::float8)
+    ) n
+    LEFT JOIN device_delivery before ON before.device_id = d.id
+    WHERE d.shard = ANY($1::smallint[])
+), kept AS (
+    INSERT INTO device_delivery AS k (device_id, accepted, undelivered, is_poor)
+    SELECT id, accepted, undelivered, is_poor FROM counted
+    ON CONFLICT (device_id) DO UPDATE
+    SET accepted = excluded.accepted, undelivered = excluded.undelivered, is_poor = excluded.is_poor, counted_at = now()
+    WHERE (k.accepted, k.undelivered, k.is_poor) IS DISTINCT FROM (excluded.accepted, excluded.undelivered, excluded.is_poor)
+), noted AS (
+    INSERT INTO event (account_id, type, device_id, state, reason)
+    SELECT account_id, 'device_changed', id, state, 'not_delivered' FROM counted WHERE is_poor AND NOT was_poor
+)
+SELECT coalesce(sum(accepted), 0)::bigint AS accepted, coalesce(sum(undelivered), 0)::bigint AS undelivered,
+    count(*) FILTER (WHERE is_poor) AS poor
+FROM counted;
