@@ -5,8 +5,8 @@ people wrote goes first: it needs no lease, and it may be a stop word. Claims go
 nothing else of a shard counts before its lease; events ahead of credits, because a disconnection takes the
 credit away; releases last, because after them nothing of the shard may follow.
 
-What the network told of messages that were sent comes behind all of that, a frame a flush: it needs no lease, and
-however much is told after a silence, no outcome waits for it.
+What the network told of messages that were sent comes behind all of that, a frame a flush: it needs no
+lease, and however much is told after a silence, no outcome waits for it.
 
 Whether a device has a credit to give is decided when the frame is built, not when something asked for
 it, so that a session lost meanwhile gives none.

@@ -1,8 +1,9 @@
-"""What the network told of messages that it took, kept until dispatch has recorded it (`services.runtime.buffer`).
+"""What the network told of messages that it took, kept until dispatch has recorded it.
 
-A receipt may be lost here with the process, since the network tells it again on the next session of the device
-until it was confirmed. Bounded: what does not fit is left to the network. A few frames are on their way at a
-time, so that what was told during a silence does not reach dispatch all at once.
+A receipt may be lost here with the process, since the network tells it again on the next session of the
+device until it was confirmed. Bounded (`services.runtime.buffer`): what does not fit is left to the network.
+A few frames are on their way at a time, so that what was told during a silence does not reach dispatch all
+at once.
 """
 
 import logging

@@ -9,6 +9,8 @@ SELECT s.id, s.slug, s.display_name, s.trigger, s.is_active, s.revision, s.versi
           WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS offsets,
     ARRAY(SELECT st.text FROM kompang.sequence_step st
           WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS texts,
+    ARRAY(SELECT kompang.step_counts(s.id, st.position) FROM kompang.sequence_step st
+          WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS counts,
     first.greetings, first.variation
 FROM kompang.sequence s
 LEFT JOIN kompang.sequence n ON n.id = s.next_id
@@ -25,6 +27,8 @@ SELECT s.id, s.slug, s.display_name, s.trigger, s.is_active, s.revision, s.versi
           WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS offsets,
     ARRAY(SELECT st.text FROM kompang.sequence_step st
           WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS texts,
+    ARRAY(SELECT kompang.step_counts(s.id, st.position) FROM kompang.sequence_step st
+          WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS counts,
     first.greetings, first.variation
 FROM kompang.sequence s
 LEFT JOIN kompang.sequence n ON n.id = s.next_id

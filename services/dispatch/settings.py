@@ -54,7 +54,7 @@ class DispatchSettings(
         default=1800.0,
         gt=0,
         le=43200,
-        description="A message that the network took this long ago, and that has not arrived, counts as undelivered.",
+        description="A message that was accepted so long ago and has not arrived counts as undelivered.",
     )
     undelivered_least: int = Field(
         default=10,

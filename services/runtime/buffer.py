@@ -15,8 +15,8 @@ alone is contained (`services.runtime.containment`): the other entries of its ba
 Bounds: `SendBuffer.add` refuses what does not fit, and says so. `ReceiveBuffer.add` raises
 `ResourceExhausted`: its caller ends the stream, and the sender keeps the frame.
 
-Used by `services.dispatch` (outcomes, inbound texts, receipts: `ReceiveBuffer`) and by `shardhost` (outcomes, inbox,
-receipts: `SendBuffer`). `Key`s are hashable; `Value`s are any entries.
+Used by `services.dispatch` (outcomes, inbound texts, receipts: `ReceiveBuffer`) and by `shardhost`
+(outcomes, inbox, receipts: `SendBuffer`). `Key`s are hashable; `Value`s are any entries.
 """
 
 import asyncio

@@ -15,9 +15,9 @@ TaskGroup: where it dies, the process dies. The rules that all transports keep:
 - What people write to a device is passed to `on_inbound`, at least once: a network that keeps it delivers it
   again, under the same `inbound_id`, on each later session until `Session.confirm`. One that keeps nothing
   delivers it once, and `confirm` does nothing.
-- What the network tells of a message after it took it (it arrived, it was opened) is passed to `on_receipt`, at least
-  once, in any order, also before the answer to its send, and whatever session sent it. A network that keeps
-  receipts tells each again on each later session until `Session.confirm_receipt`.
+- What the network tells of a message after it took it (it arrived, it was opened) is passed to
+  `on_receipt`, at least once, in any order, also before the answer to its send, and whatever session sent
+  it. A network that keeps receipts tells each again on each later session until `Session.confirm_receipt`.
 - `wire_id` names the message at every attempt. Where `repeatable` is True a second send under the
   same id is never delivered twice. Where it is False (the network chooses ids itself) the transport
   uses `wire_id` only to find out what became of an earlier attempt.

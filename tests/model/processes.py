@@ -27,6 +27,7 @@ from services.dispatch.leases.proof import LockProofs
 from services.dispatch.leases.reaper import Reaper
 from services.dispatch.leases.store import Cluster
 from services.dispatch.outcomes.outcomes import Outcomes
+from services.dispatch.receipts.receipts import Receipts
 from services.dispatch.servicer import DispatchServicer
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.texts.templates import Templates
@@ -133,6 +134,7 @@ class Replica:
         )
         self._reaper = Reaper(any_store, discovery.end_session_of, settings)
         self._leases = leases
+        self._receipts = Receipts(any_store, grants)
         cluster = Cluster(len(self.world.database.leases), b"key")
         self.servicer = DispatchServicer(
             self.name,
@@ -142,10 +144,14 @@ class Replica:
             leases,
             self._outcomes,
             InboundTexts(any_store, grants),
+            self._receipts,
             settings,
             self._life,
         )
-        self._writing = self.process.create_task(self._watched(self._outcomes.run))
+        self._writing = [
+            self.process.create_task(self._watched(self._outcomes.run)),
+            self.process.create_task(self._watched(self._receipts.run)),
+        ]
         self._busy: set[str] = set()
         self._beats = 0
         self._beat()
@@ -195,7 +201,8 @@ class Replica:
         self.world.consul.replicas.pop(self.name, None)
         await self.servicer.drain()
         self._outcomes.close()
-        await asyncio.wait([self._writing], timeout=3)
+        self._receipts.close()
+        await asyncio.wait(self._writing, timeout=3)
         self.world.timeline.after(0, None, self.world.ended, self)
 
 

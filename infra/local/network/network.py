@@ -9,10 +9,12 @@ closed or its host gone, as on the real network: that is how a send becomes ambi
 ledger is written before the acknowledgement is put on the link; all decisions of one moment share
 one write. A known id is never refused for itself: what has been delivered cannot be invalid.
 
-A send that the network fails on gets no answer, because nobody knows how far it came; an opening is refused.
-What becomes of a message that was taken (it arrives, it is opened) is drawn with its acceptance, and told on the
-device's session of that moment and each later one, until a host has confirmed it. So it comes late, twice, before the
-acknowledgement or without one, and to a host that never sent the message.
+A send that the network fails on gets no answer, because nobody knows how far it came; an opening is
+refused.
+
+What becomes of a message that was taken (it arrives, it is opened) is drawn with its acceptance,
+and told on the device's session of that moment and each later one, until a host has confirmed it. So it
+comes late, twice, before the acknowledgement or without one, and to a host that never sent the message.
 
 Only a ledger that cannot be written ends the network: then nothing may be acknowledged any more.
 """

@@ -1,7 +1,7 @@
 """What became of messages that the network took: kept until a host has confirmed it, and for checkers.
 
-Each thing that happens is one line of a file, written before it is told, so that checkers can compare. A network that
-restarts does not know which of them were confirmed, and tells them all once more.
+Each thing that happens is one line of a file, written before it is told, so that checkers can compare. A
+network that restarts does not know which of them were confirmed, and tells them all once more.
 """
 
 from __future__ import annotations

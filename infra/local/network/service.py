@@ -133,7 +133,9 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
         receipts = await asyncio.to_thread(read_receipts, self._network.receipts.path)
         for start in range(0, len(receipts), _LEDGER_FRAME):
             entries = [
-                network_pb2.ReceiptEntry(device=each.device, wire_id=each.wire_id, read=each.read, time=each.time)
+                network_pb2.ReceiptEntry(
+                    device=each.device, wire_id=each.wire_id, read=each.read, time=each.time
+                )
                 for each in receipts[start : start + _LEDGER_FRAME]
             ]
             yield network_pb2.ListReceiptsResponse(entries=entries)

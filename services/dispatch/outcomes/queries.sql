@@ -47,8 +47,8 @@ WITH reported AS (
             -- After a restore the database has forgotten under which epoch it was handed, and how often.
             OR (t.state = 'sent' AND m.state = 'unknown' AND m.reason = 'restored')
             OR (m.state IN ('delivered', 'read') AND m.text_hash IS NULL AND t.text_hash IS NOT NULL AND m.epoch = t.epoch))
-    RETURNING m.id, m.scheduled_at, m.account_id, m.device_id, m.lead_id, m.enrollment_id, m.position, m.step_id,
-        m.state, m.reason, t.stops AND m.state = 'failed' AS stops,
+    RETURNING m.id, m.scheduled_at, m.account_id, m.device_id, m.lead_id, m.enrollment_id, m.position,
+        CASE WHEN m.campaign_id IS NULL THEN m.step_id END AS step_id, m.state, m.reason, t.stops AND m.state = 'failed' AS stops,
         -- Or the host, or this replica, did not know that it was a repeat.
         t.stays OR (t.state IN ('pending', 'failed') AND m.state = 'unknown') AS stays
 ), paced AS (
@@ -89,7 +89,7 @@ WITH reported AS (
     INSERT INTO step_change (step_id, sent, delivered, read)
     SELECT step_id, count(*), 0, 0 FROM recorded WHERE state = 'sent' AND step_id IS NOT NULL GROUP BY step_id
 )
-SELECT id, state::text AS state FROM recorded;
+SELECT id, state::text AS state FROM recorded WHERE state NOT IN ('delivered', 'read');
 
 -- name: cancel_rest
 -- What an ended enrollment had still planned; the hand would refuse it anyway, this says so at once.

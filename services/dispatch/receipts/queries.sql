@@ -20,7 +20,8 @@ WITH told AS (
     FROM found f
     WHERE m.id = f.message_id AND m.scheduled_at = f.scheduled_at AND m.state = f.state
         AND (f.state = 'sent' OR (f.state = 'delivered' AND f.kind = 'read'))
-    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.step_id, m.state, f.state AS was
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state, f.state AS was,
+        CASE WHEN m.campaign_id IS NULL THEN m.step_id END AS step_id
 ), noted AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state)
     SELECT account_id, 'message_changed', id, lead_id, device_id, state FROM moved
@@ -60,7 +61,8 @@ WITH told AS (
         sent_at = coalesce(m.sent_at, greatest(m.handed_at, least(now(), s.at)))
     FROM seen s
     WHERE m.id = s.message_id AND m.scheduled_at = s.scheduled_at AND NOT (s.was = 'delivered' AND s.kind = 'delivered')
-    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.step_id, m.enrollment_id, m.position, m.state, s.was,
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.enrollment_id, m.position, m.state, s.was,
+        CASE WHEN m.campaign_id IS NULL THEN m.step_id END AS step_id,
         s.was NOT IN ('sent', 'delivered') AS is_new
 ), paced AS (
     UPDATE device_pace p
@@ -120,6 +122,8 @@ WITH counted AS (
     ON CONFLICT (device_id) DO UPDATE
     SET accepted = excluded.accepted, undelivered = excluded.undelivered, is_poor = excluded.is_poor, counted_at = now()
     WHERE (k.accepted, k.undelivered, k.is_poor) IS DISTINCT FROM (excluded.accepted, excluded.undelivered, excluded.is_poor)
+        -- Who reads it passes over what nobody has counted for a day.
+        OR k.counted_at < now() - interval '1 hour'
 ), noted AS (
     INSERT INTO event (account_id, type, device_id, state, reason)
     SELECT account_id, 'device_changed', id, state, 'not_delivered' FROM counted WHERE is_poor AND NOT was_poor

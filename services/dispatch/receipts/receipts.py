@@ -1,20 +1,20 @@
 """Records what the network told of messages after it took them, in batches, and acknowledges it to the host.
 
-A receipt is acknowledged once it is committed; until then its host keeps it, and the network behind the host. They
-come late, twice, in any order, before the outcome of their message and after a takeover. Recording one twice
-changes nothing, and none moves a message back: sent → delivered → read.
+A receipt is acknowledged once it is committed; until then its host keeps it, and the network behind the
+host. They come late, twice, in any order, before the outcome of their message and after a takeover.
+Recording one twice changes nothing, and none moves a message back: sent → delivered → read.
 
 Authority: that a message arrived is a fact, so no lease is needed, but the host must hold or have held the
 device's shard (`services.dispatch.leases.grants`), and the message must be the device's own.
 
-Most receipts are of messages that are sent: one statement moves them on and touches nothing else. A message that
-arrived although nobody knew that it was sent (`handed`, `unknown`, or given up meanwhile) is settled by a second
-statement, which locks the device's pace, as the hand does. The slot of its device learns nothing of it: its
-outcome, or the next hand, finds the message settled.
+Most receipts are of messages that are sent: one statement moves them on and touches nothing else. A message
+that arrived although nobody knew that it was sent (`handed`, `unknown`, or given up meanwhile) is settled
+by a second statement, which locks the device's pace, as the hand does. The slot of its device learns
+nothing of it: its outcome, or the next hand, finds the message settled.
 
-On failure. A receipt that cannot be read, or that the database refuses, is reported and dropped: the message stays
-sent, or goes by the ordinary rules of a doubt. One that names no message of ours, or one from before ids led to
-messages, is counted.
+On failure. A receipt that cannot be read, or that the database refuses, is reported and dropped: the
+message stays sent, or goes by the ordinary rules of a doubt. One that names no message of ours, or one from
+before ids led to messages, is counted.
 """
 
 import logging
@@ -106,7 +106,12 @@ class Receipts:
         moved = sum(each.is_moved for each in named)
         nameless = sum(each.state is None for each in named)
         known = len(named) - moved - nameless - settled
-        for outcome, number in (("recorded", moved), ("settled", settled), ("known", known), ("nameless", nameless)):
+        for outcome, number in (
+            ("recorded", moved),
+            ("settled", settled),
+            ("known", known),
+            ("nameless", nameless),
+        ):
             if number:
                 _receipts.add(number, {"kompang.receipt": outcome})
 

@@ -74,9 +74,11 @@ class ReceiptStore:
         return [next(found) if each.message_id is not None and each.state is None else each for each in named]
 
     async def settle(self, named: Sequence[Named]) -> int:
-        """Settles messages that nobody knew to be sent, or that changed meanwhile; how many were new to us."""
+        """Settles messages that nobody knew to be sent, or that changed meanwhile; how many were unknown."""
         rows = [
-            _Open(each.receipt.device_id, each.message_id, each.scheduled_at, each.receipt.kind, each.receipt.at)
+            _Open(
+                each.receipt.device_id, each.message_id, each.scheduled_at, each.receipt.kind, each.receipt.at
+            )
             for each in named
             if each.message_id is not None and each.scheduled_at is not None
         ]

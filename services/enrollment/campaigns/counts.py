@@ -1,4 +1,4 @@
-"""The counts of campaigns: changes are folded into them, and a campaign with nothing open has finished."""
+"""The counts of campaigns and steps: changes are folded in; a campaign with nothing open has finished."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,6 +23,8 @@ class Counts:
 
     async def run_once(self) -> None:
         """Finishing needs no folding: counts are exact without."""
+        while await self._store.fold_steps(_FOLD) == _FOLD:
+            pass
         await _for_all("enrollment.fold", self._fold, self._store.changed)
         await _for_all("enrollment.finish", self._finish, self._store.running)
 

@@ -322,6 +322,19 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone
 
+-- name: fold_steps
+-- The same for the counts of steps.
+WITH gone AS (
+    DELETE FROM step_change WHERE ctid = ANY (ARRAY(SELECT ctid FROM step_change LIMIT $1 FOR UPDATE SKIP LOCKED))
+    RETURNING step_id, sent, delivered, read
+), folded AS (
+    INSERT INTO step_count AS n (step_id, sent, delivered, read)
+    SELECT step_id, sum(sent), sum(delivered), sum(read) FROM gone GROUP BY step_id ORDER BY step_id
+    ON CONFLICT (step_id) DO UPDATE
+    SET sent = n.sent + EXCLUDED.sent, delivered = n.delivered + EXCLUDED.delivered, read = n.read + EXCLUDED.read
+)
+SELECT count(*) FROM gone
+
 -- name: changed
 -- The campaigns with changes to fold: asked for where folding all at once failed.
 SELECT DISTINCT campaign_id FROM campaign_change ORDER BY campaign_id

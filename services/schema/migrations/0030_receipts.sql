@@ -63,8 +63,8 @@ CREATE OR REPLACE FUNCTION kompang.wire_id(cluster uuid, message bigint) RETURNS
             THEN '3EB0' || upper(substr(encode(sha256(convert_to(cluster::text || ':' || message::text, 'UTF8')), 'hex'), 1, 18))
         ELSE kompang.permuted_wire_id(cluster, message) END;
 
--- How many messages of a step (of a sequence, or of a campaign) the network took, delivered, and saw opened: the
--- folded counts and every change since, as `campaign_count` and `campaign_change`. Each includes the next: what was
+-- How many messages of a step of a sequence the network took, delivered, and saw opened: the folded counts and
+-- every change since, as `campaign_count` and `campaign_change`. Each includes the next: what was
 -- read was delivered. Counted from here on.
 CREATE TABLE kompang.step_count (
     step_id   bigint PRIMARY KEY,
@@ -79,6 +79,17 @@ CREATE TABLE kompang.step_change (
     read      integer NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 20000);
 CREATE INDEX step_change_of ON kompang.step_change (step_id);
+
+-- Sent, delivered and read of the step at a place of a sequence, of all its revisions.
+CREATE FUNCTION kompang.step_counts(sequence integer, place smallint) RETURNS bigint[]
+    LANGUAGE sql STABLE AS $$
+    SELECT ARRAY[coalesce(sum(n.sent), 0), coalesce(sum(n.delivered), 0), coalesce(sum(n.read), 0)]::bigint[]
+    FROM kompang.sequence_step st CROSS JOIN LATERAL (
+        SELECT c.sent, c.delivered, c.read FROM kompang.step_count c WHERE c.step_id = st.id
+        UNION ALL
+        SELECT c.sent, c.delivered, c.read FROM kompang.step_change c WHERE c.step_id = st.id
+    ) n
+    WHERE st.sequence_id = sequence AND st.position = place $$;
 
 GRANT SELECT ON kompang.step_count, kompang.step_change TO kompang_gateway, kompang_enrollment;
 GRANT INSERT ON kompang.step_change TO kompang_gateway, kompang_dispatch;

@@ -44,7 +44,7 @@ async def test_a_message_is_delivered_and_then_read_and_never_goes_back(database
         message = await handed(connection, host)
         await host.report([message], text_hash=b"12345678")
         told = [DELIVERED, DELIVERED, READ, DELIVERED, READ]
-        became = []
+        became: list[str] = []
         for kind in told:
             await host.tell(receipt(message, kind))
             became += await states(connection)
@@ -62,7 +62,9 @@ async def test_of_two_in_one_frame_the_later_step_counts_once(database, dispatch
         assert (await events(connection), await steps(connection)) == (["sent", "read"], (1, 1, 1))
 
 
-@pytest.mark.parametrize("result", [pb.Outcome.RESULT_SENT, pb.Outcome.RESULT_AMBIGUOUS, pb.Outcome.RESULT_REFUSED])
+@pytest.mark.parametrize(
+    "result", [pb.Outcome.RESULT_SENT, pb.Outcome.RESULT_AMBIGUOUS, pb.Outcome.RESULT_REFUSED]
+)
 async def test_a_receipt_ahead_of_the_outcome_settles_the_message_for_good(database, dispatch, result):
     async with database.connection() as connection, attached(dispatch) as host:
         message = await handed(connection, host, leads=2)
@@ -80,7 +82,10 @@ async def test_a_receipt_ahead_of_the_outcome_settles_the_message_for_good(datab
         assert (row["state"], row["reason"], row["text_hash"]) == ("delivered", None, text_hash or None)
         assert row["sent_at"] is not None
         assert await connection.fetchval("SELECT sent_count FROM device_pace") == 2
-        assert (await events(connection), await steps(connection)) == (["sent", "delivered", "sent"], (2, 1, 0))
+        assert (await events(connection), await steps(connection)) == (
+            ["sent", "delivered", "sent"],
+            (2, 1, 0),
+        )
         assert await connection.fetchval("SELECT count(*) FROM enrollment WHERE state = 'finished'") == 2
 
 
@@ -115,6 +120,7 @@ async def test_one_that_was_lost_in_flight_is_settled_at_its_new_host(database):
         async with attached(dispatch) as lost:
             message = await handed(connection, lost, leads=2)
         async with attached(dispatch) as host:
+
             async def granted() -> bool:
                 return {lease.status for lease in await host.claim(ALL, 2)} == {pb.Lease.STATUS_GRANTED}
 

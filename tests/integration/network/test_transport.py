@@ -118,7 +118,8 @@ async def test_a_dropped_stream_ends_its_sessions_and_the_next_open_makes_anothe
     transport = await network.hosts.start("host-a")
     events = [Events() for _ in range(20)]
     sessions = [
-        await transport.open(SessionKey(n, f"6011{n}", 7), told, unheard, unheard) for n, told in enumerate(events)
+        await transport.open(SessionKey(n, f"6011{n}", 7), told, unheard, unheard)
+        for n, told in enumerate(events)
     ]
     async with asyncio.TaskGroup() as group:
         pending = group.create_task(_outcome(sessions[0].send(text("w"))))

@@ -9,6 +9,7 @@ from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.inbound.inbound import InboundTexts
 from services.dispatch.leases.grants import Grants
+from services.dispatch.receipts.receipts import Receipts
 from services.dispatch.servicer import DispatchServicer
 from services.runtime.errors import FailedPrecondition
 from tests.unit.dispatch.containment.support import SETTINGS, Store, acknowledged, every_error
@@ -30,6 +31,7 @@ def servicer_of(store: Any, roster: Roster, outcomes: Any = None) -> DispatchSer
         anything,
         outcomes,
         InboundTexts(store, Grants(store, Roster())),
+        Receipts(store, Grants(store, Roster())),
         SETTINGS,
         anything,
     )
