@@ -244,7 +244,7 @@ CONTROLS = [
         "receipts that take a message back",
         "states",
         guards=lambda: Guards(receipts_go_forward=False),
-        seen_at=5,
+        seen_at=205,
     ),
     _control("silence taken for success", "sent", _silence_is_success),
     _control(

@@ -63,7 +63,9 @@ def _receipt(db: Database, receipt: Receipt) -> Named:
 
 
 def settle_receipts(db: Database, named: Iterable[Named]) -> int:
-    found = [(db.messages[each.message_id], each.receipt.kind) for each in named if each.message_id]
+    found = [
+        (db.messages[each.message_id], each.receipt.kind) for each in named if each.message_id and each.state
+    ]
     return sum(_settle(db, message, kind) for message, kind in found)
 
 
