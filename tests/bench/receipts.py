@@ -1,7 +1,7 @@
 """Receipts through dispatch: a host that has heard of everything at once, and one replica that records it.
 
-Each message is delivered, and then most are read: two rows, of which each is a change of one row, an event, and a
-share of its step's count. Frames and what is on the way at a time are those of a shard host.
+Each message is delivered, and then most are read: each time a row changes, an event is written, and a share
+of the step's count. Frames, and how many are on the way at a time, are those of a shard host.
 """
 
 import asyncio
@@ -33,10 +33,11 @@ INSERT INTO message (account_id, lead_id, enrollment_id, step_id, device_id, sch
     attempts, epoch, handed_at, sent_at, text_hash)
 SELECT $1, n, n, $2 + n % 5, device.id, at, 1, 'sent', 1, 1, at, at, '12345678'
 FROM generate_series(1, $3::int) n
-JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM device) device ON device.place = n % $4::int
+JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM device) device
+    ON device.place = n % $4::int
 CROSS JOIN LATERAL (SELECT now() - interval '5 days' * random() AS at) moment
 """
-_HELD = "INSERT INTO lease_grant (shard, incarnation, epoch) SELECT s, $1, 1 FROM generate_series(0, $2) s"
+_HELD = "INSERT INTO lease_grant (shard, incarnation, epoch) SELECT n, $1, 1 FROM generate_series(0, $2) n"
 _WIRES = """
 SELECT device_id, wire_id(cluster.id, message.id) AS wire_id FROM message, cluster ORDER BY random()
 """

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from services.enrollment.campaigns.store import CampaignStore
-from services.runtime.containment import PASSING, contained_each, report
+from services.runtime.containment import PASSING, contained, contained_each, report
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +23,12 @@ class Counts:
 
     async def run_once(self) -> None:
         """Finishing needs no folding: counts are exact without."""
-        while await self._store.fold_steps(_FOLD) == _FOLD:
-            pass
         await _for_all("enrollment.fold", self._fold, self._store.changed)
         await _for_all("enrollment.finish", self._finish, self._store.running)
+        # Counts of steps are exact without, and no campaign waits for them.
+        with contained("enrollment.fold_steps"):
+            while await self._store.fold_steps(_FOLD) == _FOLD:
+                pass
 
     async def _fold(self, campaign_ids: Sequence[int] | None = None) -> None:
         while await self._store.fold(_FOLD, campaign_ids) == _FOLD:
