@@ -2,7 +2,8 @@
 
 -- A receipt names its message by the id on the wire alone. That id was a hash, from which nothing leads back. From here
 -- on it is the message's own id, permuted under the cluster's: two halves of 36 bits, four rounds (a Feistel network),
--- and the 24 high bits are 0, by which a foreign id is known. So a receipt leads to its row, and nothing is stored.
+-- and the 16 high bits are 0, by which most foreign ids are known (ids after a restore have 48 bits and more). So a
+-- receipt leads to its row, and nothing is stored.
 -- Messages that exist by now keep their hash: an attempt at one of them may be repeated, under the same id.
 -- The lock waits for every statement that draws ids, or hands, and keeps the next one until both are settled.
 LOCK TABLE kompang.message IN EXCLUSIVE MODE;
@@ -50,7 +51,7 @@ BEGIN
         low := high;
         high := next;
     END LOOP;
-    IF high >= 4096 THEN
+    IF high >= 1048576 THEN
         RETURN NULL;
     END IF;
     RETURN high << 36 | low;
@@ -59,7 +60,7 @@ END $$;
 CREATE OR REPLACE FUNCTION kompang.wire_id(cluster uuid, message bigint) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE
-        WHEN message <= (SELECT c.hashed_message_id FROM kompang.cluster c) OR message >= 1::bigint << 48
+        WHEN message <= (SELECT c.hashed_message_id FROM kompang.cluster c) OR message >= 1::bigint << 56
             THEN '3EB0' || upper(substr(encode(sha256(convert_to(cluster::text || ':' || message::text, 'UTF8')), 'hex'), 1, 18))
         ELSE kompang.permuted_wire_id(cluster, message) END;
 

@@ -184,7 +184,7 @@ async def counted(connection, arrivals, **changes) -> list[tuple[int, int, bool]
     roster.grant(ALL, Attachment(pb.Hello()))
     await Arrivals(arrivals, roster, settings).run_once()
     found = await connection.fetch(
-        "SELECT accepted, undelivered, is_poor FROM device_delivery ORDER BY device_id"
+        "SELECT accepted, undelivered, is_poor FROM device_delivery ORDER BY accepted DESC"
     )
     return [tuple(row) for row in found]
 
