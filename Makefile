@@ -11,6 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := $(VENV)/.packages
 READY := $(VENV)/.ready
+COMPILED := $(VENV)/.compiled
 SOURCES := services shardhost gateway infra tests
 # Python 3.11 can fail to parse a source while another thread parses one, and that ends the whole run: only native
 # tracebacks need no parsing. Tests wait more than they work: more workers than cores, each with servers of its own.
@@ -43,6 +44,12 @@ $(READY): $(PACKAGES) pyproject.toml
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# In the first run each worker would compile every module and every test by itself. What is wrong with the tests
+# is told by the run itself.
+$(COMPILED): $(READY)
+	@$(BIN)/python -m pytest --collect-only --quiet --quiet $(PYTEST) > /dev/null 2>&1 || true
+	@touch $@
+
 demo: $(READY) ## set up everything, run the whole mesh on the sample leads, reconcile (DEMO_LEADS, DEMO_DEVICES, DEMO_HOSTS)
 	@$(BIN)/python -m infra.local.demo
 
@@ -52,23 +59,25 @@ day: $(READY) ## run a marketer's day on the same mesh: import, campaigns, STOPs
 up: $(READY) ## start the same mesh and leave it running; prints addresses and an API key (TLS=1: with certificates)
 	@$(BIN)/python -m infra.local.up
 
-test: $(READY) ## set up everything and run the tests (PYTEST="-k name" narrows)
+test: $(COMPILED) ## set up everything and run the tests (PYTEST="-k name" narrows)
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations 10 --tb native $(PYTEST)
 
 test-long: $(READY) ## every Python found, both forms of each scenario, 100,000 schedules, all faults, an audit; hours
 	@$(BIN)/python -m tests.long
 
-check: $(READY) ## lint, types, import contracts, protos, generated code, migrations
+check: $(READY) ## lint, types, import contracts, protos, generated code and lists, migrations
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check --quiet $(SOURCES)
 	@$(BIN)/lint-imports --no-cache | tail -n 3
 	@$(BIN)/mypy $(SOURCES)
 	@$(BIN)/buf lint protos
 	@$(BIN)/python -m infra.generate --check
+	@$(BIN)/python -m infra.reference --check
 	@$(BIN)/python -m services.schema --check
 
-generate: $(READY) ## regenerate protos/gen from protos
+generate: $(READY) ## regenerate protos/gen from protos, and the lists in docs from the code
 	@$(BIN)/python -m infra.generate
+	@$(BIN)/python -m infra.reference
 
 migrate: $(READY) ## bring the database of KOMPANG_POSTGRES_DSN to the newest schema
 	@$(BIN)/python -m services.schema

@@ -82,7 +82,7 @@ class Check:
     """Callable as the server's `check`; `more` has the rules that code knows, by type of request."""
 
     def __init__(self, more: Mapping[type[Any], More]) -> None:
-        self._more = more
+        self.more = more
 
     def __call__(self, request: Message) -> Sequence[Violation]:
         """One violation a field; empty when nothing is wrong. Nothing computes with a time that is none."""
@@ -96,7 +96,7 @@ class Check:
         return list(first.values())
 
     def _all(self, request: Message) -> Sequence[Violation]:
-        more = self._more.get(type(request))
+        more = self.more.get(type(request))
         return [*rules(request, FORMS), *_nul(request), *(more(request) if more is not None else ())]
 
 

@@ -6,12 +6,13 @@ one of another query is refused instead of giving a wrong page.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from google.protobuf.message import Message
 
 from gateway import wire
 from gateway.tokens import REMEDIES, Cursor, Tokens
+from gateway.unreadable import Unreadable
 from services.runtime.errors import InvalidArgument, Violation
 
 DEFAULT_SIZE = 50
@@ -21,6 +22,14 @@ MAX_BYTES = 3 * 1024 * 1024
 
 Row = TypeVar("Row")
 Item = TypeVar("Item", bound=Message)
+
+
+class Page(NamedTuple, Generic[Item]):
+    """The items of a page, the token of the next one, and the names of the rows that cannot be shown."""
+
+    items: list[Item]
+    token: str
+    unreachable: list[str]
 
 
 @dataclass(frozen=True)
@@ -59,23 +68,30 @@ class Query:
         cursor_of: Callable[[Row], Cursor],
         *,
         rest: Cursor | None = None,
-    ) -> tuple[list[Item], str]:
+    ) -> Page[Item]:
         """The items of this page and the next page's token.
 
         `rows` holds one more than `size` when there are more. `rest`: where to go on when the rows are
-        used up but the search was not over.
+        used up but the search was not over. A row that `convert` finds unreadable is named instead.
         """
         items: list[Item] = []
+        unreachable: list[str] = []
         room = MAX_BYTES
+        taken = 0
         for row in rows[: self.size]:
-            item = convert(row)
-            room -= item.ByteSize()
-            if items and room < 0:
-                break
-            items.append(item)
-        if len(items) < len(rows):
-            return items, self.token(cursor_of(rows[len(items) - 1]))
-        return items, "" if rest is None else self.token(rest)
+            try:
+                item = convert(row)
+            except Unreadable as error:
+                unreachable.append(error.name)
+            else:
+                room -= item.ByteSize()
+                if items and room < 0:
+                    break
+                items.append(item)
+            taken += 1
+        if taken < len(rows):
+            return Page(items, self.token(cursor_of(rows[taken - 1])), unreachable)
+        return Page(items, "" if rest is None else self.token(rest), unreachable)
 
 
 def _scope(request: Any, account_id: int) -> bytes:

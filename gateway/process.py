@@ -37,7 +37,7 @@ from gateway.explain.store import ExplainStore
 from gateway.idempotency.store import Mutations
 from gateway.imports.running.store import BatchStore
 from gateway.imports.store import ImportStore
-from gateway.leads.check import check_upsert
+from gateway.leads.check import check_suppress, check_upsert
 from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
 from gateway.limits.connections import options
@@ -76,6 +76,7 @@ from services.restore.store import Fence
 from services.runtime import telemetry
 from services.runtime.containment import contained_all
 from services.runtime.discovery import Discovery
+from services.runtime.far_times import and_far_times
 from services.runtime.identity import Identity
 from services.runtime.lifecycle import Life, every
 from services.runtime.offload import Offload
@@ -107,6 +108,7 @@ CHECK = Check(
         devices_pb2.BatchCreateDevicesRequest: check_create_devices,
         devices_pb2.UpdateDeviceRequest: check_update_device,
         leads_pb2.BatchUpsertLeadsRequest: check_upsert,
+        leads_pb2.SuppressLeadRequest: check_suppress,
         sequences_pb2.CreateSequenceRequest: check_create,
         sequences_pb2.PreviewStepRequest: check_preview,
         sequences_pb2.UpdateSequenceRequest: check_update,
@@ -125,7 +127,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
                 settings,
                 application="kompang-gateway",
                 session=_BY_INDEX,
-                on_connect=Fence(until_settled=False).check,
+                on_connect=and_far_times(Fence(until_settled=False).check),
             )
         )
         discovery = await stack.enter_async_context(Discovery.of(settings))

@@ -27,6 +27,7 @@ from services.runtime import telemetry
 from services.runtime.containment import contained_all
 from shardhost.clock import boottime
 from shardhost.outcomes import Report, whole_seconds
+from shardhost.people import news
 from shardhost.transports.transport import (
     Accepted,
     Failure,
@@ -170,8 +171,16 @@ async def _until_known(hand: Hand, outgoing: Outgoing, sender: Sender, send: Sen
             # The age of a repeat is that of the first acceptance; but this attempt went over the air now,
             # and the device's next gap counts from it.
             age = 0.0 if accepted.repeated else accepted.age
-            return _report(hand, pb.Outcome.RESULT_SENT, age=age)
+            return _sent(hand, accepted, age)
     return _report(hand, pb.Outcome.RESULT_AMBIGUOUS if doubtful else pb.Outcome.RESULT_NOT_SENT)
+
+
+def _sent(hand: Hand, accepted: Accepted, age: float) -> Report:
+    report = _report(hand, pb.Outcome.RESULT_SENT, age=age)
+    # It was sent, whatever the transport says of the recipient.
+    with contained_all("shardhost.recipient", message_id=hand.message.message_id):
+        report.lid, report.known_as = news(accepted, hand.message.recipient, hand.message.lid)
+    return report
 
 
 def _refused(hand: Hand, refused: SendRefused, *, doubtful: bool) -> Report:

@@ -2,8 +2,10 @@
 
     closed ──want──▶ opening ──opened──▶ live
       ▲                │ ▲                │
-      │     final      │ └──disconnected──┤ temporary ban: after its hold
-      └────────────────┴──────────────────┘ replaced, logged out, banned: stays closed until wanted anew
+      │     final      │ └──disconnected──┤
+      └────────────────┴──────────────────┘ replaced, logged out, banned, for a time or for good: stays closed
+
+What is final here holds or parks the device in dispatch, which says when the session is wanted anew.
 
 No task lives while the session does: only opening needs one. Whether the host may have a session at all
 is asked immediately before each attempt, and again when one stands: the newest connection wins, so one
@@ -28,18 +30,14 @@ from shardhost.transports.transport import (
     SessionEvent,
     SessionKey,
     Transport,
-    bounded_hold,
 )
 
 log = logging.getLogger(__name__)
 
-# For a ban whose end the network did not name.
-_DEFAULT_HOLD_S = 600.0
-
 # The first pause after a session that stood; after one that could not be opened it is twice as long.
 _RECONNECT_S = 0.2
 
-FINAL = frozenset({SessionEnd.REPLACED, SessionEnd.LOGGED_OUT, SessionEnd.BANNED})
+FINAL = frozenset(SessionEnd) - {SessionEnd.DISCONNECTED}
 _REFUSALS = {
     Failure.TEMPORARY_BAN: SessionEnd.TEMPORARY_BAN,
     Failure.LOGGED_OUT: SessionEnd.LOGGED_OUT,
@@ -107,7 +105,7 @@ class Connection:
         self._on_receipt = on_receipt
         self._epoch = 0
         self._failures = 0
-        # By the loop's clock: the end of a pause or of a ban's hold.
+        # By the loop's clock: the end of a pause.
         self._not_before = 0.0
         self._opening: asyncio.Task[None] | None = None
 
@@ -223,10 +221,8 @@ class Connection:
         if end is None:
             return delay(self._failures)
         self._report_end(SessionEvent(end, refused.hold))
-        if end in FINAL:
-            self._opening = None
-            return -1.0
-        return bounded_hold(refused.hold) or _DEFAULT_HOLD_S
+        self._opening = None
+        return -1.0
 
     def _report_end(self, event: SessionEvent) -> None:
         with contained_all("shardhost.session_end", device_id=self._device_id):
@@ -237,8 +233,5 @@ class Connection:
         self._report_end(event)
         if not self._epoch or event.end in FINAL:
             return
-        if event.end is SessionEnd.TEMPORARY_BAN:
-            self._open_after(bounded_hold(event.hold) or _DEFAULT_HOLD_S)
-        else:
-            self._failures += 1
-            self._open_after(delay(self._failures, _RECONNECT_S))
+        self._failures += 1
+        self._open_after(delay(self._failures, _RECONNECT_S))

@@ -10,16 +10,15 @@ a frame, and the stop words in it, from being written.
 
 import hashlib
 import logging
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.consent.normal import FIRST, LAST, excerpt
-from services.consent.words import trimmed, visible
+from services.consent.words import visible
 from services.runtime.buffer import SendBuffer
 from services.runtime.containment import contained_all
+from shardhost.people import is_identity, number, writable
 from shardhost.transports.transport import Inbound
 
 log = logging.getLogger(__name__)
@@ -30,10 +29,6 @@ TEXT_CHARACTERS = FIRST + LAST + 1
 # So many of the longest texts are less than a frame may hold (`services.runtime.receiving`).
 _FRAME_TEXTS = 200
 _ID_CHARACTERS = 128
-# Many times what a number takes, with all that a network may put around it.
-_SENDER_CHARACTERS = 256
-# A network may put a `+` before the number, and the device's own number behind it.
-_NUMBER = re.compile(r"\+?([0-9]{1,20})(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +45,8 @@ class InboundText:
         proto = pb.Inbound(
             device_id=device_id,
             inbound_id=_written_id(inbound.inbound_id),
-            sender="" if _is_identity(inbound.sender) else _number(inbound.sender),
-            lid=_number(inbound.sender if _is_identity(inbound.sender) else inbound.lid),
+            sender="" if is_identity(inbound.sender) else number(inbound.sender),
+            lid=number(inbound.sender if is_identity(inbound.sender) else inbound.lid),
             text=excerpt(_cleaned(inbound.text)),
         )
         return cls(proto, inbound.inbound_id, confirm)
@@ -101,25 +96,7 @@ class Inbox:
 
 def _cleaned(text: str) -> str:
     """Without what neither a frame nor Postgres takes, halves of surrogate pairs, and what nobody sees."""
-    return visible(_writable(text))
-
-
-def _writable(text: str) -> str:
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
-
-
-def _number(sender: str) -> str:
-    """The digits of the sender in any script; empty where nobody can be named."""
-    digits = (
-        str(unicodedata.decimal(each, each)) for each in trimmed(_writable(sender[:_SENDER_CHARACTERS]))
-    )
-    found = _NUMBER.match("".join(digits))
-    return found[1] if found else ""
-
-
-def _is_identity(sender: str) -> bool:
-    """`123456789:2@lid` is an identity of the network, whose digits are no number."""
-    return sender[:_SENDER_CHARACTERS].lower().endswith("@lid")
+    return visible(writable(text))
 
 
 def _written_id(network_id: str) -> str:

@@ -52,6 +52,9 @@ class Report:
     hold_s: int = 0
     text_hash: bytes = b""
     traceparent: str = ""
+    # What the network told of the recipient that the message did not have.
+    lid: str = ""
+    known_as: str = ""
     device: Reporter | None = None
 
     def outcome(self, now: float) -> pb.Outcome:
@@ -76,6 +79,7 @@ class Report:
             outcome.hold_s = self.hold_s
             outcome.text_hash = self.text_hash
             outcome.traceparent = self.traceparent
+            outcome.lid, outcome.known_as = self.lid, self.known_as
         return outcome
 
 

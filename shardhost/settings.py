@@ -38,7 +38,6 @@ class HostSettings(ServerSettings, ConsulSettings):
     send_timeout_s: float = Field(default=75.0, gt=0, description="Then a send is ambiguous.")
     open_timeout_s: float = Field(default=20.0, gt=0, description="Then a session counts as not opened.")
     opens_at_once: int = Field(default=64, ge=1, description="Sessions being opened at any time.")
-    transport: str = Field(default="simulated", pattern="^(simulated)$")
     network_address: str = Field(min_length=1, description="host:port of the simulated network.")
 
     @model_validator(mode="after")

@@ -1,3 +1,5 @@
+-- The account of a key: read, locked and written with everything that may be set.
+
 -- name: get
 SELECT a.id, a.slug, a.display_name, a.timezone, a.language, a.country, a.version, a.created_at, w.document,
     a.quiet_from, a.quiet_until, a.person_daily_cap, a.person_weekly_cap, a.stop_words, a.start_words,

@@ -1,3 +1,5 @@
+-- What an operator makes and looks at with the owner's role: accounts, keys, who failed to log in.
+
 -- name: create_account
 INSERT INTO kompang.account
     (slug, display_name, timezone, quiet_from, quiet_until, person_daily_cap, person_weekly_cap, country, language)

@@ -17,12 +17,13 @@ from gateway.campaigns.forecast import forecast
 from gateway.campaigns.look import Look, look
 from gateway.campaigns.model import Draft, Stored
 from gateway.campaigns.state import Step
-from gateway.campaigns.store import CampaignStore
+from gateway.campaigns.store import CampaignStore, stored
 from gateway.campaigns.watch import Meter
 from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.paging import Query
 from gateway.resource import refuse_stale
 from gateway.tokens import Tokens
+from gateway.unreadable import readable
 from gateway.wording.promises import refuse_promises
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1 import campaigns_pb2_grpc
@@ -57,8 +58,10 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         account_id = caller().account_id
         query = Query.of(request, account_id, self._tokens)
         rows = await self._store.page(account_id, query.cursor[0], query.size + 1)
-        items, token = query.page(rows, to_proto, lambda row: (row.id,))
-        return pb.ListCampaignsResponse(campaigns=items, next_page_token=token)
+        page = query.page(rows, lambda row: to_proto(stored(row)), lambda row: (row["id"],))
+        return pb.ListCampaignsResponse(
+            campaigns=page.items, next_page_token=page.token, unreachable=page.unreachable
+        )
 
     async def CreateCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
         """Creates a draft."""
@@ -103,19 +106,20 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> pb.ForecastCampaignResponse:
         """Computes what a launch would do, and changes nothing."""
-        account_id, campaign_id = caller().account_id, names.number(request.name)
-        found = await self._store.get(account_id, campaign_id)
-        if found is None:
-            raise names.missing(request.name)
-        begins = (await start.resolve(request, self._store)).at or found.starts_at or datetime.now(UTC)
-        loads = await self._store.forecast(account_id, campaign_id, begins)
-        calendar = await self._store.calendar(account_id, begins, loads)
-        response = await forecast(found, begins, loads, calendar)
-        if loads:
-            ends = response.end_time.ToDatetime(tzinfo=UTC) if response.HasField("end_time") else begins
-            closed = await self._store.quiet_days(account_id, begins, ends)
-            response.quiet_days.extend(map(quiet_day, closed))
-        return response
+        with readable(request.name):
+            account_id, campaign_id = caller().account_id, names.number(request.name)
+            found = await self._store.get(account_id, campaign_id)
+            if found is None:
+                raise names.missing(request.name)
+            begins = (await start.resolve(request, self._store)).at or found.starts_at or datetime.now(UTC)
+            loads = await self._store.forecast(account_id, campaign_id, begins)
+            calendar = await self._store.calendar(account_id, begins, loads)
+            response = await forecast(found, begins, loads, calendar)
+            if loads:
+                ends = response.end_time.ToDatetime(tzinfo=UTC) if response.HasField("end_time") else begins
+                closed = await self._store.quiet_days(account_id, begins, ends)
+                response.quiet_days.extend(map(quiet_day, closed))
+            return response
 
     async def LaunchCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
         """Launches a draft now or at a time; enrollment writes the messages."""

@@ -10,7 +10,7 @@ from gateway.auth.caller import caller
 from gateway.devices import preconditions
 from gateway.devices.convert import draft_of, merged, to_proto
 from gateway.devices.model import Stored
-from gateway.devices.store import DeviceStore
+from gateway.devices.store import DeviceStore, stored
 from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.paging import Query
 from gateway.resource import refuse_stale
@@ -40,8 +40,10 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
         query = Query.of(request, account_id, self._tokens)
         states = [wire.word(pb.Device.State, state) for state in request.states]
         rows = await self._store.page(account_id, query.cursor[0], query.size + 1, states)
-        items, token = query.page(rows, to_proto, lambda row: (row.id,))
-        return pb.ListDevicesResponse(devices=items, next_page_token=token)
+        page = query.page(rows, lambda row: to_proto(stored(row)), lambda row: (row["id"],))
+        return pb.ListDevicesResponse(
+            devices=page.items, next_page_token=page.token, unreachable=page.unreachable
+        )
 
     async def BatchCreateDevices(
         self, request: Any, context: grpc.aio.ServicerContext

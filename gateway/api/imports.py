@@ -12,7 +12,7 @@ from gateway.imports.convert import as_leads_start, as_suppressions_response, to
 from gateway.imports.running.run import Run
 from gateway.imports.running.source import Incoming, SilentCaller
 from gateway.imports.running.store import BatchStore
-from gateway.imports.store import ImportStore
+from gateway.imports.store import ImportStore, stored
 from gateway.paging import Query
 from gateway.tokens import Tokens
 from kompang.v1 import imports_pb2 as pb
@@ -22,7 +22,7 @@ from services.runtime.lifecycle import Life
 from services.runtime.offload import Offload
 from services.runtime.places import Places
 
-_check = Check({pb.ImportLeadsRequest: check_start, pb.ImportSuppressionsRequest: check_suppressions})
+CHECK = Check({pb.ImportLeadsRequest: check_start, pb.ImportSuppressionsRequest: check_suppressions})
 _NEWEST = 2**63 - 1
 _IS_FINISHED = {pb.Import.STATE_OPEN: False, pb.Import.STATE_FINISHED: True}
 
@@ -94,8 +94,10 @@ class Imports:
         query = Query.of(request, account_id, self._tokens, first=(_NEWEST,))
         is_finished = _IS_FINISHED.get(request.state)
         rows = await self._store.page(account_id, query.cursor[0], query.size + 1, is_finished=is_finished)
-        items, token = query.page(rows, to_proto, lambda row: (row.id,))
-        return pb.ListImportsResponse(imports=items, next_page_token=token)
+        page = query.page(rows, lambda row: to_proto(stored(row)), lambda row: (row["id"],))
+        return pb.ListImportsResponse(
+            imports=page.items, next_page_token=page.token, unreachable=page.unreachable
+        )
 
 
 def _too_many() -> ResourceExhausted:
@@ -111,7 +113,7 @@ async def _start(incoming: Incoming) -> Any:
         raise DeadlineExceeded(text, reason=Reason.IMPORT_SILENT, resume_offset="0") from None
     if request is None or request.WhichOneof("part") != "start":
         raise InvalidArgument([Violation("start", "is missing; send it as the first message")])
-    violations = _check(request)
+    violations = CHECK(request)
     if violations:
         raise InvalidArgument(violations)
     return request.start

@@ -15,10 +15,10 @@ from gateway.explain.explanations import Explanations
 from gateway.idempotency.store import Change, Connection, Mutations
 from gateway.leads.convert import to_proto
 from gateway.leads.export import Exports
-from gateway.leads.store import LeadStore
+from gateway.leads.store import LeadStore, stored
 from gateway.leads.upsert import Upsert
 from gateway.paging import Query
-from gateway.tokens import Tokens
+from gateway.tokens import Cursor, Tokens
 from gateway.zones.store import Zones
 from kompang.v1 import explain_pb2, imports_pb2, leads_pb2_grpc
 from kompang.v1 import leads_pb2 as pb
@@ -84,14 +84,12 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         end = None
         if request.doubted:
             rows = await self._store.doubted(account_id, after, request.trigger, device_id, query.size + 1)
-            items, token = query.page(rows, to_proto, lambda row: (row.id,))
-            return pb.ListLeadsResponse(leads=items, next_page_token=token)
+            return _listed(query, rows)
         if request.trigger or device_id:
             end = await self._store.scan_end(account_id, after, _SCAN_BUDGET)
         rows = await self._store.page(account_id, after, end, request.trigger, device_id, query.size + 1)
         rest = None if end is None else (end,)
-        items, token = query.page(rows, to_proto, lambda row: (row.id,), rest=rest)
-        return pb.ListLeadsResponse(leads=items, next_page_token=token)
+        return _listed(query, rows, rest)
 
     async def BatchUpsertLeads(
         self, request: Any, context: grpc.aio.ServicerContext
@@ -263,3 +261,8 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
             to_proto(stored[lead_id]) if lead_id in stored else lead
             for lead_id, lead in zip(ids, named, strict=True)
         ]
+
+
+def _listed(query: Query, rows: Sequence[Any], rest: Cursor | None = None) -> pb.ListLeadsResponse:
+    page = query.page(rows, lambda row: to_proto(stored(row)), lambda row: (row["id"],), rest=rest)
+    return pb.ListLeadsResponse(leads=page.items, next_page_token=page.token, unreachable=page.unreachable)

@@ -14,7 +14,7 @@ from gateway.messages.model import Filter, Resolution, Verdict
 from gateway.messages.preconditions import unresolved
 from gateway.messages.rendering import rendered
 from gateway.messages.store import MessageStore
-from gateway.paging import Query
+from gateway.paging import Page, Query
 from gateway.tokens import Tokens
 from kompang.v1 import explain_pb2, messages_pb2_grpc
 from kompang.v1 import messages_pb2 as pb
@@ -101,8 +101,8 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         query = Query.of(request, account_id, self._tokens, first=(0, 0))
         after_us, after_id = query.cursor
         rows = await self._store.of_lead(account_id, lead_id, (after_us, after_id), wanted, query.size + 1)
-        items, token = query.page(rows, to_proto, lambda row: (row.scheduled_us, row.id))
-        return pb.ListMessagesResponse(messages=items, next_page_token=token)
+        page = query.page(rows, to_proto, lambda row: (row.scheduled_us, row.id))
+        return _listed(page)
 
     async def _list_of_campaign(
         self, account_id: int, request: Any, wanted: Filter
@@ -113,8 +113,8 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         budget = _SCAN_BUDGET if wanted.states else query.size + 1
         found = await self._store.of_campaign(account_id, query.cursor[0], wanted, budget, query.size + 1)
         rest = None if found.rest is None else (found.rest,)
-        items, token = query.page(found.messages, to_proto, lambda row: (row.lead_id,), rest=rest)
-        return pb.ListMessagesResponse(messages=items, next_page_token=token)
+        page = query.page(found.messages, to_proto, lambda row: (row.lead_id,), rest=rest)
+        return _listed(page)
 
     async def _list_of_account(
         self, account_id: int, request: Any, wanted: Filter
@@ -128,10 +128,10 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
             caller().account_id, scanned, (after_enrollment, after_us, after_id), wanted, query.size + 1
         )
         rest = (scanned[-1].id + 1, 0, 0) if len(scanned) == budget else None
-        items, token = query.page(
+        page = query.page(
             rows, to_proto, lambda row: (row.enrollment_id or 0, row.scheduled_us, row.id), rest=rest
         )
-        return pb.ListMessagesResponse(messages=items, next_page_token=token)
+        return _listed(page)
 
     async def _campaign_id(self, account_id: int, name: str) -> int:
         campaign_id = names.number(name)
@@ -146,3 +146,9 @@ class MessagesServicer(messages_pb2_grpc.MessagesServiceServicer):
         if found is None:
             raise names.missing(name, "sequence")
         return found
+
+
+def _listed(page: Page[pb.Message]) -> pb.ListMessagesResponse:
+    return pb.ListMessagesResponse(
+        messages=page.items, next_page_token=page.token, unreachable=page.unreachable
+    )

@@ -19,7 +19,7 @@ from gateway.sequences import preconditions
 from gateway.sequences.chain import Link
 from gateway.sequences.convert import draft_of, listed, merged, to_proto
 from gateway.sequences.model import Draft, Stored
-from gateway.sequences.store import SequenceStore
+from gateway.sequences.store import SequenceStore, stored
 from gateway.tokens import Tokens
 from gateway.wording.promises import refuse_promises
 from kompang.v1 import sequences_pb2 as pb
@@ -65,8 +65,10 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
         account_id = caller().account_id
         query = Query.of(request, account_id, self._tokens)
         rows = await self._store.page(account_id, query.cursor[0], query.size + 1)
-        items, token = query.page(rows, listed, lambda row: (row.id,))
-        return pb.ListSequencesResponse(sequences=items, next_page_token=token)
+        page = query.page(rows, lambda row: listed(stored(row)), lambda row: (row["id"],))
+        return pb.ListSequencesResponse(
+            sequences=page.items, next_page_token=page.token, unreachable=page.unreachable
+        )
 
     async def CreateSequence(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Sequence:
         """Creates a sequence, which is inactive until ActivateSequence."""

@@ -54,7 +54,7 @@ class Failures:
 
     def count(self, peer: str, reason: Failure, public_id: str = "") -> None:
         """Counts one."""
-        _counter.add(1, {"reason": reason})
+        _counter.add(1, {"kompang.reason": reason})
         if (peer, reason) not in self._counted and len(self._counted) >= _MOST_COUNTED:
             peer, public_id = _ELSEWHERE, ""
         failed = self._counted.setdefault((peer, reason), Failed(peer, reason, public_id))

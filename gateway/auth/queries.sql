@@ -1,3 +1,5 @@
+-- API keys as every gateway keeps them in memory, and what is recorded of their use.
+
 -- name: read_keys
 -- The version of the keys and the database's clock; with all good keys when the version is not $1, else without any.
 -- One statement, so that all of it is of one moment. The secret is compared by the caller, in constant time.

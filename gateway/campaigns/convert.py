@@ -7,6 +7,7 @@ from gateway import names, wire
 from gateway.campaigns.check import MASK
 from gateway.campaigns.model import Draft, Progress, Stored
 from gateway.resource import etag
+from gateway.unreadable import of_row
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1.messages_pb2 import Message, OnUnknown
 from kompang.v1.wording_pb2 import Variation
@@ -18,6 +19,7 @@ _LATE = timedelta(hours=1)
 _DELAYS = frozenset({"min_delay", "max_delay"})
 
 
+@of_row(lambda stored: stored.name)
 def to_proto(stored: Stored, progress: pb.Progress | None = None) -> pb.Campaign:
     """A stored campaign as the public API shows it; lists have no progress."""
     return pb.Campaign(

@@ -1,3 +1,5 @@
+-- Campaigns: read, made, changed, taken through their states, counted, foreseen.
+
 -- name: get
 SELECT c.id, c.account_id, c.display_name, c.text, c.filter, c.listed_count,
     (SELECT count(*) FROM kompang.campaign_listed_lead l WHERE l.campaign_id = c.id) AS lead_count,

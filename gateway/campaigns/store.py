@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from gateway.accounts.model import QuietDay
-from gateway.campaigns.calendar import Calendar
+from gateway.campaigns.calendar import Calendar, Spells
 from gateway.campaigns.device_load import DeviceLoad
 from gateway.campaigns.model import Draft, LocalMoment, Progress, Stored
 from gateway.campaigns.projection import DAYS
 from gateway.campaigns.state import State
 from gateway.idempotency.store import Connection
+from gateway.unreadable import of_row, readable
+from services.runtime.containment import contained_each
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -30,18 +32,18 @@ class CampaignStore:
     async def get(self, account_id: int, campaign_id: int) -> Stored | None:
         """One campaign, or None."""
         row = await self._postgres.fetch_row(_SQL.get, account_id, campaign_id)
-        return row and _stored(row)
+        return row and stored(row)
 
-    async def page(self, account_id: int, after_id: int, limit: int) -> list[Stored]:
-        """The oldest campaigns after this one."""
-        return [_stored(row) for row in await self._postgres.fetch(_SQL.list, account_id, after_id, limit)]
+    async def page(self, account_id: int, after_id: int, limit: int) -> Sequence[Any]:
+        """The oldest campaigns after this one, as rows for `stored`."""
+        return await self._postgres.fetch(_SQL.list, account_id, after_id, limit)
 
     async def progress(self, account_id: int, campaign_id: int) -> Progress | None:
         """How far a campaign is; None when there is no such campaign."""
         row = await self._postgres.fetch_row(_SQL.progress, account_id, campaign_id)
         if row is None:
             return None
-        return Progress(**dict(row) | {"state": State(row["state"]), "counts": json.loads(row["counts"])})
+        return _progress(row, campaign_id)
 
     async def forecast(self, account_id: int, campaign_id: int, starts_at: datetime) -> list[DeviceLoad]:
         """Every device with leads of the audience."""
@@ -52,8 +54,15 @@ class CampaignStore:
         """What is quiet where the leads of these devices are, for as long as a projection looks ahead."""
         zones = sorted({zone for load in loads for zone in load.zones})
         [days] = await self._postgres.fetch(_SQL.days, account_id, starts_at, DAYS)
-        rows = await self._postgres.fetch(_SQL.spells, account_id, starts_at, DAYS, zones)
-        spells = {row["zone"]: (row["begins"], row["ends"]) for row in rows}
+        spells: dict[str, Spells] = {}
+
+        async def read(some: Sequence[str]) -> None:
+            rows = await self._postgres.fetch(_SQL.spells, account_id, starts_at, DAYS, some)
+            spells.update({row["zone"]: (row["begins"], row["ends"]) for row in rows})
+
+        # A zone that Postgres does not know (any more) is without quiet spells, and alone in that.
+        await read([])
+        await contained_each("gateway.forecast.zone", zones, read, lambda zone: {"zone": zones.index(zone)})
         return Calendar(spells=spells, **days)
 
     async def quiet_days(self, account_id: int, starts_at: datetime, ends_at: datetime) -> list[QuietDay]:
@@ -78,7 +87,7 @@ class CampaignStore:
     async def read(self, connection: Connection, account_id: int, campaign_id: int) -> Stored | None:
         """One campaign as this transaction sees it, or None."""
         row = await connection.fetchrow(_SQL.get, account_id, campaign_id)
-        return row and _stored(row)
+        return row and stored(row)
 
     async def stranger(self, connection: Connection, account_id: int, draft: Draft) -> int | None:
         """The first lead that the draft names and that is not the account's; None when all are."""
@@ -144,6 +153,11 @@ class CampaignStore:
         await connection.execute(_SQL.sweep, campaign_id, "retry", account_id)
 
 
+def _progress(row: Any, campaign_id: int) -> Progress:
+    with readable(f"campaigns/{campaign_id}"):
+        return Progress(**dict(row) | {"state": State(row["state"]), "counts": json.loads(row["counts"])})
+
+
 def _columns(draft: Draft, listed_count: int | None = None) -> list[Any]:
     question = draft.compiled
     if draft.lead_ids and listed_count is None:
@@ -164,5 +178,7 @@ def _columns(draft: Draft, listed_count: int | None = None) -> list[Any]:
     ]
 
 
-def _stored(row: Any) -> Stored:
+@of_row(lambda row: f"campaigns/{row['id']}")
+def stored(row: Any) -> Stored:
+    """A campaign by its row."""
     return Stored(**dict(row) | {"state": State(row["state"])})

@@ -1,14 +1,17 @@
 """How the command calls a gateway: as the environment says, with an event loop for each piece of work."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from gateway.cli.exit_codes import Interrupted
+from gateway.cli.output import echo
 from gateway.cli.settings import ClientSettings
 from gateway.client import Client
 
 Answer = TypeVar("Answer")
+
+_NAMED = 5
 
 
 def run(work: Callable[[Client], Awaitable[Answer]]) -> Answer:
@@ -18,9 +21,17 @@ def run(work: Callable[[Client], Awaitable[Answer]]) -> Answer:
         settings = ClientSettings()
         opened = Client.opened(settings.gateway_address, settings.key, settings.trust, traced=False)
         async with opened as client:
-            return await work(client)
+            answer = await work(client)
+            if client.unreachable:
+                echo(_unreachable(client.unreachable), err=True)
+            return answer
 
     return asyncio.run(connected())
+
+
+def _unreachable(names: Sequence[str]) -> str:
+    named = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+    return f"{len(names)} not shown: this version of the gateway cannot read {named}; ask the operator"
 
 
 def read(service: str, method: str, request: Any) -> Any:

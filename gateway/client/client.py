@@ -43,6 +43,8 @@ class Client:
     def __init__(self, channel: grpc.aio.Channel, key: str, address: str = "") -> None:
         """`address` is for people: errors name the gateway by it."""
         self.channel = channel
+        self.unreachable: list[str] = []
+        """What lists could not show, by name (`pages`)."""
         self.metadata = (("authorization", f"Bearer {key}"),)
         self._address = address
         self.accounts = accounts_pb2_grpc.AccountsServiceStub(channel)
@@ -88,13 +90,17 @@ class Client:
     async def pages(
         self, method: Any, request: Message, items: str, limit: int | None = None
     ) -> AsyncGenerator[Any, None]:
-        """The `items` of a list method, page by page; at most `limit` of them."""
+        """The `items` of a list method, page by page; at most `limit` of them.
+
+        What the gateway cannot read stands in `unreachable` afterwards.
+        """
         asked = _copy(request)
         left = limit
         while left is None or left > 0:
             asked.page_size = _LARGEST_PAGE if left is None else min(_LARGEST_PAGE, left)
             page = await self.call(method, asked)
             found = getattr(page, items)
+            self.unreachable += page.unreachable
             for each in found:
                 yield each
             if not page.next_page_token:

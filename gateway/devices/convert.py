@@ -6,6 +6,7 @@ from gateway import phones, wire
 from gateway.devices.check import DEFAULT_MAX_DELAY, MASK, delays
 from gateway.devices.model import Draft, Settings, Stored
 from gateway.resource import etag
+from gateway.unreadable import of_row
 from kompang.v1 import devices_pb2 as pb
 
 # The figures of the proto's comments.
@@ -13,6 +14,7 @@ DEFAULT_FIRST_DAY = 20
 DEFAULT_GROWTH = 1.5
 
 
+@of_row(lambda stored: stored.name)
 def to_proto(stored: Stored) -> pb.Device:
     """A stored device as the public API shows it."""
     settings = stored.settings

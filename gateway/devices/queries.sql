@@ -1,3 +1,5 @@
+-- The linked numbers of an account: made, read, changed, released.
+
 -- name: create
 -- The shard is a stable hash of what a device is, placed once and kept. Numbers that are linked already, by
 -- whatever account, are not returned: the caller finds them missing. Two calls with one number at one moment wait

@@ -8,6 +8,7 @@ import asyncpg
 
 from gateway.devices.model import Draft, Settings, Stored
 from gateway.idempotency.store import Connection
+from gateway.unreadable import of_row
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -23,12 +24,11 @@ class DeviceStore:
     async def get(self, account_id: int, device_id: int) -> Stored | None:
         """One device, or None."""
         row = await self._postgres.fetch_row(_SQL.read_many, account_id, [device_id])
-        return row and _stored(row)
+        return row and stored(row)
 
-    async def page(self, account_id: int, after_id: int, limit: int, states: Sequence[str]) -> list[Stored]:
-        """The oldest devices after this one, in one of these states; of all when there are none."""
-        rows = await self._postgres.fetch(_SQL.list, account_id, after_id, limit, list(states))
-        return [_stored(row) for row in rows]
+    async def page(self, account_id: int, after_id: int, limit: int, states: Sequence[str]) -> Sequence[Any]:
+        """The oldest devices after this one, in one of these states, or all; as rows for `stored`."""
+        return await self._postgres.fetch(_SQL.list, account_id, after_id, limit, list(states))
 
     async def exists(self, account_id: int, device_id: int) -> bool:
         """Whether the device is there and the account's."""
@@ -58,7 +58,7 @@ class DeviceStore:
     ) -> dict[int, Stored]:
         """Devices as this transaction sees them, by id."""
         rows = await connection.fetch(_SQL.read_many, account_id, list(ids))
-        return {row["id"]: _stored(row) for row in rows}
+        return {row["id"]: stored(row) for row in rows}
 
     async def locked(self, connection: Connection, account_id: int, device_id: int) -> Stored | None:
         """One device, locked until the commit; None when there is no such device."""
@@ -99,7 +99,9 @@ def _columns(settings: Settings) -> tuple[object, ...]:
     )
 
 
-def _stored(row: Any) -> Stored:
+@of_row(lambda row: f"devices/{row['id']}")
+def stored(row: Any) -> Stored:
+    """A device by its row."""
     settings = {field.name: row[field.name] for field in fields(Settings)}
     own = {field.name: row[field.name] for field in fields(Stored) if field.name != "settings"}
     return Stored(settings=Settings(**settings), **own)

@@ -1,3 +1,5 @@
+-- Events in the order in which they are told, and how far everything is committed.
+
 -- name: horizon
 -- Every transaction older than this one is over: what it wrote is seen, and nothing will be added.
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid

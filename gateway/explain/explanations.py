@@ -7,6 +7,7 @@ from gateway.explain.guard import BLOCKS, PASSES, Guard
 from gateway.explain.guards import guards
 from gateway.explain.lead_guards import lead_guards
 from gateway.explain.store import ExplainStore, Facts
+from gateway.unreadable import readable
 from kompang.v1 import explain_pb2 as pb
 
 
@@ -18,22 +19,24 @@ class Explanations:
 
     async def message(self, account_id: int, name: str) -> pb.MessageExplanation:
         """Explains why a message was sent, was not sent, or is not sent yet."""
-        facts = await self._store.facts(account_id, names.number(name))
-        if facts is None:
-            raise names.missing(name)
-        return explained(facts)
+        with readable(name):
+            facts = await self._store.facts(account_id, names.number(name))
+            if facts is None:
+                raise names.missing(name)
+            return explained(facts)
 
     async def lead(self, account_id: int, name: str) -> pb.LeadExplanation:
         """Explains why a person gets messages, or gets none."""
-        found = await self._store.lead(account_id, names.number(name))
-        if found is None:
-            raise names.missing(name)
-        following = await self._store.facts(account_id, found.next_id) if found.next_id else None
-        return pb.LeadExplanation(
-            lead=f"leads/{found.id}",
-            guards=map(_shown, lead_guards(found)),
-            next=explained(following) if following is not None else None,
-        )
+        with readable(name):
+            found = await self._store.lead(account_id, names.number(name))
+            if found is None:
+                raise names.missing(name)
+            following = await self._store.facts(account_id, found.next_id) if found.next_id else None
+            return pb.LeadExplanation(
+                lead=f"leads/{found.id}",
+                guards=map(_shown, lead_guards(found)),
+                next=explained(following) if following is not None else None,
+            )
 
 
 def explained(facts: Facts) -> pb.MessageExplanation:

@@ -51,16 +51,17 @@ def why_suppressed(facts: Suppressed) -> str:
     reason = facts.suppressed_by or ""
     if reason == "stop_word":
         return "they wrote a stop word"
-    if facts.suppressing_import is not None or reason.startswith("import"):
+    if facts.by_list:
         return _by_list(facts.suppressing_import, reason)
     return f"an operator suppressed them ({reason})" if reason else "an operator suppressed them"
 
 
 def _by_list(import_id: int | None, reason: str) -> str:
-    """A list said so; `reason` names the column and its value where a column did."""
+    """A list said so; `reason` is `import: ` with the column and its cell, or what the list's owner wrote."""
     which = f"the list of imports/{import_id}" if import_id is not None else "a list"
-    column = reason.removeprefix("import").removeprefix(":").strip()
-    return f"{which} said so ({column})" if column else f"they stand on {which}"
+    if reason in ("", "import"):
+        return f"they stand on {which}"
+    return f"{which} said so ({reason.removeprefix('import: ')})"
 
 
 def utc(at: datetime) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from gateway.campaigns.state import State
 from gateway.explain.guard import BLOCKS, PASSES, UNKNOWN, Guard, restore, suppression, utc, why_suppressed
 from gateway.explain.store import Facts
 from kompang.v1 import explain_pb2 as pb
@@ -44,13 +45,13 @@ _OPEN = {False: "it is not a quiet hour", True: "a confirmation does not wait fo
 
 
 # What a message waits for while its campaign is in another state than `running`.
-_NOT_RUNNING = {
-    "launching": "its campaign is being launched: no message is sent before every message is written",
-    "scheduled": "its campaign has not begun",
-    "paused": "its campaign is paused until ResumeCampaign",
-    "finished": "its campaign has finished: RetryFailed makes it run again",
-    "cancelled": "its campaign was cancelled",
-    "draft": "its campaign is a draft",
+NOT_RUNNING: dict[str, str] = {
+    State.LAUNCHING: "its campaign is being launched: no message is sent before every message is written",
+    State.SCHEDULED: "its campaign has not begun",
+    State.PAUSED: "its campaign is paused until ResumeCampaign",
+    State.FINISHED: "its campaign has finished: RetryFailed makes it run again",
+    State.CANCELLED: "its campaign was cancelled",
+    State.DRAFT: "its campaign is a draft",
 }
 
 
@@ -177,10 +178,12 @@ def _enrollment(facts: Facts) -> Guard:
 
 
 def _campaign(facts: Facts) -> Guard:
-    if facts.campaign_state is None or facts.campaign_state == "running":
+    if facts.campaign_state is None or facts.campaign_state == State.RUNNING:
         text = "its campaign runs" if facts.campaign_state else "belongs to no campaign"
         return Guard(pb.Guard.TYPE_CAMPAIGN, PASSES, text)
-    return Guard(pb.Guard.TYPE_CAMPAIGN, BLOCKS, _NOT_RUNNING[facts.campaign_state] + _then(facts))
+    # A newer version may have written a state that this one does not know; only a running campaign sends.
+    why = NOT_RUNNING.get(facts.campaign_state, f"its campaign is {facts.campaign_state}")
+    return Guard(pb.Guard.TYPE_CAMPAIGN, BLOCKS, why + _then(facts))
 
 
 def _then(facts: Facts) -> str:

@@ -1,3 +1,5 @@
+-- The facts on which the hand would decide about a message, and those about a lead; nothing is locked.
+
 -- name: facts
 -- What the hand of dispatch would find at this moment, condition by condition: its statement decides, this
 -- one only tells, and a test holds the two against each other.
@@ -9,7 +11,7 @@ SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason_text, m.at
         WHERE c.held_by IS NOT NULL OR c.lineage <> kompang.lineage()) AS restored_at,
     l.withheld_at,
     CASE WHEN p.in_flight_id <> m.id THEN p.in_flight_id END AS other_in_flight,
-    s.created_at AS suppressed_at, s.reason AS suppressed_by, s.import_id AS suppressing_import, s.doubted_at,
+    s.created_at AS suppressed_at, s.reason AS suppressed_by, s.by_list, s.import_id AS suppressing_import, s.doubted_at,
     m.lead_id, m.is_confirmation,
     kompang.confirms(m.is_confirmation, m.scheduled_at, s.reason, s.created_at) AS confirms,
     kompang.confirmation_ends(m.scheduled_at) AS confirmation_ends_at,
@@ -71,7 +73,7 @@ WHERE m.id = $2::bigint AND m.account_id = $1
 -- name: lead
 -- What stands before any message, and the next one that has not gone.
 SELECT l.id, l.id AS lead_id, l.trigger, l.consent_at, l.refused_at, l.refused_by, l.withheld_at, s.created_at AS suppressed_at,
-    s.reason AS suppressed_by, s.import_id AS suppressing_import, s.doubted_at,
+    s.reason AS suppressed_by, s.by_list, s.import_id AS suppressing_import, s.doubted_at,
     (SELECT coalesce(r.noticed_at, now()) FROM kompang.cluster c LEFT JOIN kompang.restore r ON r.id = c.held_by
         WHERE c.held_by IS NOT NULL OR c.lineage <> kompang.lineage()) AS restored_at,
     (SELECT q.slug FROM kompang.sequence q

@@ -16,13 +16,15 @@ _SQL = Queries.beside(__file__)
 class Suppressed:
     """What is known of the suppression of a lead.
 
-    `suppressed_by`: its reason; `suppressing_import`: which import made it, where nobody confirmed it since;
-    `doubted_at`: since when somebody has to decide whether it was meant.
+    `suppressed_by`: its reason; `by_list`: that is a list's and no operator's; `suppressing_import`: which
+    import made it, where nobody confirmed it since; `doubted_at`: since when somebody has to decide whether
+    it was meant.
     """
 
     lead_id: int
     suppressed_at: datetime | None
     suppressed_by: str | None
+    by_list: bool | None
     suppressing_import: int | None
     doubted_at: datetime | None
 

@@ -1,3 +1,5 @@
+-- Public holidays of the regions that accounts keep.
+
 -- name: replace
 -- The holidays of the regions $1 from $2 on become those given: what was moved or abolished goes.
 WITH given AS (

@@ -1,3 +1,5 @@
+-- Who asked for a change with which `request_id`, what was answered, and the audit of it.
+
 -- name: claim
 -- Waits here while another call with the same id is in its transaction, and then finds its result.
 INSERT INTO kompang.request (account_id, request_id, method, request_hash)

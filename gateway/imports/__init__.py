@@ -14,6 +14,7 @@ The folders, from the bytes to the leads:
 - `running`: one call of ImportLeads (`run`), the bytes the caller sends (`source`), and the store that writes
   a batch and the place where the batch ends in one transaction.
 
-Beside them stand an import as a resource (`model`, `convert`, `store`), the check of its options (`check`),
-and the file of its refused rows (`refused_file`). All but the stores and `running` is pure.
+Beside them stand what a column can be (`fields`), an import as a resource (`model`, `convert`, `store`), the
+check of its options (`check`), and the file of its refused rows (`refused_file`). All but the stores and
+`running` is pure.
 """

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from gateway.imports.columns.synonyms import FIELDS
 from gateway.imports.errors import FileError
+from gateway.imports.fields import FIELDS, is_field
 from gateway.imports.reading import encoding
 from gateway.imports.reading.delimiter import is_delimiter
-from gateway.leads.check import check_consent
+from gateway.leads.check import check_consent, check_reason
 from gateway.phones.check import check_country
 from kompang.v1 import imports_pb2 as pb
 from services.runtime.errors import Violation
@@ -38,6 +38,7 @@ def check_suppressions(request: pb.ImportSuppressionsRequest) -> list[Violation]
             for index, column in enumerate(start.columns)
             if column.field not in _OF_SUPPRESSIONS
         ),
+        *check_reason("start.reason", start.reason),
         *_check_encoding(start.encoding, "start.encoding"),
         *_check_delimiter(start.delimiter, "start.delimiter"),
     ]
@@ -47,7 +48,7 @@ def _check_columns(options: pb.ImportOptions) -> Iterator[Violation]:
     taken: dict[str, int] = {}
     for index, column in enumerate(options.columns):
         path = f"start.options.columns[{index}].field"
-        if column.field not in FIELDS and not column.field.startswith("attr."):
+        if not is_field(column.field):
             yield Violation(path, f"is no field; use one of {', '.join(FIELDS)}, or attr.KEY")
         elif column.field not in _SEVERAL and taken.setdefault(column.field, index) != index:
             yield Violation(path, "is given to two columns; leave one of them out")

@@ -8,9 +8,11 @@ from gateway.imports.model import Counts, Import
 from gateway.imports.reading.plan import Plan
 from gateway.imports.wishes.meaning import Wish
 from gateway.imports.wishes.tally import Tally
+from gateway.unreadable import of_row
 from kompang.v1 import imports_pb2 as pb
 
 
+@of_row(lambda stored: stored.name)
 def to_proto(stored: Import) -> pb.Import:
     """One import as a resource."""
     return pb.Import(

@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 
 from gateway.imports.reading.plan import Plan
 from gateway.imports.reading.records import Place
+from gateway.unreadable import readable
 
 
 class RefusedRow(NamedTuple):
@@ -81,4 +82,5 @@ class Import:
     @cached_property
     def plan(self) -> Plan | None:
         """Read only when asked for: an import of another version can be listed without its plan."""
-        return None if self.plan_json is None else Plan.from_json(self.plan_json)
+        with readable(self.name):
+            return None if self.plan_json is None else Plan.from_json(self.plan_json)

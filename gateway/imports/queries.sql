@@ -1,3 +1,5 @@
+-- Imports as resources: begun, read, continued, with the rows that were refused.
+
 -- name: get
 SELECT id, request_id, options_hash, size, head_hash, plan, byte_offset, line, counts, created_at, finished_at, kind
 FROM kompang.import WHERE account_id = $1 AND id = $2::bigint

@@ -1,13 +1,14 @@
 """Imports as resources: begun, read, and the rows they refused. `running.store` moves them on."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from gateway.auth.caller import Caller
 from gateway.imports.model import Counts, Import, RefusedRow
 from gateway.imports.reading.records import Place
+from gateway.unreadable import of_row
 from services.runtime.errors import Aborted
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
@@ -26,14 +27,13 @@ class ImportStore:
     async def get(self, account_id: int, import_id: int) -> Import | None:
         """One import, or None."""
         row = await self._postgres.fetch_row(_SQL.get, account_id, import_id)
-        return row and _import(row)
+        return row and stored(row)
 
     async def page(
         self, account_id: int, before_id: int, limit: int, *, is_finished: bool | None
-    ) -> list[Import]:
-        """The newest imports before this one; finished ones, open ones, or (None) all."""
-        rows = await self._postgres.fetch(_SQL.list, account_id, before_id, is_finished, limit)
-        return [_import(row) for row in rows]
+    ) -> Sequence[Any]:
+        """The newest imports before this one; finished ones, open ones, or (None) all. For `stored`."""
+        return await self._postgres.fetch(_SQL.list, account_id, before_id, is_finished, limit)
 
     async def begin(self, who: Caller, request_id: UUID, options_hash: bytes, size: int, kind: str) -> Import:
         """The import of this request_id, new or as far as it has come."""
@@ -46,7 +46,7 @@ class ImportStore:
             row = await connection.fetchrow(_SQL.find, who.account_id, request_id)
         if row is None:
             raise Aborted("the import was just forgotten; try again")
-        return _import(row)
+        return stored(row)
 
     async def refused_rows(
         self, account_id: int, import_id: int, after: int
@@ -62,7 +62,9 @@ class ImportStore:
             after = rows[-1]["line"]
 
 
-def _import(row: Any) -> Import:
+@of_row(lambda row: f"imports/{row['id']}")
+def stored(row: Any) -> Import:
+    """An import by its row."""
     return Import(
         id=row["id"],
         request_id=str(row["request_id"]),

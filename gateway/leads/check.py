@@ -14,6 +14,7 @@ from services.runtime.errors import Violation
 
 # Clocks differ: a permission given "just now" elsewhere may be a little ahead of us.
 _SKEW = timedelta(minutes=1)
+_STOP_WORD = "stop_word"
 
 
 def check_upsert(request: leads_pb2.BatchUpsertLeadsRequest) -> list[Violation]:
@@ -26,6 +27,18 @@ def check_upsert(request: leads_pb2.BatchUpsertLeadsRequest) -> list[Violation]:
     for index, lead in enumerate(request.leads):
         found += check_consent(f"leads[{index}].consent", lead.consent)
     return found
+
+
+def check_suppress(request: leads_pb2.SuppressLeadRequest) -> list[Violation]:
+    """The rule that code knows for SuppressLead."""
+    return list(check_reason("reason", request.reason))
+
+
+def check_reason(path: str, reason: str) -> Iterator[Violation]:
+    """For why somebody is suppressed: not the word of a person's own stop, which START takes back."""
+    if reason == _STOP_WORD:
+        because = "is how a person's own reply is recorded, which a START of theirs takes back"
+        yield Violation(path, f"{because}; write it in other words, such as: asked us to stop")
 
 
 def check_consent(path: str, consent: leads_pb2.Consent | imports_pb2.ImportConsent) -> Iterator[Violation]:

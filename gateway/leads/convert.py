@@ -2,10 +2,12 @@
 
 from gateway import wire
 from gateway.leads.model import Consent, Stored
+from gateway.unreadable import of_row
 from kompang.v1 import leads_pb2 as pb
 from services.consent.number_forms import other_forms
 
 
+@of_row(lambda stored: f"leads/{stored.id}")
 def to_proto(stored: Stored) -> pb.Lead:
     """The same lead."""
     return pb.Lead(
@@ -23,6 +25,7 @@ def to_proto(stored: Stored) -> pb.Lead:
         timezone=stored.timezone,
         other_phones=_other_phones(stored),
         network_id=stored.lid,
+        former_network_ids=stored.former_lids,
         refuse_time=wire.timestamp(stored.refused_at),
         doubt_time=wire.timestamp(stored.doubted_at),
     )

@@ -42,10 +42,10 @@ class Exports:
         if query.cursor == _FIRST:
             page = lead_part(found, await self._leads.known(account_id, found))
         parts = await self._parts(account_id, lead_id, query.cursor, size + 1)
-        items, token = query.page(parts, lambda part: part[1], lambda part: part[0])
-        for item in items:
+        found_parts = query.page(parts, lambda part: part[1], lambda part: part[0])
+        for item in found_parts.items:
             page.MergeFrom(item)
-        page.next_page_token = token
+        page.next_page_token = found_parts.token
         return page
 
     async def _parts(self, account_id: int, lead_id: int, after: Cursor, limit: int) -> list[_Part]:

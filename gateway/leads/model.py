@@ -115,6 +115,7 @@ class Stored:
     language: str = ""
     timezone: str = ""
     lid: str = ""
+    former_lids: tuple[str, ...] = ()
     network_phone: str = ""
     refused_at: datetime | None = None
     # Since when the suppression waits for somebody to decide.

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from gateway import names
-from gateway.leads.bulk import Written
+from gateway.leads.bulk.writer import Written
 from gateway.leads.model import Draft
 from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition, InvalidArgument, Violation

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.idempotency.store import Connection
 from gateway.leads.model import Consent, Stored
 from gateway.leads.traces import traces
+from gateway.unreadable import of_row, readable
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -39,7 +40,7 @@ class LeadStore:
     async def get(self, account_id: int, lead_id: int) -> Stored | None:
         """One lead, or None."""
         row = await self._postgres.fetch_row(_SQL.read_many, account_id, [lead_id])
-        return row and _stored(row)
+        return row and stored(row)
 
     async def scan_end(self, account_id: int, after_id: int, budget: int) -> int | None:
         """The last lead to look at when no more than `budget` may be; None when that is all there are."""
@@ -48,19 +49,17 @@ class LeadStore:
 
     async def page(
         self, account_id: int, after_id: int, end_id: int | None, trigger: str, device_id: int, limit: int
-    ) -> list[Stored]:
-        """The oldest leads after `after_id` and up to `end_id`; empty or 0 filters nothing."""
-        rows = await self._postgres.fetch(
+    ) -> Sequence[Any]:
+        """The oldest leads after `after_id` and up to `end_id`; empty or 0 filters nothing. For `stored`."""
+        return await self._postgres.fetch(
             _SQL.list, account_id, after_id, _LAST if end_id is None else end_id, trigger, device_id, limit
         )
-        return [_stored(row) for row in rows]
 
     async def doubted(
         self, account_id: int, after_id: int, trigger: str, device_id: int, limit: int
-    ) -> list[Stored]:
+    ) -> Sequence[Any]:
         """Those whose suppression waits for a decision, as `page`."""
-        rows = await self._postgres.fetch(_SQL.doubted, account_id, after_id, trigger, device_id, limit)
-        return [_stored(row) for row in rows]
+        return await self._postgres.fetch(_SQL.doubted, account_id, after_id, trigger, device_id, limit)
 
     async def triggers(self, connection: Connection, account_id: int) -> list[str]:
         """The triggers of all the account's sequences."""
@@ -71,7 +70,7 @@ class LeadStore:
     ) -> dict[int, Stored]:
         """Leads as this transaction sees them, by id."""
         rows = await connection.fetch(_SQL.read_many, account_id, list(ids))
-        return {row["id"]: _stored(row) for row in rows}
+        return {row["id"]: stored(row) for row in rows}
 
     async def suppress(self, connection: Connection, account_id: int, lead_id: int, reason: str) -> bool:
         """Stops everything for the person behind this lead; False when there is no such lead."""
@@ -106,7 +105,8 @@ class LeadStore:
         if row is None:
             return None
         await connection.execute(_SQL.lock_paces, [lead_id], account_id)
-        found = traces(row["phone"], row["display_name"], json.loads(row["attributes"]).values())
+        with readable(f"leads/{lead_id}"):
+            found = traces(row["phone"], row["display_name"], json.loads(row["attributes"]).values())
         await connection.execute(_SQL.take_time, str(int(_ERASE_S * 1000)))
         arguments = lead_id, account_id, row["phone"], row["phone_hash"], found
         return int(await connection.fetchval(_SQL.erase, *arguments, timeout=_ERASE_S))
@@ -118,7 +118,8 @@ class LeadStore:
     async def known(self, account_id: int, lead: Stored) -> Kept:
         """All that is kept of a lead beside the lead itself and its messages."""
         fetch, lead_id = self._postgres.fetch, lead.id
-        found = traces(lead.phone, lead.display_name, lead.attributes.values())
+        with readable(f"leads/{lead.id}"):
+            found = traces(lead.phone, lead.display_name, lead.attributes.values())
         return Kept(
             consents=await fetch(_SQL.consents, lead_id, account_id),
             refused_by=await self._postgres.fetch_value(_SQL.refused_by, lead_id, account_id) or "",
@@ -135,7 +136,9 @@ class LeadStore:
         await connection.execute(_SQL.resume, [lead_id], account_id)
 
 
-def _stored(row: Any) -> Stored:
+@of_row(lambda row: f"leads/{row['id']}")
+def stored(row: Any) -> Stored:
+    """A lead by its row."""
     consent = None
     if row["granted_at"] is not None:
         consent = Consent(row["source"], row["wording"], row["granted_at"])
@@ -152,6 +155,7 @@ def _stored(row: Any) -> Stored:
         updated_at=row["updated_at"],
         language=row["language"],
         lid=row["lid"],
+        former_lids=tuple(row["former_lids"]),
         network_phone=row["network_phone"],
         timezone=row["timezone"],
         refused_at=row["refused_at"],

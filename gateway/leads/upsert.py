@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.devices.store import DeviceStore
 from gateway.idempotency.store import Change, Connection
-from gateway.leads.bulk import BulkWriter, Written, erased_meanwhile
+from gateway.leads.bulk.writer import BulkWriter, Written, erased_meanwhile
 from gateway.leads.check import draft
 from gateway.leads.convert import to_proto
 from gateway.leads.model import Draft, Entry, Stored

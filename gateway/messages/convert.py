@@ -2,12 +2,14 @@
 
 from gateway import wire
 from gateway.messages.model import Stored
+from gateway.unreadable import of_row
 from kompang.v1 import messages_pb2 as pb
 from services.runtime.telemetry import trace_id
 
 _HASH_BYTES = 8
 
 
+@of_row(lambda stored: f"messages/{stored.id}")
 def to_proto(stored: Stored) -> pb.Message:
     """A stored message as the public API shows it."""
     return pb.Message(

@@ -1,3 +1,5 @@
+-- Messages as a caller sees them, and what is decided about those that nobody knows of.
+
 -- name: get
 SELECT m.id, m.state::text AS state, m.reason, m.lead_id, m.device_id, s.slug AS sequence, m.position,
     m.scheduled_at, m.handed_at, m.sent_at, m.attempts, m.text_hash, kompang.message_traceparent(e.traceparent, m.campaign_id, m.id) AS traceparent, m.enrollment_id, m.campaign_id, m.is_confirmation,

@@ -15,6 +15,7 @@ from gateway.messages.model import (
     Verdict,
     Written,
 )
+from gateway.unreadable import of_row
 from gateway.wording.step_text import StepText
 from gateway.wording.wording import Wording, greetings_of
 from services.content.wording import Lead
@@ -143,6 +144,7 @@ class MessageStore:
         return found
 
 
+@of_row(lambda row: f"messages/{row['id']}")
 def _written(row: Any) -> Written:
     return Written(
         id=row["id"],

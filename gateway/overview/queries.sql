@@ -1,3 +1,5 @@
+-- What an account does now, in a few figures.
+
 -- name: devices
 -- The account, its day, and its devices by what they do: some thousands of rows by key.
 SELECT a.slug, now() AS at, date_trunc('day', now() AT TIME ZONE a.timezone) AT TIME ZONE a.timezone AS day_at,
@@ -74,7 +76,7 @@ SELECT (SELECT count(*) FROM (
         LIMIT 1000) recorded)
     + (SELECT count(*) FROM (
         SELECT FROM kompang.quarantine q JOIN kompang.device d ON d.id = q.device_id
-        WHERE d.account_id = $1 AND q.meaning = 'stop' LIMIT 1000) kept)
+        WHERE d.account_id = $1 AND q.meaning = 'stop' AND q.received_at > now() - interval '30 days' LIMIT 1000) kept)
 
 -- name: doubts
 -- Leads whose suppression waits for somebody of the account; a flood of them is not counted to its end.
@@ -117,7 +119,7 @@ WITH piece AS MATERIALIZED (
 ), notable AS (
     SELECT array_agg(xid::text) AS xids, array_agg(id) AS ids FROM (
         SELECT xid, id FROM piece
-        WHERE type IN ('device_changed', 'lead_suppressed', 'lead_replied', 'lead_restored', 'lead_doubted')
+        WHERE type IN ('device_changed', 'lead_suppressed', 'lead_replied', 'lead_restored', 'lead_doubted', 'lead_identified')
             OR type = 'message_changed' AND state IN ('failed', 'unknown', 'expired')
         ORDER BY xid DESC, id DESC LIMIT $7
     ) newest

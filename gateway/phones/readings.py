@@ -71,4 +71,7 @@ def local(digits: str, home: Plan, code: CodePlan) -> list[Reading]:
     # What most of the world dials before a country code, also where something else is dialled.
     if digits.startswith(_ABROAD):
         readings += international(digits.removeprefix(_ABROAD))
+        # Or a zero stands before a number that begins with one, as in Gabon.
+        if zero := _reading(code, digits[1:], is_explicit=False):
+            readings.append(zero)
     return readings

@@ -1,3 +1,5 @@
+-- What a preview of a step needs of a lead and of its account.
+
 -- name: lead
 SELECT display_name, attributes, language, timezone FROM kompang.lead WHERE account_id = $1 AND id = $2::bigint
 

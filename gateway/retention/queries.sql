@@ -1,3 +1,5 @@
+-- What is old and goes, in pieces, with the weeks of the tables that have them.
+
 -- name: forget_requests
 -- Deletes a small batch of rows, so that no mutation waits long for its row.
 DELETE FROM kompang.request
@@ -16,10 +18,12 @@ WHERE (device_id, inbound_id) IN (
 )
 
 -- name: forget_quarantine
--- Replies that dispatch could not record, with the numbers of their senders.
+-- Replies that dispatch could not record, with the numbers of their senders. A stop word that waits for its identity
+-- to become a lead's is kept, as the suppression is that it would have made.
 DELETE FROM kompang.quarantine
 WHERE (device_id, inbound_id) IN (
-    SELECT device_id, inbound_id FROM kompang.quarantine WHERE received_at < now() - $1::interval
+    SELECT device_id, inbound_id FROM kompang.quarantine
+    WHERE received_at < now() - $1::interval AND NOT (waits_for_lid AND meaning = 'stop')
     ORDER BY received_at LIMIT $2
 )
 

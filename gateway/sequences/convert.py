@@ -6,6 +6,7 @@ from gateway import names, wire
 from gateway.resource import etag
 from gateway.sequences.check import MASK
 from gateway.sequences.model import Counts, Draft, Step, Stored
+from gateway.unreadable import of_row
 from gateway.wording.convert import greetings_of, greetings_shown, variation_of, variation_shown, warnings
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1.messages_pb2 import OnUnknown
@@ -15,6 +16,7 @@ from services.runtime.errors import InvalidArgument, Violation
 _WITH_STEPS = ("greetings", "variation")
 
 
+@of_row(lambda stored: stored.name)
 def to_proto(stored: Stored) -> pb.Sequence:
     """A stored sequence as the public API shows it, with the warnings of its texts."""
     shown = listed(stored)
@@ -25,6 +27,7 @@ def to_proto(stored: Stored) -> pb.Sequence:
     return shown
 
 
+@of_row(lambda stored: stored.name)
 def listed(stored: Stored) -> pb.Sequence:
     """As lists have it: the warnings of a thousand sequences would take minutes."""
     draft = stored.draft

@@ -1,3 +1,5 @@
+-- Sequences and the revisions of their steps.
+
 -- name: lock_account
 -- One change of an account's sequences at a time: two concurrent links cannot make a circle together.
 SELECT pg_advisory_xact_lock(hashtext('kompang.sequence'), $1)

@@ -1,10 +1,12 @@
 """The sequences of an account and the revisions of their steps."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.idempotency.store import Connection
 from gateway.sequences.chain import Link
 from gateway.sequences.model import Counts, Draft, Step, Stored
+from gateway.unreadable import of_row
 from gateway.wording.wording import greetings_json, greetings_of
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
@@ -21,11 +23,11 @@ class SequenceStore:
     async def get(self, account_id: int, slug: str) -> Stored | None:
         """One sequence, or None."""
         row = await self._postgres.fetch_row(_SQL.get, account_id, slug)
-        return row and _stored(row)
+        return row and stored(row)
 
-    async def page(self, account_id: int, after_id: int, limit: int) -> list[Stored]:
-        """The oldest sequences after this one."""
-        return [_stored(row) for row in await self._postgres.fetch(_SQL.list, account_id, after_id, limit)]
+    async def page(self, account_id: int, after_id: int, limit: int) -> Sequence[Any]:
+        """The oldest sequences after this one, as rows for `stored`."""
+        return await self._postgres.fetch(_SQL.list, account_id, after_id, limit)
 
     async def lock(self, connection: Connection, account_id: int) -> None:
         """Waits until no other mutation changes sequences of this account; held until the commit."""
@@ -38,7 +40,7 @@ class SequenceStore:
     async def read(self, connection: Connection, account_id: int, slug: str) -> Stored | None:
         """One sequence as this transaction sees it, or None."""
         row = await connection.fetchrow(_SQL.get, account_id, slug)
-        return row and _stored(row)
+        return row and stored(row)
 
     async def links(self, connection: Connection, account_id: int) -> dict[int, Link]:
         """The graph of all sequences of the account, by id."""
@@ -108,7 +110,9 @@ async def _add_steps(connection: Connection, sequence_id: int, revision: int, dr
     )
 
 
-def _stored(row: Any) -> Stored:
+@of_row(lambda row: f"sequences/{row['slug']}")
+def stored(row: Any) -> Stored:
+    """A sequence by its row."""
     steps = tuple(Step(text, offset) for text, offset in zip(row["texts"], row["offsets"], strict=True))
     return Stored(
         id=row["id"],

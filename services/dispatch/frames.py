@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.dispatch.settings import LONGEST_TERM_S
 from services.runtime.errors import (
     DeadlineExceeded,
     FailedPrecondition,
@@ -24,8 +25,8 @@ FRAME_SIZES = Sizes(1024 * 1024)
 _MOST_ENTRIES = 1000
 
 _HELLO_S = 10.0
-# Many terms: the lease of a host that has been silent for so long is another one's.
-_SILENT_S = 60.0
+# A term is no longer, so the lease of a host that has been silent for so long is another one's.
+_SILENT_S = LONGEST_TERM_S
 
 
 async def greeting(requests: AsyncIterator[pb.AttachRequest], life: Life) -> pb.Hello:

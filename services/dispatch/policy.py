@@ -2,7 +2,8 @@
 
 import random
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
+from typing import assert_never
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.settings import DispatchSettings
@@ -18,6 +19,14 @@ _REPLACED_S = 10.0
 _REPLACED_AGAIN_S = 600.0
 
 
+class DeviceState(StrEnum):
+    """As in `device.state`."""
+
+    ACTIVE = "active"
+    HELD = "held"
+    PARKED = "parked"
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceChange:
     """A hold with an end, or a park without one.
@@ -25,7 +34,7 @@ class DeviceChange:
     A hold parks instead when the last one for this reason was less than `again_s` ago.
     """
 
-    state: Literal["held", "parked"]
+    state: DeviceState
     reason: MessageReason
     hold_s: float = 0.0
     again_s: float = 0.0
@@ -46,25 +55,56 @@ class Action:
     device: DeviceChange | None = None
 
 
-# Refusals that say nothing against the message: it waits, and the device changes.
-_DEVICE_FAULTS: dict[int, tuple[Literal["held", "parked"], MessageReason]] = {
-    pb.FAILURE_RATE_LIMITED: ("held", MessageReason.RATE_LIMITED),
-    pb.FAILURE_TEMPORARY_BAN: ("held", MessageReason.TEMPORARY_BAN),
-    pb.FAILURE_REACH_OUT_LIMIT: ("held", MessageReason.REACH_OUT_LIMIT),
-    pb.FAILURE_LOGGED_OUT: ("parked", MessageReason.LOGGED_OUT),
-    pb.FAILURE_BANNED: ("parked", MessageReason.BANNED),
+@dataclass(frozen=True, slots=True)
+class DeviceFault:
+    """A refusal that says nothing against the message: it waits, and the device changes.
+
+    `closes`: the device has no session meanwhile: the network would refuse it, or take it from another.
+    """
+
+    state: DeviceState
+    reason: MessageReason
+    closes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """A refusal that no retry can mend."""
+
+    reason: MessageReason
+    ends_enrollment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A refusal that may pass: the message is tried again, so many times."""
+
+
+_HELD, _PARKED = DeviceState.HELD, DeviceState.PARKED
+# Each class has its row. One that only a newer host knows is taken for a passing one.
+FAILURES: dict[int, DeviceFault | Final | Passing] = {
+    pb.FAILURE_UNSPECIFIED: Passing(),
+    pb.FAILURE_TRANSIENT: Passing(),
+    pb.FAILURE_RATE_LIMITED: DeviceFault(_HELD, MessageReason.RATE_LIMITED, closes=False),
+    pb.FAILURE_TEMPORARY_BAN: DeviceFault(_HELD, MessageReason.TEMPORARY_BAN),
+    pb.FAILURE_REACH_OUT_LIMIT: DeviceFault(_HELD, MessageReason.REACH_OUT_LIMIT, closes=False),
+    pb.FAILURE_LOGGED_OUT: DeviceFault(_PARKED, MessageReason.LOGGED_OUT),
+    pb.FAILURE_BANNED: DeviceFault(_PARKED, MessageReason.BANNED),
     # Parked when it happens again within ten minutes: `device_change`.
-    pb.FAILURE_REPLACED: ("held", MessageReason.REPLACED),
+    pb.FAILURE_REPLACED: DeviceFault(_HELD, MessageReason.REPLACED),
+    pb.FAILURE_NOT_ON_WHATSAPP: Final(MessageReason.NOT_ON_WHATSAPP, ends_enrollment=True),
+    pb.FAILURE_INVALID_MESSAGE: Final(MessageReason.INVALID_MESSAGE),
+    pb.FAILURE_RENDER: Final(MessageReason.RENDER),
 }
+_PASSING = Passing()
+_CLOSING = frozenset(
+    (row.state, row.reason) for row in FAILURES.values() if isinstance(row, DeviceFault) and row.closes
+)
 
-# Refusals that no retry can mend.
-_FINAL: dict[int, MessageReason] = {
-    pb.FAILURE_NOT_ON_WHATSAPP: MessageReason.NOT_ON_WHATSAPP,
-    pb.FAILURE_INVALID_MESSAGE: MessageReason.INVALID_MESSAGE,
-    pb.FAILURE_RENDER: MessageReason.RENDER,
-}
-
-_EVENTS: dict[int, int] = {
+EVENTS: dict[int, int] = {
+    pb.DeviceEvent.TYPE_UNSPECIFIED: pb.FAILURE_UNSPECIFIED,
+    pb.DeviceEvent.TYPE_CONNECTED: pb.FAILURE_UNSPECIFIED,
+    pb.DeviceEvent.TYPE_DISCONNECTED: pb.FAILURE_UNSPECIFIED,
     pb.DeviceEvent.TYPE_REPLACED: pb.FAILURE_REPLACED,
     pb.DeviceEvent.TYPE_LOGGED_OUT: pb.FAILURE_LOGGED_OUT,
     pb.DeviceEvent.TYPE_BANNED: pb.FAILURE_BANNED,
@@ -102,7 +142,8 @@ def _ambiguous(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings
     text is rendered anew, and the lead may have been edited since. Such a repeat would be refused again,
     so it is the last; the next step of the lead, a first attempt, ends the enrollment.
     """
-    repeats = attempt.repeatable and attempt.number < settings.repeats and outcome.failure not in _FINAL
+    is_lasting = isinstance(_row(outcome.failure), Final)
+    repeats = attempt.repeatable and attempt.number < settings.repeats and not is_lasting
     return Action(
         MessageState.UNKNOWN,
         MessageReason.NO_ANSWER,
@@ -113,16 +154,23 @@ def _ambiguous(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings
 
 
 def _refused(outcome: pb.Outcome, attempts: int, settings: DispatchSettings) -> Action:
-    failure = outcome.failure
-    if failure in _FINAL:
-        ends = failure == pb.FAILURE_NOT_ON_WHATSAPP
-        return Action(MessageState.FAILED, _FINAL[failure], stops_enrollment=ends)
-    change = device_change(failure, outcome.hold_s, settings)
-    if change is not None:
-        return Action(MessageState.PENDING, change.reason, device=change)
-    if attempts >= settings.attempts:
-        return Action(MessageState.FAILED, MessageReason.TOO_MANY_ATTEMPTS)
-    return Action(MessageState.PENDING, MessageReason.TRANSIENT, retry_s=retry_wait(attempts, settings))
+    match _row(outcome.failure):
+        case Final() as row:
+            return Action(MessageState.FAILED, row.reason, stops_enrollment=row.ends_enrollment)
+        case DeviceFault() as row:
+            change = device_change(outcome.failure, outcome.hold_s, settings)
+            return Action(MessageState.PENDING, row.reason, device=change)
+        case Passing():
+            if attempts >= settings.attempts:
+                return Action(MessageState.FAILED, MessageReason.TOO_MANY_ATTEMPTS)
+            wait = retry_wait(attempts, settings)
+            return Action(MessageState.PENDING, MessageReason.TRANSIENT, retry_s=wait)
+        case never:
+            assert_never(never)
+
+
+def _row(failure: int) -> DeviceFault | Final | Passing:
+    return FAILURES.get(failure, _PASSING)
 
 
 def retry_wait(attempts: int, settings: DispatchSettings) -> float:
@@ -133,24 +181,27 @@ def retry_wait(attempts: int, settings: DispatchSettings) -> float:
 
 def device_change(failure: int, hold_s: float, settings: DispatchSettings) -> DeviceChange | None:
     """The hold or park a failure class calls for; None when it says nothing about the device."""
-    if failure not in _DEVICE_FAULTS:
+    row = _row(failure)
+    if not isinstance(row, DeviceFault):
         return None
-    state, reason = _DEVICE_FAULTS[failure]
-    if state == "parked":
-        return DeviceChange(state, reason)
+    if row.state is DeviceState.PARKED:
+        return DeviceChange(row.state, row.reason)
     if failure == pb.FAILURE_REPLACED:
-        return DeviceChange(state, reason, _REPLACED_S, _REPLACED_AGAIN_S)
+        return DeviceChange(row.state, row.reason, _REPLACED_S, _REPLACED_AGAIN_S)
     default = _RATE_LIMIT_S if failure == pb.FAILURE_RATE_LIMITED else settings.hold_s
-    return DeviceChange(state, reason, hold_s or default)
+    return DeviceChange(row.state, row.reason, hold_s or default)
 
 
 def may_connect(state: str, reason: str) -> bool:
-    """Whether a device's host is to keep a session; not where it would take the device from another."""
-    return state != "parked" and (state, reason) != ("held", "replaced")
+    """Whether a device's host is to keep a session, or to open one; dispatch alone says when.
+
+    A host with ideas of its own about the end of a ban would try into it, and each refusal is a new hold.
+    """
+    return state != DeviceState.PARKED and (state, reason) not in _CLOSING
 
 
 def event_change(event: pb.DeviceEvent, settings: DispatchSettings) -> DeviceChange | None:
     """The hold or park a session's event calls for."""
-    if event.type not in pb.DeviceEvent.Type.values():
+    if event.type not in EVENTS:
         raise ValueError("an event that this version does not know")
-    return device_change(_EVENTS.get(event.type, pb.FAILURE_UNSPECIFIED), event.hold_s, settings)
+    return device_change(EVENTS[event.type], event.hold_s, settings)

@@ -84,9 +84,9 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         grants = Grants(stores.leases, roster)
         proofs = LockProofs(discovery.locks)
         leases = Leases(stores.leases, stores.devices, roster, proofs, grants, scan.load, settings)
-        outcomes = Outcomes(stores.outcomes, stores.devices, roster, grants, settings)
         inbound = InboundTexts(stores.inbound, grants, journal)
         receipts = Receipts(stores.receipts, grants)
+        outcomes = Outcomes(stores.outcomes, stores.devices, roster, grants, settings, inbound.recall)
         confirmations = Confirmations(stores.inbound, roster)
         hand = Hand(
             stores.hand,

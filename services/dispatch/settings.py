@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from services.callers import Role
 from services.runtime.server_settings import ServerSettings
@@ -13,6 +13,9 @@ from services.runtime.settings import (
     RedisSettings,
     SecretSettings,
 )
+
+LONGEST_TERM_S = 60.0
+"""A host that says nothing for so long has lost its stream; it speaks several times a term."""
 
 
 class DispatchSettings(
@@ -38,7 +41,7 @@ class DispatchSettings(
     outcome_s: float = Field(
         default=0.12, gt=0, description="Outcomes gather this long before they are written."
     )
-    term_s: float = Field(default=5.0, gt=0, description="A shard host's term.")
+    term_s: float = Field(default=5.0, gt=0, description="A shard host's term; 60 at most.")
     grace_s: float = Field(default=0.3, gt=0, description="Beyond its term a host is buried.")
     reap_s: float = Field(default=0.5, gt=0, description="Time between two looks for dead hosts.")
     refresh_s: float = Field(default=2.0, gt=0, description="Time between two looks for changed devices.")
@@ -63,3 +66,13 @@ class DispatchSettings(
     )
     retry_s: float = Field(default=5.0, gt=0, description="First wait of a retry; doubles up to 10 minutes.")
     hold_s: float = Field(default=86400.0, gt=0, description="A hold for which the network named no end.")
+
+    @field_validator("term_s")
+    @classmethod
+    def _is_heard_in_time(cls, value: float) -> float:
+        if value > LONGEST_TERM_S:
+            raise ValueError(
+                f"is {value:g} s; a stream on which a host says nothing for {LONGEST_TERM_S:g} s is ended,"
+                f" and a host speaks several times a term, so set at most {LONGEST_TERM_S:g}"
+            )
+        return value

@@ -1,3 +1,5 @@
+-- The trigger scan: who is enrolled, and all messages of a chain in one statement.
+
 -- name: listeners
 -- Whose leads to scan for. One index scan; $1 = 0 for every account.
 SELECT account_id, id AS sequence_id

@@ -10,7 +10,7 @@ from services.runtime.settings import ConsulSettings, PostgresSettings
 
 
 class EnrollmentSettings(ServerSettings, PostgresSettings, ConsulSettings):
-    """The figures of the seed: every 5 minutes, 50 leads a transaction."""
+    """A scan looks at many leads and writes them in transactions that are small, so that each is short."""
 
     role: ClassVar[str] = Role.ENROLLMENT
     is_called: ClassVar[bool] = True

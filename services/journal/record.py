@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 Kind = Literal["opened", "gap", "stop", "perhaps", "start", "suppress", "confirm", "erase", "import", "undo"]
 """`opened`: the journal goes on from here; `gap`: since this moment something could not be written.
@@ -20,7 +20,7 @@ Kind = Literal["opened", "gap", "stop", "perhaps", "start", "suppress", "confirm
 """
 
 _DIGITS = 8
-_KINDS = ("opened", "gap", "stop", "perhaps", "start", "suppress", "confirm", "erase", "import", "undo")
+KINDS: frozenset[Kind] = frozenset(get_args(Kind))
 # Of one record of a list, so that its line stays short.
 _MOST_PEOPLE = 40
 
@@ -84,7 +84,7 @@ def parsed(text: bytes) -> Record | None:
     try:
         values = json.loads(body)
         kind, at = values["kind"], datetime.fromisoformat(values["at"])
-        if kind not in _KINDS or at.tzinfo is None:
+        if kind not in KINDS or at.tzinfo is None:
             return None
         return Record(
             kind,

@@ -137,13 +137,13 @@ WITH person AS (
     SELECT hash.phone_hash, lead.id FROM unnest($2::bytea[]) AS hash (phone_hash)
     LEFT JOIN lead ON lead.account_id = $1::integer AND lead.phone_hash = hash.phone_hash AND lead.erased_at IS NULL
 ), recorded AS (
-    INSERT INTO suppression (account_id, phone_hash, reason, created_at, import_id)
-    SELECT DISTINCT $1::integer, person.phone_hash, 'import', $4::timestamptz,
+    INSERT INTO suppression (account_id, phone_hash, reason, created_at, by_list, import_id)
+    SELECT DISTINCT $1::integer, person.phone_hash, 'import', $4::timestamptz, true,
         (SELECT import.id FROM import WHERE import.account_id = $1::integer AND import.request_id = $3::uuid)
     FROM person WHERE EXISTS (SELECT FROM account WHERE id = $1::integer)
     ON CONFLICT (account_id, phone_hash) DO UPDATE
     SET reason = CASE suppression.reason WHEN 'stop_word' THEN EXCLUDED.reason ELSE suppression.reason END,
-        import_id = NULL, doubted_at = NULL
+        by_list = suppression.by_list OR suppression.reason = 'stop_word', import_id = NULL, doubted_at = NULL
     WHERE suppression.reason = 'stop_word'
         OR (suppression.import_id IS NOT NULL AND suppression.import_id IS DISTINCT FROM EXCLUDED.import_id)
     RETURNING phone_hash

@@ -12,11 +12,11 @@ from grpc_health.v1.health import aio as health
 
 from services.runtime.address import host_of
 
+MOST_CONNECTIONS = 500
+"""The last third is for newcomers (`services.runtime.crowd`): a prober connects for one check."""
 _LARGEST_BYTES = 1024
 _MOST_CALLS = 16
-# A prober connects for one check.
 _OPTIONS = (
-    ("grpc.max_allowed_incoming_connections", 500),
     ("grpc.max_connection_idle_ms", 10_000),
     ("grpc.server_handshake_timeout_ms", 5000),
     ("grpc.max_receive_message_length", _LARGEST_BYTES),
@@ -29,11 +29,19 @@ _ANY_HOST = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not 
 class HealthPort:
     """Answers as the process's own health service does."""
 
-    def __init__(self, listen: str, servicer: health.HealthServicer) -> None:
+    def __init__(
+        self, listen: str, servicer: health.HealthServicer, most_connections: int = MOST_CONNECTIONS
+    ) -> None:
         self._listen = listen
-        self._server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=_MOST_CALLS)
+        options = (*_OPTIONS, ("grpc.max_allowed_incoming_connections", most_connections))
+        self._server = grpc.aio.server(options=options, maximum_concurrent_rpcs=_MOST_CALLS)
         self._server.add_generic_rpc_handlers((_check_only(servicer),))
         self._port = self._server.add_insecure_port(listen)
+
+    @property
+    def port(self) -> int:
+        """The one that it listens on."""
+        return int(self._port)
 
     def address(self, advertised: str) -> str:
         """host:port for a prober that reaches the process's own port at `advertised`."""

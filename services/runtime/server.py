@@ -19,6 +19,7 @@ from services.runtime.closing import ClosingInterceptor
 from services.runtime.containment import contained_all
 from services.runtime.crowd import LOOK_S, Crowd
 from services.runtime.errors import Violation
+from services.runtime.health_port import MOST_CONNECTIONS as MOST_PROBERS
 from services.runtime.health_port import HealthPort
 from services.runtime.interceptor import ErrorInterceptor
 from services.runtime.open_files import connections
@@ -126,7 +127,9 @@ class Server:
             )
         self._port = self._bind(WatchedCertificates(files, settings.prove_port) if files else None)
         has_port = files is not None or not settings.health
-        self._health_port = HealthPort(settings.health_listen, self._health) if has_port else None
+        self._health_port = (
+            HealthPort(settings.health_listen, self._health, MOST_PROBERS) if has_port else None
+        )
 
     def _bind(self, certificates: WatchedCertificates | None) -> int:
         listen = self._settings.listen
@@ -165,11 +168,14 @@ class Server:
         return self
 
     async def _watch(self) -> None:
-        crowd = Crowd(self._port, self._most_connections)
+        crowds = [Crowd(self._port, self._most_connections)]
+        if self._health_port:
+            crowds.append(Crowd(self._health_port.port, MOST_PROBERS))
         while True:
             await asyncio.sleep(LOOK_S)
-            with contained_all("server.crowd"):
-                await crowd.run_once()
+            for crowd in crowds:
+                with contained_all("server.crowd"):
+                    await crowd.run_once()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

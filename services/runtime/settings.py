@@ -35,11 +35,15 @@ class Settings(BaseSettings):
 
     # A bad value may be a secret.
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
+        env_prefix=_PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True, allow_inf_nan=False
     )
 
     instance: str = Field(default="", description="This process among its like; made up when empty.")
-    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_level: str = Field(
+        default="INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="The least that is written to the log, one JSON object a line on stderr.",
+    )
     drain_s: float = Field(default=20.0, gt=0, description="Seconds a drain may take before it is cut short.")
 
     @classmethod
@@ -137,14 +141,12 @@ class ConsulSettings(Settings):
 
 
 class PostgresSettings(Settings):
-    """For processes with a store.
-
-    The seed of this product asked for pools of 500 connections over all; here each process holds a
-    few, because messages travel in batches.
-    """
+    """For processes with a store. Each holds a few connections, because messages travel in batches."""
 
     postgres_dsn: Dsn = Field(description="postgresql://role@host:port/database")
-    postgres_pool_max: int = Field(default=10, ge=1, le=500)
+    postgres_pool_max: int = Field(
+        default=10, ge=1, le=500, description="The most connections to Postgres that this process holds."
+    )
     postgres_timeout_s: float = Field(default=10.0, gt=0, description="Deadline of one statement.")
 
 
@@ -177,11 +179,14 @@ class SecretSettings(Settings):
 
 
 class RedisSettings(Settings):
-    """For dispatch. Figures of the seed: 100 connections, 3 retries."""
+    """For dispatch."""
 
-    redis_url: SecretStr = Field(default=SecretStr("redis://127.0.0.1:6379/0"))
-    redis_connections: int = Field(default=100, ge=1)
-    redis_retries: int = Field(default=3, ge=0)
+    redis_url: SecretStr = Field(
+        default=SecretStr("redis://127.0.0.1:6379/0"),
+        description="Where the due window is kept; without Redis it is in the memory of dispatch.",
+    )
+    redis_connections: int = Field(default=100, ge=1, description="The most connections to Redis.")
+    redis_retries: int = Field(default=3, ge=0, description="How often a round trip is tried again.")
     redis_timeout_s: float = Field(default=0.5, gt=0, description="Deadline of one round trip.")
 
 

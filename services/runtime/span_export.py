@@ -21,11 +21,8 @@ from opentelemetry.trace import Status
 _EXPORTED = ("exception.type", "exception.escaped")
 
 
-def exporting(service: str, instance: str) -> TracerProvider:
+def exporting(resource: Resource) -> TracerProvider:
     """A provider that sends every recorded span where OpenTelemetry's environment variables say."""
-    resource = Resource.create(
-        {"service.namespace": "kompang", "service.name": service, "service.instance.id": instance}
-    )
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(Types())
     provider.add_span_processor(

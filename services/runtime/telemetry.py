@@ -1,7 +1,8 @@
-"""OpenTelemetry: the provider of a process, and trace context as the strings that rows and frames carry.
+"""OpenTelemetry: the providers of a process, and trace context as the strings that rows and frames carry.
 
 Exporters and samplers follow OpenTelemetry's own environment variables. Without an
-`OTEL_EXPORTER_OTLP_*ENDPOINT` nothing is recorded.
+`OTEL_EXPORTER_OTLP_*ENDPOINT` nothing is recorded: with one for traces spans are, with one for metrics the
+instruments of docs/metrics.md, with one for all both.
 """
 
 import os
@@ -10,13 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from opentelemetry import trace
+from opentelemetry import metrics, trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, TraceFlags
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
 
+    from services.runtime.metric_export import Metrics
+
+_FLUSH_MS = 2000
 _SAMPLED = "01"
 _UNSAMPLED = "00"
 # Samplers describe themselves so, by OpenTelemetry's specification.
@@ -25,20 +30,22 @@ _RATIO = re.compile(r"(?:ParentBased\{root:)?(?:AlwaysOnSampler|TraceIdRatioBase
 
 @contextmanager
 def configured(service: str, instance: str) -> Iterator[None]:
-    """Installs the process's tracer provider; what is buffered is flushed at the end.
+    """Installs the process's providers of traces and of metrics; what is buffered is sent at the end.
 
     Safe to enter more than once in a process (tests run several services in one): the first
-    provider stays.
+    providers stay.
     """
-    provider = _provider(service, instance)
-    if provider is None:
-        yield
-        return
-    trace.set_tracer_provider(provider)
+    traces, instruments = _traces(service, instance), _instruments(service, instance)
+    if traces is not None:
+        trace.set_tracer_provider(traces)
+    if instruments is not None:
+        metrics.set_meter_provider(instruments)
     try:
         yield
     finally:
-        provider.force_flush(timeout_millis=2000)
+        for provider in (traces, instruments):
+            if provider is not None:
+                provider.force_flush(timeout_millis=_FLUSH_MS)
 
 
 def has_provider() -> bool:
@@ -46,14 +53,38 @@ def has_provider() -> bool:
     return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider | trace.NoOpTracerProvider)
 
 
-def _provider(service: str, instance: str) -> "TracerProvider | None":
-    endpoints = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-    if not any(os.environ.get(name) for name in endpoints) or has_provider():
+def _traces(service: str, instance: str) -> "TracerProvider | None":
+    if not _is_wanted("TRACES") or has_provider():
         return None
     # Imported here: it costs 10 MB and 0.2 s, and most tests and tools export nothing.
     from services.runtime.span_export import exporting  # noqa: PLC0415
 
-    return exporting(service, instance)
+    return exporting(_resource(service, instance))
+
+
+def _instruments(service: str, instance: str) -> "Metrics | None":
+    if not _is_wanted("METRICS"):
+        return None
+    from services.runtime.metric_export import Metrics  # noqa: PLC0415 - as above
+
+    return (
+        None if isinstance(metrics.get_meter_provider(), Metrics) else Metrics(_resource(service, instance))
+    )
+
+
+def _is_wanted(signal: str) -> bool:
+    """By OpenTelemetry's own variables: where the signal goes, and whether an exporter is forbidden."""
+    environ = os.environ
+    endpoints = ("OTEL_EXPORTER_OTLP_ENDPOINT", f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")
+    return environ.get(f"OTEL_{signal}_EXPORTER") != "none" and any(environ.get(name) for name in endpoints)
+
+
+def _resource(service: str, instance: str) -> "Resource":
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - as above
+
+    return Resource.create(
+        {"service.namespace": "kompang", "service.name": service, "service.instance.id": instance}
+    )
 
 
 def traceparent(span: Span) -> str:

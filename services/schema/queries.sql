@@ -1,3 +1,5 @@
+-- Which migrations were applied, and what stands beside them.
+
 -- name: lock
 -- One migration at a time in a database; the number is arbitrary and ours ("KMPG"). Held until the session ends.
 SELECT pg_advisory_lock(1263358023)

@@ -127,7 +127,8 @@ class SimulatedSession:
         elif ack.failure:
             future.set_exception(SendRefused(Failure(ack.failure), seconds(ack.hold_ms)))
         else:
-            future.set_result(Accepted(ack.accepted_age_ms / 1000, ack.repeated))
+            age = ack.accepted_age_ms / 1000
+            future.set_result(Accepted(age, ack.repeated, ack.lid, ack.number))
 
     def deliver(self, reply: pb.Inbound) -> None:
         """Somebody wrote to the device."""

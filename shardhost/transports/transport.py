@@ -113,10 +113,16 @@ class Accepted:
     `age` is how many seconds ago, and never more than the truth: pacing counts from the latest
     moment at which it may have happened, so a transport that cannot know says 0. `repeated` says
     that an earlier attempt had been accepted, and `age` is then counted from that one.
+
+    `lid` and `number`: what the network knows the recipient by, its own identity of the person and the number
+    in its own form; empty where it did not tell. So a STOP that comes from the identity alone finds somebody
+    who never wrote before.
     """
 
     age: float
     repeated: bool = False
+    lid: str = ""
+    number: str = ""
 
 
 class ReceiptKind(Enum):

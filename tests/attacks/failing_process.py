@@ -2,6 +2,7 @@
 # ruff: noqa: N802 - the proto names the methods
 
 import asyncio
+import importlib
 import logging
 import sys
 import threading
@@ -15,6 +16,7 @@ from opentelemetry import trace
 from opentelemetry.instrumentation.grpc import aio_server_interceptor
 
 from gateway.settings import GatewaySettings
+from infra.reference.instruments import instruments
 from services.content.template import Template
 from services.runtime import logs, telemetry
 from services.runtime.channel import connect
@@ -108,7 +110,16 @@ async def forgotten() -> None:
     fail(NUMBER, NAME)
 
 
+def count() -> None:
+    """Each instrument of the product once, with the attributes that it has."""
+    for each in instruments():
+        instrument = getattr(importlib.import_module(each.module), each.variable)
+        use = instrument.set if each.kind == "gauge" else instrument.add
+        use(7, dict.fromkeys(each.attributes, "attack"))
+
+
 async def main(dsn: str) -> None:
+    count()
     await in_postgres(dsn)
     await over_the_wire()
     await failing(render())

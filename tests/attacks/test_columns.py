@@ -14,7 +14,7 @@ PERSON = {
     "import": "plan",
     "import_error": "reason because cells",
     "inbound": "inbound_id",
-    "lead": "phone lid network_phone display_name trigger attributes language timezone",
+    "lead": "phone lid former_lids network_phone display_name trigger attributes language timezone",
     "message": "text_hash",
     "quarantine": "inbound_id sender lid folded meaning",
     "suppression": "reason",

@@ -19,6 +19,8 @@ from tests.support.eventually import eventually
 
 NO_SETTINGS = b"\0\0\0\4\0\0\0\0\0"
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+# One byte more may come: unlike a ping, it may be said at any time.
+WINDOW_UPDATE = b"\0\0\4\x08\0\0\0\0\0\0\0\0\1"
 LIST = devices_pb2.ListDevicesRequest()
 
 
@@ -91,6 +93,36 @@ async def test_whoever_only_connects_keeps_no_host_from_dispatch(monkeypatch: py
         channel = await stack.enter_async_context(connect(server.address, traced=False))
         check = channel.unary_unary("/grpc.health.v1.Health/Check")
         assert await check(b"", timeout=TIMEOUT_S, wait_for_ready=True) == b"\x08\x01"
+
+
+@pytest.mark.parametrize("is_silent", [True, False])
+async def test_strangers_hold_no_places_of_the_kubelets_probe(
+    monkeypatch: pytest.MonkeyPatch, is_silent: bool
+) -> None:
+    most = 30
+    monkeypatch.setattr("services.runtime.server.MOST_PROBERS", most)
+    # None is closed for being idle: that takes ten seconds, and a prober waits for one.
+    monkeypatch.setattr("services.runtime.health_port._OPTIONS", ())
+    async with Server(ServerSettings(drain_s=0.1, health=False), (), ()) as server, AsyncExitStack() as stack:
+        host, port = server.health_address.rsplit(":", 1)
+        for _ in range(most):
+            _, writer = await asyncio.open_connection(host, int(port), local_addr=("127.0.0.9", 0))
+            stack.callback(writer.close)
+            with suppress(ConnectionError):
+                writer.write(PREFACE + NO_SETTINGS)
+            if not is_silent:
+                talking = asyncio.create_task(_talk(writer))
+                stack.callback(talking.cancel)
+        channel = await stack.enter_async_context(connect(server.health_address, traced=False))
+        check = channel.unary_unary("/grpc.health.v1.Health/Check")
+        assert await check(b"", timeout=TIMEOUT_S, wait_for_ready=True) == b"\x08\x01"
+
+
+async def _talk(writer: asyncio.StreamWriter) -> None:
+    """Keeps a connection in use, without a call; `max_connection_idle` does not end it."""
+    while not writer.is_closing():
+        writer.write(WINDOW_UPDATE)
+        await asyncio.sleep(0.3)
 
 
 async def test_silent_connections_of_one_address_keep_no_newcomer_out(

@@ -47,14 +47,14 @@ NOTATIONS = (
 )
 TEXT_HASH = hashlib.sha256(f"Hi {NAME} 0".encode()).digest()[:8]
 STRANGER = "+60191111111"
-IDENTITY = "998877665544332"
+IDENTITY, FORMER = "998877665544332", "778899665544332"
 Found = dict[str, set[str]]
 
 
 def needles() -> dict[str, bytes]:
     """What is looked for: words as they are, the number in every notation, encoding and unkeyed hash."""
     found = {kind: text.encode() for kind, text in WORDS.items()} | {"hash of a text": TEXT_HASH}
-    found["identity"] = IDENTITY.encode()
+    found |= {"identity": IDENTITY.encode(), "former identity": FORMER.encode()}
     forms = [NUMBER, f"+{NUMBER}", NUMBER[1:], f"0{NUMBER[2:]}", NUMBER[2:], *NOTATIONS]
     forms += [f"1:+{NUMBER}", f"1:{NUMBER}", NUMBER[::-1]]
     for form in forms:
@@ -177,7 +177,9 @@ class Scene:
 
     async def _replies(self, device: int) -> None:
         async with attached(self.dispatch) as host:
-            await host.hear(device, NUMBER, f"I am {WORDS['first name']}", f"false_{NUMBER}@c.us_3EB0")
+            await host.hear(
+                device, NUMBER, f"I am {WORDS['first name']}", f"false_{NUMBER}@c.us_3EB0", lid=FORMER
+            )
             await host.hear(device, NUMBER, "stop", "in-2", lid=IDENTITY)
             # Of a device that nobody knows, from her, and from somebody about her.
             await host.hear(99_999, NUMBER, "berhenti", "in-3")
@@ -210,6 +212,7 @@ async def test_an_erasure_leaves_nothing_of_a_person_anywhere(
     assert {
         "lead.phone", "lead.display_name", "lead.attributes", "consent.wording", "import_error.cells",
         "suppression.reason", "event.reason", "quarantine.sender", "message.text_hash", "lead.lid",
+        "lead.former_lids",
     } <= set(before)  # fmt: skip
     # Nothing is held that ExportLead does not tell.
     told = await acme.call(acme.leads.ExportLead, pb.ExportLeadRequest(name=planted.lead.name))

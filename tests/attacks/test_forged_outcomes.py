@@ -79,6 +79,10 @@ async def test_a_stranger_s_outcome_does_not_take_the_place_of_the_host_s(databa
         assert await states(connection) == {"sent": 1}
 
 
+async def identities(connection) -> list[str]:
+    return [row["lid"] for row in await connection.fetch("SELECT DISTINCT lid FROM lead")]
+
+
 async def test_a_message_is_of_the_device_that_it_was_handed_to(database, dispatch):
     async with database.connection() as connection, attached(dispatch) as host, attached(dispatch) as other:
         devices, _, _ = await world(connection, devices=2, leads=2)
@@ -89,8 +93,9 @@ async def test_a_message_is_of_the_device_that_it_was_handed_to(database, dispat
         [message] = await host.messages(1)
         # Its own device, and another's message.
         message.device_id = devices[1]
-        await other.report([message])
+        await other.report([message], lid="77")
         assert await states(connection) == {"handed": 1, "pending": 1}
+        assert await identities(connection) == [""]
 
 
 async def test_who_lost_the_lease_a_moment_ago_still_reports_what_it_sent(database, dispatch):
@@ -129,8 +134,9 @@ async def test_a_late_sent_counts_under_an_epoch_that_was_handed_to_that_host(da
         # It held the shard, but never this message; or it says an epoch of somebody else, or of nobody.
         for message, epoch in zip(messages, (4, 6, 7, 2**40), strict=True):
             message.epoch = epoch
-            await first.report([message], ready=False)
+            await first.report([message], ready=False, lid="77")
             assert await states(connection) == {"unknown": 4}, epoch
+        assert await identities(connection) == [""]
 
 
 async def test_a_stranger_s_stop_and_start_change_nothing_and_are_kept_apart(database, dispatch):

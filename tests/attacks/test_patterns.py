@@ -202,7 +202,7 @@ USES: dict[str, Use | None] = {
     "services.runtime.queries._HEADER": OWN,
     "services.runtime.telemetry._RATIO": OWN,
     "services.schema.files._NAME": OWN,
-    "shardhost.inbox._NUMBER": MATCH,
+    "shardhost.people._NUMBER": MATCH,
 }
 _LENGTH = 3000
 # So much text at once is quick for any pattern that goes through it once.

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from gateway.admin.hashes.store import Rehash
-from gateway.leads.bulk import BulkWriter
+from gateway.leads.bulk.writer import BulkWriter
 from gateway.leads.model import Draft, Entry
 from gateway.leads.store import LeadStore
 from services.consent.phone_hash import PhoneHashes

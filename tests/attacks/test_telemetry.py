@@ -1,12 +1,14 @@
-"""Attacks what a process says about itself: errors that quote a person, on their way to spans and logs."""
+"""Attacks what a process says about itself: errors that quote a person, on their way out."""
 
 import asyncio
 import os
 import sys
 from pathlib import Path
 
+from infra.local.telemetry.metrics import read_metrics
 from infra.local.telemetry.otlp import OtlpReceiver
 from infra.local.telemetry.spans import read_spans
+from infra.reference.instruments import instruments
 from tests.support.database import Database
 
 PLANTED = ("60123456789", "Siti Planted", "Ipoh Planted")
@@ -39,3 +41,9 @@ async def test_an_error_that_quotes_a_person_leaves_the_process_without_the_word
         assert planted not in out + err
         assert planted not in path.read_text()
     assert not [span for span in spans if span.status_description]
+    # What a process counts arrives, too: every instrument, and the failures of this one.
+    measured = read_metrics(receiver.metrics_path)
+    sent = {(one.name, one.kind, one.unit) for one in measured if one.value == 7}
+    assert sent == {(each.name, each.kind, each.unit) for each in instruments()}, err
+    assert {one.service for one in measured} == {"attack"}
+    assert not [planted for planted in PLANTED if planted in receiver.metrics_path.read_text()]

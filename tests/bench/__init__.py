@@ -1,0 +1,1 @@
+"""Benchmarks: what the mesh can do on this machine."""

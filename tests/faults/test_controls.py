@@ -31,8 +31,16 @@ pytestmark = pytest.mark.timeout(240)
 
 
 def without(**guards: tuple[str, ...]) -> AbstractAsyncContextManager[FaultRun]:
-    """A mesh under load with these guards taken away, by kind of process."""
-    return fault_run(random.Random(SEED), size=SMALL, overrides=HASTY, without=guards)
+    """A mesh under load with these guards taken away, by kind of process; the load asks dispatch alone."""
+    return fault_run(
+        random.Random(SEED),
+        size=SMALL,
+        hosts=2,
+        enrollments=0,
+        gateways=0,
+        overrides=HASTY,
+        without=guards,
+    )
 
 
 async def until_broken(stage: FaultRun, *expected: Invariant, within_s: float = SEEN_S) -> None:

@@ -1,0 +1,1 @@
+"""A model of the whole mesh whose schedules are drawn, and the invariants that hold in each."""

@@ -121,7 +121,8 @@ class Replica:
         grants = Grants(any_store, roster)
         proofs = LockProofs(discovery.locks)
         leases = Leases(any_store, any_store, roster, proofs, grants, self._scan.load, settings)
-        self._outcomes = Outcomes(any_store, any_store, roster, grants, settings)
+        inbound = InboundTexts(any_store, grants)
+        self._outcomes = Outcomes(any_store, any_store, roster, grants, settings, inbound.recall)
         self._hand = Hand(
             any_store,
             roster,
@@ -143,7 +144,7 @@ class Replica:
             roster,
             leases,
             self._outcomes,
-            InboundTexts(any_store, grants),
+            inbound,
             self._receipts,
             settings,
             self._life,

@@ -1,0 +1,1 @@
+"""The whole mesh through what may happen to it."""

@@ -22,6 +22,7 @@ from gateway.admin.store import AdminStore
 from gateway.auth.scopes import SCOPES
 from gateway.settings import GatewaySettings
 from infra.local.network import presets
+from infra.local.network.ledger import Entry
 from infra.local.network.server import RunningNetwork
 from infra.local.network.server import running as network_running
 from infra.local.servers.authority import Authority
@@ -30,7 +31,8 @@ from services.enrollment.settings import EnrollmentSettings
 from services.runtime.lifecycle import Life
 from services.runtime.settings import PostgresSettings
 from shardhost.settings import HostSettings
-from tests.scenarios.quick import DISPATCH, HOST
+from tests.scenarios.accepted import Accepted
+from tests.scenarios.quick import DISPATCH, ENROLLMENT, HOST
 from tests.support.database import Database, Databases
 from tests.support.secret import SECRET
 from tests.support.slowness import patient
@@ -63,6 +65,7 @@ class InProcessMesh:
         self.dispatchers = [f"dispatch-{n}" for n in range(1, dispatchers + 1)]
         self.ledger_path = ledger
         self.network_address = network.address
+        self._accepted = Accepted(ledger)
         self._database = database
         self._authority = authority
         self._running: dict[str, _Running] = {}
@@ -78,6 +81,9 @@ class InProcessMesh:
     @property
     def owner_dsn(self) -> str:
         return self._database.owner_dsn
+
+    def accepted(self) -> list[Entry]:
+        return self._accepted.entries()
 
     async def create_account(self, slug: str) -> str:
         settings = PostgresSettings(postgres_dsn=SecretStr(self._database.owner_dsn))
@@ -147,7 +153,7 @@ class InProcessMesh:
             )
             return services.dispatch.process.run(dispatch, life)
         if name == "enrollment":
-            enrollment = EnrollmentSettings(**place, postgres_dsn=self._dsn("enrollment"))
+            enrollment = EnrollmentSettings(**place, **ENROLLMENT, postgres_dsn=self._dsn("enrollment"))
             return services.enrollment.process.run(enrollment, life)
         settings = GatewaySettings(**place, postgres_dsn=self._dsn("gateway"), secret=SecretStr(SECRET))
         return gateway.process.run(settings, life)

@@ -1,5 +1,6 @@
 """A client that knows the public protos, an address and an API key, and nothing else."""
 
+import itertools
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -33,6 +34,8 @@ CHAIN = (("cold", 5), ("warm", 4), ("hot", 2))
 MESSAGES = 11
 _CALL_S = patient(10.0)
 _PAGE = 1000
+# A number is one account's, and accounts of several scenarios may share a mesh.
+_numbers = itertools.count()
 
 
 def text(sequence: str, step: int) -> str:
@@ -71,9 +74,11 @@ class Integrator:
         request = devices_pb2.BatchCreateDevicesRequest(
             devices=[
                 devices_pb2.Device(
-                    phone=f"+60119{n:06d}", min_delay=_duration(min_s), max_delay=_duration(max_s)
+                    phone=f"+60119{next(_numbers):06d}",
+                    min_delay=_duration(min_s),
+                    max_delay=_duration(max_s),
                 )
-                for n in range(count)
+                for _ in range(count)
             ],
             request_id=str(uuid.uuid4()),
         )

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import grpc
 
-from infra.local.network.ledger import Entry, read_ledger, text_hash
+from infra.local.network.ledger import Entry, text_hash
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 from kompang.v1 import devices_pb2, leads_pb2, wording_pb2
 from services.runtime.channel import connect
@@ -42,13 +42,13 @@ class Load:
 
     def ledger(self) -> list[Entry]:
         """What the network accepted so far."""
-        return read_ledger(self.mesh.ledger_path)
+        return self.mesh.accepted()
 
     async def until_accepted(self, count: int) -> None:
         """Waits for so many messages in the ledger."""
 
         async def is_there() -> bool:
-            return self.mesh.ledger_path.exists() and len(self.ledger()) >= count
+            return len(self.ledger()) >= count
 
         await eventually(is_there, within_s=DONE_S, what=f"{count} accepted messages")
 
@@ -74,11 +74,14 @@ class Load:
             stub = network_pb2_grpc.NetworkServiceStub(channel)
             await stub.SetBehavior(network_pb2.SetBehaviorRequest(behavior=script), timeout=_CONTROL_S)
 
-    async def reply(self, lead: leads_pb2.Lead, text: str) -> None:
-        """The lead writes to the device it belongs to."""
+    async def reply(self, lead: leads_pb2.Lead, text: str, *, by_identity: bool = False) -> None:
+        """The lead writes to the device it belongs to, which may not be told the number."""
         phones = {device.name: device.phone for device in self.devices}
         request = network_pb2.ReplyRequest(
-            phone=phones[lead.device].removeprefix("+"), sender=lead.phone.removeprefix("+"), text=text
+            phone=phones[lead.device].removeprefix("+"),
+            sender=lead.phone.removeprefix("+"),
+            text=text,
+            by_identity=by_identity,
         )
         async with connect(self.mesh.network_address, traced=False) as channel:
             await network_pb2_grpc.NetworkServiceStub(channel).Reply(request, timeout=_CONTROL_S)

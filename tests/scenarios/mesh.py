@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from infra.local.network.ledger import Entry
 from infra.local.servers.stack import LocalStack
 
 
@@ -39,11 +40,14 @@ class Mesh(Protocol):
 
     @property
     def ledger_path(self) -> Path:
-        """What the network accepted."""
+        """What the network accepted, in this scenario and in those before it."""
 
     @property
     def owner_dsn(self) -> str:
         """The mesh's database, as its owner."""
+
+    def accepted(self) -> list[Entry]:
+        """What the network accepted since this scenario began."""
 
     async def create_account(self, slug: str) -> str:
         """A new account; its API key."""

@@ -1,4 +1,4 @@
-"""Settings that shorten waits; the product's own suit days, these suit seconds."""
+"""Settings that shorten waits: the product's own suit days and many leads, these suit seconds and few."""
 
 from typing import Any
 
@@ -12,6 +12,8 @@ DISPATCH: dict[str, Any] = {
     "retry_s": 0.3,
     "cursor_s": 2.0,
 }
+# A campaign for thousands is launched in as many pieces as one for 24,000 with the product's own.
+ENROLLMENT: dict[str, Any] = {"campaign_batch_leads": 1000}
 HOST: dict[str, Any] = {
     "session_ttl_s": 3.0,
     "session_patience_s": 15.0,

@@ -34,10 +34,10 @@ class Database:
         return self.stack.postgres.dsn(full, self.name)
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+    async def connection(self, **settings: str) -> AsyncIterator[asyncpg.Connection]:
         """The owner's connection, with the product's search path."""
         connection = await asyncpg.connect(
-            self.owner_dsn, ssl=False, timeout=10, server_settings={"search_path": "kompang"}
+            self.owner_dsn, ssl=False, timeout=10, server_settings={"search_path": "kompang"} | settings
         )
         try:
             yield connection

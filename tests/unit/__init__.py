@@ -1,0 +1,1 @@
+"""Parts of the product without servers, a folder a room."""

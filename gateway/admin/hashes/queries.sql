@@ -21,7 +21,8 @@ WITH given AS (
     SELECT $2::bigint, source, wording, granted_at, recorded_at FROM kompang.consent WHERE lead_id = $1::bigint
     ON CONFLICT DO NOTHING
 )
-UPDATE kompang.lead kept SET consent_at = greatest(kept.consent_at, other.consent_at)
+UPDATE kompang.lead kept SET consent_at = greatest(kept.consent_at, other.consent_at),
+    lid = coalesce(nullif(kept.lid, ''), other.lid)
 FROM kompang.lead other WHERE kept.id = $2 AND other.id = $1
 
 -- name: move_suppressions
@@ -30,13 +31,13 @@ WITH moved AS (
     DELETE FROM kompang.suppression s
     USING unnest($1::integer[], $2::bytea[], $3::bytea[]) AS move (account_id, old, new)
     WHERE s.account_id = move.account_id AND s.phone_hash = move.old
-    RETURNING s.account_id, move.new, s.reason, s.created_at, s.import_id, s.doubted_at
+    RETURNING s.account_id, move.new, s.reason, s.created_at, s.import_id, s.by_list, s.doubted_at
 )
-INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at, import_id, doubted_at)
-SELECT DISTINCT ON (account_id, new) account_id, new, reason, created_at, import_id, doubted_at
+INSERT INTO kompang.suppression (account_id, phone_hash, reason, created_at, import_id, by_list, doubted_at)
+SELECT DISTINCT ON (account_id, new) account_id, new, reason, created_at, import_id, by_list, doubted_at
 FROM moved ORDER BY account_id, new, reason = 'stop_word', doubted_at IS NOT NULL, created_at
 ON CONFLICT (account_id, phone_hash) DO UPDATE
-SET reason = EXCLUDED.reason,
+SET reason = EXCLUDED.reason, by_list = EXCLUDED.by_list,
     doubted_at = CASE WHEN EXCLUDED.doubted_at IS NOT NULL THEN suppression.doubted_at END
 WHERE suppression.reason = 'stop_word'
 

@@ -36,7 +36,7 @@ SELECT id, account_id FROM kompang.lead WHERE phone = $1 AND erased_at IS NULL O
 
 -- name: learn
 -- The identity that wrote is this lead's: its next reply finds the lead by itself.
-UPDATE kompang.lead SET lid = $2 WHERE id = $1::bigint AND $2 <> ''
+SELECT kompang.learn_identities(ARRAY[$1::bigint], ARRAY[$2::text], ARRAY['']) WHERE $2 <> ''
 
 -- name: accounts
 -- Where a stop counts whose device nobody knows: everywhere, because too many stops cost a person least.

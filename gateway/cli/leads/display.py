@@ -61,6 +61,8 @@ def _rows(lead: pb.Lead) -> list[tuple[str, str]]:
     return [
         ("lead", lead.name),
         ("number", lead.phone),
+        ("other forms", ", ".join(lead.other_phones)),
+        ("WhatsApp's own id", ", formerly ".join(filter(None, (lead.network_id, *lead.former_network_ids)))),
         ("name", lead.display_name),
         ("trigger", lead.trigger),
         ("device", lead.device),

@@ -46,6 +46,7 @@ _TWO = re.compile(r"(\+?\d[\d-]{8,})\s+(\+?\d[\d-]{8,})")
 _PLAIN = re.compile(
     r"[\s(\[\uff08]*+[+\uff0b]*+[\d\s().\-\u2010-\u2015\u2212\u30fc\uff08\uff09\uff0d/\[\]_~]*+"
 )
+_BEGUN = re.compile(r"\+?\d[\d .-]{4,40}\d", re.ASCII)
 _SEVERAL_DIGITS = 6
 # The common case, in which there is nothing to find out: no mark of one digit, nothing in brackets.
 _SIMPLE = re.compile(r"\+?\d+(?:[ -]\d{2,})*", re.ASCII)
@@ -156,24 +157,37 @@ def _of_several(parts: list[str], text: str, notation: phones.Notation, *, with_
     """The one that WhatsApp can be on; of several such, the first only where they are one person's."""
     mobile: dict[str, None] = {}
     lines: dict[str, None] = {}
+    # `0301 7654321 (his brother's)`: not the one, but one more.
+    doubtful: set[str] = set()
     for part in parts[:_MOST_NUMBERS]:
         try:
             number = _single(part, notation, with_lines=True)
         except RowError as error:
             if error.reason == "PHONE_AMBIGUOUS":
                 raise
+            doubtful |= _numbers_of(part, notation)
             continue
         (mobile if phones.may_be_mobile(number) else lines)[number] = None
     # What separates two numbers also stands inside of one: `0171/1234567`.
     mobile |= dict.fromkeys(_as_one(text, notation))
     found = list(mobile) or (list(lines) if with_lines else [])
-    if found and (len(found) == 1 or _ONE_PERSON in text):
+    if found and ((len(found) == 1 and doubtful <= {*found}) or _ONE_PERSON in text):
         return found[0]
     raise RowError(
         "PHONE_SEVERAL",
         "phone: has several numbers in one cell, and not one mobile number among them; keep one, or make a"
         " row of each",
     )
+
+
+def _numbers_of(part: str, notation: phones.Notation) -> set[str]:
+    """The mobile number at the beginning of what else cannot be read."""
+    begun = _BEGUN.match(part.strip())
+    try:
+        found = _single(begun[0], notation, with_lines=False) if begun else ""
+    except RowError:
+        return set()
+    return {found} if found and phones.may_be_mobile(found) else set()
 
 
 def _as_one(text: str, notation: phones.Notation) -> list[str]:

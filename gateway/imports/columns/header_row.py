@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from gateway.imports.columns import synonyms
 
 _PHONE_DIGITS = 7
+# Words of the title of a column that stands alone in its row.
+_LONGEST_TITLE = 4
 # No phone number, and no title of a column, is longer than that.
 _LONGEST_PHONE = 100
 # Of the first rows together: so many cells are looked at for the title of a column.
@@ -30,7 +32,7 @@ def find_header(rows: Sequence[Sequence[str]], mapping: Mapping[str, str]) -> in
         looked_at += len(cells)
         if looked_at > MOST_LOOKED_AT:
             break
-        if _names_phone(cells):
+        if _names_phone(cells) and not is_title(cells):
             return index
         if any(map(looks_like_phone, cells)) and not _is_letterhead(cells):
             break
@@ -57,7 +59,10 @@ def is_title(cells: Sequence[str]) -> bool:
     if len(filled) != 1:
         return False
     [text] = filled
-    return not (_is_phone(text) or looks_like_phone(text))
+    # A sentence over a table that speaks of contacts is no title of a column.
+    is_sentence = len(cells) > 1 and len(text.split()) > _LONGEST_TITLE
+    is_phone = synonyms.phone_rank(text) is not None if is_sentence else _is_phone(text)
+    return not (is_phone or looks_like_phone(text))
 
 
 def looks_like_phone(cell: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from gateway.imports.columns import synonyms
 from gateway.imports.columns.header_row import looks_like_phone
-from gateway.imports.columns.synonyms import PHONE
+from gateway.imports.fields import PHONE
 
 
 def find_phone(

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from gateway.imports.columns import titles
 from gateway.imports.columns.plain_letters import plain
+from gateway.imports.fields import FIELDS, PHONE
 
 _WORDS = tomllib.loads(Path(__file__).with_name("synonyms.toml").read_text(encoding="utf-8"))
 
-PHONE = "phone"
-IGNORE = "ignore"
-FIELDS = (PHONE, *_WORDS["fields"])
+if unread := {PHONE, *_WORDS["fields"]} ^ set(FIELDS):
+    raise ValueError(f"synonyms.toml and gateway/imports/fields.py differ in {', '.join(sorted(unread))}")
 
 _SOUNDS = frozenset(_WORDS["sounds_like_phone"].split())
 # As `phone`, behind `mobile`.

@@ -19,7 +19,7 @@ _WORDS: dict[str, dict[str, str]] = tomllib.loads(
 _LATIN = "Latin"
 # What stands at the edge of words, and never between two letters but for the apostrophes.
 _OPENING = frozenset("“”„«‹¿¡‘’‚–—•€£©®™°½¼¾…№×±²³§¶†‡\u00a0\u200e\u200f\u200c\u200d")
-_CLOSING = frozenset("“”’‘»›–—•€£©®™°…½¼¾\u00a0\u200e\u200f\u200c\u200d،؛؟、。·（）「」：；，－ー・　")
+_CLOSING = frozenset("“”’‘»›–—•€£©®™°…½¼¾\u00a0\u200e\u200f\u200c\u200d،؛؟、。·（）「」：；，？！－ー・　")
 _INNER = frozenset("’‘ʼ–—\u00a0،؛；，、・ー－：（）　\u200c\u200d")
 _APOSTROPHES = frozenset("‘’")
 _ORDINAL = frozenset("ºª")
@@ -31,6 +31,7 @@ _SCRIPTS = {
     "ja": re.compile(f"[{_HAN}\u3041-\u30ff]+|[\uff66-\uff9f]+"),
     "ko": re.compile(r"[\uac00-\ud7a3]+"),
 }
+_BRAND = re.compile(r"^[A-Za-z]{2,20}(?=[^\x00-\x7f]{3})|(?<=[^\x00-\x7f]{3})[A-Za-z]{2,20}$")
 # Two thirds of a word may be rare.
 _MOST = 1.5
 _THAI = re.compile(r"[\u0e01-\u0e3a\u0e40-\u0e5b]+")
@@ -93,6 +94,8 @@ def is_east_asian(word: str, language: str, rare: Callable[[str], bool]) -> bool
     bare = _without_signs(word)
     if not bare or bare.isascii():
         return bare is not None
+    # `WhatsAppでのご案内`: no space parts them.
+    bare = _BRAND.sub("", bare)
     return bool(_SCRIPTS[language].fullmatch(bare)) and _MOST * sum(map(rare, bare)) <= len(bare)
 
 

@@ -1,7 +1,7 @@
 """How one file is read: decided once on its first bytes, and the same after every restart."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
@@ -11,7 +11,9 @@ from gateway.imports.errors import FileError
 from gateway.imports.reading import encoding
 from gateway.imports.reading.delimiter import TITLES, guess_delimiter, hinted_delimiter
 from gateway.imports.reading.records import MAX_CHARACTERS, QUOTES, Place, Record, Records
+from gateway.imports.wishes.answer import opts_out
 from gateway.imports.wishes.meaning import Meaning, Wish
+from gateway.imports.wishes.notes import wants_none
 
 # How much of a file decides; its first rows must be in it.
 HEAD = 256 * 1024
@@ -49,7 +51,7 @@ class Plan:
             tuple(columns.get("watched", ())),
             tuple(columns.get("open", ())),
             tuple(columns.get("full", ())),
-            tuple(columns.get("unasked", ())),
+            columns.get("country"),
         )
         return cls(kept["encoding"], kept["delimiter"], found)
 
@@ -73,8 +75,6 @@ class Hints:
     country: str = ""
     # False: every person of the list is meant, whatever its columns say.
     has_wishes: bool = True
-    # The caller says that everybody of the file has agreed.
-    gives_permission: bool = False
 
 
 def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
@@ -87,6 +87,8 @@ def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
     which = find_header([row.record.cells for row in rows], hints.columns)
     first = rows[which]
     _refuse(first.record)
+    if hints.has_wishes:
+        _refuse_heading([row.record for row in rows[:which]])
     after = [row.record for row in rows[which + 1 :]] + records.take(_SAMPLE)
     sample = [record.cells for record in after if not record.error]
     columns = resolve(
@@ -94,10 +96,21 @@ def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
         sample,
         hints.columns,
         has_wishes=hints.has_wishes,
-        gives_permission=hints.gives_permission,
         more=[record.cells for record in _rest(records) if not record.error],
     )
     return Plan(records.encoding, records.delimiter, columns), first.end if columns.headers else first.start
+
+
+def _refuse_heading(above: Sequence[Record]) -> None:
+    """What stands above the titles may be said of everybody: `DO NOT CONTACT LIST`, `red: do not call`."""
+    for record in above:
+        if any(opts_out(cell) or wants_none(cell) for cell in record.cells):
+            raise FileError(
+                "file",
+                f"has a line above its titles, line {record.line}, about people who are not to be contacted;"
+                " if everybody in it is meant, use `kompang leads suppress`; else say it in a column, and"
+                " remove the line",
+            )
 
 
 def _rest(records: Records) -> Iterator[Record]:

@@ -11,8 +11,8 @@ from gateway.imports.cells.text import cell_text, language
 from gateway.imports.columns import synonyms
 from gateway.imports.columns.header import Columns
 from gateway.imports.columns.header_row import looks_like_phone
-from gateway.imports.columns.synonyms import IGNORE, PHONE
 from gateway.imports.errors import RowError
+from gateway.imports.fields import IGNORE, PHONE
 from gateway.imports.reading.records import is_broken
 from gateway.imports.rows.account import Account
 from gateway.imports.wishes.answer import Answer
@@ -63,6 +63,7 @@ class Mapper:
         self._place = {field: index for index, field in enumerate(columns.fields) if field != IGNORE}
         self._phone = self._place[PHONE]
         self._phones = (self._phone, *columns.other_phones)
+        self._country = columns.country
         header = columns.headers[self._phone] if columns.headers else ""
         # A column that says so is on WhatsApp, also with what looks like a fixed line.
         self._is_sure = synonyms.phone_rank(header) == 0
@@ -189,7 +190,7 @@ class Mapper:
 
     def _notation(self, row: Cells) -> Notation:
         """A country that nobody understands is no reason to read a number as one of another country."""
-        country = self._cell(row, "country_code")
+        country = self._cell(row, "country_code") or self._country_of(row)
         notation = notation_of(country) if country else self._defaults.notation
         if notation is None:
             raise RowError(
@@ -198,6 +199,13 @@ class Mapper:
                 " code, such as +60",
             )
         return notation
+
+    def _country_of(self, row: Cells) -> str:
+        """Of a row with local numbers the country that another column says; empty where it matters not."""
+        if self._country is None or self._country >= len(row):
+            return ""
+        numbers = [cell_text(row[at]) for at in self._phones if at < len(row)]
+        return "" if all("+" in each for each in numbers if each) else cell_text(row[self._country])
 
     def _read(self, at: int, text: str, notation: Notation) -> str:
         return read_phone(text, notation, with_lines=self._is_sure and at == self._phone)

@@ -1,3 +1,5 @@
+-- What an account has that the rows of an import name: triggers, devices, zones.
+
 -- name: set_up
 -- A batch that a crash of the server takes back takes its place in the file with it, and is written again:
 -- only the end of an import waits for the disk, and with it all that was written before.

@@ -13,9 +13,9 @@ from gateway.imports.errors import internal
 from gateway.imports.model import Counts, RefusedRow
 from gateway.imports.rows.batch import Batch
 from gateway.imports.rows.mapper import Row
-from gateway.leads.bulk import BulkWriter, Conflict
+from gateway.leads.bulk.writer import BulkWriter, Conflict
 from gateway.leads.model import MAX_ATTRIBUTES
-from gateway.leads.wishes import WishWriter
+from gateway.leads.wishes.writer import WishWriter
 from services.reasons import Reason
 from services.runtime.containment import report
 from services.runtime.queries import Queries

@@ -1,3 +1,5 @@
+-- A batch of an import and the place where the batch ends, in one transaction.
+
 -- name: account
 SELECT timezone, country FROM kompang.account WHERE id = $1
 

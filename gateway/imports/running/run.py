@@ -12,6 +12,7 @@ from gateway.auth.caller import Caller
 from gateway.imports.convert import file_response, result_response, started_response
 from gateway.imports.errors import FileError
 from gateway.imports.model import Counts, Import
+from gateway.imports.reading.ahead import FURTHEST, Ahead
 from gateway.imports.reading.guess import samples as shown
 from gateway.imports.reading.plan import HEAD, Hints, Plan, make_plan
 from gateway.imports.reading.records import Place, Records
@@ -81,12 +82,12 @@ class Run:
         account, country = await self._batches.account(self._who.account_id)
         self._refuse_unknown(account)
         plan, place, rest, samples = await self._plan(begun, source, country)
-        if "country_code" in plan.columns.fields:
+        if "country_code" in plan.columns.fields or plan.columns.country is not None:
             await self._offload.run(load_countries)
         yield file_response(plan, samples, with_names=self._suppressing is None)
         mapper = self._mapper(plan, begun, account, country)
         records = _records(plan, place, mapper)
-        tally = Tally(plan.columns.wishes, len(plan.columns.fields))
+        tally = Tally(plan.columns.wishes, len(plan.columns.fields), plan.columns.headers)
         batcher = Batcher(records, mapper, PhoneSet(), plan, BATCH_ROWS, import_id=0, tally=tally)
         dry = DryRun(self._batches, self._who.account_id, plan, tally)
         progress = Progress(begun, self._start.size)
@@ -122,7 +123,7 @@ class Run:
             account, country = await self._batches.account(self._who.account_id)
             self._refuse_unknown(account)
             plan, place, rest, samples = await self._plan(begun, source, country)
-            if "country_code" in plan.columns.fields:
+            if "country_code" in plan.columns.fields or plan.columns.country is not None:
                 await self._offload.run(load_countries)
             yield file_response(plan, samples, with_names=self._suppressing is None)
             begun = replace(begun, plan_json=plan.to_json())
@@ -190,16 +191,37 @@ class Run:
             columns,
             where,
             has_wishes=self._suppressing is None,
-            gives_permission=options.HasField("consent"),
         )
         try:
             # Many titles of columns take some 100 ms to look through.
             plan, place = await self._offload.run(make_plan, bytes(head), hints, final=content is None)
         except FileError as error:
             raise as_invalid(error) from None
-        rest: list[bytes | None] = [bytes(head[place.offset :])]
-        samples = shown(bytes(head), plan.encoding)
+        content = await self._look_ahead(source, plan, place, head, content)
+        # In pieces, so that no step of reading takes long.
+        begins = range(place.offset, len(head), HEAD) or [place.offset]
+        rest: list[bytes | None] = [bytes(head[begin : begin + HEAD]) for begin in begins]
+        samples = shown(bytes(head[:HEAD]), plan.encoding)
         return plan, place, [*rest, None] if content is None else rest, samples
+
+    async def _look_ahead(
+        self, source: Source, plan: Plan, place: Place, head: bytearray, content: bytes | None
+    ) -> bytes | None:
+        """Reads on where a column is still in doubt; None at the end of the file, as `Source.read`."""
+        if content is None or not (plan.columns.open or plan.columns.full):
+            return content
+        ahead = Ahead(plan, place)
+        fed = place.offset
+        try:
+            while content is not None and len(head) < FURTHEST:
+                content = await source.read()
+                head += content or b""
+                await self._offload.run(ahead.feed, bytes(head[fed:]), final=content is None)
+                fed = len(head)
+            ahead.ask()
+        except FileError as error:
+            raise as_invalid(error) from None
+        return content
 
     async def _phones(self, begun: Import) -> PhoneSet:
         phones = PhoneSet()

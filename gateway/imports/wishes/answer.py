@@ -28,6 +28,7 @@ _DATE = re.compile(
     r"(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,4}年\d{1,2}月|\d{1,2}[ -][^\W\d_]{3,12}\.?,?[ -]\d{2,4}"
     r"|[^\W\d_]{3,12}\.? \d{1,2},? \d{4}|\d{4}\d{2}\d{2}|(?:1[0-9]{9}|1[0-9]{12}))(?![\d])"
 )
+_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)|1[3-9]\d{8}(?:\d{3})?(?!\d)")
 _NO_DATE = re.compile(r"[0\s:/.\-TZ]+|(?:0001-01-01|1970-01-01|1900-01-0[01]|1899-12-3[01]).*")
 _LISTED = re.compile(r"[,;|/&+\n:]|\b(?:and|dan|und|et|y|e|en|ve)\b")
 _TAGS = re.compile(r"[,;|\n*]|:::")
@@ -62,6 +63,7 @@ _JOINING = frozenset(
         "is",
     }
 )
+_KNOWN = (TITLES["agree"], TITLES["perhaps"], TITLES["contact"], *CHANNELS.values())
 _BUT = Words(" ".join(VALUES["but"]))
 _UNFILLED = VALUES["no"] | VALUES["nothing"] | {"never", "", "neversubscribed", "notset", "unset"}
 # Longer than every word for an opt-out.
@@ -125,6 +127,12 @@ def is_bare(cell: str) -> bool:
 def is_time(cell: str) -> bool:
     """Whether a cell looks like a moment."""
     return bool(_DATE.match(cell.strip()))
+
+
+def is_date(cell: str) -> bool:
+    """Whether a cell is a date for sure: not a number of eight digits that is no day."""
+    cell = cell.strip()
+    return is_time(cell) and (not cell[:8].isdecimal() or bool(_DAY.match(cell)))
 
 
 def is_filled(cell: str) -> bool:
@@ -197,7 +205,20 @@ def _sentence(said: Sequence[str]) -> Answer:
     is_yes = len(said[0]) > 1 and said[0] in VALUES["yes"] if said else False
     if not (is_yes or _agreements(said)) or _has_condition(said):
         return Answer.NOT_UNDERSTOOD
-    return Answer.YES
+    return Answer.YES if _is_known_yes(said) else Answer.NOT_UNDERSTOOD
+
+
+def _is_known_yes(said: Sequence[str]) -> bool:
+    """`Samtycke återkallat`: in few words, one that nobody knows may take the agreement back."""
+    if len(said) >= _SHORT or (said[0] in VALUES["yes"] and not _agrees(said[0])):
+        return True
+    return all(
+        word in _JOINING
+        or word in VALUES["yes"]
+        or word in VALUES["persons"]
+        or any(word in each for each in _KNOWN)
+        for word in said
+    )
 
 
 def _negated(said: Sequence[str], negations: Sequence[int]) -> Answer:

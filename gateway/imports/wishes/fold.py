@@ -17,7 +17,7 @@ _INDIAN = ("\u0900", "\u1aff")
 # Written apart, together or with a hyphen, they are one word.
 _ONE_WORD = (
     (re.compile(r"\bwhats app\b"), "whatsapp"),
-    (re.compile(r"\be (mail|post|mel)(s?)\b"), r"e\1\2"),
+    (re.compile(r"\be (mail|post|mel|posta|pastas|pasts)(s?)\b"), r"e\1\2"),
     (re.compile(r"\b(?:opt|opted|opts|opting) ?in\b"), "optin"),
     (re.compile(r"\b(?:opt|opted|opts|opting) ?out\b"), "optout"),
     (re.compile(r"\b(black|block) list"), r"\1list"),

@@ -6,10 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from gateway.imports.wishes.fold import words
-from gateway.imports.wishes.vocabulary import Words
+from gateway.imports.wishes.vocabulary import ASPECTS, Words
 
 _FILE: dict[str, str] = tomllib.loads(Path(__file__).with_name("harmless.toml").read_text(encoding="utf-8"))
-_ABOUT, _BESIDE = Words(_FILE["about"]), Words(_FILE["beside"])
+_ABOUT, _BESIDE, _MOMENTS = (Words(_FILE[name]) for name in ("about", "beside", "moments"))
 # Of scripts without spaces the longest words first, so that a word is not taken for a part of another.
 _PARTS = sorted({*_ABOUT.parts, *_BESIDE.parts}, key=len, reverse=True)
 _LONGEST = 200
@@ -26,6 +26,18 @@ def _is_harmless(header: str) -> bool:
     # `T-shirt`, `Paid 2025`.
     said = [word for word in words(header) if not word.isdecimal() and (len(word) > 1 or not word.isascii())]
     return any(map(_is_about, said)) and all(_is_about(word) or word in _BESIDE for word in said)
+
+
+def is_of_another_moment(header: str) -> bool:
+    """Whether one word of a title says of what its times are: a birth, an order, a visit."""
+    return _is_of_another_moment(header[:_LONGEST])
+
+
+@lru_cache(maxsize=1024)
+def _is_of_another_moment(header: str) -> bool:
+    said = [word for word in words(header) if not word.isdecimal()]
+    is_bare = bool(said) and all(word in ASPECTS["time"] for word in said)
+    return is_bare or any(_is_about(word) or word in _MOMENTS or _MOMENTS.is_part(word) for word in said)
 
 
 def _is_about(word: str) -> bool:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from gateway.imports.wishes.answer import Answer, answer, channels, is_filled, is_opted_out, is_time, opts_out
 from gateway.imports.wishes.fold import squeezed
+from gateway.imports.wishes.notes import wants_none
 from gateway.imports.wishes.vocabulary import VALUES
 from services.consent.meaning import meaning
 from services.consent.words import Meaning as Heard
@@ -52,6 +53,8 @@ class Wish:
     native_yes: str = ""
     # Whether an `x` is a tick here; in a column of other signs it may be a no.
     has_cross: bool = True
+    # Of a column that the caller names: what the values inside a cell are about.
+    about: str = ""
 
     @property
     def field(self) -> str:
@@ -66,6 +69,9 @@ class Wish:
             return Answer.NEVER_ASKED
         if said is Answer.YES and not self.has_cross and squeezed(cell[:100]) == "x":
             said = Answer.NOT_UNDERSTOOD
+        is_asked = self.meaning not in (Meaning.OPT_IN_TIME, Meaning.OTHER_CHANNEL)
+        if is_asked and said in (Answer.NOTHING, Answer.NOT_UNDERSTOOD) and wants_none(cell):
+            return Answer.OPTED_OUT
         return said if self.is_strict else self._loosely(cell, said)
 
     def _loosely(self, cell: str, said: Answer) -> Answer:
@@ -158,7 +164,8 @@ def _heard(cell: str) -> Answer:
         return Answer.NOTHING
     if squeezed(cell) in VALUES["gone"]:
         return Answer.NEVER_ASKED
-    return _HEARD.get(meaning(cell), Answer.NOTHING)
+    heard = _HEARD.get(meaning(cell), Answer.NOTHING)
+    return Answer.OPTED_OUT if heard is not Answer.OPTED_OUT and wants_none(cell) else heard
 
 
 _HEARD = {Heard.STOP: Answer.OPTED_OUT, Heard.PERHAPS: Answer.NO}

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from gateway.imports.cells.text import cell_text
 from gateway.imports.errors import RowError
 from gateway.imports.wishes.answer import Answer, is_opted_out, opts_out
+from gateway.imports.wishes.inside import inside, said_by
 from gateway.imports.wishes.meaning import Wish
+from gateway.imports.wishes.notes import wants_none
 from gateway.imports.wishes.samples import shown
-from gateway.imports.wishes.yes_no import says_no
+from gateway.imports.wishes.yes_no import says_no, says_yes
 
 _MAX_SOURCE = 200
 # Of one column.
@@ -64,9 +66,14 @@ class WishReader:
         if Answer.OPTED_OUT in answers:
             wish = next(wish for wish, said in given if said is Answer.OPTED_OUT)
             return Said(Answer.OPTED_OUT, self._source(wish.index, row[wish.index]))
+        noted = None
         for place, index in enumerate(self._watched):
-            if index < count and self._is_opted_out(place, row[index]):
-                return Said(Answer.OPTED_OUT, self._source(index, row[index]))
+            said = self._noticed(place, index, row[index]) if index < count else Answer.NOTHING
+            if said is Answer.OPTED_OUT:
+                return Said(said, self._source(index, row[index]))
+            noted = index if said is Answer.NO else noted
+        if noted is not None:
+            return Said(Answer.NO, self._source(noted, row[noted]))
         if Answer.NO in answers:
             wish = next(wish for wish, said in given if said is Answer.NO)
             return Said(Answer.NO, self._source(wish.index, row[wish.index]))
@@ -83,9 +90,10 @@ class WishReader:
         """The first no of a column that had none when the caller could have been asked about it."""
         for index in self._open:
             cell = row[index].strip() if index < len(row) else ""
-            if says_no(cell) or (not cell and index in self._full):
+            is_answer = says_no(cell) or (index not in self._full and says_yes(cell))
+            if is_answer or (not cell and index in self._full):
                 title = self._title(index)
-                told = "says no" if cell else "is empty where all before say yes"
+                told = "says yes or no" if cell else "is empty where all before say yes"
                 raise RowError(
                     "CONSENT",
                     f"{title}: {told}, and it is not known to what; say what the column is:"
@@ -96,20 +104,25 @@ class WishReader:
         known = self._known[place]
         said = known.get(cell)
         if said is None:
-            said = wish.read(cell_text(cell))
+            said = said_by(wish, self._title(wish.index), cell_text(cell))
             if len(known) < _KEPT:
                 known[cell] = said
         return said
 
-    def _is_opted_out(self, place: int, cell: str) -> bool:
+    def _noticed(self, place: int, index: int, cell: str) -> Answer:
+        """Of a column about something else: an opt-out, or a note that is a no."""
         silent = self._silent[place]
         if cell in silent:
-            return False
+            return Answer.NOTHING
+        if said := inside(self._title(index), cell):
+            return said
         if is_opted_out(cell) or opts_out(cell):
-            return True
+            return Answer.OPTED_OUT
+        if wants_none(cell):
+            return Answer.NO
         if len(silent) < _KEPT and len(cell) <= _SHORT:
             silent.add(cell)
-        return False
+        return Answer.NOTHING
 
     def _title(self, index: int) -> str:
         header = self._headers[index].strip()[:60] if index < len(self._headers) else ""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from gateway.imports.wishes.answer import Answer, answer, channels, is_bare, is_time
 from gateway.imports.wishes.fold import squeezed
 from gateway.imports.wishes.meaning import Meaning, Wish
+from gateway.imports.wishes.nested import leaves
 from gateway.imports.wishes.title import Title
 from gateway.imports.wishes.vocabulary import VALUES
 
@@ -71,6 +72,11 @@ class Cells:
         return any(listed) and 2 * sum(each is not None for each in listed) > len(listed)
 
     @property
+    def are_nested(self) -> bool:
+        """Whether most have several values by name."""
+        return bool(self.different) and 2 * sum(map(bool, map(leaves, self.different))) > len(self.different)
+
+    @property
     def refuse(self) -> bool:
         """Whether one of them is a no of any kind."""
         return any(answer(each) in _REFUSALS for each in self.different)
@@ -98,11 +104,14 @@ def recognized(
     for index in columns:
         header = headers[index] if index < len(headers) else ""
         title, has_title = Title.of(header), bool(header.strip())
+        cells = Cells(sample, index)
+        if cells.are_nested:
+            found.append(Wish(index, Meaning.MENTIONS))
+            continue
         if has_title and title.is_about_nothing:
             continue
-        cells = Cells(sample, index)
         try:
-            wish = _wish(index, title, cells, has_title=has_title)
+            wish = wish_of(index, title, cells, has_title=has_title)
         except NotUnderstood:
             unclear.append(index)
             continue
@@ -119,7 +128,8 @@ def _given(index: int, field: str, sample: Sequence[Sequence[str]]) -> Wish:
         meaning = Meaning.OPT_OUT_CHANNELS
     else:
         meaning = Meaning.OPT_OUT_TIME if cells.are_times else Meaning.OPT_OUT
-    return _ticked(Wish(index, meaning, is_strict=True), cells)
+    about = "consent" if field == "consent" else "opt out"
+    return _ticked(Wish(index, meaning, is_strict=True, about=about), cells)
 
 
 def _ticked(wish: Wish, cells: Cells) -> Wish:
@@ -136,7 +146,8 @@ def _native_yes(cells: Cells) -> str:
     return next((yes for yes, no in _NATIVE if {yes, no} <= said), "")
 
 
-def _wish(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | None:
+def wish_of(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | None:
+    """What a column is by its title and cells; none where it says nothing. Raises `NotUnderstood`."""
     has = title.has
     is_asked = bool(has & {"agree", "perhaps", "out", "status"} or title.is_negated)
     if title.channel == "other" and (is_asked or cells.are_answers):
@@ -163,6 +174,8 @@ def _of_both(index: int, title: Title, cells: Cells) -> Wish:
 
 
 def _opting_out(index: int, title: Title, cells: Cells) -> Wish | None:
+    if title.is_doubtful and cells.have_answers:
+        raise NotUnderstood
     if "out" in title.has and title.has & {"time", "circumstance"} and not cells.are_bare:
         return Wish(index, Meaning.OPT_OUT_TIME, is_strict=True, channel=title.channel)
     if cells.are_channels:

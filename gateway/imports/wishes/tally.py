@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from gateway.imports.cells.text import cell_text
 from gateway.imports.wishes.answer import Answer
+from gateway.imports.wishes.inside import said_by
 from gateway.imports.wishes.meaning import Meaning, Wish
 from gateway.imports.wishes.samples import shown
 
@@ -16,10 +17,11 @@ _SHOWS_NONE = (Meaning.OPT_IN_TIME, Meaning.OTHER_CHANNEL)
 
 
 class Tally:
-    """`width`: the columns of the file."""
+    """`width`: the columns of the file; `headers`: none, where it has no titles."""
 
-    def __init__(self, wishes: Sequence[Wish], width: int) -> None:
+    def __init__(self, wishes: Sequence[Wish], width: int, headers: Sequence[str] = ()) -> None:
         self._wishes = wishes
+        self._headers = headers
         self.filled = [0] * width
         self._counts: dict[int, Counter[str]] = {wish.index: Counter() for wish in wishes}
 
@@ -37,9 +39,12 @@ class Tally:
         found: Counter[tuple[str, Answer]] = Counter()
         counted = self._counts[wish.index]
         for value, count in counted.items():
-            said = Answer.NOTHING if value == _OTHERS else wish.read(value)
+            said = Answer.NOTHING if value == _OTHERS else said_by(wish, self._header(wish), value)
             found[_told(wish, value, said, count, len(counted)), said] += count
         return [(value, said, count) for (value, said), count in found.most_common(MOST_VALUES)]
+
+    def _header(self, wish: Wish) -> str:
+        return self._headers[wish.index] if wish.index < len(self._headers) else ""
 
 
 def _told(wish: Wish, value: str, said: Answer, count: int, different: int) -> str:

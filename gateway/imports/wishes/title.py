@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from gateway.imports.wishes.fold import words
-from gateway.imports.wishes.vocabulary import ASPECTS, CHANNELS, TITLES, all_parted
+from gateway.imports.wishes.vocabulary import ASPECTS, CHANNELS, TITLES, VALUES, Words, all_parted
 
 _LONGEST = 400
 _NUMBER = re.compile(r"\s*(?:no|nr|bil)\s*\.", re.IGNORECASE)
 _MANY = 4
+# `no` behind a word is a number; `khong` makes a question of a sentence.
+_LAST = ("no", "nr", "khong")
+# Words of scripts without spaces that leave open whether: `愿不愿意`, `หรือไม่`, `ませんか`.
+_EITHER = re.compile(
+    r"([^\W\d_]{1,2})[不没沒]\1|หรือไม่|หรือเปล่า|ไหม|ませんか|ないか|还是不|還是不|与否|與否|أم لا|ام لا"
+)
+_LISTED = Words("dnc ndnc dncr ncpr ndncr dncl tps ctps rpo bloctel robinson robinsonlist-")
 _OF_A_WISH = {"agree", "perhaps", "contact", "subscription"}
 
 
@@ -26,6 +33,8 @@ class Title:
     is_negated: bool
     is_question: bool
     is_both: bool
+    # A long question with a denial in it: a yes may be either.
+    is_doubtful: bool = False
 
     @property
     def is_about_nothing(self) -> bool:
@@ -40,7 +49,7 @@ class Title:
 
 @lru_cache(maxsize=2048)
 def _title(header: str) -> Title:
-    said = all_parted(words(header))
+    said = all_parted(words(_EITHER.sub(" ", header)))
     lists = {**TITLES, **ASPECTS}
     has = {name for name, listed in lists.items() if listed.found(said)}
     negations = _negations(header, said)
@@ -50,8 +59,13 @@ def _title(header: str) -> Title:
         has.discard("not")
     is_question = "?" in header or "؟" in header or "？" in header or len(said) > _MANY
     odd = (("out" in has) + negations) % 2 == 1
+    if _LISTED.found(said):
+        # `DNC - No Text Message Register`, `Do Not Call list: no SMS`: one denial in other words.
+        odd = True
+        has.discard("beside")
     is_both = {"optin", "optout"} <= set(said)
-    return Title(frozenset(has), _channel(said), odd, is_question, is_both)
+    is_doubtful = "?" in header and len(said) > _MANY and odd and "out" not in has
+    return Title(frozenset(has), _channel(said), odd, is_question, is_both, is_doubtful)
 
 
 def _negations(header: str, said: Sequence[str]) -> int:
@@ -59,7 +73,10 @@ def _negations(header: str, said: Sequence[str]) -> int:
     places = TITLES["not"].found(said)
     if _NUMBER.match(header):
         places = [place for place in places if place > 0]
-    places = [place for place in places if place < len(said) - 1 or said[place] not in ("no", "nr")]
+    last = len(said) - 1
+    is_asked = any(sign in header for sign in "?？؟") or not VALUES["or"].isdisjoint(said[-2:-1])
+    # `… hay không?`, `… atau tidak`: the end of a question denies nothing.
+    places = [place for place in places if place < last or not (is_asked or said[place] in _LAST)]
     # What negates stands once a sentence, in however many words.
     return min(1, len(places))
 

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum, auto
 
-from gateway.imports.wishes.answer import Answer, answer
+from gateway.imports.wishes.answer import Answer, answer, is_date
 from gateway.imports.wishes.fold import squeezed
-from gateway.imports.wishes.harmless import is_harmless
+from gateway.imports.wishes.harmless import is_harmless, is_of_another_moment
 from gateway.imports.wishes.meaning import Meaning, Wish
 from gateway.imports.wishes.title import Title
 from gateway.imports.wishes.vocabulary import VALUES
@@ -19,12 +19,14 @@ _REFUSALS = (Answer.NO, Answer.OPTED_OUT, Answer.NEVER_ASKED)
 # Of ten cells nine are yes, no or the like.
 _MOST = 0.9
 # Columns with more different cells are no columns of yes and no.
-_FEW = 60
+FEW = 60
 _LONGEST = 60
 _PAIR = 2
+_MOST_LIGHTS = 6
 _LONGEST_CODE = 8
 _OF_MESSAGES = {"agree", "contact", "perhaps"}
 _HEARD = ("whatsapp", "phone")
+_STOPPING = VALUES["halt"] | VALUES["amber"]
 _NOTHING = {"-", "–", "—", "?", "."}
 _PAIRS = ({"g", "r"}, {"v", "r"})
 
@@ -43,10 +45,11 @@ class Kind(Enum):
 
 def says_no(cell: str) -> bool:
     """Whether a cell is a no of any kind, in a column of such cells."""
-    return len(cell) <= _LONGEST and (squeezed(cell) in VALUES["halt"] or answer(cell) in _REFUSALS)
+    return len(cell) <= _LONGEST and (squeezed(cell) in _STOPPING or answer(cell) in _REFUSALS)
 
 
-def _says_yes(cell: str) -> bool:
+def says_yes(cell: str) -> bool:
+    """Whether a cell is a yes, in a column of such cells."""
     return len(cell) <= _LONGEST and (squeezed(cell) in VALUES["go"] or answer(cell) is Answer.YES)
 
 
@@ -55,8 +58,16 @@ def kind(cells: Iterable[str]) -> Kind:
     counts: Counter[str] = Counter()
     for cell in cells:
         counts[cell.strip()] += 1
-        if len(counts) > _FEW:
-            return Kind.OTHER
+        if len(counts) > FEW:
+            break
+    return kind_of(counts)
+
+
+def kind_of(cells: Counter[str]) -> Kind:
+    """Of how often each cell stands in a column."""
+    counts = Counter(cells)
+    if len(counts) > FEW:
+        return Kind.OTHER
     empty = counts.pop("", 0)
     if _are_contrary(counts) or _are_signs(counts, empty) or _are_frequencies(counts):
         return Kind.DIVIDED
@@ -101,15 +112,29 @@ def _are_signs(cells: Collection[str], empty: int) -> bool:
 def _said(cell: str) -> str:
     if says_no(cell):
         return "no"
-    if _says_yes(cell):
+    if says_yes(cell):
         return "yes"
     is_nothing = len(cell) <= _LONGEST and answer(cell) is Answer.NOTHING
     return "nothing" if is_nothing else "other"
 
 
+def _are_lights(cells: Iterable[str]) -> bool:
+    """Red and green, perhaps yellow, and no other colour."""
+    said: set[str] = set()
+    for cell in cells:
+        if cell.strip():
+            said.add(squeezed(cell[:_LONGEST]))
+        if len(said) > _MOST_LIGHTS:
+            return False
+    has_both = not said.isdisjoint(VALUES["go"]) and not said.isdisjoint(VALUES["halt"])
+    return has_both and said <= VALUES["go"] | VALUES["halt"] | VALUES["amber"]
+
+
 def _is_code(title: Title, cells: Iterable[str]) -> bool:
     """Two words or numbers under a title about messages: `Perm WA`, `01` and `02`."""
-    if "business" in title.has or not (title.has & _OF_MESSAGES or title.channel in _HEARD):
+    if title.has & {"business", "tags", "beside"} or not (
+        title.has & _OF_MESSAGES or title.channel in _HEARD
+    ):
         return False
     values = set()
     for cell in cells:
@@ -118,6 +143,14 @@ def _is_code(title: Title, cells: Iterable[str]) -> bool:
         if len(values) > _PAIR:
             return False
     return len(values) == _PAIR and all(len(each) <= _LONGEST_CODE for each in values)
+
+
+def _are_some_moments(header: str, cells: Sequence[str]) -> bool:
+    """A time for some and none for others: perhaps that of an opt-out, unless the title says of what."""
+    filled = [cell for cell in cells if cell.strip()]
+    if not filled or len(filled) == len(cells) or is_of_another_moment(header):
+        return False
+    return sum(map(is_date, filled)) >= _MOST * len(filled)
 
 
 def _is_heard(cells: Iterable[str], wish: Wish | None) -> bool:
@@ -142,15 +175,21 @@ def columns_of_yes_and_no(
 
     `free`: columns without a meaning; `unclear`: those that are asked about already.
     """
-    found = {}
+    found: dict[int, Kind] = {}
     for index in free:
         header = headers[index] if index < len(headers) else ""
         wish = wishes.get(index)
         is_known = wish is not None and (wish.is_strict or wish.meaning not in _LOOSE)
-        if is_known or index in unclear or is_harmless(header):
+        if is_known or index in unclear:
             continue
         cells = [row[index] if index < len(row) else "" for row in rows]
-        which = Kind.DIVIDED if _is_code(Title.of(header), cells) else kind(cells)
+        if is_harmless(header):
+            # But red and green under `Colour` alone may be a legend's.
+            is_legend = squeezed(header) in VALUES["colour"] and _are_lights(cells)
+            found |= {index: Kind.DIVIDED} if is_legend else {}
+            continue
+        is_asked = _is_code(Title.of(header), cells) or _are_some_moments(header, cells)
+        which = Kind.DIVIDED if is_asked else kind(cells)
         if which is not Kind.OTHER and not _is_heard(cells, wish):
             found[index] = which
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from infra.local.demo.network_behavior import latency
+from infra.local.demo.network_behavior import IDENTITIES, latency
 from infra.local.mesh.process_specs import Overrides
 from kompang.simulation.v1 import behavior_pb2 as pb
 
@@ -46,7 +46,7 @@ def behavior(
         conduct.lost_send, conduct.lost_ack = 0.003, 0.005
         conduct.refusals.add(failure=pb.FAILURE_TRANSIENT, probability=0.01)
         conduct.refusals.add(failure=pb.FAILURE_RATE_LIMITED, probability=0.001, hold_ms=1000)
-    script = pb.Behavior(seed=1, conduct=conduct, absent_recipients=list(absent))
+    script = pb.Behavior(seed=1, conduct=conduct, absent_recipients=list(absent), identities=IDENTITIES)
     for phone in refused:
         script.recipients[phone].refusals.add(failure=pb.FAILURE_TRANSIENT, probability=1)
     return script

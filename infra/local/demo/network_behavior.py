@@ -6,6 +6,8 @@ from infra.local.mesh.process_specs import Overrides
 from kompang.simulation.v1 import behavior_pb2 as pb
 
 MIN_DELAY_S, MAX_DELAY_S = 0.1, 0.3
+# Of most people the network tells whom it knows them as, of some late, of some another one later.
+IDENTITIES = pb.Identities(told=0.9, late=0.2, changed=0.1)
 
 # In the demo an hour of the sequences takes a second; the time-outs of the processes are short as well.
 SHORT_TIMEOUTS: Overrides = {"host": {"KOMPANG_SEND_TIMEOUT_S": "3"}, "dispatch": {"KOMPANG_RETRY_S": "1"}}
@@ -37,7 +39,7 @@ def behavior() -> pb.Behavior:
             pb.Chance(failure=pb.FAILURE_RATE_LIMITED, probability=0.0005, hold_ms=2000),
         ],
     )
-    return pb.Behavior(seed=1, conduct=conduct)
+    return pb.Behavior(seed=1, conduct=conduct, identities=IDENTITIES)
 
 
 def as_json(script: pb.Behavior) -> str:

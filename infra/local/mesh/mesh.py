@@ -58,6 +58,7 @@ class Mesh:
         hosts: int = 3,
         dispatchers: int = 2,
         enrollments: int = 1,
+        gateways: int = 1,
         behavior: str = "usual",
         shard_count: int = 256,
         overrides: Overrides | None = None,
@@ -73,6 +74,7 @@ class Mesh:
             hosts: shard hosts, named host-1 and so on.
             dispatchers: replicas of dispatch.
             enrollments: replicas of enrollment.
+            gateways: 1, or 0 for a mesh that nobody calls.
             behavior: of the network: a preset's name, or a Behavior as JSON.
             shard_count: of the cluster, for its life.
             overrides: further environment by kind of process, or by name.
@@ -91,7 +93,12 @@ class Mesh:
         self.has_spans = traces and not has_own_receiver()
         self._shard_count = shard_count
         self._behavior = behavior
-        self._counts = {"gateway": 1, "enrollment": enrollments, "dispatch": dispatchers, "host": hosts}
+        self._counts = {
+            "gateway": gateways,
+            "enrollment": enrollments,
+            "dispatch": dispatchers,
+            "host": hosts,
+        }
         self._certificates = Certificates(self.path / "certificates")
         issue = self._certificates.issue if (wants_tls() if tls is None else tls) else None
         self._specs = ProcessSpecs(stack, name, self.path, overrides or {}, modules or {}, issue)

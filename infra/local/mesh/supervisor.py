@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from infra.local.servers.stack import LocalStack
 
 # Many times the usual duration: the machine may be slow and busy, and a process that ends is noticed at once.
 READY_S = 180.0
-_POLL_S = 0.05
+# A probe costs the time of those who are waited for: the pause is a tenth of the wait so far, within these.
+_LEAST_PAUSE_S, _MOST_PAUSE_S = 0.05, 0.2
 # These signals end no process.
 _HARMLESS = frozenset({signal.SIGSTOP, signal.SIGCONT})
 
@@ -77,10 +79,12 @@ class Supervisor:
             ProcessDied: a process ended meanwhile.
 
         """
+        begun = time.monotonic()
         try:
             async with asyncio.timeout(seconds):
                 while not await probe():
                     self.check()
-                    await asyncio.sleep(_POLL_S)
+                    waited = time.monotonic() - begun
+                    await asyncio.sleep(min(max(waited / 10, _LEAST_PAUSE_S), _MOST_PAUSE_S))
         except TimeoutError as error:
             raise StartFailed(f"{what}: not after {seconds:g} s; logs are in {self._log_path}") from error

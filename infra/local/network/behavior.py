@@ -6,16 +6,14 @@ any time.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import blake2b
 from itertools import accumulate
 
 from infra.local.network import latency
+from infra.local.network.identities import Identities
+from infra.local.network.uniforms import uniforms
 from kompang.simulation.v1 import behavior_pb2 as pb
-
-_SCALE = 2.0**-64
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +49,6 @@ class Fate:
 NOTHING = Fate()
 AT_ONCE = Draw()
 ABSENT = Refusal(pb.FAILURE_NOT_ON_WHATSAPP)
-
-
-def uniforms(*key: object) -> tuple[float, float, float, float]:
-    """Four independent numbers in [0, 1) that depend on the key alone."""
-    digest = blake2b("\0".join(map(str, key)).encode(), digest_size=32).digest()
-    a, b, c, d = struct.unpack("<4Q", digest)
-    return a * _SCALE, b * _SCALE, c * _SCALE, d * _SCALE
 
 
 class Fates:
@@ -132,6 +123,7 @@ class Behavior:
         self._recipients = {phone: Conduct(conduct) for phone, conduct in script.recipients.items()}
         self._absent = frozenset(script.absent_recipients)
         self._absent_fraction = script.absent_fraction
+        self.identities = Identities(script)
 
     def draw(self, device: str, recipient: str, wire_id: str, attempt: int) -> Draw:
         """Draws what happens to an attempt (0: the first) of a device to send this id to this recipient."""

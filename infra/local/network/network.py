@@ -22,6 +22,7 @@ Only a ledger that cannot be written ends the network: then nothing may be ackno
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +37,7 @@ from infra.local.network.schedule import Schedule
 from infra.local.network.spans import record_acceptance
 from infra.local.network.stats import Stats
 from kompang.simulation.v1 import behavior_pb2, network_pb2
+from services.consent.number_forms import canonical
 from services.runtime.containment import contained_all
 
 _NOT_CONNECTED = Refusal(behavior_pb2.FAILURE_TRANSIENT)
@@ -70,6 +72,8 @@ class Network:
         self._attempts: dict[tuple[str, str], int] = {}
         self._opening: set[tuple[Link, int]] = set()
         self._openings: dict[str, int] = {}
+        # Of each person, while identities are told.
+        self._accepted: Counter[str] = Counter()
         self._decided: list[tuple[float, Link, network_pb2.Ack, Receipt | None]] = []
 
     async def run(self) -> None:
@@ -239,8 +243,10 @@ class Network:
         else:
             self.stats.accepted += 1
             self._fate(arrival, now)
+        told = self._told(send.recipient, is_new=not receipt.repeat)
         if not arrival.draw.lost_ack:
             ack = network_pb2.Ack(send_id=send.send_id, session_id=send.session_id, repeated=receipt.repeat)
+            ack.lid, ack.number = told
             delay = arrival.draw.ack_delay
             self._decided.append((now + delay if delay else 0.0, session.link, ack, receipt))
         return receipt
@@ -271,6 +277,19 @@ class Network:
         for _ in range(2 if twice else 1):
             if session:
                 session.link.receipt(session.session_id, receipt)
+
+    def _told(self, recipient: str, *, is_new: bool) -> tuple[str, str]:
+        if not self.behavior.identities.are_told:
+            return "", ""
+        person = canonical(recipient)
+        told = self.behavior.identities.told(person, self._accepted[person])
+        self._accepted[person] += is_new
+        return told
+
+    def identity(self, number: str) -> str:
+        """What a person is known by now."""
+        person = canonical(number)
+        return self.behavior.identities.of(person, self._accepted[person])
 
     def _refuse(self, link: Link, send: network_pb2.Send, why: Refusal, delay: float, now: float) -> None:
         self.stats.refused[why.failure] += 1

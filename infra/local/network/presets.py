@@ -56,6 +56,7 @@ def hostile() -> pb.Behavior:
     script.conduct.receipts.delivered = 0.9
     script.conduct.receipts.twice = script.conduct.receipts.read_first = script.conduct.receipts.early = 0.1
     script.absent_fraction = 0.005
+    script.identities.CopyFrom(pb.Identities(told=0.8, late=0.3, changed=0.1))
     return script
 
 

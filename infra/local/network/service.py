@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import grpc
 
@@ -88,6 +89,8 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
             if len(getattr(request, field).encode()) > most:
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{field}: longer than {most} bytes")
         reply = Reply(request.reply_id or uuid.uuid4().hex, request.sender, request.text, request.lid)
+        if request.by_identity:
+            reply = replace(reply, sender="", lid=self._network.identity(request.sender))
         try:
             delivered = self._network.reply(request.phone, reply)
         except TooManyReplies:

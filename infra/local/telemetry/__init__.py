@@ -1,1 +1,1 @@
-"""A small receiver of traces, and the spans it wrote."""
+"""A small receiver of traces and metrics, and what it wrote."""

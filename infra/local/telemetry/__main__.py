@@ -1,4 +1,4 @@
-"""`python -m infra.local.telemetry`: receive traces until SIGTERM or SIGINT."""
+"""`python -m infra.local.telemetry`: receive traces and metrics until SIGTERM or SIGINT."""
 
 import argparse
 import asyncio
@@ -16,7 +16,7 @@ def main() -> None:
     """Run the receiver; its first line of output is the endpoint."""
     parser = argparse.ArgumentParser(
         prog="python -m infra.local.telemetry",
-        description="Receives OTLP/gRPC traces and writes one JSON object a span.",
+        description="Receives OTLP/gRPC; writes one JSON object a span, and metrics beside it.",
     )
     parser.add_argument("path", type=Path, help="file to append spans to")
     parser.add_argument("--port", type=int, default=0, help="port on loopback; 0 takes a free one")

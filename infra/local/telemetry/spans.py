@@ -1,15 +1,16 @@
 """Spans as lines of a file, one JSON object each: what the local trace receiver writes and tests read."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
+
+from infra.local.telemetry.attributes import read_attributes
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def read_spans(path: Path) -> list[Span]:
 def exported_spans(request: ExportTraceServiceRequest) -> Iterator[Span]:
     """The spans of one OTLP export."""
     for resource_spans in request.resource_spans:
-        service = str(_attributes(resource_spans.resource.attributes).get("service.name", ""))
+        service = str(read_attributes(resource_spans.resource.attributes).get("service.name", ""))
         for scope_spans in resource_spans.scope_spans:
             for message in scope_spans.spans:
                 yield _span(message, service)
@@ -92,26 +93,8 @@ def _span(message: SpanMessage, service: str) -> Span:
         start_ns=message.start_time_unix_nano,
         end_ns=message.end_time_unix_nano,
         status=Status.StatusCode.Name(message.status.code).removeprefix("STATUS_CODE_"),
-        attributes=_attributes(message.attributes),
+        attributes=read_attributes(message.attributes),
         links=tuple(Link(link.trace_id.hex(), link.span_id.hex()) for link in message.links),
-        events=tuple(Event(event.name, _attributes(event.attributes)) for event in message.events),
+        events=tuple(Event(event.name, read_attributes(event.attributes)) for event in message.events),
         status_description=message.status.message,
     )
-
-
-def _attributes(pairs: Iterable[KeyValue]) -> dict[str, Any]:
-    return {pair.key: _value(pair.value) for pair in pairs}
-
-
-def _value(value: AnyValue) -> Any:
-    match value.WhichOneof("value"):
-        case None:
-            return None
-        case "array_value":
-            return [_value(each) for each in value.array_value.values]
-        case "kvlist_value":
-            return _attributes(value.kvlist_value.values)
-        case "bytes_value":
-            return value.bytes_value.hex()
-        case kind:
-            return getattr(value, kind)

@@ -72,6 +72,7 @@ def _addresses(mesh: Mesh, key: str) -> str:
         "Consul": f"http://{mesh.stack.consul[0].address}",
         "ledger": mesh.ledger_path,
         "spans": mesh.spans_path if mesh.has_spans else "where the environment's OTEL_* settings say",
+        "metrics": mesh.spans_path.with_name("metrics.jsonl") if mesh.has_spans else "the same",
         "logs": mesh.log_path,
     }
     processes = ", ".join(f"{name} {process.pid}" for name, process in mesh.processes.items())

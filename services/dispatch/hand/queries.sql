@@ -21,7 +21,7 @@ WITH asked AS (
         m.attempts,
         p.in_flight_id, p.in_flight_at,
         -- Under the form by which the network knows the person.
-        CASE lead.network_phone WHEN '' THEN lead.phone ELSE lead.network_phone END AS phone, lead.display_name, lead.attributes, c.traceparent AS launch_traceparent,
+        CASE lead.network_phone WHEN '' THEN lead.phone ELSE lead.network_phone END AS phone, lead.lid, lead.display_name, lead.attributes, c.traceparent AS launch_traceparent,
         coalesce(e.traceparent, campaign_traceparent(c.traceparent, c.trace_ratio, m.id)) AS traceparent,
         -- A message that is in flight is left over: the credit proves that this host has not got it.
         p.in_flight_id IS NOT NULL AS is_left_over,
@@ -221,7 +221,7 @@ WITH asked AS (
 SELECT j.device_id, j.shard, j.epoch, j.message_id, j.scheduled_at, j.is_left_over AND j.may_have_gone AS is_repeat,
     CASE WHEN j.verdict = 'hand' AND j.message_id NOT IN (SELECT id FROM handed) THEN 'gone'
         ELSE j.verdict END AS verdict,
-    j.in_flight_id, j.in_flight_at, j.step_id, j.phone, j.display_name, j.attributes, j.traceparent, j.launch_traceparent,
+    j.in_flight_id, j.in_flight_at, j.step_id, j.phone, j.lid, j.display_name, j.attributes, j.traceparent, j.launch_traceparent,
     j.language, j.wording_id,
     floor(EXTRACT(EPOCH FROM (j.said_at AT TIME ZONE j.timezone)::time) / 60)::int AS local_minute,
     j.attempts + 1 AS attempts,

@@ -41,6 +41,7 @@ class Decision:
     in_flight_at: datetime | None
     step_id: int | None
     phone: str | None
+    lid: str | None
     display_name: str | None
     attributes: str | None
     language: str | None

@@ -16,8 +16,8 @@ No text and no number leaves this module but as an argument of the statement.
 """
 
 import logging
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,6 +28,7 @@ from services.dispatch.attachment import Attachment
 from services.dispatch.inbound.quota import DailyQuota
 from services.dispatch.inbound.reading import is_attributable, read
 from services.dispatch.inbound.store import HeardWord, InboundStore, InboundText
+from services.dispatch.inbound.writers import Writer, texts_of
 from services.dispatch.leases.grants import Grants, Report
 from services.journal.journal import Journal
 from services.journal.record import Kind, Record
@@ -117,41 +118,68 @@ class InboundTexts:
         """Records one batch; returns the number of texts. Raises `PASSING` errors."""
         return await self._buffer.run_once()
 
-    async def _named(self, batch: Sequence[ReceivedText]) -> list[ReceivedText]:
-        """With the numbers of the leads whose identities wrote; without a number, nobody is known."""
-        asked = [each for each in batch if each.is_attributable and each.text.lid]
-        texts = await self._store.named([each.text for each in asked]) if asked else []
-        found = dict(zip(asked, texts, strict=True))
-        return [
-            replace(each, text=found[each], is_attributable=bool(found[each].sender))
-            if each in found
-            else each
-            for each in batch
-        ]
+    async def recall(self, who: Collection[tuple[int, str]]) -> None:
+        """Records what these identities wrote while nobody knew them; each with a device of its account.
+
+        Raises as the store does.
+        """
+        waiting = await self._store.waiting_for(who) if who else []
+        by_text = await self._by_person(waiting) if waiting else []
+        # What was written long ago stops, but neither restores anybody nor is confirmed.
+        texts = [replace(text, is_certain=False) for of_one in by_text for text in of_one]
+        for part in _rounds(texts):
+            await self._record(part)
+        if known := [text for text, of_one in zip(waiting, by_text, strict=True) if of_one]:
+            await self._store.settle(known)
+
+    async def _by_person(self, texts: Sequence[InboundText]) -> list[list[InboundText]]:
+        """Each text once for each person that it is of; none where nobody is known."""
+        writers = defaultdict(list)
+        asked = [place for place, text in enumerate(texts) if text.lid]
+        if asked:
+            for place, lead_id, phone, is_current in await self._store.identities(
+                [texts[at] for at in asked]
+            ):
+                writers[asked[place]].append(Writer(lead_id, phone, is_current))
+        return [texts_of(text, writers[place]) for place, text in enumerate(texts)]
 
     async def _write(self, batch: Sequence[ReceivedText]) -> None:
-        batch = await self._named(batch)
         believed = await self._believed(batch)
         strange = [each.text for each in batch if each.is_attributable and each not in believed]
         kept = self._strangers.taken(strange)
         if len(kept) < len(strange):
             report("dispatch.inbound.flood", PermissionError("replies of strangers without end"))
-        if lost := [each.text for each in batch if not each.is_attributable] + kept:
+        texts = [received.text for received in batch if received in believed]
+        await self._learn([text for text in texts if text.sender and (text.lid or text.known_as)])
+        by_text = await self._by_person(texts)
+        unknown = [
+            replace(text, waits_for_lid=True)
+            for text, of_one in zip(texts, by_text, strict=True)
+            if not of_one
+        ]
+        if lost := [each.text for each in batch if not each.is_attributable] + kept + unknown:
             await self._quarantine(lost)
-        for texts in _rounds([received.text for received in batch if received in believed]):
-            heard = await self._store.record_inbound(texts)
-            kinds = Counter(word.kind for word in heard if word.is_new)
-            log.info("replies recorded", extra={"kinds": dict(kinds)})
-            unmatched = sum(
-                1 for word in heard if word.is_new and word.kind in _STOPS and word.lead_id is None
-            )
-            if unmatched:
-                _unmatched.add(unmatched)
-            await self._keep(heard)
-            if told := [text for text in texts if text.lid or text.known_as]:
-                # What followed from the words counts whatever becomes of this.
-                with contained("dispatch.inbound.identities", count=len(told)):
-                    await self._store.learn(told)
+        # They may have become known while they were written down: whoever is later of the two finds it.
+        await self.recall({(text.device_id, text.lid) for text in unknown})
+        for part in _rounds([text for of_one in by_text for text in of_one]):
+            await self._record(part)
+
+    async def _learn(self, told: Sequence[InboundText]) -> None:
+        # The words themselves count whatever becomes of this.
+        if told:
+            with contained("dispatch.inbound.identities", count=len(told)):
+                await self._store.learn(told)
+                await self.recall({(text.device_id, text.lid) for text in told if text.lid})
+
+    async def _record(self, texts: Sequence[InboundText]) -> None:
+        """At most one text a person."""
+        heard = await self._store.record_inbound(texts)
+        kinds = Counter(word.kind for word in heard if word.is_new)
+        log.info("replies recorded", extra={"kinds": dict(kinds)})
+        unmatched = sum(1 for word in heard if word.is_new and word.kind in _STOPS and word.lead_id is None)
+        if unmatched:
+            _unmatched.add(unmatched)
+        await self._keep(heard)
 
     async def _believed(self, batch: Sequence[ReceivedText]) -> set[ReceivedText]:
         """Those that can be recorded, of hosts that may have heard them."""
@@ -167,17 +195,18 @@ class InboundTexts:
         """Keeps a text that the database refused; the database may still take the suppression alone."""
         # A stop word counts first, and also where the rest of its row cannot be kept.
         with contained("dispatch.inbound.stop", **_ids(received)):
-            [received] = await self._named([received])
             if await self._believed([received]):
-                await self._keep(await self._store.suppress([received.text]))
+                [texts] = await self._by_person([received.text])
+                if texts:
+                    await self._keep(await self._store.suppress(texts))
         await self._quarantine([received.text])
 
     async def _quarantine(self, texts: Sequence[InboundText]) -> None:
         """An operator looks at them (`kompang admin quarantine`): what is perhaps a stop is one there."""
         texts = [replace(text, meaning="stop") if text.meaning == "perhaps" else text for text in texts]
         await self._store.quarantine(texts)
-        for text in texts:
-            _quarantined.add(1, {"kompang.meaning": text.meaning})
+        for meaning, count in Counter(text.meaning for text in texts).items():
+            _quarantined.add(count, {"kompang.meaning": meaning})
 
     async def _keep(self, heard: Sequence[HeardWord]) -> None:
         if self._journal is not None:

@@ -19,41 +19,48 @@ FOR NO KEY UPDATE OF lead;
 -- Before messages, and devices in one order, as everywhere: else two statements wait for each other.
 SELECT device_id FROM device_pace WHERE device_id = ANY($1::int[]) ORDER BY device_id FOR UPDATE;
 
--- name: named
--- The leads that these identities are, where no lead has the number that came with one, or none came.
-SELECT heard.place, l.phone
+-- name: identities
+-- The leads that these identities lead to, now or before the network told another one of the lead; and the leads of
+-- the numbers that came with them. Of an identity of many leads a few more than a person may have (`writers`).
+SELECT heard.place, l.id, ltrim(l.phone, '+') AS phone, bool_or(l.is_current) AS is_current
 FROM unnest($1::int[], $2::text[], $3::text[]) WITH ORDINALITY AS heard (device_id, sender, lid, place)
 JOIN device d ON d.id = heard.device_id
 CROSS JOIN LATERAL (
-    SELECT lead.phone FROM lead
-    WHERE lead.account_id = d.account_id AND lead.lid = heard.lid AND lead.lid <> '' AND lead.erased_at IS NULL
-    ORDER BY lead.updated_at DESC LIMIT 1
+    (SELECT lead.id, lead.phone, true AS is_current FROM lead
+    WHERE lead.account_id = d.account_id AND lead.lid = heard.lid AND lead.lid <> '' AND lead.erased_at IS NULL LIMIT 12)
+    UNION ALL
+    (SELECT lead.id, lead.phone, false FROM lead
+    WHERE lead.account_id = d.account_id AND lead.former_lids @> ARRAY[heard.lid] AND lead.former_lids <> '{}'
+        AND lead.erased_at IS NULL LIMIT 12)
+    UNION ALL
+    SELECT lead.id, lead.phone, false FROM lead WHERE lead.account_id = d.account_id AND lead.phone = '+' || heard.sender
 ) l
-WHERE NOT EXISTS (SELECT FROM lead WHERE lead.account_id = d.account_id AND lead.phone = '+' || heard.sender);
+GROUP BY heard.place, l.id, l.phone
+ORDER BY heard.place, l.id;
 
 -- name: learn
--- What the network knows these people by, in the order of everybody who locks leads. An identity that was another
--- lead's is this one's from now on.
-WITH heard AS (
-    SELECT DISTINCT ON (d.account_id, t.sender) d.account_id, t.sender, t.lid, t.known_as
-    FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) AS t (device_id, sender, lid, known_as)
-    JOIN device d ON d.id = t.device_id
-    ORDER BY d.account_id, t.sender, t.lid DESC, t.known_as DESC
-), wanted AS (
-    SELECT lead.id, coalesce(nullif(heard.lid, ''), lead.lid) AS lid,
-        coalesce(nullif(heard.known_as, ''), lead.network_phone) AS network_phone
-    FROM heard JOIN lead ON lead.account_id = heard.account_id AND lead.phone = '+' || heard.sender
-    UNION ALL
-    SELECT lead.id, '', lead.network_phone
-    FROM heard JOIN lead ON lead.account_id = heard.account_id AND lead.lid = heard.lid AND lead.lid <> ''
-    WHERE lead.phone <> '+' || heard.sender
-), locked AS (
-    SELECT lead.id, wanted.lid, wanted.network_phone
-    FROM wanted JOIN lead ON lead.id = wanted.id AND (lead.lid, lead.network_phone) <> (wanted.lid, wanted.network_phone)
-    ORDER BY lead.id
-    FOR NO KEY UPDATE OF lead
-)
-UPDATE lead SET lid = locked.lid, network_phone = locked.network_phone FROM locked WHERE lead.id = locked.id;
+-- What the network knows these people by.
+SELECT learn_identities(array_agg(lead.id ORDER BY heard.place), array_agg(heard.lid ORDER BY heard.place),
+    array_agg(coalesce(nullif(heard.known_as, ''), heard.sender) ORDER BY heard.place))
+FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS heard (device_id, sender, lid, known_as, place)
+JOIN device d ON d.id = heard.device_id
+JOIN lead ON lead.account_id = d.account_id AND lead.phone = '+' || heard.sender;
+
+-- name: waiting_for
+-- What waits for identities that are known now, by devices of the accounts that know them: stop words before others.
+SELECT q.device_id, q.inbound_id, q.folded, q.meaning, q.lid
+FROM (
+    SELECT DISTINCT d.account_id, known.lid FROM unnest($1::int[], $2::text[]) AS known (device_id, lid)
+    JOIN device d ON d.id = known.device_id
+) known
+JOIN quarantine q ON q.lid = known.lid AND q.waits_for_lid
+JOIN device heard ON heard.id = q.device_id AND heard.account_id = known.account_id
+ORDER BY q.meaning <> 'stop', q.received_at LIMIT 500;
+
+-- name: settle
+-- They are recorded.
+DELETE FROM quarantine q USING unnest($1::int[], $2::text[]) AS t (device_id, inbound_id)
+WHERE q.device_id = t.device_id AND q.inbound_id = t.inbound_id AND q.waits_for_lid;
 
 -- name: record_inbound
 -- What people wrote, a row a person, and all that follows from it, at once. Columns: device, the network's id,
@@ -66,12 +73,13 @@ UPDATE lead SET lid = locked.lid, network_phone = locked.network_phone FROM lock
 -- A lead that was not suppressed before gets the confirmation of its account, one, through the device that heard
 -- the STOP: this statement makes the suppression, or finds that there is one. A START before the confirmation
 -- was sent cancels it.
+-- $8: whether the person is certain to have written it. If not, START restores nobody and a stop is not confirmed.
 -- $6, $7: the hashes by which each sender may be known, the newest first, and whose each is. The suppression of a
 -- lead stands under the hash that the lead's row has, for that is where the hand looks; that of anybody else under
 -- the newest.
 WITH received AS (
-    SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
-        WITH ORDINALITY AS t (device_id, inbound_id, sender, folded, meaning, place)
+    SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $8::bool[])
+        WITH ORDINALITY AS t (device_id, inbound_id, sender, folded, meaning, is_certain, place)
 ), form AS (
     SELECT * FROM unnest($6::bytea[], $7::int[]) WITH ORDINALITY AS f (phone_hash, place, age)
 ), lost AS (
@@ -81,11 +89,11 @@ WITH received AS (
     FROM received t WHERE NOT EXISTS (SELECT FROM device d WHERE d.id = t.device_id)
     ON CONFLICT DO NOTHING
 ), classified AS (
-    SELECT t.device_id, t.inbound_id, d.account_id, t.sender, t.place,
-        CASE WHEN t.meaning IN ('stop', 'start') THEN t.meaning
+    SELECT t.device_id, t.inbound_id, d.account_id, t.sender, t.place, t.is_certain,
+        CASE WHEN t.meaning = 'stop' OR (t.meaning = 'start' AND t.is_certain) THEN t.meaning
             WHEN t.folded = ANY(account.stop_words) THEN 'stop'
             WHEN t.meaning = 'perhaps' THEN 'perhaps'
-            WHEN t.folded = ANY(account.start_words) THEN 'start'
+            WHEN t.folded = ANY(account.start_words) AND t.is_certain THEN 'start'
             ELSE 'reply' END AS kind
     FROM received t
     JOIN device d ON d.id = t.device_id
@@ -123,7 +131,7 @@ WITH received AS (
     FROM suppressed
     JOIN news n USING (account_id, phone_hash)
     JOIN account ON account.id = n.account_id
-    WHERE n.kind = 'stop' AND n.lead_id IS NOT NULL AND account.stop_confirmation_id IS NOT NULL
+    WHERE n.kind = 'stop' AND n.lead_id IS NOT NULL AND n.is_certain AND account.stop_confirmation_id IS NOT NULL
 ), restored AS (
     DELETE FROM suppression s USING (
         SELECT account_id, lead_id, phone_hash FROM news WHERE kind = 'start'
@@ -187,11 +195,20 @@ FROM known k LEFT JOIN fresh f USING (device_id, inbound_id);
 
 -- name: quarantine
 -- Keeps texts that cannot be recorded: of an unknown device, without a number, or refused by the database.
--- Columns: as for `record_inbound`. The gateway deletes texts that are older than 30 days (gateway/retention).
+-- Columns: as for `record_inbound`; the identity, whether it waits for a lead to have it, and the words without
+-- politeness. The gateway deletes texts that are older than 30 days (gateway/retention).
 -- A stop word among them is an event of the device's account.
 WITH kept AS (
-    INSERT INTO quarantine (device_id, inbound_id, sender, folded, meaning, lid)
-    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    INSERT INTO quarantine (device_id, inbound_id, sender, folded, meaning, lid, waits_for_lid)
+    SELECT t.device_id, t.inbound_id, t.sender, t.folded,
+        -- A word of the account's own is as good as one of everybody's.
+        CASE WHEN own.words && ARRAY[t.folded, t.core] THEN 'stop' ELSE t.meaning END, t.lid, t.waits_for_lid
+    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[], $8::text[])
+        AS t (device_id, inbound_id, sender, folded, meaning, lid, waits_for_lid, core)
+    LEFT JOIN LATERAL (
+        SELECT account.stop_words AS words FROM device JOIN account ON account.id = device.account_id
+        WHERE device.id = t.device_id
+    ) own ON true
     ON CONFLICT DO NOTHING
     RETURNING device_id, meaning
 )

@@ -1,10 +1,11 @@
 """Inbound texts and the confirmations of stop words as typed calls."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from services.consent.meaning import core
 from services.consent.phone_hash import PhoneHashes
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries, columns
@@ -18,7 +19,9 @@ class InboundText:
 
     `core` is the text without greeting and politeness: a word of the account is heard in "basta, please".
     `lid`: the network's identity of the person. `known_as`: the number as the network knows it, where that is
-    an older form than `sender`.
+    an older form than `sender`. `is_certain`: False where somebody else may have written it: it stops the
+    person, but restores nobody, and nothing confirms it. `waits_for_lid`: it is recorded once a lead has its
+    identity.
     """
 
     device_id: int
@@ -29,6 +32,8 @@ class InboundText:
     core: str = ""
     lid: str = ""
     known_as: str = ""
+    is_certain: bool = True
+    waits_for_lid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +83,27 @@ class InboundStore:
                 SQL.record_inbound,
                 *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning"),
                 *_flat(forms),
+                *columns(texts, "is_certain"),
             )
         return [HeardWord(**row) for row in rows]
 
-    async def named(self, texts: Sequence[InboundText]) -> list[InboundText]:
-        """The same, with the number of the lead whose identity wrote, where no lead has the one that came."""
-        rows = await self._postgres.fetch(SQL.named, *columns(texts, "device_id", "sender", "lid"))
-        numbers = {row["place"]: row["phone"].removeprefix("+") for row in rows}
+    async def identities(self, texts: Sequence[InboundText]) -> list[tuple[int, int, str, bool]]:
+        """Place of the text (from 0), id, number, whether the identity is current: of each lead."""
+        rows = await self._postgres.fetch(SQL.identities, *columns(texts, "device_id", "sender", "lid"))
+        return [(row["place"] - 1, row["id"], row["phone"], row["is_current"]) for row in rows]
+
+    async def waiting_for(self, who: Collection[tuple[int, str]]) -> list[InboundText]:
+        """What waits in quarantine for these identities, each with a device of its account."""
+        devices, lids = zip(*who, strict=True)
+        rows = await self._postgres.fetch(SQL.waiting_for, devices, lids)
         return [
-            replace(text, sender=numbers.get(place, text.sender)) for place, text in enumerate(texts, start=1)
+            InboundText(**row, sender="", core=core(row["folded"]), is_certain=False, waits_for_lid=True)
+            for row in rows
         ]
+
+    async def settle(self, texts: Sequence[InboundText]) -> None:
+        """These are recorded, and wait no more."""
+        await self._postgres.execute(SQL.settle, *columns(texts, "device_id", "inbound_id"))
 
     async def learn(self, texts: Sequence[InboundText]) -> None:
         """Keeps what the network knows these people by, beside their numbers."""
@@ -105,7 +121,9 @@ class InboundStore:
     async def quarantine(self, texts: Sequence[InboundText]) -> None:
         """Keeps what cannot be recorded for a person to look at."""
         await self._postgres.execute(
-            SQL.quarantine, *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning", "lid")
+            SQL.quarantine,
+            *columns(texts, "device_id", "inbound_id", "sender", "folded", "meaning", "lid"),
+            *columns(texts, "waits_for_lid", "core"),
         )
 
     async def suppress(self, texts: Sequence[InboundText]) -> list[HeardWord]:

@@ -14,7 +14,7 @@ when a host dies, and the next hand of the device repeats it or ends it by its p
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,8 @@ from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.slot import Slot
 from services.dispatch.devices.store import DeviceMark, DeviceStore
 from services.dispatch.leases.grants import Grants, Report
-from services.dispatch.outcomes.reading import device_of, ids, message_of, result, span
-from services.dispatch.outcomes.store import Doubt, OutcomeStore, Result
+from services.dispatch.outcomes.reading import device_of, ids, message_of, result, span, told
+from services.dispatch.outcomes.store import Doubt, OutcomeStore, Result, Told
 from services.dispatch.policy import Action, Attempt, decide
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.window.window import Entry
@@ -79,12 +79,15 @@ class Outcomes:
         roster: Roster,
         grants: Grants,
         settings: DispatchSettings,
+        identified: Callable[[Collection[tuple[int, str]]], Awaitable[object]],
     ) -> None:
+        """`identified` is told the identities that are known now, each by a device of the account."""
         self._store = store
         self._devices = devices
         self._roster = roster
         self._grants = grants
         self._settings = settings
+        self._identified = identified
         self._buffer: ReceiveBuffer[Key, Reported] = ReceiveBuffer(
             "dispatch.outcomes",
             self._write,
@@ -139,6 +142,10 @@ class Outcomes:
                 reported.is_doubtful = True
                 doubtful.append(reported)
         readable = await self._granted(readable)
+        # Before the outcome, which its host sends again until it is recorded.
+        if told_of := [each for reported, _, _ in readable if (each := told(reported.outcome)) is not None]:
+            with contained("dispatch.outcome.identities", count=len(told_of)):
+                await self._learn(told_of)
         changed = await self._store.record_outcomes([row for _, _, row in readable]) if readable else {}
         if doubtful:
             await self._doubt(doubtful)
@@ -157,6 +164,11 @@ class Outcomes:
                 error = PermissionError("an outcome of a shard that its host never held")
                 report("dispatch.outcome.stranger", error, host=reported.attachment.host_id, **_ids(reported))
         return [each for each in readable if each[0].report in granted]
+
+    async def _learn(self, told_of: Sequence[Told]) -> None:
+        await self._store.learn(told_of)
+        # What they wrote before anybody knew them counts from now on.
+        await self._identified({(each.device_id, each.lid) for each in told_of if each.lid})
 
     async def _reject(self, reported: Reported) -> None:
         """The database refuses this one."""

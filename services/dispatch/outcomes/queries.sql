@@ -91,6 +91,19 @@ WITH reported AS (
 )
 SELECT id, state::text AS state FROM recorded WHERE state NOT IN ('delivered', 'read');
 
+-- name: learn
+-- What the network knows the recipients of messages by. A statement of its own, because leads are locked before paces
+-- everywhere, and only for outcomes that tell something new. Columns: device, epoch, message, its scheduled_at, identity,
+-- number as the network has it, and that number in the form that leads are kept under: another lead's is nobody's.
+SELECT learn_identities(array_agg(m.lead_id ORDER BY t.place), array_agg(t.lid ORDER BY t.place),
+    array_agg(CASE WHEN lead.phone = '+' || t.number THEN t.known_as ELSE '' END ORDER BY t.place))
+FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
+    WITH ORDINALITY AS t (device_id, epoch, message_id, scheduled_at, lid, known_as, number, place)
+-- Of a host that may have sent it, as for `record_outcomes`.
+JOIN message m ON m.id = t.message_id AND m.scheduled_at = t.scheduled_at AND m.device_id = t.device_id AND m.attempts > 0
+    AND (m.epoch = t.epoch OR (m.attempts > 1 AND m.epoch > t.epoch))
+JOIN lead ON lead.id = m.lead_id;
+
 -- name: cancel_rest
 -- What an ended enrollment had still planned; the hand would refuse it anyway, this says so at once.
 WITH failed AS (

@@ -7,7 +7,8 @@ with it the outcomes of other devices in the same statement.
 from opentelemetry import trace
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.dispatch.outcomes.store import Result
+from services.consent.number_forms import canonical
+from services.dispatch.outcomes.store import Result, Told
 from services.dispatch.policy import Action
 from services.dispatch.window.window import Entry
 from services.message.state import MessageState
@@ -16,6 +17,7 @@ from services.runtime import telemetry
 tracer = trace.get_tracer(__name__)
 
 _MOST_DEVICES = 2**31 - 1
+_LONGEST_NUMBER = 20
 # Longer than any hash that a host of ours sends.
 _LONGEST_HASH = 64
 
@@ -43,6 +45,23 @@ def result(outcome: pb.Outcome, action: Action, waited_s: float) -> Result:
         stays=action.stays,
         stops=action.stops_enrollment,
     )
+
+
+def told(outcome: pb.Outcome) -> Told | None:
+    """What the network told of the recipient, if anything. Raises `ValueError` for no row."""
+    lid, known_as = _digits(outcome.lid), _digits(outcome.known_as)
+    if outcome.result != pb.Outcome.RESULT_SENT or not (lid or known_as):
+        return None
+    device_id, message_id = device_of(outcome), message_of(outcome)
+    if device_id is None or message_id is None:
+        raise ValueError("an id out of range")
+    scheduled_at = Entry.checked(outcome.scheduled_at_us, message_id).scheduled_at
+    return Told(device_id, outcome.epoch, message_id, scheduled_at, lid, known_as, canonical(known_as))
+
+
+def _digits(text: str) -> str:
+    is_number = len(text) <= _LONGEST_NUMBER and text.isascii() and text.isdigit()
+    return text if is_number else ""
 
 
 def device_of(outcome: pb.Outcome) -> int | None:

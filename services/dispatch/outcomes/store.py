@@ -31,6 +31,22 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the network knows the recipient of a message by, as far as it told; all digits.
+
+    `known_as`: the number as the network has it, of which `number` is the form that leads are kept under.
+    """
+
+    device_id: int
+    epoch: int
+    message_id: int
+    scheduled_at: datetime
+    lid: str
+    known_as: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Doubt:
     """What a device has in flight may have gone; the message, where its id is known, and who says so."""
 
@@ -59,6 +75,13 @@ class OutcomeStore:
         if stopped:
             await self._postgres.execute(SQL.cancel_rest, *columns(stopped, "message_id", "scheduled_at"))
         return {row["id"]: row["state"] for row in rows}
+
+    async def learn(self, told: Sequence[Told]) -> None:
+        """Keeps what the network knows the recipients of these messages by."""
+        await self._postgres.execute(
+            SQL.learn,
+            *columns(told, "device_id", "epoch", "message_id", "scheduled_at", "lid", "known_as", "number"),
+        )
 
     async def doubt(self, doubts: Sequence[Doubt]) -> None:
         """Makes `unknown` what these devices have in flight, and leaves it in flight."""

@@ -1,0 +1,1 @@
+"""Campaigns from launch to end, and their forecast."""

@@ -1,6 +1,7 @@
 """A gateway, and enrollment's looks at campaigns, which a test takes one by one."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
+from infra.local.servers.stack import LocalStack
 from kompang.v1 import campaigns_pb2 as pb
 from services.enrollment.campaigns.counts import Counts
 from services.enrollment.campaigns.launch import Launches
@@ -16,14 +18,16 @@ from services.enrollment.campaigns.sweeps import Sweeps
 from services.enrollment.settings import EnrollmentSettings
 from services.runtime.lifecycle import Life
 from services.runtime.postgres import Postgres
-from tests.integration.gateway.mesh import Client, running
-from tests.support.database import Database
+from tests.integration.gateway.mesh import Client, Gateway, running
+from tests.support.database import Database, Databases
+from tests.support.kept import Kept
 
 
 @dataclass
 class Shop:
-    """One account: its client, the owner's connection, and what enrollment does for it."""
+    """One account: its gateway and client, the owner's connection, and what enrollment does for it."""
 
+    gateway: Gateway
     client: Client
     owner: asyncpg.Connection
     store: CampaignStore
@@ -86,21 +90,40 @@ class Shop:
         return {Message.State.Name(state)[6:].lower(): count for state, count in states.items()}
 
 
-@pytest.fixture
-async def shop(database: Database, consul_address: str) -> AsyncIterator[Shop]:
-    settings = EnrollmentSettings(
+def _settings(database: Database) -> EnrollmentSettings:
+    return EnrollmentSettings(
         postgres_dsn=SecretStr(database.dsn("enrollment")),
         # So small that every test crosses pieces.
         campaign_batch_leads=7,
     )
+
+
+@asynccontextmanager
+async def opened(database: Database, consul_address: str) -> AsyncIterator[tuple[Gateway, Postgres]]:
+    """The gateway, and the connections of enrollment."""
+    settings = _settings(database)
     async with (
         running(database, consul_address, campaign_watch_s=0.05) as gateway,
-        database.connection() as owner,
         Postgres(settings, application="test", session=PLANNER) as postgres,
     ):
-        store, life = CampaignStore(postgres), Life()
+        yield gateway, postgres
+
+
+@pytest.fixture(scope="package")
+async def kept_shop(databases: Databases, stack: LocalStack) -> AsyncIterator[Kept[tuple[Gateway, Postgres]]]:
+    async with Kept(databases, lambda database: opened(database, stack.consul[0].address)) as kept:
+        yield kept
+
+
+@pytest.fixture
+async def shop(kept_shop: Kept[tuple[Gateway, Postgres]]) -> AsyncIterator[Shop]:
+    """An account of a gateway that other tests had before, on a database that is empty again."""
+    gateway, postgres = await kept_shop.lent()
+    async with gateway.database.connection() as owner:
+        store, life, settings = CampaignStore(postgres), Life(), _settings(gateway.database)
         key = await gateway.key("shop")
         yield Shop(
+            gateway,
             Client(gateway.channel, key),
             owner,
             store,
@@ -110,3 +133,5 @@ async def shop(database: Database, consul_address: str) -> AsyncIterator[Shop]:
             gateway.address,
             key,
         )
+    if gateway.life.is_draining or gateway.process.done():
+        await kept_shop.close()

@@ -238,23 +238,10 @@ async def test_a_launch_needs_a_text_and_happens_once(shop: Shop) -> None:
     assert "start_time" in (await shop.refused("LaunchCampaign", name=made.name, start_time=past)).violations
 
 
-async def test_another_account_sees_nothing(shop: Shop, database, consul_address) -> None:
+async def test_another_account_sees_nothing(shop: Shop) -> None:
     made = await shop.drafted()
-    key = await _other_key(database)
-    from tests.integration.gateway.mesh import Client
-
-    other = Client(shop.client.channel, key)
+    other = await shop.gateway.client("other")
     for name in ("GetCampaign", "PauseCampaign", "ForecastCampaign", "CloneCampaign", "RetryFailed"):
         request = getattr(pb, f"{name}Request")(name=made.name)
         refused = await other.refused(getattr(other.campaigns, name), request)
         assert refused.code is grpc.StatusCode.NOT_FOUND
-
-
-async def _other_key(database) -> str:
-    from gateway.accounts.model import Guards
-    from gateway.admin.store import AdminStore
-    from gateway.auth.scopes import SCOPES
-    from services.runtime.settings import PostgresSettings
-
-    async with AdminStore.opened(PostgresSettings(postgres_dsn=database.owner_dsn)) as store:
-        return (await store.create_account("other", "", "UTC", SCOPES, Guards())).text

@@ -10,7 +10,6 @@ from services.enrollment.campaigns.sweeps import RETRIED
 from services.runtime.errors import Unavailable
 from tests.integration.campaigns.conftest import Shop
 from tests.support import rows
-from tests.support.database import Database
 from tests.support.eventually import eventually
 from tests.support.slowness import patient
 
@@ -161,13 +160,11 @@ async def test_a_cancel_in_the_middle_of_a_launch_leaves_nothing_pending(shop: S
     assert (await shop.CancelCampaign(name=made.name)).state == S.STATE_CANCELLED
 
 
-async def test_a_piece_that_was_being_written_at_the_cancel_is_cancelled_too(
-    shop: Shop, database: Database
-) -> None:
+async def test_a_piece_that_was_being_written_at_the_cancel_is_cancelled_too(shop: Shop) -> None:
     await people(shop, 40)
     made = await shop.drafted()
     number = int(made.name[10:])
-    async with database.connection() as other:
+    async with shop.gateway.database.connection() as other:
         pid = other.get_server_pid()
         held = other.transaction()
         await held.start()

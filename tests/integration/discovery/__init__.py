@@ -1,0 +1,1 @@
+"""Discovery, locks and keys against a real Consul."""

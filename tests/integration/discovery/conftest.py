@@ -1,3 +1,5 @@
+"""A Consul, and the discovery of a process that runs nowhere else."""
+
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

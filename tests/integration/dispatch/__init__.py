@@ -1,0 +1,1 @@
+"""Dispatch against a real database, with hosts that are scripts."""

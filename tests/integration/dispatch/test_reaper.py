@@ -59,7 +59,7 @@ async def test_the_reaper_waits_a_term_before_it_believes_that_anyone_is_dead(da
     async def end_session(_host, _incarnation, _session):
         raise AssertionError
 
-    settings = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none", term_s=3600, grace_s=0.001)
+    settings = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none", term_s=60, grace_s=0.001)
     await store.leases.attach(str(uuid.uuid4()), "late", "session", 1, 0.0)
     reaper = Reaper(store.leases, end_session, settings)
     assert await reaper.run_once() == 0

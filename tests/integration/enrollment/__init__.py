@@ -1,0 +1,1 @@
+"""Enrollment against a real database."""

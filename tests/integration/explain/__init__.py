@@ -1,0 +1,1 @@
+"""An explanation and the hand say the same."""

@@ -1,0 +1,1 @@
+"""The gateway and its command against a real database."""

@@ -127,10 +127,11 @@ def consent(source: str = "web form", at: datetime | None = None) -> leads_pb2.C
 class Gateway:
     """A running gateway and the database behind it."""
 
-    def __init__(self, database: Database, address: str, life: Life) -> None:
+    def __init__(self, database: Database, address: str, life: Life, process: asyncio.Task[None]) -> None:
         self.database = database
         self.address = address
         self.life = life
+        self.process = process
         self.channel = connect(address, traced=False)
 
     async def key(self, slug: str, scopes: tuple[str, ...] = SCOPES) -> str:
@@ -155,7 +156,7 @@ async def running(database: Database, consul_address: str, **settings: Any) -> A
     if task.done():
         ready.cancel()
         await task
-    gateway = Gateway(database, await ready, life)
+    gateway = Gateway(database, await ready, life, task)
     try:
         yield gateway
     finally:

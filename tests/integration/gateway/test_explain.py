@@ -95,6 +95,17 @@ async def test_a_no_of_a_list_and_a_doubt_are_told_with_what_to_do(gateway, acme
     assert f"UTC ({made.name}: Consent: no)" in told.detail
     listed = verdicts(await explained_lead(acme, opting_out.name))["SUPPRESSION"].detail
     assert f": the list of {made.name} said so (DND: yes)" in listed
+    # An operator confirms it: it is the list's word all the same, and goes no more with the list.
+    await acme.call(
+        acme.leads.SuppressLead, leads_pb2.SuppressLeadRequest(name=opting_out.name, reason="reply")
+    )
+    listed = verdicts(await explained_lead(acme, opting_out.name))["SUPPRESSION"].detail
+    assert ": a list said so (DND: yes)" in listed
+    await acme.call(
+        acme.leads.SuppressLead, leads_pb2.SuppressLeadRequest(name=refusing.name, reason="important client")
+    )
+    told = verdicts(await explained_lead(acme, refusing.name))["SUPPRESSION"].detail
+    assert ": an operator suppressed them (important client)" in told
     async with gateway.database.connection() as connection:
         await connection.execute(
             "INSERT INTO suppression (account_id, phone_hash, reason, doubted_at)"

@@ -33,7 +33,7 @@ FAILS_ON_A_ROW = """
     [
         ("lead", "NEW.display_name = 'Lead 700'", "22001"),
         ("lead", "NEW.display_name = 'Lead 0'", "23514"),
-        ("consent", "NEW.lead_id = (SELECT id FROM lead WHERE display_name = 'Lead 1999')", "54000"),
+        ("consent", "(SELECT display_name FROM lead WHERE id = NEW.lead_id) = 'Lead 1999'", "54000"),
     ],
     ids=["data", "constraint", "limit"],
 )

@@ -208,21 +208,30 @@ async def test_what_a_list_suppresses_is_kept_for_a_database_that_forgets(
     assert not [number for number in range(60122000001, 60122000010) if str(number) in journal]
 
 
-async def test_yes_and_no_under_an_unknown_title_is_asked_about_where_a_permission_is_given(
-    acme: Client, tmp_path: Path
-) -> None:
+async def test_yes_and_no_under_an_unknown_title_is_asked_about(acme: Client, tmp_path: Path) -> None:
     await acme.linked(1)
     text = "Phone,Bacheca\n+60122000001,sì\n+60122000002,no\n"
     file = written(tmp_path, text)
-    for attempt in (dry(acme, tmp_path, text, consent=EVERYBODY), run(acme, file, consent=EVERYBODY)):
+    # Also where nobody gets a permission: somebody may have one from before.
+    for attempt in (dry(acme, tmp_path, text), run(acme, file), run(acme, file, consent=EVERYBODY)):
         with pytest.raises(InvalidArgument, match='say what it is: --map "Bacheca=consent"'):
             await attempt
     assert not await stored(acme)
-    # Nobody gets a permission: nothing is asked.
-    assert (await dry(acme, tmp_path, text)).rows == 2
     column = pb.ImportColumn(column="Bacheca", field="consent")
     await run(acme, file, columns=[column], consent=EVERYBODY)
     assert [wish(one)[0] for one in (await stored(acme)).values()] == [True, False]
+
+
+async def test_a_tick_far_behind_the_head_of_a_file_is_asked_about(acme: Client, tmp_path: Path) -> None:
+    await acme.linked(1)
+    note = "x" * 900
+    rows = [f"+6012{2000000 + n},,{note}\n" for n in range(400)]
+    silent = "Phone,Bacheca,Note\n" + "".join(rows)
+    with pytest.raises(InvalidArgument, match='say what it is: --map "Bacheca=consent"'):
+        await run(acme, written(tmp_path, silent + "+60122000001,x,\n"), consent=EVERYBODY)
+    assert not await stored(acme)
+    report = await dry(acme, tmp_path, silent + "+60122000001,,\n", consent=EVERYBODY)
+    assert (report.rows, report.counts.created, report.counts.duplicate) == (401, 400, 1)
 
 
 @pytest.mark.parametrize("answer", ["consent", "opt_out", "attr.club", "ignore"])

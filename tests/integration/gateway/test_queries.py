@@ -82,16 +82,17 @@ async def test_hot_statements_scan_no_table(database: Database) -> None:
                 0, epoch, 0, sequence, none, 51, account,
             ),
             "leads by number": (
-                statement("leads", "compare"), account, None, ["+60120000007"], [""], [""], [None], ["{}"],
+                statement("leads/bulk", "compare"), account, None, ["+60120000007"],
+                [""], [""], [None], ["{}"],
                 [""], [""], ["form"], [""], [epoch], [False], [True],
             ),
-            "leads locked": (statement("leads", "lock"), some, account),
+            "leads locked": (statement("leads/bulk", "lock"), some, account),
             "lead": (statement("leads", "read_many"), account, [leads[7]]),
-            "enrolled": (statement("leads", "enrolled"), some, account),
+            "enrolled": (statement("leads/bulk", "enrolled"), some, account),
             "suppress": (statement("leads", "suppress"), account, b"x", [leads[7]], "reply"),
-            "people who said no": (statement("leads", "refuse"), account, ["+60120000007"], ["list"]),
+            "people who said no": (statement("leads/wishes", "refuse"), account, ["+60120000007"], ["list"]),
             "suppress many": (
-                statement("leads", "suppress_many"), account, ["+60120000007"], [b"x"], ["list"], 1
+                statement("leads/wishes", "suppress_many"), account, ["+60120000007"], [b"x"], ["list"], 1
             ),
             "foresee": (
                 statement("imports/running", "foresee"), account, ["+60120000007"], [b"x"], [1]

@@ -1,0 +1,1 @@
+"""Servers, processes and the mesh on one machine."""

@@ -65,7 +65,7 @@ async def test_a_bad_setting_ends_the_command_with_one_line(
 
 
 async def test_ctrl_c_leaves_nothing(parent: Path) -> None:
-    process = await started(parent)
+    process = await started(parent, DEMO_HOSTS="1")
     assert process.stdout is not None
     while b"ready" not in await asyncio.wait_for(process.stdout.readline(), patient(SECONDS)):
         pass

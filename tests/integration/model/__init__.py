@@ -1,0 +1,1 @@
+"""The model and the real statements decide alike."""

@@ -1,0 +1,1 @@
+"""The simulated network and the transport that speaks to it."""

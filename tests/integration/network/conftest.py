@@ -1,3 +1,5 @@
+"""A simulated network, and hosts that reach it as the product's own do."""
+
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack

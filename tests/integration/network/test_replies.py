@@ -1,5 +1,7 @@
 """What people write to devices, from the network to the host's ear."""
 
+from typing import Any
+
 import grpc
 import pytest
 
@@ -8,8 +10,8 @@ from tests.integration.network.conftest import Face
 from tests.support.slowness import patient
 
 
-async def reply(network: Face, text: str, **fields: str) -> network_pb2.ReplyResponse:
-    given = {"phone": "60111", "sender": "60123", "text": text} | fields
+async def reply(network: Face, text: str, **fields: Any) -> network_pb2.ReplyResponse:
+    given: dict[str, Any] = {"phone": "60111", "sender": "60123", "text": text} | fields
     return await network.stub.Reply(network_pb2.ReplyRequest(**given), timeout=patient(5.0))
 
 
@@ -46,8 +48,10 @@ async def test_a_person_may_be_told_by_identity_with_a_number_or_without(network
     _, told = await network.hosts.session()
     await reply(network, "Hi", lid="99887766")
     await reply(network, "Stop", sender="", lid="99887766")
-    first, second = await told.next_inbound(), await told.next_inbound()
+    await reply(network, "Stop", by_identity=True)
+    first, second, third = [await told.next_inbound() for _ in range(3)]
     assert [(each.sender, each.lid) for each in (first, second)] == [("60123", "99887766"), ("", "99887766")]
+    assert (third.sender, len(third.lid)) == ("", 15)
 
 
 @pytest.mark.parametrize("field", ["phone", "sender", "text"])

@@ -1,0 +1,1 @@
+"""What every run checks at its end, against a real database."""

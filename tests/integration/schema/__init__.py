@@ -1,0 +1,1 @@
+"""Migrations, roles and plans of statements."""

@@ -1,0 +1,1 @@
+"""A shard host with dispatch and the simulated network."""

@@ -148,6 +148,7 @@ def _decide(db: Database, seen: Seen, lead: float) -> Decision:
         in_flight_at=before.scheduled_at if before else None,
         step_id=1,
         phone=f"+6012{message.lead:08}" if message else None,
+        lid="",
         display_name="Siti",
         attributes="{}",
         language="",

@@ -1,3 +1,5 @@
+"""Stop words and the way back, in any dress."""
+
 import unicodedata
 
 import pytest

@@ -58,6 +58,7 @@ def verdict(candidate: Candidate, kind: str) -> Decision:
         in_flight_at=None,
         step_id=1,
         phone="+60",
+        lid="",
         display_name="",
         attributes="{}",
         language="",

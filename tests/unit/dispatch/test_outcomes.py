@@ -1,5 +1,7 @@
 """Outcomes told when their stream has gone."""
 
+from unittest.mock import AsyncMock
+
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
@@ -11,7 +13,7 @@ from tests.support.secret import SECRET
 
 async def test_what_may_have_gone_stays_in_flight_for_whoever_comes_next():
     settings = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none")
-    outcomes = Outcomes(None, None, Roster(), None, settings)  # type: ignore[arg-type]
+    outcomes = Outcomes(None, None, Roster(), None, settings, AsyncMock())  # type: ignore[arg-type]
     action = outcomes._decide(pb.Outcome(device_id=1, result=pb.Outcome.RESULT_AMBIGUOUS))
     assert action.state is MessageState.UNKNOWN
     assert action.stays
@@ -19,7 +21,7 @@ async def test_what_may_have_gone_stays_in_flight_for_whoever_comes_next():
 
 async def test_what_an_older_stream_tells_late_does_not_replace_what_the_newer_told():
     settings = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://none")
-    outcomes = Outcomes(None, None, Roster(), None, settings)  # type: ignore[arg-type]
+    outcomes = Outcomes(None, None, Roster(), None, settings, AsyncMock())  # type: ignore[arg-type]
     old, new = (Attachment(pb.Hello(host_id="a", incarnation="1")) for _ in range(2))
     outcome = pb.Outcome(message_id=1, device_id=1, epoch=5, ready=True)
     outcomes.add(new, pb.OutcomeFrame(frame_id=2, outcomes=[outcome]))

@@ -3,7 +3,17 @@
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.dispatch.policy import Attempt, DeviceChange, decide, event_change, may_connect, retry_wait
+from services.dispatch.policy import (
+    EVENTS,
+    FAILURES,
+    Attempt,
+    DeviceChange,
+    DeviceState,
+    decide,
+    event_change,
+    may_connect,
+    retry_wait,
+)
 from services.dispatch.settings import DispatchSettings
 from services.message.reason import MessageReason
 from services.message.state import MessageState
@@ -23,9 +33,14 @@ def refused(failure, attempt=FIRST, hold_s=0):
     return decide(outcome(pb.Outcome.RESULT_REFUSED, failure, hold_s), attempt, SETTINGS)
 
 
-def test_every_failure_class_has_an_action():
-    for failure in pb.Failure.values():
-        assert refused(failure).state in (MessageState.PENDING, MessageState.FAILED)
+def test_every_failure_class_and_every_event_has_a_row_of_its_own():
+    assert set(FAILURES) == set(pb.Failure.values())
+    assert set(EVENTS) == set(pb.DeviceEvent.Type.values())
+    assert set(EVENTS.values()) <= set(FAILURES)
+
+
+def test_a_class_that_only_a_newer_host_knows_is_a_passing_one():
+    assert refused(max(pb.Failure.values()) + 1).reason is MessageReason.TRANSIENT
 
 
 def test_sent_is_sent_whatever_came_before():
@@ -83,13 +98,14 @@ def test_a_session_that_was_replaced_is_held_and_parks_when_it_happens_again():
     assert (
         change
         == refused(pb.FAILURE_REPLACED).device
-        == DeviceChange("held", MessageReason.REPLACED, 10.0, 600.0)
+        == DeviceChange(DeviceState.HELD, MessageReason.REPLACED, 10.0, 600.0)
     )
 
 
 def test_a_host_does_not_take_a_device_back_while_the_hold_lasts():
     assert not may_connect("held", "replaced")
     assert not may_connect("parked", "banned")
+    assert not may_connect("held", "temporary_ban")
     assert may_connect("held", "rate_limited")
     assert may_connect("active", "replaced")
 
@@ -109,10 +125,10 @@ def test_waits_double_up_to_the_cap():
 def test_events_outside_a_send():
     assert event_change(pb.DeviceEvent(type=pb.DeviceEvent.TYPE_DISCONNECTED), SETTINGS) is None
     assert event_change(pb.DeviceEvent(type=pb.DeviceEvent.TYPE_LOGGED_OUT), SETTINGS) == DeviceChange(
-        "parked", MessageReason.LOGGED_OUT
+        DeviceState.PARKED, MessageReason.LOGGED_OUT
     )
     banned = pb.DeviceEvent(type=pb.DeviceEvent.TYPE_TEMPORARY_BAN, hold_s=5)
-    assert event_change(banned, SETTINGS) == DeviceChange("held", MessageReason.TEMPORARY_BAN, 5)
+    assert event_change(banned, SETTINGS) == DeviceChange(DeviceState.HELD, MessageReason.TEMPORARY_BAN, 5)
 
 
 def test_a_doubt_that_ended_in_a_lasting_refusal_is_not_repeated():

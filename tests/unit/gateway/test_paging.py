@@ -74,7 +74,7 @@ def _pages(rows: list[int], size: int, text: str) -> list[list[int]]:
     pages, query = [], Query(size, (0,), b"", TOKENS)
     while True:
         window = [row for row in rows if row > query.cursor[0]][: size + 1]
-        items, token = query.page(
+        items, token, _ = query.page(
             window, lambda row: pb.Lead(phone=str(row), display_name=text), lambda row: (row,)
         )
         pages.append([int(item.phone) for item in items])
@@ -96,5 +96,6 @@ def test_a_page_is_cut_before_it_grows_too_big() -> None:
 
 
 def test_an_unfinished_search_goes_on_where_it_stopped() -> None:
-    items, token = Query(5, (0,), b"", TOKENS).page([], lambda _: pb.Lead(), lambda row: (row,), rest=(99,))
+    query = Query(5, (0,), b"", TOKENS)
+    items, token, _ = query.page([], lambda _: pb.Lead(), lambda row: (row,), rest=(99,))
     assert (items, unseal(b"", token, 1)) == ([], (99,))

@@ -8,7 +8,8 @@ import pytest
 from services.journal import journal as journals
 from services.journal.journal import Journal
 from services.journal.reading import read
-from services.journal.record import Record, line, of_import, parsed
+from services.journal.record import KINDS, Record, line, of_import, parsed
+from services.restore import replay
 
 AT = datetime(2026, 11, 30, tzinfo=UTC)
 STOP = Record("stop", AT, 1, b"\x01\xff", 2, "in-1")
@@ -21,6 +22,10 @@ def opened(folder, name="dispatch-1", **bounds) -> Journal:
 
 
 MANY = of_import(AT, 2**31, "6ba7b810-9dad-11d1-80b4-00c04fd430c8", [bytes([n]) * 36 for n in range(100)])
+
+
+def test_every_kind_of_record_is_replayed_or_says_something_of_the_journal_itself():
+    assert {"opened", "gap"} | set(replay._WORDS) | {"erase"} == KINDS
 
 
 def test_a_list_is_kept_in_lines_that_are_read_again():

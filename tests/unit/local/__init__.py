@@ -1,0 +1,1 @@
+"""Local runs: their settings, figures and words."""

@@ -1,3 +1,5 @@
+"""Where the servers of tests keep their data."""
+
 from pathlib import Path
 
 import pytest

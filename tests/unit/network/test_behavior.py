@@ -1,3 +1,5 @@
+"""What happens to a send follows from the script, the seed and the send alone."""
+
 from statistics import median
 
 import pytest

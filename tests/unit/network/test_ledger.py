@@ -1,3 +1,5 @@
+"""The ledger of the simulated network: in the file before anybody is told."""
+
 import json
 from pathlib import Path
 

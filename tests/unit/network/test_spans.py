@@ -1,3 +1,5 @@
+"""The spans of the simulated network."""
+
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider

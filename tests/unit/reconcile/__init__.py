@@ -1,0 +1,1 @@
+"""Each promise that every run checks, and its negative control."""

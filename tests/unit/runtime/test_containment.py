@@ -1,3 +1,5 @@
+"""An unforeseen error ends the work on one thing and nothing beside it."""
+
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field

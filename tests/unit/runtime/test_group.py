@@ -1,3 +1,5 @@
+"""A failed group of tasks is no cancellation of the task that waits for it."""
+
 import asyncio
 
 import pytest

@@ -1,3 +1,5 @@
+"""Waiting for events, pauses and the drain."""
+
 import asyncio
 
 import pytest

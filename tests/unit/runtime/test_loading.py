@@ -41,6 +41,22 @@ def test_a_process_loads_nothing_that_it_does_not_need(start: str):
     assert sorted(_WITHOUT[start] & set(ended.stdout.split())) == []
 
 
+def test_nobody_looks_for_plugins_of_pydantic_in_all_packages():
+    code = """
+import importlib.metadata
+from services.runtime.loading import loading
+
+def refuse(**_group):
+    raise AssertionError
+
+importlib.metadata.entry_points = refuse
+with loading():
+    import services.runtime.settings
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={})
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_the_collector_rests_while_a_process_loads_and_works_afterwards():
     with loading():
         with loading():

@@ -1,6 +1,7 @@
 """Bad settings end a process with one line that names them, and never shows what was given."""
 
 import pytest
+from pydantic import ValidationError
 
 from gateway.settings import GatewaySettings
 from services.dispatch.settings import DispatchSettings
@@ -50,3 +51,31 @@ def test_every_setting_of_every_process_is_read_from_a_variable_of_ours():
     """A part of the settings that is no `Settings` takes the prefix away from all of them."""
     for kind in (DispatchSettings, EnrollmentSettings, GatewaySettings, HostSettings):
         assert kind.model_config["env_prefix"] == "KOMPANG_", kind
+
+
+@pytest.mark.parametrize("given", ["61", "3600", "1e300", "inf", "nan"])
+def test_a_term_beyond_the_silence_that_ends_a_stream_is_refused(capsys, monkeypatch, given):
+    """A host renews every third of its term; dispatch had ended its stream before, again and again."""
+    monkeypatch.setenv("KOMPANG_POSTGRES_DSN", DSN)
+    monkeypatch.setenv("KOMPANG_SECRET", "0" * 64)
+    monkeypatch.setenv("KOMPANG_TERM_S", given)
+    with pytest.raises(SystemExit):
+        read(DispatchSettings, "dispatch")
+    line = capsys.readouterr().err
+    assert line.startswith("dispatch: KOMPANG_TERM_S: ")
+    assert line.count("\n") == 1
+    assert "set at most 60" in line or "finite number" in line
+
+
+def test_no_time_of_any_process_is_without_end(monkeypatch):
+    """A wait of `inf` or `nan` seconds ends a process in the middle of its work, or never."""
+    for kind in (DispatchSettings, EnrollmentSettings, GatewaySettings, HostSettings):
+        for name, field in kind.model_fields.items():
+            if field.annotation is not float:
+                continue
+            for value in ("inf", "nan"):
+                monkeypatch.setenv(f"KOMPANG_{name}".upper(), value)
+                with pytest.raises(ValidationError) as refused:
+                    kind()
+                monkeypatch.delenv(f"KOMPANG_{name}".upper())
+                assert (name,) in [error["loc"] for error in refused.value.errors()], (kind, name)

@@ -3,6 +3,7 @@
 import grpc
 import pytest
 from opentelemetry import trace
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.sampling import (
     ALWAYS_OFF,
@@ -74,7 +75,7 @@ def test_an_error_is_its_type_and_no_traceback_is_made_of_it(monkeypatch: pytest
         raise AssertionError("described")
 
     monkeypatch.setattr("traceback.format_exception", described)
-    provider = span_export.exporting("test", "1")
+    provider = span_export.exporting(Resource({}))
     span = provider.get_tracer("test").start_span("call")
     assert isinstance(span, ReadableSpan)
     for error in (KeyError("+60123456789"), grpc.RpcError("+60123456789")):

@@ -1,0 +1,1 @@
+"""A shard host without dispatch."""

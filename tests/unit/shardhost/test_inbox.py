@@ -1,3 +1,5 @@
+"""Texts that people wrote: confirmed when they are recorded, told again until then."""
+
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost import inbox
 from shardhost.inbox import InboundText, Inbox

@@ -1,3 +1,5 @@
+"""In which order a host writes its frames."""
+
 import asyncio
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb

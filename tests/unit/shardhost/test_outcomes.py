@@ -1,3 +1,5 @@
+"""Outcomes are written in order and told again until they are acknowledged."""
+
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost.outcomes import Outcomes, Report
 from tests.unit.shardhost.fakes import Clock

@@ -1,3 +1,5 @@
+"""Which host has which shard."""
+
 import time
 from collections import Counter
 from statistics import mean

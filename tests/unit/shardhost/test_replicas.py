@@ -1,3 +1,5 @@
+"""Which dispatch replica a host attaches to."""
+
 import asyncio
 from collections import Counter
 

@@ -42,6 +42,8 @@ async def test_a_ban_that_refuses_the_session_is_reported() -> None:
         r.admit(1)
         event = await r.event()
         assert (event.type, event.hold_s, event.epoch) == (Type.TYPE_TEMPORARY_BAN, 1, EPOCH)
+        # When it is over, dispatch says.
+        r.list_devices(1)
         assert await r.ready() == [1]
 
 
@@ -136,13 +138,15 @@ async def test_a_session_that_stands_when_the_term_is_over_is_closed() -> None:
         await eventually(closed)
 
 
-async def test_the_hold_of_a_ban_outlasts_a_suspension() -> None:
-    async with rig(FakeTransport(refusals=[OpenRefused(Failure.TEMPORARY_BAN, 0.3)])) as r:
-        loop = asyncio.get_running_loop()
+@pytest.mark.parametrize("hold", [None, 0.001])
+async def test_a_host_tries_no_session_into_a_ban_whose_end_only_dispatch_knows(hold: float | None) -> None:
+    """Each refusal would be a new hold of a day."""
+    async with rig(FakeTransport(refusals=[OpenRefused(Failure.TEMPORARY_BAN, hold)])) as r:
         r.admit(1)
         await r.event()
-        began = loop.time()
         r.fleet.suspend(1)
         r.fleet.serve(1, EPOCH)
+        await asyncio.sleep(0.05)
+        assert r.transport.sessions == []
+        r.list_devices(1)
         assert await r.ready() == [1]
-        assert loop.time() - began > 0.25

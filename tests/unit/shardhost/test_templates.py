@@ -102,6 +102,9 @@ def test_the_same_bytes_at_every_host_and_release() -> None:
     assert (texts[0], digest) == (FIRST, HUNDRED)
 
 
+AT_NIGHT = pb.Greeting(text="Hi", weight=1, period="night")
+
+
 @pytest.mark.parametrize(
     ("template", "spoken"),
     [
@@ -112,6 +115,9 @@ def test_the_same_bytes_at_every_host_and_release() -> None:
         (pb.Template(template_id=1, text="Hi"), wording(greetings=[pb.Greeting(text="Hi", period="any")])),
         (pb.Template(template_id=1, text="Hi"), wording(greetings=[pb.Greeting(text="Hi", weight=1)])),
         (pb.Template(template_id=1, text="Hi"), pb.Wording(wording_id=7)),
+        # Of a version that knows more times of day: in a wording, and in a template of its own.
+        (pb.Template(template_id=1, text="Hi"), wording(greetings=[AT_NIGHT])),
+        (pb.Template(template_id=1, text="Hi", greetings=pb.Greetings(greetings=[AT_NIGHT])), wording()),
     ],
 )
 def test_what_cannot_be_rendered_says_nothing(template: pb.Template, spoken: pb.Wording) -> None:

@@ -1,3 +1,5 @@
+"""How long a host may send without hearing from dispatch."""
+
 from shardhost.term import Term
 from tests.unit.shardhost.fakes import Clock
 

@@ -4,15 +4,8 @@ from collections.abc import Sequence
 
 import typer
 
+from gateway.imports.fields import IGNORE, is_field
 from kompang.v1 import imports_pb2 as pb
-
-_FIELDS = frozenset(
-    (
-        "phone", "country_code", "name", "first_name", "middle_name", "last_name", "trigger", "device",
-        "language", "timezone", "consent", "opt_out", "consent_source", "consent_wording", "consent_time",
-        "ignore",
-    )
-)  # fmt: skip
 
 
 def columns(values: Sequence[str]) -> list[pb.ImportColumn]:
@@ -23,25 +16,21 @@ def columns(values: Sequence[str]) -> list[pb.ImportColumn]:
 def _column(value: str) -> pb.ImportColumn:
     # A title may have an equals sign in it, a field has none.
     before, equals, after = (
-        value.rpartition("=") if _is_field(value.rpartition("=")[2]) else value.partition("=")
+        value.rpartition("=") if is_field(value.rpartition("=")[2]) else value.partition("=")
     )
     if not (equals and before and after):
         raise typer.BadParameter(
             "must be COLUMN=FIELD, such as 'Opt-in=consent', or FIELD=COLUMN, such as phone=Contact"
         )
-    if not _is_field(after):
+    if not is_field(after):
         return pb.ImportColumn(field=before, column=after)
-    if _is_field(before) and before != after and not _is_no_title(after):
+    if is_field(before) and before != after and not _is_no_title(after):
         raise typer.BadParameter(
             f"{value} can be read two ways; write the number of the column instead of its title: 3={after}"
         )
     return pb.ImportColumn(field=after, column=before)
 
 
-def _is_field(text: str) -> bool:
-    return text in _FIELDS or text.startswith("attr.")
-
-
 def _is_no_title(text: str) -> bool:
     """`ignore` and `attr.KEY` are fields, and no column is called so."""
-    return text == "ignore" or text.startswith("attr.")
+    return text == IGNORE or text.startswith("attr.")

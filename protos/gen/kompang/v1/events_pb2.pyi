@@ -43,6 +43,7 @@ class Event(_message.Message):
         TYPE_LEAD_REPLIED: _ClassVar[Event.Type]
         TYPE_LEAD_RESTORED: _ClassVar[Event.Type]
         TYPE_LEAD_DOUBTED: _ClassVar[Event.Type]
+        TYPE_LEAD_IDENTIFIED: _ClassVar[Event.Type]
     TYPE_UNSPECIFIED: Event.Type
     TYPE_MESSAGE_CHANGED: Event.Type
     TYPE_DEVICE_CHANGED: Event.Type
@@ -51,6 +52,7 @@ class Event(_message.Message):
     TYPE_LEAD_REPLIED: Event.Type
     TYPE_LEAD_RESTORED: Event.Type
     TYPE_LEAD_DOUBTED: Event.Type
+    TYPE_LEAD_IDENTIFIED: Event.Type
     TYPE_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]

@@ -333,12 +333,14 @@ class ListImportsRequest(_message.Message):
     def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[Import.State, str]] = ...) -> None: ...
 
 class ListImportsResponse(_message.Message):
-    __slots__ = ("imports", "next_page_token")
+    __slots__ = ("imports", "next_page_token", "unreachable")
     IMPORTS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    UNREACHABLE_FIELD_NUMBER: _ClassVar[int]
     imports: _containers.RepeatedCompositeFieldContainer[Import]
     next_page_token: str
-    def __init__(self, imports: _Optional[_Iterable[_Union[Import, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    unreachable: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, imports: _Optional[_Iterable[_Union[Import, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., unreachable: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ImportSuppressionsRequest(_message.Message):
     __slots__ = ("start", "chunk")

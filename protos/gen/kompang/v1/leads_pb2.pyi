@@ -18,7 +18,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Lead(_message.Message):
-    __slots__ = ("name", "phone", "display_name", "trigger", "device", "attributes", "consent", "suppressed", "create_time", "update_time", "language", "timezone", "refuse_time", "other_phones", "network_id", "doubt_time")
+    __slots__ = ("name", "phone", "display_name", "trigger", "device", "attributes", "consent", "suppressed", "create_time", "update_time", "language", "timezone", "refuse_time", "other_phones", "network_id", "former_network_ids", "doubt_time")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -41,6 +41,7 @@ class Lead(_message.Message):
     REFUSE_TIME_FIELD_NUMBER: _ClassVar[int]
     OTHER_PHONES_FIELD_NUMBER: _ClassVar[int]
     NETWORK_ID_FIELD_NUMBER: _ClassVar[int]
+    FORMER_NETWORK_IDS_FIELD_NUMBER: _ClassVar[int]
     DOUBT_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
     phone: str
@@ -57,8 +58,9 @@ class Lead(_message.Message):
     refuse_time: _timestamp_pb2.Timestamp
     other_phones: _containers.RepeatedScalarFieldContainer[str]
     network_id: str
+    former_network_ids: _containers.RepeatedScalarFieldContainer[str]
     doubt_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., phone: _Optional[str] = ..., display_name: _Optional[str] = ..., trigger: _Optional[str] = ..., device: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., consent: _Optional[_Union[Consent, _Mapping]] = ..., suppressed: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., language: _Optional[str] = ..., timezone: _Optional[str] = ..., refuse_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., other_phones: _Optional[_Iterable[str]] = ..., network_id: _Optional[str] = ..., doubt_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., phone: _Optional[str] = ..., display_name: _Optional[str] = ..., trigger: _Optional[str] = ..., device: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., consent: _Optional[_Union[Consent, _Mapping]] = ..., suppressed: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., language: _Optional[str] = ..., timezone: _Optional[str] = ..., refuse_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., other_phones: _Optional[_Iterable[str]] = ..., network_id: _Optional[str] = ..., former_network_ids: _Optional[_Iterable[str]] = ..., doubt_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Consent(_message.Message):
     __slots__ = ("source", "wording", "grant_time")
@@ -111,12 +113,14 @@ class ListLeadsRequest(_message.Message):
     def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., trigger: _Optional[str] = ..., device: _Optional[str] = ..., doubted: _Optional[bool] = ...) -> None: ...
 
 class ListLeadsResponse(_message.Message):
-    __slots__ = ("leads", "next_page_token")
+    __slots__ = ("leads", "next_page_token", "unreachable")
     LEADS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    UNREACHABLE_FIELD_NUMBER: _ClassVar[int]
     leads: _containers.RepeatedCompositeFieldContainer[Lead]
     next_page_token: str
-    def __init__(self, leads: _Optional[_Iterable[_Union[Lead, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    unreachable: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, leads: _Optional[_Iterable[_Union[Lead, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., unreachable: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SuppressLeadRequest(_message.Message):
     __slots__ = ("name", "reason", "request_id")

@@ -1,6 +1,7 @@
 """One bad outcome, hold or credit ends that alone; what cannot be read is a doubt."""
 
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.unit.dispatch.test_roster import roster_of, row
 async def test_an_outcome_that_the_database_refuses_is_in_doubt_and_the_others_are_recorded(error, counted):
     roster, attachment = roster_of(row(1), row(2), row(3))
     store: Any = Store(error)
-    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS)
+    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS, AsyncMock())
     outcomes.add(attachment, pb.OutcomeFrame(frame_id=7, outcomes=[sent(1), sent(2), sent(3)]))
     assert await outcomes.run_once() == 3
     assert sorted(store.recorded) == [2, 3]
@@ -52,7 +53,7 @@ async def test_an_outcome_that_cannot_be_read_puts_in_doubt_what_is_in_flight(ch
     roster.slot(1).last = Entry.of(101, THEN)
     store: Any = Store(ValueError())
     store._unless = lambda _is_bad: None
-    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS)
+    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS, AsyncMock())
     outcomes.add(attachment, pb.OutcomeFrame(frame_id=7, outcomes=[sent(1, **changes), sent(2)]))
     await outcomes.run_once()
     assert store.recorded == [2]
@@ -75,7 +76,7 @@ async def test_a_policy_that_fails_concerns_its_outcome_only(error, counted, mon
 
     monkeypatch.setattr(outcomes_module, "decide", failing)
     store: Any = Store(error)
-    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS)
+    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS, AsyncMock())
     outcomes.add(attachment, pb.OutcomeFrame(frame_id=7, outcomes=[sent(1), sent(2)]))
     await outcomes.run_once()
     assert (store.recorded, store.doubted) == ([2], [Doubt(1, 101, "")])
@@ -90,7 +91,7 @@ async def test_a_hold_that_cannot_be_recorded_leaves_the_others_and_the_outcomes
             return {r.message_id: str(r.state) for r in results}
 
     store: Any = Marks(error)
-    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS)
+    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS, AsyncMock())
     banned = {"result": pb.Outcome.RESULT_REFUSED, "failure": pb.FAILURE_BANNED}
     outcomes.add(attachment, pb.OutcomeFrame(frame_id=7, outcomes=[sent(1, **banned), sent(2, **banned)]))
     await outcomes.run_once()
@@ -110,10 +111,24 @@ async def test_a_credit_that_fails_is_that_device_s_alone(error, counted, monkey
     monkeypatch.setattr(outcomes_module, "span", failing)
     store: Any = Store(error)
     store._unless = lambda _is_bad: None
-    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS)
+    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS, AsyncMock())
     traced = sent(1, traceparent=f"00-{'1' * 32}-{'2' * 16}-01")
     outcomes.add(attachment, pb.OutcomeFrame(frame_id=7, outcomes=[traced, sent(2)]))
     await outcomes.run_once()
     assert counted["dispatch.credit"] == 1
     assert roster.slot(2).is_ready
     assert acknowledged(attachment) == ["outcome_ack"]
+
+
+@every_error
+async def test_an_identity_that_cannot_be_kept_leaves_the_outcomes_alone(error, counted):
+    roster, attachment = roster_of(row(1), row(2))
+    store: Any = Store(ValueError())
+    store._unless = lambda _is_bad: None
+    store.learn = AsyncMock(side_effect=error)
+    outcomes = Outcomes(store, store, roster, Grants(store, roster), SETTINGS, AsyncMock())
+    outcomes.add(attachment, pb.OutcomeFrame(frame_id=7, outcomes=[sent(1, lid="77"), sent(2)]))
+    await outcomes.run_once()
+    assert sorted(store.recorded) == [1, 2]
+    assert [told.device_id for told in store.learn.call_args.args[0]] == [1]
+    assert counted["dispatch.outcome.identities"] == 1

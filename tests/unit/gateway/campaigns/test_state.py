@@ -1,11 +1,13 @@
 """The diagram, the table and the database name the same states."""
 
 import re
+import textwrap
 from pathlib import Path
 
 import services.schema
 from gateway.campaigns import state
 from gateway.campaigns.state import STEPS, State, Step, after
+from gateway.explain.guards import NOT_RUNNING
 
 MIGRATIONS = Path(services.schema.__file__).parent / "migrations"
 
@@ -22,6 +24,16 @@ def test_every_state_and_step_stands_in_the_diagram() -> None:
     assert set(STEPS) == set(Step)
     for member in (*State, *(step for step in Step if step is not Step.LAUNCH)):
         assert member.value in (state.__doc__ or "")
+
+
+def test_the_document_has_the_diagram_of_the_code() -> None:
+    text = (Path(__file__).parents[4] / "docs" / "campaigns.md").read_text()
+    shown = textwrap.dedent(text.split("```\n")[1]).strip()
+    assert shown == textwrap.dedent((state.__doc__ or "").split("\n\n")[1]).strip()
+
+
+def test_every_state_but_running_says_what_a_message_waits_for() -> None:
+    assert set(NOT_RUNNING) == set(State) - {State.RUNNING}
 
 
 def test_cancelled_is_final_and_finished_is_left_by_a_retry_only() -> None:

@@ -1,0 +1,1 @@
+"""The `kompang` command without a gateway."""

@@ -1,3 +1,5 @@
+"""Durations as people write them."""
+
 from datetime import timedelta
 
 import pytest

@@ -24,10 +24,8 @@ def planned(
     columns: Mapping[str, str] = MappingProxyType({}),
     encoding: str = "",
     delimiter: str = "",
-    *,
-    gives_permission: bool = False,
 ) -> tuple[Plan, Place]:
-    hints = Hints(encoding, delimiter, columns, gives_permission=gives_permission)
+    hints = Hints(encoding, delimiter, columns)
     return make_plan(content[:HEAD], hints, final=len(content) <= HEAD)
 
 
@@ -47,7 +45,7 @@ def read(
     size: int = 1000,
 ) -> list[Batch]:
     """All batches, the last one too; the content comes in chunks."""
-    plan, place = planned(content, columns, encoding, gives_permission=consent is not None)
+    plan, place = planned(content, columns, encoding)
     defaults = Defaults(Notation(country), trigger, consent, is_dated, month_first, NOW)
     account = Account(
         1, ZoneInfo("Asia/Kuala_Lumpur"), {one: one for one in triggers}, devices, ZONES, HASHES

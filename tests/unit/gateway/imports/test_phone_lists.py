@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.consent.test_number_forms import FORMS
+from tests.support.number_forms import FORMS
 from tests.unit.gateway.imports.reading import leads, read, refused
 
 DE = """Name,Handynummer
@@ -99,3 +99,24 @@ def test_a_list_with_every_form_of_a_number_has_one_person(newer_first: bool) ->
     batches = read(content.encode())
     assert [row.entry.draft.phone for batch in batches for row in batch.rows] == list(people)
     assert not [row for batch in batches for row in batch.refused]
+
+
+def test_a_local_number_is_one_of_the_country_of_its_row() -> None:
+    """In Peru `986832777` is somebody else's."""
+    text = (
+        "Nombre,País,Móvil\nAna,Perú,901 720 153\nEva,Chile,986832777\nIda,,986832778\n"
+        "Leo,Atlantis,986832779\nTea,Atlantis,+56986832779\n"
+    )
+    assert leads(text.encode(), country="PE") == [
+        ("+51901720153", "Ana"), ("+56986832777", "Eva"), ("+51986832778", "Ida"), ("+56986832779", "Tea"),
+    ]  # fmt: skip
+    assert refused(text.encode(), country="PE") == [(5, "UNKNOWN_COUNTRY")]
+    # Where somebody was born says nothing of the number.
+    born = text.replace("País", "País de nacimiento").encode()
+    assert leads(born, country="PE")[1] == ("+51986832777", "Eva")
+
+
+def test_of_two_numbers_one_with_a_remark_none_is_taken() -> None:
+    text = "Name,Phone\nA,012-3456789 or 019-8765432 (his brother)\nB,012-3456789 / 012-3456789 (mine)\n"
+    assert leads(text.encode()) == [("+60123456789", "B")]
+    assert refused(text.encode()) == [(2, "PHONE_SEVERAL")]

@@ -1,12 +1,14 @@
 """Columns of yes and no under titles that nobody knows: asked about once, before anything is written."""
 
 import csv
+import io
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from gateway.imports.columns.header import warnings
 from gateway.imports.errors import FileError
+from gateway.imports.reading.ahead import Ahead
 from gateway.imports.reading.plan import Plan
 from gateway.leads.model import Consent
 from tests.unit.gateway.imports.reading import NOW, planned, read, refused
@@ -72,12 +74,10 @@ def test_an_answer_is_taken(field: str, left: set[int]) -> None:
     assert {row.line - 2 for row in rows if row.entry.draft.consent} == left
 
 
-def test_without_a_permission_it_is_told_and_nothing_is_asked() -> None:
-    plan, _ = planned(UNKNOWN)
-    [told] = [text for text in warnings(plan.columns) if "yes and no" in text]
-    assert '"Rundschreiben", "Bacheca"' in told
-    assert "VIP" not in told
-    assert Plan.from_json(plan.to_json()) == plan
+def test_without_a_permission_it_is_asked_as_well() -> None:
+    # Somebody of the list may have a permission from before.
+    with pytest.raises(FileError, match="Rundschreiben"):
+        planned(UNKNOWN)
 
 
 def test_a_permission_of_the_rows_asks_as_well() -> None:
@@ -88,7 +88,16 @@ def test_a_permission_of_the_rows_asks_as_well() -> None:
 
 @pytest.mark.parametrize(
     ("before", "late"),
-    [("yes", "no"), ("yes", ""), ("", "no"), ("", "non"), ("✓", "✗"), ("ja", "nein, danke")],
+    [
+        ("yes", "no"),
+        ("yes", ""),
+        ("", "no"),
+        ("", "non"),
+        ("", "x"),
+        ("", "✓"),
+        ("✓", "✗"),
+        ("ja", "nein, danke"),
+    ],
 )
 def test_a_no_after_the_rows_that_decide_refuses_its_row(before: str, late: str) -> None:
     many, note = 270, "x" * 990
@@ -96,8 +105,13 @@ def test_a_no_after_the_rows_that_decide_refuses_its_row(before: str, late: str)
     lines += [f'+60133450001,"{late}",', f"+60133450002,{before},"]
     content = ("Phone,Bacheca,Note\n" + "\n".join(lines)).encode()
     assert len(content) > 256 * 1024
-    plan, _ = planned(content, gives_permission=True)
+    plan, place = planned(content)
     assert Plan.from_json(plan.to_json()) == plan
+    # A file that is not longer than that is read ahead, and asked about.
+    ahead = Ahead(plan, place)
+    ahead.feed(content[place.offset :], final=True)
+    with pytest.raises(FileError, match='--map "Bacheca=consent"'):
+        ahead.ask()
     assert refused(content, consent=EVERYBODY) == [(many + 2, "CONSENT")]
     assert refused(content, consent=EVERYBODY, columns={"Bacheca": "attr.x"}) == []
 
@@ -106,7 +120,7 @@ def test_a_no_anywhere_in_the_rows_that_decide_is_seen() -> None:
     lines = [f"+6012{1000000 + n},yes" for n in range(300)]
     lines[200] = "+60133450001,no"
     with pytest.raises(FileError, match="Bacheca"):
-        planned(("Phone,Bacheca\n" + "\n".join(lines)).encode(), gives_permission=True)
+        planned(("Phone,Bacheca\n" + "\n".join(lines)).encode())
 
 
 @pytest.mark.parametrize(
@@ -126,13 +140,13 @@ def test_answers_in_other_clothes_are_asked_about(title: str, cells: str) -> Non
     rows = [*cells.split(), *([""] if title == "Bacheca" else [])]
     content = f"Phone,{title}\n" + "".join(f"+6012345{n:04d},{cell}\n" for n, cell in enumerate(rows))
     with pytest.raises(FileError, match=title):
-        planned(content.encode(), gives_permission=True)
+        planned(content.encode())
 
 
 @pytest.mark.parametrize("cells", ["Rome No Oslo", "A B", "1 0 2", "none nuts", "Ali No", "12 0 7"])
 def test_what_is_no_column_of_yes_and_no_is_an_attribute(cells: str) -> None:
     content = "Phone,Bacheca\n" + "".join(f"+6012345{n:04d},{cell}\n" for n, cell in enumerate(cells.split()))
-    plan, _ = planned(content.encode(), gives_permission=True)
+    plan, _ = planned(content.encode())
     assert plan.columns.fields[1] == "attr.bacheca"
 
 
@@ -141,3 +155,58 @@ def test_the_lists_are_what_they_say() -> None:
         for system, content, _ in files(name):
             widths = {len(row) for row in csv.reader(content.decode().splitlines())}
             assert len(widths) == 1, system
+
+
+def test_an_unknown_column_that_stays_empty_is_not_asked_about() -> None:
+    content = ("Phone,Bacheca,Note\n" + "".join(f"+6012{1000000 + n},,ab\n" for n in range(20))).encode()
+    plan, place = planned(content)
+    assert plan.columns.open == (1,)
+    ahead = Ahead(plan, place)
+    ahead.feed(content[place.offset :], final=True)
+    ahead.ask()
+
+
+@pytest.mark.parametrize(("title", "is_asked"), [("Lopetettu", True), ("Geburtstag", False), ("生日", False)])
+def test_a_time_for_some_is_asked_about_unless_its_title_says_of_what(title: str, is_asked: bool) -> None:
+    content = f"Phone,{title}\n+60123450001,2025-01-02\n+60123450002,\n".encode()
+    expected = pytest.raises(FileError, match=title) if is_asked else nullcontext()
+    with expected:
+        planned(content)
+
+
+NESTED = [
+    ("Preferences", '{"whatsapp":false}', "n"),
+    ("Subscriptions", '[{"channel":"sms","status":"unsubscribed"}]', "x"),
+    ("Subscriptions", '[{"channel":"email","status":"unsubscribed"}]', "y"),
+    ("Meta", "{'whatsapp': False, 'email': True}", "n"),
+    ("Meta", 'a:2:{s:8:"whatsapp";b:0;s:5:"email";b:1;}', "n"),
+    ("Meta", "whatsapp: no; email: yes", "n"),
+    ("Meta", "email=0&whatsapp=1", "y"),
+    ("Attributes", '{"city":"Rome","wa_optin":"no"}', "n"),
+    ("Note attributes", '[{"name":"whatsapp_opt_in","value":"no"}]', "n"),
+    ("Meta", '{"unsubscribed_at":"2025-01-01","city":"Oslo"}', "x"),
+    ("Meta", '{"unsubscribed_at":null,"city":"Oslo"}', "y"),
+    ("Tags", "do-not-contact;vip", "x"),
+    ("Tags", '["vip","do-not-contact"]', "x"),
+    ("Meta", "[" * 900, "y"),
+]
+
+
+@pytest.mark.parametrize(("title", "cell", "said"), NESTED)
+def test_a_wish_inside_a_cell_is_heard(title: str, cell: str, said: str) -> None:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows([["Phone", title], ["+60123450001", cell]])
+    [row] = [row for batch in read(written.getvalue().encode(), consent=EVERYBODY) for row in batch.rows]
+    found = "x" if row.entry.opted_out else "y" if row.entry.draft.consent else "n"
+    assert found == said
+
+
+def test_yes_and_no_under_unknown_names_inside_a_cell_are_asked_about() -> None:
+    content = b"Phone;Meta\n+60123450001;{'bacheca': 1}\n+60123450002;{'bacheca': 0}\n"
+    with pytest.raises(FileError, match="Meta"):
+        planned(content)
+    for field, left in (("consent", {0}), ("opt_out", {1}), ("ignore", {0, 1})):
+        rows = [
+            row for batch in read(content, consent=EVERYBODY, columns={"Meta": field}) for row in batch.rows
+        ]
+        assert {row.line - 2 for row in rows if row.entry.draft.consent} == left

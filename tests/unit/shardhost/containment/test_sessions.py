@@ -129,11 +129,13 @@ async def test_an_event_that_makes_no_sense_ends_its_session_and_another_is_open
     monkeypatch: pytest.MonkeyPatch, end: SessionEnd
 ) -> None:
     monkeypatch.setattr(connection, "delay", lambda *_: 0.0)
-    monkeypatch.setattr(connection, "_DEFAULT_HOLD_S", 0.01)
     async with rig() as r:
         r.admit(1, 2)
         await r.ready()
         r.transport.sessions[0].end(SessionEvent(end, math.nan))
+        if end is SessionEnd.TEMPORARY_BAN:
+            assert (await r.event()).hold_s == 0
+            r.list_devices(1)
         assert await r.ready() == [1]
         await goes_on(r, device=1)
 

@@ -253,7 +253,7 @@ class Variation(_message.Message):
     def __init__(self, level: _Optional[str] = ..., full_stop: _Optional[float] = ..., comma: _Optional[float] = ..., space: _Optional[float] = ..., greeting_case: _Optional[float] = ...) -> None: ...
 
 class OutgoingMessage(_message.Message):
-    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "template_id", "recipient", "name", "attributes", "wire_id", "wait_ms", "repeat", "traceparent", "wording_id", "language", "local_minute")
+    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "template_id", "recipient", "name", "attributes", "wire_id", "wait_ms", "repeat", "traceparent", "wording_id", "language", "local_minute", "lid")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -276,6 +276,7 @@ class OutgoingMessage(_message.Message):
     WORDING_ID_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     LOCAL_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    LID_FIELD_NUMBER: _ClassVar[int]
     message_id: int
     scheduled_at_us: int
     device_id: int
@@ -291,7 +292,8 @@ class OutgoingMessage(_message.Message):
     wording_id: int
     language: str
     local_minute: int
-    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., template_id: _Optional[int] = ..., recipient: _Optional[str] = ..., name: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., wire_id: _Optional[str] = ..., wait_ms: _Optional[int] = ..., repeat: _Optional[bool] = ..., traceparent: _Optional[str] = ..., wording_id: _Optional[int] = ..., language: _Optional[str] = ..., local_minute: _Optional[int] = ...) -> None: ...
+    lid: str
+    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., template_id: _Optional[int] = ..., recipient: _Optional[str] = ..., name: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., wire_id: _Optional[str] = ..., wait_ms: _Optional[int] = ..., repeat: _Optional[bool] = ..., traceparent: _Optional[str] = ..., wording_id: _Optional[int] = ..., language: _Optional[str] = ..., local_minute: _Optional[int] = ..., lid: _Optional[str] = ...) -> None: ...
 
 class OutcomeFrame(_message.Message):
     __slots__ = ("frame_id", "outcomes")
@@ -308,7 +310,7 @@ class OutcomeAck(_message.Message):
     def __init__(self, frame_id: _Optional[int] = ...) -> None: ...
 
 class Outcome(_message.Message):
-    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "result", "failure", "hold_s", "text_hash", "age_ms", "ready", "traceparent")
+    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "result", "failure", "hold_s", "text_hash", "age_ms", "ready", "traceparent", "lid", "known_as")
     class Result(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         RESULT_UNSPECIFIED: _ClassVar[Outcome.Result]
@@ -332,6 +334,8 @@ class Outcome(_message.Message):
     AGE_MS_FIELD_NUMBER: _ClassVar[int]
     READY_FIELD_NUMBER: _ClassVar[int]
     TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
+    LID_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_AS_FIELD_NUMBER: _ClassVar[int]
     message_id: int
     scheduled_at_us: int
     device_id: int
@@ -343,7 +347,9 @@ class Outcome(_message.Message):
     age_ms: int
     ready: bool
     traceparent: str
-    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., result: _Optional[_Union[Outcome.Result, str]] = ..., failure: _Optional[_Union[Failure, str]] = ..., hold_s: _Optional[int] = ..., text_hash: _Optional[bytes] = ..., age_ms: _Optional[int] = ..., ready: _Optional[bool] = ..., traceparent: _Optional[str] = ...) -> None: ...
+    lid: str
+    known_as: str
+    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., result: _Optional[_Union[Outcome.Result, str]] = ..., failure: _Optional[_Union[Failure, str]] = ..., hold_s: _Optional[int] = ..., text_hash: _Optional[bytes] = ..., age_ms: _Optional[int] = ..., ready: _Optional[bool] = ..., traceparent: _Optional[str] = ..., lid: _Optional[str] = ..., known_as: _Optional[str] = ...) -> None: ...
 
 class ReadyFrame(_message.Message):
     __slots__ = ("device_ids",)

@@ -32,7 +32,7 @@ FAILURE_NOT_ON_WHATSAPP: Failure
 FAILURE_INVALID_MESSAGE: Failure
 
 class Behavior(_message.Message):
-    __slots__ = ("seed", "conduct", "devices", "recipients", "absent_recipients", "absent_fraction")
+    __slots__ = ("seed", "conduct", "devices", "recipients", "absent_recipients", "absent_fraction", "identities")
     class DevicesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -53,13 +53,34 @@ class Behavior(_message.Message):
     RECIPIENTS_FIELD_NUMBER: _ClassVar[int]
     ABSENT_RECIPIENTS_FIELD_NUMBER: _ClassVar[int]
     ABSENT_FRACTION_FIELD_NUMBER: _ClassVar[int]
+    IDENTITIES_FIELD_NUMBER: _ClassVar[int]
     seed: int
     conduct: Conduct
     devices: _containers.MessageMap[str, Conduct]
     recipients: _containers.MessageMap[str, Conduct]
     absent_recipients: _containers.RepeatedScalarFieldContainer[str]
     absent_fraction: float
-    def __init__(self, seed: _Optional[int] = ..., conduct: _Optional[_Union[Conduct, _Mapping]] = ..., devices: _Optional[_Mapping[str, Conduct]] = ..., recipients: _Optional[_Mapping[str, Conduct]] = ..., absent_recipients: _Optional[_Iterable[str]] = ..., absent_fraction: _Optional[float] = ...) -> None: ...
+    identities: Identities
+    def __init__(self, seed: _Optional[int] = ..., conduct: _Optional[_Union[Conduct, _Mapping]] = ..., devices: _Optional[_Mapping[str, Conduct]] = ..., recipients: _Optional[_Mapping[str, Conduct]] = ..., absent_recipients: _Optional[_Iterable[str]] = ..., absent_fraction: _Optional[float] = ..., identities: _Optional[_Union[Identities, _Mapping]] = ...) -> None: ...
+
+class Identities(_message.Message):
+    __slots__ = ("told", "late", "changed", "numbers")
+    class NumbersEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    TOLD_FIELD_NUMBER: _ClassVar[int]
+    LATE_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
+    NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    told: float
+    late: float
+    changed: float
+    numbers: _containers.ScalarMap[str, str]
+    def __init__(self, told: _Optional[float] = ..., late: _Optional[float] = ..., changed: _Optional[float] = ..., numbers: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Conduct(_message.Message):
     __slots__ = ("accept_latency", "ack_latency", "open_latency", "refusals", "lost_send", "lost_ack", "receipts")

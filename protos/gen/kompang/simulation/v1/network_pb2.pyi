@@ -125,20 +125,24 @@ class AckFrame(_message.Message):
     def __init__(self, acks: _Optional[_Iterable[_Union[Ack, _Mapping]]] = ...) -> None: ...
 
 class Ack(_message.Message):
-    __slots__ = ("send_id", "session_id", "failure", "hold_ms", "accepted_age_ms", "repeated")
+    __slots__ = ("send_id", "session_id", "failure", "hold_ms", "accepted_age_ms", "repeated", "lid", "number")
     SEND_ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
     HOLD_MS_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_AGE_MS_FIELD_NUMBER: _ClassVar[int]
     REPEATED_FIELD_NUMBER: _ClassVar[int]
+    LID_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
     send_id: int
     session_id: int
     failure: _behavior_pb2.Failure
     hold_ms: int
     accepted_age_ms: int
     repeated: bool
-    def __init__(self, send_id: _Optional[int] = ..., session_id: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ..., accepted_age_ms: _Optional[int] = ..., repeated: _Optional[bool] = ...) -> None: ...
+    lid: str
+    number: str
+    def __init__(self, send_id: _Optional[int] = ..., session_id: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ..., accepted_age_ms: _Optional[int] = ..., repeated: _Optional[bool] = ..., lid: _Optional[str] = ..., number: _Optional[str] = ...) -> None: ...
 
 class CloseFrame(_message.Message):
     __slots__ = ("session_ids",)
@@ -215,18 +219,20 @@ class MessageReceipt(_message.Message):
     def __init__(self, session_id: _Optional[int] = ..., wire_id: _Optional[str] = ..., read: _Optional[bool] = ..., time_ms: _Optional[int] = ...) -> None: ...
 
 class ReplyRequest(_message.Message):
-    __slots__ = ("phone", "sender", "text", "reply_id", "lid")
+    __slots__ = ("phone", "sender", "text", "reply_id", "lid", "by_identity")
     PHONE_FIELD_NUMBER: _ClassVar[int]
     SENDER_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     REPLY_ID_FIELD_NUMBER: _ClassVar[int]
     LID_FIELD_NUMBER: _ClassVar[int]
+    BY_IDENTITY_FIELD_NUMBER: _ClassVar[int]
     phone: str
     sender: str
     text: str
     reply_id: str
     lid: str
-    def __init__(self, phone: _Optional[str] = ..., sender: _Optional[str] = ..., text: _Optional[str] = ..., reply_id: _Optional[str] = ..., lid: _Optional[str] = ...) -> None: ...
+    by_identity: bool
+    def __init__(self, phone: _Optional[str] = ..., sender: _Optional[str] = ..., text: _Optional[str] = ..., reply_id: _Optional[str] = ..., lid: _Optional[str] = ..., by_identity: _Optional[bool] = ...) -> None: ...
 
 class ReplyResponse(_message.Message):
     __slots__ = ("reply_id", "delivered")

@@ -1,0 +1,1 @@
+"""Many leads written at once."""

@@ -1,0 +1,1 @@
+"""What lists say of people who do not want to be written to."""
