@@ -25,7 +25,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 SBOM ?= .cache/sbom.json
 BENCH ?= steady,path,enroll,content,import,stop
 
-.PHONY: help demo day up test test-long check generate migrate bench faults lock sbom clean
+.PHONY: help demo day up test test-long check generate learn migrate bench faults lock sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -72,12 +72,16 @@ check: $(READY) ## lint, types, import contracts, protos, generated code and lis
 	@$(BIN)/mypy $(SOURCES)
 	@$(BIN)/buf lint protos
 	@$(BIN)/python -m infra.generate --check
+	@$(BIN)/python -m infra.likeness --check
 	@$(BIN)/python -m infra.reference --check
 	@$(BIN)/python -m services.schema --check
 
 generate: $(READY) ## regenerate protos/gen from protos, and the lists in docs from the code
 	@$(BIN)/python -m infra.generate
 	@$(BIN)/python -m infra.reference
+
+learn: $(READY) ## weigh the pieces of labelled replies anew (services/consent/likeness.bin), after a change of those
+	@$(BIN)/python -m infra.likeness
 
 migrate: $(READY) ## bring the database of KOMPANG_POSTGRES_DSN to the newest schema
 	@$(BIN)/python -m services.schema

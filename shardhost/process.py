@@ -54,7 +54,7 @@ async def run(settings: HostSettings, life: Life, transports: Mapping[str, Trans
 
 
 def transports_of(settings: HostSettings) -> Mapping[str, Transport]:
-    """The transports that the settings name."""
+    """The transports of this host by their names, as `device.transport` has them."""
     timeouts = TransportTimeouts(send=settings.send_timeout_s)
     return {"simulated": SimulatedTransport(settings.network_address, settings.host_id, timeouts)}
 

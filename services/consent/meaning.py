@@ -2,13 +2,15 @@
 
 A reply is brought to clauses of known words (`normal`, `spelling`), and each clause is read in every language
 that it may be in (`vocabulary`, `grammar`). A clause that says stop, in known words alone, is a stop; beside
-much else, or where it is asked rather than said, it is one perhaps. docs/consent.md has the rules and what
-they were measured on.
+much else, or where it is asked rather than said, it is one perhaps. Where the rules hear none, the reply is
+weighed (`likeness`), and may be one perhaps, too. docs/consent.md says what they were measured on.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from services.consent.grammar import Said, said
+from services.consent.likeness import is_like_a_stop
 from services.consent.normal import Clause, clauses
 from services.consent.parting import parted
 from services.consent.roles import Role
@@ -29,20 +31,43 @@ _OF_A_START = frozenset({
 
 def meaning(text: str) -> Meaning:
     """The meaning of a reply, by the words that every account has."""
-    found = _bounded(parted(spelled(clauses(visible(ends(text))))))
+    typed = clauses(visible(ends(text)))
+    found = _by_rules(typed)
+    if found.meaning is Meaning.REPLY and is_like_a_stop(typed, is_denied=found.is_denied):
+        return Meaning.PERHAPS
+    return found.meaning
+
+
+def meaning_by_rules(text: str) -> Meaning:
+    """The meaning without the likeness: of a word that is promised, or of a note about somebody."""
+    return _by_rules(clauses(visible(ends(text)))).meaning
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruled:
+    """What the rules hear; `is_denied`: a lone word, each word known, or they hear that no stop is meant."""
+
+    meaning: Meaning
+    is_denied: bool = False
+
+
+def _by_rules(typed: Sequence[Clause]) -> _Ruled:
+    found = _bounded(parted(spelled(typed)))
     if not found:
-        return Meaning.REPLY
+        return _Ruled(Meaning.REPLY, is_denied=True)
     heard = [_heard(clause) for clause in found]
     unknown = sum(each.unknown for each in heard)
     stops = _counting(found, heard, unknown)
     if stops:
         clear = any(not each.unknown for each in stops) and unknown <= _FEW_WORDS
-        return Meaning.STOP if clear and not any(map(_asks, found)) else Meaning.PERHAPS
+        is_clear = clear and not any(map(_asks, found))
+        return _Ruled(Meaning.STOP if is_clear else Meaning.PERHAPS)
     if _is_start(found):
-        return Meaning.START
+        return _Ruled(Meaning.START)
     if any(each.complains or (each.perhaps and not unknown) for each in heard):
-        return Meaning.PERHAPS
-    return Meaning.REPLY
+        return _Ruled(Meaning.PERHAPS)
+    is_lone = sum(len(clause.words) for clause in found) == 1
+    return _Ruled(Meaning.REPLY, is_denied=is_lone or not unknown or any(each.denies for each in heard))
 
 
 def _counting(found: Sequence[Clause], heard: Sequence[Said], unknown: int) -> list[Said]:
@@ -91,6 +116,8 @@ def _disowns(clause: Clause, each: Said) -> bool:
 
 def _bounded(found: list[Clause]) -> list[Clause]:
     """The clauses, without the middle of those that would take too long to be read in each language."""
+    if sum(_cost(clause, len(vocabulary().languages)) for clause in found) <= _READINGS:
+        return found
     ways = [len(vocabulary().candidates(clause.words)) for clause in found]
     if sum(map(_cost, found, ways)) <= _READINGS:
         return found

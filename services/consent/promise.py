@@ -8,7 +8,7 @@ such word counts, if the sentence says nothing more; else only where it says wha
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from services.consent.meaning import core, meaning
+from services.consent.meaning import core, meaning_by_rules
 from services.consent.words import Meaning, folded
 
 _VERBS = (
@@ -59,7 +59,7 @@ def _is_heard(word: str, own_words: Collection[str]) -> bool:
     return (
         told in _NO_PROMISE
         or not {told, core(word)}.isdisjoint(own_words)
-        or meaning(word) is not Meaning.REPLY
+        or meaning_by_rules(word) is not Meaning.REPLY
     )
 
 
@@ -67,7 +67,9 @@ def _is_of_a_stop(rest: str, known: dict[tuple[str, ...], bool]) -> bool:
     """`known`: what was found of the same words in this text already."""
     words = tuple(rest.split(None, _LOOKED_AT)[:_LOOKED_AT])
     if words not in known:
-        known[words] = any(meaning(part) in (Meaning.STOP, Meaning.PERHAPS) for part in _purposes(words))
+        known[words] = any(
+            meaning_by_rules(part) in (Meaning.STOP, Meaning.PERHAPS) for part in _purposes(words)
+        )
     return known[words]
 
 

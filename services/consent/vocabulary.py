@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from services.consent import entries, normal
+from services.consent import entries, likeness, normal
 from services.consent.entries import Phrase
 from services.consent.normal import Word
 from services.consent.roles import Role
@@ -144,9 +144,14 @@ def beginnings(word: str, known: Collection[str]) -> list[str]:
 
 
 async def read_ahead() -> None:
-    """Reads the file in a thread, once: meanwhile, half a second, an event loop must not stand still."""
+    """Reads the files in a thread, once: meanwhile, half a second, an event loop must not stand still."""
     if not vocabulary.cache_info().currsize:
-        await asyncio.to_thread(vocabulary)
+        await asyncio.to_thread(_read)
+
+
+def _read() -> None:
+    likeness.weights()
+    vocabulary()
 
 
 @cache

@@ -73,7 +73,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             resources.callback(journal.close)
         hashes = PhoneHashes(RootSecret.of(settings).derived("phone"))
         stores = Stores.on(postgres, settings.repeats, hashes)
-        roster = Roster(settings.lead_s)
+        roster = Roster(settings.ahead_s)
         clock = DatabaseClock()
         window = FallbackWindow(
             RedisWindow(connection, settings.consul_prefix),

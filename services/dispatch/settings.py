@@ -31,7 +31,9 @@ class DispatchSettings(
     scan_s: float = Field(default=1.0, gt=0, description="Time between two due scans.")
     horizon_s: float = Field(default=2.5, gt=0, description="How far ahead a due scan looks.")
     window: int = Field(default=16, ge=1, le=1000, description="Messages a device has in the due window.")
-    lead_s: float = Field(default=0.3, ge=0, le=2, description="A hand may precede the end of a gap by this.")
+    ahead_s: float = Field(
+        default=0.3, ge=0, le=2, description="A hand may precede the end of a gap by this."
+    )
     slack_s: float = Field(
         default=0.02,
         ge=0,

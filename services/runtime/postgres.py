@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 
+from services.runtime.array_types import Connection
 from services.runtime.errors import Aborted, ResourceExhausted, Unavailable
 from services.runtime.settings import PostgresSettings
 
@@ -118,6 +119,7 @@ class Postgres:
             async with translated():
                 pool = await asyncpg.create_pool(
                     settings.postgres_dsn.get_secret_value(),
+                    connection_class=Connection,
                     # Opened lazily, so that a process can start before its database.
                     min_size=0,
                     max_size=settings.postgres_pool_max,

@@ -19,7 +19,8 @@ from gateway.imports.errors import FileError, RowError
 from gateway.imports.reading.encoding import detect
 from gateway.imports.reading.plan import Hints, make_plan
 from gateway.imports.reading.records import Records
-from gateway.imports.wishes.answer import answer, channels, opts_out
+from gateway.imports.wishes.answer import answer, opts_out
+from gateway.imports.wishes.channel_list import channels
 from gateway.imports.wishes.title import Title
 from gateway.phones import Notation
 from services.consent.meaning import meaning

@@ -146,6 +146,12 @@ async def test_one_unreadable_row_stops_only_what_is_about_it(
                     wrong.append(f"{why}: not listed, and {answers[0].name}")
             assert unreachable, noun
         assert not wrong, "\n".join(wrong)
+        # The command lists the rest, too, and says what is missing.
+        pages = client.pages(
+            client.campaigns.ListCampaigns, campaigns_pb2.ListCampaignsRequest(), "campaigns"
+        )
+        assert [each.name async for each in pages]
+        assert client.unreachable
 
 
 def about(client: Client, noun: str, name: str) -> Sequence[Any]:

@@ -72,7 +72,7 @@ def _pacing() -> None:
         "WHEN gap_s > $7::float8 AND device_id % 5 > 0 THEN 'paced'",
     )
     _edit_hand("WHEN 'hand' THEN j.gap_s", "WHEN 'hand' THEN (j.device_id % 5 > 0)::int * j.gap_s")
-    _put(Slot, "sent", lambda _self, _at, _lead_s: None)
+    _put(Slot, "sent", lambda _self, _at, _ahead_s: None)
 
 
 def _suppression() -> None:

@@ -112,7 +112,7 @@ class Replica:
         self._store = store = ModelStore(self.world.database, ToPostgres(self.world.conditions, self.process))
         discovery = Discovery("none", prefix="m")
         discovery._client = Client(self.world.consul, self.process, ToConsul(self.world.conditions))  # type: ignore[assignment]
-        self.roster = roster = Roster(settings.lead_s)
+        self.roster = roster = Roster(settings.ahead_s)
         self._life = Life()
         clock = DatabaseClock()
         any_store: Any = store

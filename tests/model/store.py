@@ -36,10 +36,10 @@ class ModelStore:
         self._database = database
         self._connection = connection
 
-    async def hand(self, candidates: Sequence[Candidate], lead_s: float) -> list[Decision]:
+    async def hand(self, candidates: Sequence[Candidate], ahead_s: float) -> list[Decision]:
         return await self._do_in_two(
             lambda: hand.read_hand(self._database, candidates),
-            lambda seen: hand.carry_out_hand(self._database, seen, lead_s),
+            lambda seen: hand.carry_out_hand(self._database, seen, ahead_s),
         )
 
     async def scan(self, asked: Mapping[int, bool], room: int, horizon_s: float) -> list[Due]:

@@ -10,6 +10,7 @@ from typing import Self
 import asyncpg
 
 from infra.local.servers.stack import LocalStack
+from services.runtime.array_types import Connection
 from services.schema.migrate import migrate
 
 SHARDS = 16
@@ -37,7 +38,11 @@ class Database:
     async def connection(self, **settings: str) -> AsyncIterator[asyncpg.Connection]:
         """The owner's connection, with the product's search path."""
         connection = await asyncpg.connect(
-            self.owner_dsn, ssl=False, timeout=10, server_settings={"search_path": "kompang"} | settings
+            self.owner_dsn,
+            ssl=False,
+            timeout=10,
+            server_settings={"search_path": "kompang"} | settings,
+            connection_class=Connection,
         )
         try:
             yield connection

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from functools import lru_cache
 
-from gateway.imports.wishes.fold import fold, squeezed, words
+from gateway.imports.wishes.fold import squeezed, words
 from gateway.imports.wishes.vocabulary import CHANNELS, TITLES, VALUES, Words, all_parted
 
 _LONGEST = 300
@@ -30,7 +30,6 @@ _DATE = re.compile(
 )
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)|1[3-9]\d{8}(?:\d{3})?(?!\d)")
 _NO_DATE = re.compile(r"[0\s:/.\-TZ]+|(?:0001-01-01|1970-01-01|1900-01-0[01]|1899-12-3[01]).*")
-_LISTED = re.compile(r"[,;|/&+\n:]|\b(?:and|dan|und|et|y|e|en|ve)\b")
 _TAGS = re.compile(r"[,;|\n*]|:::")
 _BEGUN = re.compile(r"([^\W\d_]{1,12}) ?[-–—,;:(]")
 _FEW = 6
@@ -256,28 +255,6 @@ def _has_condition(said: Sequence[str]) -> bool:
     if _BUT.found(said):
         return True
     return bool(CHANNELS["other"].found(said)) and not CHANNELS["whatsapp"].found(said)
-
-
-def channels(cell: str) -> set[str] | None:
-    """The channels that a cell lists: `whatsapp`, `phone`, `other`, `all`, `none`; None for no list."""
-    if len(cell) > _LONGEST:
-        return None
-    if not cell.strip(" []{}()"):
-        return set()
-    parts = [
-        part
-        for part in re.split(r"[,;|/&+\n:]|\b(?:and|dan|und|et|y|e|en|ve)\b", fold(cell))
-        if part.strip(" '\"[]{}()-.")
-    ]
-    found = [_channel(words(part)) for part in parts]
-    return None if not found or None in found else {each for each in found if each}
-
-
-def _channel(said: Sequence[str]) -> str | None:
-    for name in ("whatsapp", "other", "phone", "all", "none"):
-        if CHANNELS[name].found(said):
-            return name
-    return None
 
 
 def opts_out(cell: str) -> bool:

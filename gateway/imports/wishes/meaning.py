@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.imports.wishes.answer import Answer, answer, channels, is_filled, is_opted_out, is_time, opts_out
+from gateway.imports.wishes.answer import Answer, answer, is_filled, is_opted_out, is_time, opts_out
+from gateway.imports.wishes.channel_list import channels
 from gateway.imports.wishes.fold import squeezed
 from gateway.imports.wishes.notes import wants_none
 from gateway.imports.wishes.vocabulary import VALUES
-from services.consent.meaning import meaning
+from services.consent.meaning import meaning_by_rules
 from services.consent.words import Meaning as Heard
 
 
@@ -164,7 +165,7 @@ def _heard(cell: str) -> Answer:
         return Answer.NOTHING
     if squeezed(cell) in VALUES["gone"]:
         return Answer.NEVER_ASKED
-    heard = _HEARD.get(meaning(cell), Answer.NOTHING)
+    heard = _HEARD.get(meaning_by_rules(cell), Answer.NOTHING)
     return Answer.OPTED_OUT if heard is not Answer.OPTED_OUT and wants_none(cell) else heard
 
 

@@ -45,7 +45,7 @@ def wants_none(note: str) -> bool:
     if not 4 <= len(note) <= _LONGEST or note.isdecimal():  # noqa: PLR2004 - a shorter one is a word
         return False
     # Most cells of a file come by here, and few have such a word.
-    if not any(_found_in(_BEGINS, each) for each in _WORD.findall(note.lower())):
+    if not any(_found_in(_BEGINS, each) for each in _WORD.findall(note.lower()) if not each.isdecimal()):
         return False
     return _asks_for_peace(words(note)[:_MOST_WORDS])
 

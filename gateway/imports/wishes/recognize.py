@@ -9,7 +9,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
-from gateway.imports.wishes.answer import Answer, answer, channels, is_bare, is_time
+from gateway.imports.wishes.answer import Answer, answer, is_bare, is_time
+from gateway.imports.wishes.channel_list import channels
 from gateway.imports.wishes.fold import squeezed
 from gateway.imports.wishes.meaning import Meaning, Wish
 from gateway.imports.wishes.nested import leaves

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 class Roster:
     """Slots by device, and the attachment that holds each shard."""
 
-    def __init__(self, lead_s: float = 0.0) -> None:
-        """`lead_s`: seconds by which a hand may precede the end of a gap."""
-        self._lead_s = lead_s
+    def __init__(self, ahead_s: float = 0.0) -> None:
+        """`ahead_s`: seconds by which a hand may precede the end of a gap."""
+        self._ahead_s = ahead_s
         # Set when a device has its first credit since its shard was granted: it has been silent since it
         # left its old host, and need not wait for the next tick as well.
         self.first_credit = asyncio.Event()
@@ -70,7 +70,7 @@ class Roster:
     def _admit(self, row: DeviceRow, attachment: "Attachment", now: float) -> None:
         known = self._slots.get(row.id)
         if known is None or known.attachment is not attachment:
-            self._slots[row.id] = Slot.of(row, attachment, now, self._lead_s)
+            self._slots[row.id] = Slot.of(row, attachment, now, self._ahead_s)
             return
         known.updated_at = row.updated_at
         known.min_delay_s, known.max_delay_s = row.min_delay_s, row.max_delay_s

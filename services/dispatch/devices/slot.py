@@ -58,21 +58,21 @@ class Slot:
     aside: dict[Entry, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, row: DeviceRow, attachment: "Attachment", now: float, lead_s: float) -> "Slot":
+    def of(cls, row: DeviceRow, attachment: "Attachment", now: float, ahead_s: float) -> "Slot":
         """From a device's row, with the rest of its gap, less the lead, and what it has in flight."""
         slot = cls(
             device_id=row.id,
             place=Place(row.shard, row.id),
             attachment=attachment,
             updated_at=row.updated_at,
-            repeatable=row.transport == "simulated",
+            repeatable=row.repeatable,
             min_delay_s=row.min_delay_s,
             max_delay_s=row.max_delay_s,
         )
         if row.in_flight_id is not None and row.in_flight_at is not None:
             slot.next = Entry.of(row.in_flight_id, row.in_flight_at)
         if row.idle_s is not None:
-            slot.try_at = now - row.idle_s + slot.gap_s - lead_s
+            slot.try_at = now - row.idle_s + slot.gap_s - ahead_s
         return slot
 
     @property
@@ -90,10 +90,10 @@ class Slot:
         """The present gap between two sends."""
         return self.min_delay_s + self.draw * (self.max_delay_s - self.min_delay_s)
 
-    def sent(self, at: float, lead_s: float) -> None:
+    def sent(self, at: float, ahead_s: float) -> None:
         """A send was accepted at that time: a new gap begins."""
         self.draw = random.random()
-        self.try_at = at + self.gap_s - lead_s
+        self.try_at = at + self.gap_s - ahead_s
 
     def put_aside(self, now: float) -> None:
         """What is next could not be decided about: after a pause the device goes on to its next message."""

@@ -13,11 +13,15 @@ SQL = Queries.beside(__file__)
 
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
-    """A device of a leased shard; `idle_s` is the time since its last send."""
+    """A device of a leased shard; `idle_s` is the time since its last send.
+
+    `repeatable`: whether its network knows a message by its id, by the schema's `can_repeat`.
+    """
 
     id: int
     shard: int
     transport: str
+    repeatable: bool
     phone: str
     state: str
     reason: str

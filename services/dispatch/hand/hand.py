@@ -100,7 +100,7 @@ class Hand:
         answers: list[tuple[float, list[Decision]]] = []
 
         async def ask(candidates: Sequence[Candidate]) -> None:
-            decided = await self._store.hand(candidates, self._settings.lead_s)
+            decided = await self._store.hand(candidates, self._settings.ahead_s)
             answers.append((loop.time(), decided))
 
         candidates = []

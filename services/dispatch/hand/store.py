@@ -62,8 +62,8 @@ class HandStore:
         self._postgres = postgres
         self._repeats = repeats
 
-    async def hand(self, candidates: Sequence[Candidate], lead_s: float) -> list[Decision]:
+    async def hand(self, candidates: Sequence[Candidate], ahead_s: float) -> list[Decision]:
         """One decision a candidate, carried out. At most one candidate a device."""
         asked = columns(candidates, "device_id", "message_id", "scheduled_at", "stream", "draw", "repeatable")
-        rows = await self._postgres.fetch(SQL.hand, *asked, lead_s, self._repeats)
+        rows = await self._postgres.fetch(SQL.hand, *asked, ahead_s, self._repeats)
         return [Decision(**row) for row in rows]

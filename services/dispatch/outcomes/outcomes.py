@@ -229,7 +229,7 @@ class Outcomes:
         """The slot's next turn, after its outcome; `state` is what the message has become by it."""
         outcome, at = reported.outcome, reported.at
         if action.was_sent:
-            slot.sent(at - outcome.age_ms / 1000, self._settings.lead_s)
+            slot.sent(at - outcome.age_ms / 1000, self._settings.ahead_s)
         if action.device is not None:
             slot.try_at = at + max(action.device.hold_s, self._settings.refresh_s)
         # The database knows of doubts that this slot, of a newer stream, does not know.

@@ -149,8 +149,8 @@ async def test_a_confirmation_does_not_wait_for_the_gap_of_a_slow_campaign(datab
     paced = asyncio.Event()
     ask_ = HandStore.hand
 
-    async def watched(self, asked, lead_s):
-        verdicts = await ask_(self, asked, lead_s)
+    async def watched(self, asked, ahead_s):
+        verdicts = await ask_(self, asked, ahead_s)
         if any(verdict.verdict == "paced" for verdict in verdicts):
             asyncio.get_running_loop().call_soon(paced.set)
         return verdicts

@@ -55,6 +55,7 @@ def _row(db: Database, device: Device) -> DeviceRow:
         id=device.id,
         shard=device.shard,
         transport=device.transport,
+        repeatable=device.transport == "simulated",
         phone=device.phone,
         state=device.state,
         reason=device.reason,

@@ -35,7 +35,7 @@ class SlowStore:
         self.unsendable: list[pb.Outcome] = []
         self._meanwhile = meanwhile
 
-    async def hand(self, candidates, _lead_s):
+    async def hand(self, candidates, _ahead_s):
         self.asked.append(list(candidates))
         if self._meanwhile:
             self._meanwhile()

@@ -17,6 +17,7 @@ def row(device_id, shard=0, **changes):
         "id": device_id,
         "shard": shard,
         "transport": "simulated",
+        "repeatable": True,
         "phone": "+60",
         "state": "active",
         "reason": "",
@@ -62,7 +63,7 @@ def test_the_longest_waiting_come_first_when_not_all_fit():
 def test_a_new_slot_keeps_the_rest_of_its_gap_and_what_is_left_over():
     attachment = Attachment(pb.Hello(host_id="a"))
     left = row(1, idle_s=1.5, in_flight_id=7, in_flight_at=THEN)
-    slot = Slot.of(left, attachment, now=100.0, lead_s=0.3)
+    slot = Slot.of(left, attachment, now=100.0, ahead_s=0.3)
     assert slot.next == Entry.of(7, THEN)
     assert 98.2 + 2.0 <= slot.try_at <= 98.2 + 4.0
 

@@ -63,9 +63,9 @@ class Store(SlowStore):
         if is_bad:
             raise self.error
 
-    async def hand(self, candidates, lead_s):
+    async def hand(self, candidates, ahead_s):
         self._unless(any(c.device_id == 1 for c in candidates))
-        return await super().hand(candidates, lead_s)
+        return await super().hand(candidates, ahead_s)
 
     async def scan(self, devices, _room, _horizon_s):
         self._unless(1 in devices)

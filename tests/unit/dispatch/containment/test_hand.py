@@ -38,7 +38,7 @@ async def test_what_was_handed_long_ago_while_others_were_asked_about_is_not_sen
     roster, attachment = roster_of(row(1), row(2), row(3))
 
     class Handing(Store):
-        async def hand(self, candidates, lead_s):
+        async def hand(self, candidates, ahead_s):
             self._unless(any(c.device_id == 3 for c in candidates))
             await asyncio.sleep(0.001)
             return [verdict(c, Verdict.HAND) for c in candidates]
@@ -74,7 +74,7 @@ async def test_a_message_in_flight_that_was_put_aside_is_not_asked_about_again_a
     slot.put_aside(asyncio.get_running_loop().time())
 
     class Busy(SlowStore):
-        async def hand(self, candidates, _lead_s):
+        async def hand(self, candidates, _ahead_s):
             self.asked.append(list(candidates))
             return [replace(verdict(c, Verdict.BUSY), in_flight_id=55, in_flight_at=THEN) for c in candidates]
 
@@ -102,7 +102,7 @@ async def test_a_verdict_of_another_version_is_refused_and_concerns_its_device_o
     roster, _ = roster_of(row(1), row(2))
 
     class Newer(SlowStore):
-        async def hand(self, candidates, _lead_s):
+        async def hand(self, candidates, _ahead_s):
             return [verdict(c, "frozen" if c.device_id == 1 else Verdict.PACED) for c in candidates]
 
     hand, _ = await hand_on(Newer(""), roster, [1, 2])
@@ -129,7 +129,7 @@ async def test_a_handed_message_that_cannot_be_written_is_refused_and_the_others
     roster, attachment = roster_of(row(1), row(2))
 
     class Handing(Store):
-        async def hand(self, candidates, lead_s):
+        async def hand(self, candidates, ahead_s):
             decisions = [verdict(c, Verdict.HAND) for c in candidates]
             return [replace(d, step_id=7, **(changes if d.device_id == 1 else {})) for d in decisions]
 
@@ -147,7 +147,7 @@ async def test_a_text_that_cannot_be_loaded_refuses_its_messages_and_the_others_
     roster, attachment = roster_of(row(1), row(2))
 
     class Handing(Store):
-        async def hand(self, candidates, _lead_s):
+        async def hand(self, candidates, _ahead_s):
             return [replace(verdict(c, Verdict.HAND), step_id=c.device_id) for c in candidates]
 
     hand, unsendable = await hand_on(Handing(error), roster, [1, 2])
