@@ -21,6 +21,8 @@ from gateway.imports.reading.plan import Hints, make_plan
 from gateway.imports.reading.records import Records
 from gateway.imports.wishes.answer import answer, opts_out
 from gateway.imports.wishes.channel_list import channels
+from gateway.imports.wishes.nested import leaves
+from gateway.imports.wishes.notes import wants_none
 from gateway.imports.wishes.title import Title
 from gateway.phones import Notation
 from services.consent.meaning import meaning
@@ -75,6 +77,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "wish of a tag": opts_out,
     "channels": channels,
     "title of a wish": Title.of,
+    "values of a cell": leaves,
+    "note": wants_none,
     "language": language,
     "cell": cell_text,
     "looks like a phone": looks_like_phone,
@@ -103,6 +107,7 @@ HARD = [
     ("https://api.whatsapp.com/send?", "phone=1&", "\n"), ("", "\U0001f468\u200d", ""), ("[", "[", ""),
     ("", "Dr ", ""), ("", "12.", ""), ("", "no. tel ", "("),
     ("", "stop ", ""), ("", "no ", "stop"), ("", "don't want ", ""), ("", "不要", ""), ("", "reply FOO ", ""),
+    ("a:", " ", "{"), ("a", " ", "{:"), ("{'name':'", "a", "'}"), ("a:1:{", 's:1:"', ""), ("a=1", ";a=1", ""),
 ]  # fmt: skip
 _FEW, _MANY = 200, 700
 # So long a text is read in a moment, but for what is quadratic.

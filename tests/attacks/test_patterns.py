@@ -13,6 +13,7 @@ import pytest
 
 from gateway.imports.cells import dates, phone
 from gateway.imports.columns import attribute_key, header_row, synonyms
+from gateway.imports.wishes import nested
 from gateway.phones import countries
 from services.content import names, placeholders
 from tests.support.compiled_patterns import calls, constants, modules, strings
@@ -73,6 +74,7 @@ USES: dict[str, Use | None] = {
     "gateway.imports.cells.dates._YEAR_FIRST": _DATE,
     "gateway.imports.cells.phone._ADDRESS": _PHONE,
     "gateway.imports.cells.phone._APART": Use(everywhere, phone._LONGEST),
+    "gateway.imports.cells.phone._BEGUN": Use(re.Pattern.match, phone._LONGEST),
     "gateway.imports.cells.phone._DECIMAL": _PHONE,
     "gateway.imports.cells.phone._EXTENSION": Use(re.Pattern.search, phone._LONGEST),
     "gateway.imports.cells.phone._LINK": _PHONE,
@@ -92,6 +94,7 @@ USES: dict[str, Use | None] = {
     "gateway.imports.columns.synonyms._PARTS": Use(re.Pattern.search, _TITLE),
     "gateway.imports.columns.synonyms._cores()": Use(everywhere, _TITLE),
     "gateway.imports.columns.synonyms.sounds_like_phone()": Use(everywhere, _TITLE),
+    "gateway.imports.reading.alphabets._BRAND": EVERYWHERE,
     "gateway.imports.reading.alphabets._SCRIPTS": WHOLE,
     "gateway.imports.reading.alphabets._SCRIPTS[1]": WHOLE,
     "gateway.imports.reading.alphabets._SCRIPTS[2]": WHOLE,
@@ -140,16 +143,24 @@ USES: dict[str, Use | None] = {
     "gateway.imports.wishes.answer._BEGINNINGS": SEARCH,
     "gateway.imports.wishes.answer._BEGUN": MATCH,
     "gateway.imports.wishes.answer._DATE": MATCH,
-    "gateway.imports.wishes.answer._LISTED": EVERYWHERE,
+    "gateway.imports.wishes.answer._DAY": MATCH,
     "gateway.imports.wishes.answer._NO_DATE": WHOLE,
     "gateway.imports.wishes.answer._PHRASES": SEARCH,
     "gateway.imports.wishes.answer._TAGS": EVERYWHERE,
     "gateway.imports.wishes.answer._answer()": WHOLE,
-    "gateway.imports.wishes.answer.channels()": EVERYWHERE,
+    "gateway.imports.wishes.channel_list._BETWEEN": EVERYWHERE,
     "gateway.imports.wishes.fold._CAMEL": EVERYWHERE,
     "gateway.imports.wishes.fold._ONE_WORD": EVERYWHERE,
     **{f"gateway.imports.wishes.fold._ONE_WORD[{n}]": EVERYWHERE for n in range(1, 19)},
+    "gateway.imports.wishes.nested._BETWEEN": EVERYWHERE,
+    "gateway.imports.wishes.nested._NAME": WHOLE,
+    "gateway.imports.wishes.nested._OF_PHP": MATCH,
+    "gateway.imports.wishes.nested._PAIRS": EVERYWHERE,
+    "gateway.imports.wishes.nested._PHP": Use(everywhere, nested._LONGEST),
+    "gateway.imports.wishes.nested._VALUE": WHOLE,
+    "gateway.imports.wishes.notes._WORD": EVERYWHERE,
     "gateway.imports.wishes.samples._OF_A_PERSON": SEARCH,
+    "gateway.imports.wishes.title._EITHER": EVERYWHERE,
     "gateway.imports.wishes.title._NUMBER": MATCH,
     "gateway.zones.misleading._COPY": WHOLE,
     "gateway.zones.misleading._REVERSED": WHOLE,

@@ -49,7 +49,7 @@ def _lines(overview: pb.Overview) -> Table:
         )
         table.add_row("arrivals", Text(poor, "yellow"))
     if overview.unmatched_stop_count:
-        stops = f"{overview.unmatched_stop_count:,} stop words in 7 days came from nobody who is a lead"
+        stops = f"{overview.unmatched_stop_count:,} stop words lately came from nobody who is a lead"
         table.add_row("stops", Text(stops, "yellow"))
     if overview.doubted_count:
         doubted = f"{overview.doubted_count:,} replies were perhaps a stop: kompang leads list --doubted"

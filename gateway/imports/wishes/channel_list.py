@@ -7,6 +7,7 @@ from gateway.imports.wishes.fold import fold, words
 from gateway.imports.wishes.vocabulary import CHANNELS
 
 _LONGEST = 300
+_BETWEEN = re.compile(r"[,;|/&+\n:]|\b(?:and|dan|und|et|y|e|en|ve)\b")
 
 
 def channels(cell: str) -> set[str] | None:
@@ -15,11 +16,7 @@ def channels(cell: str) -> set[str] | None:
         return None
     if not cell.strip(" []{}()"):
         return set()
-    parts = [
-        part
-        for part in re.split(r"[,;|/&+\n:]|\b(?:and|dan|und|et|y|e|en|ve)\b", fold(cell))
-        if part.strip(" '\"[]{}()-.")
-    ]
+    parts = [part for part in _BETWEEN.split(fold(cell)) if part.strip(" '\"[]{}()-.")]
     found = [_channel(words(part)) for part in parts]
     return None if not found or None in found else {each for each in found if each}
 

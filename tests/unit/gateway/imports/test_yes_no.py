@@ -189,6 +189,9 @@ NESTED = [
     ("Tags", "do-not-contact;vip", "x"),
     ("Tags", '["vip","do-not-contact"]', "x"),
     ("Meta", "[" * 900, "y"),
+    # More digits than Python writes.
+    ("Meta", "{'id': 0x" + "f" * 3600 + ", 'whatsapp': False}", "n"),
+    ("Meta", "{0x" + "f" * 3600 + ": 'id', 'whatsapp': False}", "n"),
 ]
 
 
