@@ -137,10 +137,7 @@ WITH judged AS (
     FROM judged j
     WHERE j.verdict = 'resolved' AND m.id = j.id AND m.scheduled_at = j.scheduled_at AND m.state = 'unknown'
     RETURNING m.id, m.scheduled_at, m.account_id, m.device_id, m.lead_id, m.enrollment_id, m.position,
-        CASE WHEN m.campaign_id IS NULL THEN m.step_id END AS step_id, m.state, m.reason
-), counted AS (
-    INSERT INTO kompang.step_change (step_id, sent, delivered, read)
-    SELECT step_id, 1, 0, 0 FROM resolved WHERE state = 'sent' AND step_id IS NOT NULL
+        m.state, m.reason
 ), freed AS (
     UPDATE kompang.device_pace p
     SET in_flight_id = CASE WHEN p.in_flight_id = r.id THEN NULL ELSE p.in_flight_id END,

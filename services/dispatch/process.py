@@ -85,7 +85,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         proofs = LockProofs(discovery.locks)
         leases = Leases(stores.leases, stores.devices, roster, proofs, grants, scan.load, settings)
         inbound = InboundTexts(stores.inbound, grants, journal)
-        receipts = Receipts(stores.receipts, grants)
+        receipts = Receipts(stores.receipts, grants, settings.outcome_s)
         outcomes = Outcomes(stores.outcomes, stores.devices, roster, grants, settings, inbound.recall)
         confirmations = Confirmations(stores.inbound, roster)
         hand = Hand(

@@ -135,7 +135,7 @@ class Replica:
         )
         self._reaper = Reaper(any_store, discovery.end_session_of, settings)
         self._leases = leases
-        self._receipts = Receipts(any_store, grants)
+        self._receipts = Receipts(any_store, grants, settings.outcome_s)
         cluster = Cluster(len(self.world.database.leases), b"key")
         self.servicer = DispatchServicer(
             self.name,

@@ -36,9 +36,9 @@ WITH reported AS (
             ELSE t.reason END,
         sent_at = CASE WHEN t.state = 'sent' THEN now() - make_interval(secs => t.age_s) ELSE m.sent_at END,
         text_hash = coalesce(t.text_hash, m.text_hash),
-        not_before = CASE WHEN t.retry_s > 0 THEN now() + make_interval(secs => t.retry_s) ELSE m.not_before END,
+        not_before = CASE WHEN t.retry_s > 0 AND m.state NOT IN ('delivered', 'read') THEN now() + make_interval(secs => t.retry_s) ELSE m.not_before END,
         -- No attempt at this message was ever sent: the next attempt renders its text again.
-        handed_at = CASE WHEN t.state = 'pending' AND NOT m.is_settled THEN NULL ELSE m.handed_at END
+        handed_at = CASE WHEN t.state = 'pending' AND NOT m.is_settled AND m.state NOT IN ('delivered', 'read') THEN NULL ELSE m.handed_at END
     FROM reported t
     WHERE m.id = t.message_id AND m.scheduled_at = t.scheduled_at AND m.device_id = t.device_id
         AND ((m.state = 'handed' AND m.epoch = t.epoch)
@@ -46,9 +46,11 @@ WITH reported AS (
                 AND (m.epoch = t.epoch OR (m.attempts > 1 AND m.epoch > t.epoch)))
             -- After a restore the database has forgotten under which epoch it was handed, and how often.
             OR (t.state = 'sent' AND m.state = 'unknown' AND m.reason = 'restored')
-            OR (m.state IN ('delivered', 'read') AND m.text_hash IS NULL AND t.text_hash IS NOT NULL AND m.epoch = t.epoch))
+            -- Of an erased person no text is proven any more.
+            OR (m.state IN ('delivered', 'read') AND m.text_hash IS NULL AND t.text_hash IS NOT NULL AND m.epoch = t.epoch
+                AND NOT EXISTS (SELECT FROM lead WHERE lead.id = m.lead_id AND lead.erased_at IS NOT NULL)))
     RETURNING m.id, m.scheduled_at, m.account_id, m.device_id, m.lead_id, m.enrollment_id, m.position,
-        CASE WHEN m.campaign_id IS NULL THEN m.step_id END AS step_id, m.state, m.reason, t.stops AND m.state = 'failed' AS stops,
+        m.state, m.reason, t.stops AND m.state = 'failed' AS stops,
         -- Or the host, or this replica, did not know that it was a repeat.
         t.stays OR (t.state IN ('pending', 'failed') AND m.state = 'unknown') AS stays
 ), paced AS (
@@ -85,11 +87,8 @@ WITH reported AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM recorded
     WHERE state NOT IN ('pending', 'delivered', 'read')
-), counted AS (
-    INSERT INTO step_change (step_id, sent, delivered, read)
-    SELECT step_id, count(*), 0, 0 FROM recorded WHERE state = 'sent' AND step_id IS NOT NULL GROUP BY step_id
 )
-SELECT id, state::text AS state FROM recorded WHERE state NOT IN ('delivered', 'read');
+SELECT id, state::text AS state FROM recorded;
 
 -- name: learn
 -- What the network knows the recipients of messages by. A statement of its own, because leads are locked before paces

@@ -17,9 +17,11 @@ _poor = metrics.get_meter(__name__).create_gauge(
     description="Devices of which more than half of such messages have not arrived.",
 )
 
+_PIECE = 500
+
 
 class Arrivals:
-    """`run_once` counts for the shards that are served here; each replica tells of its own."""
+    """`run_once` sums for the shards that are served here; each replica tells of its own."""
 
     def __init__(self, store: ReceiptStore, roster: Roster, settings: DispatchSettings) -> None:
         self._store = store
@@ -28,8 +30,12 @@ class Arrivals:
 
     async def run_once(self) -> None:
         """Raises as the store does."""
-        found = await self._store.count_undelivered(
-            self._roster.shards, self._settings.undelivered_after_s, self._settings.undelivered_least
-        )
-        _undelivered.set(found.undelivered)
-        _poor.set(found.poor)
+        shards = self._roster.shards
+        after_s, least = self._settings.undelivered_after_s, self._settings.undelivered_least
+        found = await self._store.arrivals(shards, after_s, least)
+        changed = [each for each in found if each.is_changed]
+        for begin in range(0, len(changed), _PIECE):
+            await self._store.keep_arrivals(changed[begin : begin + _PIECE])
+        await self._store.forget_arrivals(shards)
+        _undelivered.set(sum(each.undelivered for each in found))
+        _poor.set(sum(each.is_poor for each in found))

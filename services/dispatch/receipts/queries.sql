@@ -24,15 +24,10 @@ WITH told AS MATERIALIZED (
     FROM found f
     WHERE m.id = f.message_id AND m.scheduled_at = f.scheduled_at AND m.state = f.state
         AND (f.state = 'sent' OR (f.state = 'delivered' AND f.kind = 'read'))
-    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state, f.state AS was,
-        CASE WHEN m.campaign_id IS NULL THEN m.step_id END AS step_id
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state
 ), noted AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state)
     SELECT account_id, 'message_changed', id, lead_id, device_id, state FROM moved
-), counted AS (
-    INSERT INTO step_change (step_id, sent, delivered, read)
-    SELECT step_id, 0, count(*) FILTER (WHERE was = 'sent'), count(*) FILTER (WHERE state = 'read')
-    FROM moved WHERE step_id IS NOT NULL GROUP BY step_id
 )
 -- IN, not a join: the planner cannot know how many rows a CTE returns, but it hashes this.
 SELECT place, message_id, scheduled_at, state::text AS state,
@@ -67,7 +62,6 @@ WITH told AS (
     FROM seen s
     WHERE m.id = s.message_id AND m.scheduled_at = s.scheduled_at AND NOT (s.was = 'delivered' AND s.kind = 'delivered')
     RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.enrollment_id, m.position, m.state, s.was,
-        CASE WHEN m.campaign_id IS NULL THEN m.step_id END AS step_id,
         s.was NOT IN ('sent', 'delivered') AS is_new
 ), paced AS (
     UPDATE device_pace p
@@ -97,42 +91,64 @@ WITH told AS (
     FROM settled s CROSS JOIN LATERAL (VALUES (1, 'sent'), (2, s.state::text)) came (place, state)
     WHERE came.place = 2 OR s.is_new
     ORDER BY s.id, came.place
-), counted AS (
-    INSERT INTO step_change (step_id, sent, delivered, read)
-    SELECT step_id, count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE was <> 'delivered'),
-        count(*) FILTER (WHERE state = 'read')
-    FROM settled WHERE step_id IS NOT NULL GROUP BY step_id
 )
 SELECT id, is_new FROM settled;
 
--- name: count_undelivered
--- How many messages of the devices of these shards have not arrived, of those due within a day that the network took
--- $2 seconds ago or earlier: a walk along the due index, a day's messages a device. Poor: $3 at least, and more than half.
--- An event says so when it begins. Returns the devices of which it is so.
-WITH counted AS (
-    SELECT d.id, d.account_id, d.state, n.accepted, n.undelivered, coalesce(before.is_poor, false) AS was_poor,
-        n.undelivered >= $3::int AND n.undelivered * 2 > n.accepted AS is_poor
-    FROM device d
-    CROSS JOIN LATERAL (
-        SELECT count(*)::int AS accepted, (count(*) FILTER (WHERE m.state = 'sent'))::int AS undelivered
-        FROM message m
-        WHERE m.device_id = d.id AND m.scheduled_at > now() - interval '1 day' AND m.scheduled_at <= now()
-            AND m.state IN ('sent', 'delivered', 'read') AND m.sent_at <= now() - make_interval(secs => $2::float8)
-    ) n
-    LEFT JOIN device_delivery before ON before.device_id = d.id
-    WHERE d.shard = ANY($1::smallint[])
-), kept AS (
-    INSERT INTO device_delivery AS k (device_id, accepted, undelivered, is_poor)
-    SELECT id, accepted, undelivered, is_poor FROM counted
-    ON CONFLICT (device_id) DO UPDATE
-    SET accepted = excluded.accepted, undelivered = excluded.undelivered, is_poor = excluded.is_poor, counted_at = now()
-    WHERE (k.accepted, k.undelivered, k.is_poor) IS DISTINCT FROM (excluded.accepted, excluded.undelivered, excluded.is_poor)
-        -- Who reads it passes over what nobody has counted for a day.
-        OR k.counted_at < now() - interval '1 hour'
-), noted AS (
-    INSERT INTO event (account_id, type, device_id, state, reason)
-    SELECT account_id, 'device_changed', id, state, 'not_delivered' FROM counted WHERE is_poor AND NOT was_poor
+-- name: arrivals
+-- Of the devices of these shards: how many messages the network took within a day and $2 seconds ago or earlier, and how
+-- many of them have not arrived; and what was kept of it before. Reads sums of ten minutes, and writes nothing: a
+-- transaction that writes would hold up who watches events. Poor: $3 have not arrived at least, and more than half; it
+-- ends when half of that have not, or no more than a third. Only where receipts are told: something of the device has
+-- arrived, or for a day already something of others on its network (hosts of an older version tell nothing).
+WITH telling AS MATERIALIZED (
+    SELECT DISTINCT d.transport FROM device_delivery k JOIN device d ON d.id = k.device_id
+    WHERE k.arrives_since < now() - interval '1 day'
 )
-SELECT coalesce(sum(accepted), 0)::bigint AS accepted, coalesce(sum(undelivered), 0)::bigint AS undelivered,
-    count(*) FILTER (WHERE is_poor) AS poor
-FROM counted;
+SELECT d.id AS device_id, n.accepted, n.undelivered, n.arrived, now.is_poor,
+    k.device_id IS NULL
+        OR (k.accepted, k.undelivered, k.is_poor) IS DISTINCT FROM (n.accepted, n.undelivered, now.is_poor)
+        OR (k.arrives_since IS NULL AND n.arrived)
+        -- Who reads it passes over what nobody has counted for a day.
+        OR k.counted_at < now() - interval '1 hour' AS is_changed
+FROM device d
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(a.sent), 0)::int AS accepted,
+        coalesce(sum(greatest(a.sent - a.delivered, 0)), 0)::int AS undelivered,
+        coalesce(bool_or(a.delivered > 0), false) AS arrived
+    FROM device_arrival a
+    WHERE a.device_id = d.id AND a.sent_from > now() - interval '1 day'
+        AND a.sent_from <= now() - interval '10 min' - make_interval(secs => $2::float8)
+) n
+LEFT JOIN device_delivery k ON k.device_id = d.id
+CROSS JOIN LATERAL (
+    SELECT (k.arrives_since IS NOT NULL OR n.arrived OR d.transport IN (SELECT transport FROM telling))
+        AND CASE WHEN k.is_poor THEN n.undelivered * 2 >= $3::int AND n.undelivered * 3 > n.accepted
+            ELSE n.undelivered >= $3::int AND n.undelivered * 2 > n.accepted END AS is_poor
+) now
+WHERE d.shard = ANY($1::smallint[]) AND (n.accepted > 0 OR k.device_id IS NOT NULL)
+ORDER BY d.id;
+
+-- name: keep_arrivals
+-- What `arrivals` found. Columns: device, accepted, undelivered, whether anything arrived, whether it is poor. An event
+-- says so when that begins.
+WITH found AS (
+    SELECT * FROM unnest($1::int[], $2::int[], $3::int[], $4::bool[], $5::bool[])
+        AS t (device_id, accepted, undelivered, arrived, is_poor)
+), worse AS (
+    SELECT found.device_id FROM found LEFT JOIN device_delivery k ON k.device_id = found.device_id
+    WHERE found.is_poor AND k.is_poor IS NOT TRUE
+), kept AS (
+    INSERT INTO device_delivery AS k (device_id, accepted, undelivered, is_poor, arrives_since)
+    SELECT device_id, accepted, undelivered, is_poor, CASE WHEN arrived THEN now() END FROM found ORDER BY device_id
+    ON CONFLICT (device_id) DO UPDATE
+    SET accepted = excluded.accepted, undelivered = excluded.undelivered, is_poor = excluded.is_poor,
+        arrives_since = coalesce(k.arrives_since, excluded.arrives_since), counted_at = now()
+)
+INSERT INTO event (account_id, type, device_id, state, reason)
+SELECT d.account_id, 'device_changed', d.id, d.state, 'not_delivered'
+FROM worse JOIN device d ON d.id = worse.device_id;
+
+-- name: forget_arrivals
+-- Sums that are older than any figure, of the devices of these shards.
+DELETE FROM device_arrival a USING device d
+WHERE d.shard = ANY($1::smallint[]) AND a.device_id = d.id AND a.sent_from < now() - interval '2 days';

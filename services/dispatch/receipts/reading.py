@@ -4,6 +4,7 @@ A host may be of another version, or broken. What is out of range here would be 
 with it the receipts of other devices in the same statement.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,8 @@ from services.message.state import MessageState
 
 _MOST_DEVICES = 2**31 - 1
 _LONGEST_ID = 64
+# As the database draws ids; some networks' own clients draw the same.
+_OURS = re.compile(r"3EB0[0-9A-F]{18}")
 _KINDS = {pb.Receipt.KIND_DELIVERED: MessageState.DELIVERED, pb.Receipt.KIND_READ: MessageState.READ}
 _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 # The year 2200: later is no time of a receipt, and too far for some calendars.
@@ -29,6 +32,11 @@ def read(receipt: pb.Receipt) -> Receipt:
     if not (0 < len(receipt.wire_id) <= _LONGEST_ID and receipt.wire_id.isalnum()):
         raise ValueError("no id of the wire")
     return Receipt(receipt.device_id, receipt.wire_id, kind, _time(receipt.at_us))
+
+
+def is_ours(wire_id: str) -> bool:
+    """Whether it has the shape of our ids; what a host gives is else anything, a number too."""
+    return _OURS.fullmatch(wire_id) is not None
 
 
 def merged(receipts: Iterable[Receipt]) -> list[Receipt]:

@@ -13,11 +13,13 @@ by a second statement, which locks the device's pace, as the hand does. The slot
 nothing of it: its outcome, or the next hand, finds the message settled.
 
 On failure. A receipt that cannot be read, or that the database refuses, is reported and dropped: the
-message stays sent, or goes by the ordinary rules of a doubt. One that names no message of ours, or one from
-before ids led to messages, is counted.
+message stays sent, or goes by the ordinary rules of a doubt. One that leads to no message is counted: as
+hashed when its id has the shape of ours (from before ids led to messages, or of a client that draws the
+same), else as foreign. A host that fills its share of the buffer loses its own stream, and nobody else does.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +29,7 @@ from opentelemetry import metrics
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.leases.grants import Grants, Report
-from services.dispatch.receipts.reading import merged, read
+from services.dispatch.receipts.reading import is_ours, merged, read
 from services.dispatch.receipts.store import Named, Receipt, ReceiptStore
 from services.message.state import MessageState
 from services.runtime.buffer import Limits, ReceiveBuffer
@@ -38,13 +40,15 @@ log = logging.getLogger(__name__)
 _receipts = metrics.get_meter(__name__).create_counter(
     "kompang.receipts",
     unit="{receipt}",
-    description="Receipts of messages, by what came of each: recorded, settled, known, nameless.",
+    description="Receipts of messages, by what came of each: recorded, settled, known, hashed, foreign.",
 )
 
-# Hosts keep 4,000 on the way each; beyond that a host is faulty.
+# Hosts keep 4,000 on the way each, and one that began anew as many again; beyond that a host is faulty.
+_MOST_OF_HOST = 10_000
 _MOST = 500_000
 _BATCH = 2000
-_GATHER_S = 0.05
+# Longer than outcomes gather, or each receipt would come before the outcome of its message.
+_GATHER_S = 0.25
 _MANY = 1000
 
 Key = tuple[str, int, str, int]
@@ -66,15 +70,20 @@ class ReceivedReceipt:
 class Receipts:
     """The receipts that wait to be recorded, and the loop that records them."""
 
-    def __init__(self, store: ReceiptStore, grants: Grants) -> None:
+    def __init__(self, store: ReceiptStore, grants: Grants, outcome_s: float) -> None:
+        """`outcome_s`: how long outcomes gather."""
         self._store = store
         self._grants = grants
         self._buffer: ReceiveBuffer[Key, ReceivedReceipt] = ReceiveBuffer(
-            "dispatch.receipts", self._write, _ids, Limits(_MOST, _BATCH, _GATHER_S, _MANY)
+            "dispatch.receipts",
+            self._write,
+            _ids,
+            Limits(_MOST, _BATCH, max(_GATHER_S, 2 * outcome_s), _MANY, most_of_owner=_MOST_OF_HOST),
+            owner=lambda received: received.attachment.host_id,
         )
 
     def add(self, attachment: Attachment, frame: pb.ReceiptFrame) -> None:
-        """Takes in a frame from a host. Raises `ResourceExhausted` when too much waits."""
+        """Takes in a frame from a host. Raises `ResourceExhausted` when too much of it waits."""
         entries = []
         for told in frame.receipts:
             with contained("dispatch.receipt", device_id=told.device_id):
@@ -103,17 +112,7 @@ class Receipts:
         named = await self._store.record(sorted(told, key=lambda each: (each.device_id, each.wire_id)))
         open_ones = [each for each in named if _is_open(each)]
         settled = await self._store.settle(open_ones) if open_ones else 0
-        moved = sum(each.is_moved for each in named)
-        nameless = sum(each.state is None for each in named)
-        known = len(named) - moved - nameless - settled
-        for outcome, number in (
-            ("recorded", moved),
-            ("settled", settled),
-            ("known", known),
-            ("nameless", nameless),
-        ):
-            if number:
-                _receipts.add(number, {"kompang.receipt": outcome})
+        _count(named, settled)
 
     async def _granted(self, batch: Sequence[ReceivedReceipt]) -> list[ReceivedReceipt]:
         """Those of hosts that may have heard them."""
@@ -132,5 +131,21 @@ def _is_open(named: Named) -> bool:
     return not (named.state is MessageState.DELIVERED and named.receipt.kind is MessageState.DELIVERED)
 
 
+def _count(named: Sequence[Named], settled: int) -> None:
+    counts = Counter(_outcome(each) for each in named)
+    counts["known"] -= settled
+    counts["settled"] = settled
+    for outcome, number in counts.items():
+        if number:
+            _receipts.add(number, {"kompang.receipt": outcome})
+
+
+def _outcome(named: Named) -> str:
+    if named.state is not None:
+        return "recorded" if named.is_moved else "known"
+    return "hashed" if named.message_id is None and is_ours(named.receipt.wire_id) else "foreign"
+
+
 def _ids(received: ReceivedReceipt) -> Mapping[str, Any]:
-    return {"device_id": received.receipt.device_id, "wire_id": received.receipt.wire_id}
+    wire_id = received.receipt.wire_id
+    return {"device_id": received.receipt.device_id} | ({"wire_id": wire_id} if is_ours(wire_id) else {})

@@ -49,12 +49,18 @@ class _Open:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrivals:
-    """Of messages that should have arrived: how many there are, how many have not; devices that are poor."""
+class Arrived:
+    """Of messages of a device that should have arrived: how many there are, and how many have not.
 
+    `arrived`: something has. `is_poor`: so little that something is wrong. `is_changed`: another is kept.
+    """
+
+    device_id: int
     accepted: int
     undelivered: int
-    poor: int
+    arrived: bool
+    is_poor: bool
+    is_changed: bool
 
 
 class ReceiptStore:
@@ -87,10 +93,21 @@ class ReceiptStore:
         )
         return sum(row["is_new"] for row in settled)
 
-    async def count_undelivered(self, shards: Sequence[int], after_s: float, least: int) -> Arrivals:
-        """Counts the messages of these shards that should have arrived by now, and have not."""
-        [row] = await self._postgres.fetch(SQL.count_undelivered, list(shards), after_s, least)
-        return Arrivals(**row)
+    async def arrivals(self, shards: Sequence[int], after_s: float, least: int) -> list[Arrived]:
+        """Of the devices of these shards: the messages that should have arrived by now."""
+        return [
+            Arrived(**row) for row in await self._postgres.fetch(SQL.arrivals, list(shards), after_s, least)
+        ]
+
+    async def keep_arrivals(self, found: Sequence[Arrived]) -> None:
+        """Keeps it for those who read it; an event tells of each device that has become poor."""
+        await self._postgres.execute(
+            SQL.keep_arrivals, *columns(found, "device_id", "accepted", "undelivered", "arrived", "is_poor")
+        )
+
+    async def forget_arrivals(self, shards: Sequence[int]) -> None:
+        """Deletes the sums from which nothing is told any more."""
+        await self._postgres.execute(SQL.forget_arrivals, list(shards))
 
     async def _record(self, receipts: Sequence[Receipt], since: datetime, until: datetime) -> list[Named]:
         rows = await self._postgres.fetch(

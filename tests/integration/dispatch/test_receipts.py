@@ -5,18 +5,10 @@ import time
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from services.dispatch.attachment import Attachment
-from services.dispatch.devices.roster import Roster
-from services.dispatch.receipts.arrivals import Arrivals
-from services.dispatch.receipts.store import ReceiptStore
-from services.dispatch.settings import DispatchSettings
-from services.runtime.postgres import Postgres
-from services.runtime.settings import PostgresSettings
 from tests.integration.dispatch.conftest import replica
 from tests.integration.dispatch.host import attached
 from tests.integration.dispatch.test_hand import ALL, states, world
 from tests.support.eventually import eventually
-from tests.support.secret import SECRET
 
 DELIVERED, READ = pb.Receipt.KIND_DELIVERED, pb.Receipt.KIND_READ
 
@@ -37,7 +29,7 @@ async def handed(connection, host, **options):
 
 async def steps(connection) -> tuple[int, int, int]:
     row = await connection.fetchrow(
-        "SELECT sum(sent)::int, sum(delivered)::int, sum(read)::int FROM step_change"
+        "SELECT sum(sent)::int, sum(delivered)::int, sum(read)::int FROM delivery_change"
     )
     return tuple(row)
 
@@ -176,47 +168,3 @@ async def test_a_message_that_was_due_long_ago_is_found(database, dispatch):
         await connection.execute("UPDATE message SET scheduled_at = scheduled_at - interval '63 days'")
         await host.tell(receipt(message, READ))
         assert await states(connection) == {"read": 1}
-
-
-async def counted(connection, arrivals, **changes) -> list[tuple[int, int, bool]]:
-    settings = DispatchSettings(postgres_dsn="postgresql://none", secret=SECRET, **changes)
-    roster = Roster()
-    roster.grant(ALL, Attachment(pb.Hello()))
-    await Arrivals(arrivals, roster, settings).run_once()
-    found = await connection.fetch(
-        "SELECT accepted, undelivered, is_poor FROM device_delivery ORDER BY accepted DESC"
-    )
-    return [tuple(row) for row in found]
-
-
-async def test_what_was_accepted_long_ago_and_has_not_arrived_is_counted_and_told_once(database):
-    async with (
-        database.connection() as connection,
-        Postgres(PostgresSettings(postgres_dsn=database.dsn("dispatch")), application="test") as postgres,
-    ):
-        store = ReceiptStore(postgres)
-        await world(connection, devices=2, leads=8)
-        # One of the four of the second device has arrived; one was accepted a moment ago.
-        await connection.execute(
-            "UPDATE message SET state = 'sent', attempts = 1, sent_at = now() - interval '31 min'"
-        )
-        await connection.execute(
-            "UPDATE message SET state = 'read' WHERE id IN (SELECT min(id) FROM message GROUP BY device_id)"
-        )
-        await connection.execute(
-            "UPDATE message SET sent_at = now() WHERE id = (SELECT max(id) FROM message)"
-        )
-        assert await counted(connection, store) == [(4, 3, False), (3, 2, False)]
-        told = "SELECT device_id, state, reason FROM event WHERE type = 'device_changed'"
-        assert await connection.fetch(told) == []
-        for _ in range(2):
-            assert await counted(connection, store, undelivered_least=3) == [(4, 3, True), (3, 2, False)]
-        [event] = await connection.fetch(told)
-        assert (event["state"], event["reason"]) == ("active", "not_delivered")
-        await connection.execute("UPDATE message SET state = 'delivered'")
-        assert await counted(connection, store, undelivered_least=3) == [(4, 0, False), (3, 0, False)]
-        # Those of two days ago are nobody's concern any more.
-        await connection.execute(
-            "UPDATE message SET state = 'sent', scheduled_at = now() - interval '2 days'"
-        )
-        assert await counted(connection, store) == [(0, 0, False), (0, 0, False)]

@@ -424,7 +424,8 @@ async def test_a_step_shows_what_became_of_its_messages_in_all_revisions(
     first, last, newer = await owner.fetchrow("SELECT min(id), min(id) + 1, min(id) + 2 FROM sequence_step")
     await owner.execute("INSERT INTO step_count VALUES ($1, 100, 90, 50)", first)
     await owner.execute(
-        "INSERT INTO step_change VALUES ($1, 5, 0, 0), ($1, 0, 4, 3), ($2, 7, 0, 0), ($3, 2, 1, 0)",
+        "INSERT INTO delivery_change (step_id, sent_from, sent, delivered, read)"
+        " VALUES ($1, now(), 5, 0, 0), ($1, now(), 0, 4, 3), ($2, now(), 7, 0, 0), ($3, now(), 2, 1, 0)",
         first,
         last,
         newer,

@@ -31,7 +31,7 @@ def servicer_of(store: Any, roster: Roster, outcomes: Any = None) -> DispatchSer
         anything,
         outcomes,
         InboundTexts(store, Grants(store, Roster())),
-        Receipts(store, Grants(store, Roster())),
+        Receipts(store, Grants(store, Roster()), 0.1),
         SETTINGS,
         anything,
     )
