@@ -126,6 +126,12 @@ class Connection:
         self._stop_opening()
         self._close()
 
+    def reopen(self) -> None:
+        """Have another session instead of the one that stands, without an event."""
+        epoch = self.epoch
+        self.drop()
+        self.want(epoch)
+
     def suspend(self) -> None:
         """Keep the session that stands, open no other until it is wanted again."""
         self._stop_opening()

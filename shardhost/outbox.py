@@ -125,7 +125,7 @@ class Outbox:
     def on_receipt_ack(self, ack: pb.ReceiptAck) -> None:
         """A frame of receipts is committed: there is room for the next."""
         self.receipts.acknowledge(ack)
-        if self.receipts:
+        if self.receipts.sendable:
             self._flush_soon()
 
     async def wait(self) -> None:
@@ -160,7 +160,7 @@ class Outbox:
         )
         if receipts := self.receipts.frame(FRAME_ENTRIES):
             yield pb.AttachRequest(receipts=receipts)
-        if self.receipts:
+        if self.receipts.sendable:
             self._flush_soon()
 
     def _flush_soon(self) -> None:

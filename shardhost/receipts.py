@@ -1,7 +1,8 @@
 """What the network told of messages that it took, kept until dispatch has recorded it.
 
 A receipt may be lost here with the process, since the network tells it again on the next session of the
-device until it was confirmed. Bounded (`services.runtime.buffer`): what does not fit is left to the network.
+device until it was confirmed. Bounded (`services.runtime.buffer`): what does not fit is left to the network,
+counted, and asked for again, by a new session of its device, when half of the room is free.
 A few frames are on their way at a time, so that what was told during a silence does not reach dispatch all
 at once.
 """
@@ -10,12 +11,20 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from opentelemetry import metrics
+
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime.buffer import SendBuffer
 from services.runtime.containment import contained_all
 from shardhost.transports.transport import Receipt, ReceiptKind
 
 log = logging.getLogger(__name__)
+
+_left = metrics.get_meter(__name__).create_counter(
+    "kompang.receipts_left",
+    unit="{receipt}",
+    description="Receipts for which a shard host had no room; the network tells them again.",
+)
 
 MOST_WAITING = 50_000
 FRAMES_OUT = 8
@@ -30,11 +39,15 @@ _LATEST_S = 7_258_118_400.0
 
 @dataclass(frozen=True, slots=True)
 class DeviceReceipt:
-    """One receipt of one device; `confirm` tells the network that it is recorded."""
+    """One receipt of one device; `confirm` tells the network that it is recorded.
+
+    `tell_again` has the network tell what it was not confirmed, this one too.
+    """
 
     device_id: int
     receipt: Receipt
     confirm: Callable[[Receipt], None]
+    tell_again: Callable[[], None]
 
     @property
     def key(self) -> tuple[int, str, ReceiptKind]:
@@ -63,9 +76,11 @@ class Receipts:
 
     def __init__(self) -> None:
         self._buffer = SendBuffer[tuple[int, str, ReceiptKind], DeviceReceipt](MOST_WAITING)
-        self._is_full = False
+        # The devices of which something was left to the network.
+        self._left: dict[int, Callable[[], None]] = {}
 
-    def __len__(self) -> int:
+    @property
+    def sendable(self) -> int:
         """How many wait to be written, and may be now."""
         return len(self._buffer) if self._buffer.frames_out < FRAMES_OUT else 0
 
@@ -74,14 +89,16 @@ class Receipts:
         if not receipt.is_of_ours:
             receipt.confirm(receipt.receipt)
             return
-        is_full = not self._buffer.add(receipt.key, receipt)
-        if is_full and not self._is_full:
+        if self._buffer.add(receipt.key, receipt):
+            return
+        _left.add(1)
+        if not self._left:
             log.warning("receipts are left to the network", extra={"device_id": receipt.device_id})
-        self._is_full = is_full
+        self._left[receipt.device_id] = receipt.tell_again
 
     def frame(self, limit: int) -> pb.ReceiptFrame | None:
         """The next frame of at most `limit` to write; None when nothing waits, or enough is on its way."""
-        taken = self._buffer.take(limit) if self._buffer.frames_out < FRAMES_OUT else None
+        taken = self._buffer.take(limit) if self.sendable else None
         if taken is None:
             return None
         frame_id, receipts = taken
@@ -96,6 +113,15 @@ class Receipts:
             # Not confirmed, it is told again, and recording it again changes nothing.
             with contained_all("shardhost.confirm_receipt", device_id=receipt.device_id):
                 receipt.confirm(receipt.receipt)
+        if self._left and self._buffer.kept <= MOST_WAITING // 2:
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        """What does not fit this time either is asked for once more; each time some of it is confirmed."""
+        left, self._left = self._left, {}
+        for device_id, tell_again in left.items():
+            with contained_all("shardhost.tell_again", device_id=device_id):
+                tell_again()
 
     def replay(self) -> None:
         """The stream is gone: what it did not acknowledge is written again, ahead of the rest."""

@@ -263,6 +263,11 @@ class SendBuffer(Generic[Key, Value]):
         return key in self._kept
 
     @property
+    def kept(self) -> int:
+        """How many are kept, sent or not."""
+        return len(self._kept)
+
+    @property
     def frames_out(self) -> int:
         """How many frames wait for their acknowledgement."""
         return len(self._unacknowledged)

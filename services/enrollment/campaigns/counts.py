@@ -1,4 +1,4 @@
-"""The counts of campaigns, steps and devices: changes are folded in; a campaign with nothing open has finished."""
+"""Counts of campaigns, steps, devices: changes are folded in; a campaign with nothing open has finished."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -25,7 +25,7 @@ class Counts:
         """Finishing needs no folding: counts are exact without."""
         await _for_all("enrollment.fold", self._fold, self._store.changed)
         await _for_all("enrollment.finish", self._finish, self._store.running)
-        # Counts of steps are exact without, those of devices are of half an hour ago, and no campaign waits for them.
+        # No campaign waits for these.
         with contained("enrollment.fold_deliveries"):
             while await self._store.fold_deliveries(_FOLD) == _FOLD:
                 pass
