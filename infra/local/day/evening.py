@@ -9,7 +9,7 @@ from rich.table import Table
 from infra.local.day.context import Day, accepted_after_opt_out
 from infra.local.day.report import DayReport
 from infra.local.demo.texts import rendered_hashes
-from infra.local.demo.told import all_told
+from infra.local.demo.told import all_told, cut_off
 from infra.local.network.ledger import read_ledger
 from infra.local.network.receipts import read_receipts, receipts_path
 from infra.local.reconcile import Records, Report, read_records, reconcile
@@ -30,7 +30,8 @@ async def evening(day: Day, key: str) -> Report:
     ledger = read_ledger(day.mesh.ledger_path)
     kept = [message for message in records.messages if not message.is_erased]
     shown = await rendered_hashes(day.mesh, key, kept)
-    reconciliation = reconcile(records, ledger, shown, read_receipts(receipts_path(day.mesh.ledger_path)))
+    told = read_receipts(receipts_path(day.mesh.ledger_path))
+    reconciliation = reconcile(records, ledger, shown, told, cut_off(day.mesh, records))
     delivered = Counter(entry.wire_id for entry in ledger if not entry.repeat)
     counts = {name: await day.gateway.counts(name) for name in day.campaigns}
     _show(day, counts, _arrived(records, delivered))

@@ -14,7 +14,7 @@ from infra.local.demo.progress import Progress, ProgressReader
 from infra.local.demo.settings import DemoSettings
 from infra.local.demo.takeover import Takeover
 from infra.local.demo.texts import rendered_hashes
-from infra.local.demo.told import all_told
+from infra.local.demo.told import all_told, cut_off
 from infra.local.demo.tracing import STAGES, example_path
 from infra.local.demo.verdict import Verdict
 from infra.local.errors import LocalError
@@ -174,7 +174,7 @@ async def _reconciled(mesh: Mesh, key: str, display: Display) -> Report:
     display.say(f"asking the gateway for the text of each of {len(records.messages):,} messages")
     rendered = await rendered_hashes(mesh, key, records.messages)
     receipts = read_receipts(receipts_path(mesh.ledger_path))
-    return reconcile(records, read_ledger(mesh.ledger_path), rendered, receipts)
+    return reconcile(records, read_ledger(mesh.ledger_path), rendered, receipts, cut_off(mesh, records))
 
 
 async def _show_trace(mesh: Mesh, display: Display) -> None:

@@ -1,9 +1,10 @@
-"""Waits until hosts have confirmed all that the network told them of messages."""
+"""What the network told hosts of messages: until they have confirmed it, and what else a dead host knew."""
 
 import asyncio
 import time
 
 from infra.local.mesh import Mesh
+from infra.local.reconcile import Records
 from kompang.simulation.v1 import network_pb2, network_pb2_grpc
 from services.runtime.channel import connect
 
@@ -24,3 +25,9 @@ async def all_told(mesh: Mesh) -> bool:
                 return True
             await asyncio.sleep(_LOOK_S)
     return False
+
+
+def cut_off(mesh: Mesh, records: Records) -> int:
+    """How many sends the hosts that died had in hand at most, and told nobody of: one a device."""
+    dead = sum(not mesh.processes[host].alive for host in mesh.hosts)
+    return dead * len({message.device for message in records.messages})

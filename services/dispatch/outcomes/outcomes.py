@@ -43,6 +43,8 @@ _BATCH = 1000
 _MANY = 400
 # Between two attempts at a message that may have been sent.
 _REPEAT_S = 0.5
+# What a receipt had settled before the outcome.
+_ARRIVED = (MessageState.DELIVERED, MessageState.READ)
 
 
 @dataclass(slots=True, eq=False)
@@ -233,7 +235,9 @@ class Outcomes:
         if action.device is not None:
             slot.try_at = at + max(action.device.hold_s, self._settings.refresh_s)
         # The database knows of doubts that this slot, of a newer stream, does not know.
-        if action.stays or (state == MessageState.UNKNOWN and action.state is not MessageState.UNKNOWN):
+        if state not in _ARRIVED and (
+            action.stays or (state == MessageState.UNKNOWN and action.state is not MessageState.UNKNOWN)
+        ):
             slot.next = Entry(outcome.scheduled_at_us, outcome.message_id)
             slot.try_at = max(slot.try_at, at + _REPEAT_S)
         else:

@@ -65,11 +65,12 @@ def report(
     shown: dict[int, str] | None = None,
     no_send_periods: tuple[NoSendPeriod, ...] = (),
     receipts: list[Receipt] | None = None,
+    cut_off: int = 0,
 ) -> Report:
     steps = sum(each.enrollment_id is not None for each in messages)
     enrollments = [EnrollmentRecord(1, steps if wanted is None else wanted)]
     records = Records(messages, enrollments, no_send_periods=no_send_periods)
-    return reconcile(records, ledger, shown, receipts)
+    return reconcile(records, ledger, shown, receipts, cut_off)
 
 
 def receipt(number: int, *, read: bool = False) -> Receipt:
@@ -123,8 +124,16 @@ def test_of_what_only_a_receipt_told_no_hash_is_kept() -> None:
     told_only = message(1, state="delivered", text_hash="")
     shown = {1: entry(1).text_hash}
 
-    assert not report([told_only], [entry(1)], shown=shown, receipts=[receipt(1)]).violations
-    assert report([told_only], [entry(1)], shown={1: "1" * 16}).broken == {Invariant.SHOWN: 1}
+    assert not report([told_only], [entry(1)], shown=shown, receipts=[receipt(1)], cut_off=1).violations
+    assert report([told_only], [entry(1)], shown={1: "1" * 16}, cut_off=1).broken == {Invariant.SHOWN: 1}
+
+
+def test_no_more_hashes_are_missing_than_sends_were_cut_off() -> None:
+    told_only = [message(number, state="read", text_hash="") for number in (1, 2, 3)]
+    ledger = [entry(1), entry(2), entry(3)]
+
+    for cut_off, missing in ((0, 3), (2, 1)):
+        assert report(told_only, ledger, cut_off=cut_off).broken == {Invariant.TEXT: missing}
 
 
 def test_texts_that_were_rendered_again_are_counted() -> None:
