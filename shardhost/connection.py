@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from services.runtime.backoff import delay
 from services.runtime.containment import contained_all
 from shardhost.term import Term
+from shardhost.transports.receipt import Receipt
 from shardhost.transports.transport import (
     Failure,
     Inbound,
     OpenRefused,
-    Receipt,
     Session,
     SessionEnd,
     SessionEvent,

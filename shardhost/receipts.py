@@ -16,7 +16,7 @@ from opentelemetry import metrics
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime.buffer import SendBuffer
 from services.runtime.containment import contained_all
-from shardhost.transports.transport import Receipt, ReceiptKind
+from shardhost.transports.receipt import Receipt, ReceiptKind
 
 log = logging.getLogger(__name__)
 

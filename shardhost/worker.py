@@ -23,9 +23,9 @@ from shardhost.outbox import Outbox
 from shardhost.outcomes import Report, not_sent, whole_seconds
 from shardhost.receipts import DeviceReceipt
 from shardhost.send_loop import SendLoop
+from shardhost.transports.receipt import Receipt
 from shardhost.transports.transport import (
     Inbound,
-    Receipt,
     Session,
     SessionEnd,
     SessionEvent,

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import uuid
 from collections.abc import AsyncIterator
 
 import grpc
@@ -23,7 +22,7 @@ from services.dispatch.policy import event_change
 from services.dispatch.receipts.receipts import Receipts
 from services.dispatch.settings import DispatchSettings
 from services.runtime.containment import PASSING, contained, contained_each
-from services.runtime.errors import Aborted, FailedPrecondition, Unavailable
+from services.runtime.errors import Aborted, Unavailable
 from services.runtime.lifecycle import Life, set_within
 from services.runtime.peer import current_peer, refused
 
@@ -32,7 +31,6 @@ log = logging.getLogger(__name__)
 # Frames that a host waits for the answer of.
 _ANSWERED = frozenset({"claims", "releases"})
 
-_LONGEST_NAME = 255
 _ATTACH = "kompang.dispatch.v1.DispatchService/Attach"
 
 
@@ -94,7 +92,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         log.info("host detached", extra={"host": attachment.host_id})
 
     async def _welcome(self, requests: AsyncIterator[pb.AttachRequest]) -> Attachment:
-        attachment = Attachment(_checked(await greeting(requests, self._life)))
+        attachment = Attachment(await greeting(requests, self._life))
         _authorise(attachment.host_id)
         await self._leases.attach(attachment)
         self._attachments.add(attachment)
@@ -187,17 +185,3 @@ def _authorise(host_id: str) -> None:
     peer = current_peer.get()
     if peer is not None and not peer.may_be(Role.SHARDHOST, host_id):
         raise refused(_ATTACH, peer, "a host may only be the one that its certificate names")
-
-
-def _checked(hello: pb.Hello) -> pb.Hello:
-    """Raises `FailedPrecondition` for a greeting that no correct host sends and Postgres cannot keep."""
-    try:
-        is_canonical = str(uuid.UUID(hello.incarnation)) == hello.incarnation
-    except ValueError:
-        is_canonical = False
-    if not is_canonical:
-        raise FailedPrecondition("`incarnation` is no UUID in its usual form")
-    for name in (hello.host_id, hello.consul_session):
-        if not name.isprintable() or len(name) > _LONGEST_NAME:
-            raise FailedPrecondition("`host_id` and `consul_session` are printable and short")
-    return hello

@@ -14,9 +14,16 @@ from kompang.simulation.v1 import network_pb2_grpc
 from services.runtime.channel import connect
 from services.runtime.lifecycle import set_within
 from services.runtime.retry import Retry
+from shardhost.transports.receipt import Receipt
 from shardhost.transports.simulated_session import SimulatedSession
 from shardhost.transports.simulated_stream import SimulatedStream
-from shardhost.transports.transport import Failure, Inbound, OpenRefused, Receipt, SessionEvent, SessionKey
+from shardhost.transports.transport import (
+    Failure,
+    Inbound,
+    OpenRefused,
+    SessionEvent,
+    SessionKey,
+)
 
 
 @dataclass(frozen=True)

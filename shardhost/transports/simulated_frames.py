@@ -7,7 +7,13 @@ from collections import deque
 from collections.abc import Iterator
 
 from kompang.simulation.v1 import network_pb2 as pb
-from shardhost.transports.transport import Failure, NotSent, Outgoing, Receipt, ReceiptKind, SendRefused
+from shardhost.transports.receipt import Receipt, ReceiptKind
+from shardhost.transports.transport import (
+    Failure,
+    NotSent,
+    Outgoing,
+    SendRefused,
+)
 
 _FRAME_ENTRIES = 250
 # So that a full frame stays below the largest message of the channel.

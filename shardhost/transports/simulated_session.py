@@ -11,14 +11,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from kompang.simulation.v1 import network_pb2 as pb
+from shardhost.transports.receipt import Receipt, ReceiptKind
 from shardhost.transports.transport import (
     Accepted,
     Failure,
     Inbound,
     NotSent,
     Outgoing,
-    Receipt,
-    ReceiptKind,
     SendAmbiguous,
     SendRefused,
     SessionEnd,

@@ -23,6 +23,7 @@ from kompang.simulation.v1 import network_pb2 as pb
 from kompang.simulation.v1 import network_pb2_grpc
 from services.runtime.containment import contained_all
 from services.runtime.group import Group
+from shardhost.transports.receipt import Receipt
 from shardhost.transports.simulated_frames import Frames
 from shardhost.transports.simulated_session import SimulatedSession, known_failure, seconds
 from shardhost.transports.transport import (
@@ -30,7 +31,6 @@ from shardhost.transports.transport import (
     Inbound,
     OpenRefused,
     Outgoing,
-    Receipt,
     SessionEvent,
     SessionKey,
 )

@@ -30,6 +30,8 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Protocol
 
+from shardhost.transports.receipt import Receipt
+
 
 class Failure(IntEnum):
     """Why a network refused; the numbers are those of `kompang.dispatch.v1.Failure`."""
@@ -123,25 +125,6 @@ class Accepted:
     repeated: bool = False
     lid: str = ""
     number: str = ""
-
-
-class ReceiptKind(Enum):
-    """What became of a message that the network took."""
-
-    DELIVERED = "delivered"
-    READ = "read"
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of the message that this device sent under the id.
-
-    `at`: when, in seconds since 1970 by the network's clock; 0.0 where it does not say.
-    """
-
-    wire_id: str
-    kind: ReceiptKind
-    at: float = 0.0
 
 
 class TransportError(Exception):

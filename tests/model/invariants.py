@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 
 from services.dispatch.state import allowed
 from services.message.state import MessageState
-from shardhost.transports.transport import ReceiptKind
+from shardhost.transports.receipt import ReceiptKind
 from shardhost.worker import WorkerState
 from tests.model.database import Device, Message
 from tests.model.network import Accept, ModelSession

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from shardhost.transports.receipt import Receipt, ReceiptKind
 from shardhost.transports.transport import (
     Accepted,
     Failure,
@@ -17,8 +18,6 @@ from shardhost.transports.transport import (
     NotSent,
     OpenRefused,
     Outgoing,
-    Receipt,
-    ReceiptKind,
     SendAmbiguous,
     SendRefused,
     SessionEnd,

@@ -13,8 +13,15 @@ from infra.local.network.ledger import Entry, read_ledger
 from infra.local.network.server import running
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 from services.runtime.channel import connect
+from shardhost.transports.receipt import Receipt
 from shardhost.transports.simulated import SimulatedTransport, TransportTimeouts
-from shardhost.transports.transport import Inbound, Outgoing, Receipt, Session, SessionEvent, SessionKey
+from shardhost.transports.transport import (
+    Inbound,
+    Outgoing,
+    Session,
+    SessionEvent,
+    SessionKey,
+)
 from tests.support.slowness import patient
 
 TIMEOUTS = TransportTimeouts(open=5, send=5, first_pause=0.01, longest_pause=0.1)

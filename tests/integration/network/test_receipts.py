@@ -6,7 +6,10 @@ import pytest
 
 from infra.local.network.receipts import read_receipts, receipts_path
 from kompang.simulation.v1 import behavior_pb2, network_pb2
-from shardhost.transports.transport import Receipt, ReceiptKind, SendAmbiguous
+from shardhost.transports.receipt import Receipt, ReceiptKind
+from shardhost.transports.transport import (
+    SendAmbiguous,
+)
 from tests.integration.network.conftest import Face, text
 from tests.support.eventually import eventually
 from tests.support.slowness import patient

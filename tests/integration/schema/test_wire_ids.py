@@ -1,5 +1,7 @@
 """The id of a message on the wire, and the way back from it."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
@@ -7,6 +9,7 @@ from services.schema import migrate as module
 from services.schema.files import load
 from services.schema.migrate import migrate
 from tests.support import rows
+from tests.support.eventually import eventually
 
 # Of one message a value each; the largest is the last that has an id of this kind.
 IDS = [1, 2, 3, 10**6, 2**31, 2**36 - 1, 2**36, 2**48, 2**56 - 1]
@@ -77,3 +80,32 @@ async def test_messages_from_before_keep_their_id(empty: str, monkeypatch: pytes
         assert [row[0] for row in await connection.fetch(back, after)] == [None, None, None, 4]
     finally:
         await connection.close(timeout=10)
+
+
+async def test_the_migration_and_a_hand_that_is_under_way_do_not_wait_for_each_other(
+    empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hand reads `cluster`, then changes messages: were both locked in the other order, one would die."""
+    newest = load()
+    [own] = [each.version for each in newest if each.name == "receipts"]
+    monkeypatch.setattr(module, "load", lambda: newest[: own - 1])
+    await migrate(empty, shard_count=16)
+    monkeypatch.setattr(module, "load", lambda: newest)
+    hand, look = [
+        await asyncpg.connect(empty, ssl=False, timeout=10, server_settings={"search_path": "kompang"})
+        for _ in range(2)
+    ]
+
+    async def waits() -> bool:
+        return await look.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+
+    try:
+        async with hand.transaction():
+            await hand.fetch("SELECT id FROM cluster")
+            migrating = asyncio.create_task(migrate(empty, shard_count=16))
+            await eventually(waits)
+            await hand.execute("UPDATE message SET attempts = 1 WHERE id = 0")
+        assert own in await migrating
+    finally:
+        await hand.close(timeout=10)
+        await look.close(timeout=10)

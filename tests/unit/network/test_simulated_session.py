@@ -6,13 +6,13 @@ from itertools import count
 import pytest
 
 from kompang.simulation.v1 import network_pb2
+from shardhost.transports.receipt import Receipt
 from shardhost.transports.simulated_session import SimulatedSession
 from shardhost.transports.transport import (
     Accepted,
     Failure,
     NotSent,
     Outgoing,
-    Receipt,
     SendAmbiguous,
     SendRefused,
     SessionEnd,

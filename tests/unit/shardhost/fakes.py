@@ -11,12 +11,12 @@ from shardhost.fleet import Fleet
 from shardhost.outbox import Outbox
 from shardhost.outcomes import Outcomes
 from shardhost.term import Term
+from shardhost.transports.receipt import Receipt
 from shardhost.transports.transport import (
     Accepted,
     Inbound,
     NotSent,
     Outgoing,
-    Receipt,
     SendAmbiguous,
     SessionEvent,
     SessionKey,

@@ -6,7 +6,7 @@ from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost import receipts
 from shardhost.outbox import FRAME_ENTRIES
 from shardhost.receipts import FRAMES_OUT, DeviceReceipt, Receipts
-from shardhost.transports.transport import Receipt, ReceiptKind
+from shardhost.transports.receipt import Receipt, ReceiptKind
 from tests.unit.shardhost.containment.support import until
 from tests.unit.shardhost.fakes import FakeTransport, rig
 
