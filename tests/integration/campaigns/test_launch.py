@@ -313,13 +313,13 @@ async def test_folding_changes_no_count(shop: Shop) -> None:
 
 async def test_folding_changes_no_count_of_a_step(shop: Shop) -> None:
     await shop.owner.execute(
-        "INSERT INTO delivery_change SELECT n % 3, n % 2, now(), 1, n % 2, n % 4 / 3"
+        "INSERT INTO delivery_change SELECT n % 3, n % 2, date_trunc('day', now()), 1, n % 2, n % 4 / 3"
         " FROM generate_series(1, 60) n"
     )
     summed = "SELECT sum(sent)::int, sum(delivered)::int, sum(read)::int FROM "
     before = await shop.owner.fetchrow(summed + "delivery_change")
     await asyncio.gather(*(shop.counts.run_once() for _ in range(3)))
-    await shop.owner.execute("INSERT INTO delivery_change VALUES (1, 1, now(), 1, 0, 0)")
+    await shop.owner.execute("INSERT INTO delivery_change VALUES (1, 1, date_trunc('day', now()), 1, 0, 0)")
     await shop.counts.run_once()
     assert await shop.owner.fetchval("SELECT count(*) FROM delivery_change") == 0
     after = await shop.owner.fetchrow(summed + "step_count")
