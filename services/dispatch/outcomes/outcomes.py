@@ -36,7 +36,8 @@ from services.runtime.containment import contained, contained_each, report
 
 log = logging.getLogger(__name__)
 
-# Far more than the devices of a cluster: only a faulty host fills the buffer.
+# More than two a device of the largest cluster: only a faulty host fills its share, and loses its own stream.
+_MOST_OF_HOST = 10_000
 _MOST = 50_000
 _BATCH = 1000
 # With so many outcomes the buffer writes at once.
@@ -94,7 +95,8 @@ class Outcomes:
             "dispatch.outcomes",
             self._write,
             _ids,
-            Limits(_MOST, _BATCH, settings.outcome_s, _MANY),
+            Limits(_MOST, _BATCH, settings.outcome_s, _MANY, most_of_owner=_MOST_OF_HOST),
+            owner=lambda reported: reported.attachment.host_id,
             lane=lambda reported: reported.outcome.device_id,
             reject=self._reject,
         )

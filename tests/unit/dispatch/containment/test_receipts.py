@@ -77,5 +77,6 @@ async def test_of_an_id_that_a_host_gives_only_one_of_ours_is_logged(wire_id, is
 def test_receipts_gather_longer_than_outcomes():
     """Else each would come before the outcome of its message, and take the slow way."""
     for outcome_s in (0.01, 0.12, 1.0):
-        kept = Receipts(Store(ValueError()), Grants(Store(ValueError()), Roster()), outcome_s)
+        store: Any = Store(ValueError())
+        kept = Receipts(store, Grants(store, Roster()), outcome_s)
         assert kept._buffer._limits.gather_s > outcome_s
