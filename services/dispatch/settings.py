@@ -59,7 +59,8 @@ class DispatchSettings(
         default=1800.0,
         gt=0,
         le=43200,
-        description="A message that was accepted so long ago and has not arrived counts as undelivered.",
+        description="A message that was accepted so long ago and has not arrived counts as undelivered,"
+        " up to ten minutes later.",
     )
     undelivered_least: int = Field(
         default=10,
