@@ -119,7 +119,8 @@ END $$;
 -- Of a device's messages that the network took within a day and long enough ago: how many, and how many of them have not
 -- arrived. Summed each minute; apart from `device_pace`, of which a change delays a hand.
 CREATE TABLE kompang.device_delivery (
-    device_id     integer PRIMARY KEY REFERENCES kompang.device,
+    -- No reference: that would lock `device`, too.
+    device_id     integer PRIMARY KEY,
     accepted      integer NOT NULL,
     undelivered   integer NOT NULL,
     -- So many have not arrived that something is wrong with the number: an event was written.

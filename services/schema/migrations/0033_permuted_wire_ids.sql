@@ -2,6 +2,8 @@
 
 -- The lock waits for every statement that draws ids, or hands, and keeps the next one until all of this is settled. No
 -- other table is locked after it against readers: a hand holds `cluster` while it waits for messages.
+-- Whoever settles a restore has the row of `cluster` first, and messages then.
+SELECT FROM kompang.cluster FOR UPDATE;
 LOCK TABLE kompang.message IN EXCLUSIVE MODE;
 UPDATE kompang.cluster SET hashed_message_id = (SELECT last_value FROM kompang.message_id_seq WHERE is_called)
 WHERE EXISTS (SELECT FROM kompang.message_id_seq WHERE is_called);
