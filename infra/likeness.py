@@ -2,7 +2,7 @@
 
 The replies are the labelled sets of the tests and `infra/replies.tsv`, written to teach. What is learned is a
 linear support vector machine with squared loss, by coordinate descent on its dual (Hsieh and others, ICML
-2008), in plain Python: no library, and the same bytes on every machine, within half a minute.
+2008), in plain Python: no library, and the same bytes on every machine, in less than a minute.
 """
 
 import argparse

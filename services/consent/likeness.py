@@ -7,9 +7,9 @@ number is the likeness, whole numbers until the last step, so that it is the sam
 makes a reply one perhaps: a person decides. docs/consent.md says what it was measured on. Linear, bounded.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from zlib import crc32
 
@@ -20,9 +20,9 @@ WEIGHTS = Path(__file__).with_name("likeness.bin")
 DIGEST_BYTES = 32
 BUCKETS = 1 << 19
 # The likeness of a perhaps. Lower hears more stops and takes more for one: docs/consent.md has the figures.
-THRESHOLD = 10.0
+THRESHOLD = 12.0
 # Of a lone word, of one whose words the rules all know, and where they hear that none is meant.
-DENIED_THRESHOLD = 20.0
+DENIED_THRESHOLD = 24.0
 # Of a long reply the beginning and the end are weighed, as its words are read.
 _FIRST, _LAST = 200, 100
 _LONGEST_PIECE = 5
@@ -39,19 +39,22 @@ def is_like_a_stop(found: Sequence[Clause], *, is_denied: bool) -> bool:
 def likeness(found: Sequence[Clause]) -> float:
     """Above zero for what is rather a stop, below for what is rather none."""
     each = buckets(found)
-    known = weights()
-    return float(sum([known[bucket] for bucket in each]) / max(1, len(each)) ** 0.5)
+    return float(sum(map(weights().__getitem__, each)) / max(1, len(each)) ** 0.5)
 
 
 def buckets(found: Sequence[Clause]) -> set[int]:
     """The buckets of the pieces of a reply."""
-    return {hashed & _LAST_BUCKET for _, hashed in _pieces(found)}
+    return {hashed & _LAST_BUCKET for _, all_hashed in _pieces(found) for hashed in all_hashed}
 
 
 def heaviest(found: Sequence[Clause], most: int = 8) -> list[tuple[str, int]]:
     """The pieces that say the most, for or against a stop, and their weights."""
     known = weights()
-    each = {piece: known[hashed & _LAST_BUCKET] for piece, hashed in _pieces(found)}
+    each = {
+        piece: known[hashed & _LAST_BUCKET]
+        for pieces, all_hashed in _pieces(found)
+        for piece, hashed in zip(pieces, all_hashed, strict=True)
+    }
     return sorted(each.items(), key=lambda pair: (-abs(pair[1]), pair[0]))[:most]
 
 
@@ -74,32 +77,41 @@ def _shape(found: Sequence[Clause]) -> str:
     return shape if len(shape) <= _FIRST + _LAST else f"{shape[:_FIRST]}\n{shape[-_LAST:]}"
 
 
-def _pieces(found: Sequence[Clause]) -> Iterator[tuple[str, int]]:
-    """Each piece and its hash; a word with accents once more, for in Vietnamese they make another word."""
+def _pieces(found: Sequence[Clause]) -> Iterator[tuple[Iterable[str], list[int]]]:
+    """Pieces of each kind, made when they are asked for, and their hashes, made all at once: it costs less.
+
+    A word with accents comes once more, for in Vietnamese they make another word.
+    """
     shape = _shape(found)
     yield from _of_letters(shape)
     yield from _of_words(("^", *shape.split(), "$"))
-    for word in islice((word for clause in found for word in clause.words), _MOST_MARKED):
-        if word.marked != word.plain:
-            yield word.marked, crc32(word.marked.encode("utf-8", "surrogatepass"), 5)
+    words = islice((word for clause in found for word in clause.words), _MOST_MARKED)
+    marked = [word.marked for word in words if word.marked != word.plain]
+    yield marked, list(map(crc32, _coded(marked), repeat(5)))
 
 
-def _of_letters(shape: str) -> Iterator[tuple[str, int]]:
-    letters = [letter.encode("utf-8", "surrogatepass") for letter in shape]
-    for at, letter in enumerate(letters):
-        hashed = crc32(letter)
-        for end, following in enumerate(letters[at + 1 : at + _LONGEST_PIECE], start=at + 2):
-            hashed = crc32(following, hashed)
-            yield shape[at:end], hashed
+def _of_letters(shape: str) -> Iterator[tuple[Iterable[str], list[int]]]:
+    letters = _coded(shape)
+    hashed = list(map(crc32, letters))
+    for more in range(1, _LONGEST_PIECE):
+        hashed = list(map(crc32, letters[more:], hashed))
+        yield map("".join, _neighbours(shape, more)), hashed
 
 
-def _of_words(words: Sequence[str]) -> Iterator[tuple[str, int]]:
-    coded = [word.encode("utf-8", "surrogatepass") for word in words]
-    for at, word in enumerate(coded):
-        hashed = crc32(word, 1)
-        yield words[at], hashed
-        for end, following in enumerate(coded[at + 1 : at + _MOST_WORDS], start=at + 2):
-            hashed = crc32(following, hashed + 1)
-            yield " ".join(words[at:end]), hashed
-        if at + 2 < len(words):
-            yield f"{words[at]} … {words[at + 2]}", crc32(coded[at + 2], crc32(word, 4))
+def _of_words(words: Sequence[str]) -> Iterator[tuple[Iterable[str], list[int]]]:
+    coded = _coded(words)
+    hashed = list(map(crc32, coded, repeat(1)))
+    yield words, hashed
+    for more in range(1, _MOST_WORDS):
+        hashed = list(map(crc32, coded[more:], [each + 1 for each in hashed]))
+        yield map(" ".join, _neighbours(words, more)), hashed
+    around = list(map(crc32, coded[2:], map(crc32, coded, repeat(4))))
+    yield map(" … ".join, zip(words, words[2:], strict=False)), around
+
+
+def _coded(units: Iterable[str]) -> list[bytes]:
+    return [unit.encode("utf-8", "surrogatepass") for unit in units]
+
+
+def _neighbours(units: Sequence[str], more: int) -> Iterator[tuple[str, ...]]:
+    return zip(*(units[at:] for at in range(more + 1)), strict=False)

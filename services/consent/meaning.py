@@ -179,8 +179,9 @@ def _is_start(found: list[Clause]) -> bool:
 def _heard(clause: Clause) -> Said:
     """The reading in the language that knows the most of its words."""
     read = []
+    asks = _asks(clause)
     for language in vocabulary().candidates(clause.words):
-        read.append(said(language.read(clause.words), asks=_asks(clause)))
+        read.append(said(language.read(clause.words), asks=asks))
         # Most are in English, which comes first.
         if read[-1].stops and not read[-1].unknown:
             break

@@ -5,6 +5,8 @@ import random
 import time
 from contextlib import AsyncExitStack
 
+import grpc
+
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime.discovery import Discovery
 from tests.faults.context import SHARDS, FaultRun, fault_run
@@ -49,24 +51,37 @@ async def _attack(stage: FaultRun, victim: str, session: str) -> int:
     """All that it may say, again and again, to both replicas; how many claims it made."""
     claimed = 0
     async with AsyncExitStack() as stack:
-        thieves = [
-            await stack.enter_async_context(
-                attached(stage.mesh.spec(replica).address, session=session, host_id=name)
-            )
-            for replica in ("dispatch-1", "dispatch-2")
-            for name in ("thief", victim)
-        ]
-        for thief in thieves:
+
+        async def comes(replica: str, name: str) -> Host:
+            address = stage.mesh.spec(replica).address
+            thief = await stack.enter_async_context(attached(address, session=session, host_id=name))
             thief.holds = True  # so it says
+            return thief
+
+        places = [(replica, name) for replica in ("dispatch-1", "dispatch-2") for name in ("thief", victim)]
+        thieves = {place: await comes(*place) for place in places}
         until = time.monotonic() + ATTACK_S
         while time.monotonic() < until:
             epochs = await _epochs(stage)
-            for thief in thieves:
-                for off in (0, 1, _POISON):
-                    claimed += await _claim(thief, {shard: epoch + off for shard, epoch in epochs.items()})
-                await _report(stage, thief)
+            for place in places:
+                thief = thieves[place]
+                try:
+                    claimed += await _round(stage, thief, epochs)
+                except (grpc.aio.AioRpcError, asyncio.InvalidStateError, TimeoutError):
+                    if not thief.has_ended:
+                        raise
+                    # Its term ran out, as anybody's: it comes again.
+                    thieves[place] = await comes(*place)
             await asyncio.sleep(0.1)
     say(f"{claimed} forged claims under the session of {victim}")
+    return claimed
+
+
+async def _round(stage: FaultRun, thief: Host, epochs: dict[int, int]) -> int:
+    claimed = 0
+    for off in (0, 1, _POISON):
+        claimed += await _claim(thief, {shard: epoch + off for shard, epoch in epochs.items()})
+    await _report(stage, thief)
     return claimed
 
 

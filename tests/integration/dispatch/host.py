@@ -36,8 +36,8 @@ class Host:
         async with self._writing:  # gRPC takes one write at a time
             try:
                 await self.call.write(pb.AttachRequest(**frame))
-            except grpc.aio.AioRpcError as error:
-                # gRPC says of a write that met the end of a stream only that it failed.
+            except (grpc.aio.AioRpcError, asyncio.InvalidStateError) as error:
+                # gRPC says of a write that met the end of a stream, or came after it, only that it failed.
                 await asyncio.wait_for(self._ended.wait(), patient(2.0))
                 raise self._end or error from None
 
@@ -50,6 +50,11 @@ class Host:
         except grpc.aio.AioRpcError as error:
             self._end = error
         self._ended.set()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the stream is over."""
+        return self._ended.is_set()
 
     async def ended(self, within_s: float) -> bool:
         """Whether the stream was ended by dispatch."""
