@@ -98,15 +98,15 @@ SELECT id, is_new FROM settled;
 -- Of the devices of these shards: how many messages the network took within a day and $2 seconds ago or earlier, and how
 -- many of them have not arrived; and what was kept of it before. Reads sums of ten minutes, and writes nothing: a
 -- transaction that writes would hold up who watches events. Poor: $3 have not arrived at least, and more than half; it
--- ends when half of that have not, or no more than a third. Only where receipts are told: something of the device has
+-- ends when fewer than half of $3 have not, or no more than a third. Only where receipts are told: something of the device has
 -- arrived, or for a day already something of others on its network (hosts of an older version tell nothing).
 WITH telling AS MATERIALIZED (
     SELECT DISTINCT d.transport FROM device_delivery k JOIN device d ON d.id = k.device_id
     WHERE k.arrives_since < now() - interval '1 day'
 )
-SELECT d.id AS device_id, n.accepted, n.undelivered, n.arrived, now.is_poor,
+SELECT d.id AS device_id, n.accepted, n.undelivered, n.arrived, judged.is_poor,
     k.device_id IS NULL
-        OR (k.accepted, k.undelivered, k.is_poor) IS DISTINCT FROM (n.accepted, n.undelivered, now.is_poor)
+        OR (k.accepted, k.undelivered, k.is_poor) IS DISTINCT FROM (n.accepted, n.undelivered, judged.is_poor)
         OR (k.arrives_since IS NULL AND n.arrived)
         -- Who reads it passes over what nobody has counted for a day.
         OR k.counted_at < now() - interval '1 hour' AS is_changed
@@ -124,7 +124,7 @@ CROSS JOIN LATERAL (
     SELECT (k.arrives_since IS NOT NULL OR n.arrived OR d.transport IN (SELECT transport FROM telling))
         AND CASE WHEN k.is_poor THEN n.undelivered * 2 >= $3::int AND n.undelivered * 3 > n.accepted
             ELSE n.undelivered >= $3::int AND n.undelivered * 2 > n.accepted END AS is_poor
-) now
+) judged
 WHERE d.shard = ANY($1::smallint[]) AND (n.accepted > 0 OR k.device_id IS NOT NULL)
 ORDER BY d.id;
 
