@@ -72,6 +72,7 @@ check: $(READY) ## lint, types, import contracts, protos, generated code and lis
 	@$(BIN)/mypy $(SOURCES)
 	@$(BIN)/buf lint protos
 	@$(BIN)/python -m infra.generate --check
+	@$(BIN)/python -m infra.vocabulary --check
 	@$(BIN)/python -m infra.likeness --check
 	@$(BIN)/python -m infra.reference --check
 	@$(BIN)/python -m services.schema --check
@@ -80,7 +81,8 @@ generate: $(READY) ## regenerate protos/gen from protos, and the lists in docs f
 	@$(BIN)/python -m infra.generate
 	@$(BIN)/python -m infra.reference
 
-learn: $(READY) ## weigh the pieces of labelled replies anew (services/consent/likeness.bin), after a change of those
+learn: $(READY) ## after a change of the vocabulary or of labelled replies: bring it into its normal form, weigh those anew
+	@$(BIN)/python -m infra.vocabulary
 	@$(BIN)/python -m infra.likeness
 
 migrate: $(READY) ## bring the database of KOMPANG_POSTGRES_DSN to the newest schema

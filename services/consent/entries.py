@@ -8,6 +8,7 @@ from services.consent.roles import Role
 Phrase = tuple[str, ...]
 # A word of the file that stands for all that begin with it.
 _BENT = "*"
+SHORTEST_STEM, LONGEST_STEM = 3, 12
 
 
 def words(entries: object) -> frozenset[str]:
@@ -21,6 +22,29 @@ def stems(table: Mapping[str, object]) -> Iterator[tuple[str, Role]]:
         for entry in _entries(table.get(role.value, "")):
             if entry.endswith(_BENT):
                 yield normal.plain(entry.removesuffix(_BENT)), role
+
+
+def beginnings(word: str, known: Collection[str]) -> list[str]:
+    """Those of the word's beginnings that are known, the longest first."""
+    if len(word) < SHORTEST_STEM:
+        return []
+    lengths = range(min(len(word), LONGEST_STEM), SHORTEST_STEM - 1, -1)
+    return [word[:length] for length in lengths if word[:length] in known]
+
+
+def plain_phrases(text: object) -> Iterator[Phrase]:
+    """Words and phrases, plain, but those that stand for bent ones."""
+    for entry in _entries(text):
+        if not entry.endswith(_BENT):
+            words = [word for clause in normal.clauses(entry) for word in clause.words]
+            yield tuple(part.plain for word in words for part in word.joined or (word,))
+
+
+def plain_stems(text: object) -> Iterator[str]:
+    """The beginnings of bent words, plain."""
+    for entry in _entries(text):
+        if entry.endswith(_BENT):
+            yield normal.plain(entry.removesuffix(_BENT).casefold())
 
 
 def _entries(text: object) -> Iterator[str]:

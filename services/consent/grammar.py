@@ -25,6 +25,7 @@ _UNKNOWN = (Role.OTHER, Role.WHY, Role.LATER)
 # So many words a denial reaches: else the time to read a clause would grow faster than the clause.
 _REACH = 8
 _REASONS = frozenset({Role.REASON, Role.PERHAPS})
+_OF_MESSAGES = (Role.CONTACT, Role.OBJECT, Role.LIST)
 _DENIALS = (Role.NOT, Role.NOT_AFTER)
 
 
@@ -36,7 +37,8 @@ class Said:
     that anything is to stop; `complains`: of messages; `calls`: it says that nobody shall call;
     `invites`: that somebody shall write; `explains`: why somebody may want a stop; `is_denial`: of sending
     alone; `removes`: a person, nobody says from where; `has_denial`: of anything; `today`, `later`: it names
-    this day, another day; `mentions`: messages or a chat.
+    this day, another day; `mentions`: messages or a chat; `names`: these or a list, denied or not; `sends`:
+    it tells to send.
     """
 
     stops: bool = False
@@ -54,6 +56,8 @@ class Said:
     later: bool = False
     today: bool = False
     mentions: bool = False
+    names: bool = False
+    sends: bool = False
     unknown: int
 
 
@@ -85,10 +89,15 @@ def said(parts: Sequence[Part], *, asks: bool = False) -> Said:
         explains=bool(present & _REASONS),
         is_denial=not present & _STOPPING and bool(negated),
         has_denial=any(role in _DENIALS for role in roles),
-        removes=bound and not (follows or reasoned or ordered) and not present & {Role.LEAVE, Role.LIST},
+        removes=bound
+        and Role.REMOVE in present
+        and not (follows or reasoned or ordered)
+        and not present & {Role.LEAVE, Role.LIST},
         later=Role.LATER in present,
         today=Role.TODAY in present,
         mentions=bool(present & {Role.CONTACT, Role.OBJECT, Role.PLACE}) and not denied,
+        names=any(role in _OF_MESSAGES for role in roles),
+        sends=Role.SEND in present,
         unknown=unknown,
     )
 

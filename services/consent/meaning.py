@@ -9,6 +9,7 @@ weighed (`likeness`), and may be one perhaps, too. docs/consent.md says what the
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from services.consent.exemption import exempted, laughs
 from services.consent.grammar import Said, said
 from services.consent.likeness import is_like_a_stop
 from services.consent.normal import Clause, clauses
@@ -31,8 +32,9 @@ _OF_A_START = frozenset({
 
 def meaning(text: str) -> Meaning:
     """The meaning of a reply, by the words that every account has."""
-    typed = clauses(visible(ends(text)))
-    found = _by_rules(typed)
+    seen = visible(ends(text))
+    typed = clauses(seen)
+    found = _by_rules(typed, laughing=laughs(seen))
     if found.meaning is Meaning.REPLY and is_like_a_stop(typed, is_denied=found.is_denied):
         return Meaning.PERHAPS
     return found.meaning
@@ -51,11 +53,11 @@ class _Ruled:
     is_denied: bool = False
 
 
-def _by_rules(typed: Sequence[Clause]) -> _Ruled:
+def _by_rules(typed: Sequence[Clause], *, laughing: bool = False) -> _Ruled:
     found = _bounded(parted(spelled(typed)))
     if not found:
         return _Ruled(Meaning.REPLY, is_denied=True)
-    heard = [_heard(clause) for clause in found]
+    heard = exempted(found, [_heard(clause) for clause in found], laughing=laughing)
     unknown = sum(each.unknown for each in heard)
     stops = _counting(found, heard, unknown)
     if stops:

@@ -1,26 +1,21 @@
-"""The words of a reply, language by language, as `vocabulary.toml` has them. Pure after the file is read.
+"""The words of a reply, language by language, as `vocabulary.toml` has them. Pure after its tables are read.
 
 Every language has the words of English beside its own, because people mix them (`msg mat karo`, `tigil na
 please`); where both have a word, the language's own meaning counts. Read once, when the first reply is.
 """
 
 import asyncio
-import tomllib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from services.consent import entries, likeness, normal
-from services.consent.entries import Phrase
+from services.consent import entries, likeness, normal, subjects, tables
+from services.consent.entries import SHORTEST_STEM, Phrase, beginnings
 from services.consent.normal import Word
 from services.consent.roles import Role
 
-_FILE = Path(__file__).with_name("vocabulary.toml")
-_COMMON = "common"
 _ENGLISH = "en"
-
 
 # Those that make a language a candidate for a clause.
 _TELLING = frozenset(Role) - {
@@ -31,8 +26,6 @@ _STOPS = (Role.STOP, Role.ALONE, Role.LEAVE, Role.START)
 
 # What a denial, and a start, may say besides.
 _SECOND = frozenset({Role.STOP, Role.ALONE, Role.LEAVE, Role.PERHAPS, Role.START})
-
-_SHORTEST_STEM, _LONGEST_STEM = 3, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,62 +124,38 @@ class Vocabulary:
 
     def _names(self, key: str) -> Iterator[str]:
         yield from self.telling.get(key, ())
-        for stem in self.bent(key) if len(key) >= _SHORTEST_STEM else ():
+        for stem in self.bent(key) if len(key) >= SHORTEST_STEM else ():
             yield from self.stems[stem]
 
 
-def beginnings(word: str, known: Collection[str]) -> list[str]:
-    """Those of the word's beginnings that are known, the longest first."""
-    if len(word) < _SHORTEST_STEM:
-        return []
-    lengths = range(min(len(word), _LONGEST_STEM), _SHORTEST_STEM - 1, -1)
-    return [word[:length] for length in lengths if word[:length] in known]
-
-
 async def read_ahead() -> None:
-    """Reads the files in a thread, once: meanwhile, half a second, an event loop must not stand still."""
+    """Reads the files in a thread, once: meanwhile an event loop must not stand still."""
     if not vocabulary.cache_info().currsize:
         await asyncio.to_thread(_read)
 
 
 def _read() -> None:
     likeness.weights()
+    subjects.subjects()
     vocabulary()
 
 
 @cache
 def vocabulary() -> Vocabulary:
     """The vocabulary of the product."""
-    tables = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    shared = tables.pop(_COMMON)
-    polite, contrasts, breaks, topics, slips, numbers, calls = (
-        entries.words(shared.pop(key))
-        for key in ("polite", "contrast", "break", "topic", "slip", "numbers", "calls")
-    )
-    common = [*entries.phrases(shared, is_marked=False)]
-    own = {
-        name: [*entries.phrases(table, is_marked=bool(table.get("marked")))] for name, table in tables.items()
-    }
-    english = own[_ENGLISH]
+    read = tables.load()
     telling: defaultdict[str, set[str]] = defaultdict(set)
-    for name, phrases in own.items():
-        for phrase, role in phrases:
+    bent: defaultdict[str, set[str]] = defaultdict(set)
+    for name, table in read.languages.items():
+        for phrase, role in table.phrases:
             if role in _TELLING:
                 telling[phrase[0]].add(name)
-    bent: defaultdict[str, set[str]] = defaultdict(set)
-    for name, table in tables.items():
-        for stem, role in entries.stems(table):
+        for stem, role in table.stems:
             bent[stem] |= {name} if role in _TELLING else set()
-    every = [*common, *(pair for phrases in own.values() for pair in phrases)]
-    languages = {
-        name: _language(
-            [*common, *english, *phrases],
-            dict(entries.stems(tables[name])),
-            entries.words(tables[name].get("prefix", "")),
-            is_marked=bool(tables[name].get("marked")),
-        )
-        for name, phrases in own.items()
-    }
+    every = [*read.common, *(pair for table in read.languages.values() for pair in table.phrases)]
+    shared = _Phrases({}, {}).with_more(read.common).with_more(read.languages[_ENGLISH].phrases)
+    languages = {name: _language(shared, table) for name, table in read.languages.items()}
+    lists = read.lists
     return Vocabulary(
         languages,
         {first: frozenset(names) for first, names in telling.items()},
@@ -195,32 +164,38 @@ def vocabulary() -> Vocabulary:
         frozenset(entries.single(every, (Role.FILLER, Role.TODAY, Role.ME))),
         frozenset(normal.plain(phrase[0]) for phrase, role in every if role is Role.START),
         {stem: frozenset(names) for stem, names in bent.items()},
-        polite,
-        contrasts,
-        breaks,
-        topics,
-        slips,
-        numbers,
-        calls,
+        lists["polite"],
+        lists["contrast"],
+        lists["break"],
+        lists["topic"],
+        lists["slip"],
+        lists["numbers"],
+        lists["calls"],
         frozenset(entries.single(every, (Role.NOT,))),
     )
 
 
-def _language(
-    phrases: Sequence[tuple[Phrase, Role]],
-    bent: Mapping[str, Role],
-    prefixes: frozenset[str],
-    *,
-    is_marked: bool,
-) -> Language:
-    """A later phrase takes the place of an equal one, which stays its second meaning if it may be a stop."""
-    parts: dict[Phrase, Part] = {}
-    lengths: defaultdict[str, set[int]] = defaultdict(set)
-    for phrase, role in phrases:
-        before = parts.get(phrase)
-        said = [each for each in (before.second, before.role) if each in _SECOND] if before else []
-        parts[phrase] = Part(role, said[0] if said and role is not said[0] else None)
-        lengths[phrase[0]].add(len(phrase))
-    stems = {stem: Part(role) for stem, role in bent.items()}
-    ordered = {first: sorted(each, reverse=True) for first, each in lengths.items()}
-    return Language(parts, ordered, stems, prefixes, is_marked)
+@dataclass(frozen=True, slots=True)
+class _Phrases:
+    """Phrases, and the lengths of those that begin with a word, the longest first."""
+
+    parts: Mapping[Phrase, Part]
+    lengths: Mapping[str, Sequence[int]]
+
+    def with_more(self, phrases: Sequence[tuple[Phrase, Role]]) -> "_Phrases":
+        """A later phrase takes the place of an equal one, which stays second if it may be a stop."""
+        parts, lengths = {**self.parts}, {**self.lengths}
+        for phrase, role in phrases:
+            before = parts.get(phrase)
+            said = [each for each in (before.second, before.role) if each in _SECOND] if before else []
+            parts[phrase] = Part(role, said[0] if said and role is not said[0] else None)
+            known = lengths.get(phrase[0], ())
+            if len(phrase) not in known:
+                lengths[phrase[0]] = sorted((*known, len(phrase)), reverse=True)
+        return _Phrases(parts, lengths)
+
+
+def _language(shared: _Phrases, table: tables.Table) -> Language:
+    own = shared.with_more(table.phrases)
+    stems = {stem: Part(role) for stem, role in table.stems}
+    return Language(own.parts, own.lengths, stems, table.prefixes, table.is_marked)

@@ -115,6 +115,11 @@ class Roster:
         """Slots whose window is below the low mark."""
         return [slot for slot in self._slots.values() if slot.depth <= low]
 
+    def forget_window(self, slot: Slot) -> None:
+        """The window of one device is older than the database: it is to be scanned anew, at once."""
+        slot.depth = 0
+        self.windows_lost.set()
+
     def forget_windows(self) -> None:
         """The windows were lost: every device is to be scanned anew, at once."""
         for slot in self._slots.values():

@@ -140,6 +140,10 @@ class Hand:
                         lost.add(decision.shard)
                 else:
                     refuse(slot, verdict, decision, now)
+                if verdict is Verdict.GONE:
+                    # What follows in its window may have ended, too: the rest of a lead who said stop. To ask
+                    # about one of them a tick would leave the device silent for seconds.
+                    self._roster.forget_window(slot)
             if ended.error is not None:
                 self._put_aside(slot)
         if lost:

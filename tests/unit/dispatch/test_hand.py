@@ -161,6 +161,25 @@ async def test_a_window_that_is_empty_against_expectation_has_all_scanned_at_onc
     assert roster.slot(2).depth == 0
 
 
+async def test_a_window_with_a_message_that_has_ended_is_scanned_anew_at_once():
+    roster, _ = roster_of(row(1), row(2))
+    hand, _ = await hand_of(roster, SlowStore("gone"))
+    roster.slot(1).depth, roster.slot(2).depth = 11, 5
+    await hand.run_once()
+    assert roster.windows_lost.is_set()
+    assert (roster.slot(1).next, roster.slot(1).depth, roster.slot(2).depth) == (None, 0, 5)
+
+
+@pytest.mark.parametrize("kind", ["behind", "paused", "suppressed"])
+async def test_a_message_that_a_scan_would_find_again_has_no_window_scanned(kind):
+    roster, _ = roster_of(row(1))
+    hand, _ = await hand_of(roster, SlowStore(kind))
+    roster.slot(1).depth = 11
+    await hand.run_once()
+    assert not roster.windows_lost.is_set()
+    assert roster.slot(1).depth == 10
+
+
 def test_the_messages_of_a_tick_go_in_frames_that_any_stream_takes():
     long = [pb.OutgoingMessage(message_id=n, attributes={"a": "x" * 200_000}) for n in range(12)]
     short = [pb.OutgoingMessage(message_id=n) for n in range(250)]

@@ -1,0 +1,42 @@
+"""A stop that is said of something else is none, and spares no other clause."""
+
+import pytest
+
+from services.consent.meaning import meaning, meaning_by_rules
+from services.consent.subjects import packed, subjects
+from services.consent.words import Meaning
+
+
+@pytest.mark.parametrize(
+    "exempt",
+    [
+        "I unsubscribed by mistake, put me back",
+        "delete my second order",
+        "how do I unsubscribe from Netflix?",
+        "don't call, text me instead",
+        "refund me or I report you",
+        "don't send the courier now",
+        "haha stop it",
+        "stop 😂 too cute",
+    ],
+)
+def test_who_also_says_stop_is_heard(exempt: str) -> None:
+    assert meaning(exempt) is Meaning.REPLY
+    assert meaning(f"{exempt}. Unsubscribe me.") in (Meaning.STOP, Meaning.PERHAPS)
+    assert meaning(f"{exempt}. Stop sending me messages.") in (Meaning.STOP, Meaning.PERHAPS)
+
+
+def test_a_denied_wish_to_be_put_back_is_none() -> None:
+    of = subjects().of
+    assert "again" in of(["put", "me", "back"], {"dont"})
+    assert "again" not in of(["please", "dont", "put", "me", "back"], {"dont"})
+
+
+def test_a_laughing_face_counts_in_a_reply_alone() -> None:
+    assert meaning("Stop! This one 😍") is Meaning.REPLY
+    assert meaning_by_rules("Stop! This one 😍") is Meaning.STOP
+    assert meaning("stop 😂") is Meaning.STOP
+
+
+def test_the_words_are_kept_in_the_normal_form_of_replies() -> None:
+    assert packed('laughter = "Haha*, ФИГА се"') == '["laughter",[["фига","се"]],["haha"]]\n'
