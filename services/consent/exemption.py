@@ -16,8 +16,6 @@ from services.consent.subjects import subjects
 from services.consent.vocabulary import vocabulary
 
 _LAUGHING = frozenset("😂🤣😆😹😍🥰😋🤤😻")
-# Of more words that nobody knows a laughing face says little.
-_FEW_WORDS = 6
 
 Kinds = frozenset[str]
 
@@ -126,9 +124,8 @@ def _is_laughter(said: Said, reply: _Reply) -> bool:
         return True
     if said.is_bound or any(each.names or each.has_denial for each in reply.heard):
         return False
-    unknown = sum(each.unknown for each in reply.heard)
-    amused = reply.laughs and 0 < unknown <= _FEW_WORDS
-    return amused or not reply.kinds.isdisjoint(("laughter", "delight"))
+    # A laughing face beside words that nobody knows is asked about: `meaning`.
+    return not reply.kinds.isdisjoint(("laughter", "delight"))
 
 
 def _explains(reply: _Reply) -> bool:

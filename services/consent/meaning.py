@@ -62,7 +62,7 @@ def _by_rules(typed: Sequence[Clause], *, laughing: bool = False) -> _Ruled:
     stops = _counting(found, heard, unknown)
     if stops:
         clear = any(not each.unknown for each in stops) and unknown <= _FEW_WORDS
-        is_clear = clear and not any(map(_asks, found))
+        is_clear = clear and not any(map(_asks, found)) and not (laughing and unknown)
         return _Ruled(Meaning.STOP if is_clear else Meaning.PERHAPS)
     if _is_start(found):
         return _Ruled(Meaning.START)

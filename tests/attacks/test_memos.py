@@ -51,8 +51,9 @@ BOUNDED = {
     "gateway.phones.plan.plan_of",
     # It is asked for single characters; a word is cut to 96 characters before it is kept.
     "services.consent.normal.is_unspaced",
-    # No argument: one file of the product.
+    # No argument: one file of the product each.
     "services.consent.likeness.weights",
+    "services.consent.subjects.subjects",
     "services.consent.normal.word",
     "services.consent.spelling._long_words",
     "services.consent.vocabulary.vocabulary",

@@ -33,9 +33,11 @@ def test_a_denied_wish_to_be_put_back_is_none() -> None:
 
 
 def test_a_laughing_face_counts_in_a_reply_alone() -> None:
-    assert meaning("Stop! This one 😍") is Meaning.REPLY
-    assert meaning_by_rules("Stop! This one 😍") is Meaning.STOP
+    assert meaning("stop 😂 too cute") is Meaning.REPLY
     assert meaning("stop 😂") is Meaning.STOP
+    # Beside words that nobody knows a face says too little: the person is left alone, and somebody looks.
+    assert meaning("Stop! This one 😍") is Meaning.PERHAPS
+    assert meaning_by_rules("Stop! This one 😍") is Meaning.STOP
 
 
 def test_the_words_are_kept_in_the_normal_form_of_replies() -> None:
