@@ -273,8 +273,10 @@ class SendBuffer(Generic[Key, Value]):
         return len(self._unacknowledged)
 
     def add(self, key: Key, value: Value) -> bool:
-        """Keeps it until it is acknowledged; one that is kept already stays as it is. False: no room."""
+        """Keeps it until it is acknowledged; one that is kept already keeps its turn. False: no room."""
         if key in self._kept:
+            # The newer one knows the newer session, by which it is confirmed.
+            self._kept[key] = value
             return True
         if len(self._kept) >= self._most:
             return False

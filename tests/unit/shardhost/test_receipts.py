@@ -58,6 +58,17 @@ def test_a_few_frames_are_on_the_way_at_a_time_and_a_flood_is_left_to_the_networ
     assert len(confirmed) == 1
 
 
+def test_a_receipt_that_is_told_again_is_confirmed_by_the_session_that_heard_it_last() -> None:
+    """The session that heard it first may be gone with its worker, and the newer one tells it no third time."""
+    kept, first, second = Receipts(), list[Receipt](), list[Receipt]()
+    kept.add(told("W1", first))
+    frame = kept.frame(10)
+    kept.add(told("W1", second))
+    assert frame is not None
+    kept.acknowledge(pb.ReceiptAck(frame_id=frame.frame_id))
+    assert (first, second) == ([], [Receipt("W1", DELIVERED)])
+
+
 def test_what_found_no_room_is_asked_for_when_half_of_it_is_free(monkeypatch) -> None:
     monkeypatch.setattr(receipts, "MOST_WAITING", 4)
     kept, asked = Receipts(), list[int]()
