@@ -59,7 +59,7 @@ def test_a_few_frames_are_on_the_way_at_a_time_and_a_flood_is_left_to_the_networ
 
 
 def test_a_receipt_that_is_told_again_is_confirmed_by_the_session_that_heard_it_last() -> None:
-    """The session that heard it first may be gone with its worker, and the newer one tells it no third time."""
+    """The first session may be gone with its worker, and the newer one tells it no third time."""
     kept, first, second = Receipts(), list[Receipt](), list[Receipt]()
     kept.add(told("W1", first))
     frame = kept.frame(10)
