@@ -40,8 +40,8 @@ def _restriction(node: Restriction, values: dict[str, Value]) -> str:
     if node.value is None:
         return f"(exists ({place}))"
     if node.comparator == ":":
-        # The one value that cannot be a variable: `q` takes it literally, and JSON's escapes are jsonpath's.
-        return f'({place} like_regex {json.dumps(node.value)} flag "qi")'
+        # The one value that cannot be a variable. JSON's escapes are jsonpath's.
+        return f'({place} like_regex {json.dumps(_pattern(str(node.value)))} flag "i")'
     variable = f"$v{len(values)}"
     values[variable.removeprefix("$")] = node.value
     if node.comparator in _EQUAL:
@@ -60,3 +60,15 @@ def _equal(place: str, node: Restriction, variable: str) -> str:
         return f"!({differs})" if node.comparator == "=" else f"({differs})"
     equals = f"{place} == {variable}"
     return f"({equals})" if node.comparator == "=" else f"!({equals})"
+
+
+def _pattern(text: str) -> str:
+    """The text in any case: a database of the locale C folds no letter beyond ASCII by itself."""
+    return "".join(map(_character, text))
+
+
+def _character(each: str) -> str:
+    if each.isascii():
+        return each if each.isalnum() or each.isspace() else "\\" + each
+    cases = sorted({case for case in (each, each.lower(), each.upper()) if len(case) == 1})
+    return f"[{''.join(cases)}]" if len(cases) > 1 else each

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gateway.campaigns.filter import compiled, parse
@@ -102,11 +102,15 @@ def meant(tree: Node, lead: dict[str, Any]) -> bool:  # noqa: PLR0911 - one a ki
     return bool(_ORDER[tree.comparator](found, tree.value))
 
 
+UMLAUT = {"trigger": "7", "device": 3, "create_time": 1767225600.5, "attributes": {"note": "äpfel"}}
+
+
 async def test_postgres_reads_a_filter_as_it_is_meant(database: Database) -> None:
     async with database.connection() as connection:
         drawn: list[tuple[Node, dict[str, Any]]] = []
 
         @settings(max_examples=600, suppress_health_check=list(HealthCheck), database=None, deadline=None)
+        @example(Restriction("attributes.note", ":", "ÄPFEL"), UMLAUT)
         @given(trees, leads)
         def draw(tree: Node, lead: dict[str, Any]) -> None:
             drawn.append((tree, lead))
