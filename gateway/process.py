@@ -220,7 +220,7 @@ def _registrations(
     )
     events = EventsServicer(event_store, hub, tokens)
     campaign_store = CampaignStore(postgres)
-    campaigns = CampaignsServicer(campaign_store, mutations, tokens, life, settings.campaign_watch_s)
+    campaigns = CampaignsServicer(campaign_store, mutations, tokens, life, offload, settings.campaign_watch_s)
     overview = OverviewServicer(OverviewStore(postgres), campaign_store, life, settings.overview_watch_s)
     return [
         (accounts_pb2_grpc.add_AccountsServiceServicer_to_server, accounts),

@@ -27,9 +27,9 @@ from gateway.unreadable import readable
 from gateway.wording.promises import refuse_promises
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1 import campaigns_pb2_grpc
-from services.consent.vocabulary import read_ahead
 from services.runtime.errors import Unavailable
 from services.runtime.lifecycle import Life
+from services.runtime.offload import Offload
 
 Move = Callable[[Connection, Stored], Awaitable[None]]
 
@@ -38,13 +38,20 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
     """Each method does what its comment in the proto says."""
 
     def __init__(
-        self, store: CampaignStore, mutations: Mutations, tokens: Tokens, life: Life, watch_s: float
+        self,
+        store: CampaignStore,
+        mutations: Mutations,
+        tokens: Tokens,
+        life: Life,
+        offload: Offload,
+        watch_s: float,
     ) -> None:
         """`watch_s`: seconds between two looks of a watch."""
         self._store = store
         self._mutations = mutations
         self._tokens = tokens
         self._life = life
+        self._offload = offload
         self._watch_s = watch_s
 
     async def GetCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
@@ -224,8 +231,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
 
     async def _refuse_promises(self, connection: Connection, draft: Draft) -> None:
         own_words = await self._store.stop_words(connection, caller().account_id)
-        await read_ahead()
-        refuse_promises({"campaign.text": draft.text}, own_words)
+        await self._offload.run(refuse_promises, {"campaign.text": draft.text}, own_words)
 
     async def _refuse_strangers(self, connection: Connection, draft: Draft) -> None:
         stranger = await self._store.stranger(connection, caller().account_id, draft)
