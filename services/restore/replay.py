@@ -10,7 +10,7 @@ from services.restore.store import Held, RestoreStore
 
 log = logging.getLogger(__name__)
 
-_WORDS = ("stop", "perhaps", "start", "suppress", "confirm", "import", "undo")
+_WORDS = ("stop", "perhaps", "start", "suppress", "confirm", "import", "undo", "refuse")
 Undone = Mapping[tuple[int, str], datetime]
 """Account and `request_id` of the imports that were taken back, and when, in any of the journals."""
 
