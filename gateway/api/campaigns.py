@@ -13,7 +13,8 @@ from gateway.accounts.convert import quiet_day
 from gateway.auth.caller import caller
 from gateway.campaigns import preconditions, start
 from gateway.campaigns.convert import draft_of, merged, to_proto
-from gateway.campaigns.forecast import forecast
+from gateway.campaigns.forecast.forecast import forecast
+from gateway.campaigns.forecast.store import ForecastStore
 from gateway.campaigns.look import Look, look
 from gateway.campaigns.model import Draft, Stored
 from gateway.campaigns.state import Step
@@ -40,6 +41,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
     def __init__(
         self,
         store: CampaignStore,
+        forecasts: ForecastStore,
         mutations: Mutations,
         tokens: Tokens,
         life: Life,
@@ -48,6 +50,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
     ) -> None:
         """`watch_s`: seconds between two looks of a watch."""
         self._store = store
+        self._forecasts = forecasts
         self._mutations = mutations
         self._tokens = tokens
         self._life = life
@@ -119,12 +122,12 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
             if found is None:
                 raise names.missing(request.name)
             begins = (await start.resolve(request, self._store)).at or found.starts_at or datetime.now(UTC)
-            loads = await self._store.forecast(account_id, campaign_id, begins)
-            calendar = await self._store.calendar(account_id, begins, loads)
+            loads = await self._forecasts.loads(account_id, campaign_id, begins)
+            calendar = await self._forecasts.calendar(account_id, begins, loads)
             response = await forecast(found, begins, loads, calendar)
             if loads:
                 ends = response.end_time.ToDatetime(tzinfo=UTC) if response.HasField("end_time") else begins
-                closed = await self._store.quiet_days(account_id, begins, ends)
+                closed = await self._forecasts.quiet_days(account_id, begins, ends)
                 response.quiet_days.extend(map(quiet_day, closed))
             return response
 
