@@ -25,6 +25,7 @@ from gateway.auth.store import KeyStore
 from gateway.auth.strangers import Strangers
 from gateway.campaigns.check import check_create as check_create_campaign
 from gateway.campaigns.check import check_update as check_update_campaign
+from gateway.campaigns.forecast.store import ForecastStore
 from gateway.campaigns.store import CampaignStore
 from gateway.checking import Check
 from gateway.devices.check import check_create as check_create_devices
@@ -223,7 +224,9 @@ def _registrations(
     )
     events = EventsServicer(event_store, hub, tokens)
     campaign_store = CampaignStore(postgres)
-    campaigns = CampaignsServicer(campaign_store, mutations, tokens, life, settings.campaign_watch_s)
+    campaigns = CampaignsServicer(
+        campaign_store, ForecastStore(postgres), mutations, tokens, life, offload, settings.campaign_watch_s
+    )
     overview = OverviewServicer(OverviewStore(postgres), campaign_store, life, settings.overview_watch_s)
     return [
         (accounts_pb2_grpc.add_AccountsServiceServicer_to_server, accounts),

@@ -23,6 +23,9 @@ _DIGITS = 7
 _LONGEST = 200
 # A file's headers are looked at once for each delimiter that it may have. Only short texts are kept.
 _KEPT = 4096
+_PHONES_BY_CELLS = frozenset(_WORDS["phones_by_cells"].split())
+# Behind all that are called numbers.
+BY_CELLS = len(_WORDS["phones"])
 _SOUNDS_NOT = frozenset(_WORDS["sounds_not_like_phone"].split())
 _FILLERS = frozenset(_WORDS["fillers"].split())
 _ASIDES = frozenset(_WORDS["asides"].split())
@@ -107,6 +110,11 @@ def sounds_like_phone(header: str) -> bool:
         # `Tel: 03-1234 5678` stands on a letterhead.
         return False
     return bool(words & _SOUNDS or _PARTS.search(header)) and not words & _SOUNDS_NOT
+
+
+def is_phone_by_cells(header: str) -> bool:
+    """Whether a header is that of numbers just where the cells of the column are numbers."""
+    return _may_be(header) and squeezed(header) in _PHONES_BY_CELLS
 
 
 def is_known(header: str) -> bool:

@@ -24,6 +24,8 @@ _SIGNS = {
 _MARKING = "/+"
 _VARIANTS = str.maketrans("", "", "\ufe0f\ufe0e\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 _NUMBERS = {"1": "yes", "0": "no"}
+# A word in doubt, and a number below zero: `-1` is a yes in one database, and unsubscribed in another.
+_DOUBTED = re.compile(r"[^?？؟]{1,40}[?？؟]+|[-−–]\s*\d{1,9}(?:[.,]\d{1,6})?")
 _DATE = re.compile(
     r"(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,4}年\d{1,2}月|\d{1,2}[ -][^\W\d_]{3,12}\.?,?[ -]\d{2,4}"
     r"|[^\W\d_]{3,12}\.? \d{1,2},? \d{4}|\d{4}\d{2}\d{2}|(?:1[0-9]{9}|1[0-9]{12}))(?![\d])"
@@ -153,6 +155,10 @@ def _answer(cell: str) -> Answer:
     number = re.fullmatch(r"([01])(?:[.,]0{1,6})?", text)
     if number:
         return _one(_NUMBERS[number[1]])
+    if _DOUBTED.fullmatch(text):
+        # `Yes?` is no yes; a no in doubt stays one.
+        found = _word(squeezed(text))
+        return Answer.NOT_UNDERSTOOD if found is Answer.YES else found or Answer.NOT_UNDERSTOOD
     return _word(squeezed(text)) or _begun(text) or _sentence(_said(text))
 
 

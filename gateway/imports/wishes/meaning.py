@@ -69,7 +69,7 @@ class Wish:
         if said is Answer.NOTHING and self.is_ticked:
             return Answer.NEVER_ASKED
         if said is Answer.YES and not self.has_cross and squeezed(cell[:100]) == "x":
-            said = Answer.NOT_UNDERSTOOD
+            said = Answer.NO if self.native_yes else Answer.NOT_UNDERSTOOD
         is_asked = self.meaning not in (Meaning.OPT_IN_TIME, Meaning.OTHER_CHANNEL)
         if is_asked and said in (Answer.NOTHING, Answer.NOT_UNDERSTOOD) and wants_none(cell):
             return Answer.OPTED_OUT
@@ -112,11 +112,21 @@ _RULES = {
 
 
 def _consent(cell: str) -> Answer:
+    if _is_doubt(cell):
+        return Answer.NEVER_ASKED
     said = answer(cell)
     return Answer.YES if said is Answer.NOT_UNDERSTOOD and is_time(cell) else said
 
 
+def _is_doubt(cell: str) -> bool:
+    """Whether a cell is a question mark, which is another thing than an empty cell."""
+    return bool(cell.strip()) and set(cell.strip()) <= _ASKING
+
+
 def _opt_out(cell: str) -> Answer:
+    if cell.strip()[-1:] in _ASKING:
+        # `?`, `no?`: a yes in doubt opts out, and nothing else is known.
+        return Answer.OPTED_OUT if answer(cell) is Answer.OPTED_OUT else Answer.NOT_UNDERSTOOD
     word = squeezed(cell[:100])
     if word in VALUES["state_in"]:
         # The person is active, or the opt-out is.
@@ -169,6 +179,7 @@ def _heard(cell: str) -> Answer:
     return Answer.OPTED_OUT if heard is not Answer.OPTED_OUT and wants_none(cell) else heard
 
 
+_ASKING = frozenset("?？؟")
 _HEARD = {Heard.STOP: Answer.OPTED_OUT, Heard.PERHAPS: Answer.NO}
 # A longer one is a story: only clear words of it count.
 _LONGEST_NOTE = 160

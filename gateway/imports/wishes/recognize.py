@@ -19,7 +19,8 @@ from gateway.imports.wishes.vocabulary import VALUES
 
 _REFUSALS = (Answer.NO, Answer.OPTED_OUT, Answer.NEVER_ASKED)
 _DECIDED = (Answer.YES, Answer.NO)
-_NATIVE = (("t", "f"), ("tak", "nie"), ("o", "n"), ("o", "non"))
+_TICK = "v"
+_NATIVE = (("t", "f"), ("tak", "nie"), ("o", "n"), ("o", "non"), ("v", "x"))
 
 
 class Cells:
@@ -137,8 +138,10 @@ def _ticked(wish: Wish, cells: Cells) -> Wish:
     """A column of yes and of empty cells, and no no, has boxes to tick."""
     is_box = wish.is_strict and wish.meaning in (Meaning.CONSENT, Meaning.CHANNELS) and not cells.refuse
     is_ticked = is_box or (wish.is_strict and wish.meaning is Meaning.CHANNELS)
-    has_cross = any(squeezed(each) == "x" for each in cells.different)
-    return replace(wish, is_ticked=is_ticked, native_yes=_native_yes(cells), has_cross=has_cross)
+    native_yes = _native_yes(cells)
+    # Beside a `v` an `x` is a cross, not a tick.
+    has_cross = native_yes != _TICK and any(squeezed(each) == "x" for each in cells.different)
+    return replace(wish, is_ticked=is_ticked, native_yes=native_yes, has_cross=has_cross)
 
 
 def _native_yes(cells: Cells) -> str:
@@ -150,11 +153,8 @@ def _native_yes(cells: Cells) -> str:
 def wish_of(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | None:
     """What a column is by its title and cells; none where it says nothing. Raises `NotUnderstood`."""
     has = title.has
-    is_asked = bool(has & {"agree", "perhaps", "out", "status"} or title.is_negated)
-    if title.channel == "other" and (is_asked or cells.are_answers):
-        return Wish(index, Meaning.OTHER_CHANNEL)
-    if title.is_both:
-        return _of_both(index, title, cells)
+    if settled := _settled(index, title, cells):
+        return settled
     is_beside = "beside" in has and not cells.are_answers and not cells.are_channels
     # `May we text you?`
     is_asked_of = title.is_question and cells.have_answers
@@ -165,6 +165,21 @@ def wish_of(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish 
     if "agree" in has or "out" in has:
         return _agreeing(index, title, cells)
     return _weak(index, title, cells, has_title=has_title)
+
+
+def _settled(index: int, title: Title, cells: Cells) -> Wish | None:
+    """Of titles that leave no more to ask: another channel, both ways at once, a person who died."""
+    has = title.has
+    is_asked = bool(has & {"agree", "perhaps", "out", "status"} or title.is_negated)
+    if title.channel == "other" and (is_asked or cells.are_answers):
+        return Wish(index, Meaning.OTHER_CHANNEL)
+    if title.is_both:
+        return _of_both(index, title, cells)
+    if "gone" in has and (cells.are_answers or cells.are_times):
+        # `Deceased`, `Date of death`: whoever has the number now has agreed to nothing.
+        meaning = Meaning.OPT_OUT if cells.are_answers else Meaning.OPT_OUT_TIME
+        return _strict(Wish(index, meaning, is_strict=True, channel=title.channel), cells)
+    return None
 
 
 def _of_both(index: int, title: Title, cells: Cells) -> Wish:
@@ -219,7 +234,7 @@ def _is_understood(wish: Wish, cells: Cells) -> bool:
 def _has_two_crosses(cells: Cells) -> bool:
     """An `x` beside a word for yes may be a tick, or a no."""
     words = {squeezed(each) for each in cells.different if answer(each) in _DECIDED}
-    return "x" in words and len(words) > 1
+    return "x" in words and words not in ({"x"}, {"x", _TICK})
 
 
 def _weak(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | None:
@@ -257,6 +272,9 @@ def _state(index: int, title: Title, cells: Cells) -> Wish | None:
     """A subscription, something that ended, a status."""
     has = title.has
     strict = Wish(index, Meaning.STATUS, is_strict=True, channel=title.channel)
+    if "subscription" in has and "circumstance" in has and not cells.are_answers:
+        # `Subscription type`: which messages it is about.
+        return Wish(index, Meaning.MENTIONS)
     if "subscription" in has and (cells.are_answers or cells.refuse):
         is_status = "status" in has and _is_understood(strict, cells)
         return strict if is_status else _strict(replace(strict, meaning=Meaning.CONSENT), cells)
