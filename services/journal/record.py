@@ -30,7 +30,7 @@ _MOST_PEOPLE = 40
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is empty does not apply. `at` is the database's time where the database was asked."""
+    """An empty field does not apply. `at` is the database's time where the database was asked."""
 
     kind: Kind
     at: datetime

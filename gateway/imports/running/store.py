@@ -181,7 +181,7 @@ async def _fence(connection: Connection, account_id: int, import_id: int, place:
     row = await connection.fetchrow(_SQL.lock, import_id, account_id)
     if row is None or row["byte_offset"] != place.offset or row["finished_at"] is not None:
         raise Aborted(
-            "another call goes on with this import; wait for it to end, then try again",
+            "another call continues this import; wait for that call to end, then try again",
             reason=Reason.IMPORT_ELSEWHERE,
         )
 

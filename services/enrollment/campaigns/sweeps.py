@@ -22,7 +22,7 @@ RETRIED = (MessageReason.TOO_MANY_ATTEMPTS,)
 
 # The hand ends the messages that a walk has left; the next walk is for devices that are not connected.
 _AGAIN_S = 30.0
-# So many messages in a row, and the walk is at fault.
+# After so many messages in a row that fail, the walk itself is at fault.
 _MOST_FAILED = 20
 
 
