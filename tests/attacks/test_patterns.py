@@ -144,6 +144,7 @@ USES: dict[str, Use | None] = {
     "gateway.imports.wishes.answer._BEGUN": MATCH,
     "gateway.imports.wishes.answer._DATE": MATCH,
     "gateway.imports.wishes.answer._DAY": MATCH,
+    "gateway.imports.wishes.answer._DOUBTED": WHOLE,
     "gateway.imports.wishes.answer._NO_DATE": WHOLE,
     "gateway.imports.wishes.answer._PHRASES": SEARCH,
     "gateway.imports.wishes.answer._TAGS": EVERYWHERE,
