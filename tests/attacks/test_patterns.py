@@ -213,6 +213,7 @@ USES: dict[str, Use | None] = {
     "services.content.variation._OPT_OUT_FIRST": MATCH,
     "services.content.variation._OPT_OUT_LAST": SEARCH,
     "services.content.weak._MARK": EVERYWHERE,
+    "services.dispatch.receipts.reading._OURS": WHOLE,
     "services.runtime.discovery.client._HOST": WHOLE,
     "services.runtime.logs._VALUES": EVERYWHERE,
     "services.runtime.queries._HEADER": OWN,
