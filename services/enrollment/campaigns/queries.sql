@@ -212,6 +212,27 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone
 
+-- name: fold_deliveries
+-- The same for what steps and devices sent, and what arrived of it. Of long ago no device's figure is made.
+WITH gone AS (
+    DELETE FROM delivery_change WHERE ctid = ANY (ARRAY(SELECT ctid FROM delivery_change LIMIT $1 FOR UPDATE SKIP LOCKED))
+    RETURNING step_id, device_id, sent_from, sent, delivered, read
+), of_steps AS (
+    INSERT INTO step_count AS n (step_id, sent, delivered, read)
+    SELECT step_id, sum(sent), sum(delivered), sum(read) FROM gone
+    WHERE step_id IS NOT NULL GROUP BY step_id ORDER BY step_id
+    ON CONFLICT (step_id) DO UPDATE
+    SET sent = n.sent + EXCLUDED.sent, delivered = n.delivered + EXCLUDED.delivered, read = n.read + EXCLUDED.read
+), of_devices AS (
+    INSERT INTO device_arrival AS n (device_id, sent_from, sent, delivered)
+    SELECT device_id, sent_from, sum(sent), sum(delivered) FROM gone
+    WHERE device_id IS NOT NULL AND sent_from > now() - interval '2 days' AND sent + delivered > 0
+    GROUP BY device_id, sent_from ORDER BY device_id, sent_from
+    ON CONFLICT (device_id, sent_from) DO UPDATE
+    SET sent = n.sent + EXCLUDED.sent, delivered = n.delivered + EXCLUDED.delivered
+)
+SELECT count(*) FROM gone
+
 -- name: changed
 -- The campaigns with changes to fold: asked for where folding all at once failed.
 SELECT DISTINCT campaign_id FROM campaign_change ORDER BY campaign_id

@@ -120,6 +120,10 @@ class CampaignStore:
         """Folds up to so many changes into the counts, of these campaigns or of all; returns their number."""
         return int(await self._postgres.fetch_value(_SQL.fold, changes, campaign_ids))
 
+    async def fold_deliveries(self, changes: int) -> int:
+        """Adds up to so many changes to the counts of steps and devices; how many there were."""
+        return int(await self._postgres.fetch_value(_SQL.fold_deliveries, changes))
+
     async def changed(self) -> list[int]:
         """The campaigns with changes to fold."""
         return [row["campaign_id"] for row in await self._postgres.fetch(_SQL.changed)]

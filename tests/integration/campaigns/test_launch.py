@@ -181,6 +181,25 @@ async def test_folding_changes_no_count(shop: Shop) -> None:
     assert await shop.counted(made.name) == before == await shop.rows(made.name)
 
 
+async def test_folding_changes_no_count_of_a_step(shop: Shop) -> None:
+    await shop.owner.execute(
+        "INSERT INTO delivery_change SELECT n % 3, n % 2, date_trunc('day', now()), 1, n % 2, n % 4 / 3"
+        " FROM generate_series(1, 60) n"
+    )
+    summed = "SELECT sum(sent)::int, sum(delivered)::int, sum(read)::int FROM "
+    before = await shop.owner.fetchrow(summed + "delivery_change")
+    await asyncio.gather(*(shop.counts.run_once() for _ in range(3)))
+    await shop.owner.execute("INSERT INTO delivery_change VALUES (1, 1, date_trunc('day', now()), 1, 0, 0)")
+    await shop.counts.run_once()
+    assert await shop.owner.fetchval("SELECT count(*) FROM delivery_change") == 0
+    after = await shop.owner.fetchrow(summed + "step_count")
+    assert (after[0], *after[1:]) == (before[0] + 1, *before[1:])
+    arrived = await shop.owner.fetch(
+        "SELECT device_id, sent, delivered FROM device_arrival ORDER BY device_id"
+    )
+    assert [tuple(row) for row in arrived] == [(0, 30, 0), (1, 31, 30)]
+
+
 async def test_the_messages_of_a_campaign_are_listed_by_state(shop: Shop) -> None:
     await people(shop, 25)
     made = await shop.launched()

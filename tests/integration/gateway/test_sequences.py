@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import grpc
 import pytest
 
@@ -267,3 +268,32 @@ async def test_on_reply_is_stop_until_it_is_changed(acme: Client) -> None:
     assert (changed.on_reenter, changed.on_reply) == (pb.ON_REENTER_AFTER_FINISH, pb.ON_REPLY_STOP)
     request = pb.CreateSequenceRequest(sequence_id="hot", sequence=pb.Sequence(on_reply=pb.ON_REPLY_IGNORE))
     assert (await acme.call(acme.sequences.CreateSequence, request)).on_reply == pb.ON_REPLY_IGNORE
+
+
+async def test_a_step_shows_what_became_of_its_messages_in_all_revisions(
+    acme: Client, owner: asyncpg.Connection
+) -> None:
+    made = await acme.planned("cold", steps=2)
+    steps = [*made.steps]
+    steps[0].text += "!"
+    changed = await acme.call(acme.sequences.UpdateSequence, update(made.name, "steps", steps=steps))
+    assert changed.revision == 2
+    first, last, newer = await owner.fetchrow("SELECT min(id), min(id) + 1, min(id) + 2 FROM sequence_step")
+    await owner.execute("INSERT INTO step_count VALUES ($1, 100, 90, 50)", first)
+    await owner.execute(
+        "INSERT INTO delivery_change (step_id, sent_from, sent, delivered, read)"
+        " VALUES ($1, now(), 5, 0, 0), ($1, now(), 0, 4, 3), ($2, now(), 7, 0, 0), ($3, now(), 2, 1, 0)",
+        first,
+        last,
+        newer,
+    )
+    shown = await acme.call(acme.sequences.GetSequence, pb.GetSequenceRequest(name=made.name))
+    assert [(one.sent_count, one.delivered_count, one.read_count) for one in shown.steps] == [
+        (107, 95, 53),
+        (7, 0, 0),
+    ]
+    listed = await acme.call(acme.sequences.ListSequences, pb.ListSequencesRequest())
+    assert [one.sent_count for one in listed.sequences[0].steps] == [107, 7]
+    # What was read is no change of the sequence, and may be sent back.
+    same = await acme.call(acme.sequences.UpdateSequence, update(made.name, "steps", steps=shown.steps))
+    assert same.revision == 2

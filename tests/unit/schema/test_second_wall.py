@@ -23,6 +23,7 @@ OF_THE_MESH = {
     "dispatch/inbound/record_inbound": "of the senders' enrollments; a coalesce is not followed here",
     "dispatch/inbound/doubts": "a figure: how many suppressions wait for a decision",
     "dispatch/inbound/waiting": "a figure: how many replies wait",
+    "dispatch/receipts/arrivals": "of its shards, but for the networks on which anything arrives at all",
     "enrollment/campaigns/changed": "which campaigns have counts to fold",
     "enrollment/campaigns/finish": "campaigns that have nothing left",
     "enrollment/campaigns/fold": "the oldest counts, whosever",
