@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from services.runtime.backoff import delay
 from services.runtime.containment import contained_all
 from shardhost.term import Term
+from shardhost.transports.receipt import Receipt
 from shardhost.transports.transport import (
     Failure,
     Inbound,
@@ -71,6 +72,7 @@ class Connection:
         "_on_end",
         "_on_inbound",
         "_on_live",
+        "_on_receipt",
         "_opening",
         "_phone",
         "_transport",
@@ -88,6 +90,7 @@ class Connection:
         on_live: Callable[[], None],
         on_end: Callable[[SessionEvent], None],
         on_inbound: Callable[[Inbound], None],
+        on_receipt: Callable[[Receipt], None],
     ) -> None:
         self.session: Session | None = None
         self.epoch = 0
@@ -99,6 +102,7 @@ class Connection:
         self._on_live = on_live
         self._on_end = on_end
         self._on_inbound = on_inbound
+        self._on_receipt = on_receipt
         self._epoch = 0
         self._failures = 0
         # By the loop's clock: the end of a pause.
@@ -121,6 +125,12 @@ class Connection:
         self._epoch = 0
         self._stop_opening()
         self._close()
+
+    def reopen(self) -> None:
+        """Have another session instead of the one that stands, without an event."""
+        epoch = self.epoch
+        self.drop()
+        self.want(epoch)
 
     def suspend(self) -> None:
         """Keep the session that stands, open no other until it is wanted again."""
@@ -192,7 +202,10 @@ class Connection:
         try:
             async with asyncio.timeout(self._host_context.open_timeout):
                 session = await self._transport.open(
-                    SessionKey(self._device_id, self._phone, epoch), on_event, self._on_inbound
+                    SessionKey(self._device_id, self._phone, epoch),
+                    on_event,
+                    self._on_inbound,
+                    self._on_receipt,
                 )
         except TimeoutError:
             return self._refused(OpenRefused(Failure.TRANSIENT))

@@ -110,6 +110,7 @@ class Host:
             "messages": self.fleet.on_messages,
             "outcome_ack": self.fleet.on_outcome_ack,
             "inbound_ack": self.outbox.inbox.acknowledge,
+            "receipt_ack": self.outbox.on_receipt_ack,
             "revoke": self.controller.on_revoke,
         }
 

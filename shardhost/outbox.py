@@ -5,6 +5,9 @@ people wrote goes first: it needs no lease, and it may be a stop word. Claims go
 nothing else of a shard counts before its lease; events ahead of credits, because a disconnection takes the
 credit away; releases last, because after them nothing of the shard may follow.
 
+What the network told of messages that were sent comes behind all of that, a frame a flush: it needs no
+lease, and however much is told after a silence, no outcome waits for it.
+
 Whether a device has a credit to give is decided when the frame is built, not when something asked for
 it, so that a session lost meanwhile gives none.
 
@@ -25,6 +28,7 @@ from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime.containment import contained_all
 from shardhost.inbox import InboundText, Inbox
 from shardhost.outcomes import Outcomes, Report
+from shardhost.receipts import DeviceReceipt, Receipts
 
 FLUSH_S = 0.01
 FRAME_ENTRIES = 500
@@ -44,11 +48,12 @@ class Creditor(Protocol):
 
 
 class Outbox:
-    """Filled by claims and workers, emptied by one stream at a time. Owns the outcomes and the inbox."""
+    """Filled by claims and workers, emptied by one stream at a time. Owns outcomes, inbox and receipts."""
 
     def __init__(self, outcomes: Outcomes) -> None:
         self.outcomes = outcomes
         self.inbox = Inbox()
+        self.receipts = Receipts()
         self._flush = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._is_open = False
@@ -68,6 +73,7 @@ class Outbox:
         self._ready.clear()
         self.outcomes.replay()
         self.inbox.replay()
+        self.receipts.replay()
         if self.inbox:
             self._flush_soon()
 
@@ -111,6 +117,17 @@ class Outbox:
         self.inbox.add(text)
         self._flush_soon()
 
+    def receipt(self, receipt: DeviceReceipt) -> None:
+        """Pass on what became of a message."""
+        self.receipts.add(receipt)
+        self._flush_soon()
+
+    def on_receipt_ack(self, ack: pb.ReceiptAck) -> None:
+        """A frame of receipts is committed: there is room for the next."""
+        self.receipts.acknowledge(ack)
+        if self.receipts.sendable:
+            self._flush_soon()
+
     async def wait(self) -> None:
         """Returns when there is enough to write, or something has waited for `FLUSH_S`."""
         await self._flush.wait()
@@ -141,6 +158,10 @@ class Outbox:
         yield from (
             pb.AttachRequest(releases=pb.ReleaseFrame(claims=_claims(part))) for part in _parts(releases)
         )
+        if receipts := self.receipts.frame(FRAME_ENTRIES):
+            yield pb.AttachRequest(receipts=receipts)
+        if self.receipts.sendable:
+            self._flush_soon()
 
     def _flush_soon(self) -> None:
         if len(self.outcomes) >= FRAME_ENTRIES:

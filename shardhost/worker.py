@@ -21,8 +21,16 @@ from shardhost.credit import Credit
 from shardhost.inbox import InboundText
 from shardhost.outbox import Outbox
 from shardhost.outcomes import Report, not_sent, whole_seconds
+from shardhost.receipts import DeviceReceipt
 from shardhost.send_loop import SendLoop
-from shardhost.transports.transport import Inbound, Session, SessionEnd, SessionEvent, Transport
+from shardhost.transports.receipt import Receipt
+from shardhost.transports.transport import (
+    Inbound,
+    Session,
+    SessionEnd,
+    SessionEvent,
+    Transport,
+)
 
 _EVENTS = {
     SessionEnd.DISCONNECTED: pb.DeviceEvent.TYPE_DISCONNECTED,
@@ -53,6 +61,7 @@ class Worker:
         "_on_idle",
         "_outbox",
         "_sending",
+        "_tells_again",
         "_transport",
         "device_id",
         "epoch",
@@ -73,6 +82,8 @@ class Worker:
         self.epoch = 0
         self.state = WorkerState.HALTED
         self._is_wanted = device.connect
+        # Once nothing is in hand.
+        self._tells_again = False
         self._transport = transport
         self._host_context = host_context
         self._outbox = outbox
@@ -86,6 +97,7 @@ class Worker:
             self._on_live,
             self._on_end,
             self._on_inbound,
+            self._on_receipt,
         )
         self._credit = Credit()
         self._sending = SendLoop(self, lambda: self.state is WorkerState.HALTED, self._on_report)
@@ -225,6 +237,7 @@ class Worker:
             self._connection.send_succeeded()
         self.report(report)
         self._close_if_unwanted()
+        self._reopen_if_asked()
         self._on_idle(self)
 
     def _may_act(self) -> bool:
@@ -249,6 +262,7 @@ class Worker:
     # Called by the session
 
     def _on_live(self) -> None:
+        self._tells_again = False
         self._event(pb.DeviceEvent.TYPE_CONNECTED)
         self._outbox.ready(self)
 
@@ -268,6 +282,30 @@ class Worker:
         """Confirm a text. Without a session it comes once more, and recording it changes nothing."""
         if self._connection.session is not None:
             self._connection.session.confirm(inbound_id)
+
+    def _on_receipt(self, receipt: Receipt) -> None:
+        """Pass on what became of a message, also without a lease: that it arrived is a fact."""
+        with contained_all("shardhost.receipt", device_id=self.device_id):
+            self._outbox.receipt(
+                DeviceReceipt(self.device_id, receipt, self._confirm_receipt, self._tell_again)
+            )
+
+    def _confirm_receipt(self, receipt: Receipt) -> None:
+        """Confirm a receipt. Without a session it comes once more, and recording it changes nothing."""
+        if self._connection.session is not None:
+            self._connection.session.confirm_receipt(receipt)
+
+    def _tell_again(self) -> None:
+        """A new session is told what was not confirmed. Where it cannot be had here, the next one is."""
+        self._tells_again = True
+        self._reopen_if_asked()
+
+    def _reopen_if_asked(self) -> None:
+        may_reopen = self.state is WorkerState.SERVING and self.is_idle and self._is_wanted
+        if self._tells_again and may_reopen and self._connection.session is not None:
+            self._credit.take_back()
+            self._event(pb.DeviceEvent.TYPE_DISCONNECTED)
+            self._connection.reopen()
 
     def _event(self, kind: pb.DeviceEvent.Type, hold_s: int = 0) -> None:
         if self.state is WorkerState.SERVING:

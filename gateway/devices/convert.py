@@ -37,6 +37,8 @@ def to_proto(stored: Stored) -> pb.Device:
         sent_today_count=stored.sent_today,
         cap_today=stored.cap_today,
         pending_count=stored.pending,
+        accepted_count=stored.accepted,
+        undelivered_count=stored.undelivered,
     )
 
 

@@ -42,6 +42,8 @@ class Stored:
     sent_today: int
     cap_today: int
     pending: int
+    accepted: int
+    undelivered: int
 
     @property
     def name(self) -> str:

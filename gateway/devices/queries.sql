@@ -35,9 +35,12 @@ SELECT d.id, d.display_name, d.phone, d.min_delay, d.max_delay, d.daily_cap, d.w
     (SELECT count(*) FROM (
         SELECT FROM kompang.message m
         WHERE m.device_id = d.id AND m.scheduled_at >= least(p.cursor_at, p.back_to) AND m.state = 'pending'
-        LIMIT 1000) waiting)::integer AS pending
+        LIMIT 1000) waiting)::integer AS pending,
+    coalesce(arrived.accepted, 0) AS accepted, coalesce(arrived.undelivered, 0) AS undelivered
 FROM kompang.device d
 JOIN kompang.device_pace p ON p.device_id = d.id
+-- Counted by dispatch, of the day before.
+LEFT JOIN kompang.device_delivery arrived ON arrived.device_id = d.id AND arrived.counted_at > now() - interval '1 day'
 JOIN kompang.account a ON a.id = d.account_id
 CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE a.timezone)::date AS today) day
 LEFT JOIN kompang.shard_lease s ON s.shard = d.shard
@@ -55,13 +58,16 @@ SELECT d.id, d.display_name, d.phone, d.min_delay, d.max_delay, d.daily_cap, d.w
     (SELECT count(*) FROM (
         SELECT FROM kompang.message m
         WHERE m.device_id = d.id AND m.scheduled_at >= least(p.cursor_at, p.back_to) AND m.state = 'pending'
-        LIMIT 1000) waiting)::integer AS pending
+        LIMIT 1000) waiting)::integer AS pending,
+    coalesce(arrived.accepted, 0) AS accepted, coalesce(arrived.undelivered, 0) AS undelivered
 FROM (
     SELECT * FROM kompang.device
     WHERE account_id = $1 AND id > $2 AND ($4::text[] = '{}' OR state = ANY ($4::text[]))
     ORDER BY id LIMIT $3
 ) d
 JOIN kompang.device_pace p ON p.device_id = d.id
+-- Counted by dispatch, of the day before.
+LEFT JOIN kompang.device_delivery arrived ON arrived.device_id = d.id AND arrived.counted_at > now() - interval '1 day'
 JOIN kompang.account a ON a.id = d.account_id
 CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE a.timezone)::date AS today) day
 LEFT JOIN kompang.shard_lease s ON s.shard = d.shard

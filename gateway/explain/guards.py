@@ -83,12 +83,19 @@ def _deferral(reason: MessageReason | None) -> str:
             return "waits before the next attempt"
 
 
+_ARRIVED = {
+    MessageState.DELIVERED: ", and has arrived",
+    MessageState.READ: ", has arrived, and was opened",
+}
+
+
 def _state(facts: Facts) -> Guard:
     if facts.state is MessageState.PENDING:
         return Guard(pb.Guard.TYPE_STATE, PASSES, "is planned")
     text = _ended(facts)
     if facts.sent_at is not None:
         text = f"was accepted by the network at {utc(facts.sent_at)}, in attempt {facts.attempts}"
+        text += _ARRIVED.get(facts.state, "")
     why = f" ({facts.reason_text})" if facts.reason_text else ""
     return Guard(pb.Guard.TYPE_STATE, BLOCKS, text + why)
 

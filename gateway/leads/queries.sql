@@ -190,13 +190,19 @@ WITH gone AS (
 ), stopped AS (
     UPDATE kompang.enrollment SET state = 'stopped', reason = 'erased', ended_at = now()
     WHERE lead_id = $1 AND account_id = $2 AND state IN ('active', 'held')
+), known AS (
+    -- In the order in which receipts lock messages: those wait for no pace.
+    SELECT id, scheduled_at FROM kompang.message
+    WHERE lead_id = $1 AND account_id = $2 AND (state = 'pending' OR text_hash IS NOT NULL)
+    ORDER BY device_id, id FOR UPDATE
 ), forgotten AS (
     UPDATE kompang.message m
     SET state = CASE m.state WHEN 'pending' THEN 'cancelled' ELSE m.state END,
         reason = CASE m.state WHEN 'pending' THEN 'erased' ELSE m.reason END,
         text_hash = NULL
-    WHERE lead_id = $1 AND account_id = $2 AND (state = 'pending' OR text_hash IS NOT NULL)
-    RETURNING id, account_id, lead_id, device_id, state, reason
+    FROM known
+    WHERE m.lead_id = $1 AND m.account_id = $2 AND m.id = known.id AND m.scheduled_at = known.scheduled_at
+    RETURNING m.id, m.account_id, m.lead_id, m.device_id, m.state, m.reason
 ), recorded AS (
     INSERT INTO kompang.event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM forgotten

@@ -26,6 +26,15 @@ class Devices:
     restored_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Arrivals:
+    """Messages of a day that should have arrived, those that have not, and devices of which most have not."""
+
+    accepted: int
+    undelivered: int
+    poor: int
+
+
 @dataclass
 class Piece:
     """Some events, counted: by state, sends by second, and which messages became unknown."""

@@ -85,6 +85,13 @@ SELECT count(*) FROM (
     JOIN kompang.lead l ON l.account_id = $1 AND l.phone_hash = s.phone_hash AND l.erased_at IS NULL
     WHERE s.account_id = $1 AND s.doubted_at IS NOT NULL LIMIT 1000) doubted
 
+-- name: arrivals
+-- What dispatch has counted for each device within the day.
+SELECT coalesce(sum(n.accepted), 0)::bigint AS accepted, coalesce(sum(n.undelivered), 0)::bigint AS undelivered,
+    count(*) FILTER (WHERE n.is_poor) AS poor
+FROM kompang.device d JOIN kompang.device_delivery n ON n.device_id = d.id
+WHERE d.account_id = $1 AND n.counted_at > now() - interval '1 day'
+
 -- name: horizon
 -- Every transaction older than this one is over: what it wrote is seen, and nothing will be added.
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid

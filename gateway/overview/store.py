@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.events.model import readable
 from gateway.events.place import Place
-from gateway.overview.model import Devices, Piece
+from gateway.overview.model import Arrivals, Devices, Piece
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -54,6 +54,11 @@ class OverviewStore:
     async def doubts(self, account_id: int) -> int:
         """How many suppressions wait for a decision."""
         return int(await self._postgres.fetch_value(_SQL.doubts, account_id))
+
+    async def arrivals(self, account_id: int) -> Arrivals:
+        """How much of what the network took has arrived."""
+        row: Any = await self._postgres.fetch_row(_SQL.arrivals, account_id)
+        return Arrivals(**row)
 
     async def unknown(self, account_id: int, messages: Collection[int]) -> int:
         """How many of these messages wait for an operator's ResolveMessage."""

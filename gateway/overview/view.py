@@ -67,12 +67,16 @@ class View:
         if time.monotonic() >= self._seldom_after:
             due, is_more = await self._store.due(self._account_id, _DUE_EACH)
             planned, unknown = await self._store.campaign_messages(self._account_id)
+            arrivals = await self._store.arrivals(self._account_id)
             self._seldom = pb.Overview(
                 due_count=due,
                 due_more=is_more,
                 planned_count=planned,
                 unmatched_stop_count=await self._store.unmatched_stops(self._account_id),
                 doubted_count=await self._store.doubts(self._account_id),
+                accepted_count=arrivals.accepted,
+                undelivered_count=arrivals.undelivered,
+                undelivering_device_count=arrivals.poor,
                 unknown_count=unknown + await self._store.unknown(self._account_id, self._tally.unknown),
             )
             self._seldom_after = time.monotonic() + _SELDOM_S

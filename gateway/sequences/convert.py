@@ -5,7 +5,7 @@ from dataclasses import replace
 from gateway import names, wire
 from gateway.resource import etag
 from gateway.sequences.check import MASK
-from gateway.sequences.model import Draft, Step, Stored
+from gateway.sequences.model import Counts, Draft, Step, Stored
 from gateway.unreadable import of_row
 from gateway.wording.convert import greetings_of, greetings_shown, variation_of, variation_shown, warnings
 from kompang.v1 import sequences_pb2 as pb
@@ -31,11 +31,12 @@ def to_proto(stored: Stored) -> pb.Sequence:
 def listed(stored: Stored) -> pb.Sequence:
     """As lists have it: the warnings of a thousand sequences would take minutes."""
     draft = stored.draft
+    counts = stored.counts or [Counts()] * len(draft.steps)
     return pb.Sequence(
         name=stored.name,
         display_name=draft.display_name,
         trigger=draft.trigger,
-        steps=[pb.Step(text=step.text, offset=wire.duration(step.offset)) for step in draft.steps],
+        steps=[_step(*each) for each in zip(draft.steps, counts, strict=True)],
         next_sequence=f"sequences/{draft.next_slug}" if draft.next_slug else "",
         state=pb.Sequence.STATE_ACTIVE if stored.is_active else pb.Sequence.STATE_INACTIVE,
         revision=stored.revision,
@@ -47,6 +48,16 @@ def listed(stored: Stored) -> pb.Sequence:
         variation=variation_shown(draft.variation),
         on_reply=f"ON_REPLY_{draft.on_reply.upper()}",
         on_reenter=f"ON_REENTER_{draft.on_reenter.upper()}",
+    )
+
+
+def _step(step: Step, counts: Counts) -> pb.Step:
+    return pb.Step(
+        text=step.text,
+        offset=wire.duration(step.offset),
+        sent_count=counts.sent,
+        delivered_count=counts.delivered,
+        read_count=counts.read,
     )
 
 

@@ -38,6 +38,15 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """Messages of one step that were sent; how many of these arrived, and of those were opened."""
+
+    sent: int = 0
+    delivered: int = 0
+    read: int = 0
+
+
+@dataclass(frozen=True)
 class Stored:
     """A sequence as it is kept, with its newest steps."""
 
@@ -49,6 +58,8 @@ class Stored:
     version: int
     created_at: datetime
     updated_at: datetime
+    # A step each.
+    counts: tuple[Counts, ...] = ()
 
     @property
     def name(self) -> str:

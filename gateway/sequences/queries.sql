@@ -11,6 +11,9 @@ SELECT s.id, s.slug, s.display_name, s.trigger, s.is_active, s.revision, s.versi
           WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS offsets,
     ARRAY(SELECT st.text FROM kompang.sequence_step st
           WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS texts,
+    ARRAY(SELECT ARRAY[coalesce(n.sent, 0), coalesce(n.delivered, 0), coalesce(n.read, 0)]
+          FROM kompang.sequence_step st LEFT JOIN kompang.step_counts(s.id) n ON n.place = st.position
+          WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS counts,
     first.greetings, first.variation
 FROM kompang.sequence s
 LEFT JOIN kompang.sequence n ON n.id = s.next_id
@@ -27,6 +30,9 @@ SELECT s.id, s.slug, s.display_name, s.trigger, s.is_active, s.revision, s.versi
           WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS offsets,
     ARRAY(SELECT st.text FROM kompang.sequence_step st
           WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS texts,
+    ARRAY(SELECT ARRAY[coalesce(n.sent, 0), coalesce(n.delivered, 0), coalesce(n.read, 0)]
+          FROM kompang.sequence_step st LEFT JOIN kompang.step_counts(s.id) n ON n.place = st.position
+          WHERE st.sequence_id = s.id AND st.revision = s.revision ORDER BY st.position) AS counts,
     first.greetings, first.variation
 FROM kompang.sequence s
 LEFT JOIN kompang.sequence n ON n.id = s.next_id

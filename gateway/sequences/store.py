@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.idempotency.store import Connection
 from gateway.sequences.chain import Link
-from gateway.sequences.model import Draft, Step, Stored
+from gateway.sequences.model import Counts, Draft, Step, Stored
 from gateway.unreadable import of_row
 from gateway.wording.wording import greetings_json, greetings_of
 from services.runtime.postgres import Postgres
@@ -133,4 +133,5 @@ def stored(row: Any) -> Stored:
         version=row["version"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        counts=tuple(Counts(*counts) for counts in row["counts"]),
     )

@@ -5,6 +5,7 @@ for ever, and keeps no replica from its end: a drain waits for the streams that 
 """
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
@@ -25,14 +26,15 @@ FRAME_SIZES = Sizes(1024 * 1024)
 _MOST_ENTRIES = 1000
 
 _HELLO_S = 10.0
+_LONGEST_NAME = 255
 # A term is no longer, so the lease of a host that has been silent for so long is another one's.
 _SILENT_S = LONGEST_TERM_S
 
 
 async def greeting(requests: AsyncIterator[pb.AttachRequest], life: Life) -> pb.Hello:
-    """The first frame. Raises `FailedPrecondition` for another one, `DeadlineExceeded` for none in time.
+    """The first frame. Raises `FailedPrecondition` for another one, or one that no correct host sends.
 
-    `Unavailable` when the drain begins first.
+    `DeadlineExceeded` for none in time, `Unavailable` when the drain begins first.
     """
     reading = asyncio.ensure_future(anext(requests, None))
     draining = asyncio.ensure_future(life.drained())
@@ -48,7 +50,21 @@ async def greeting(requests: AsyncIterator[pb.AttachRequest], life: Life) -> pb.
         draining.cancel()
     if first is None or first.WhichOneof("frame") != "hello":
         raise FailedPrecondition("the first frame of a stream is `hello`")
-    return first.hello
+    return _checked(first.hello)
+
+
+def _checked(hello: pb.Hello) -> pb.Hello:
+    """Raises `FailedPrecondition` for a greeting that no correct host sends and Postgres cannot keep."""
+    try:
+        is_canonical = str(uuid.UUID(hello.incarnation)) == hello.incarnation
+    except ValueError:
+        is_canonical = False
+    if not is_canonical:
+        raise FailedPrecondition("`incarnation` is no UUID in its usual form")
+    for name in (hello.host_id, hello.consul_session):
+        if not name.isprintable() or len(name) > _LONGEST_NAME:
+            raise FailedPrecondition("`host_id` and `consul_session` are printable and short")
+    return hello
 
 
 async def next_frame(requests: AsyncIterator[pb.AttachRequest]) -> pb.AttachRequest | None:
@@ -76,6 +92,7 @@ def _bound(request: pb.AttachRequest) -> None:
         len(request.outcomes.outcomes),
         len(request.inbound.inbound),
         len(request.device_events.events),
+        len(request.receipts.receipts),
     )
     if count > _MOST_ENTRIES:
         text = f"the frame has {count} entries; send at most {_MOST_ENTRIES} at a time"

@@ -24,6 +24,8 @@ from services.dispatch.leases.leases import Leases
 from services.dispatch.leases.proof import LockProofs
 from services.dispatch.leases.reaper import Reaper
 from services.dispatch.outcomes.outcomes import Outcomes
+from services.dispatch.receipts.arrivals import Arrivals
+from services.dispatch.receipts.receipts import Receipts
 from services.dispatch.restores import Restores
 from services.dispatch.servicer import DispatchServicer
 from services.dispatch.settings import DispatchSettings
@@ -83,6 +85,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         proofs = LockProofs(discovery.locks)
         leases = Leases(stores.leases, stores.devices, roster, proofs, grants, scan.load, settings)
         inbound = InboundTexts(stores.inbound, grants, journal)
+        receipts = Receipts(stores.receipts, grants, settings.outcome_s)
         outcomes = Outcomes(stores.outcomes, stores.devices, roster, grants, settings, inbound.recall)
         confirmations = Confirmations(stores.inbound, roster)
         hand = Hand(
@@ -108,6 +111,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             leases,
             outcomes,
             inbound,
+            receipts,
             settings,
             life,
         )
@@ -125,6 +129,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             (settings.scan_s, confirmations.find),
             (settings.cursor_s, confirmations.expire),
             (settings.cursor_s, Waiting(stores.inbound).run_once),
+            (settings.cursor_s, Arrivals(stores.receipts, roster, settings).run_once),
             (settings.refresh_s, leases.refresh),
             (settings.refresh_s, FreedLeases(stores.leases, roster, leases.lost).run_once),
             (settings.reap_s, reaper.run_once),
@@ -134,6 +139,7 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             group.create_task(every(settings.tick_s, hand.run_once, life, roster.first_credit))
             group.create_task(outcomes.run())
             group.create_task(inbound.run())
+            group.create_task(receipts.run())
             group.create_task(every(settings.scan_s, scan.run_once, life, roster.windows_lost))
             for seconds, run_once in loops:
                 group.create_task(every(seconds, run_once, life))
@@ -143,4 +149,5 @@ async def run(settings: DispatchSettings, life: Life) -> None:
             await servicer.drain()
             outcomes.close()
             inbound.close()
+            receipts.close()
         log.info("drained")

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import uuid
 from collections.abc import AsyncIterator
 
 import grpc
@@ -20,9 +19,10 @@ from services.dispatch.leases.leases import Leases
 from services.dispatch.leases.store import Cluster
 from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.policy import event_change
+from services.dispatch.receipts.receipts import Receipts
 from services.dispatch.settings import DispatchSettings
 from services.runtime.containment import PASSING, contained, contained_each
-from services.runtime.errors import Aborted, FailedPrecondition, Unavailable
+from services.runtime.errors import Aborted, Unavailable
 from services.runtime.lifecycle import Life, set_within
 from services.runtime.peer import current_peer, refused
 
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 # Frames that a host waits for the answer of.
 _ANSWERED = frozenset({"claims", "releases"})
 
-_LONGEST_NAME = 255
 _ATTACH = "kompang.dispatch.v1.DispatchService/Attach"
 
 
@@ -47,6 +46,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         leases: Leases,
         outcomes: Outcomes,
         inbound: InboundTexts,
+        receipts: Receipts,
         settings: DispatchSettings,
         life: Life,
     ) -> None:
@@ -57,6 +57,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         self._leases = leases
         self._outcomes = outcomes
         self._inbound = inbound
+        self._receipts = receipts
         self._settings = settings
         self._life = life
         self._attachments: set[Attachment] = set()
@@ -91,7 +92,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         log.info("host detached", extra={"host": attachment.host_id})
 
     async def _welcome(self, requests: AsyncIterator[pb.AttachRequest]) -> Attachment:
-        attachment = Attachment(_checked(await greeting(requests, self._life)))
+        attachment = Attachment(await greeting(requests, self._life))
         _authorise(attachment.host_id)
         await self._leases.attach(attachment)
         self._attachments.add(attachment)
@@ -133,6 +134,8 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
             case "inbound":
                 await read_ahead()
                 self._inbound.add(attachment, request.inbound)
+            case "receipts":
+                self._receipts.add(attachment, request.receipts)
             case "device_events":
                 await self._device_events(attachment, request.device_events)
             case _:
@@ -182,17 +185,3 @@ def _authorise(host_id: str) -> None:
     peer = current_peer.get()
     if peer is not None and not peer.may_be(Role.SHARDHOST, host_id):
         raise refused(_ATTACH, peer, "a host may only be the one that its certificate names")
-
-
-def _checked(hello: pb.Hello) -> pb.Hello:
-    """Raises `FailedPrecondition` for a greeting that no correct host sends and Postgres cannot keep."""
-    try:
-        is_canonical = str(uuid.UUID(hello.incarnation)) == hello.incarnation
-    except ValueError:
-        is_canonical = False
-    if not is_canonical:
-        raise FailedPrecondition("`incarnation` is no UUID in its usual form")
-    for name in (hello.host_id, hello.consul_session):
-        if not name.isprintable() or len(name) > _LONGEST_NAME:
-            raise FailedPrecondition("`host_id` and `consul_session` are printable and short")
-    return hello

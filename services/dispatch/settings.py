@@ -55,6 +55,18 @@ class DispatchSettings(
         le=1000,
         description="Attempts at an unanswered send, by repeat or by policy, before `unknown` stays.",
     )
+    undelivered_after_s: float = Field(
+        default=1800.0,
+        gt=0,
+        le=43200,
+        description="A message that was accepted so long ago and has not arrived counts as undelivered,"
+        " up to ten minutes later.",
+    )
+    undelivered_least: int = Field(
+        default=10,
+        ge=1,
+        description="So many of a device, and more than half of its day's messages, write an event.",
+    )
     retry_s: float = Field(default=5.0, gt=0, description="First wait of a retry; doubles up to 10 minutes.")
     hold_s: float = Field(default=86400.0, gt=0, description="A hold for which the network named no end.")
 

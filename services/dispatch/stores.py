@@ -9,6 +9,7 @@ from services.dispatch.hand.store import HandStore
 from services.dispatch.inbound.store import InboundStore
 from services.dispatch.leases.store import LeaseStore
 from services.dispatch.outcomes.store import OutcomeStore
+from services.dispatch.receipts.store import ReceiptStore
 from services.dispatch.texts.store import TextStore
 from services.runtime.postgres import Postgres
 
@@ -29,6 +30,7 @@ class Stores:
     due: DueStore
     outcomes: OutcomeStore
     inbound: InboundStore
+    receipts: ReceiptStore
     leases: LeaseStore
     devices: DeviceStore
     texts: TextStore
@@ -41,6 +43,7 @@ class Stores:
             DueStore(postgres),
             OutcomeStore(postgres, repeats),
             InboundStore(postgres, hashes),
+            ReceiptStore(postgres),
             LeaseStore(postgres),
             DeviceStore(postgres),
             TextStore(postgres),

@@ -13,14 +13,15 @@ Failures: while the database is away the receiver tries again (`services.runtime
 alone is contained (`services.runtime.containment`): the other entries of its batch are committed.
 
 Bounds: `SendBuffer.add` refuses what does not fit, and says so. `ReceiveBuffer.add` raises
-`ResourceExhausted`: its caller ends the stream, and the sender keeps the frame.
+`ResourceExhausted`: its caller ends the stream, and the sender keeps the frame. With an `owner`, one that
+fills its own share is refused, and the others still have room.
 
-Used by `services.dispatch` (outcomes, inbound texts: `ReceiveBuffer`) and by `shardhost` (outcomes, inbox:
-`SendBuffer`). `Key`s are hashable; `Value`s are any entries.
+Used by `services.dispatch` (outcomes, inbound texts, receipts: `ReceiveBuffer`) and by `shardhost`
+(outcomes, inbox, receipts: `SendBuffer`). `Key`s are hashable; `Value`s are any entries.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -51,6 +52,8 @@ class Limits:
     gather_s: float = 0.0
     many: int = 1
     longest_pause_s: float = LONGEST_S
+    # Of one owner; None: of one as many as of all.
+    most_of_owner: int | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -71,6 +74,7 @@ class _Entry(Generic[Value]):
     """What waits under a key, and the frames that wait for it: one for each time it was received."""
 
     value: Value
+    owner: Hashable = None
     frames: list[_Frame] = field(default_factory=list)
     failed_rejections: int = 0
 
@@ -80,6 +84,7 @@ class ReceiveBuffer(Generic[Key, Value]):
 
     `place` names the buffer in logs and counts. `write` commits a batch whole or raises; what follows the
     commit (a credit, a span) it contains, value by value. `ids` names a value for the log, by ids only.
+    `owner` says whose a value is (`Limits.most_of_owner`).
     `lane` says which values must not meet in one batch: of each lane only the oldest goes. `reject` settles a
     value that failed alone, before its frame is acknowledged. Where `reject` fails too, the value waits, and
     both are tried again; after the fifth time the value is given up, because it would hold up the others.
@@ -92,6 +97,7 @@ class ReceiveBuffer(Generic[Key, Value]):
         ids: Callable[[Value], Mapping[str, object]],
         limits: Limits,
         *,
+        owner: Callable[[Value], Hashable] | None = None,
         lane: Callable[[Value], Hashable] | None = None,
         reject: Callable[[Value], Awaitable[object]] | None = None,
     ) -> None:
@@ -99,9 +105,11 @@ class ReceiveBuffer(Generic[Key, Value]):
         self._write = write
         self._ids = ids
         self._limits = limits
+        self._owner = owner
         self._lane = lane
         self._reject = reject
         self._waiting: dict[Key, _Entry[Value]] = {}
+        self._owned: Counter[Hashable] = Counter()
         self._arrived = asyncio.Event()
         self._many = asyncio.Event()
         self._is_closed = False
@@ -121,11 +129,13 @@ class ReceiveBuffer(Generic[Key, Value]):
         frames. Raises `ResourceExhausted`, and takes nothing, when there is no room for the frame.
         """
         received = dict(entries)
-        if len(self._waiting) + len(received.keys() - self._waiting.keys()) > self._limits.most:
-            raise ResourceExhausted("too much waits to be written", place=self._place)
+        owned = Counter(self._owner_of(received[key]) for key in received.keys() - self._waiting.keys())
+        self._refuse_too_many(owned)
+        self._owned.update(owned)
         frame = _Frame(acknowledge)
         for key, value in received.items():
-            entry = self._waiting.setdefault(key, _Entry(value))
+            if (entry := self._waiting.get(key)) is None:
+                entry = self._waiting[key] = _Entry(value, self._owner_of(value))
             entry.value = value
             entry.frames.append(frame)
             frame.open += 1
@@ -173,6 +183,17 @@ class ReceiveBuffer(Generic[Key, Value]):
             raise Unavailable("what could not be written could not be rejected either; both are tried again")
         return len(batch)
 
+    def _owner_of(self, value: Value) -> Hashable:
+        return None if self._owner is None else self._owner(value)
+
+    def _refuse_too_many(self, owned: Mapping[Hashable, int]) -> None:
+        if len(self._waiting) + sum(owned.values()) > self._limits.most:
+            raise ResourceExhausted("too much waits to be written", place=self._place)
+        most = self._limits.most_of_owner
+        for owner, count in owned.items():
+            if most is not None and self._owned[owner] + count > most:
+                raise ResourceExhausted("too much of one waits to be written", place=self._place)
+
     async def _is_rejected(self, key: Key, value: Value) -> bool:
         """Whether the value that failed alone is settled now."""
         error = await self._rejection(value)
@@ -215,6 +236,9 @@ class ReceiveBuffer(Generic[Key, Value]):
         if entry is None or entry.value is not value:
             return  # received again while it was written: the newer value is written too
         del self._waiting[key]
+        self._owned[entry.owner] -= 1
+        if not self._owned[entry.owner]:
+            del self._owned[entry.owner]
         for frame in entry.frames:
             frame.settle()
 
@@ -238,9 +262,21 @@ class SendBuffer(Generic[Key, Value]):
         """Whether it is kept, sent or not."""
         return key in self._kept
 
+    @property
+    def kept(self) -> int:
+        """How many are kept, sent or not."""
+        return len(self._kept)
+
+    @property
+    def frames_out(self) -> int:
+        """How many frames wait for their acknowledgement."""
+        return len(self._unacknowledged)
+
     def add(self, key: Key, value: Value) -> bool:
-        """Keeps it until it is acknowledged; one that is kept already stays as it is. False: no room."""
+        """Keeps it until it is acknowledged; one that is kept already keeps its turn. False: no room."""
         if key in self._kept:
+            # The newer one knows the newer session, by which it is confirmed.
+            self._kept[key] = value
             return True
         if len(self._kept) >= self._most:
             return False

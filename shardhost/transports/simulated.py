@@ -14,9 +14,16 @@ from kompang.simulation.v1 import network_pb2_grpc
 from services.runtime.channel import connect
 from services.runtime.lifecycle import set_within
 from services.runtime.retry import Retry
+from shardhost.transports.receipt import Receipt
 from shardhost.transports.simulated_session import SimulatedSession
 from shardhost.transports.simulated_stream import SimulatedStream
-from shardhost.transports.transport import Failure, Inbound, OpenRefused, SessionEvent, SessionKey
+from shardhost.transports.transport import (
+    Failure,
+    Inbound,
+    OpenRefused,
+    SessionEvent,
+    SessionKey,
+)
 
 
 @dataclass(frozen=True)
@@ -75,12 +82,13 @@ class SimulatedTransport:
         device: SessionKey,
         on_event: Callable[[SessionEvent], None],
         on_inbound: Callable[[Inbound], None],
+        on_receipt: Callable[[Receipt], None],
     ) -> SimulatedSession:
         """Open the device's session; an absent network is OpenRefused(TRANSIENT)."""
         if self._closing.is_set():
             raise OpenRefused(Failure.TRANSIENT)
         self._wanted.set()
-        return await self._stream.open(device, on_event, on_inbound)
+        return await self._stream.open(device, on_event, on_inbound, on_receipt)
 
     async def close(self) -> None:
         """Close every session without an event and end `run`."""

@@ -7,7 +7,13 @@ from collections import deque
 from collections.abc import Iterator
 
 from kompang.simulation.v1 import network_pb2 as pb
-from shardhost.transports.transport import Failure, NotSent, Outgoing, SendRefused
+from shardhost.transports.receipt import Receipt, ReceiptKind
+from shardhost.transports.transport import (
+    Failure,
+    NotSent,
+    Outgoing,
+    SendRefused,
+)
 
 _FRAME_ENTRIES = 250
 # So that a full frame stays below the largest message of the channel.
@@ -59,6 +65,12 @@ class Frames:
     def add_receipt(self, session_id: int, inbound_id: str) -> None:
         """Confirm what was written to the device."""
         self._frame("receipts").receipts.receipts.add(session_id=session_id, reply_id=inbound_id)
+
+    def add_confirmed(self, session_id: int, receipt: Receipt) -> None:
+        """Confirm what became of a message."""
+        self._frame("confirmed").confirmed.receipts.add(
+            session_id=session_id, wire_id=receipt.wire_id, read=receipt.kind is ReceiptKind.READ
+        )
 
     def add_close(self, session_id: int) -> None:
         """End a session."""

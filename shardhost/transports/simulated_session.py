@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from kompang.simulation.v1 import network_pb2 as pb
+from shardhost.transports.receipt import Receipt, ReceiptKind
 from shardhost.transports.transport import (
     Accepted,
     Failure,
@@ -53,6 +54,9 @@ class Stream(Protocol):
     def write_receipt(self, session_id: int, inbound_id: str) -> None:
         """Queue the confirmation of what was written to the device."""
 
+    def write_confirmed(self, session_id: int, receipt: Receipt) -> None:
+        """Queue the confirmation of what became of a message."""
+
     def write_close(self, session_id: int) -> None:
         """Queue the end of a session."""
 
@@ -71,11 +75,13 @@ class SimulatedSession:
         session_id: int,
         on_event: Callable[[SessionEvent], None],
         on_inbound: Callable[[Inbound], None],
+        on_receipt: Callable[[Receipt], None],
     ) -> None:
         self.session_id = session_id
         self._stream = stream
         self._on_event = on_event
         self._on_inbound = on_inbound
+        self._on_receipt = on_receipt
         self._pending: dict[int, asyncio.Future[Accepted]] = {}
         self._after: Callable[[], Exception] | None = None
 
@@ -98,6 +104,11 @@ class SimulatedSession:
         """Tell the network that the text is recorded and need not be delivered again."""
         if self._after is None:
             self._stream.write_receipt(self.session_id, inbound_id)
+
+    def confirm_receipt(self, receipt: Receipt) -> None:
+        """Tell the network that the receipt is recorded and need not be told again."""
+        if self._after is None:
+            self._stream.write_confirmed(self.session_id, receipt)
 
     async def close(self) -> None:
         """End the session; pending sends end as ambiguous."""
@@ -122,6 +133,12 @@ class SimulatedSession:
         """Somebody wrote to the device."""
         if self._after is None:
             self._on_inbound(Inbound(reply.reply_id, reply.sender, reply.text, reply.lid))
+
+    def tell(self, told: pb.MessageReceipt) -> None:
+        """Something became of a message that the device sent."""
+        if self._after is None:
+            kind = ReceiptKind.READ if told.read else ReceiptKind.DELIVERED
+            self._on_receipt(Receipt(told.wire_id, kind, told.time_ms / 1000))
 
     def not_sent(self, send_id: int) -> None:
         """The send never left."""

@@ -23,6 +23,7 @@ from kompang.simulation.v1 import network_pb2 as pb
 from kompang.simulation.v1 import network_pb2_grpc
 from services.runtime.containment import contained_all
 from services.runtime.group import Group
+from shardhost.transports.receipt import Receipt
 from shardhost.transports.simulated_frames import Frames
 from shardhost.transports.simulated_session import SimulatedSession, known_failure, seconds
 from shardhost.transports.transport import (
@@ -85,12 +86,13 @@ class SimulatedStream:
         device: SessionKey,
         on_event: Callable[[SessionEvent], None],
         on_inbound: Callable[[Inbound], None],
+        on_receipt: Callable[[Receipt], None],
     ) -> SimulatedSession:
         """Open a session within the deadline. Raises OpenRefused."""
         session_id = next(self._ids)
         request = pb.Open(session_id=session_id, phone=device.phone, epoch=device.epoch)
         opening = _Opening(
-            SimulatedSession(self, session_id, on_event, on_inbound),
+            SimulatedSession(self, session_id, on_event, on_inbound, on_receipt),
             asyncio.get_running_loop().create_future(),
         )
         self._openings[session_id] = opening
@@ -116,6 +118,10 @@ class SimulatedStream:
     def write_receipt(self, session_id: int, inbound_id: str) -> None:
         """Queue the confirmation of what was written to the device."""
         self._frames.add_receipt(session_id, inbound_id)
+
+    def write_confirmed(self, session_id: int, receipt: Receipt) -> None:
+        """Queue the confirmation of what became of a message."""
+        self._frames.add_confirmed(session_id, receipt)
 
     def write_close(self, session_id: int) -> None:
         """Queue the end of a session."""
@@ -162,6 +168,7 @@ class SimulatedStream:
             _each(response.acks.acks, self._settled)
             _each(response.opened.opened, self._opened)
             _each(response.replies.replies, self._replied)
+            _each(response.receipts.receipts, self._told)
             _each(response.ends.ends, self._ended)
 
     def _settled(self, ack: pb.Ack) -> None:
@@ -171,6 +178,10 @@ class SimulatedStream:
     def _replied(self, reply: pb.Inbound) -> None:
         if session := self._sessions.get(reply.session_id):
             session.deliver(reply)
+
+    def _told(self, told: pb.MessageReceipt) -> None:
+        if session := self._sessions.get(told.session_id):
+            session.tell(told)
 
     def _opened(self, opened: pb.Opened) -> None:
         opening = self._openings.pop(opened.session_id, None)

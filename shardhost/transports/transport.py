@@ -15,6 +15,9 @@ TaskGroup: where it dies, the process dies. The rules that all transports keep:
 - What people write to a device is passed to `on_inbound`, at least once: a network that keeps it delivers it
   again, under the same `inbound_id`, on each later session until `Session.confirm`. One that keeps nothing
   delivers it once, and `confirm` does nothing.
+- What the network tells of a message after it took it (it arrived, it was opened) is passed to
+  `on_receipt`, at least once, in any order, also before the answer to its send, and whatever session sent
+  it. A network that keeps receipts tells each again on each later session until `Session.confirm_receipt`.
 - `wire_id` names the message at every attempt. Where `repeatable` is True a second send under the
   same id is never delivered twice. Where it is False (the network chooses ids itself) the transport
   uses `wire_id` only to find out what became of an earlier attempt.
@@ -26,6 +29,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Protocol
+
+from shardhost.transports.receipt import Receipt
 
 
 class Failure(IntEnum):
@@ -164,6 +169,9 @@ class Session(Protocol):
     def confirm(self, inbound_id: str) -> None:
         """Tell the network that a text is recorded and need not come again; after the end, nothing."""
 
+    def confirm_receipt(self, receipt: Receipt) -> None:
+        """Tell the network that a receipt is recorded and need not come again; after the end, nothing."""
+
     async def close(self) -> None:
         """End the session; no event follows. Pending sends end as SendAmbiguous. Safe to repeat."""
 
@@ -183,11 +191,12 @@ class Transport(Protocol):
         device: SessionKey,
         on_event: Callable[[SessionEvent], None],
         on_inbound: Callable[[Inbound], None],
+        on_receipt: Callable[[Receipt], None],
     ) -> Session:
         """Open the device's session, within the transport's own deadline. Raises OpenRefused.
 
-        Both are called on the event loop and must not block or raise: `on_event` at most once,
-        `on_inbound` for each text, also before `open` has returned.
+        All are called on the event loop and must not block or raise: `on_event` at most once,
+        `on_inbound` for each text and `on_receipt` for each receipt, also before `open` has returned.
         """
 
     async def close(self) -> None:

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import grpc
@@ -77,3 +77,33 @@ async def test_who_says_nothing_holds_no_stream_and_keeps_no_replica_from_its_en
             await stack.aclose()
             assert time.monotonic() - since < patient(5)
             assert await mute.code() is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_a_host_that_floods_receipts_while_the_database_waits_loses_its_own_stream_alone(database):
+    async with database.connection() as connection, replica(database) as address:
+        devices, _, _ = await world(connection, devices=1, leads=1)
+        async with attached(address) as host, attached(address, host_id="rogue") as rogue:
+            await host.claim(ALL, 1)
+            await host.ready(devices)
+            [message] = await host.messages(1)
+            await host.report([message])
+            rogue.holds = True
+            # Whether it ever held the device cannot be asked.
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE lease_grant IN ACCESS EXCLUSIVE MODE")
+                with suppress(grpc.aio.AioRpcError):
+                    for frame in range(11):
+                        flood = [
+                            pb.Receipt(
+                                device_id=devices[0], wire_id=f"W{frame}N{n}", kind=pb.Receipt.KIND_READ
+                            )
+                            for n in range(1000)
+                        ]
+                        await rogue.write(receipts=pb.ReceiptFrame(frame_id=frame, receipts=flood))
+                assert await rogue.ended(patient(5))
+                arrived = pb.Receipt(
+                    device_id=devices[0], wire_id=message.wire_id, kind=pb.Receipt.KIND_DELIVERED
+                )
+                await host.write(receipts=pb.ReceiptFrame(frame_id=9, receipts=[arrived]))
+            assert (await host.read("receipt_ack", patient(10))).frame_id == 9
+        assert await connection.fetchval("SELECT state::text FROM message") == "delivered"

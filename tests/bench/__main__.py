@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from infra.local.errors import LocalError
 from infra.local.servers.stack import LocalStack
-from tests.bench import attack, content, enroll, imports, launch, path, pause, steady, stop
+from tests.bench import attack, content, enroll, imports, launch, path, pause, receipts, steady, stop
 from tests.bench.rig import Figure, say
 
 OF_THE_MESH: dict[str, Callable[[LocalStack], Awaitable[list[Figure]]]] = {
@@ -23,6 +23,7 @@ OF_THE_MESH: dict[str, Callable[[LocalStack], Awaitable[list[Figure]]]] = {
     "pause": pause.run,
     "stop": stop.run,
     "attack": attack.run,
+    "receipts": receipts.run,
 }
 PURE: dict[str, Callable[[], list[Figure]]] = {"content": content.run}
 BENCHES = (*OF_THE_MESH, *PURE)

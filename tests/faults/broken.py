@@ -34,7 +34,9 @@ def _fence() -> None:
             message = hand.message
             key = SessionKey(device.device_id, device._connection._phone, message.epoch)
             with suppress(TransportError):
-                session = await device._transport.open(key, lambda _event: None, lambda _inbound: None)
+                session = await device._transport.open(
+                    key, lambda _event: None, lambda _inbound: None, lambda _receipt: None
+                )
                 await session.send(Outgoing(message.recipient, "late", message.wire_id))
         return await checked(hand, device, send)
 

@@ -33,7 +33,7 @@ class Allowance:
 
 def fallen(records: Records, ledger: Sequence[Entry], allowance: Allowance) -> list[str]:
     """Every broken promise, in words."""
-    report = reconcile(records, ledger)
+    report = reconcile(records, ledger, cut_off=allowance.in_flight)
     return [*map(str, report.violations), *_repeated(report, allowance), *_in_flight_at_once(ledger)]
 
 

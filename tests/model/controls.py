@@ -245,6 +245,12 @@ CONTROLS = [
         guards=lambda: Guards(outcome_checks_epoch=False),
         kinds="cut_dispatch cut_both stop_host",
     ),
+    _control(
+        "receipts that take a message back",
+        "states",
+        guards=lambda: Guards(receipts_go_forward=False),
+        seen_at=205,
+    ),
     _control("silence taken for success", "sent", _silence_is_success),
     _control(
         "hands that ignore the order",

@@ -8,7 +8,8 @@
     words         one text a message, in whatever words the account speaks meanwhile
     in flight     one message of a device handed at most; only that one leaves; what is handed is in flight
     states        every step of a message is one of `services.dispatch.state`
-    sent          what the database calls sent is in the ledger
+    sent          what the database calls sent is in the ledger, and what it calls delivered or read was so
+    receipts      in the end the database knows all that became of messages
     order         the steps of a lead are accepted in their order
     stop          nothing leaves for a lead later than two seconds after its opt-out
     gap           from one accepted send of a device to the next: its minimum delay, less 50 ms
@@ -28,8 +29,9 @@ from typing import TYPE_CHECKING
 
 from services.dispatch.state import allowed
 from services.message.state import MessageState
+from shardhost.transports.receipt import ReceiptKind
 from shardhost.worker import WorkerState
-from tests.model.database import Message
+from tests.model.database import Device, Message
 from tests.model.network import Accept, ModelSession
 
 if TYPE_CHECKING:
@@ -37,7 +39,9 @@ if TYPE_CHECKING:
     from tests.model.world import World
 
 _S = MessageState
-_FINAL = frozenset({_S.SENT, _S.FAILED, _S.CANCELLED, _S.SUPPRESSED})
+_WENT = frozenset({_S.SENT, _S.DELIVERED, _S.READ})
+_FINAL = frozenset({*_WENT, _S.FAILED, _S.CANCELLED, _S.SUPPRESSED})
+_TOLD = {_S.DELIVERED: ReceiptKind.DELIVERED, _S.READ: ReceiptKind.READ}
 _TOLERANCE_S = 0.05
 _STOP_S = 2.0
 
@@ -124,7 +128,7 @@ class Checker:
         lease = self._world.database.leases[device.shard]
         if lease.incarnation != host.incarnation or lease.epoch != epoch:
             self._fail("one sender", f"{host.name} sends {message} under {epoch}; the lease: {lease}")
-        elif message.state is _S.SENT and session.transport.repeatable:
+        elif message.state in _WENT and session.transport.repeatable:
             pass  # an earlier attempt was told late; the network knows the id
         elif (
             message.state not in (_S.HANDED, _S.UNKNOWN)
@@ -193,8 +197,10 @@ class Checker:
             others = [m for m in message.device.messages if m.state is _S.HANDED and m is not message]
             if others:
                 self._fail("in flight", f"{message} is handed while {others[0]} is")
-        if state is _S.SENT and message.id not in self._delivered:
+        if state in _WENT and message.id not in self._delivered:
             self._fail("sent", f"{message} is called sent; the ledger does not know it")
+        if state in _TOLD and _TOLD[state] not in self._world.network.fates.get(message.id, ()):
+            self._fail("sent", f"{message} is called {state.value}; it never was")
 
     def landed(self, message: Message) -> None:
         """The flight of a message ends."""
@@ -216,6 +222,10 @@ class Checker:
             return message.device.transport != "simulated" or is_over or is_absent
         return message.state in _FINAL
 
+    def is_deaf(self, device: Device) -> bool:
+        """Whether nothing more is told to any host: a device that waits for a person has no session."""
+        return device.state == "parked"
+
     def ended(self, *, in_time: bool) -> None:
         """The schedule is over."""
         if self.breach:
@@ -224,6 +234,11 @@ class Checker:
         for shard, moves in self.moves.items():
             if moves > changes + 1:
                 self._fail("moves", f"shard {shard} moved {moves} times in {changes} changes of the members")
+        for number, fate in self._world.network.fates.items():
+            message = self._world.database.messages[number]
+            newest = _S.READ if ReceiptKind.READ in fate else _S.DELIVERED
+            if message.state is not newest and not self.is_deaf(message.device):
+                self._fail("receipts", f"{message} is {message.state.value}, and was {newest.value}")
         messages = self._world.database.messages.values()
         left = [f"{m}: {m.state.value}" for m in messages if not self.is_final(m)]
         if left or not in_time:

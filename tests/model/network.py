@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from shardhost.transports.receipt import Receipt, ReceiptKind
 from shardhost.transports.transport import (
     Accepted,
     Failure,
@@ -64,6 +65,10 @@ class Network:
     newest: "dict[int, ModelSession]" = field(default_factory=dict)
     absent: set[int] = field(default_factory=set)
     first: dict[tuple[int, str], float] = field(default_factory=dict)
+    # What became of messages: as far as it happened, and of each device what no host has confirmed.
+    fates: dict[int, set[ReceiptKind]] = field(default_factory=dict)
+    untold: dict[int, dict[tuple[str, ReceiptKind], Receipt]] = field(default_factory=dict)
+    to_come: int = 0
     on_leave: "Callable[[ModelSession, int], None]" = lambda _session, _message: None
     on_accept: Callable[[Accept], None] = lambda _accept: None
 
@@ -73,6 +78,8 @@ class Network:
         self.newest[device] = session
         if before is not None and before is not session:
             before.process.arrive(0.001, before.end, Failure.REPLACED)
+        for receipt in list(self.untold.get(device, {}).values()):
+            session.process.arrive(0.002, session.told, receipt)
 
     def disconnect(self, device: int) -> None:
         """The connection of a device breaks."""
@@ -113,8 +120,20 @@ class Network:
         )
         self.ledger.append(accept)
         self.on_accept(accept)
+        for delay, kind in self.conditions.fate() if known is None else ():
+            self.to_come += 1
+            self.timeline.after(delay, None, self._happen, device, outgoing, ReceiptKind(kind))
         if not self.conditions.loses_ack():
             self._answer(session, send_id, None, self.first[key] if known is not None else now)
+
+    def _happen(self, device: int, outgoing: Outgoing, kind: ReceiptKind) -> None:
+        self.to_come -= 1
+        self.fates.setdefault(message_of(outgoing), set()).add(kind)
+        receipt = Receipt(outgoing.wire_id, kind)
+        self.untold.setdefault(device, {})[outgoing.wire_id, kind] = receipt
+        session = self.newest.get(device)
+        if session is not None:
+            session.process.arrive(0.001, session.told, receipt)
 
     def _answer(
         self, session: "ModelSession", send_id: int, failure: Failure | None, at: float = 0.0
@@ -138,12 +157,14 @@ class ModelSession:
         process: Process,
         key: SessionKey,
         on_event: Callable[[SessionEvent], None],
+        on_receipt: Callable[[Receipt], None],
     ) -> None:
         self.transport = transport
         self.process = process
         self.key = key
         self.is_over: Exception | None = None
         self._on_event = on_event
+        self._on_receipt = on_receipt
         self._sends = 0
         self._pending: dict[int, asyncio.Future[float]] = {}
 
@@ -168,8 +189,18 @@ class ModelSession:
     def confirm(self, _inbound_id: str) -> None:
         """Nobody writes to devices here."""
 
+    def confirm_receipt(self, receipt: Receipt) -> None:
+        if not self.is_over:
+            told = self.transport.network.untold.get(self.key.device_id, {})
+            told.pop((receipt.wire_id, receipt.kind), None)
+
     async def close(self) -> None:
         self._finish(NotSent())
+
+    def told(self, receipt: Receipt) -> None:
+        """Something became of a message of the device."""
+        if not self.is_over:
+            self._on_receipt(receipt)
 
     def end(self, failure: Failure) -> None:
         """The network ends it."""
@@ -218,9 +249,10 @@ class ModelTransport:
         self,
         device: SessionKey,
         on_event: Callable[[SessionEvent], None],
-        _on_inbound: Callable[[Inbound], None],
+        on_inbound: Callable[[Inbound], None],
+        on_receipt: Callable[[Receipt], None],
     ) -> ModelSession:
-        session = ModelSession(self, self._process, device, on_event)
+        session = ModelSession(self, self._process, device, on_event, on_receipt)
         opened: asyncio.Future[None] = self._process.create_future()
         delay = self.network.conditions.open_delay()
         self.network.timeline.after(delay, None, self._connect, session, opened)

@@ -3,10 +3,12 @@
 import random
 from dataclasses import dataclass, field
 
+from services.message.state import MessageState
 from shardhost.transports.transport import Failure, Outgoing
 from tests.model.loop import Process, Timeline
 
 _QUICK_S = 0.002
+_DELIVERED, _READ = MessageState.DELIVERED, MessageState.READ
 
 
 @dataclass
@@ -25,6 +27,9 @@ class Conditions:
     refusals: float = 0.02
     absent: float = 0.01
     refused_opens: float = 0.05
+    receipts: float = 0.0  # of accepted messages
+    # Of its own, so that a schedule without receipts is what it was.
+    dice: random.Random = field(default_factory=random.Random)
     postgres_away: float = 0.0  # until then
     consul_away: float = 0.0
     from_dispatch: dict[str, float] = field(default_factory=dict)  # host → cut until then
@@ -70,6 +75,15 @@ class Conditions:
 
     def loses_ack(self) -> bool:
         return random.random() < self.lost_acks
+
+    def fate(self) -> list[tuple[float, MessageState]]:
+        """Draws what becomes of an accepted message: late, twice, in any order, or nothing."""
+        dice = self.dice
+        if dice.random() >= self.receipts:
+            return []
+        kinds = dice.choice(([_DELIVERED], [_DELIVERED, _READ], [_READ, _DELIVERED], [_READ]))
+        told = [(dice.choice((0.0, 0.5, 3.0)) * dice.random(), kind) for kind in kinds]
+        return told * dice.choice((1, 1, 2))
 
     def refuses_open(self) -> float:
         return self.refused_opens

@@ -27,6 +27,7 @@ from services.dispatch.leases.proof import LockProofs
 from services.dispatch.leases.reaper import Reaper
 from services.dispatch.leases.store import Cluster
 from services.dispatch.outcomes.outcomes import Outcomes
+from services.dispatch.receipts.receipts import Receipts
 from services.dispatch.servicer import DispatchServicer
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.texts import templates
@@ -136,6 +137,7 @@ class Replica:
         )
         self._reaper = Reaper(any_store, discovery.end_session_of, settings)
         self._leases = leases
+        self._receipts = Receipts(any_store, grants, settings.outcome_s)
         cluster = Cluster(len(self.world.database.leases), b"key")
         self.servicer = DispatchServicer(
             self.name,
@@ -145,10 +147,14 @@ class Replica:
             leases,
             self._outcomes,
             inbound,
+            self._receipts,
             settings,
             self._life,
         )
-        self._writing = self.process.create_task(self._watched(self._outcomes.run))
+        self._writing = [
+            self.process.create_task(self._watched(self._outcomes.run)),
+            self.process.create_task(self._watched(self._receipts.run)),
+        ]
         self._busy: set[str] = set()
         self._beats = 0
         self._beat()
@@ -198,7 +204,8 @@ class Replica:
         self.world.consul.replicas.pop(self.name, None)
         await self.servicer.drain()
         self._outcomes.close()
-        await asyncio.wait([self._writing], timeout=3)
+        self._receipts.close()
+        await asyncio.wait(self._writing, timeout=3)
         self.world.timeline.after(0, None, self.world.ended, self)
 
 

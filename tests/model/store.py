@@ -18,6 +18,7 @@ from services.dispatch.inbound.store import Confirmation
 from services.dispatch.leases.grants import Report
 from services.dispatch.leases.store import Claimed, DeadHost
 from services.dispatch.outcomes.store import Result
+from services.dispatch.receipts.store import Named, Receipt
 from services.dispatch.texts.store import StepRow
 from services.runtime.errors import Unavailable
 from tests.model.database import Database, devices, hand, leases, messages
@@ -57,6 +58,12 @@ class ModelStore:
 
     async def record_outcomes(self, results: Sequence[Result]) -> dict[int, str]:
         return await self._do(lambda: messages.record_outcomes(self._database, results))
+
+    async def record(self, receipts: Sequence[Receipt]) -> list[Named]:
+        return await self._do(lambda: messages.record_receipts(self._database, receipts))
+
+    async def settle(self, named: Sequence[Named]) -> int:
+        return await self._do(lambda: messages.settle_receipts(self._database, named))
 
     async def change_devices(self, marks: Sequence[DeviceMark]) -> set[int]:
         return await self._do(lambda: devices.change_devices(self._database, marks))

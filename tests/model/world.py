@@ -173,7 +173,15 @@ class World:
         )
 
     def is_final(self) -> bool:
-        return all(self.checker.is_final(message) for message in self.database.messages.values())
+        are_final = all(self.checker.is_final(message) for message in self.database.messages.values())
+        return are_final and not self.network.to_come and not self._untold()
+
+    def _untold(self) -> bool:
+        devices = self.database.devices_by_id
+        return any(
+            untold and not self.checker.is_deaf(devices[device])
+            for device, untold in self.network.untold.items()
+        )
 
     def _watch(self) -> None:
         self.timeline.observe = self._observe

@@ -43,6 +43,7 @@ def show_device(device: pb.Device) -> None:
         "today": _today(device),
         "last sent": _last(device) and f"{_last(device)} UTC",
         "pending": _pending(device),
+        "arrived": _arrived(device),
     }
     echo(device.name)
     for title, text in rows.items():
@@ -76,6 +77,11 @@ def _last(device: pb.Device) -> str:
 
 def _pending(device: pb.Device) -> str:
     return f"{device.pending_count:,}{'+' if device.pending_count >= _MOST_COUNTED else ''}"
+
+
+def _arrived(device: pb.Device) -> str:
+    arrived = device.accepted_count - device.undelivered_count
+    return f"{arrived:,} of the last day's {device.accepted_count:,}" if device.accepted_count else ""
 
 
 def _warm_up(device: pb.Device) -> str:

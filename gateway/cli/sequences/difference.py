@@ -66,15 +66,20 @@ def difference(before: pb.Sequence | None, desired: DesiredSequence) -> Differen
     return Difference(desired, before, tuple(changes), tuple(fields), active)
 
 
+# What the gateway says of a step beside what its author wrote.
+_ADDED = ("warnings", "sent_count", "delivered_count", "read_count")
+
+
 def canonical(given: pb.Sequence) -> pb.Sequence:
-    """With the defaults filled in that the gateway fills in, and without its warnings."""
+    """With the defaults filled in that the gateway fills in, and without its warnings and counts."""
     made = pb.Sequence()
     made.CopyFrom(given)
     made.on_reply = made.on_reply or pb.OnReply.ON_REPLY_STOP
     made.on_reenter = made.on_reenter or pb.OnReenter.ON_REENTER_NEVER
     made.on_unknown = made.on_unknown or OnUnknown.ON_UNKNOWN_HOLD
     for step in made.steps:
-        del step.warnings[:]
+        for name in _ADDED:
+            step.ClearField(name)
     for greeting in made.greetings.greetings if made.HasField("greetings") else ():
         del greeting.warnings[:]
     return made

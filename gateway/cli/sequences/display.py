@@ -41,6 +41,9 @@ def show_one(console: Console, sequence: pb.Sequence) -> None:
     for number, step in enumerate(sequence.steps, start=1):
         _line(console, Text(f"step {number}, at {format_duration(step.offset.ToTimedelta())}", "bold"))
         _block(console, "  ", step.text.split("\n"))
+        if step.sent_count:
+            counts = f"{step.sent_count:,} sent, {step.delivered_count:,} arrived, {step.read_count:,} read"
+            _line(console, Text(f"  {counts}", "dim"))
         for warning in step.warnings:
             _line(console, Text(f"  warning: {warning.text}", "yellow"))
 

@@ -42,6 +42,12 @@ def _lines(overview: pb.Overview) -> Table:
             f"{overview.unknown_count:,} messages need a decision: kompang messages list --state unknown"
         )
         table.add_row("unknown", Text(unknown, "yellow"))
+    if overview.undelivering_device_count:
+        poor = (
+            f"most messages of {overview.undelivering_device_count:,} devices have not arrived:"
+            f" {overview.undelivered_count:,} of {overview.accepted_count:,} in a day"
+        )
+        table.add_row("arrivals", Text(poor, "yellow"))
     if overview.unmatched_stop_count:
         stops = f"{overview.unmatched_stop_count:,} stop words lately came from nobody who is a lead"
         table.add_row("stops", Text(stops, "yellow"))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from infra.local.day.campaign import Campaign
 from infra.local.day.context import Day
+from infra.local.day.gateway_checks import WENT
 from infra.local.day.lists import GUEST, REGULAR, TRAVELLER
 from infra.local.day.morning import import_customers
 from infra.local.day.network_behavior import behavior
@@ -25,8 +26,8 @@ async def afternoon(day: Day, offer: Campaign) -> None:
     await _cancel(day, _of_group(leads, REGULAR))
     party = await _bad_line(day, _of_group(leads, GUEST))
     await _erase(day)
-    first = {each.lead for each in await day.gateway.messages(offer.name, "sent")}
-    second = [each.lead for each in await day.gateway.messages(party.name, "sent") if each.lead in first]
+    first = {each.lead for each in await day.gateway.messages(offer.name, *WENT)}
+    second = [each.lead for each in await day.gateway.messages(party.name, *WENT) if each.lead in first]
     await _guards(day, second[:_THIRDS], _of_group(leads, TRAVELLER))
 
 

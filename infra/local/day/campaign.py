@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from infra.local.day.context import Day
+from infra.local.day.gateway_checks import ARRIVED
 from infra.local.day.lists import OFFER
 from infra.local.day.marketer import read_number
 from infra.local.network.ledger import Entry
@@ -85,8 +86,12 @@ class Campaign:
         return await self._seconds_to_last_send("cancel")
 
     async def counts(self) -> Counter[str]:
-        """Messages by state."""
-        return await self._day.gateway.counts(self.name)
+        """Messages by state; those that have arrived or were read since are sent."""
+        counts = await self._day.gateway.counts(self.name)
+        for state in ARRIVED:
+            if messages := counts.pop(state, 0):
+                counts["sent"] += messages
+        return counts
 
     async def pending(self) -> list[Message]:
         """The messages that were not sent yet, in the order of the plan."""

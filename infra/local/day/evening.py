@@ -9,10 +9,12 @@ from rich.table import Table
 from infra.local.day.context import Day, accepted_after_opt_out
 from infra.local.day.report import DayReport
 from infra.local.demo.texts import rendered_hashes
+from infra.local.demo.told import all_told, cut_off
 from infra.local.network.ledger import read_ledger
+from infra.local.network.receipts import read_receipts, receipts_path
 from infra.local.reconcile import Records, Report, read_records, reconcile
 
-_STATES = ("sent", "failed", "cancelled", "suppressed", "expired", "unknown")
+_STATES = ("sent", "delivered", "read", "failed", "cancelled", "suppressed", "expired", "unknown")
 _OPEN = ("pending", "handed", "unknown")
 _EXAMPLES = 5
 _MOST_ASKED = 20
@@ -23,10 +25,13 @@ async def evening(day: Day, key: str) -> Report:
     await _resolve_unknown(day)
     report = day.report
     report.section("The evening: the reconciliation")
+    report.check("the network has told what became of each message", await all_told(day.mesh))
     records = await read_records(day.mesh.owner_dsn)
     ledger = read_ledger(day.mesh.ledger_path)
     kept = [message for message in records.messages if not message.is_erased]
-    reconciliation = reconcile(records, ledger, await rendered_hashes(day.mesh, key, kept))
+    shown = await rendered_hashes(day.mesh, key, kept)
+    told = read_receipts(receipts_path(day.mesh.ledger_path))
+    reconciliation = reconcile(records, ledger, shown, told, cut_off(day.mesh, records))
     delivered = Counter(entry.wire_id for entry in ledger if not entry.repeat)
     counts = {name: await day.gateway.counts(name) for name in day.campaigns}
     _show(day, counts, _arrived(records, delivered))

@@ -64,6 +64,11 @@ class GatewayChecks:
         return [message async for message in pages]
 
 
+# What becomes of a message that was sent, in its own time.
+ARRIVED = ("delivered", "read")
+WENT = ("sent", *ARRIVED)
+
+
 def state_name(state: "messages_pb2.Message.State") -> str:
     """`pending`, for STATE_PENDING."""
     return messages_pb2.Message.State.Name(state).removeprefix("STATE_").lower()

@@ -31,6 +31,17 @@ def behavior(
     conduct = pb.Conduct(
         accept_latency=latency(40, 500), ack_latency=latency(20, 500), open_latency=latency(100, 1000)
     )
+    conduct.receipts.CopyFrom(
+        pb.Receipts(
+            delivered=0.95,
+            read=0.6,
+            delivered_latency=latency(100, 1000),
+            read_latency=latency(500, 2000),
+            twice=0.02,
+            read_first=0.02,
+            early=0.02,
+        )
+    )
     if not is_fair:
         conduct.lost_send, conduct.lost_ack = 0.003, 0.005
         conduct.refusals.add(failure=pb.FAILURE_TRANSIENT, probability=0.01)

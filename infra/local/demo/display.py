@@ -14,7 +14,7 @@ from rich.text import Text
 from infra.local.demo.progress import Progress
 
 _LINE_EVERY_S = 3.0
-_STATES = ("pending", "handed", "sent", "unknown", "failed", "cancelled", "suppressed")
+_STATES = ("pending", "handed", "sent", "delivered", "read", "unknown", "failed", "cancelled", "suppressed")
 
 
 class Display(Protocol):

@@ -14,13 +14,26 @@ SHORT_TIMEOUTS: Overrides = {"host": {"KOMPANG_SEND_TIMEOUT_S": "3"}, "dispatch"
 
 
 def behavior() -> pb.Behavior:
-    """Slow sends, lost sends and acknowledgements, errors that pass; nothing that ends a device."""
+    """Slow sends, lost sends and acknowledgements, errors that pass; nothing that ends a device.
+
+    Receipts come late, twice, in the wrong order, before the acknowledgement, or never.
+    """
+    receipts = pb.Receipts(
+        delivered=0.95,
+        read=0.6,
+        delivered_latency=latency(200, 5000),
+        read_latency=latency(1000, 5000),
+        twice=0.05,
+        read_first=0.05,
+        early=0.05,
+    )
     conduct = pb.Conduct(
         accept_latency=latency(40, 5000),
         ack_latency=latency(20, 2000),
         open_latency=latency(100, 2000),
         lost_send=0.002,
         lost_ack=0.005,
+        receipts=receipts,
         refusals=[
             pb.Chance(failure=pb.FAILURE_TRANSIENT, probability=0.01),
             pb.Chance(failure=pb.FAILURE_RATE_LIMITED, probability=0.0005, hold_ms=2000),

@@ -14,11 +14,13 @@ from infra.local.demo.progress import Progress, ProgressReader
 from infra.local.demo.settings import DemoSettings
 from infra.local.demo.takeover import Takeover
 from infra.local.demo.texts import rendered_hashes
+from infra.local.demo.told import all_told, cut_off
 from infra.local.demo.tracing import STAGES, example_path
 from infra.local.demo.verdict import Verdict
 from infra.local.errors import LocalError
 from infra.local.mesh import Mesh, ProcessDied, read_leases
 from infra.local.network.ledger import read_ledger
+from infra.local.network.receipts import read_receipts, receipts_path
 from infra.local.reconcile import Report, read_records, reconcile
 from infra.local.servers.stack import LocalStack
 
@@ -166,10 +168,13 @@ class Demo:
 
 
 async def _reconciled(mesh: Mesh, key: str, display: Display) -> Report:
+    display.say("waiting until the network has told what became of each message")
+    await all_told(mesh)
     records = await read_records(mesh.owner_dsn)
     display.say(f"asking the gateway for the text of each of {len(records.messages):,} messages")
     rendered = await rendered_hashes(mesh, key, records.messages)
-    return reconcile(records, read_ledger(mesh.ledger_path), rendered)
+    receipts = read_receipts(receipts_path(mesh.ledger_path))
+    return reconcile(records, read_ledger(mesh.ledger_path), rendered, receipts, cut_off(mesh, records))
 
 
 async def _show_trace(mesh: Mesh, display: Display) -> None:

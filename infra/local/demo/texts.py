@@ -11,10 +11,15 @@ from infra.local.reconcile import MessageRecord
 from kompang.v1 import messages_pb2
 
 _AT_ONCE = 32
+_EXACT = messages_pb2.RenderMessageResponse.EXACTNESS_EXACT
+_UNPROVEN = messages_pb2.RenderMessageResponse.EXACTNESS_UNPROVEN
 
 
 async def rendered_hashes(mesh: Mesh, key: str, messages: Iterable[MessageRecord]) -> dict[int, str]:
     """The hash of each text that the gateway calls exact, by message id; this process computes the hash.
+
+    Also of those of which only a receipt told: the host died before it could tell the hash, so the gateway
+    calls them unproven, and the ledger proves them.
 
     Raises:
         LocalError: the gateway refused a call, or does not answer.
@@ -36,5 +41,5 @@ async def _render(client: Client, waiting: Iterator[MessageRecord], hashes: dict
     for message in waiting:
         request = messages_pb2.RenderMessageRequest(name=message.name)
         response = await client.call(client.messages.RenderMessage, request)
-        if response.exactness == messages_pb2.RenderMessageResponse.EXACTNESS_EXACT:
+        if response.exactness == _EXACT or (response.exactness == _UNPROVEN and message.is_told_only):
             hashes[message.id] = text_hash(response.text)

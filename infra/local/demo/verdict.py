@@ -47,6 +47,8 @@ class Verdict:
                 "enrolled": report.enrolled,
                 "messages": report.messages,
                 "sent": report.sent,
+                "delivered": report.states.get("delivered", 0),
+                "read": report.states.get("read", 0),
                 "unknown": report.states.get("unknown", 0),
                 "ledger_unique": report.ledger_unique,
                 "ledger_repeats": report.ledger_repeats,

@@ -35,8 +35,44 @@ class Draw:
     ack_delay: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a message that was taken; delays in seconds, None where it does not happen."""
+
+    delivered: float | None = None
+    read: float | None = None
+    twice: bool = False
+    # Before the acknowledgement of the send, not after it.
+    early: bool = False
+
+
+NOTHING = Fate()
 AT_ONCE = Draw()
 ABSENT = Refusal(pb.FAILURE_NOT_ON_WHATSAPP)
+
+
+class Fates:
+    """One compiled `pb.Receipts`."""
+
+    def __init__(self, script: pb.Receipts) -> None:
+        self._script = script
+        self._delivered_delay = latency.compiled(script.delivered_latency)
+        self._read_delay = latency.compiled(script.read_latency)
+
+    def draw(self, key: tuple[object, ...]) -> Fate:
+        """Draws what becomes of the message that the key names."""
+        script = self._script
+        if not script.delivered:
+            return NOTHING
+        arrives, opened, late, later = uniforms(*key, "receipts")
+        if arrives >= script.delivered:
+            return NOTHING
+        twice, first, early, _ = uniforms(*key, "told")
+        delivered = self._delivered_delay(late)
+        read = delivered + self._read_delay(later) if opened < script.read else None
+        if read is not None and first < script.read_first:
+            delivered, read = read, delivered
+        return Fate(delivered, read, twice < script.twice, early < script.early)
 
 
 class Conduct:
@@ -46,6 +82,7 @@ class Conduct:
         self.accept_delay = latency.compiled(script.accept_latency)
         self.ack_delay = latency.compiled(script.ack_latency)
         self.open_delay: Callable[[float], float] = latency.compiled(script.open_latency)
+        self.fates = Fates(script.receipts)
         self._lost_send = script.lost_send
         self._lost_ack = script.lost_ack
         self._refusals = [Refusal(chance.failure, chance.hold_ms) for chance in script.refusals]
@@ -95,6 +132,11 @@ class Behavior:
         if self._is_absent(recipient):
             return Draw(ABSENT, accept_delay=draw.accept_delay, ack_delay=draw.ack_delay)
         return draw
+
+    def fate(self, device: str, recipient: str, wire_id: str) -> Fate:
+        """Draws what becomes of a message that the network takes."""
+        conduct = self._recipients.get(recipient) or self._devices.get(device) or self._general
+        return conduct.fates.draw((self._seed, device, wire_id))
 
     def open_delay(self, device: str, attempt: int) -> float:
         """Returns the seconds that this opening of a session takes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+from infra.local.network.receipts import Receipt
 from infra.local.network.replies import Reply
 from kompang.simulation.v1 import behavior_pb2
 from kompang.simulation.v1 import network_pb2 as pb
@@ -64,6 +65,16 @@ class Link:
                 sender=reply.sender,
                 text=reply.text,
                 lid=reply.lid,
+            )
+
+    def receipt(self, session_id: int, receipt: Receipt) -> None:
+        """Something became of a message of the device."""
+        if frame := self._frame("receipts"):
+            frame.receipts.receipts.add(
+                session_id=session_id,
+                wire_id=receipt.wire_id,
+                read=receipt.read,
+                time_ms=int(receipt.time * 1000),
             )
 
     def end(self) -> None:

@@ -9,7 +9,13 @@ closed or its host gone, as on the real network: that is how a send becomes ambi
 ledger is written before the acknowledgement is put on the link; all decisions of one moment share
 one write. A known id is never refused for itself: what has been delivered cannot be invalid.
 
-A send that the network fails on gets no answer, because nobody knows how far it came; an opening is refused.
+A send that the network fails on gets no answer, because nobody knows how far it came; an opening is
+refused.
+
+What becomes of a message that was taken (it arrives, it is opened) is drawn with its acceptance,
+and told on the device's session of that moment and each later one, until a host has confirmed it. So it
+comes late, twice, before the acknowledgement or without one, and to a host that never sent the message.
+
 Only a ledger that cannot be written ends the network: then nothing may be acknowledged any more.
 """
 
@@ -25,6 +31,7 @@ from infra.local.network.behavior import Behavior, Draw, Refusal
 from infra.local.network.devices import Devices, DeviceSession, closes_out
 from infra.local.network.ledger import Ledger, Receipt
 from infra.local.network.link import Link
+from infra.local.network.receipts import Receipts, receipts_path
 from infra.local.network.replies import Replies, Reply
 from infra.local.network.schedule import Schedule
 from infra.local.network.spans import record_acceptance
@@ -57,6 +64,8 @@ class Network:
         self.stats = Stats()
         self.devices = Devices()
         self._replies = Replies()
+        self.receipts = Receipts(receipts_path(ledger.path))
+        self._to_come = 0
         self._schedule = Schedule()
         self._connection = ledger.last_connection
         self._sessions: dict[Link, dict[int, DeviceSession]] = {}
@@ -161,6 +170,16 @@ class Network:
             if session := self._sessions[link].get(receipt.session_id):
                 self._replies.confirm(session.phone, receipt.reply_id)
 
+    def confirm_receipts(self, link: Link, receipts: Iterable[network_pb2.MessageReceipt]) -> None:
+        """What a host has taken care of; of a session that is over it is told once more."""
+        for receipt in receipts:
+            if session := self._sessions[link].get(receipt.session_id):
+                self.receipts.confirm(session.phone, receipt.wire_id, read=receipt.read)
+
+    def receipts_waiting(self) -> int:
+        """Receipts that nobody has confirmed, or whose time has not come."""
+        return self._to_come + self.receipts.waiting()
+
     def _connect_late(self, link: Link, request: network_pb2.Open) -> None:
         # A host that gave up, or is gone, must not take the device from its next session.
         if (link, request.session_id) in self._opening:
@@ -180,6 +199,8 @@ class Network:
         link.opened(request.session_id, session.connection)
         for reply in self._replies.of(request.phone):
             link.reply(request.session_id, reply)
+        for receipt in self.receipts.of(request.phone):
+            link.receipt(request.session_id, receipt)
 
     def _decide(self, arrival: Arrival) -> None:
         now = time.monotonic()
@@ -221,6 +242,7 @@ class Network:
             self.stats.repeated += 1
         else:
             self.stats.accepted += 1
+            self._fate(arrival, now)
         told = self._told(send.recipient, is_new=not receipt.repeat)
         if not arrival.draw.lost_ack:
             ack = network_pb2.Ack(send_id=send.send_id, session_id=send.session_id, repeated=receipt.repeat)
@@ -228,6 +250,33 @@ class Network:
             delay = arrival.draw.ack_delay
             self._decided.append((now + delay if delay else 0.0, session.link, ack, receipt))
         return receipt
+
+    def _fate(self, arrival: Arrival, now: float) -> None:
+        """Draws what becomes of a message that is taken, and has it happen."""
+        device, wire_id = arrival.session.phone, arrival.send.wire_id
+        fate = self.behavior.fate(device, arrival.send.recipient, wire_id)
+        # Early ones come ahead of the acknowledgement that `_settle` has not put on the link yet.
+        begin = now if fate.early else now + arrival.draw.ack_delay
+        for delay, read in ((fate.delivered, False), (fate.read, True)):
+            if delay is None:
+                continue
+            self._to_come += 1
+            happen = partial(self._happen, device, wire_id, read=read, twice=fate.twice)
+            if fate.early and not delay:
+                happen()
+            else:
+                self._schedule.call_at(begin + delay, happen)
+
+    def _happen(self, device: str, wire_id: str, *, read: bool, twice: bool) -> None:
+        self._to_come -= 1
+        # What is told was taken: it is in the ledger.
+        self.ledger.flush()
+        receipt = self.receipts.happened(device, wire_id, read=read)
+        self.receipts.flush()
+        session = self.devices.live(device)
+        for _ in range(2 if twice else 1):
+            if session:
+                session.link.receipt(session.session_id, receipt)
 
     def _told(self, recipient: str, *, is_new: bool) -> tuple[str, str]:
         if not self.behavior.identities.are_told:

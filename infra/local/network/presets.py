@@ -14,8 +14,25 @@ def _latency(median_ms: float) -> pb.Latency:
 
 
 def usual() -> pb.Behavior:
-    """Nothing goes wrong; an acknowledgement takes about 60 ms in the median."""
+    """Nothing goes wrong; an acknowledgement takes about 60 ms in the median. There are no receipts."""
     return pb.Behavior(conduct=pb.Conduct(accept_latency=_latency(40), ack_latency=_latency(17)))
+
+
+def receipts() -> pb.Behavior:
+    """As usual, and nearly all messages arrive; most of them are opened."""
+    script = usual()
+    script.conduct.receipts.CopyFrom(
+        pb.Receipts(
+            delivered=0.97,
+            read=0.6,
+            delivered_latency=_latency(300),
+            read_latency=_latency(1000),
+            twice=0.01,
+            read_first=0.01,
+            early=0.01,
+        )
+    )
+    return script
 
 
 def instant() -> pb.Behavior:
@@ -25,7 +42,7 @@ def instant() -> pb.Behavior:
 
 def hostile() -> pb.Behavior:
     """Some of each failure that does not end a device."""
-    script = usual()
+    script = receipts()
     script.seed = 1
     script.conduct.open_latency.CopyFrom(_latency(200))
     script.conduct.lost_send = script.conduct.lost_ack = 0.01
@@ -36,12 +53,14 @@ def hostile() -> pb.Behavior:
             pb.Chance(failure=pb.FAILURE_TEMPORARY_BAN, probability=0.001, hold_ms=5000),
         ]
     )
+    script.conduct.receipts.delivered = 0.9
+    script.conduct.receipts.twice = script.conduct.receipts.read_first = script.conduct.receipts.early = 0.1
     script.absent_fraction = 0.005
     script.identities.CopyFrom(pb.Identities(told=0.8, late=0.3, changed=0.1))
     return script
 
 
-PRESETS = {"usual": usual, "instant": instant, "hostile": hostile}
+PRESETS = {"usual": usual, "receipts": receipts, "instant": instant, "hostile": hostile}
 
 
 def checked(script: pb.Behavior) -> Behavior:

@@ -15,6 +15,7 @@ from infra.local.network.behavior import Refusal
 from infra.local.network.ledger import Entry, iterate_ledger
 from infra.local.network.link import Link
 from infra.local.network.network import Network
+from infra.local.network.receipts import read_receipts
 from infra.local.network.replies import Reply, TooManyReplies
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 
@@ -111,6 +112,9 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
             connection_count=stats.connections,
             session_counts=self._network.devices.session_counts(),
             ledger_seq=self._network.ledger.seq,
+            delivered_count=self._network.receipts.delivered,
+            read_count=self._network.receipts.read,
+            waiting_receipt_count=self._network.receipts_waiting(),
         )
 
     async def ListLedger(  # noqa: N802 - gRPC's name
@@ -123,6 +127,21 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
         wanted = range(request.after_seq + 1, ledger.seq + 1)
         while frame := await asyncio.to_thread(_next_entries, entries, wanted):
             yield network_pb2.ListLedgerResponse(entries=frame)
+
+    async def ListReceipts(  # noqa: N802 - gRPC's name
+        self, request: network_pb2.ListReceiptsRequest, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[network_pb2.ListReceiptsResponse]:
+        """Stream what has become of messages."""
+        del request, context
+        receipts = await asyncio.to_thread(read_receipts, self._network.receipts.path)
+        for start in range(0, len(receipts), _LEDGER_FRAME):
+            entries = [
+                network_pb2.ReceiptEntry(
+                    device=each.device, wire_id=each.wire_id, read=each.read, time=each.time
+                )
+                for each in receipts[start : start + _LEDGER_FRAME]
+            ]
+            yield network_pb2.ListReceiptsResponse(entries=entries)
 
     async def _read(self, link: Link, context: grpc.aio.ServicerContext) -> None:
         while (request := await context.read()) is not grpc.aio.EOF and not link.ended:
@@ -137,6 +156,8 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
                     self._network.close(link, request.closes.session_ids)
                 case "receipts":
                     self._network.confirm(link, request.receipts.receipts)
+                case "confirmed":
+                    self._network.confirm_receipts(link, request.confirmed.receipts)
             await link.room()
         link.end()
 

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from infra.local.network.ledger import Entry
+from infra.local.network.receipts import Receipt
 from infra.local.reconcile.campaigns import wrong_campaigns
 from infra.local.reconcile.enrollments import incomplete, wrong_rounds
 from infra.local.reconcile.no_send_periods import sends_in_no_send_periods
@@ -16,10 +17,19 @@ _OPEN = frozenset({"pending", "handed"})
 _PACING_SLACK_S = 0.05
 
 
-def reconcile(records: Records, ledger: Iterable[Entry], shown: Mapping[int, str] | None = None) -> Report:
+def reconcile(
+    records: Records,
+    ledger: Iterable[Entry],
+    shown: Mapping[int, str] | None = None,
+    receipts: Iterable[Receipt] | None = None,
+    cut_off: int = 0,
+) -> Report:
     """Compare the rows with the ledger, whose entries are in the order of acceptance.
 
     `shown`: by message id, the hash of the text that the gateway renders again and calls exact.
+    `receipts`: all that the network has told of messages; None: not compared.
+    `cut_off`: how many sends the hosts that were killed may have had in hand. Of so many messages that
+    arrived the hash of the text may be missing.
     """
     entries = list(ledger)
     messages = {message.wire_id: message for message in records.messages}
@@ -31,9 +41,10 @@ def reconcile(records: Records, ledger: Iterable[Entry], shown: Mapping[int, str
     violations = (
         *_states(records.messages, by_id),
         *_twice(records.messages, by_id),
+        *_wrong_arrivals(records.messages, receipts),
         *_unknown_ids(messages, by_id),
         *_wrong_addresses(known),
-        *_wrong_texts(delivered),
+        *_wrong_texts(delivered, cut_off),
         *_wrong_renderings(delivered, shown),
         *_changed_texts(by_id),
         *_out_of_order(delivered),
@@ -76,6 +87,23 @@ def _twice(messages: Iterable[MessageRecord], by_id: Mapping[str, Sequence[Entry
             yield Violation(Invariant.TWICE, message.name, f"delivered {deliveries} times")
 
 
+def _wrong_arrivals(
+    messages: Iterable[MessageRecord], receipts: Iterable[Receipt] | None
+) -> Iterator[Violation]:
+    if receipts is None:
+        return
+    told: dict[str, str] = {}
+    for receipt in receipts:
+        if receipt.read or receipt.wire_id not in told:
+            told[receipt.wire_id] = "read" if receipt.read else "delivered"
+    for message in messages:
+        wanted = told.get(message.wire_id)
+        if message.state != wanted and (wanted is not None or message.state in ("delivered", "read")):
+            yield Violation(
+                Invariant.ARRIVED, message.name, f"{message.state}, told is {wanted or 'nothing'}"
+            )
+
+
 def _unknown_ids(
     messages: Mapping[str, MessageRecord], by_id: Mapping[str, Sequence[Entry]]
 ) -> Iterator[Violation]:
@@ -94,10 +122,13 @@ def _wrong_addresses(known: Iterable[Delivery]) -> Iterator[Violation]:
             yield Violation(Invariant.DEVICE, each.message.name, f"line {each.entry.seq}: another device")
 
 
-def _wrong_texts(delivered: Iterable[Delivery]) -> Iterator[Violation]:
-    """Only a message that is recorded as sent keeps a hash, and an erased lead's message keeps none."""
+def _wrong_texts(delivered: Iterable[Delivery], cut_off: int) -> Iterator[Violation]:
+    """Only a message that is recorded as sent keeps a hash; an erased lead's message keeps none."""
     for each in delivered:
         if each.message.is_erased and not each.message.text_hash:
+            continue
+        if each.message.is_told_only and cut_off > 0:
+            cut_off -= 1
             continue
         if each.message.state in _WENT and each.entry.text_hash != each.message.text_hash:
             kept = each.message.text_hash or "none"

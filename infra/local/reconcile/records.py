@@ -43,6 +43,11 @@ class MessageRecord:
     """For an answer to a stop word: the time of the stop word, in seconds since 1970."""
 
     @property
+    def is_told_only(self) -> bool:
+        """It has arrived, and the host that sent it died before it could tell the hash of the text."""
+        return self.state in ("delivered", "read") and not self.text_hash
+
+    @property
     def name(self) -> str:
         """The resource name in the API."""
         return f"messages/{self.id}"

@@ -28,6 +28,7 @@ class Invariant(StrEnum):
     ONE_PER_LEAD = "a lead of a campaign has one message of it, and the campaign lists that message"
     COUNTED = "a campaign's counts are the counts of its message rows"
     UNFINISHED = "no message is pending or handed at the end"
+    ARRIVED = "a message is delivered or read in Postgres if, and only if, the network has told it"
     UNKNOWN = "no message is unknown at the end, unless its lead, enrollment or campaign was stopped"
 
 

@@ -30,7 +30,12 @@ async def _up() -> None:
     _say("starting")
     async with (
         LocalStack() as stack,
-        Mesh(stack, hosts=settings.hosts, overrides=network_behavior.SHORT_TIMEOUTS) as mesh,
+        Mesh(
+            stack,
+            hosts=settings.hosts,
+            behavior="receipts",
+            overrides=network_behavior.SHORT_TIMEOUTS,
+        ) as mesh,
     ):
         key = await mesh.create_account(_ACCOUNT)
         _say(_addresses(mesh, key))

@@ -49,6 +49,8 @@ _unmatched = metrics.get_meter(__name__).create_counter(
     description="Stop words of numbers that no lead has; they suppress, and an operator looks at them.",
 )
 
+# A host keeps 20,000, and one that began anew as many again; beyond that it is faulty, and loses its stream.
+_MOST_OF_HOST = 50_000
 _MOST = 100_000
 _BATCH = 500
 # A day's, on one replica: a stranger must not fill the table, nor hide in it what was truly written.
@@ -87,7 +89,8 @@ class InboundTexts:
             "dispatch.inbound",
             self._write,
             _ids,
-            Limits(_MOST, _BATCH, longest_pause_s=_LONGEST_PAUSE_S),
+            Limits(_MOST, _BATCH, longest_pause_s=_LONGEST_PAUSE_S, most_of_owner=_MOST_OF_HOST),
+            owner=lambda received: received.attachment.host_id,
             # STOP and START of one person must not meet in a statement.
             lane=lambda received: received.text.sender or f"lid:{received.text.lid}",
             reject=self._reject,

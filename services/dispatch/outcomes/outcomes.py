@@ -36,13 +36,16 @@ from services.runtime.containment import contained, contained_each, report
 
 log = logging.getLogger(__name__)
 
-# Far more than the devices of a cluster: only a faulty host fills the buffer.
+# More than two a device of the largest cluster: only a faulty host fills its share, and loses its own stream.
+_MOST_OF_HOST = 10_000
 _MOST = 50_000
 _BATCH = 1000
 # With so many outcomes the buffer writes at once.
 _MANY = 400
 # Between two attempts at a message that may have been sent.
 _REPEAT_S = 0.5
+# What a receipt had settled before the outcome.
+_ARRIVED = (MessageState.DELIVERED, MessageState.READ)
 
 
 @dataclass(slots=True, eq=False)
@@ -92,7 +95,8 @@ class Outcomes:
             "dispatch.outcomes",
             self._write,
             _ids,
-            Limits(_MOST, _BATCH, settings.outcome_s, _MANY),
+            Limits(_MOST, _BATCH, settings.outcome_s, _MANY, most_of_owner=_MOST_OF_HOST),
+            owner=lambda reported: reported.attachment.host_id,
             lane=lambda reported: reported.outcome.device_id,
             reject=self._reject,
         )
@@ -233,7 +237,9 @@ class Outcomes:
         if action.device is not None:
             slot.try_at = at + max(action.device.hold_s, self._settings.refresh_s)
         # The database knows of doubts that this slot, of a newer stream, does not know.
-        if action.stays or (state == MessageState.UNKNOWN and action.state is not MessageState.UNKNOWN):
+        if state not in _ARRIVED and (
+            action.stays or (state == MessageState.UNKNOWN and action.state is not MessageState.UNKNOWN)
+        ):
             slot.next = Entry(outcome.scheduled_at_us, outcome.message_id)
             slot.try_at = max(slot.try_at, at + _REPEAT_S)
         else:

@@ -8,7 +8,8 @@
 -- nothing of the attempt before it: it stays unknown and in flight. Only `sent` is recorded at any time,
 -- for every message of the device that was handed under that epoch: `sent` is a fact, and a decision before the
 -- answer was a guess. A message that was handed once was handed under the epoch it has; one that was handed
--- again, under that and earlier ones. $13: attempts after which the policy `resend` sends no more.
+-- again, under that and earlier ones. A message of which a receipt told before this keeps its state; what only the
+-- host knows of it (the text's hash, the moment) is written beside. $13: attempts after which the policy `resend` sends no more.
 WITH reported AS (
     SELECT t.* FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::bigint[], $5::text[], $6::text[],
         $7::float8[], $8::bytea[], $9::float8[], $10::bool[], $11::bool[], $12::bool[])
@@ -21,11 +22,13 @@ WITH reported AS (
 ), recorded AS (
     UPDATE message m
     SET state = CASE
+            WHEN m.state IN ('delivered', 'read') THEN m.state
             WHEN t.state IN ('pending', 'failed') AND m.reason = 'repeat' THEN 'unknown'
             WHEN t.state = 'unknown' AND NOT t.stays
                 THEN after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $13::int)
             ELSE t.state::message_state END,
         reason = CASE
+            WHEN m.state IN ('delivered', 'read') THEN m.reason
             WHEN t.state IN ('pending', 'failed') AND m.reason = 'repeat' THEN 'no_answer'
             WHEN t.state = 'unknown' AND NOT t.stays
                 AND after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $13::int) = 'failed'
@@ -33,16 +36,19 @@ WITH reported AS (
             ELSE t.reason END,
         sent_at = CASE WHEN t.state = 'sent' THEN now() - make_interval(secs => t.age_s) ELSE m.sent_at END,
         text_hash = coalesce(t.text_hash, m.text_hash),
-        not_before = CASE WHEN t.retry_s > 0 THEN now() + make_interval(secs => t.retry_s) ELSE m.not_before END,
+        not_before = CASE WHEN t.retry_s > 0 AND m.state NOT IN ('delivered', 'read') THEN now() + make_interval(secs => t.retry_s) ELSE m.not_before END,
         -- No attempt at this message was ever sent: the next attempt renders its text again.
-        handed_at = CASE WHEN t.state = 'pending' AND NOT m.is_settled THEN NULL ELSE m.handed_at END
+        handed_at = CASE WHEN t.state = 'pending' AND NOT m.is_settled AND m.state NOT IN ('delivered', 'read') THEN NULL ELSE m.handed_at END
     FROM reported t
     WHERE m.id = t.message_id AND m.scheduled_at = t.scheduled_at AND m.device_id = t.device_id
         AND ((m.state = 'handed' AND m.epoch = t.epoch)
             OR (t.state = 'sent' AND m.attempts > 0 AND m.state NOT IN ('sent', 'delivered', 'read')
                 AND (m.epoch = t.epoch OR (m.attempts > 1 AND m.epoch > t.epoch)))
             -- After a restore the database has forgotten under which epoch it was handed, and how often.
-            OR (t.state = 'sent' AND m.state = 'unknown' AND m.reason = 'restored'))
+            OR (t.state = 'sent' AND m.state = 'unknown' AND m.reason = 'restored')
+            -- Of an erased person no text is proven any more.
+            OR (m.state IN ('delivered', 'read') AND m.text_hash IS NULL AND t.text_hash IS NOT NULL AND m.epoch = t.epoch
+                AND NOT EXISTS (SELECT FROM lead WHERE lead.id = m.lead_id AND lead.erased_at IS NOT NULL)))
     RETURNING m.id, m.scheduled_at, m.account_id, m.device_id, m.lead_id, m.enrollment_id, m.position,
         m.state, m.reason, t.stops AND m.state = 'failed' AS stops,
         -- Or the host, or this replica, did not know that it was a repeat.
@@ -80,7 +86,7 @@ WITH reported AS (
 ), noted AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM recorded
-    WHERE state <> 'pending'
+    WHERE state NOT IN ('pending', 'delivered', 'read')
 )
 SELECT id, state::text AS state FROM recorded;
 

@@ -20,6 +20,8 @@ _MOST_DEVICES = 2**31 - 1
 _LONGEST_NUMBER = 20
 # Longer than any hash that a host of ours sends.
 _LONGEST_HASH = 64
+# Of the state that a receipt gave a message no outcome is an error.
+_ARRIVED = (MessageState.DELIVERED, MessageState.READ)
 
 
 def result(outcome: pb.Outcome, action: Action, waited_s: float) -> Result:
@@ -94,6 +96,6 @@ def span(outcome: pb.Outcome, action: Action, state: str) -> None:
             "kompang.message.state": state,
         },
     )
-    if action.state in (MessageState.FAILED, MessageState.UNKNOWN):
+    if action.state in (MessageState.FAILED, MessageState.UNKNOWN) and state not in _ARRIVED:
         settled.set_attribute("error.type", action.reason or action.state)
     settled.end()

@@ -1,10 +1,10 @@
-"""The counts of campaigns: changes are folded into them, and a campaign with nothing open has finished."""
+"""Counts of campaigns, steps, devices: changes are folded in; a campaign with nothing open has finished."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from services.enrollment.campaigns.store import CampaignStore
-from services.runtime.containment import PASSING, contained_each, report
+from services.runtime.containment import PASSING, contained, contained_each, report
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,10 @@ class Counts:
         """Finishing needs no folding: counts are exact without."""
         await _for_all("enrollment.fold", self._fold, self._store.changed)
         await _for_all("enrollment.finish", self._finish, self._store.running)
+        # No campaign waits for these.
+        with contained("enrollment.fold_deliveries"):
+            while await self._store.fold_deliveries(_FOLD) == _FOLD:
+                pass
 
     async def _fold(self, campaign_ids: Sequence[int] | None = None) -> None:
         while await self._store.fold(_FOLD, campaign_ids) == _FOLD:

@@ -21,6 +21,7 @@ _SEND_AGAIN_S = 60.0
 # So long a message may be under way that was handed before.
 _UNDER_WAY_S = 4.0
 _OPTED_OUT_S = 2.0
+_WENT = ("sent", "delivered", "read")
 
 _PEOPLE = """SELECT ltrim(l.phone, '+') AS person, ltrim(d.phone, '+') AS device FROM lead l
     JOIN device d ON d.id = l.device_id JOIN LATERAL (SELECT count(*) AS open FROM message m
@@ -115,8 +116,8 @@ def _broken(messages: Sequence[MessageRecord], ledger: Iterable[Entry]) -> Itera
         got[entry.recipient].add(entry.wire_id)
     yield from (f"{len(ids)} messages of {STEPS} to one person" for ids in got.values() if len(ids) > STEPS)
     for message in messages:
-        if (message.state == "sent") > (message.wire_id in people):
-            yield f"{message.name} is sent, and the ledger does not have it"
+        if (message.state in _WENT) > (message.wire_id in people):
+            yield f"{message.name} is {message.state}, and the ledger does not have it"
 
 
 def _after_stop(ledger: Iterable[Entry], stopped: Mapping[str, float]) -> Iterator[str]:

@@ -31,7 +31,7 @@ class Host:
         self._kinds: dict[str, asyncio.Queue] = defaultdict(asyncio.Queue)
 
     async def write(self, **frame) -> None:
-        if "inbound" in frame and not self.holds:
+        if ("inbound" in frame or "receipts" in frame) and not self.holds:
             await self.claim(range(SHARDS), 1)
         async with self._writing:  # gRPC takes one write at a time
             try:
@@ -107,6 +107,13 @@ class Host:
         ]
         await self.write(outcomes=pb.OutcomeFrame(frame_id=self.frames, outcomes=outcomes))
         while (await self.read("outcome_ack")).frame_id != self.frames:
+            pass
+
+    async def tell(self, *receipts: pb.Receipt) -> None:
+        """What the network told of messages, in one frame; waits until it is recorded."""
+        self.frames += 1
+        await self.write(receipts=pb.ReceiptFrame(frame_id=self.frames, receipts=receipts))
+        while (await self.read("receipt_ack")).frame_id != self.frames:
             pass
 
     async def hear(

@@ -12,6 +12,7 @@ from gateway.messages.store import MessageStore
 from services.dispatch.hand.store import Candidate
 from services.dispatch.inbound.store import InboundText
 from services.dispatch.outcomes.store import Result
+from services.dispatch.receipts.store import Receipt
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.stores import PLANNER, Stores
 from services.enrollment.moves.mover import Mover, MoveRequest
@@ -33,6 +34,10 @@ ALL = range(SHARDS)
 _IN_HAND = """
 SELECT p.device_id, m.id, m.scheduled_at, m.state::text, coalesce(m.epoch, 0) AS epoch
 FROM device_pace p JOIN message m ON m.id = p.in_flight_id AND m.scheduled_at = p.in_flight_at
+"""
+_HANDED = """
+SELECT m.device_id, wire_id(c.id, m.id) AS wire_id FROM message m CROSS JOIN cluster c
+WHERE m.attempts > 0 AND m.state <> 'read' ORDER BY random() LIMIT 30
 """
 _NEXT = """
 SELECT DISTINCT ON (p.device_id) p.device_id, m.id, m.scheduled_at
@@ -96,6 +101,26 @@ class Crossing:
         ]
         if results:
             await self._store.outcomes.record_outcomes(results)
+
+    async def receive(self) -> None:
+        """Receipts, of messages that were handed, as dispatch writes them."""
+        found = await self._look.fetch(_HANDED)
+        kinds = random.choices((MessageState.DELIVERED, MessageState.READ), k=len(found))
+        told = [
+            Receipt(m["device_id"], m["wire_id"], kind, None) for m, kind in zip(found, kinds, strict=True)
+        ]
+        named = await self._store.receipts.record(
+            sorted(told, key=lambda each: (each.device_id, each.wire_id))
+        )
+        await self._store.receipts.settle([each for each in named if each.state and not each.is_moved])
+
+    async def erase(self) -> None:
+        lead = await self._look.fetch_value(
+            "SELECT id FROM lead WHERE erased_at IS NULL ORDER BY random() LIMIT 1"
+        )
+        async with self._gateway.transaction() as connection:
+            await LeadStore(self._gateway).erase(connection, self._account, lead)
+        await asyncio.sleep(0.05)
 
     async def resolve(self) -> None:
         found = await self._look.fetch(
@@ -186,8 +211,10 @@ async def test_nobody_is_stopped_to_let_another_go_first(database):
         turns = (
             *(crossing.hand,) * 3,
             *(crossing.report,) * 3,
+            *(crossing.receive,) * 2,
             crossing.change_hands,
             crossing.resolve,
+            crossing.erase,
             crossing.opt_out,
             crossing.write_back,
             crossing.move,

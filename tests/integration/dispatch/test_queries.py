@@ -1,6 +1,7 @@
 """Every statement of dispatch parses under its role, and the hot ones never scan a table."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -22,6 +23,10 @@ HOT = (
     "inbound.confirmations",
     "inbound.late_confirmations",
     "outcomes.record_outcomes",
+    "receipts.record_receipts",
+    "receipts.settle_receipts",
+    "receipts.arrivals",
+    "receipts.forget_arrivals",
 )
 
 
@@ -41,7 +46,9 @@ async def test_statement_prepares_under_the_role(connection, name):
 
 
 def empty(parameter) -> object:
-    """An empty array, or a number, by the parameter's type."""
+    """An empty array, a time or a number, by the parameter's type."""
+    if parameter.name == "timestamptz":
+        return datetime.now(UTC)
     return [] if parameter.kind == "array" else 1.0
 
 

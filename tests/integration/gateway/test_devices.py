@@ -290,6 +290,20 @@ async def test_states_narrow_a_list(acme: Client, owner: asyncpg.Connection) -> 
     assert (await acme.refused(acme.devices.ListDevices, parked)).violations.keys() == {"page_token"}
 
 
+async def test_what_has_not_arrived(acme: Client, owner: asyncpg.Connection) -> None:
+    await acme.linked(3)
+    await owner.execute(
+        "INSERT INTO device_delivery (device_id, accepted, undelivered, is_poor, counted_at)"
+        " SELECT id, 40, 30, true, now() - (id - min(id) OVER ()) * interval '25 h' FROM device"
+        " WHERE id < (SELECT max(id) FROM device)"
+    )
+    listed = (await acme.call(acme.devices.ListDevices, pb.ListDevicesRequest())).devices
+    # Of the second nobody has counted for a day, of the third never.
+    assert [(one.accepted_count, one.undelivered_count) for one in listed] == [(40, 30), (0, 0), (0, 0)]
+    read = await acme.call(acme.devices.GetDevice, pb.GetDeviceRequest(name=listed[0].name))
+    assert read == listed[0]
+
+
 async def test_what_was_sent_today_and_what_waits(acme: Client, owner: asyncpg.Connection) -> None:
     busy, idle = await acme.linked(2, daily_cap=50)
     await acme.planned("cold", steps=3)

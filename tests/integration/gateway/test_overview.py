@@ -80,6 +80,16 @@ async def test_an_account_without_anything(acme: Client) -> None:
     assert [*shown.today, *shown.campaigns, *shown.events] == []
 
 
+async def test_what_has_not_arrived_is_summed(acme: Client, connection: Any) -> None:
+    await rows.devices(connection, 1, 3)
+    await connection.execute(
+        "INSERT INTO device_delivery (device_id, accepted, undelivered, is_poor)"
+        " SELECT id, 10 * id, id, id = 2 FROM device"
+    )
+    shown = await overview(acme)
+    assert (shown.accepted_count, shown.undelivered_count, shown.undelivering_device_count) == (60, 6, 1)
+
+
 async def test_devices_are_counted_by_what_they_do(acme: Client, connection: Any) -> None:
     await rows.devices(connection, 1, 7, min_s=3600, max_s=3600)
     await connection.execute(

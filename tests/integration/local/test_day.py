@@ -3,9 +3,11 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -27,7 +29,7 @@ SAID = (
     "kompang campaigns resume campaigns/1",
     "writes: STOP",
     "SIGKILL host-",
-    "campaigns/1 finished, sent 19, suppressed 3",
+    "campaigns/1 finished, ",
     "kompang messages explain",
     "kompang campaigns cancel campaigns/2",
     "kompang campaigns retry campaigns/3",
@@ -39,6 +41,15 @@ SAID = (
 )
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.takes_minutes]
+
+
+def finished(out: str) -> Counter[str]:
+    """The first campaign as its command ended; what arrived since, or was read, was sent."""
+    [line] = re.findall(r"campaigns/1 finished, (.*)", out)[:1]
+    counts: Counter[str] = Counter()
+    for state, messages in re.findall(r"([a-z]+) ([0-9]+)(?![0-9.])", line):
+        counts["sent" if state in ("delivered", "read") else state] += int(messages)
+    return counts
 
 
 async def started(folder: Path, **variables: str) -> Process:
@@ -61,6 +72,7 @@ async def test_a_small_day_passes_every_check_and_leaves_nothing(parent: Path) -
     for said in SAID:
         place = out.find(said, place)
         assert place >= 0, f"{said!r} is not there, or not in its place:\n{out}"
+    assert finished(out) == {"sent": 19, "suppressed": 3}
     line = json.loads(out.splitlines()[-1])
     assert line["leads"] == 24 + 3
     assert line["messages"] == 22 + 14 + 6 + 5

@@ -18,6 +18,7 @@ from services.dispatch.hand.store import Candidate, Decision
 from services.dispatch.leases.grants import Report
 from services.dispatch.leases.store import Claimed
 from services.dispatch.outcomes.store import Result
+from services.dispatch.receipts.store import Named, Receipt
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.stores import PLANNER, Stores
 from services.message.reason import MessageReason
@@ -76,7 +77,7 @@ class Both:
         self.now += 0.01
         name = self.dice.choice(
             ("attach", "renew", "claim", "claim", "claim", "release", "bury", "suppress", "own", "granted")
-            + ("mark", "mark", "free", "scan", "speak") + ("hand",) * 8 + ("outcome",) * 5
+            + ("mark", "mark", "free", "scan", "speak") + ("hand",) * 8 + ("outcome",) * 5 + ("receipt",) * 2
         )  # fmt: skip
         real, modelled = await getattr(self, name)()
         self.log.append(f"{name}: {modelled}")
@@ -204,6 +205,18 @@ class Both:
             self.model, [result]
         )
 
+    async def receipt(self) -> tuple[Any, Any]:
+        """Of one message in three, for what has arrived goes nowhere any more."""
+        device = self._device()
+        message = self.dice.choice([m for m in device.messages if m.id % 3 == 0] or device.messages)
+        teller = device if self.dice.random() < 0.9 else self._device()
+        kind = self.dice.choice((MessageState.DELIVERED, MessageState.READ))
+        wire_id = await self.connection.fetchval("SELECT wire_id(id, $1) FROM cluster", message.id)
+        real = await self.store.receipts.record([Receipt(teller.id, wire_id, kind, None)])
+        modelled = messages.record_receipts(self.model, [Receipt(teller.id, f"W{message.id}", kind, None)])
+        settled = await self.store.receipts.settle(real), messages.settle_receipts(self.model, modelled)
+        return (_named(real), settled[0]), (_named(modelled), settled[1])
+
     async def compare(self) -> None:
         """Every row of the protocol."""
         found = await self.connection.fetch(
@@ -250,6 +263,10 @@ class Both:
         return Candidate(
             device.id, message.id, message.scheduled_at, stream, 0.5, device.transport == "simulated"
         )
+
+
+def _named(named: Iterable[Named]) -> list[tuple[Any, ...]]:
+    return [(each.message_id, each.state, each.is_moved) for each in named]
 
 
 def _rounded(answer: Claimed) -> tuple[int, int, bool, bool, float]:

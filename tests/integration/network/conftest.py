@@ -13,8 +13,15 @@ from infra.local.network.ledger import Entry, read_ledger
 from infra.local.network.server import running
 from kompang.simulation.v1 import behavior_pb2, network_pb2, network_pb2_grpc
 from services.runtime.channel import connect
+from shardhost.transports.receipt import Receipt
 from shardhost.transports.simulated import SimulatedTransport, TransportTimeouts
-from shardhost.transports.transport import Inbound, Outgoing, Session, SessionEvent, SessionKey
+from shardhost.transports.transport import (
+    Inbound,
+    Outgoing,
+    Session,
+    SessionEvent,
+    SessionKey,
+)
 from tests.support.slowness import patient
 
 TIMEOUTS = TransportTimeouts(open=5, send=5, first_pause=0.01, longest_pause=0.1)
@@ -31,6 +38,12 @@ class Events:
 
     inbound: asyncio.Queue[Inbound] = field(default_factory=lambda: asyncio.Queue(maxsize=1000))
 
+    receipts: asyncio.Queue[Receipt] = field(default_factory=lambda: asyncio.Queue(maxsize=1000))
+
+    async def next_receipt(self) -> Receipt:
+        async with asyncio.timeout(patient(5)):
+            return await self.receipts.get()
+
     async def next_inbound(self) -> Inbound:
         async with asyncio.timeout(patient(5)):
             return await self.inbound.get()
@@ -44,8 +57,8 @@ def text(wire_id: str, recipient: str = "60999", traceparent: str = "") -> Outgo
     return Outgoing(recipient=recipient, text=f"Hello {wire_id}", wire_id=wire_id, traceparent=traceparent)
 
 
-def unheard(_inbound: Inbound) -> None:
-    """For sessions nobody writes to."""
+def unheard(_: Inbound | Receipt) -> None:
+    """For sessions nobody writes to, and of whose messages nothing becomes."""
 
 
 class Hosts:
@@ -72,7 +85,10 @@ class Hosts:
     ) -> tuple[Session, Events]:
         events = Events()
         transport = await self.start(host_id, timeouts)
-        return await transport.open(SessionKey(1, phone, 7), events, events.inbound.put_nowait), events
+        session = await transport.open(
+            SessionKey(1, phone, 7), events, events.inbound.put_nowait, events.receipts.put_nowait
+        )
+        return session, events
 
 
 @dataclass(frozen=True)

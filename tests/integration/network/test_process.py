@@ -47,7 +47,7 @@ async def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
         async with network_process(ledger, "instant") as (process, port):
             transport = SimulatedTransport(f"127.0.0.1:{port}", "host-a", TIMEOUTS)
             group.create_task(transport.run())
-            session = await transport.open(SessionKey(1, "60111", 7), told, unheard)
+            session = await transport.open(SessionKey(1, "60111", 7), told, unheard, unheard)
             acknowledged = await _send_until_killed(session, process)
         assert (await told.next()).end is SessionEnd.DISCONNECTED
         before = read_ledger(ledger)
@@ -69,7 +69,7 @@ async def test_the_process_drains_on_sigterm_and_exits_with_0(tmp_path: Path) ->
             transport = SimulatedTransport(f"127.0.0.1:{port}", "host-a", TIMEOUTS)
             group.create_task(transport.run())
             told = Events()
-            await transport.open(SessionKey(1, "60111", 7), told, unheard)
+            await transport.open(SessionKey(1, "60111", 7), told, unheard, unheard)
             process.send_signal(signal.SIGTERM)
             assert (await told.next()).end is SessionEnd.DISCONNECTED
             await transport.close()
@@ -104,6 +104,6 @@ async def _reopened(transport: SimulatedTransport) -> SimulatedSession:
     async with asyncio.timeout(patient(10)):
         while True:
             try:
-                return await transport.open(SessionKey(1, "60111", 8), Events(), unheard)
+                return await transport.open(SessionKey(1, "60111", 8), Events(), unheard, unheard)
             except OpenRefused:
                 continue

@@ -118,7 +118,8 @@ async def test_a_dropped_stream_ends_its_sessions_and_the_next_open_makes_anothe
     transport = await network.hosts.start("host-a")
     events = [Events() for _ in range(20)]
     sessions = [
-        await transport.open(SessionKey(n, f"6011{n}", 7), told, unheard) for n, told in enumerate(events)
+        await transport.open(SessionKey(n, f"6011{n}", 7), told, unheard, unheard)
+        for n, told in enumerate(events)
     ]
     async with asyncio.TaskGroup() as group:
         pending = group.create_task(_outcome(sessions[0].send(text("w"))))
@@ -130,7 +131,7 @@ async def test_a_dropped_stream_ends_its_sessions_and_the_next_open_makes_anothe
     with pytest.raises(NotSent):
         await sessions[0].send(text("x"))
     await network.behave(conduct())
-    again = await transport.open(SessionKey(0, "60110", 8), Events(), unheard)
+    again = await transport.open(SessionKey(0, "60110", 8), Events(), unheard, unheard)
     assert (await again.send(text("w"))).repeated
 
 
@@ -208,10 +209,10 @@ async def test_a_slow_open_passes_its_deadline_and_leaves_no_session(network: Fa
     await network.behave(conduct(open_latency=slow(60_000)))
     transport = await network.hosts.start("host-a", SHORT_TIMEOUTS)
     with pytest.raises(OpenRefused) as refused:
-        await transport.open(SessionKey(1, "60111", 7), Events(), unheard)
+        await transport.open(SessionKey(1, "60111", 7), Events(), unheard, unheard)
     assert refused.value.failure is Failure.TRANSIENT
     await network.behave(conduct())
-    session = await transport.open(SessionKey(1, "60111", 7), Events(), unheard)
+    session = await transport.open(SessionKey(1, "60111", 7), Events(), unheard, unheard)
     assert await session.send(text("w"))
 
 
@@ -219,7 +220,7 @@ async def test_an_absent_network_refuses_at_once() -> None:
     transport = SimulatedTransport("127.0.0.1:1", "host-a", TIMEOUTS)
     run = asyncio.create_task(transport.run())
     with pytest.raises(OpenRefused):
-        await transport.open(SessionKey(1, "60111", 7), Events(), unheard)
+        await transport.open(SessionKey(1, "60111", 7), Events(), unheard, unheard)
     await transport.close()
     async with asyncio.timeout(patient(5)):
         await run
@@ -229,7 +230,7 @@ async def test_close_ends_sessions_without_an_event(network: Face) -> None:
     await network.behave(conduct(lost_ack=1))
     transport = await network.hosts.start("host-a")
     told = Events()
-    session = await transport.open(SessionKey(1, "60111", 7), told, unheard)
+    session = await transport.open(SessionKey(1, "60111", 7), told, unheard, unheard)
     async with asyncio.TaskGroup() as group:
         pending = group.create_task(_outcome(session.send(text("w"))))
         await _until_received(network, 1)
@@ -239,7 +240,7 @@ async def test_close_ends_sessions_without_an_event(network: Face) -> None:
         await session.send(text("x"))
     await transport.close()
     with pytest.raises(OpenRefused):
-        await transport.open(SessionKey(1, "60111", 7), told, unheard)
+        await transport.open(SessionKey(1, "60111", 7), told, unheard, unheard)
     assert told.queue.empty()
 
 
@@ -247,7 +248,7 @@ async def test_thousands_of_sessions_share_one_stream(network: Face) -> None:
     transport = await network.hosts.start("host-a")
     keys = [SessionKey(n, f"601{n:05}", 7) for n in range(3000)]
     async with asyncio.timeout(patient(30)):
-        sessions = await asyncio.gather(*(transport.open(key, Events(), unheard) for key in keys))
+        sessions = await asyncio.gather(*(transport.open(key, Events(), unheard, unheard) for key in keys))
         await asyncio.gather(*(session.send(text(f"w{n}")) for n, session in enumerate(sessions)))
     assert (await network.stats()).session_counts == {"host-a": 3000}
     assert {(entry.device, entry.wire_id) for entry in network.entries()} == {

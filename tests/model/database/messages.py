@@ -1,10 +1,11 @@
 """Messages: what is due, and what came of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from services.dispatch.due.store import Due
 from services.dispatch.outcomes.store import Result
+from services.dispatch.receipts.store import Named, Receipt
 from services.message.state import MessageState
 from tests.model.database.tables import Database, Device, Message
 
@@ -44,6 +45,45 @@ def record_outcomes(db: Database, results: Iterable[Result]) -> dict[int, str]:
             changed[message.id] = result.state
         _pace(db, message, result, is_recorded=is_recorded)
     return changed
+
+
+def record_receipts(db: Database, receipts: Sequence[Receipt]) -> list[Named]:
+    return [_receipt(db, receipt) for receipt in receipts]
+
+
+def _receipt(db: Database, receipt: Receipt) -> Named:
+    message = db.messages.get(int(receipt.wire_id[1:]))
+    if message is None or message.device.id != receipt.device_id:
+        return Named(receipt, message.id if message else None, None, None, is_moved=False)
+    before = message.state
+    moves = before is _S.SENT or (before is _S.DELIVERED and receipt.kind is _S.READ)
+    if moves or (not db.guards.receipts_go_forward and before is not receipt.kind):
+        db.step(message, receipt.kind)
+    return Named(receipt, message.id, message.scheduled_at, before, is_moved=moves)
+
+
+def settle_receipts(db: Database, named: Iterable[Named]) -> int:
+    found = [
+        (db.messages[each.message_id], each.receipt.kind) for each in named if each.message_id and each.state
+    ]
+    return sum(_settle(db, message, kind) for message, kind in found)
+
+
+def _settle(db: Database, message: Message, kind: MessageState) -> bool:
+    if message.attempts == 0 or message.state in (kind, _S.READ):
+        return False
+    is_new = message.state not in (_S.SENT, _S.DELIVERED)
+    db.step(message, kind)
+    if not is_new:
+        return False
+    device = message.device
+    device.pace_version += 1
+    if device.in_flight is message:
+        db.land(device)
+        device.last_sent = db.clock()
+    if message is db.leads[message.lead][-1]:
+        db.ended.add(message.lead)
+    return True
 
 
 def _with_doubt(message: Message, result: Result) -> Result:

@@ -38,6 +38,7 @@ class Guards:
     scan_tells_left_over: bool = True
     outcome_checks_epoch: bool = True
     one_wire_id: bool = True
+    receipts_go_forward: bool = True
 
 
 @dataclass(slots=True)

@@ -10,6 +10,9 @@ from services.message.state import MessageState
 
 MIGRATION = Path(services.schema.__file__).parent / "migrations" / "0001_foundation.sql"
 
+# What the network says, and never takes back.
+FACTS = [MessageState.SENT, MessageState.DELIVERED, MessageState.READ]
+
 
 def test_the_states_are_those_of_the_database():
     [declared] = re.findall(
@@ -32,11 +35,16 @@ def test_what_was_sent_never_becomes_sendable_again():
     assert not reachable & {MessageState.PENDING, MessageState.HANDED}
 
 
-def test_only_a_late_answer_of_the_network_leads_out_of_an_end():
+def test_only_what_the_network_says_leads_out_of_an_end():
     for end in (MessageState.SUPPRESSED, MessageState.CANCELLED, MessageState.EXPIRED):
-        assert [new for new in MessageState if allowed(end, new)] == [MessageState.SENT]
+        assert [new for new in MessageState if allowed(end, new)] == FACTS
 
 
 def test_a_failure_may_be_retried_but_for_that_it_is_an_end():
     leads_to = [new for new in MessageState if allowed(MessageState.FAILED, new)]
-    assert leads_to == [MessageState.PENDING, MessageState.SENT]
+    assert leads_to == [MessageState.PENDING, *FACTS]
+
+
+def test_what_the_network_says_only_goes_forward():
+    for old in FACTS:
+        assert [new for new in MessageState if allowed(old, new)] == FACTS[FACTS.index(old) + 1 :]

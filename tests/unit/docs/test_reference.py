@@ -77,6 +77,7 @@ ATTRIBUTES = {
     "kompang.place",
     "kompang.places",
     "kompang.reason",
+    "kompang.receipt",
     "rpc.method",
 }
 

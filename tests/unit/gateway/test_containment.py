@@ -20,7 +20,7 @@ from gateway.events.model import Stored
 from gateway.events.place import Place, token
 from gateway.events.store import EventStore
 from gateway.events.watch import Watch
-from gateway.overview.model import Devices, Piece
+from gateway.overview.model import Arrivals, Devices, Piece
 from gateway.overview.store import OverviewStore
 from gateway.overview.view import View
 from gateway.retention.store import Retention
@@ -236,6 +236,9 @@ class Account(OverviewStore):
 
     async def unmatched_stops(self, account_id: int) -> int:
         return 0
+
+    async def arrivals(self, account_id: int) -> Arrivals:
+        return Arrivals(9, 4, 1)
 
     async def doubts(self, account_id: int) -> int:
         return 3

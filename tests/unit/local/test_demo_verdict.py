@@ -10,6 +10,8 @@ KEYS = [
     "enrolled",
     "messages",
     "sent",
+    "delivered",
+    "read",
     "unknown",
     "ledger_unique",
     "ledger_repeats",

@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 
 from kompang.simulation.v1 import network_pb2
+from shardhost.transports.receipt import Receipt
 from shardhost.transports.simulated_session import SimulatedSession
 from shardhost.transports.transport import (
     Accepted,
@@ -31,13 +32,16 @@ class CountingStream:
     def write_receipt(self, session_id: int, inbound_id: str) -> None:
         raise AssertionError
 
+    def write_confirmed(self, session_id: int, receipt: Receipt) -> None:
+        raise AssertionError
+
     def write_close(self, session_id: int) -> None:
         self.closed.append(session_id)
 
 
 def session_on(stream: CountingStream) -> tuple[SimulatedSession, list[SessionEvent]]:
     events: list[SessionEvent] = []
-    return SimulatedSession(stream, 1, events.append, lambda _: None), events
+    return SimulatedSession(stream, 1, events.append, lambda _: None, lambda _: None), events
 
 
 async def begun(session: SimulatedSession) -> asyncio.Task[Accepted]:

@@ -27,10 +27,14 @@ from shardhost.transports.transport import (
 )
 
 
+def unheard(_: object) -> None:
+    """For sessions of which nothing is to be told."""
+
+
 async def test_what_waits_when_the_stream_is_lost_never_left() -> None:
     events: list[SessionEvent] = []
     stream = SimulatedStream("host-a", open_timeout=30, send_timeout=30)
-    opening = asyncio.ensure_future(stream.open(SessionKey(1, "60111", 7), events.append, lambda _: None))
+    opening = asyncio.ensure_future(stream.open(SessionKey(1, "60111", 7), events.append, unheard, unheard))
     await asyncio.sleep(0)
     stream._opened(network_pb2.Opened(session_id=1, connection=1))
     session = await opening
@@ -44,7 +48,7 @@ async def test_what_waits_when_the_stream_is_lost_never_left() -> None:
 
 async def test_an_open_that_waits_is_refused_when_the_stream_is_lost() -> None:
     stream = SimulatedStream("host-a", open_timeout=30, send_timeout=30)
-    opening = asyncio.ensure_future(stream.open(SessionKey(1, "60111", 7), lambda _: None, lambda _: None))
+    opening = asyncio.ensure_future(stream.open(SessionKey(1, "60111", 7), unheard, unheard, unheard))
     await asyncio.sleep(0)
     stream.lose()
     with pytest.raises(OpenRefused) as refused:
@@ -56,7 +60,7 @@ async def test_an_open_that_is_given_up_before_it_was_written_is_never_written()
     """The network may come back after the device's lease has gone, and the newest connection wins."""
     stream = SimulatedStream("h1", open_timeout=5.0, send_timeout=5.0)
     openings = [
-        asyncio.create_task(stream.open(SessionKey(device, f"60{device}", 7), lambda _: None, lambda _: None))
+        asyncio.create_task(stream.open(SessionKey(device, f"60{device}", 7), unheard, unheard, unheard))
         for device in (1, 2)
     ]
     await asyncio.sleep(0)
@@ -71,7 +75,7 @@ async def test_an_open_that_is_given_up_before_it_was_written_is_never_written()
 
 async def test_an_open_that_is_given_up_after_it_was_written_is_closed() -> None:
     stream = SimulatedStream("h1", open_timeout=5.0, send_timeout=5.0)
-    opening = asyncio.create_task(stream.open(SessionKey(1, "601", 7), lambda _: None, lambda _: None))
+    opening = asyncio.create_task(stream.open(SessionKey(1, "601", 7), unheard, unheard, unheard))
     await asyncio.sleep(0)
     stream._frames.clear()
     opening.cancel()
@@ -119,7 +123,7 @@ async def two_sessions(
 ) -> list[SimulatedSession]:
     """Number 1 and 2; what happens to them is told to the lists."""
     openings = [
-        asyncio.ensure_future(stream.open(SessionKey(n, f"60{n}", 7), events.append, inbound.append))
+        asyncio.ensure_future(stream.open(SessionKey(n, f"60{n}", 7), events.append, inbound.append, unheard))
         for n in (1, 2)
     ]
     await asyncio.sleep(0)
@@ -167,7 +171,7 @@ async def test_an_end_for_an_unknown_reason_is_a_disconnection(failure: int) -> 
 
 async def test_an_open_refused_for_an_unknown_reason_may_be_tried_again() -> None:
     stream = SimulatedStream("host-a", open_timeout=30, send_timeout=30)
-    opening = asyncio.ensure_future(stream.open(SessionKey(1, "601", 7), lambda _: None, lambda _: None))
+    opening = asyncio.ensure_future(stream.open(SessionKey(1, "601", 7), unheard, unheard, unheard))
     await asyncio.sleep(0)
     opened = [network_pb2.Opened(session_id=1, failure=77)]  # type: ignore[arg-type]
     await read(stream, network_pb2.ConnectResponse(opened=network_pb2.OpenedFrame(opened=opened)))

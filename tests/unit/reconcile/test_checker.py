@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from infra.local.network.ledger import Entry
+from infra.local.network.receipts import Receipt
 from infra.local.reconcile import (
     EnrollmentRecord,
     Invariant,
@@ -63,10 +64,17 @@ def report(
     wanted: int | None = None,
     shown: dict[int, str] | None = None,
     no_send_periods: tuple[NoSendPeriod, ...] = (),
+    receipts: list[Receipt] | None = None,
+    cut_off: int = 0,
 ) -> Report:
     steps = sum(each.enrollment_id is not None for each in messages)
     enrollments = [EnrollmentRecord(1, steps if wanted is None else wanted)]
-    return reconcile(Records(messages, enrollments, no_send_periods=no_send_periods), ledger, shown)
+    records = Records(messages, enrollments, no_send_periods=no_send_periods)
+    return reconcile(records, ledger, shown, receipts, cut_off)
+
+
+def receipt(number: int, *, read: bool = False) -> Receipt:
+    return Receipt("60111", f"3EB0{number}", read, 2000.0)
 
 
 def period(promise: Invariant, earlier_s: float, end_s: float | None = None) -> NoSendPeriod:
@@ -102,6 +110,30 @@ def test_a_repeat_counts_as_no_delivery() -> None:
 
     assert not found.violations
     assert (found.ledger_unique, found.ledger_repeats) == (2, 1)
+
+
+def test_what_arrived_and_was_read_is_no_violation() -> None:
+    messages = [message(1), message(2, state="delivered"), message(3, state="read")]
+    told = [receipt(3, read=True), receipt(2), receipt(3)]
+
+    assert not report(messages, [entry(1), entry(2), entry(3)], receipts=told).violations
+
+
+def test_of_what_only_a_receipt_told_no_hash_is_kept() -> None:
+    """Its host died before it could say what it had sent; what is shown must be the text all the same."""
+    told_only = message(1, state="delivered", text_hash="")
+    shown = {1: entry(1).text_hash}
+
+    assert not report([told_only], [entry(1)], shown=shown, receipts=[receipt(1)], cut_off=1).violations
+    assert report([told_only], [entry(1)], shown={1: "1" * 16}, cut_off=1).broken == {Invariant.SHOWN: 1}
+
+
+def test_no_more_hashes_are_missing_than_sends_were_cut_off() -> None:
+    told_only = [message(number, state="read", text_hash="") for number in (1, 2, 3)]
+    ledger = [entry(1), entry(2), entry(3)]
+
+    for cut_off, missing in ((0, 3), (2, 1)):
+        assert report(told_only, ledger, cut_off=cut_off).broken == {Invariant.TEXT: missing}
 
 
 def test_texts_that_were_rendered_again_are_counted() -> None:
@@ -181,6 +213,7 @@ class Case(NamedTuple):
     name: str
     shown: dict[int, str] | None = None
     no_send_periods: tuple[NoSendPeriod, ...] = ()
+    receipts: list[Receipt] | None = None
 
 
 BROKEN = [
@@ -204,6 +237,15 @@ BROKEN = [
     Case([message(1, text_hash="")], [entry(1)], {Invariant.TEXT: 1}, name="no hash kept"),
     Case([message(1)], [entry(1)], {Invariant.SHOWN: 1}, name="shown otherwise", shown={1: "1" * 16}),
     Case([message(1)], [entry(1)], {Invariant.SHOWN: 1}, name="not shown", shown={}),
+    Case([message(1, state="read")], [entry(1)], {Invariant.ARRIVED: 1}, name="read, not told", receipts=[]),
+    Case([message(1)], [entry(1)], {Invariant.ARRIVED: 1}, name="told, not read", receipts=[receipt(1)]),
+    Case(
+        [message(1, state="delivered")],
+        [entry(1)],
+        {Invariant.ARRIVED: 1},
+        name="taken back",
+        receipts=[receipt(1, read=True), receipt(1)],
+    ),
     Case(
         [message(1)],
         [entry(1), entry(2, 1, repeat=True, text_hash="1" * 16)],
@@ -305,7 +347,13 @@ BROKEN = [
 
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.name)
 def test_each_broken_promise_is_found(case: Case) -> None:
-    found = report(case.messages, case.ledger, shown=case.shown, no_send_periods=case.no_send_periods)
+    found = report(
+        case.messages,
+        case.ledger,
+        shown=case.shown,
+        no_send_periods=case.no_send_periods,
+        receipts=case.receipts,
+    )
     assert found.broken == case.broken
 
 

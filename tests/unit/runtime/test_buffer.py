@@ -145,6 +145,19 @@ async def test_a_frame_that_does_not_fit_is_refused_whole() -> None:
     assert (ends.database.batches, ends.acknowledged) == ([[1, 2, 3]], [1, 3])
 
 
+async def test_an_owner_that_fills_its_share_leaves_room_for_the_others() -> None:
+    limits = Limits(most=10, batch=2, most_of_owner=3)
+    made = Ends(limits, owner=lambda thing: thing.lane)
+    made.receive(1, Thing(1, 7), Thing(2, 7))
+    with pytest.raises(ResourceExhausted):
+        made.receive(2, Thing(3, 7), Thing(4, 7))
+    made.receive(3, Thing(5, 8), Thing(2, 7), Thing(3, 7))
+    await made.buffer.run_once()
+    made.receive(4, Thing(4, 7), Thing(6, 7))
+    with pytest.raises(ResourceExhausted):
+        made.receive(5, Thing(1, 7))
+
+
 @pytest.mark.parametrize("error", [ValueError("7"), KeyError("7"), AttributeError("7")])
 async def test_an_entry_that_fails_alone_does_not_stop_the_others(error: Exception) -> None:
     rejected = []

@@ -11,6 +11,7 @@ from shardhost.fleet import Fleet
 from shardhost.outbox import Outbox
 from shardhost.outcomes import Outcomes
 from shardhost.term import Term
+from shardhost.transports.receipt import Receipt
 from shardhost.transports.transport import (
     Accepted,
     Inbound,
@@ -33,13 +34,16 @@ class FakeSession:
         key: SessionKey,
         on_event: Callable[[SessionEvent], None],
         on_inbound: Callable[[Inbound], None],
+        on_receipt: Callable[[Receipt], None],
     ):
         self.key = key
         self.transport = transport
         self.is_closed = False
         self._on_event = on_event
         self.deliver = on_inbound
+        self.tell = on_receipt
         self.confirmed: list[str] = []
+        self.confirmed_receipts: list[Receipt] = []
         self._pending: set[asyncio.Future[Accepted]] = set()
 
     async def send(self, outgoing: Outgoing) -> Accepted:
@@ -59,6 +63,11 @@ class FakeSession:
         if self.transport.confirm_error:
             raise self.transport.confirm_error
         self.confirmed.append(inbound_id)
+
+    def confirm_receipt(self, receipt: Receipt) -> None:
+        if self.transport.confirm_error:
+            raise self.transport.confirm_error
+        self.confirmed_receipts.append(receipt)
 
     async def close(self) -> None:
         self._end()
@@ -111,11 +120,12 @@ class FakeTransport:
         device: SessionKey,
         on_event: Callable[[SessionEvent], None],
         on_inbound: Callable[[Inbound], None],
+        on_receipt: Callable[[Receipt], None],
     ) -> FakeSession:
         await self.opens.wait()
         if self.refusals:
             raise self.refusals.pop(0)
-        self.sessions.append(FakeSession(self, device, on_event, on_inbound))
+        self.sessions.append(FakeSession(self, device, on_event, on_inbound, on_receipt))
         return self.sessions[-1]
 
     async def close(self) -> None:

@@ -27,7 +27,7 @@ class WatchOverviewResponse(_message.Message):
     def __init__(self, overview: _Optional[_Union[Overview, _Mapping]] = ...) -> None: ...
 
 class Overview(_message.Message):
-    __slots__ = ("measure_time", "devices", "send_rate", "due_count", "due_more", "planned_count", "today", "counted", "unknown_count", "campaigns", "campaign_count", "events", "hold_time", "unmatched_stop_count", "doubted_count")
+    __slots__ = ("measure_time", "devices", "send_rate", "due_count", "due_more", "planned_count", "today", "counted", "unknown_count", "campaigns", "campaign_count", "events", "hold_time", "unmatched_stop_count", "doubted_count", "accepted_count", "undelivered_count", "undelivering_device_count")
     MEASURE_TIME_FIELD_NUMBER: _ClassVar[int]
     DEVICES_FIELD_NUMBER: _ClassVar[int]
     SEND_RATE_FIELD_NUMBER: _ClassVar[int]
@@ -43,6 +43,9 @@ class Overview(_message.Message):
     HOLD_TIME_FIELD_NUMBER: _ClassVar[int]
     UNMATCHED_STOP_COUNT_FIELD_NUMBER: _ClassVar[int]
     DOUBTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNDELIVERED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNDELIVERING_DEVICE_COUNT_FIELD_NUMBER: _ClassVar[int]
     measure_time: _timestamp_pb2.Timestamp
     devices: DeviceCounts
     send_rate: float
@@ -58,7 +61,10 @@ class Overview(_message.Message):
     hold_time: _timestamp_pb2.Timestamp
     unmatched_stop_count: int
     doubted_count: int
-    def __init__(self, measure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., devices: _Optional[_Union[DeviceCounts, _Mapping]] = ..., send_rate: _Optional[float] = ..., due_count: _Optional[int] = ..., due_more: _Optional[bool] = ..., planned_count: _Optional[int] = ..., today: _Optional[_Iterable[_Union[_campaigns_pb2.StateCount, _Mapping]]] = ..., counted: _Optional[bool] = ..., unknown_count: _Optional[int] = ..., campaigns: _Optional[_Iterable[_Union[_campaigns_pb2.Campaign, _Mapping]]] = ..., campaign_count: _Optional[int] = ..., events: _Optional[_Iterable[_Union[_events_pb2.Event, _Mapping]]] = ..., hold_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., unmatched_stop_count: _Optional[int] = ..., doubted_count: _Optional[int] = ...) -> None: ...
+    accepted_count: int
+    undelivered_count: int
+    undelivering_device_count: int
+    def __init__(self, measure_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., devices: _Optional[_Union[DeviceCounts, _Mapping]] = ..., send_rate: _Optional[float] = ..., due_count: _Optional[int] = ..., due_more: _Optional[bool] = ..., planned_count: _Optional[int] = ..., today: _Optional[_Iterable[_Union[_campaigns_pb2.StateCount, _Mapping]]] = ..., counted: _Optional[bool] = ..., unknown_count: _Optional[int] = ..., campaigns: _Optional[_Iterable[_Union[_campaigns_pb2.Campaign, _Mapping]]] = ..., campaign_count: _Optional[int] = ..., events: _Optional[_Iterable[_Union[_events_pb2.Event, _Mapping]]] = ..., hold_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., unmatched_stop_count: _Optional[int] = ..., doubted_count: _Optional[int] = ..., accepted_count: _Optional[int] = ..., undelivered_count: _Optional[int] = ..., undelivering_device_count: _Optional[int] = ...) -> None: ...
 
 class DeviceCounts(_message.Message):
     __slots__ = ("ready", "sending", "pacing", "hostless", "held", "parked", "total")

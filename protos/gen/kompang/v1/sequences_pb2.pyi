@@ -83,14 +83,20 @@ class Sequence(_message.Message):
     def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., trigger: _Optional[str] = ..., steps: _Optional[_Iterable[_Union[Step, _Mapping]]] = ..., next_sequence: _Optional[str] = ..., state: _Optional[_Union[Sequence.State, str]] = ..., revision: _Optional[int] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., on_unknown: _Optional[_Union[_messages_pb2.OnUnknown, str]] = ..., greetings: _Optional[_Union[_wording_pb2.Greetings, _Mapping]] = ..., variation: _Optional[_Union[_wording_pb2.Variation, str]] = ..., on_reply: _Optional[_Union[OnReply, str]] = ..., on_reenter: _Optional[_Union[OnReenter, str]] = ...) -> None: ...
 
 class Step(_message.Message):
-    __slots__ = ("text", "offset", "warnings")
+    __slots__ = ("text", "offset", "warnings", "sent_count", "delivered_count", "read_count")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     OFFSET_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    SENT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    DELIVERED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    READ_COUNT_FIELD_NUMBER: _ClassVar[int]
     text: str
     offset: _duration_pb2.Duration
     warnings: _containers.RepeatedCompositeFieldContainer[_wording_pb2.TextWarning]
-    def __init__(self, text: _Optional[str] = ..., offset: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[_wording_pb2.TextWarning, _Mapping]]] = ...) -> None: ...
+    sent_count: int
+    delivered_count: int
+    read_count: int
+    def __init__(self, text: _Optional[str] = ..., offset: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., warnings: _Optional[_Iterable[_Union[_wording_pb2.TextWarning, _Mapping]]] = ..., sent_count: _Optional[int] = ..., delivered_count: _Optional[int] = ..., read_count: _Optional[int] = ...) -> None: ...
 
 class CreateSequenceRequest(_message.Message):
     __slots__ = ("sequence", "sequence_id", "request_id")

@@ -17,10 +17,12 @@ from services.dispatch.hand.hand import Hand
 from services.dispatch.inbound.store import Confirmation
 from services.dispatch.leases.store import DeadHost
 from services.dispatch.outcomes.store import Doubt
+from services.dispatch.receipts.store import Named
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.texts.templates import Templates
 from services.dispatch.window.memory import MemoryWindow
 from services.dispatch.window.window import Entry, Place
+from services.message.state import MessageState
 from services.message.verdict import Verdict
 from tests.support.secret import SECRET
 from tests.unit.dispatch.test_hand import SlowStore
@@ -97,6 +99,13 @@ class Store(SlowStore):
         self._unless(any(t.inbound_id == "bad" for t in texts))
         self.recorded += [t.device_id for t in texts]
         return {}
+
+    async def record(self, receipts):
+        self._unless(any(each.device_id == 1 for each in receipts))
+        self.recorded += [each.device_id for each in receipts]
+        return [
+            Named(each, 100 + each.device_id, THEN, MessageState.SENT, is_moved=True) for each in receipts
+        ]
 
     async def quarantine(self, texts):
         if self.quarantine_error is not None:

@@ -1,16 +1,21 @@
 """One bad frame does not end its stream."""
 
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
+from services.dispatch.inbound import inbound
 from services.dispatch.inbound.inbound import InboundTexts
 from services.dispatch.leases.grants import Grants
+from services.dispatch.outcomes import outcomes
+from services.dispatch.receipts import receipts
+from services.dispatch.receipts.receipts import Receipts
 from services.dispatch.servicer import DispatchServicer
-from services.runtime.errors import FailedPrecondition
+from services.runtime.errors import FailedPrecondition, ResourceExhausted
 from tests.unit.dispatch.containment.support import SETTINGS, Store, acknowledged, every_error
 from tests.unit.dispatch.test_roster import roster_of, row
 
@@ -20,7 +25,7 @@ async def frames(*requests: pb.AttachRequest) -> Any:
         yield request
 
 
-def servicer_of(store: Any, roster: Roster, outcomes: Any = None) -> DispatchServicer:
+def servicer_of(store: Any, roster: Roster, taking: Any = None) -> DispatchServicer:
     anything: Any = None
     return DispatchServicer(
         "me",
@@ -28,8 +33,9 @@ def servicer_of(store: Any, roster: Roster, outcomes: Any = None) -> DispatchSer
         store,
         roster,
         anything,
-        outcomes,
+        taking,
         InboundTexts(store, Grants(store, Roster())),
+        Receipts(store, Grants(store, Roster()), 0.1),
         SETTINGS,
         anything,
     )
@@ -98,3 +104,30 @@ async def test_a_host_that_does_not_read_loses_its_stream_and_nothing_is_raised(
     for _ in range(1100):
         attachment.send(drain=pb.Drain())
     assert acknowledged(attachment)[-1] is None
+
+
+@pytest.mark.parametrize("kind", ["outcomes", "inbound", "receipts"])
+async def test_a_host_that_fills_its_share_leaves_room_for_the_others(kind, monkeypatch):
+    for module in (outcomes, inbound, receipts):
+        monkeypatch.setattr(module, "_MOST_OF_HOST", 3)
+    store: Any = Store(ValueError())
+    grants = Grants(store, Roster())
+    kept: Any = {
+        "outcomes": lambda: outcomes.Outcomes(store, store, Roster(), grants, SETTINGS, AsyncMock()),
+        "inbound": lambda: InboundTexts(store, grants),
+        "receipts": lambda: Receipts(store, grants, 0.1),
+    }[kind]()
+    frame: Any = {
+        "outcomes": pb.OutcomeFrame(outcomes=[pb.Outcome(device_id=2, message_id=n) for n in (1, 2)]),
+        "inbound": pb.InboundFrame(
+            inbound=[pb.Inbound(device_id=2, inbound_id=f"{n}", sender="601") for n in (1, 2)]
+        ),
+        "receipts": pb.ReceiptFrame(
+            receipts=[pb.Receipt(device_id=2, wire_id=f"W{n}", kind=pb.Receipt.KIND_READ) for n in (1, 2)]
+        ),
+    }[kind]
+    hosts = [Attachment(pb.Hello(host_id=name[0], incarnation=name)) for name in ("a1", "a2", "b1")]
+    kept.add(hosts[0], frame)
+    with pytest.raises(ResourceExhausted):
+        kept.add(hosts[1], frame)
+    kept.add(hosts[2], frame)

@@ -132,9 +132,11 @@ def test_whoever_refuses_texts_or_newsletters_is_left_alone(titles: str) -> None
 @pytest.mark.parametrize(
     ("title", "yes", "no"),
     [
-        ("Werbewiderspruch", "Ja", "Nein"), ("Kontaktverbot", "Ja", "Nein"), ("Anrufsperre", "Ja", "Nein"),
-        ("Einwilligungswiderruf", "Ja", "Nein"), ("Reclameverbod", "Ja", "Nee"), ("Reklamespärr", "Ja", "Nej"),
-        ("Reklameforbud", "Ja", "Nej"), ("Markkinointikielto", "Kyllä", "Ei"), ("Reklámtilalom", "Igen", "Nem"),
+        ("Werbewiderspruch", "Ja", "Nein"), ("Kontaktverbot", "Ja", "Nein"),
+        ("Anrufsperre", "Ja", "Nein"), ("Einwilligungswiderruf", "Ja", "Nein"),
+        ("Reclameverbod", "Ja", "Nee"),
+        ("Reklamespärr", "Ja", "Nej"), ("Reklameforbud", "Ja", "Nej"),
+        ("Markkinointikielto", "Kyllä", "Ei"), ("Reklámtilalom", "Igen", "Nem"),
         ("Liste noire SMS", "Oui", "Non"), ("Schwarze Liste", "Ja", "Nein"), ("Zwarte lijst", "Ja", "Nee"),
         ("Запрет рассылки", "Да", "Нет"), ("Zabrana kontaktiranja", "Da", "Ne"),
         ("Refuză SMS", "Da", "Nu"),

@@ -33,7 +33,7 @@ FAILURE_INVALID_MESSAGE: Failure
 FAILURE_RENDER: Failure
 
 class AttachRequest(_message.Message):
-    __slots__ = ("hello", "renew", "claims", "releases", "ready", "outcomes", "device_events", "inbound")
+    __slots__ = ("hello", "renew", "claims", "releases", "ready", "outcomes", "device_events", "inbound", "receipts")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     RENEW_FIELD_NUMBER: _ClassVar[int]
     CLAIMS_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +42,7 @@ class AttachRequest(_message.Message):
     OUTCOMES_FIELD_NUMBER: _ClassVar[int]
     DEVICE_EVENTS_FIELD_NUMBER: _ClassVar[int]
     INBOUND_FIELD_NUMBER: _ClassVar[int]
+    RECEIPTS_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     renew: Renew
     claims: ClaimFrame
@@ -50,10 +51,11 @@ class AttachRequest(_message.Message):
     outcomes: OutcomeFrame
     device_events: DeviceEventFrame
     inbound: InboundFrame
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., renew: _Optional[_Union[Renew, _Mapping]] = ..., claims: _Optional[_Union[ClaimFrame, _Mapping]] = ..., releases: _Optional[_Union[ReleaseFrame, _Mapping]] = ..., ready: _Optional[_Union[ReadyFrame, _Mapping]] = ..., outcomes: _Optional[_Union[OutcomeFrame, _Mapping]] = ..., device_events: _Optional[_Union[DeviceEventFrame, _Mapping]] = ..., inbound: _Optional[_Union[InboundFrame, _Mapping]] = ...) -> None: ...
+    receipts: ReceiptFrame
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., renew: _Optional[_Union[Renew, _Mapping]] = ..., claims: _Optional[_Union[ClaimFrame, _Mapping]] = ..., releases: _Optional[_Union[ReleaseFrame, _Mapping]] = ..., ready: _Optional[_Union[ReadyFrame, _Mapping]] = ..., outcomes: _Optional[_Union[OutcomeFrame, _Mapping]] = ..., device_events: _Optional[_Union[DeviceEventFrame, _Mapping]] = ..., inbound: _Optional[_Union[InboundFrame, _Mapping]] = ..., receipts: _Optional[_Union[ReceiptFrame, _Mapping]] = ...) -> None: ...
 
 class AttachResponse(_message.Message):
-    __slots__ = ("welcome", "renewed", "leases", "devices", "messages", "outcome_ack", "revoke", "drain", "inbound_ack")
+    __slots__ = ("welcome", "renewed", "leases", "devices", "messages", "outcome_ack", "revoke", "drain", "inbound_ack", "receipt_ack")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     RENEWED_FIELD_NUMBER: _ClassVar[int]
     LEASES_FIELD_NUMBER: _ClassVar[int]
@@ -63,6 +65,7 @@ class AttachResponse(_message.Message):
     REVOKE_FIELD_NUMBER: _ClassVar[int]
     DRAIN_FIELD_NUMBER: _ClassVar[int]
     INBOUND_ACK_FIELD_NUMBER: _ClassVar[int]
+    RECEIPT_ACK_FIELD_NUMBER: _ClassVar[int]
     welcome: Welcome
     renewed: Renewed
     leases: LeaseFrame
@@ -72,7 +75,8 @@ class AttachResponse(_message.Message):
     revoke: Revoke
     drain: Drain
     inbound_ack: InboundAck
-    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., renewed: _Optional[_Union[Renewed, _Mapping]] = ..., leases: _Optional[_Union[LeaseFrame, _Mapping]] = ..., devices: _Optional[_Union[DeviceFrame, _Mapping]] = ..., messages: _Optional[_Union[MessageFrame, _Mapping]] = ..., outcome_ack: _Optional[_Union[OutcomeAck, _Mapping]] = ..., revoke: _Optional[_Union[Revoke, _Mapping]] = ..., drain: _Optional[_Union[Drain, _Mapping]] = ..., inbound_ack: _Optional[_Union[InboundAck, _Mapping]] = ...) -> None: ...
+    receipt_ack: ReceiptAck
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., renewed: _Optional[_Union[Renewed, _Mapping]] = ..., leases: _Optional[_Union[LeaseFrame, _Mapping]] = ..., devices: _Optional[_Union[DeviceFrame, _Mapping]] = ..., messages: _Optional[_Union[MessageFrame, _Mapping]] = ..., outcome_ack: _Optional[_Union[OutcomeAck, _Mapping]] = ..., revoke: _Optional[_Union[Revoke, _Mapping]] = ..., drain: _Optional[_Union[Drain, _Mapping]] = ..., inbound_ack: _Optional[_Union[InboundAck, _Mapping]] = ..., receipt_ack: _Optional[_Union[ReceiptAck, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("host_id", "incarnation", "consul_session")
@@ -410,6 +414,40 @@ class Inbound(_message.Message):
     def __init__(self, device_id: _Optional[int] = ..., inbound_id: _Optional[str] = ..., sender: _Optional[str] = ..., text: _Optional[str] = ..., lid: _Optional[str] = ...) -> None: ...
 
 class InboundAck(_message.Message):
+    __slots__ = ("frame_id",)
+    FRAME_ID_FIELD_NUMBER: _ClassVar[int]
+    frame_id: int
+    def __init__(self, frame_id: _Optional[int] = ...) -> None: ...
+
+class ReceiptFrame(_message.Message):
+    __slots__ = ("frame_id", "receipts")
+    FRAME_ID_FIELD_NUMBER: _ClassVar[int]
+    RECEIPTS_FIELD_NUMBER: _ClassVar[int]
+    frame_id: int
+    receipts: _containers.RepeatedCompositeFieldContainer[Receipt]
+    def __init__(self, frame_id: _Optional[int] = ..., receipts: _Optional[_Iterable[_Union[Receipt, _Mapping]]] = ...) -> None: ...
+
+class Receipt(_message.Message):
+    __slots__ = ("device_id", "wire_id", "kind", "at_us")
+    class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        KIND_UNSPECIFIED: _ClassVar[Receipt.Kind]
+        KIND_DELIVERED: _ClassVar[Receipt.Kind]
+        KIND_READ: _ClassVar[Receipt.Kind]
+    KIND_UNSPECIFIED: Receipt.Kind
+    KIND_DELIVERED: Receipt.Kind
+    KIND_READ: Receipt.Kind
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    WIRE_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    AT_US_FIELD_NUMBER: _ClassVar[int]
+    device_id: int
+    wire_id: str
+    kind: Receipt.Kind
+    at_us: int
+    def __init__(self, device_id: _Optional[int] = ..., wire_id: _Optional[str] = ..., kind: _Optional[_Union[Receipt.Kind, str]] = ..., at_us: _Optional[int] = ...) -> None: ...
+
+class ReceiptAck(_message.Message):
     __slots__ = ("frame_id",)
     FRAME_ID_FIELD_NUMBER: _ClassVar[int]
     frame_id: int

@@ -83,20 +83,40 @@ class Identities(_message.Message):
     def __init__(self, told: _Optional[float] = ..., late: _Optional[float] = ..., changed: _Optional[float] = ..., numbers: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Conduct(_message.Message):
-    __slots__ = ("accept_latency", "ack_latency", "open_latency", "refusals", "lost_send", "lost_ack")
+    __slots__ = ("accept_latency", "ack_latency", "open_latency", "refusals", "lost_send", "lost_ack", "receipts")
     ACCEPT_LATENCY_FIELD_NUMBER: _ClassVar[int]
     ACK_LATENCY_FIELD_NUMBER: _ClassVar[int]
     OPEN_LATENCY_FIELD_NUMBER: _ClassVar[int]
     REFUSALS_FIELD_NUMBER: _ClassVar[int]
     LOST_SEND_FIELD_NUMBER: _ClassVar[int]
     LOST_ACK_FIELD_NUMBER: _ClassVar[int]
+    RECEIPTS_FIELD_NUMBER: _ClassVar[int]
     accept_latency: Latency
     ack_latency: Latency
     open_latency: Latency
     refusals: _containers.RepeatedCompositeFieldContainer[Chance]
     lost_send: float
     lost_ack: float
-    def __init__(self, accept_latency: _Optional[_Union[Latency, _Mapping]] = ..., ack_latency: _Optional[_Union[Latency, _Mapping]] = ..., open_latency: _Optional[_Union[Latency, _Mapping]] = ..., refusals: _Optional[_Iterable[_Union[Chance, _Mapping]]] = ..., lost_send: _Optional[float] = ..., lost_ack: _Optional[float] = ...) -> None: ...
+    receipts: Receipts
+    def __init__(self, accept_latency: _Optional[_Union[Latency, _Mapping]] = ..., ack_latency: _Optional[_Union[Latency, _Mapping]] = ..., open_latency: _Optional[_Union[Latency, _Mapping]] = ..., refusals: _Optional[_Iterable[_Union[Chance, _Mapping]]] = ..., lost_send: _Optional[float] = ..., lost_ack: _Optional[float] = ..., receipts: _Optional[_Union[Receipts, _Mapping]] = ...) -> None: ...
+
+class Receipts(_message.Message):
+    __slots__ = ("delivered", "read", "delivered_latency", "read_latency", "twice", "read_first", "early")
+    DELIVERED_FIELD_NUMBER: _ClassVar[int]
+    READ_FIELD_NUMBER: _ClassVar[int]
+    DELIVERED_LATENCY_FIELD_NUMBER: _ClassVar[int]
+    READ_LATENCY_FIELD_NUMBER: _ClassVar[int]
+    TWICE_FIELD_NUMBER: _ClassVar[int]
+    READ_FIRST_FIELD_NUMBER: _ClassVar[int]
+    EARLY_FIELD_NUMBER: _ClassVar[int]
+    delivered: float
+    read: float
+    delivered_latency: Latency
+    read_latency: Latency
+    twice: float
+    read_first: float
+    early: float
+    def __init__(self, delivered: _Optional[float] = ..., read: _Optional[float] = ..., delivered_latency: _Optional[_Union[Latency, _Mapping]] = ..., read_latency: _Optional[_Union[Latency, _Mapping]] = ..., twice: _Optional[float] = ..., read_first: _Optional[float] = ..., early: _Optional[float] = ...) -> None: ...
 
 class Chance(_message.Message):
     __slots__ = ("failure", "probability", "hold_ms")

@@ -27,30 +27,34 @@ DISRUPTION_RESTORE: Disruption
 DISRUPTION_DROP_HOST: Disruption
 
 class ConnectRequest(_message.Message):
-    __slots__ = ("hello", "opens", "sends", "closes", "receipts")
+    __slots__ = ("hello", "opens", "sends", "closes", "receipts", "confirmed")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     OPENS_FIELD_NUMBER: _ClassVar[int]
     SENDS_FIELD_NUMBER: _ClassVar[int]
     CLOSES_FIELD_NUMBER: _ClassVar[int]
     RECEIPTS_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     opens: OpenFrame
     sends: SendFrame
     closes: CloseFrame
     receipts: ReceiptFrame
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., opens: _Optional[_Union[OpenFrame, _Mapping]] = ..., sends: _Optional[_Union[SendFrame, _Mapping]] = ..., closes: _Optional[_Union[CloseFrame, _Mapping]] = ..., receipts: _Optional[_Union[ReceiptFrame, _Mapping]] = ...) -> None: ...
+    confirmed: MessageReceiptFrame
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., opens: _Optional[_Union[OpenFrame, _Mapping]] = ..., sends: _Optional[_Union[SendFrame, _Mapping]] = ..., closes: _Optional[_Union[CloseFrame, _Mapping]] = ..., receipts: _Optional[_Union[ReceiptFrame, _Mapping]] = ..., confirmed: _Optional[_Union[MessageReceiptFrame, _Mapping]] = ...) -> None: ...
 
 class ConnectResponse(_message.Message):
-    __slots__ = ("opened", "acks", "ends", "replies")
+    __slots__ = ("opened", "acks", "ends", "replies", "receipts")
     OPENED_FIELD_NUMBER: _ClassVar[int]
     ACKS_FIELD_NUMBER: _ClassVar[int]
     ENDS_FIELD_NUMBER: _ClassVar[int]
     REPLIES_FIELD_NUMBER: _ClassVar[int]
+    RECEIPTS_FIELD_NUMBER: _ClassVar[int]
     opened: OpenedFrame
     acks: AckFrame
     ends: EndFrame
     replies: InboundFrame
-    def __init__(self, opened: _Optional[_Union[OpenedFrame, _Mapping]] = ..., acks: _Optional[_Union[AckFrame, _Mapping]] = ..., ends: _Optional[_Union[EndFrame, _Mapping]] = ..., replies: _Optional[_Union[InboundFrame, _Mapping]] = ...) -> None: ...
+    receipts: MessageReceiptFrame
+    def __init__(self, opened: _Optional[_Union[OpenedFrame, _Mapping]] = ..., acks: _Optional[_Union[AckFrame, _Mapping]] = ..., ends: _Optional[_Union[EndFrame, _Mapping]] = ..., replies: _Optional[_Union[InboundFrame, _Mapping]] = ..., receipts: _Optional[_Union[MessageReceiptFrame, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("host_id",)
@@ -196,6 +200,24 @@ class Receipt(_message.Message):
     reply_id: str
     def __init__(self, session_id: _Optional[int] = ..., reply_id: _Optional[str] = ...) -> None: ...
 
+class MessageReceiptFrame(_message.Message):
+    __slots__ = ("receipts",)
+    RECEIPTS_FIELD_NUMBER: _ClassVar[int]
+    receipts: _containers.RepeatedCompositeFieldContainer[MessageReceipt]
+    def __init__(self, receipts: _Optional[_Iterable[_Union[MessageReceipt, _Mapping]]] = ...) -> None: ...
+
+class MessageReceipt(_message.Message):
+    __slots__ = ("session_id", "wire_id", "read", "time_ms")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    WIRE_ID_FIELD_NUMBER: _ClassVar[int]
+    READ_FIELD_NUMBER: _ClassVar[int]
+    TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    session_id: int
+    wire_id: str
+    read: bool
+    time_ms: int
+    def __init__(self, session_id: _Optional[int] = ..., wire_id: _Optional[str] = ..., read: _Optional[bool] = ..., time_ms: _Optional[int] = ...) -> None: ...
+
 class ReplyRequest(_message.Message):
     __slots__ = ("phone", "sender", "text", "reply_id", "lid", "by_identity")
     PHONE_FIELD_NUMBER: _ClassVar[int]
@@ -249,7 +271,7 @@ class GetStatsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Stats(_message.Message):
-    __slots__ = ("received_count", "accepted_count", "repeated_count", "refused_counts", "lost_count", "connection_count", "session_counts", "ledger_seq")
+    __slots__ = ("received_count", "accepted_count", "repeated_count", "refused_counts", "lost_count", "connection_count", "session_counts", "ledger_seq", "delivered_count", "read_count", "waiting_receipt_count")
     class RefusedCountsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -272,6 +294,9 @@ class Stats(_message.Message):
     CONNECTION_COUNT_FIELD_NUMBER: _ClassVar[int]
     SESSION_COUNTS_FIELD_NUMBER: _ClassVar[int]
     LEDGER_SEQ_FIELD_NUMBER: _ClassVar[int]
+    DELIVERED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    READ_COUNT_FIELD_NUMBER: _ClassVar[int]
+    WAITING_RECEIPT_COUNT_FIELD_NUMBER: _ClassVar[int]
     received_count: int
     accepted_count: int
     repeated_count: int
@@ -280,7 +305,10 @@ class Stats(_message.Message):
     connection_count: int
     session_counts: _containers.ScalarMap[str, int]
     ledger_seq: int
-    def __init__(self, received_count: _Optional[int] = ..., accepted_count: _Optional[int] = ..., repeated_count: _Optional[int] = ..., refused_counts: _Optional[_Mapping[str, int]] = ..., lost_count: _Optional[int] = ..., connection_count: _Optional[int] = ..., session_counts: _Optional[_Mapping[str, int]] = ..., ledger_seq: _Optional[int] = ...) -> None: ...
+    delivered_count: int
+    read_count: int
+    waiting_receipt_count: int
+    def __init__(self, received_count: _Optional[int] = ..., accepted_count: _Optional[int] = ..., repeated_count: _Optional[int] = ..., refused_counts: _Optional[_Mapping[str, int]] = ..., lost_count: _Optional[int] = ..., connection_count: _Optional[int] = ..., session_counts: _Optional[_Mapping[str, int]] = ..., ledger_seq: _Optional[int] = ..., delivered_count: _Optional[int] = ..., read_count: _Optional[int] = ..., waiting_receipt_count: _Optional[int] = ...) -> None: ...
 
 class ListLedgerRequest(_message.Message):
     __slots__ = ("after_seq",)
@@ -319,3 +347,25 @@ class LedgerEntry(_message.Message):
     text_hash: str
     repeat: bool
     def __init__(self, seq: _Optional[int] = ..., time: _Optional[float] = ..., mono: _Optional[float] = ..., device: _Optional[str] = ..., connection: _Optional[int] = ..., epoch: _Optional[int] = ..., host: _Optional[str] = ..., recipient: _Optional[str] = ..., wire_id: _Optional[str] = ..., text_hash: _Optional[str] = ..., repeat: _Optional[bool] = ...) -> None: ...
+
+class ListReceiptsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListReceiptsResponse(_message.Message):
+    __slots__ = ("entries",)
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    entries: _containers.RepeatedCompositeFieldContainer[ReceiptEntry]
+    def __init__(self, entries: _Optional[_Iterable[_Union[ReceiptEntry, _Mapping]]] = ...) -> None: ...
+
+class ReceiptEntry(_message.Message):
+    __slots__ = ("device", "wire_id", "read", "time")
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    WIRE_ID_FIELD_NUMBER: _ClassVar[int]
+    READ_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    device: str
+    wire_id: str
+    read: bool
+    time: float
+    def __init__(self, device: _Optional[str] = ..., wire_id: _Optional[str] = ..., read: _Optional[bool] = ..., time: _Optional[float] = ...) -> None: ...

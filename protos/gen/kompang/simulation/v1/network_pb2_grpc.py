@@ -66,6 +66,11 @@ class NetworkServiceStub:
                 request_serializer=kompang_dot_simulation_dot_v1_dot_network__pb2.ListLedgerRequest.SerializeToString,
                 response_deserializer=kompang_dot_simulation_dot_v1_dot_network__pb2.ListLedgerResponse.FromString,
                 _registered_method=True)
+        self.ListReceipts = channel.unary_stream(
+                '/kompang.simulation.v1.NetworkService/ListReceipts',
+                request_serializer=kompang_dot_simulation_dot_v1_dot_network__pb2.ListReceiptsRequest.SerializeToString,
+                response_deserializer=kompang_dot_simulation_dot_v1_dot_network__pb2.ListReceiptsResponse.FromString,
+                _registered_method=True)
 
 
 class NetworkServiceServicer:
@@ -122,6 +127,14 @@ class NetworkServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListReceipts(self, request, context):
+        """Streams what became of the messages that were taken, in frames, in the order in which it was first told, up to
+        what is written at the call. Called by checkers.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_NetworkServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -154,6 +167,11 @@ def add_NetworkServiceServicer_to_server(servicer, server):
                     servicer.ListLedger,
                     request_deserializer=kompang_dot_simulation_dot_v1_dot_network__pb2.ListLedgerRequest.FromString,
                     response_serializer=kompang_dot_simulation_dot_v1_dot_network__pb2.ListLedgerResponse.SerializeToString,
+            ),
+            'ListReceipts': grpc.unary_stream_rpc_method_handler(
+                    servicer.ListReceipts,
+                    request_deserializer=kompang_dot_simulation_dot_v1_dot_network__pb2.ListReceiptsRequest.FromString,
+                    response_serializer=kompang_dot_simulation_dot_v1_dot_network__pb2.ListReceiptsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -319,6 +337,33 @@ class NetworkService:
             '/kompang.simulation.v1.NetworkService/ListLedger',
             kompang_dot_simulation_dot_v1_dot_network__pb2.ListLedgerRequest.SerializeToString,
             kompang_dot_simulation_dot_v1_dot_network__pb2.ListLedgerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReceipts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/kompang.simulation.v1.NetworkService/ListReceipts',
+            kompang_dot_simulation_dot_v1_dot_network__pb2.ListReceiptsRequest.SerializeToString,
+            kompang_dot_simulation_dot_v1_dot_network__pb2.ListReceiptsResponse.FromString,
             options,
             channel_credentials,
             insecure,
