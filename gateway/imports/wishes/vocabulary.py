@@ -45,6 +45,7 @@ class Words:
 TITLES = {name: Words(text) for name, text in _FILE["titles"].items()}
 CHANNELS = {name: Words(text) for name, text in _FILE["channels"].items()}
 ASPECTS = {name: Words(text) for name, text in _FILE["aspects"].items()}
+ANSWERS = {name: Words(text) for name, text in _FILE["answers"].items()}
 VALUES = {name: frozenset(map(squeezed, text.split())) for name, text in _FILE["values"].items()}
 
 _KNOWN: frozenset[str] = frozenset().union(
