@@ -20,6 +20,8 @@ from gateway.imports.reading.plan import Hints, make_plan
 from gateway.imports.reading.records import Records
 from gateway.imports.wishes.answer import answer, opts_out
 from gateway.imports.wishes.channel_list import channels
+from gateway.imports.wishes.english_notes import remarked
+from gateway.imports.wishes.legend import is_legend
 from gateway.imports.wishes.nested import leaves
 from gateway.imports.wishes.notes import wants_none
 from gateway.imports.wishes.title import Title
@@ -79,6 +81,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "title of a wish": Title.of,
     "values of a cell": leaves,
     "note": wants_none,
+    "English note": remarked,
+    "legend": is_legend,
     "language": language,
     "cell": cell_text,
     "looks like a phone": looks_like_phone,

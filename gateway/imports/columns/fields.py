@@ -55,7 +55,7 @@ def named_fields(
     taken.add(PHONE)
     for index, header in enumerate(headers):
         field = _name_part(header, headers) or synonyms.field(header)
-        if field == "name" and _are_numbers(sample, index):
+        if field in ("name", "timezone") and _are_numbers(sample, index):
             continue
         if index not in passed and index not in found and field and field not in (*taken, *_WISHES):
             found[index] = field
@@ -67,7 +67,10 @@ def named_fields(
 
 
 def _are_numbers(sample: Sequence[Sequence[str]], index: int) -> bool:
-    """`Attendee #`, `Guest`: the numbers of people are no names; phone numbers stand for unknown ones."""
+    """`Attendee #`, `Guest`: the numbers of people are no names; phone numbers stand for unknown ones.
+
+    `Timezone: 28800`: the seconds from Greenwich name no zone.
+    """
     cells = [cell for row in sample if index < len(row) and (cell := row[index].strip())]
     return bool(cells) and not any(looks_like_phone(cell) or any(map(str.isalpha, cell)) for cell in cells)
 

@@ -18,10 +18,15 @@ def find_phone(
     ]
     if ranked:
         return min(ranked)[1]
-    for index, header in enumerate(headers):
-        if index not in found and synonyms.sounds_like_phone(header) and has_phones(sample, index):
-            return index
-    return None
+    return next(
+        (
+            index
+            for may_be in (synonyms.sounds_like_phone, synonyms.is_recipient)
+            for index, header in enumerate(headers)
+            if index not in found and may_be(header) and has_phones(sample, index)
+        ),
+        None,
+    )
 
 
 def other_phones(

@@ -46,6 +46,7 @@ def _counts(character: str) -> bool:
     return character.isalnum() or (unicodedata.category(character)[0] == "M" and character > "\u036f")
 
 
+_RECIPIENTS = frozenset(map(squeezed, _WORDS["recipients"].split()))
 _PHONES = [frozenset(words.split()) for words in _WORDS["phones"]]
 # A title of a number in any language, where the ranks say nothing better of it.
 _TITLES_OF_PHONES = frozenset(map(squeezed, titles.words(PHONE)))
@@ -115,6 +116,11 @@ def sounds_like_phone(header: str) -> bool:
 def is_phone_by_cells(header: str) -> bool:
     """Whether a header is that of numbers just where the cells of the column are numbers."""
     return _may_be(header) and squeezed(header) in _PHONES_BY_CELLS
+
+
+def is_recipient(header: str) -> bool:
+    """Whether a header is that of whom messages go to: an address, or a number where the cells are some."""
+    return _may_be(header) and squeezed(header) in _RECIPIENTS
 
 
 def is_known(header: str) -> bool:

@@ -3,8 +3,17 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.imports.wishes.answer import Answer, answer, is_filled, is_opted_out, is_time, opts_out
+from gateway.imports.wishes.answer import (
+    Answer,
+    answer,
+    is_filled,
+    is_opted_out,
+    is_time,
+    is_without,
+    opts_out,
+)
 from gateway.imports.wishes.channel_list import channels
+from gateway.imports.wishes.english_notes import remarked
 from gateway.imports.wishes.fold import squeezed
 from gateway.imports.wishes.notes import wants_none
 from gateway.imports.wishes.vocabulary import VALUES
@@ -80,6 +89,13 @@ class Wish:
         if said in (Answer.NOTHING, Answer.NOT_UNDERSTOOD):
             return Answer.NOTHING
         word = squeezed(cell[:100])
+        if (
+            self.meaning is Meaning.CHANNELS
+            and said is Answer.YES
+            and "whatsapp" not in (channels(cell) or ())
+        ):
+            # `Preferred channel: any` is what systems put there for everybody.
+            return Answer.NOTHING
         if self.meaning is Meaning.STATUS and word in VALUES["ambiguous_never"] | VALUES["ambiguous_yes"]:
             return Answer.NOTHING
         return Answer.NEVER_ASKED if word in VALUES["ambiguous_out"] else said
@@ -164,7 +180,7 @@ def _opt_out_channels(cell: str) -> Answer:
 def _mentions(cell: str) -> Answer:
     if is_opted_out(cell) or opts_out(cell):
         return Answer.OPTED_OUT
-    if len(cell) <= _SHORT and answer(cell) is Answer.NO:
+    if len(cell) <= _SHORT and answer(cell) is Answer.NO and not is_without(cell):
         return Answer.NO
     return _heard(cell)
 
@@ -176,6 +192,8 @@ def _heard(cell: str) -> Answer:
     if squeezed(cell) in VALUES["gone"]:
         return Answer.NEVER_ASKED
     heard = _HEARD.get(meaning_by_rules(cell), Answer.NOTHING)
+    if heard is Answer.NOTHING:
+        heard = remarked(cell)
     return Answer.OPTED_OUT if heard is not Answer.OPTED_OUT and wants_none(cell) else heard
 
 

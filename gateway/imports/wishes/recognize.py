@@ -47,6 +47,13 @@ class Cells:
             found.add(said)
         return not found.isdisjoint(_DECIDED)
 
+    @property
+    def are_mostly_answers(self) -> bool:
+        """Whether a yes and a no are among them, and most are answers: `yes`, `no`, `-1`."""
+        found = [answer(each) for each in self.different]
+        unknown = found.count(Answer.NOT_UNDERSTOOD)
+        return 2 * unknown <= len(found) and set(_DECIDED) <= set(found)
+
     @cached_property
     def have_answers(self) -> bool:
         """Whether one is a yes or a no of any kind."""
@@ -213,9 +220,13 @@ def _agreeing(index: int, title: Title, cells: Cells) -> Wish | None:
     if (cells.are_times or "time" in has) and not cells.are_answers:
         return Wish(index, Meaning.OPT_IN_TIME, channel=title.channel)
     if cells.are_channels:
-        return Wish(index, Meaning.CHANNELS, is_strict=True)
+        # `Permission type: message` says what a permission is for that another column gives or not.
+        return Wish(index, Meaning.CHANNELS, is_strict="circumstance" not in has)
     if has & {"circumstance"} and not cells.are_answers:
         return None
+    if "privacy" in has and not title.channel and not has & {"contact", "subscription"}:
+        # Who agrees to the handling of data has asked for no message; a no to it is one.
+        return Wish(index, Meaning.MENTIONS)
     return _strict(Wish(index, Meaning.CONSENT, is_strict=True, channel=title.channel), cells)
 
 
@@ -249,7 +260,7 @@ def _weak(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | 
             # `OK to message (date)`.
             return Wish(index, Meaning.CONSENT, is_strict=True, channel=title.channel)
         consent = Wish(index, Meaning.CONSENT, is_strict=True, channel=title.channel)
-        if cells.are_answers:
+        if cells.are_answers or cells.are_mostly_answers:
             return _strict(consent, cells)
         # A question that some have answered by yes or no is one.
         is_asked = title.is_question and cells.have_answers
