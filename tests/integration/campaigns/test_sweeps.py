@@ -3,7 +3,7 @@
 import asyncio
 
 from kompang.v1 import campaigns_pb2 as pb
-from services.enrollment.campaigns.sweeps import RETRIED
+from services.enrollment.campaigns.sweeps.sweeps import RETRIED
 from tests.integration.campaigns.audience import people
 from tests.integration.campaigns.conftest import Shop
 from tests.support.eventually import eventually

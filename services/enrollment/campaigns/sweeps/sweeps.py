@@ -7,7 +7,7 @@ a message: the walk ends where it is and rests for a minute, and the other campa
 import logging
 
 from services.enrollment.campaigns.rests import Rests
-from services.enrollment.campaigns.store import CampaignStore, Step, Sweep
+from services.enrollment.campaigns.sweeps.store import Step, Sweep, SweepStore
 from services.enrollment.campaigns.width import Width
 from services.enrollment.settings import EnrollmentSettings
 from services.message.reason import MessageReason
@@ -29,7 +29,7 @@ _MOST_FAILED = 20
 class Sweeps:
     """`run_once` walks all there is to walk. Raises `PASSING`: the next look goes on."""
 
-    def __init__(self, store: CampaignStore, settings: EnrollmentSettings, life: Life) -> None:
+    def __init__(self, store: SweepStore, settings: EnrollmentSettings, life: Life) -> None:
         self._store = store
         self._settings = settings
         self._life = life
