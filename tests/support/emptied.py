@@ -54,11 +54,15 @@ class Emptied:
         return True
 
     async def alone(self) -> None:
-        """End every other session: a process that was killed may have left one that writes still."""
+        """End every other session: a process that was killed may have left one that writes still.
+
+        And forget what the server counted of the database, deadlocks among it.
+        """
         await self._connection.execute(
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+        await self._connection.execute("SELECT pg_stat_reset()")
 
     async def _bytes(self) -> int:
         size: int = await self._connection.fetchval("SELECT pg_database_size(current_database())")

@@ -78,7 +78,8 @@ def _title(header: str) -> Title:
 
 def _negations(header: str, said: Sequence[str]) -> int:
     """`No. WhatsApp` and `WhatsApp No` are numbers."""
-    places = TITLES["not"].found(said)
+    # `istemiyor` is a refusal already, and no denial of one.
+    places = [place for place in TITLES["not"].found(said) if not TITLES["out"].found([said[place]])]
     if _NUMBER.match(header):
         places = [place for place in places if place > 0]
     last = len(said) - 1

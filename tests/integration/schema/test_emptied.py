@@ -12,6 +12,9 @@ SELECT relname FROM pg_class
 WHERE relnamespace = 'kompang'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname
 """
 
+# What the one test left unfinished was rolled back.
+_ROLLED_BACK = "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+
 
 async def content(connection: asyncpg.Connection) -> dict[str, list[str]]:
     """What every table of the product holds."""
@@ -102,3 +105,4 @@ async def test_nothing_that_one_test_left_on_a_kept_database_reaches_the_next(da
             assert (second.name, second.prefix) == (first.name, f"{first.name}-2")
         async with second.connection() as connection:
             assert await connection.fetchval("SELECT count(*) FROM account") == 0
+            assert await connection.fetchval(_ROLLED_BACK) == 0

@@ -129,6 +129,29 @@ def test_whoever_refuses_texts_or_newsletters_is_left_alone(titles: str) -> None
     assert said(text.encode()) == "x."
 
 
+@pytest.mark.parametrize(
+    ("title", "yes", "no"),
+    [
+        ("Werbewiderspruch", "Ja", "Nein"), ("Kontaktverbot", "Ja", "Nein"),
+        ("Anrufsperre", "Ja", "Nein"), ("Einwilligungswiderruf", "Ja", "Nein"),
+        ("Reclameverbod", "Ja", "Nee"),
+        ("Reklamespärr", "Ja", "Nej"), ("Reklameforbud", "Ja", "Nej"),
+        ("Markkinointikielto", "Kyllä", "Ei"), ("Reklámtilalom", "Igen", "Nem"),
+        ("Liste noire SMS", "Oui", "Non"), ("Schwarze Liste", "Ja", "Nein"), ("Zwarte lijst", "Ja", "Nee"),
+        ("Запрет рассылки", "Да", "Нет"), ("Zabrana kontaktiranja", "Da", "Ne"),
+        ("Refuză SMS", "Da", "Nu"),
+        ("İletişim istemiyor", "Evet", "Hayır"), ("ห้ามติดต่อ", "ใช่", "ไม่ใช่"),
+        ("Ayaw ng text", "Oo", "Hindi"),
+        ("Neslať reklamu", "Áno", "Nie"), ("Reklam nej tack", "Ja", "Nej"),
+        ("Reklám tiltása", "Igen", "Nem"),
+        ("Czarna lista", "Tak", "Nie"), ("Listă neagră", "Da", "Nu"),
+    ],
+)  # fmt: skip
+def test_the_end_of_a_word_says_what_it_is(title: str, yes: str, no: str) -> None:
+    text = f"Phone,Consent,{title}\n+60123450001,1,{yes}\n+60123450002,1,{no}\n"
+    assert said(text.encode()) == "x+"
+
+
 def test_a_cross_beside_a_tick_is_a_no() -> None:
     text = "Phone,Blast?\n+60123450001,v\n+60123450002,x\n+60123450003,\n+60123450004,?\n"
     assert said(text.encode()) == "+---"
