@@ -153,7 +153,7 @@ USES: dict[str, Use | None] = {
     "gateway.imports.wishes.english_notes._WORD": EVERYWHERE,
     "gateway.imports.wishes.fold._CAMEL": EVERYWHERE,
     "gateway.imports.wishes.fold._ONE_WORD": EVERYWHERE,
-    **{f"gateway.imports.wishes.fold._ONE_WORD[{n}]": EVERYWHERE for n in range(1, 19)},
+    **{f"gateway.imports.wishes.fold._ONE_WORD[{n}]": EVERYWHERE for n in range(1, 22)},
     "gateway.imports.wishes.legend._BELOW_ZERO": WHOLE,
     "gateway.imports.wishes.legend._BETWEEN": EVERYWHERE,
     "gateway.imports.wishes.legend._SIGN": EVERYWHERE,

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from gateway.imports.wishes.answer import Answer, answer, is_bare, is_time
 from gateway.imports.wishes.channel_list import channels
 from gateway.imports.wishes.fold import squeezed
+from gateway.imports.wishes.harmless import is_harmless
 from gateway.imports.wishes.meaning import Meaning, Wish
 from gateway.imports.wishes.nested import leaves
 from gateway.imports.wishes.title import Title
@@ -122,7 +123,8 @@ def recognized(
         try:
             wish = wish_of(index, title, cells, has_title=has_title)
         except NotUnderstood:
-            unclear.append(index)
+            # `Assistance allowed`: every word is known, and one is about something else.
+            unclear += [] if is_harmless(header) else [index]
             continue
         if wish:
             found.append(_ticked(wish, cells))

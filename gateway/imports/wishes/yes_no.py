@@ -140,7 +140,7 @@ def _is_code(title: Title, cells: Iterable[str]) -> bool:
     for cell in cells:
         if cell.strip():
             values.add(squeezed(cell[:_LONGEST]))
-        if len(values) > _PAIR:
+        if len(values) > _PAIR or is_date(cell):
             return False
     return len(values) == _PAIR and all(len(each) <= _LONGEST_CODE for each in values)
 

@@ -75,6 +75,7 @@ def test_who_wants_no_calls_but_messages_stops_nothing() -> None:
         ("can you delete my number?", Meaning.PERHAPS), ("can you delete my order?", Meaning.REPLY),
         ("jangan telpon, balas di sini aja", Meaning.REPLY), ("کال نہ کریں، یہیں ریٹ بتا دیں", Meaning.REPLY),
         ("не дзвоніть, краще фото сюди", Meaning.REPLY), ("jangan telpon, jangan balas", Meaning.STOP),
+        ("some please", Meaning.REPLY), ("kenapa tak dapat promosi?", Meaning.REPLY),
         ("kartım bloke oldu, nakit olur mu?", Meaning.REPLY),
         ("I want to report the driver, he was rude", Meaning.REPLY),
         ("laal mirch nikal dein", Meaning.REPLY), ("escrevi STOP por engano, mantenham-me", Meaning.REPLY),

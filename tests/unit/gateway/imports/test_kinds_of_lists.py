@@ -73,6 +73,11 @@ def test_yes_and_no_of_further_languages(cells: str, expected: Answer) -> None:
         # Flags of systems.
         ("Instant Profile", "Yes|No", ".."), ("Inactive", "Yes|No", ".."),
         ("invalid_identifier", "f|t", ".."),
+        ("Has authority", "Yes|No", ".."), ("Assistance Allowed", "Yes|No", ".."),
+        ("Account Lock", "Locked|Unlocked", ".."), ("Marked as No-Show", "No|Yes", ".."),
+        ("Maoni", "hataki ujumbe tena|", "x."), ("signupDate", "2025-01-01|2025-01-02", ".."),
+        ("Status", "Reported as spam|Belum isi|Subscribed", "x?+"), ("Store Credit", "0|0", ".."),
+        ("Anakubali ujumbe?", "Ndiyo|Amekataa", "+-"),
         # Of electronic mail, whatever they say.
         ("Email update source", "Contact|Owner", ".."), ("E-mail 1 - Label", "*|", ".."),
         # A no or two that is not understood is asked about, row by row.
@@ -129,9 +134,10 @@ def test_a_legend_is_passed_over_where_it_says_what_is_read(line: str, expected:
             read(content)
 
 
-@pytest.mark.parametrize(
-    "title", ["identifier", "Alıcı", "Recipient", "Destinatario", "Empfänger", "收件人", "수신자"]
-)
+RECIPIENTS = "identifier phone_number_id Alıcı Recipient Destinatario Empfänger 收件人 수신자"
+
+
+@pytest.mark.parametrize("title", RECIPIENTS.split())
 def test_whom_messages_go_to_is_a_number_where_the_cells_are(title: str) -> None:
     content = f"{title},Ort\n+60123450001,Ipoh\n+60123450002,Ipoh\n".encode()
     assert [phone for phone, _ in leads(content)] == ["+60123450001", "+60123450002"]
@@ -143,7 +149,8 @@ def test_whom_messages_go_to_is_a_number_where_the_cells_are(title: str) -> None
     ("first", "last"),
     [
         ("What's your first name?", "And your last name?"), ("Guest first name", "Guest surname"),
-        ("Student first name", "Student last name"), ("May we know your first name?", "Family name"),
+        ("Student first name", "Student last name"), ("Invitee First Name", "Invitee Last Name"),
+        ("May we know your first name?", "Family name"),
     ],
 )  # fmt: skip
 def test_names_of_forms_and_guests(first: str, last: str) -> None:
