@@ -156,7 +156,8 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
 
     def _ready(self, attachment: Attachment, ready: pb.ReadyFrame) -> None:
         for device_id in ready.device_ids:
-            self._roster.credit(device_id, attachment)
+            with contained("dispatch.credit", device_id=device_id):
+                self._roster.credit(device_id, attachment)
 
     async def _device_events(self, attachment: Attachment, frame: pb.DeviceEventFrame) -> None:
         marks = []
