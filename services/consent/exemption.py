@@ -49,7 +49,7 @@ def exempted(found: Sequence[Clause], heard: Sequence[Said], *, laughing: bool) 
 
 
 def is_put_off(found: Sequence[Clause]) -> bool:
-    """`don't send today, send tomorrow`, in a language of which the rules know no more than these two words."""
+    """`don't send today, send tomorrow`, in a language of which the rules know these words alone."""
     each = [subjects().of([word.plain for word in clause.words], ()) for clause in found]
     return any("today" in kinds for kinds in each[:-1]) and "tomorrow" in each[-1] and "today" not in each[-1]
 

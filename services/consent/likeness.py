@@ -24,7 +24,7 @@ BUCKETS = 1 << 19
 THRESHOLD = 12.0
 # Of a lone word, of one whose words the rules all know, and where they hear that none is meant.
 DENIED_THRESHOLD = 24.0
-# Below it one perhaps of the rules is none (`how do I cancel my order`). Far from zero: in doubt it stays one.
+# Below it one perhaps of the rules is none (`how do I cancel my order`); in doubt it stays one.
 ACQUITTED = -20.0
 # Of a long reply the beginning and the end are weighed, as its words are read.
 _FIRST, _LAST = 200, 100

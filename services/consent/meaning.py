@@ -3,7 +3,8 @@
 A reply is brought to clauses of known words (`normal`, `spelling`), and each clause is read in every language
 that it may be in (`vocabulary`, `grammar`). A clause that says stop, in known words alone, is a stop; beside
 much else, or where it is asked rather than said, it is one perhaps. Where the rules hear none, the reply is
-weighed (`likeness`), and may be one perhaps, too; one perhaps of the rules may be none. A stop stays one. docs/consent.md says what they were measured on.
+weighed (`likeness`), and may be one perhaps, too; one perhaps of the rules may be none, and a stop stays one.
+docs/consent.md says what they were measured on.
 """
 
 from collections.abc import Collection, Sequence

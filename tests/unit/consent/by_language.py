@@ -23,11 +23,11 @@ def main() -> None:
             heard = meaning(text) in (Meaning.STOP, Meaning.PERHAPS)
             counts.update([(language, label, heard), ("all", label, heard)])
     for language in sorted({language for language, _, _ in counts}):
-        stops, others = (
-            f"{counts[language, label, True]}/{counts[language, label, True] + counts[language, label, False]}"
-            for label in "SN"
+        heard, missed, taken, left = (
+            counts[language, label, is_heard] for label in "SN" for is_heard in (True, False)
         )
-        sys.stdout.write(f"{language:14}heard {stops:9}taken {others}\n")
+        line = f"{language:14}heard {heard}/{heard + missed}, taken {taken}/{taken + left}"
+        sys.stdout.write(f"{line}\n")
 
 
 if __name__ == "__main__":
