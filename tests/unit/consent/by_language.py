@@ -23,10 +23,10 @@ def main() -> None:
             heard = meaning(text) in (Meaning.STOP, Meaning.PERHAPS)
             counts.update([(language, label, heard), ("all", label, heard)])
     for language in sorted({language for language, _, _ in counts}):
-        heard, missed, taken, left = (
+        stopped, missed, taken, left = (
             counts[language, label, is_heard] for label in "SN" for is_heard in (True, False)
         )
-        line = f"{language:14}heard {heard}/{heard + missed}, taken {taken}/{taken + left}"
+        line = f"{language:14}heard {stopped}/{stopped + missed}, taken {taken}/{taken + left}"
         sys.stdout.write(f"{line}\n")
 
 
