@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import pytest
 
 from gateway.cli.leads.imports.file import File
+from gateway.imports.running import run
 from kompang.v1 import imports_pb2 as pb
 from tests.integration.gateway.import_calls import (
     HEADER,
@@ -22,6 +24,12 @@ from tests.integration.gateway.mesh import Client, Gateway, refusal, running
 from tests.support.database import Database
 from tests.support.eventually import eventually
 from tests.support.importing import imported, rows_of, start, tally, written
+
+
+@pytest.fixture(autouse=True)
+def _of_more_than_is_looked_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small file stands for one that is longer than what is read before anything is written."""
+    monkeypatch.setattr(run, "FURTHEST", 0)
 
 
 async def half_done(client: Client, gateway: Gateway, begin: pb.ImportStart, content: bytes) -> int:
