@@ -5,10 +5,12 @@ import signal
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from infra.local.servers.stack import LocalStack
 from tests.support.database import Database, Databases
-from tests.support.kept import KeptDatabase
+from tests.support.hands import Hands, opened
+from tests.support.kept import Kept, KeptDatabase
 from tests.support.quick_disk import quick_disk
 from tests.support.slowness import measure, patient
 
@@ -19,6 +21,11 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
     # A shell starts a background job with SIGINT ignored, and every child would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Hypothesis measures examples by the wall clock, and a busy machine is no finding.
+    settings.register_profile(
+        "busy", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("busy")
     if not hasattr(config, "workerinput"):
         measure(workers=config.getoption("numprocesses", None) or 1)
 
@@ -61,6 +68,18 @@ async def kept_database(databases: Databases) -> AsyncIterator[KeptDatabase]:
     """For a room that lends it to its tests as their `database`: emptying is cheaper than copying."""
     async with KeptDatabase(databases) as kept:
         yield kept
+
+
+@pytest.fixture(scope="session")
+async def kept_hands(databases: Databases) -> AsyncIterator[Kept[Hands]]:
+    async with Kept(databases, opened) as kept:
+        yield kept
+
+
+@pytest.fixture
+async def hands(kept_hands: Kept[Hands]) -> Hands:
+    """The same ones for most tests; the database is empty."""
+    return await kept_hands.lent()
 
 
 @pytest.fixture
