@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, settings
 
 from infra.local.servers.stack import LocalStack
 from tests.support.database import Database, Databases
-from tests.support.kept import KeptDatabase
+from tests.support.hands import Hands, opened
+from tests.support.kept import Kept, KeptDatabase
 from tests.support.quick_disk import quick_disk
 from tests.support.slowness import measure, slowness
 
@@ -68,6 +69,18 @@ async def kept_database(databases: Databases) -> AsyncIterator[KeptDatabase]:
     """For a room that lends it to its tests as their `database`: emptying is cheaper than copying."""
     async with KeptDatabase(databases) as kept:
         yield kept
+
+
+@pytest.fixture(scope="session")
+async def kept_hands(databases: Databases) -> AsyncIterator[Kept[Hands]]:
+    async with Kept(databases, opened) as kept:
+        yield kept
+
+
+@pytest.fixture
+async def hands(kept_hands: Kept[Hands]) -> Hands:
+    """The same ones for most tests; the database is empty."""
+    return await kept_hands.lent()
 
 
 @pytest.fixture
