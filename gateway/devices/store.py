@@ -96,6 +96,7 @@ def _columns(settings: Settings) -> tuple[object, ...]:
         settings.daily_cap,
         settings.warmup_start,
         settings.warmup_growth,
+        settings.first_contact_cap,
     )
 
 

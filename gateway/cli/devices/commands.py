@@ -11,6 +11,7 @@ from gateway.cli.devices.options import (
     DailyCap,
     DeviceOptions,
     DisplayName,
+    FirstContactCap,
     MaxDelay,
     MinDelay,
     Name,
@@ -56,10 +57,11 @@ def create(
     max_delay: MaxDelay = None,
     daily_cap: DailyCap = None,
     warm_up: WarmUp = None,
+    first_contact_cap: FirstContactCap = None,
     output: Form = Output.TEXT,
 ) -> None:
     """Create devices for these numbers, all or none."""
-    given = DeviceOptions(display_name, min_delay, max_delay, daily_cap, warm_up)
+    given = DeviceOptions(display_name, min_delay, max_delay, daily_cap, warm_up, first_contact_cap)
     request = pb.BatchCreateDevicesRequest(devices=[given.device(phone=phone) for phone in phones])
     made = calls.change("devices", "BatchCreateDevices", request)
     show_all(made.devices, output, show_devices)
@@ -73,10 +75,11 @@ def update(
     max_delay: MaxDelay = None,
     daily_cap: DailyCap = None,
     warm_up: WarmUp = None,
+    first_contact_cap: FirstContactCap = None,
     output: Form = Output.TEXT,
 ) -> None:
     """Change the settings whose options are given, from the next message on; no other setting changes."""
-    given = DeviceOptions(display_name, min_delay, max_delay, daily_cap, warm_up)
+    given = DeviceOptions(display_name, min_delay, max_delay, daily_cap, warm_up, first_contact_cap)
     if not given.fields:
         raise typer.BadParameter("say what to change, e.g. --daily-cap 100", param_hint="options")
     mask = FieldMask(paths=given.fields)

@@ -207,6 +207,7 @@ class Hand:
             slot.is_ready = False
             slot.last, slot.next = slot.next, None
             slot.attempts, slot.is_repeat = decision.attempts or 1, decision.is_repeat
+            slot.is_first_contact = decision.is_first_contact
             with contained("dispatch.outgoing", **_ids(decision)) as ended:
                 wait_s = max(0.0, decision.wait_s - self._settings.slack_s)
                 message = outgoing(decision, wait_s, started)

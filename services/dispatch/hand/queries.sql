@@ -66,6 +66,12 @@ WITH asked AS (
         p.sent_on = (now() AT TIME ZONE account.timezone)::date
             AND p.sent_count >= device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
                 coalesce((now() AT TIME ZONE account.timezone)::date - p.first_sent_on, 0)) AS is_capped,
+        first.today, first.is_contact AS is_first_contact, d.first_contacts_held_until AS first_held_until,
+        first.cap AS first_cap,
+        coalesce(p.first_contacts_on = first.today AND p.first_contact_count >= first.cap, false) AS is_first_capped,
+        CASE WHEN first.cap IS NULL THEN d.first_contacts_held_until
+            ELSE first_contact_turn(p.first_contact_slot, (first.today + 1)::timestamp AT TIME ZONE account.timezone,
+                d.first_contacts_held_until) END AS first_until,
         quiet.ends_at + quiet_spread(m.id, account.quiet_from, account.quiet_until) AS quiet_until,
         CASE WHEN person.free_at > now() THEN person.free_at END AS frequent_until,
         EXTRACT(EPOCH FROM (((now() AT TIME ZONE account.timezone)::date + 1)::timestamp
@@ -111,6 +117,11 @@ WITH asked AS (
         account.quiet_from, account.quiet_until, account.quiet_weekdays, account.quiet_days) quiet ON true
     LEFT JOIN LATERAL person_free(m.lead_id, m.id,
         account.person_daily_cap, account.person_weekly_cap) person ON true
+    -- A confirmation answers somebody who wrote to the device.
+    CROSS JOIN LATERAL (SELECT day.today, NOT m.is_confirmation AND begins_chat(m.lead_id, m.device_id, m.id) AS is_contact,
+        first_contact_cap(d.first_contact_cap, d.daily_cap, d.warmup_start, d.warmup_growth,
+            coalesce(day.today - p.first_sent_on, 0)) AS cap
+        FROM (SELECT (now() AT TIME ZONE account.timezone)::date AS today) day) first
     -- In one order everywhere, so that two batches cannot wait for each other.
     ORDER BY a.device_id
     FOR UPDATE OF p
@@ -150,6 +161,9 @@ WITH asked AS (
         -- later steps of a night's messages would fill the device's window.
         WHEN behind_until > now() + interval '1 min' AND NOT is_left_over THEN 'deferred'
         WHEN behind_until IS NOT NULL THEN 'behind'
+        -- A repeat is the same send. A message that begins a chat waits, and its device goes on in the chats it has.
+        WHEN is_first_contact AND NOT (is_left_over AND may_have_gone)
+            AND (first_held_until > now() OR is_first_capped) THEN 'new_chat'
         WHEN is_capped THEN 'capped'
         -- A repeat is the same send, begun when it was allowed; held back, it would hold back its device.
         -- A confirmation answers the person.
@@ -170,19 +184,21 @@ WITH asked AS (
         AND m.state = j.state
     RETURNING m.id, m.scheduled_at, m.device_id
 ), marked AS (
-    UPDATE device_pace p SET in_flight_id = handed.id, in_flight_at = handed.scheduled_at
-    FROM handed WHERE p.device_id = handed.device_id
+    UPDATE device_pace p SET in_flight_id = handed.id, in_flight_at = handed.scheduled_at,
+        is_first_contact = j.is_first_contact
+    FROM handed JOIN judged j ON j.device_id = handed.device_id WHERE p.device_id = handed.device_id
 ), deferred AS (
     -- The message waits, not its device. One that was handed and never received is taken back.
     UPDATE message m
     SET state = 'pending',
         reason = CASE j.verdict WHEN 'quiet' THEN 'quiet_hours' WHEN 'frequent' THEN 'frequency_cap'
-            WHEN 'withheld' THEN 'restored' ELSE 'behind' END,
+            WHEN 'new_chat' THEN 'first_contact' WHEN 'withheld' THEN 'restored' ELSE 'behind' END,
         not_before = CASE j.verdict WHEN 'quiet' THEN j.quiet_until WHEN 'frequent' THEN j.frequent_until
+            WHEN 'new_chat' THEN j.first_until
             WHEN 'withheld' THEN '9999-01-01' ELSE j.behind_until END,
         handed_at = CASE WHEN m.is_settled THEN m.handed_at END
     FROM judged j
-    WHERE j.verdict IN ('quiet', 'frequent', 'deferred', 'withheld')
+    WHERE j.verdict IN ('quiet', 'frequent', 'new_chat', 'deferred', 'withheld')
         AND m.id = j.message_id AND m.scheduled_at = j.scheduled_at AND m.state = j.state
 ), ended AS (
     UPDATE message m
@@ -209,10 +225,20 @@ WITH asked AS (
     UPDATE device_pace p
     SET in_flight_id = NULL, in_flight_at = NULL,
         -- It may have gone as late as the old host's term, which has only just run out.
-        last_sent_at = CASE j.verdict WHEN 'ambiguous' THEN now() ELSE p.last_sent_at END
+        last_sent_at = CASE j.verdict WHEN 'ambiguous' THEN now() ELSE p.last_sent_at END,
+        -- It may have begun a chat.
+        first_contacts_on = CASE WHEN j.verdict = 'ambiguous' AND p.is_first_contact THEN j.today ELSE p.first_contacts_on END,
+        first_contact_count = CASE WHEN j.verdict = 'ambiguous' AND p.is_first_contact
+            THEN CASE WHEN p.first_contacts_on = j.today THEN p.first_contact_count + 1 ELSE 1 END ELSE p.first_contact_count END,
+        -- Its place is taken; the next one is for the next message.
+        first_contact_slot = CASE WHEN j.verdict = 'new_chat' AND j.first_cap IS NOT NULL
+            THEN j.first_until + interval '1 day' / j.first_cap ELSE p.first_contact_slot END
     FROM judged j
-    WHERE j.verdict IN ('ambiguous', 'settled', 'suppressed', 'cancelled', 'expired', 'quiet', 'frequent', 'withheld')
-        AND p.device_id = j.device_id AND p.in_flight_id = j.message_id
+    WHERE p.device_id = j.device_id
+        AND ((j.verdict IN ('ambiguous', 'settled', 'suppressed', 'cancelled', 'expired', 'quiet', 'frequent', 'withheld')
+                AND p.in_flight_id = j.message_id)
+            -- Nothing else of the device is in flight: that would be `busy`.
+            OR j.verdict = 'new_chat')
 ), noted AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM ended
@@ -224,7 +250,7 @@ SELECT j.device_id, j.shard, j.epoch, j.message_id, j.scheduled_at, j.is_left_ov
     j.in_flight_id, j.in_flight_at, j.step_id, j.phone, j.lid, j.display_name, j.attributes, j.traceparent, j.launch_traceparent,
     j.language, j.wording_id,
     floor(EXTRACT(EPOCH FROM (j.said_at AT TIME ZONE j.timezone)::time) / 60)::int AS local_minute,
-    j.attempts + 1 AS attempts,
+    j.attempts + 1 AS attempts, coalesce(j.is_first_contact, false) AS is_first_contact,
     CASE WHEN j.verdict = 'hand' THEN wire_id(cluster.id, j.message_id) END AS wire_id,
     greatest(0, CASE j.verdict
         WHEN 'paced' THEN j.gap_s - $7::float8
@@ -236,6 +262,7 @@ SELECT j.device_id, j.shard, j.epoch, j.message_id, j.scheduled_at, j.is_left_ov
         WHEN 'capped' THEN j.day_s
         WHEN 'quiet' THEN EXTRACT(EPOCH FROM j.quiet_until - now())
         WHEN 'frequent' THEN EXTRACT(EPOCH FROM j.frequent_until - now())
+        WHEN 'new_chat' THEN EXTRACT(EPOCH FROM j.first_until - now())
         WHEN 'deferred' THEN EXTRACT(EPOCH FROM j.behind_until - now())
         ELSE 0 END)::float8 AS wait_s
 FROM judged j CROSS JOIN cluster;

@@ -52,6 +52,8 @@ class Decision:
     attempts: int | None
     wire_id: str | None
     wait_s: float
+    # Nothing that is known of went between its device and its lead before.
+    is_first_contact: bool = False
 
 
 class HandStore:

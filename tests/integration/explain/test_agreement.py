@@ -42,6 +42,7 @@ BEHIND = {
     "waiting": {"DEFERRAL", "DUE"},
     # A late confirmation of a stop word is explained with the stop.
     "expired": {"LATENESS", "SUPPRESSION"},
+    "new_chat": {"FIRST_CONTACT"},
     "capped": {"DEVICE_CAP"},
     "quiet": {"QUIET_HOURS"},
     "frequent": {"FREQUENCY_CAP"},
@@ -63,6 +64,7 @@ TIMED = {
     "held": "DEVICE",
     "early": "DUE",
     "waiting": "DEFERRAL",
+    "new_chat": "FIRST_CONTACT",
     "capped": "DEVICE_CAP",
     "quiet": "QUIET_HOURS",
     "frequent": "FREQUENCY_CAP",
@@ -102,6 +104,16 @@ STATES = (
     """UPDATE device_pace SET sent_on = current_date, sent_count = 3, first_sent_on = current_date
         WHERE $1::bigint > 0""",
     "UPDATE device_pace SET first_sent_on = current_date - 1 WHERE $1::bigint > 0",
+    "UPDATE device SET first_contact_cap = 2 WHERE $1::bigint > 0",
+    """WITH used AS (UPDATE device SET first_contact_cap = 2)
+        UPDATE device_pace SET first_contacts_on = current_date, first_contact_count = 2
+        WHERE $1::bigint > 0""",
+    "UPDATE device_pace SET first_contact_slot = now() + interval '3 days' WHERE $1::bigint > 0",
+    "UPDATE device SET first_contacts_held_until = now() + interval '2 h' WHERE $1::bigint > 0",
+    """INSERT INTO message (account_id, lead_id, device_id, scheduled_at, state, attempts, sent_at)
+        SELECT account_id, lead_id, device_id, now() - interval '7 days', 'sent', 1,
+            now() - interval '7 days'
+        FROM message WHERE id = $1""",
     """UPDATE account
         SET quiet_from = now()::time - interval '1 h', quiet_until = now()::time + interval '1 h'
         WHERE $1::bigint > 0""",
@@ -197,7 +209,7 @@ async def test_the_explanation_is_what_the_hand_decides(database, world, seed):
                 assert until is not None, told
                 assert abs((until - facts.at).total_seconds() - verdict.wait_s) < 5, told
             await restored(connection, tables, incarnation)
-    assert {"hand", "quiet", "frequent", "capped", "suppressed"} <= seen
+    assert {"hand", "quiet", "frequent", "capped", "suppressed", "new_chat"} <= seen
     assert {"expired", "cancelled", "paused", "paced"} <= seen
 
 
