@@ -41,7 +41,8 @@ $(PACKAGES): requirements-dev.txt
 	@touch $@
 
 $(READY): $(PACKAGES) pyproject.toml
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation --editable . \
+		2>/dev/null || $(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # In the first run each worker would compile every module and every test by itself. What is wrong with the tests

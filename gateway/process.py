@@ -22,8 +22,10 @@ from gateway.auth.keyring import Keyring
 from gateway.auth.open_calls import OpenCalls
 from gateway.auth.records import Records
 from gateway.auth.store import KeyStore
+from gateway.auth.strangers import Strangers
 from gateway.campaigns.check import check_create as check_create_campaign
 from gateway.campaigns.check import check_update as check_update_campaign
+from gateway.campaigns.forecast.store import ForecastStore
 from gateway.campaigns.store import CampaignStore
 from gateway.checking import Check
 from gateway.devices.check import check_create as check_create_devices
@@ -139,7 +141,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
         retention = Retention(postgres, settings)
         keys = KeyStore(await stack.enter_async_context(_postgres_of_keys(settings)))
-        open_calls, failures = OpenCalls(), Failures()
+        open_calls, failures, strangers = OpenCalls(), Failures(), Strangers()
         keyring = Keyring(keys, open_calls, settings.key_cache_s)
         records = Records(keys, failures)
         offload = stack.enter_context(Offload())
@@ -147,11 +149,11 @@ async def run(settings: GatewaySettings, life: Life) -> None:
             settings,
             _registrations(settings, postgres, enrollment, hub, life, journal, offload),
             _SERVICES,
-            gates=[AuthenticationInterceptor(keyring, failures)],
+            gates=[AuthenticationInterceptor(keyring, failures, strangers)],
             interceptors=[
                 SlowReaderInterceptor(settings.reader_timeout_s, too_slow()),
                 AuthorizationInterceptor(open_calls, records),
-                PlacesInterceptor(settings),
+                PlacesInterceptor(settings, strangers),
             ],
             check=CHECK,
             sizes=SIZES,
@@ -168,8 +170,10 @@ async def run(settings: GatewaySettings, life: Life) -> None:
                 SERVICE, instance, server.address, checked_at=server.health_address
             )
             async with keyring.kept(), server, announced:
+                closing = group.create_task(strangers.run(server.port), name="strangers")
                 life.ready(server.address)
                 await life.drained()
+                closing.cancel()
         with contained_all("gateway.keys.record"):
             await records.run_once()
 
@@ -220,7 +224,9 @@ def _registrations(
     )
     events = EventsServicer(event_store, hub, tokens)
     campaign_store = CampaignStore(postgres)
-    campaigns = CampaignsServicer(campaign_store, mutations, tokens, life, settings.campaign_watch_s)
+    campaigns = CampaignsServicer(
+        campaign_store, ForecastStore(postgres), mutations, tokens, life, offload, settings.campaign_watch_s
+    )
     overview = OverviewServicer(OverviewStore(postgres), campaign_store, life, settings.overview_watch_s)
     return [
         (accounts_pb2_grpc.add_AccountsServiceServicer_to_server, accounts),

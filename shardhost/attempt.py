@@ -100,7 +100,7 @@ async def send_plainly(hand: Hand, session: Session, outgoing: Outgoing) -> Acce
         task = asyncio.current_task()
         if task is None or task.cancelling():
             raise
-        # Not this task was cancelled but something inside the transport.
+        # The transport cancelled something of its own; this task was not cancelled.
         raise SendAmbiguous("the transport cancelled the send") from None
 
 
@@ -177,7 +177,7 @@ async def _until_known(hand: Hand, outgoing: Outgoing, sender: Sender, send: Sen
 
 def _sent(hand: Hand, accepted: Accepted, age: float) -> Report:
     report = _report(hand, pb.Outcome.RESULT_SENT, age=age)
-    # It was sent, whatever the transport says of the recipient.
+    # The message was sent, also where the transport's answer about the recipient is wrong.
     with contained_all("shardhost.recipient", message_id=hand.message.message_id):
         report.lid, report.known_as = news(accepted, hand.message.recipient, hand.message.lid)
     return report

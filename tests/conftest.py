@@ -8,6 +8,7 @@ import pytest
 
 from infra.local.servers.stack import LocalStack
 from tests.support.database import Database, Databases
+from tests.support.kept import KeptDatabase
 from tests.support.quick_disk import quick_disk
 from tests.support.slowness import measure, patient
 
@@ -53,6 +54,13 @@ async def databases(stack: LocalStack) -> AsyncIterator[Databases]:
 async def database(databases: Databases) -> AsyncIterator[Database]:
     async with databases.fresh() as fresh:
         yield fresh
+
+
+@pytest.fixture(scope="session")
+async def kept_database(databases: Databases) -> AsyncIterator[KeptDatabase]:
+    """For a room that lends it to its tests as their `database`: emptying is cheaper than copying."""
+    async with KeptDatabase(databases) as kept:
+        yield kept
 
 
 @pytest.fixture

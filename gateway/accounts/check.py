@@ -11,7 +11,7 @@ from kompang.v1 import accounts_pb2 as pb
 from services.consent.words import folded
 from services.runtime.errors import Violation
 
-# What update_mask may name, and what is taken when it is empty.
+# The fields that update_mask may name; an empty mask names those of them that the request sets.
 FIELDS = (
     "display_name",
     "timezone",

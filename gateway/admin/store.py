@@ -57,7 +57,7 @@ class AdminStore:
 
     @property
     def restores(self) -> RestoreStore:
-        """What is done after the database was restored."""
+        """The statements of an operator after the database was restored."""
         return RestoreStore(self._postgres)
 
     async def create_account(

@@ -18,7 +18,6 @@ from gateway.wording.promises import refuse_promises
 from gateway.zones.store import Zones
 from kompang.v1 import accounts_pb2 as pb
 from kompang.v1 import accounts_pb2_grpc
-from services.consent.vocabulary import read_ahead
 from services.runtime.offload import Offload
 
 
@@ -46,13 +45,11 @@ class AccountsServicer(accounts_pb2_grpc.AccountsServiceServicer):
             preconditions.refuse_other(request.account.name, before, "account.name")
             refuse_stale(request.account, before)
             draft = merged(before.draft, request, calendars.regions)
-            preconditions.refuse_clash(draft)
+            # To read a hundred words of an account takes time, the first time that of the vocabulary as well.
+            await self._offload.run(preconditions.refuse_clash, draft)
             if draft != before.draft:
-                await read_ahead()
-                refuse_promises(
-                    {"account.wording.footer": draft.wording.footer}, draft.stop_words, is_footer=True
-                )
-            if draft != before.draft:
+                footer = {"account.wording.footer": draft.wording.footer}
+                await self._offload.run(refuse_promises, footer, draft.stop_words, is_footer=True)
                 if calendars.regions:
                     await replace(connection, calendars)
                 await self._store.change(connection, before, draft)

@@ -13,7 +13,8 @@ from gateway.accounts.convert import quiet_day
 from gateway.auth.caller import caller
 from gateway.campaigns import preconditions, start
 from gateway.campaigns.convert import draft_of, merged, to_proto
-from gateway.campaigns.forecast import forecast
+from gateway.campaigns.forecast.forecast import forecast
+from gateway.campaigns.forecast.store import ForecastStore
 from gateway.campaigns.look import Look, look
 from gateway.campaigns.model import Draft, Stored
 from gateway.campaigns.state import Step
@@ -27,9 +28,9 @@ from gateway.unreadable import readable
 from gateway.wording.promises import refuse_promises
 from kompang.v1 import campaigns_pb2 as pb
 from kompang.v1 import campaigns_pb2_grpc
-from services.consent.vocabulary import read_ahead
 from services.runtime.errors import Unavailable
 from services.runtime.lifecycle import Life
+from services.runtime.offload import Offload
 
 Move = Callable[[Connection, Stored], Awaitable[None]]
 
@@ -38,13 +39,22 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
     """Each method does what its comment in the proto says."""
 
     def __init__(
-        self, store: CampaignStore, mutations: Mutations, tokens: Tokens, life: Life, watch_s: float
+        self,
+        store: CampaignStore,
+        forecasts: ForecastStore,
+        mutations: Mutations,
+        tokens: Tokens,
+        life: Life,
+        offload: Offload,
+        watch_s: float,
     ) -> None:
         """`watch_s`: seconds between two looks of a watch."""
         self._store = store
+        self._forecasts = forecasts
         self._mutations = mutations
         self._tokens = tokens
         self._life = life
+        self._offload = offload
         self._watch_s = watch_s
 
     async def GetCampaign(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Campaign:
@@ -112,12 +122,12 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
             if found is None:
                 raise names.missing(request.name)
             begins = (await start.resolve(request, self._store)).at or found.starts_at or datetime.now(UTC)
-            loads = await self._store.forecast(account_id, campaign_id, begins)
-            calendar = await self._store.calendar(account_id, begins, loads)
+            loads = await self._forecasts.loads(account_id, campaign_id, begins)
+            calendar = await self._forecasts.calendar(account_id, begins, loads)
             response = await forecast(found, begins, loads, calendar)
             if loads:
                 ends = response.end_time.ToDatetime(tzinfo=UTC) if response.HasField("end_time") else begins
-                closed = await self._store.quiet_days(account_id, begins, ends)
+                closed = await self._forecasts.quiet_days(account_id, begins, ends)
                 response.quiet_days.extend(map(quiet_day, closed))
             return response
 
@@ -224,8 +234,7 @@ class CampaignsServicer(campaigns_pb2_grpc.CampaignsServiceServicer):
 
     async def _refuse_promises(self, connection: Connection, draft: Draft) -> None:
         own_words = await self._store.stop_words(connection, caller().account_id)
-        await read_ahead()
-        refuse_promises({"campaign.text": draft.text}, own_words)
+        await self._offload.run(refuse_promises, {"campaign.text": draft.text}, own_words)
 
     async def _refuse_strangers(self, connection: Connection, draft: Draft) -> None:
         stranger = await self._store.stranger(connection, caller().account_id, draft)

@@ -81,7 +81,7 @@ class EventsServicer(events_pb2_grpc.EventsServiceServicer):
     async def _history(
         self, account_id: int, after: Place, until: Place | None
     ) -> AsyncIterator[tuple[Sequence[Stored], Place]]:
-        """What happened between two places; `until` None is the horizon, as it moves."""
+        """The events between two places; without `until` up to the horizon, as it moves."""
         while True:
             self._hub.refuse_draining()
             end = until or await self._store.horizon()

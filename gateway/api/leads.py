@@ -71,7 +71,7 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
     async def ExplainLead(
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> explain_pb2.LeadExplanation:
-        """What stands before any message, and the next one."""
+        """Every guard of the lead, and of its next message."""
         return await self._explanations.lead(caller().account_id, request.name)
 
     async def ListLeads(self, request: Any, context: grpc.aio.ServicerContext) -> pb.ListLeadsResponse:
@@ -119,13 +119,13 @@ class LeadsServicer(leads_pb2_grpc.LeadsServiceServicer):
         return response
 
     async def ConfirmSuppression(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
-        """What was perhaps a stop was one."""
+        """Decides that a doubtful reply was a stop."""
         response = await self._decide(request, is_stop=True)
         await self._keep("confirm", request.name)
         return response
 
     async def UndoSuppression(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Lead:
-        """What was perhaps a stop was none."""
+        """Decides that a doubtful reply was no stop."""
         return await self._decide(request, is_stop=False)
 
     async def _decide(self, request: Any, *, is_stop: bool) -> pb.Lead:

@@ -24,7 +24,6 @@ from gateway.tokens import Tokens
 from gateway.wording.promises import refuse_promises
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1 import sequences_pb2_grpc
-from services.consent.vocabulary import read_ahead
 from services.runtime.offload import Offload
 
 
@@ -153,8 +152,8 @@ class SequencesServicer(sequences_pb2_grpc.SequencesServiceServicer):
 
     async def _refuse_promises(self, connection: Connection, account_id: int, draft: Draft) -> None:
         texts = {f"sequence.steps[{index}].text": step.text for index, step in enumerate(draft.steps)}
-        await read_ahead()
-        refuse_promises(texts, await self._store.stop_words(connection, account_id))
+        own_words = await self._store.stop_words(connection, account_id)
+        await self._offload.run(refuse_promises, texts, own_words)
 
     async def _listening(self, account_id: int, name: str) -> int:
         found = await self._store.get(account_id, names.slug(name))

@@ -15,11 +15,14 @@ from gateway.auth.failures import Failure, Failures
 from gateway.auth.key import ApiKey
 from gateway.auth.keyring import Keyring
 from gateway.auth.store import StoredKey
+from gateway.auth.strangers import Strangers
 from services.reasons import Reason
 from services.runtime.address import peer_of
 from services.runtime.errors import Unauthenticated, Unavailable
 from services.runtime.interceptor import abort, to_status
 from services.runtime.receiving import Next
+
+Call = Callable[..., Awaitable[Any]]
 
 current_key: ContextVar[StoredKey] = ContextVar("current_key")
 """The key of the call that is being served. Not reset: each call has a context of its own."""
@@ -44,28 +47,43 @@ _INVALID = rpc_status.to_status(
 class AuthenticationInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
     """The outermost. Refuses a call without a good key with `UNAUTHENTICATED`."""
 
-    def __init__(self, keyring: Keyring, failures: Failures) -> None:
+    def __init__(self, keyring: Keyring, failures: Failures, strangers: Strangers) -> None:
         self._keyring = keyring
         self._failures = failures
+        self._strangers = strangers
 
     async def intercept_service(
         self, continuation: Next, details: grpc.HandlerCallDetails
     ) -> grpc.RpcMethodHandler:
         """The method's handler for a good key; for another one, a handler that refuses."""
         found = await continuation(details)
-        if found is None or details.method.startswith("/grpc."):
-            return found
+        if found is None:
+            return grpc.stream_unary_rpc_method_handler(self._unknown)
+        if details.method.startswith("/grpc."):
+            return _with(found, self._keyless)
         key = _given(details)
         stored = self._keyring.known(key) if key else None
         if stored is not None:
             current_key.set(stored)
             return found
-        kind = "stream_stream" if found.response_streaming else "stream_unary"
-        return found._replace(**{kind: self._guarded(key, getattr(found, kind))})
+        return _with(found, lambda call: self._guarded(key, call))
 
-    def _guarded(
-        self, key: ApiKey | None, call: Callable[..., Awaitable[Any]]
-    ) -> Callable[..., Awaitable[Any]]:
+    async def _unknown(self, _: Any, context: grpc.aio.ServicerContext) -> NoReturn:
+        """A method that does not exist; gRPC itself would not say who asked for it."""
+        self._strangers.idle(context.peer())
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, "Method not found!")
+        raise AssertionError  # abort always raises
+
+    def _keyless(self, call: Call) -> Call:
+        """Health and reflection, which count."""
+
+        async def counted(requests: Any, context: grpc.aio.ServicerContext) -> Any:
+            self._strangers.idle(context.peer())
+            return await call(requests, context)
+
+        return counted
+
+    def _guarded(self, key: ApiKey | None, call: Call) -> Call:
         async def guarded(requests: Any, context: grpc.aio.ServicerContext) -> Any:
             current_key.set(await self._matched(key, context))
             return await call(requests, context)
@@ -75,6 +93,7 @@ class AuthenticationInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[mis
     async def _matched(self, key: ApiKey | None, context: grpc.aio.ServicerContext) -> StoredKey:
         """That of a key which is newer than the last look; ends any other call."""
         peer = peer_of(context.peer())
+        self._strangers.wrong(context.peer())
         if key is None:
             self._failures.count(peer, Failure.MISSING)
             await _refuse(context, _MISSING)
@@ -87,6 +106,11 @@ class AuthenticationInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[mis
             self._failures.count(peer, reason, key.public_id)
             await _refuse(context, _INVALID)
         return stored
+
+
+def _with(found: grpc.RpcMethodHandler, wrap: Callable[[Call], Call]) -> grpc.RpcMethodHandler:
+    kind = "stream_stream" if found.response_streaming else "stream_unary"
+    return found._replace(**{kind: wrap(getattr(found, kind))})
 
 
 async def _refuse(context: grpc.aio.ServicerContext, status: grpc.Status) -> NoReturn:

@@ -5,17 +5,16 @@ Who fails often is not refused for that, because good keys may come from the sam
 keys wait longer (`Keyring.match`). What is kept is bounded, whoever calls from wherever.
 """
 
-import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
 
 from opentelemetry import metrics
 
+from gateway.auth.allowance import Allowance
+
 # Of one peer at once, and how many more a second.
 _BURST = 20
 _PER_S = 1.0
-_MOST_PEERS = 10_000
 # Counted apart until they are taken, every few seconds; all others are one peer, `elsewhere`.
 _MOST_COUNTED = 200
 _ELSEWHERE = "elsewhere"
@@ -50,7 +49,7 @@ class Failures:
 
     def __init__(self) -> None:
         self._counted: dict[tuple[str, Failure], Failed] = {}
-        self._budgets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._soon = Allowance(_BURST, _PER_S)
 
     def count(self, peer: str, reason: Failure, public_id: str = "") -> None:
         """Counts one."""
@@ -75,10 +74,4 @@ class Failures:
 
     def spend(self, peer: str) -> bool:
         """Whether the peer has failed seldom enough of late to be answered soon; counts this time in."""
-        now = time.monotonic()
-        left, at = self._budgets.pop(peer, (_BURST, now))
-        left = min(_BURST, left + (now - at) * _PER_S)
-        self._budgets[peer] = (max(0.0, left - 1), now)
-        if len(self._budgets) > _MOST_PEERS:
-            self._budgets.popitem(last=False)
-        return left >= 1
+        return self._soon.spend(peer)

@@ -9,7 +9,7 @@ from kompang.v1 import campaigns_pb2 as pb
 from services.content.template import Template, TemplateError
 from services.runtime.errors import Violation
 
-# What update_mask may name, and what is taken when it is empty.
+# The fields that update_mask may name; an empty mask names those of them that the request sets.
 FIELDS = (
     "display_name",
     "text",

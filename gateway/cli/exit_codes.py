@@ -22,4 +22,4 @@ class Interrupted(Exception):
 
 
 class ReadEnough(Exception):
-    """Whoever reads the output has closed it, as `head` does: that is no error."""
+    """The program that reads the output has closed it, as `head` does: that is no error."""

@@ -34,7 +34,7 @@ _KINDS: dict[grpc.StatusCode, type[KompangError]] = {
     )
 }  # fmt: skip
 
-# What gRPC says of a failed handshake, and what a caller can do about it.
+# Messages of gRPC about a failed handshake, and the remedy of each.
 _UNBELIEVED = (
     "its certificate is of no authority that is believed here; name the authority (KOMPANG_TLS_CA_FILE)"
 )

@@ -62,7 +62,7 @@ class Enrollment:
     async def move(self, request: enrollment_pb2.MoveRequest) -> enrollment_pb2.MoveResponse:
         """Moves leads for the time that the request gives. Raises as `run_now`."""
         timeout_s = request.budget_ms / 1000 + _LAST_PAGE_S
-        late = "what was moved stays moved; call again"
+        late = "the leads that were moved stay moved; call again to move the others"
         return await self._ask(lambda stub: stub.Move(request, timeout=timeout_s), late)  # type: ignore[no-any-return]
 
     async def _ask(self, call: Callable[[Any], Awaitable[Any]], late: str) -> Any:

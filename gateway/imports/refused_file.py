@@ -44,7 +44,8 @@ async def contents(
 
 def _row(delimiter: str, refused: RefusedRow, width: int) -> str:
     """One refused row; without its cells where these cannot be written."""
-    added = (str(refused.line), refused.reason, refused.because)
+    # Empty where another version has kept none.
+    added = (str(refused.line), refused.reason or "", refused.because or "")
     with contained("gateway.import.refused_row", line=refused.line):
         return _lines(delimiter, [(*_fitted(refused.cells, width), *added)])
     return _lines(delimiter, [(*[""] * width, *added)])

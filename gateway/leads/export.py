@@ -1,5 +1,6 @@
 """ExportLead, page by page: the lead with all that is stored of it, then its messages, then its events."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -62,7 +63,10 @@ class Exports:
     ) -> list[_Part]:
         messages = await self._messages.of_lead(account_id, lead_id, after, _ALL, limit)
         written = await self._messages.written_of(account_id, messages)
-        return [
-            ((_MESSAGES, message.scheduled_us, message.id), message_part(message, written.get(message.id)))
-            for message in messages
-        ]
+        parts: list[_Part] = []
+        for message in messages:
+            part = message_part(message, written.get(message.id))
+            parts.append(((_MESSAGES, message.scheduled_us, message.id), part))
+            # A text with long greetings takes some milliseconds to render, and a page has a thousand texts.
+            await asyncio.sleep(0)
+        return parts

@@ -47,15 +47,7 @@ def lead_part(lead: Stored, kept: Kept) -> pb.ExportLeadResponse:
             )
             for row in kept.replies
         ],
-        refused_rows=[
-            _Export.RefusedRow(
-                **{"import": f"imports/{row['import_id']}"},
-                line=row["line"],
-                reason=row["reason"],
-                cells=json.loads(row["cells"]),
-            )
-            for row in kept.refused_rows
-        ],
+        refused_rows=[_refused_row(row) for row in kept.refused_rows],
         quarantined_replies=[
             _Export.QuarantinedReply(
                 device=f"devices/{row['device_id']}",
@@ -93,6 +85,19 @@ def _text(written: Written) -> str:
             return ""
         return again.text if again.exactness == _EXACT else ""
     return ""
+
+
+def _refused_row(row: Any) -> pb.ExportLeadResponse.RefusedRow:
+    """Without cells where they are no list of texts: no code of this version writes such."""
+    shown = _Export.RefusedRow(
+        **{"import": f"imports/{row['import_id']}"}, line=row["line"], reason=row["reason"]
+    )
+    with contained("gateway.export.refused_row", import_id=row["import_id"], line=row["line"]):
+        cells = json.loads(row["cells"])
+        if not isinstance(cells, list):
+            raise TypeError
+        shown.cells.extend(cells)
+    return shown
 
 
 def _enrollment(row: Any) -> pb.ExportLeadResponse.Enrollment:

@@ -112,7 +112,7 @@ class LeadStore:
         return int(await connection.fetchval(_SQL.erase, *arguments, timeout=_ERASE_S))
 
     async def phone_hash(self, account_id: int, lead_id: int) -> bytes:
-        """What suppression knows the person by; empty for no lead."""
+        """The hash by which a suppression knows the person; empty for no lead."""
         return await self._postgres.fetch_value(_SQL.phone_hash, account_id, lead_id) or b""
 
     async def known(self, account_id: int, lead: Stored) -> Kept:

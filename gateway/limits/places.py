@@ -5,11 +5,12 @@ refused at once; what needs memory or the database for long waits for its turn i
 """
 
 from collections.abc import AsyncIterator, Hashable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, nullcontext
 
 import grpc
 
 from gateway.auth.caller import current_caller
+from gateway.auth.strangers import Strangers
 from gateway.limits.settings import LimitSettings
 from services.reasons import Reason
 from services.runtime.address import peer_of
@@ -44,7 +45,8 @@ class PlacesInterceptor(CallInterceptor):
 
     is_general = True
 
-    def __init__(self, settings: LimitSettings) -> None:
+    def __init__(self, settings: LimitSettings, strangers: Strangers) -> None:
+        self._strangers = strangers
         self._calls = Places("calls", total=settings.calls_at_once, each=settings.calls_of_key)
         self._streams = Places("streams", total=settings.streams_at_once, each=settings.streams_of_key)
         # Of their own: whoever has many addresses would hold all places that keys are for.
@@ -59,7 +61,14 @@ class PlacesInterceptor(CallInterceptor):
         is_stream = name in _STREAMS or name.startswith("Watch")
         streams = self._streams if _key() else self._keyless
         places, refusal = (streams, _too_many_streams()) if is_stream else (self._calls, _too_many_calls())
-        with places.taken_by(_holder(context), refusal):
+        if key := _key():
+            self._strangers.vouch(context.peer(), key)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(places.taken_by(_holder(context), refusal))
+            except ResourceExhausted:
+                self._strangers.idle(context.peer())
+                raise
             yield
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from gateway.wording.convert import warnings
 from gateway.wording.step_text import StepText
+from gateway.wording.wording import Wording
 from kompang.v1 import sequences_pb2 as pb
 from kompang.v1 import wording_pb2
 from services.content import reach
+from services.content import wording as content
 from services.content.names import called
 from services.content.weak import Weak
-from services.content.wording import Lead, Wording
 
 # Where more than one text in a hundred was sent to somebody else before, texts read like a circular.
 MOST_REPEATS = 0.01
@@ -28,13 +29,14 @@ class Audience:
 
 
 def preview(
-    step: StepText, wording: Wording, lead: Lead, audience: Audience, samples: int
+    step: StepText, wording: Wording, lead: content.Lead, audience: Audience, samples: int
 ) -> pb.PreviewStepResponse:
-    """`wording` is that of the step and its account together; the samples are the same each time."""
-    reached = reach.reach(wording, lead)
-    share = reached.repeats(audience.size, _names(wording, lead, audience.names))
+    """`wording` is that of the account; the samples are the same each time. Raises `FailedPrecondition`."""
+    ready = step.with_wording(wording)
+    reached = reach.reach(ready, lead)
+    share = reached.repeats(audience.size, _names(ready, lead, audience.names))
     return pb.PreviewStepResponse(
-        samples=[wording.render(lead, b"sample %d" % number) for number in range(samples)],
+        samples=[ready.render(lead, b"sample %d" % number) for number in range(samples)],
         distinct_count=str(reached.texts),
         repeat_share=share,
         audience_size=audience.size,
@@ -58,7 +60,7 @@ def kinds_of_names(names: Iterable[str], *, first: bool = False) -> int:
     return max(1, (total * (total - 1) + 2) // (same + 2)) if total else 1
 
 
-def _names(wording: Wording, lead: Lead, names: Sequence[str]) -> int:
+def _names(wording: content.Wording, lead: content.Lead, names: Sequence[str]) -> int:
     """1 where a text need not name its reader: that only some of the greetings do is not enough."""
     greetings = [each.template.variables for each in wording.openings.fitting(lead.language, lead.hour)]
     body = wording.body.variables

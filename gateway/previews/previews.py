@@ -34,9 +34,9 @@ class Previews:
         wording, lead = await self._store.seen(account_id, reader, at)
         size = request.audience_size or await self._store.audience(account_id, triggers)
         audience = Audience(size, await self._store.names(account_id, triggers))
-        ready = step.with_wording(wording)
-        # Some 50 ms for thousands of names: not on the loop that serves everybody.
-        return await self._offload.run(preview, step, ready, lead, audience, request.sample_count or _SAMPLES)
+        count = request.sample_count or _SAMPLES
+        # Some 50 ms for long greetings, and for thousands of names: not on the loop that serves everybody.
+        return await self._offload.run(preview, step, wording, lead, audience, count)
 
     async def _source(
         self, account_id: int, request: pb.PreviewStepRequest

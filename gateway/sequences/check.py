@@ -10,7 +10,7 @@ from gateway.wording.check import check_greetings, check_text
 from kompang.v1 import sequences_pb2
 from services.runtime.errors import Violation
 
-# What update_mask may name, and what is taken when it is empty.
+# The fields that update_mask may name; an empty mask names those of them that the request sets.
 FIELDS = (
     "display_name",
     "trigger",

@@ -57,6 +57,7 @@ def _is_exempt(said: Said, kinds: Kinds, reply: _Reply) -> bool:
         or _is_of_a_service(said, kinds)
         or _is_of_calls(said, kinds, reply)
         or _is_for_a_refund(said, kinds, reply)
+        or _is_of_a_card(said, kinds)
         or _is_of_goods(said, kinds, reply)
         or _is_a_portion(said, kinds, reply)
         or _is_laughter(said, reply)
@@ -100,6 +101,12 @@ def _is_for_a_refund(said: Said, kinds: Kinds, reply: _Reply) -> bool:
     return (
         "refund" in reply.kinds and "report" in kinds and not (said.stops or said.names or "texting" in kinds)
     )
+
+
+def _is_of_a_card(said: Said, kinds: Kinds) -> bool:
+    """`my card was blocked`, `I want to report the driver`."""
+    is_told = said.complains and not (said.stops or said.perhaps or said.names or said.has_denial)
+    return is_told and "card" in kinds and "person" not in kinds
 
 
 def _is_of_goods(said: Said, kinds: Kinds, reply: _Reply) -> bool:

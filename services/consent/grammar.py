@@ -79,7 +79,7 @@ def said(parts: Sequence[Part], *, asks: bool = False) -> Said:
     weak = not denies and not unknown and (clear or (not asks and _weakly(roles, present)))
     return Said(
         stops=bound or weak,
-        perhaps=not unknown and not asks and _maybe(present, negated),
+        perhaps=not unknown and (_asks_to_be_removed(present) if asks else _maybe(present, negated)),
         complains=Role.COMPLAINT in present,
         is_bound=bound,
         is_soft=not bound and not clear,
@@ -106,6 +106,11 @@ def _maybe(present: AbstractSet[Role], negated: AbstractSet[Role]) -> bool:
     """`not interested`, but no code of a place (`block 5`)."""
     wished = negated == {Role.WANT} and Role.TODAY not in present
     return wished or (Role.PERHAPS in present and Role.NUMBER not in present)
+
+
+def _asks_to_be_removed(present: AbstractSet[Role]) -> bool:
+    """Of a question: `can you delete my number?`."""
+    return {Role.REMOVE, Role.ME} <= present
 
 
 def _calls(present: AbstractSet[Role], negated: AbstractSet[Role]) -> bool:
@@ -217,4 +222,4 @@ def _invites(roles: Sequence[Role], present: AbstractSet[Role]) -> bool:
 
 
 def _is_only(roles: Sequence[Role], wanted: Role) -> bool:
-    return all(role in (wanted, Role.FILLER) for role in roles)
+    return all(role in (wanted, Role.FILLER, Role.TODAY) for role in roles)

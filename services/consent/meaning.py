@@ -25,6 +25,8 @@ _FEW_WORDS = 4
 # beginning of the reply, the others at its end. To begin a clause costs as much as some words.
 _READINGS = 1_200
 _BEGINNING = 6
+# Words that are said one by one.
+_FEWEST_APART, _MOST_APART = 3, 8
 _OF_A_START = frozenset({
     Role.START, Role.FILLER, Role.TODAY, Role.ME, Role.OBJECT, Role.PLACE, Role.SEND, Role.CONTACT,
 })  # fmt: skip
@@ -66,10 +68,20 @@ def _by_rules(typed: Sequence[Clause], *, laughing: bool = False) -> _Ruled:
         return _Ruled(Meaning.STOP if is_clear else Meaning.PERHAPS)
     if _is_start(found):
         return _Ruled(Meaning.START)
+    if _spelled_out(found):
+        return _Ruled(Meaning.STOP)
     if any(each.complains or (each.perhaps and not unknown) for each in heard):
         return _Ruled(Meaning.PERHAPS)
     is_lone = sum(len(clause.words) for clause in found) == 1
     return _Ruled(Meaning.REPLY, is_denied=is_lone or not unknown or any(each.denies for each in heard))
+
+
+def _spelled_out(found: Sequence[Clause]) -> bool:
+    """`No. More. Messages.`: a sentence with a stop behind every word."""
+    words = [word for clause in found for word in clause.words]
+    if not _FEWEST_APART <= len(found) == len(words) <= _MOST_APART or any(clause.asks for clause in found):
+        return False
+    return _heard(Clause(words, asks=False)).stops
 
 
 def _counting(found: Sequence[Clause], heard: Sequence[Said], unknown: int) -> list[Said]:

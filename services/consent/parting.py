@@ -21,9 +21,26 @@ def parted(found: Sequence[Clause]) -> list[Clause]:
     known = vocabulary()
     clauses: list[Clause] = []
     for clause in found:
-        pieces = [piece for part in _contrasted(clause.words, known) for piece in _stopped(part, known)]
+        pieces = [
+            piece
+            for sentence in _without_signs(clause.words, known)
+            for part in _contrasted(sentence, known)
+            for piece in _stopped(part, known)
+        ]
         clauses += [Clause(piece, clause.asks and piece is pieces[-1]) for piece in pieces]
     return clauses
+
+
+def _without_signs(words: list[Word], known: Vocabulary) -> Iterator[list[Word]]:
+    """`🛑 | வேண்டாம் | 🛑`: a sign is nothing that the word beside it denies, but in `don't 🛑`."""
+    said = [at for at, word in enumerate(words) if any(map(str.isalnum, word.plain))]
+    if not said or len(said) == len(words):
+        yield words
+        return
+    first, last = said[0], said[-1] + 1
+    if words[last - 1].plain in known.denials:
+        last = len(words)
+    yield from filter(None, (words[:first], words[first:last], words[last:]))
 
 
 def _contrasted(words: list[Word], known: Vocabulary) -> Iterator[list[Word]]:

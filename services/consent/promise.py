@@ -3,6 +3,9 @@
 A promised word stands in capitals or in quotes behind a verb of answering. In the line of an opt-out every
 such word counts, if the sentence says nothing more; else only where it says what the word is for, because
 "reply YES to order" promises something else.
+
+A sentence is read from each of its words on, so a text that promises at every turn takes a quarter of a
+second, and a sequence has a hundred texts: `Readings` reads each phrase once, and so many phrases.
 """
 
 import re
@@ -22,6 +25,8 @@ _BETWEEN = (
 )
 _FEW = 1
 _LOOKED_AT = 12
+# Two promises in each of a hundred texts, read from each of twelve words on; half a second in all.
+_PHRASES = 5_000
 # Each part may stand a few times only, so that no text takes long.
 _PROMISE = re.compile(
     rf"(?<!\w)(?:{_VERBS})(?!\w)(?:\s{{1,3}}(?:{_BETWEEN})(?!\w)){{0,3}}\s{{0,3}}[:：]?\s{{0,3}}"
@@ -34,9 +39,44 @@ _NO_PROMISE = frozenset(
 )
 
 
-def unheard(text: str, own_words: Collection[str], *, is_footer: bool) -> Iterator[str]:
-    """The promised words that would stop nobody; `own_words`: the folded stop words of the account."""
-    known: dict[tuple[str, ...], bool] = {}
+class TooManyPromises(ValueError):
+    """The texts promise so much that reading it all would take too long."""
+
+
+class Readings:
+    """What words and phrases mean to an account, of all texts of one request.
+
+    `own_words` are the folded stop words of the account.
+    """
+
+    def __init__(self, own_words: Collection[str] = (), *, most: int = _PHRASES) -> None:
+        self._own_words = own_words
+        self._most = most
+        self._heard: dict[str, bool] = {}
+        self._meanings: dict[str, Meaning] = {}
+
+    def is_heard(self, word: str) -> bool:
+        """Whether the word does something, or is no promise to stop. Raises `TooManyPromises`."""
+        if word not in self._heard:
+            told = folded(word)
+            self._heard[word] = (
+                told in _NO_PROMISE
+                or not {told, core(word)}.isdisjoint(self._own_words)
+                or self.meaning(word) is not Meaning.REPLY
+            )
+        return self._heard[word]
+
+    def meaning(self, phrase: str) -> Meaning:
+        """Raises `TooManyPromises` for one phrase more than may be read."""
+        if phrase not in self._meanings:
+            if len(self._meanings) >= self._most:
+                raise TooManyPromises
+            self._meanings[phrase] = meaning_by_rules(phrase)
+        return self._meanings[phrase]
+
+
+def unheard(text: str, readings: Readings, *, is_footer: bool) -> Iterator[str]:
+    """The promised words that would stop nobody. Raises `TooManyPromises`."""
     for sentence in _SENTENCE.findall(text):
         for found in _PROMISE.finditer(sentence):
             word = found["word"]
@@ -44,8 +84,8 @@ def unheard(text: str, own_words: Collection[str], *, is_footer: bool) -> Iterat
             rest = sentence[: found.start()] + " " + sentence[found.end() :]
             if (
                 is_marked
-                and not _is_heard(word, own_words)
-                and (_is_of_a_stop(rest, known) or (is_footer and len(rest.split(None, _FEW)) <= _FEW))
+                and not readings.is_heard(word)
+                and (_is_of_a_stop(rest, readings) or (is_footer and len(rest.split(None, _FEW)) <= _FEW))
             ):
                 yield word
 
@@ -54,23 +94,9 @@ def _is_capital(word: str) -> bool:
     return len(word) > 1 and word.isupper()
 
 
-def _is_heard(word: str, own_words: Collection[str]) -> bool:
-    told = folded(word)
-    return (
-        told in _NO_PROMISE
-        or not {told, core(word)}.isdisjoint(own_words)
-        or meaning_by_rules(word) is not Meaning.REPLY
-    )
-
-
-def _is_of_a_stop(rest: str, known: dict[tuple[str, ...], bool]) -> bool:
-    """`known`: what was found of the same words in this text already."""
-    words = tuple(rest.split(None, _LOOKED_AT)[:_LOOKED_AT])
-    if words not in known:
-        known[words] = any(
-            meaning_by_rules(part) in (Meaning.STOP, Meaning.PERHAPS) for part in _purposes(words)
-        )
-    return known[words]
+def _is_of_a_stop(rest: str, readings: Readings) -> bool:
+    words = rest.split(None, _LOOKED_AT)[:_LOOKED_AT]
+    return any(readings.meaning(part) in (Meaning.STOP, Meaning.PERHAPS) for part in _purposes(words))
 
 
 def _purposes(words: Sequence[str]) -> Iterator[str]:

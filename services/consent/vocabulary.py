@@ -152,6 +152,10 @@ def vocabulary() -> Vocabulary:
                 telling[phrase[0]].add(name)
         for stem, role in table.stems:
             bent[stem] |= {name} if role in _TELLING else set()
+    for phrase, role in read.common:
+        # A clause of these words alone is read as English, which has them too.
+        if role in _TELLING:
+            telling[phrase[0]].add(_ENGLISH)
     every = [*read.common, *(pair for table in read.languages.values() for pair in table.phrases)]
     shared = _Phrases({}, {}).with_more(read.common).with_more(read.languages[_ENGLISH].phrases)
     languages = {name: _language(shared, table) for name, table in read.languages.items()}

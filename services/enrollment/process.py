@@ -9,7 +9,8 @@ from services.callers import CALLERS
 from services.enrollment.campaigns.counts import Counts
 from services.enrollment.campaigns.launch import Launches
 from services.enrollment.campaigns.store import PLANNER, CampaignStore
-from services.enrollment.campaigns.sweeps import Sweeps
+from services.enrollment.campaigns.sweeps.store import SweepStore
+from services.enrollment.campaigns.sweeps.sweeps import Sweeps
 from services.enrollment.moves.mover import Mover
 from services.enrollment.moves.store import MoveStore
 from services.enrollment.run_queue import RunQueue
@@ -57,7 +58,7 @@ async def run(settings: EnrollmentSettings, life: Life) -> None:
         campaigns = CampaignStore(pieces)
         for name, look in {
             "launches": Launches(campaigns, settings, life).run_once,
-            "sweeps": Sweeps(campaigns, settings, life).run_once,
+            "sweeps": Sweeps(SweepStore(pieces), settings, life).run_once,
             "counts": Counts(campaigns).run_once,
         }.items():
             group.create_task(every(settings.campaign_interval_s, look, life), name=name)

@@ -30,7 +30,7 @@ from services.runtime.retry import repeated
 
 _Answer = TypeVar("_Answer")
 
-# So many leads in a row, and the scan ends, because the sequence may be at fault.
+# After so many leads in a row that fail, the scan ends, because the sequence may be at fault.
 _MOST_FAILED = 100
 
 

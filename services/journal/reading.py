@@ -8,7 +8,7 @@ from pathlib import Path
 from services.journal.journal import SUFFIX
 from services.journal.record import Record, parsed
 
-# What cannot be a line of ours is not read into memory.
+# A longer line cannot be one of ours, and is not read into memory.
 _LONGEST_LINE = 4096
 
 

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-Kind = Literal["opened", "gap", "stop", "perhaps", "start", "suppress", "confirm", "erase", "import", "undo"]
+Kind = Literal[
+    "opened", "gap", "stop", "perhaps", "start", "suppress", "confirm", "erase", "import", "undo", "refuse"
+]
 """`opened`: the journal goes on from here; `gap`: since this moment something could not be written.
 
 `confirm`: a person decided that a `perhaps` was a stop.
 
-`import`: what a list has suppressed, people by people; `undo`: that the list was taken back.
+`import`: what a list has suppressed, people by people; `undo`: that the list was taken back; `refuse`: who
+said no in a list and had given no permission.
 """
 
 _DIGITS = 8
@@ -27,7 +30,7 @@ _MOST_PEOPLE = 40
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is empty does not apply. `at` is the database's time where the database was asked."""
+    """An empty field does not apply. `at` is the database's time where the database was asked."""
 
     kind: Kind
     at: datetime
@@ -40,15 +43,21 @@ class Record:
     reason: str = ""
     # Of an import: its `request_id`, which no other import has, also where a database gives ids again.
     request_id: str = ""
-    # Of an `import`, in place of `phone_hash`.
+    # Of an `import` and a `refuse`, in place of `phone_hash`.
     people: tuple[bytes, ...] = ()
 
 
-def of_import(at: datetime, account_id: int, request_id: str, hashes: Sequence[bytes]) -> list[Record]:
-    """What a list has suppressed, some people a record."""
+def of_import(
+    at: datetime,
+    account_id: int,
+    request_id: str,
+    hashes: Sequence[bytes],
+    kind: Literal["import", "refuse"] = "import",
+) -> list[Record]:
+    """What a list has suppressed, or who said no in it, some people a record."""
     return [
         Record(
-            "import",
+            kind,
             at,
             account_id,
             request_id=request_id,

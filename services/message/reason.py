@@ -6,18 +6,18 @@ from enum import StrEnum
 class MessageReason(StrEnum):
     """A message that goes as planned has none."""
 
-    # It is planned, and waits.
+    # The message is planned, and waits.
     QUIET_HOURS = "quiet_hours"
     FREQUENCY_CAP = "frequency_cap"
     # It would begin a chat, and its device has begun enough for now.
     FIRST_CONTACT = "first_contact"
     # An earlier step of its lead waits for long.
     BEHIND = "behind"
-    # It did not leave the host.
+    # The message did not leave the host.
     NOT_SENT = "not_sent"
-    # The network refused it, which may pass.
+    # The network refused the message, which may pass.
     TRANSIENT = "transient"
-    # The network refused it because of its device.
+    # The network refused the message because of the device.
     RATE_LIMITED = "rate_limited"
     TEMPORARY_BAN = "temporary_ban"
     REACH_OUT_LIMIT = "reach_out_limit"
@@ -31,7 +31,7 @@ class MessageReason(StrEnum):
     # The database was restored: it may have been sent in the time that was lost, or its lead said stop.
     RESTORED = "restored"
 
-    # It is with a host, as a repeat of an attempt that may have gone.
+    # A host has the message, as a repeat of an attempt that may have gone.
     REPEAT = "repeat"
 
     # Nobody knows whether the message was sent.

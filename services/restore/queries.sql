@@ -164,6 +164,39 @@ WITH person AS (
 )
 SELECT count(*) FROM recorded;
 
+-- name: doubt_list
+-- Who said no in a list that the database has forgotten, or the lead with it: the permission of another list would count
+-- for them. They are suppressed, and a person decides, as after what is perhaps a stop. Whoever has said yes, is
+-- suppressed, or is remembered to have said no, stays as they are. Columns: account, hashes, when. How many.
+WITH person AS (
+    SELECT hash.phone_hash, lead.id FROM unnest($2::bytea[]) AS hash (phone_hash)
+    LEFT JOIN lead ON lead.account_id = $1::integer AND lead.phone_hash = hash.phone_hash AND lead.erased_at IS NULL
+    WHERE lead.consent_at IS NULL AND lead.refused_at IS NULL
+), recorded AS (
+    INSERT INTO suppression (account_id, phone_hash, reason, created_at, doubted_at)
+    SELECT DISTINCT $1::integer, person.phone_hash, 'stop_word', $3::timestamptz, $3::timestamptz
+    FROM person WHERE EXISTS (SELECT FROM account WHERE id = $1::integer)
+    ON CONFLICT DO NOTHING
+    RETURNING phone_hash
+), news AS (
+    SELECT person.id FROM recorded JOIN person USING (phone_hash) WHERE person.id IS NOT NULL
+), stopped AS (
+    UPDATE enrollment SET state = 'stopped', reason = 'suppressed', ended_at = now()
+    FROM news WHERE lead_id = news.id AND state IN ('active', 'held')
+), ended AS (
+    UPDATE message SET state = 'suppressed', reason = 'suppressed'
+    FROM news WHERE lead_id = news.id AND state = 'pending'
+    RETURNING message.id, lead_id, device_id
+), told AS (
+    INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
+    SELECT $1::integer, 'message_changed', id, lead_id, device_id, 'suppressed', 'suppressed' FROM ended
+    UNION ALL
+    SELECT $1::integer, 'lead_suppressed', NULL, id, NULL, NULL, 'perhaps' FROM news
+    UNION ALL
+    SELECT $1::integer, 'lead_doubted', NULL, id, NULL, NULL, 'perhaps' FROM news
+)
+SELECT count(*) FROM recorded;
+
 -- name: undo_list
 -- That a list was taken back: what the database remembers of it goes, unless somebody confirmed it. Columns: account,
 -- the import's request_id. How many.

@@ -10,7 +10,7 @@ from services.restore.store import Held, RestoreStore
 
 log = logging.getLogger(__name__)
 
-_WORDS = ("stop", "perhaps", "start", "suppress", "confirm", "import", "undo")
+_WORDS = ("stop", "perhaps", "start", "suppress", "confirm", "import", "undo", "refuse")
 Undone = Mapping[tuple[int, str], datetime]
 """Account and `request_id` of the imports that were taken back, and when, in any of the journals."""
 
@@ -45,6 +45,6 @@ def _words(records: Iterable[Record], taken_back: Undone) -> Iterator[Record]:
         if record.kind not in _WORDS:
             continue
         undone_at = taken_back.get((record.account_id, record.request_id))
-        # What was taken back does not come back.
+        # An import that was taken back does not come back.
         if record.kind != "import" or undone_at is None or undone_at < record.at:
             yield record

@@ -118,6 +118,10 @@ class RestoreStore:
                 new += await self._postgres.fetch_value(
                     SQL.suppress_list, each.account_id, list(each.people), UUID(each.request_id), each.at
                 )
+            elif each.kind == "refuse":
+                new += await self._postgres.fetch_value(
+                    SQL.doubt_list, each.account_id, list(each.people), each.at
+                )
             elif each.kind == "undo":
                 new += await self._postgres.fetch_value(SQL.undo_list, each.account_id, UUID(each.request_id))
             elif each.kind == "confirm":

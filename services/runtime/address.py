@@ -1,6 +1,7 @@
 """Addresses: whether they are this machine's own, and who is meant by those of callers."""
 
 import ipaddress
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 PLAINTEXT_REMEDY = (
@@ -26,16 +27,46 @@ def is_loopback(address: str) -> bool:
         return host == "localhost"
 
 
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One end of a connection."""
+
+    host: str
+    port: int
+
+
+def endpoint(host: str, port: int) -> Endpoint:
+    """An IPv4 address has one form, also where it came as one of IPv6. Raises `ValueError` for a name."""
+    return Endpoint(str(_address(host)), port)
+
+
+def endpoint_of(text: str) -> Endpoint | None:
+    """Of what gRPC says (see `peer_of`); None where it is no address of the internet."""
+    host, _, port = unquote(text).partition(":")[2].rpartition(":")
+    try:
+        return endpoint(host.strip("[]"), int(port))
+    except ValueError:
+        return None
+
+
 def peer_of(text: str) -> str:
     """The peer of a call, from what gRPC says: `ipv4:192.0.2.7:4711`, `ipv6:%5B2001:db8::1%5D:4711`."""
     kind, _, address = unquote(text).partition(":")
-    host = address.rpartition(":")[0].strip("[]").partition("%")[0]
     try:
-        found = ipaddress.ip_address(host)
+        return network_of(host_of(address))
     except ValueError:
         return kind[:16] or _ELSEWHERE
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
+
+
+def network_of(host: str) -> str:
+    """Whose an address is: of IPv6 the network, because one caller has all of it. Raises `ValueError`."""
+    found = _address(host)
     if isinstance(found, ipaddress.IPv6Address) and not found.is_loopback:
         return str(ipaddress.ip_network((found, _IPV6_NETWORK), strict=False))
     return str(found)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    found = ipaddress.ip_address(host.partition("%")[0])
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return mapped or found

@@ -1,8 +1,8 @@
 """Closes connections of whoever has most, when places for connections get scarce.
 
 gRPC counts connections and not whose they are: one address could hold all places with connections that say
-nothing, and keep everybody else out. gRPC has no limit by address and gives nobody its sockets; but they are
-this process's own, and one that is shut down looks to gRPC as if its caller had left.
+nothing, and keep everybody else out. gRPC has no limit by address, but its sockets are this process's own
+(`services.runtime.sockets`).
 
 The last third of the places is for newcomers. When it is begun, as many connections are closed as stand in
 it: those of the address (of IPv6 the network) that has most, until it has as many as the next one, and so on;
@@ -15,26 +15,20 @@ On failure. Where the system does not tell a process its sockets (not Linux), no
 
 import asyncio
 import logging
-import os
-import socket
-import struct
 from collections import defaultdict
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from opentelemetry import metrics
 
-from services.runtime.address import peer_of
+from services.runtime import sockets
+from services.runtime.address import Endpoint, network_of
+from services.runtime.sockets import OwnSocket
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.25
-_FILES = "/proc/self/fd"
 _SILENT_MS = 1000
-_INTERNET = (socket.AF_INET, socket.AF_INET6)
-# `tcpi_last_data_recv` of Linux's `struct tcp_info`: milliseconds since something came.
-_LAST_DATA = struct.Struct("52xI")
 
 _closed = metrics.get_meter(__name__).create_counter(
     "kompang.crowded_out_connections",
@@ -45,13 +39,16 @@ _closed = metrics.get_meter(__name__).create_counter(
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One that a caller has opened; `file` is its number in this process."""
+    """One that a caller has opened, and whose it is: the address, of IPv6 the network."""
 
-    file: int
+    socket: OwnSocket
     peer: str
-    port: int
-    silent_ms: int
     is_new: bool = False
+
+    @property
+    def silent_ms(self) -> int:
+        """Since something came."""
+        return self.socket.silent_ms
 
     @property
     def is_in_use(self) -> bool:
@@ -66,60 +63,28 @@ class Crowd:
         """`port` is the one that callers reach, `most` the places."""
         self._port = port
         self._most = most * 2 // 3
-        self._seen: frozenset[tuple[str, int]] = frozenset()
+        self._seen: frozenset[Endpoint] = frozenset()
 
     async def run_once(self) -> None:
         """Closes some where there are too many. Counting all files first costs next to nothing."""
-        try:
-            files = len(os.listdir(_FILES))  # noqa: PTH208 - of numbers, twice a second
-        except OSError:
-            return
-        if files > self._most:
+        if sockets.open_files() > self._most:
             await asyncio.to_thread(self._make_room)
 
     def _make_room(self) -> None:
-        found = [each for name in os.listdir(_FILES) if (each := self._connection(int(name)))]  # noqa: PTH208
-        self._seen = frozenset((each.peer, each.port) for each in found)
+        own = sockets.of_callers(self._port)
+        found = [
+            Connection(each, network_of(each.caller.host), each.caller not in self._seen) for each in own
+        ]
+        self._seen = frozenset(each.caller for each in own)
         chosen = too_many(found, len(found) - self._most)
         for each in chosen:
-            self._close(each)
+            sockets.end(each.socket)
         if chosen:
             _closed.add(len(chosen))
             log.warning(
                 "places for connections are scarce: some of whoever has most were closed",
                 extra={"connections": len(found), "closed": len(chosen)},
             )
-
-    def _connection(self, file: int) -> Connection | None:
-        """None for what is no caller's; also when it is gone by now."""
-        with suppress(OSError), _socket(file) as own:
-            if own.family in _INTERNET and own.getsockname()[1] == self._port:
-                peer, port = _peer(own)
-                told = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _LAST_DATA.size)
-                is_new = (peer, port) not in self._seen
-                return Connection(file, peer, port, _LAST_DATA.unpack(told)[0], is_new)
-        return None
-
-    def _close(self, chosen: Connection) -> None:
-        # The file may be another one's by now.
-        with suppress(OSError), _socket(chosen.file) as own:
-            if own.family in _INTERNET and _peer(own) == (chosen.peer, chosen.port):
-                own.shutdown(socket.SHUT_RDWR)
-
-
-def _socket(file: int) -> socket.socket:
-    """One of our own, so that it stays the same whatever gRPC does meanwhile. Raises `OSError`."""
-    copy = os.dup(file)
-    try:
-        return socket.socket(fileno=copy)
-    except OSError:
-        os.close(copy)
-        raise
-
-
-def _peer(own: socket.socket) -> tuple[str, int]:
-    host, port = own.getpeername()[:2]
-    return peer_of(f"ip:[{host}]:{port}"), port
 
 
 def too_many(connections: Iterable[Connection], count: int) -> list[Connection]:

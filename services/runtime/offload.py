@@ -37,11 +37,11 @@ class Offload:
         self.close()
 
     def close(self) -> None:
-        """What has not begun is given up."""
+        """Work that has not begun is given up."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def run(self, work: Callable[_Given, _Made], *args: _Given.args, **named: _Given.kwargs) -> _Made:
-        """What `work` returns or raises.
+        """Returns what `work` returns, and raises what `work` raises.
 
         Raises `ResourceExhausted` where too many wait, or the work takes too long.
         """

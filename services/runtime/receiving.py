@@ -52,7 +52,7 @@ class Sizes:
         return max(self._default, *self.by_method.values(), 0)
 
     def of(self, method: str) -> int:
-        """That of `/kompang.v1.LeadsService/BatchUpsertLeads`."""
+        """The most bytes of a method, given as `/kompang.v1.LeadsService/BatchUpsertLeads`."""
         return self.by_method.get(method.rpartition("/")[2], self._default)
 
 
@@ -180,7 +180,7 @@ def sized(most: int) -> Deserializer:
 def bounded(parse: Deserializer, sizes: Sizes, method: str) -> Deserializer:
     """The same, but refuses before it parses what is too large, and what is no message of the method."""
     take = sized(sizes.of(method))
-    # That of the message whose `FromString` it is.
+    # Of the message whose `FromString` the parser is.
     descriptor = getattr(getattr(parse, "__self__", None), "DESCRIPTOR", None) if sizes.are_counted else None
 
     def parsed(body: bytes) -> Any:

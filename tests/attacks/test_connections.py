@@ -9,10 +9,12 @@ import pytest
 
 from gateway.auth.key import ApiKey
 from kompang.v1 import devices_pb2, events_pb2
+from services.runtime.address import Endpoint
 from services.runtime.channel import connect
 from services.runtime.crowd import Connection, too_many
 from services.runtime.server import Server
 from services.runtime.server_settings import ServerSettings
+from services.runtime.sockets import OwnSocket
 from tests.integration.gateway.mesh import TIMEOUT_S, Client, running
 from tests.support.database import Database
 from tests.support.eventually import eventually
@@ -146,7 +148,8 @@ async def test_silent_connections_of_one_address_keep_no_newcomer_out(
 
 
 def of(peer: str, *silent_ms: int, is_new: bool = False) -> list[Connection]:
-    return [Connection(n, peer, n, each, is_new) for n, each in enumerate(silent_ms)]
+    own = [OwnSocket(n, Endpoint(peer, n), each, 0) for n, each in enumerate(silent_ms)]
+    return [Connection(each, peer, is_new) for each in own]
 
 
 def test_whoever_has_most_gives_and_what_is_in_use_stays() -> None:

@@ -6,7 +6,8 @@ import pytest
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime.discovery import Discovery, DiscoveryUnavailable
 from tests.integration.discovery.test_bad_answers import answering
-from tests.integration.shardhost.test_host import Rig, consul, rig
+from tests.integration.shardhost.conftest import consul, rig
+from tests.integration.shardhost.rig import Rig
 from tests.support.poisonous import KEYS, REGISTRATIONS
 
 __all__ = ["consul", "rig"]

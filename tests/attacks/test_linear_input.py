@@ -1,6 +1,5 @@
 """Attacked: the time of whatever reads a text of a stranger, from a cell of a file to a person's reply."""
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -21,21 +20,24 @@ from gateway.imports.reading.plan import Hints, make_plan
 from gateway.imports.reading.records import Records
 from gateway.imports.wishes.answer import answer, opts_out
 from gateway.imports.wishes.channel_list import channels
+from gateway.imports.wishes.english_notes import remarked
+from gateway.imports.wishes.legend import is_legend
 from gateway.imports.wishes.nested import leaves
 from gateway.imports.wishes.notes import wants_none
 from gateway.imports.wishes.title import Title
 from gateway.phones import Notation
 from services.consent.meaning import meaning
-from services.consent.promise import unheard
+from services.consent.promise import Readings, TooManyPromises, unheard
 from services.content.lookalikes import look_alikes
 from services.content.names import called
 from services.content.template import Template, TemplateError
 from services.content.weak import weakest
 from tests.support.linear import assert_linear
+from tests.support.processor import taken_s
 
 _MALAYSIA = Notation("MY")
 _HINTS = Hints("", "", {})
-_REFUSALS = (RowError, FileError, FilterError, TemplateError)
+_REFUSALS = (RowError, FileError, FilterError, TemplateError, TooManyPromises)
 
 
 def refused(read: Callable[[str], object]) -> Callable[[str], object]:
@@ -79,6 +81,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "title of a wish": Title.of,
     "values of a cell": leaves,
     "note": wants_none,
+    "English note": remarked,
+    "legend": is_legend,
     "language": language,
     "cell": cell_text,
     "looks like a phone": looks_like_phone,
@@ -94,7 +98,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "look-alikes": look_alikes,
     "name": called,
     "reply": meaning,
-    "promise": lambda text: list(unheard(text, (), is_footer=True)),
+    "promise": lambda text: list(unheard(text, Readings(), is_footer=True)),
 }
 # A part that is repeated, what stands before it and what stands behind.
 HARD = [
@@ -118,14 +122,8 @@ _QUICK_S = 0.03
 def test_reading_takes_linear_time_whatever_the_text(reader: str) -> None:
     read = refused(READERS[reader])
     for before, part, behind in HARD:
-        if _taken_s(read, before + part * _MANY + behind) > _QUICK_S:
+        if taken_s(lambda: read(before + part * _MANY + behind)) > _QUICK_S:  # noqa: B023 - run at once
             assert_linear(lambda count: read(before + part * count + behind), _FEW)  # noqa: B023 - run at once
-
-
-def _taken_s(read: Callable[[str], object], text: str) -> float:
-    begin = time.thread_time()
-    read(text)
-    return time.thread_time() - begin
 
 
 def test_equal_titles_get_their_numbers_in_linear_time() -> None:

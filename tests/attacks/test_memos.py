@@ -57,6 +57,8 @@ BOUNDED = {
     "services.consent.normal.word",
     "services.consent.spelling._long_words",
     "services.consent.vocabulary.vocabulary",
+    # The wordings of four accounts, each as large as an account may store it.
+    "gateway.wording.step_text._greetings",
     # It ends with the text that it was made for.
     "services.consent.words._word_ends()",
     "services.content.graphemes._cluster",

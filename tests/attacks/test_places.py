@@ -12,6 +12,7 @@ import grpc
 import pytest
 
 from gateway.auth.caller import Caller, current_caller
+from gateway.auth.strangers import Strangers
 from gateway.limits.places import PlacesInterceptor
 from gateway.limits.settings import LimitSettings
 from kompang.v1 import devices_pb2, events_pb2, imports_pb2, leads_pb2
@@ -178,7 +179,7 @@ async def test_watches_of_health_are_counted_by_address(database: Database, cons
 )
 async def test_streams_without_a_key_take_no_place_of_a_key(peer: Callable[[int], str]) -> None:
     settings = LimitSettings(streams_at_once=20, streams_of_key=3, streams_without_key=8)
-    places = PlacesInterceptor(settings)
+    places = PlacesInterceptor(settings, Strangers())
     async with AsyncExitStack() as stack:
         taken = 0
         for number in range(1, 101):

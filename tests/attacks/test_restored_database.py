@@ -1,5 +1,7 @@
 """Attacks a mesh by restoring its database to a moment ago, while it runs, from a real backup."""
 
+from pathlib import Path
+
 import pytest
 
 from infra.local.servers.stack import LocalStack
@@ -46,9 +48,24 @@ def released(database: Database) -> Postgres:
     return Postgres(PostgresSettings(postgres_dsn=database.owner_dsn), application="test")
 
 
+async def test_the_drill_fails_where_no_word_is_replayed(own, tmp_path, monkeypatch):
+    """The control: the journal is read, and nothing of it is written."""
+
+    async def nothing(_self, _records):
+        return 0
+
+    monkeypatch.setattr(RestoreStore, "replay", nothing)
+    with pytest.raises(AssertionError, match="the stop word is back"):
+        await drill(own, False, tmp_path)
+
+
 # The new timeline last: the template of the databases would be of the old one.
 @pytest.mark.parametrize("timeline", [False, True], ids=["as a snapshot of the disk", "to a new timeline"])
 async def test_nothing_goes_twice_and_nothing_to_whoever_said_stop(own, timeline, tmp_path):
+    await drill(own, timeline, tmp_path)
+
+
+async def drill(own: Database, timeline: bool, tmp_path: Path):
     async with replica(own, journal_dir=tmp_path) as address:
         async with own.connection() as connection:
             account = await rows.account(connection)
@@ -83,8 +100,8 @@ async def test_nothing_goes_twice_and_nothing_to_whoever_said_stop(own, timeline
         await eventually(lambda: ask(own, HELD), within_s=30)
 
         async with own.connection() as connection:
-            # The stop word is back, what may have gone is unknown, and no id is used again.
-            assert await connection.fetch(WORDS) == [(f"+{stopped.recipient}",)]
+            # What may have gone is unknown, too, and no id is used again.
+            assert await connection.fetch(WORDS) == [(f"+{stopped.recipient}",)], "the stop word is back"
             states = dict(
                 await connection.fetch("SELECT id, state::text || ' ' || coalesce(reason, '') FROM message")
             )

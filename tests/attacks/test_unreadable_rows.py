@@ -17,7 +17,7 @@ from kompang.v1 import (
     sequences_pb2,
 )
 from tests.attacks.poisoned_rows import copied, poisonings, unguard
-from tests.integration.gateway.mesh import Client, running
+from tests.integration.gateway.mesh import TIMEOUT_S, Client, running
 from tests.support import rows
 from tests.support.database import Database
 
@@ -190,3 +190,71 @@ def about(client: Client, noun: str, name: str) -> Sequence[Any]:
                 client.leads.GetImport(imports_pb2.GetImportRequest(name=name), **m),
                 client.leads.GetImportErrors(imports_pb2.GetImportErrorsRequest(name=name), **m),
             )
+
+
+# What ExportLead tells of a person beside messages and events: its field, and what makes a row the person's.
+OF_A_PERSON = {
+    "consent": ("consents", "lead_id"),
+    "inbound": ("replies", "lead_id account_id"),
+    "enrollment": ("enrollments", "lead_id account_id sequence_id"),
+    "import_error": ("refused_rows", "import_id cells"),
+    "quarantine": ("quarantined_replies", "sender lid device_id"),
+}
+
+ROWS_OF_A_PERSON = """
+INSERT INTO suppression (account_id, phone_hash, reason)
+SELECT account_id, phone_hash, 'stop_word' FROM lead WHERE id = {lead};
+INSERT INTO consent (lead_id, source, granted_at) VALUES ({lead}, 'form', now());
+INSERT INTO inbound (account_id, lead_id, device_id, kind, inbound_id)
+SELECT account_id, id, device_id, 'stop', 'in-1' FROM lead WHERE id = {lead};
+INSERT INTO import_error (import_id, line, reason, because, cells)
+SELECT {imported}, 1, 'bad', 'bad', jsonb_build_array(phone) FROM lead WHERE id = {lead};
+INSERT INTO quarantine (device_id, sender, inbound_id, meaning, folded)
+SELECT device_id, ltrim(phone, '+'), 'in-2', 'stop', 'stop' FROM lead WHERE id = {lead}
+"""
+
+
+async def test_one_unreadable_row_of_a_person_leaves_the_rest_to_the_export(
+    database: Database, consul_address: str
+) -> None:
+    async with running(database, consul_address) as gateway, database.connection() as connection:
+        client = await gateway.client("acme")
+        account = await connection.fetchval("SELECT id FROM account WHERE slug = 'acme'")
+        bed = Bed(connection, account)
+        await bed.fill()
+        lead = bed.good["leads"]
+        phone = await connection.fetchval("SELECT phone FROM lead WHERE id = $1", lead)
+        for statement in ROWS_OF_A_PERSON.split(";"):
+            await connection.execute(statement.format(lead=lead, imported=bed.good["imports"]))
+        request = leads_pb2.ExportLeadRequest(name=f"leads/{lead}")
+        good = await client.call(client.leads.ExportLead, request)
+        await unguard(connection)
+        made = Counter[str]()
+        for table, (field, keys) in OF_A_PERSON.items():
+            assert getattr(good, field), field
+            await connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey CASCADE")
+            async for column, value in poisonings(connection, table, OWN | {*keys.split()}):
+                await copied(connection, table, "true", {column: value}, returning="1")
+                made[field] += 1
+        for cells in (
+            f'["{phone}", 7]',
+            f'["{phone}", null]',
+            f'["{phone}", ["x"]]',
+            f'{{"a": "{phone}"}}',
+            f'"{phone}"',
+        ):
+            await copied(connection, "import_error", "true", {"cells": f"'{cells}'"}, returning="1")
+            made["refused_rows"] += 1
+        await connection.execute("UPDATE suppression SET created_at = 'infinity'")
+        found = await client.call(client.leads.ExportLead, request)
+        for field, count in made.items():
+            shown = getattr(found, field)
+            assert getattr(good, field)[0] in shown, field
+            assert len(shown) == count + 1, field
+        # Cells that are no list of texts are not shown as other ones.
+        assert {tuple(row.cells) for row in found.refused_rows} == {(), (phone,)}
+        assert found.HasField("suppression")
+        assert found.messages
+        imported = imports_pb2.GetImportErrorsRequest(name=f"imports/{bed.good['imports']}")
+        call = client.leads.GetImportErrors(imported, metadata=client.metadata, timeout=TIMEOUT_S)
+        assert [chunk async for chunk in call]

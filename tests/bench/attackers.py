@@ -2,14 +2,19 @@
 
 import asyncio
 import sys
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import grpc
 
+from gateway.auth.key import ApiKey
+
 _LEADS = "/kompang.v1.LeadsService/"
 _OPTIONS = (("grpc.use_local_subchannel_pool", 1), ("grpc.max_send_message_length", -1))
 _AT_ONCE = 20
+# 300 connections in all.
+_CONNECTIONS = 15
+_CALLS = 50
 
 
 async def _called(address: str, path: str, body: bytes, metadata: Any) -> None:
@@ -17,6 +22,22 @@ async def _called(address: str, path: str, body: bytes, metadata: Any) -> None:
         while True:
             with suppress(grpc.aio.AioRpcError):
                 await channel.unary_unary(path)(body, metadata=metadata, timeout=30)
+
+
+async def _flooded(address: str, path: str) -> None:
+    """Wrong keys on connections of their own, the next call as soon as one is answered."""
+    metadata = (("authorization", f"Bearer {ApiKey.new().text}"),)
+
+    async def flood(channel: grpc.aio.Channel) -> None:
+        while True:
+            with suppress(grpc.aio.AioRpcError):
+                await channel.unary_unary(path)(b"", metadata=metadata, timeout=30)
+
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+        for _ in range(_CONNECTIONS):
+            channel = await stack.enter_async_context(grpc.aio.insecure_channel(address, options=_OPTIONS))
+            for _ in range(_CALLS):
+                group.create_task(flood(channel))
 
 
 async def _held(address: str, path: str, metadata: Any) -> None:
@@ -57,6 +78,8 @@ async def main(address: str, key: str, kind: str) -> None:
                     work = _called(address, f"{_LEADS}BatchUpsertLeads", b"\x0a\x00" * 2_000_000, metadata)
                 case "previews":
                     work = _called(address, preview, draft, metadata)
+                case "keys":
+                    work = _flooded(address, "/kompang.v1.DevicesService/ListDevices")
                 case "imports":
                     work = _held(address, f"{_LEADS}ImportLeads", metadata)
                 case "watches":

@@ -24,6 +24,7 @@ from tests.faults.owner import Away, Owner
 from tests.faults.progress import say
 from tests.faults.verdict import Allowance, Fell, assert_held
 from tests.faults.watch import Watch
+from tests.support.quick_disk import quick_disk
 
 T = TypeVar("T")
 
@@ -223,7 +224,9 @@ async def fault_run(
     `modules` runs others in place of the product's, by kind of process; `without` takes guards away from
     them: see `tests.faults.broken`. `tls` as of `Mesh`.
     """
-    async with LocalStack(consul_servers=consul_servers, durable=durable, disk_bytes=disk_bytes) as stack:
+    # Where nothing has to outlast the machine, a disk would only cost time.
+    disk = None if durable or disk_bytes else quick_disk()
+    async with LocalStack(disk, consul_servers, durable=durable, disk_bytes=disk_bytes) as stack:
         mesh = Mesh(
             stack,
             hosts=hosts,

@@ -16,6 +16,8 @@ _LOST = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.DiskFullError,
+    # A restored database that is not promoted yet.
+    asyncpg.ReadOnlySQLTransactionError,
     # No new session where the server cannot write its own files.
     asyncpg.InternalServerError,
     asyncpg.InterfaceError,
@@ -66,9 +68,14 @@ class Owner:
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(
+            connection = await asyncpg.connect(
                 self._dsn, ssl=False, timeout=_SECONDS, server_settings={"search_path": "kompang"}
             )
-            # As every process does: what is written into a restored database must not take forgotten ids.
-            await self._connection.execute("SELECT notice_restore(NULL, false)", timeout=_SECONDS)
+            try:
+                # As every process does: what is written into a restored database must not take forgotten ids.
+                await connection.execute("SELECT notice_restore(NULL, false)", timeout=_SECONDS)
+            except BaseException:
+                connection.terminate()
+                raise
+            self._connection = connection
         return self._connection

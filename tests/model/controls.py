@@ -161,7 +161,7 @@ def _windows_by_the_scan() -> AbstractContextManager[Any]:
 CONTROLS = [
     _control("a term that never ends", "one sender", _endless_term),
     _control("a term counted from the answer", "one sender", _term_from_the_answer),
-    _control("a clock that stops with the process", "one sender", _clock_that_stops),
+    _control("a clock that stops with the process", "one sender", _clock_that_stops, seen_at=33),
     _control(
         "claims that ignore live terms",
         "one sender",
@@ -172,7 +172,7 @@ CONTROLS = [
         "hands that ignore the lease",
         "one sender",
         guards=lambda: Guards(hand_checks_lease=False),
-        seen_at=64,
+        seen_at=73,
     ),
     _control(
         "claims that go on with an older lease",
@@ -204,6 +204,7 @@ CONTROLS = [
         kinds="cut_dispatch cut_consul end_session stop_host",
         # A claim must come between the end of a term and the burial.
         conditions={"slow": 0.0},
+        seen_at=33,
     ),
     _control(
         "nobody looks for what is left over",
@@ -215,7 +216,11 @@ CONTROLS = [
         seen_at=327,
     ),
     _control(
-        "epochs that shrink", "epochs", _shrinking_epochs, guards=lambda: Guards(claim_checks_epoch=False)
+        "epochs that shrink",
+        "epochs",
+        _shrinking_epochs,
+        guards=lambda: Guards(claim_checks_epoch=False),
+        seen_at=38,
     ),
     _control("a wire id an attempt", "once", guards=lambda: Guards(one_wire_id=False)),
     _control("repeats in other words", "words", guards=lambda: Guards(hand_keeps_words=False)),
@@ -232,7 +237,7 @@ CONTROLS = [
         "hands that ignore what is in flight",
         "in flight",
         guards=lambda: Guards(hand_checks_in_flight=False),
-        seen_at=176,
+        seen_at=395,
     ),
     _control(
         "outcomes of any epoch believed",

@@ -9,11 +9,11 @@ killed one never runs again.
 """
 
 import asyncio
-import heapq
 import random
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from heapq import heappop, heappush
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -61,13 +61,16 @@ class Timeline:
         process: "Process | None",
         do: Callable[..., object],
         *arguments: Any,
-        arrives: bool = True,
     ) -> Moment:
         """Let `process` (None: the world itself) do this at a moment; not before now."""
-        moment = Moment(do, arguments, process, arrives)
-        self._number += 1
-        heapq.heappush(self._ahead, (max(when, self.now), self._number, moment))
+        moment = Moment(do, arguments, process, True)
+        self.put(when, moment)
         return moment
+
+    def put(self, when: float, moment: Moment) -> None:
+        """The same, with what is to be done."""
+        self._number = number = self._number + 1
+        heappush(self._ahead, (max(self.now, when), number, moment))
 
     def after(
         self, seconds: float, process: "Process | None", do: Callable[..., object], *arguments: Any
@@ -90,7 +93,7 @@ class Timeline:
     def _run(self, until: float, is_over: Callable[[], bool]) -> bool:
         ahead = self._ahead
         while ahead and ahead[0][0] <= until and not self._is_halted:
-            self.now, _, moment = heapq.heappop(ahead)
+            self.now, _, moment = heappop(ahead)
             if moment.do is None:
                 continue
             self.events += 1
@@ -209,7 +212,9 @@ class Process:
         return moment
 
     def call_at(self, when: float, do: Callable[..., object], *arguments: Any, context: Any = None) -> Moment:
-        return self.timeline.at((when - self._offset) / self._rate, self, do, *arguments, arrives=False)
+        moment = Moment(do, arguments, self)
+        self.timeline.put((when - self._offset) / self._rate, moment)
+        return moment
 
     def call_later(
         self, seconds: float, do: Callable[..., object], *arguments: Any, context: Any = None

@@ -30,6 +30,7 @@ from services.dispatch.outcomes.outcomes import Outcomes
 from services.dispatch.receipts.receipts import Receipts
 from services.dispatch.servicer import DispatchServicer
 from services.dispatch.settings import DispatchSettings
+from services.dispatch.texts import templates
 from services.dispatch.texts.templates import Templates
 from services.dispatch.window.memory import MemoryWindow
 from services.runtime.backoff import delay
@@ -92,6 +93,7 @@ def _slice_of(host: str, live: frozenset[str], shards: int, away: frozenset[str]
 
 _parse = cache(Template.parse)
 """The product's parser; the wordings differ by the second at which they were read, and by nothing else."""
+_wording = cache(templates._wording)
 
 
 class _Window(MemoryWindow):
@@ -329,5 +331,6 @@ def virtual() -> Iterator[None]:
         mock.patch("shardhost.claims.controller._TICK_S", 0.5),
         mock.patch("shardhost.claims.membership.slice_of", _slice_of),
         mock.patch.object(Template, "parse", _parse),
+        mock.patch.object(templates, "_wording", _wording),
     ):
         yield

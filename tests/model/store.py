@@ -8,6 +8,7 @@ somebody else has locked; the server goes on with them whatever has become of th
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from services.dispatch.devices.store import DeviceMark, DeviceRow
@@ -53,7 +54,7 @@ class ModelStore:
         return [StepRow(number, "{Hi|Hello} {name}", None, None) for number in step_ids]
 
     async def wordings(self, ids: Collection[int]) -> dict[int, str]:
-        return {number: json.dumps(_wording(number)) for number in ids}
+        return {number: _wording(number) for number in ids}
 
     async def record_outcomes(self, results: Sequence[Result]) -> dict[int, str]:
         return await self._do(lambda: messages.record_outcomes(self._database, results))
@@ -178,6 +179,7 @@ def _fail(answered: "asyncio.Future[T]") -> None:
         answered.set_exception(Unavailable("the database went away"))
 
 
-def _wording(number: int) -> dict[str, Any]:
+@cache
+def _wording(number: int) -> str:
     greeting = {"text": f"Salam {number}", "weight": 1, "period": "any"}
-    return {"greetings": [greeting], "variation": {"level": "none"}}
+    return json.dumps({"greetings": [greeting], "variation": {"level": "none"}})

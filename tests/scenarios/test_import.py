@@ -19,7 +19,7 @@ from tests.scenarios.processes import ProcessMesh
 from tests.support.importing import PATIENCE_S, Metadata, imported, rows_of, start, tally, written
 from tests.support.proxy import Proxy, proxied
 
-ROWS = 9_000
+ROWS = 6_000
 # Every fifth row is refused, and the end repeats some of the first.
 TEXT = "Name,Phone,City\n" + rows_of(ROWS).replace("5,012-", "5,n/a ") + rows_of(2000)
 REFUSED = TEXT.count("n/a")
@@ -28,7 +28,7 @@ DUPLICATES = 1800
 STATEMENT = pb.ImportConsent(source="counter", wording="Yes")
 KILLS = 3
 # The file takes seconds, however fast the gateway is, so that each fault finds it under way.
-LINK_BYTES_PER_S = 50_000
+LINK_BYTES_PER_S = 35_000
 # Smaller than the command's, for as many of them.
 CHUNK = 60_000
 

@@ -24,6 +24,13 @@ class Database:
 
     stack: LocalStack
     name: str
+    # How many had it before; see `tests.support.kept`.
+    uses: int = 0
+
+    @property
+    def prefix(self) -> str:
+        """What its processes keep in Redis and Consul is under it: nothing that an earlier test left."""
+        return f"{self.name}-{self.uses}" if self.uses else self.name
 
     @property
     def owner_dsn(self) -> str:

@@ -1,7 +1,8 @@
 """What runs on a database, kept from test to test: each test finds the database empty."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import replace
 from typing import Generic, Self, TypeVar
 
 from tests.support.database import Database, Databases
@@ -44,6 +45,20 @@ class Kept(Generic[T]):
         database = await self._stack.enter_async_context(self._databases.fresh())
         emptied = await self._stack.enter_async_context(emptying(database))
         return emptied, await self._stack.enter_async_context(self._opened(database))
+
+
+class KeptDatabase(Kept[Database]):
+    """A database on which nothing goes on running: what a test left there is ended before the next one."""
+
+    def __init__(self, databases: Databases) -> None:
+        super().__init__(databases, nullcontext)
+        self._uses = 0
+
+    async def lent(self) -> Database:
+        if self._kept is not None:
+            await self._kept[0].alone()
+        self._uses += 1
+        return replace(await super().lent(), uses=self._uses)
 
 
 @asynccontextmanager

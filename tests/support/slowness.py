@@ -39,6 +39,11 @@ def slowness() -> float:
     return float(told) if told else measure()
 
 
+def slowness_now() -> float:
+    """By one sample: a test that watches for long asks again and again what the machine does meanwhile."""
+    return min(_MOST, max(1.0, _sample_s() / _USUAL_S))
+
+
 def patient(seconds: float) -> float:
     """The time-out `seconds`, stretched for this machine."""
     return seconds * slowness()

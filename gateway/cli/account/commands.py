@@ -97,7 +97,7 @@ def update(
         """On the account as it is; somebody else's change meanwhile is refused by its etag."""
         account = await client.call(client.accounts.GetAccount, pb.GetAccountRequest(name=_OWN))
         changes.upon(account)
-        # What the gateway computes need not go back.
+        # The request need not repeat the fields that the gateway computes.
         account.ClearField("quiet_days")
         mask = FieldMask(paths=changes.paths)
         request = pb.UpdateAccountRequest(account=account, update_mask=mask)

@@ -20,7 +20,7 @@ from services.runtime.errors import InvalidArgument, Violation
 
 
 class AdminGroup(RoomGroup):
-    """What is not for accounts and their keys: some of it needs Consul, or the journal."""
+    """The commands beside those for accounts and keys; some need Consul, or the journal."""
 
     rooms: ClassVar = {
         "devices": "gateway.cli.admin.devices",

@@ -22,7 +22,7 @@ from services.runtime.settings import ConsulSettings, PostgresSettings
 
 app = typer.Typer()
 
-# What a restore leaves to be done may take long.
+# The statements after a restore may take long.
 _TIMEOUT_S = 3600.0
 # As the default of KOMPANG_REPEATS: so many attempts end `on_unknown: resend`.
 _REPEATS = 20
@@ -119,7 +119,7 @@ def release(
                 raise FailedPrecondition("sending is not held by a restore; there is nothing to release")
             if held.settled_at is None:
                 raise FailedPrecondition(
-                    "what was forgotten is not settled; run `kompang admin after-restore`"
+                    "the restored database is not settled yet; run `kompang admin after-restore`"
                 )
             if not held.journals and not without_journal:
                 raise FailedPrecondition(

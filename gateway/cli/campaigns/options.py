@@ -31,7 +31,7 @@ class Variation(StrEnum):
 
 
 class OnUnknown(StrEnum):
-    """What becomes of a message that may or may not have gone."""
+    """What the mesh does with a message of which nobody knows whether it was sent."""
 
     HOLD = "hold"
     RESEND = "resend"
@@ -39,7 +39,7 @@ class OnUnknown(StrEnum):
 
 
 class OnLate(StrEnum):
-    """What becomes of what is overdue."""
+    """What the mesh does with messages that are overdue when a campaign is resumed."""
 
     SEND = "send"
     DROP = "drop"

@@ -141,8 +141,8 @@ def _ask(lead: str) -> None:
             "the standard input is no terminal to answer a question; add --yes", param_hint="--yes"
         )
     typer.echo(
-        f"{lead}: number, name, attributes and evidence of consent go for good; what is pending is cancelled."
-        "\nKept: its messages and enrollments, without anybody behind them, and a suppression, if there is"
+        f"{lead}: number, name, attributes, evidence of consent are deleted; planned messages are cancelled."
+        "\nKept: messages and enrollments, without a name or a number, and a suppression, if there is"
         " one, by a hash of the number.",
         err=True,
     )

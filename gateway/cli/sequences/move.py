@@ -67,7 +67,7 @@ def _shown(counts: Counter[str]) -> dict[str, int]:
 
 
 def lines(counts: Counter[str], *, is_dry: bool) -> list[str]:
-    """What was done, for people."""
+    """The result of a move, as a text for people."""
     would = "would be " if is_dry else ""
     texts = [
         (

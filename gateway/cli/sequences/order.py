@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.cli.sequences.parse import DesiredSequence
 
-# What links to what, by id; the empty text at the end of a chain.
+# The next sequence of each sequence, by id; empty at the end of a chain.
 Links = Mapping[str, str]
 
 

@@ -63,7 +63,7 @@ async def _live(client: Client) -> None:
                 each.cancel()
             await asyncio.wait({showing, stopping})
     if not showing.cancelled():
-        # It has no end but an error.
+        # The view runs until it is cancelled, so it ended by an error, which is raised here.
         showing.result()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gateway.imports.columns import phone_column, synonyms, titles
 from gateway.imports.columns.attribute_key import unique_attribute
-from gateway.imports.columns.header_row import folded
+from gateway.imports.columns.header_row import folded, looks_like_phone
 from gateway.imports.columns.remarks import found_columns
 from gateway.imports.errors import FileError
 from gateway.imports.fields import FIELDS, IGNORE, PHONE, is_field
@@ -55,6 +55,8 @@ def named_fields(
     taken.add(PHONE)
     for index, header in enumerate(headers):
         field = _name_part(header, headers) or synonyms.field(header)
+        if field in ("name", "timezone") and _are_numbers(sample, index):
+            continue
         if index not in passed and index not in found and field and field not in (*taken, *_WISHES):
             found[index] = field
             taken |= {field} - {IGNORE}
@@ -62,6 +64,15 @@ def named_fields(
         return found
     # The whole name is better than its parts, which stay as attributes.
     return {index: field for index, field in found.items() if index in given or field[-5:] != "_name"}
+
+
+def _are_numbers(sample: Sequence[Sequence[str]], index: int) -> bool:
+    """`Attendee #`, `Guest`: the numbers of people are no names; phone numbers stand for unknown ones.
+
+    `Timezone: 28800`: the seconds from Greenwich name no zone.
+    """
+    cells = [cell for row in sample if index < len(row) and (cell := row[index].strip())]
+    return bool(cells) and not any(looks_like_phone(cell) or any(map(str.isalpha, cell)) for cell in cells)
 
 
 def _name_part(header: str, headers: Sequence[str]) -> str:

@@ -83,7 +83,7 @@ def resolve(
     return Columns(
         fields,
         headers,
-        phone_column.other_phones(headers, fields, given | dict.fromkeys(answers, "")),
+        phone_column.other_phones(headers, fields, sample, given | dict.fromkeys(answers, "")),
         other_names(headers, fields, given),
         tuple(wishes),
         tuple(index for index in free if index not in places),
@@ -110,7 +110,8 @@ def _has_no_meaning(field: str) -> bool:
 
 def _is_row(cells: Sequence[str], sample: Sequence[Sequence[str]], mapping: Mapping[str, str]) -> bool:
     """Whether a row is no header: a header has no phone number in it, unless other cells name the columns."""
-    if not any(map(looks_like_phone, cells)) or set(map(folded, mapping)) & set(map(folded, cells)):
+    names = {folded(each) for each in mapping if not each.isdecimal()}
+    if not any(map(looks_like_phone, cells)) or names & set(map(folded, cells)):
         return False
     return not any(
         synonyms.phone_rank(cell) is not None and phone_column.has_phones(sample, index)

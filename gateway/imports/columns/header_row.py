@@ -24,9 +24,10 @@ def find_header(rows: Sequence[Sequence[str]], mapping: Mapping[str, str]) -> in
     a number stands above; else only lines of one cell are passed over. `mapping` is what the caller says of
     columns: the header is then the row with these names.
     """
-    if mapping:
-        names = set(map(folded, mapping))
-        return next((index for index, cells in enumerate(rows) if names & set(map(folded, cells))), 0)
+    # A number names a column by its place, and may be a cell of any row.
+    names = {folded(each) for each in mapping if not each.isdecimal()}
+    if named := [index for index, cells in enumerate(rows) if names & set(map(folded, cells))]:
+        return named[0]
     looked_at = 0
     for index, cells in enumerate(rows):
         looked_at += len(cells)

@@ -18,22 +18,41 @@ def find_phone(
     ]
     if ranked:
         return min(ranked)[1]
-    for index, header in enumerate(headers):
-        if index not in found and synonyms.sounds_like_phone(header) and has_phones(sample, index):
-            return index
-    return None
+    return next(
+        (
+            index
+            for may_be in (synonyms.sounds_like_phone, synonyms.is_recipient)
+            for index, header in enumerate(headers)
+            if index not in found and may_be(header) and has_phones(sample, index)
+        ),
+        None,
+    )
 
 
-def other_phones(headers: Sequence[str], fields: Sequence[str], given: Mapping[int, str]) -> tuple[int, ...]:
+def other_phones(
+    headers: Sequence[str],
+    fields: Sequence[str],
+    sample: Sequence[Sequence[str]],
+    given: Mapping[int, str],
+) -> tuple[int, ...]:
     """The other columns of phone numbers, best first; none where the caller names the column."""
     if PHONE in given.values():
         return ()
     ranked = [
         (rank, index)
         for index, header in enumerate(headers)
-        if fields[index] != PHONE and index not in given and (rank := synonyms.phone_rank(header)) is not None
+        if fields[index] != PHONE
+        and index not in given
+        and (rank := _rank(header, sample, index)) is not None
     ]
     return tuple(index for _, index in sorted(ranked))
+
+
+def _rank(header: str, sample: Sequence[Sequence[str]], index: int) -> int | None:
+    rank = synonyms.phone_rank(header)
+    if rank is None and synonyms.is_phone_by_cells(header) and has_phones(sample, index):
+        return synonyms.BY_CELLS
+    return rank
 
 
 def has_phones(sample: Sequence[Sequence[str]], index: int) -> bool:

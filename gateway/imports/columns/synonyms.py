@@ -23,6 +23,9 @@ _DIGITS = 7
 _LONGEST = 200
 # A file's headers are looked at once for each delimiter that it may have. Only short texts are kept.
 _KEPT = 4096
+_PHONES_BY_CELLS = frozenset(_WORDS["phones_by_cells"].split())
+# Behind all that are called numbers.
+BY_CELLS = len(_WORDS["phones"])
 _SOUNDS_NOT = frozenset(_WORDS["sounds_not_like_phone"].split())
 _FILLERS = frozenset(_WORDS["fillers"].split())
 _ASIDES = frozenset(_WORDS["asides"].split())
@@ -43,6 +46,7 @@ def _counts(character: str) -> bool:
     return character.isalnum() or (unicodedata.category(character)[0] == "M" and character > "\u036f")
 
 
+_RECIPIENTS = frozenset(map(squeezed, _WORDS["recipients"].split()))
 _PHONES = [frozenset(words.split()) for words in _WORDS["phones"]]
 # A title of a number in any language, where the ranks say nothing better of it.
 _TITLES_OF_PHONES = frozenset(map(squeezed, titles.words(PHONE)))
@@ -107,6 +111,16 @@ def sounds_like_phone(header: str) -> bool:
         # `Tel: 03-1234 5678` stands on a letterhead.
         return False
     return bool(words & _SOUNDS or _PARTS.search(header)) and not words & _SOUNDS_NOT
+
+
+def is_phone_by_cells(header: str) -> bool:
+    """Whether a header is that of numbers just where the cells of the column are numbers."""
+    return _may_be(header) and squeezed(header) in _PHONES_BY_CELLS
+
+
+def is_recipient(header: str) -> bool:
+    """Whether a header is that of whom messages go to: an address, or a number where the cells are some."""
+    return _may_be(header) and squeezed(header) in _RECIPIENTS
 
 
 def is_known(header: str) -> bool:

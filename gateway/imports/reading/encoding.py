@@ -136,13 +136,13 @@ def _doubt(found: Guess) -> FileError:
     if not found.readings:
         return FileError(
             "options.encoding",
-            "it cannot be told in which encoding the file is: none that is known gives words. Save the file"
+            "the encoding of the file is not certain: with no known encoding the file has words. Save it"
             " as `CSV UTF-8`, or name its encoding, such as gb18030 or windows-1251",
         )
     told = "; ".join(map(found.told, found.readings[:_SHOWN]))
     return FileError(
         "options.encoding",
-        f"it cannot be told in which encoding the file is: {told}. Look which names are right and name its"
+        f"the encoding of the file is not certain: {told}. Look which names are right and name its"
         " encoding, or save the file as `CSV UTF-8`",
     )
 

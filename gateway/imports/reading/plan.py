@@ -12,6 +12,7 @@ from gateway.imports.reading import encoding
 from gateway.imports.reading.delimiter import TITLES, guess_delimiter, hinted_delimiter
 from gateway.imports.reading.records import MAX_CHARACTERS, QUOTES, Place, Record, Records
 from gateway.imports.wishes.answer import opts_out
+from gateway.imports.wishes.legend import is_legend
 from gateway.imports.wishes.meaning import Meaning, Wish
 from gateway.imports.wishes.notes import wants_none
 
@@ -104,7 +105,7 @@ def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
 def _refuse_heading(above: Sequence[Record]) -> None:
     """What stands above the titles may be said of everybody: `DO NOT CONTACT LIST`, `red: do not call`."""
     for record in above:
-        if any(opts_out(cell) or wants_none(cell) for cell in record.cells):
+        if any((opts_out(cell) or wants_none(cell)) and not is_legend(cell) for cell in record.cells):
             raise FileError(
                 "file",
                 f"has a line above its titles, line {record.line}, about people who are not to be contacted;"

@@ -24,6 +24,7 @@ from services.runtime.containment import contained
 
 _MAX_NAME = 200
 _MAX_VALUE = 1000
+_LONGEST_TITLE = 60
 _PARTS = ("first_name", "middle_name", "last_name")
 
 Cells = Sequence[str]
@@ -64,6 +65,7 @@ class Mapper:
         self._phone = self._place[PHONE]
         self._phones = (self._phone, *columns.other_phones)
         self._country = columns.country
+        self._headers = columns.headers
         header = columns.headers[self._phone] if columns.headers else ""
         # A column that says so is on WhatsApp, also with what looks like a fixed line.
         self._is_sure = synonyms.phone_rank(header) == 0
@@ -190,15 +192,23 @@ class Mapper:
 
     def _notation(self, row: Cells) -> Notation:
         """A country that nobody understands is no reason to read a number as one of another country."""
-        country = self._cell(row, "country_code") or self._country_of(row)
+        code = self._cell(row, "country_code")
+        country = code or self._country_of(row)
         notation = notation_of(country) if country else self._defaults.notation
         if notation is None:
+            title = self._title(self._place["country_code"] if code else self._country)
             raise RowError(
                 "UNKNOWN_COUNTRY",
-                "country_code: is no country that is known; write its two letters, such as MY, or its calling"
+                f"{title}: is no country that is known; write its two letters, such as MY, or its calling"
                 " code, such as +60",
             )
         return notation
+
+    def _title(self, index: int | None) -> str:
+        """As the file calls the column."""
+        if index is None or index >= len(self._headers):
+            return "country_code"
+        return self._headers[index][:_LONGEST_TITLE] or "country_code"
 
     def _country_of(self, row: Cells) -> str:
         """Of a row with local numbers the country that another column says; empty where it matters not."""

@@ -67,6 +67,11 @@ class RowWriter:
         """The hashes of the people whom the batch has suppressed."""
         return self._wishes.suppressed
 
+    @property
+    def refused(self) -> list[bytes]:
+        """The hashes of the people who said no in the batch, and had given no permission."""
+        return self._wishes.refused
+
     async def write(self, batch: Batch, *, by_halves: bool) -> Written:
         """What became of the rows, and the refused ones. Raises one of `ROW_ERRORS` unless `by_halves`."""
         if not batch.rows and not batch.objections and not batch.others:

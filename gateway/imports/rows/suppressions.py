@@ -32,7 +32,7 @@ class SuppressionMapper(Mapper):
         numbers, unread = self._all_numbers(row)
         first, *others = numbers or [self._phone_number(row)]
         if unread:
-            # Who cannot be suppressed must be seen by those who made the list.
+            # The author of the list must see which people are not suppressed.
             raise PartlyRead(unread[0], tuple(map(self._suppressed, numbers)))
         return Row(line, self._suppressed(first), Answer.OPTED_OUT, tuple(map(self._suppressed, others)))
 

@@ -79,7 +79,7 @@ class DryRun:
 
 
 def _is_suppressed(row: Row, found: Foreseen) -> bool:
-    # Who gave a permission and says no takes it back.
+    # A person who has given a permission takes it back by saying no.
     return found.is_suppressed or bool(row.entry.opted_out) or (row.entry.is_refused and found.is_consented)
 
 

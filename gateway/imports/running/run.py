@@ -163,7 +163,7 @@ class Run:
         return begun
 
     def _refuse_unknown(self, account: Account) -> None:
-        """What the options refer to must be there."""
+        """Refuses options that name a trigger or a device which the account does not have."""
         options = self._start.options
         if options.trigger and account.triggers.get(options.trigger) != options.trigger:
             text = "no sequence listens for it; create the sequence first or correct the trigger"

@@ -49,7 +49,9 @@ class Incoming:
 
 def drained() -> Unavailable:
     """The refusal of a call while the process drains: the batches that are committed stay."""
-    return Unavailable("this gateway is going down; send the import again, it goes on where it stopped")
+    return Unavailable(
+        "this gateway is going down; send the import again: the import continues where it stopped"
+    )
 
 
 class Source:
@@ -88,7 +90,7 @@ class Source:
     def _refuse_gap(self, offset: int) -> None:
         expected = self.begin if self._offset is None else self._offset
         if offset != expected and not (self._offset is None and offset == 0):
-            raise _bad("chunk.offset", f"is not where the file goes on; send the bytes from {expected} on")
+            raise _bad("chunk.offset", f"is not the next byte of the file; send the bytes from {expected} on")
 
     def _learn_head(self, chunk: pb.ImportChunk) -> None:
         if self._offset is None and chunk.offset > 0:

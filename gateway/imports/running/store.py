@@ -151,8 +151,9 @@ class BatchStore:
             written, refused = await writer.write(batch, by_halves=by_halves)
             if self._journal is not None:
                 # Before the commit: what was committed is never missing in the journal, whatever dies.
-                kept = of_import(datetime.now(UTC), account_id, begun.request_id, writer.suppressed)
-                await self._journal.append(kept)
+                which = datetime.now(UTC), account_id, begun.request_id
+                refusals = of_import(*which, writer.refused, "refuse")
+                await self._journal.append([*of_import(*which, writer.suppressed), *refusals])
             refused += batch.refused
             await _keep_refused(connection, begun.id, refused)
             by_reason = dict(Counter(each.reason for each in refused))
@@ -180,7 +181,7 @@ async def _fence(connection: Connection, account_id: int, import_id: int, place:
     row = await connection.fetchrow(_SQL.lock, import_id, account_id)
     if row is None or row["byte_offset"] != place.offset or row["finished_at"] is not None:
         raise Aborted(
-            "another call goes on with this import; wait for it to end, then try again",
+            "another call continues this import; wait for that call to end, then try again",
             reason=Reason.IMPORT_ELSEWHERE,
         )
 

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from gateway.imports.wishes.fold import squeezed, words
-from gateway.imports.wishes.vocabulary import CHANNELS, TITLES, VALUES, Words, all_parted
+from gateway.imports.wishes.vocabulary import ANSWERS, CHANNELS, TITLES, VALUES, Words, all_parted
 
 _LONGEST = 300
 # Words of a sentence in which a no can mean nothing else: `Please don't`.
@@ -24,6 +24,8 @@ _SIGNS = {
 _MARKING = "/+"
 _VARIANTS = str.maketrans("", "", "\ufe0f\ufe0e\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 _NUMBERS = {"1": "yes", "0": "no"}
+# A word in doubt, and a number below zero: `-1` is a yes in one database, and unsubscribed in another.
+_DOUBTED = re.compile(r"[^?？؟]{1,40}[?？؟]+|[-−–]\s*\d{1,9}(?:[.,]\d{1,6})?")
 _DATE = re.compile(
     r"(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,4}年\d{1,2}月|\d{1,2}[ -][^\W\d_]{3,12}\.?,?[ -]\d{2,4}"
     r"|[^\W\d_]{3,12}\.? \d{1,2},? \d{4}|\d{4}\d{2}\d{2}|(?:1[0-9]{9}|1[0-9]{12}))(?![\d])"
@@ -62,6 +64,9 @@ _JOINING = frozenset(
         "is",
     }
 )
+# Words so short mean something else in another language.
+_PARTICLE = 2
+_SURE = frozenset({"ok", "ya", "ja"})
 _KNOWN = (TITLES["agree"], TITLES["perhaps"], TITLES["contact"], *CHANNELS.values())
 _BUT = Words(" ".join(VALUES["but"]))
 _UNFILLED = VALUES["no"] | VALUES["nothing"] | {"never", "", "neversubscribed", "notset", "unset"}
@@ -123,6 +128,12 @@ def is_bare(cell: str) -> bool:
     return squeezed(cell) in VALUES["yes"] | VALUES["no"] or (set(cell) <= _SIGNS.keys())
 
 
+def is_without(cell: str) -> bool:
+    """`No allergies`: what somebody does without is no wish to be left alone."""
+    said = words(cell[:_LONGEST])
+    return len(said) > 1 and _is_no(said[0]) and all(word in ANSWERS["things"] for word in said[1:])
+
+
 def is_time(cell: str) -> bool:
     """Whether a cell looks like a moment."""
     return bool(_DATE.match(cell.strip()))
@@ -153,13 +164,19 @@ def _answer(cell: str) -> Answer:
     number = re.fullmatch(r"([01])(?:[.,]0{1,6})?", text)
     if number:
         return _one(_NUMBERS[number[1]])
+    if _DOUBTED.fullmatch(text):
+        # `Yes?` is no yes; a no in doubt stays one.
+        found = _word(squeezed(text))
+        return Answer.NOT_UNDERSTOOD if found is Answer.YES else found or Answer.NOT_UNDERSTOOD
     return _word(squeezed(text)) or _begun(text) or _sentence(_said(text))
 
 
 def _begun(text: str) -> Answer | None:
     """`n - asked twice`: a no at the beginning is one; a yes may have a condition behind it."""
     begun = _BEGUN.match(text)
-    return Answer.NO if begun and squeezed(begun[1]) in VALUES["no"] else None
+    if not begun or squeezed(begun[1]) not in VALUES["no"] or _is_yes_here(squeezed(begun[1]), words(text)):
+        return None
+    return Answer.NO
 
 
 def _of_signs(said: set[str]) -> Answer:
@@ -193,7 +210,9 @@ def _said(text: str) -> list[str]:
 def _sentence(said: Sequence[str]) -> Answer:
     if set(said) & VALUES["waiting"]:
         return Answer.NEVER_ASKED
-    negations = [place for place, word in enumerate(said) if _is_no(word)]
+    negations = [place for place, word in enumerate(said) if _is_no(word) and not _is_yes_here(word, said)]
+    if _is_to_be_asked(said, negations):
+        return Answer.NEVER_ASKED
     outs = TITLES["out"].found(said) + [place for place, word in enumerate(said) if word in VALUES["out"]]
     if outs:
         # `not unsubscribed` is no opt-out, and no permission.
@@ -201,18 +220,39 @@ def _sentence(said: Sequence[str]) -> Answer:
         return Answer.NOTHING if len(before) % 2 else Answer.OPTED_OUT
     if negations:
         return _negated(said, negations)
-    is_yes = len(said[0]) > 1 and said[0] in VALUES["yes"] if said else False
+    is_yes = len(said[0]) > 1 and (said[0] in VALUES["yes"] or _is_yes_here(said[0], said)) if said else False
     if not (is_yes or _agreements(said)) or _has_condition(said):
         return Answer.NOT_UNDERSTOOD
     return Answer.YES if _is_known_yes(said) else Answer.NOT_UNDERSTOOD
 
 
+def _is_yes_here(word: str, said: Sequence[str]) -> bool:
+    """`Tak` is a no in Malaysia, but for the Polish words beside it."""
+    return word == "tak" and bool(ANSWERS["polish"].found(said))
+
+
+def _is_to_be_asked(said: Sequence[str], negations: Sequence[int]) -> bool:
+    """`Da chiedere`, `noch nicht gefragt`, and nothing of an answer."""
+    asked = ANSWERS["asked"].found(said)
+    if not asked or len(said) > _FEW or any(place > asked[0] for place in negations):
+        return False
+    is_answered = any(len(word) > _PARTICLE and word in VALUES["yes"] for word in said)
+    return not (
+        is_answered or _agreements(said) or TITLES["contact"].found(said) or TITLES["out"].found(said)
+    )
+
+
 def _is_known_yes(said: Sequence[str]) -> bool:
-    """`Samtycke återkallat`: in few words, one that nobody knows may take the agreement back."""
-    if len(said) >= _SHORT or (said[0] in VALUES["yes"] and not _agrees(said[0])):
+    """`Samtycke återkallat`: in few words, one that nobody knows may take the agreement back.
+
+    `Da` and `si` are other words elsewhere: `da chiamare prima`, `si possible`.
+    """
+    is_particle = said[0].isascii() and len(said[0]) <= _PARTICLE and said[0] not in _SURE
+    if not is_particle and (len(said) >= _SHORT or (said[0] in VALUES["yes"] and not _agrees(said[0]))):
         return True
     return all(
         word in _JOINING
+        or word in ANSWERS["thanks"]
         or word in VALUES["yes"]
         or word in VALUES["persons"]
         or any(word in each for each in _KNOWN)

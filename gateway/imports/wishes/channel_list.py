@@ -25,4 +25,7 @@ def _channel(said: Sequence[str]) -> str | None:
     for name in ("whatsapp", "other", "phone", "all", "none"):
         if CHANNELS[name].found(said):
             return name
+    if CHANNELS["messages"].found(said) and len(said) == 1:
+        # `Message` beside `E-mail`: by which of the two that go to a phone is not said.
+        return "all"
     return None

@@ -32,7 +32,16 @@ _ONE_WORD = (
     (re.compile(r"\bcho phep\b"), "permit"),
     (re.compile(r"\bhuy dang ky\b"), "huydangky"),
     (re.compile(r"\btu choi\b"), "tuchoi"),
-    (re.compile(r"\b(senarai) (hitam)\b|\b(lista) (negra|nera)\b|\b(kara) (liste)\b"), "blacklist"),
+    (
+        re.compile(r"\b(senarai) (hitam)\b|\b(lista) (negra|nera|preta|neagra)\b|\b(kara) (liste)\b"),
+        "blacklist",
+    ),
+    (re.compile(r"\bliste noire\b|\bschwarzen? liste\b|\bzwarte lijst\b"), "blacklist"),
+    (re.compile(r"\b(czarn|crn|svart|must|feket)[ae]? lista\b"), "blacklist"),
+    (
+        re.compile(r"\bsort(e)? liste\b|\bcern[ay] listin[ay]\b|\bμαυρη λιστα\b|\bالقايمه السوداء\b"),
+        "blacklist",
+    ),
     (re.compile(r"черныи список|чорнии список"), "черныисписок"),
     (re.compile(r"\bdirect mail\b"), "directmail"),
 )

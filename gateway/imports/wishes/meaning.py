@@ -3,8 +3,17 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.imports.wishes.answer import Answer, answer, is_filled, is_opted_out, is_time, opts_out
+from gateway.imports.wishes.answer import (
+    Answer,
+    answer,
+    is_filled,
+    is_opted_out,
+    is_time,
+    is_without,
+    opts_out,
+)
 from gateway.imports.wishes.channel_list import channels
+from gateway.imports.wishes.english_notes import remarked
 from gateway.imports.wishes.fold import squeezed
 from gateway.imports.wishes.notes import wants_none
 from gateway.imports.wishes.vocabulary import VALUES
@@ -69,7 +78,7 @@ class Wish:
         if said is Answer.NOTHING and self.is_ticked:
             return Answer.NEVER_ASKED
         if said is Answer.YES and not self.has_cross and squeezed(cell[:100]) == "x":
-            said = Answer.NOT_UNDERSTOOD
+            said = Answer.NO if self.native_yes else Answer.NOT_UNDERSTOOD
         is_asked = self.meaning not in (Meaning.OPT_IN_TIME, Meaning.OTHER_CHANNEL)
         if is_asked and said in (Answer.NOTHING, Answer.NOT_UNDERSTOOD) and wants_none(cell):
             return Answer.OPTED_OUT
@@ -80,6 +89,13 @@ class Wish:
         if said in (Answer.NOTHING, Answer.NOT_UNDERSTOOD):
             return Answer.NOTHING
         word = squeezed(cell[:100])
+        if (
+            self.meaning is Meaning.CHANNELS
+            and said is Answer.YES
+            and "whatsapp" not in (channels(cell) or ())
+        ):
+            # `Preferred channel: any` is what systems put there for everybody.
+            return Answer.NOTHING
         if self.meaning is Meaning.STATUS and word in VALUES["ambiguous_never"] | VALUES["ambiguous_yes"]:
             return Answer.NOTHING
         return Answer.NEVER_ASKED if word in VALUES["ambiguous_out"] else said
@@ -112,11 +128,21 @@ _RULES = {
 
 
 def _consent(cell: str) -> Answer:
+    if _is_doubt(cell):
+        return Answer.NEVER_ASKED
     said = answer(cell)
     return Answer.YES if said is Answer.NOT_UNDERSTOOD and is_time(cell) else said
 
 
+def _is_doubt(cell: str) -> bool:
+    """Whether a cell is a question mark, which is another thing than an empty cell."""
+    return bool(cell.strip()) and set(cell.strip()) <= _ASKING
+
+
 def _opt_out(cell: str) -> Answer:
+    if cell.strip()[-1:] in _ASKING:
+        # `?`, `no?`: a yes in doubt opts out, and nothing else is known.
+        return Answer.OPTED_OUT if answer(cell) is Answer.OPTED_OUT else Answer.NOT_UNDERSTOOD
     word = squeezed(cell[:100])
     if word in VALUES["state_in"]:
         # The person is active, or the opt-out is.
@@ -154,7 +180,7 @@ def _opt_out_channels(cell: str) -> Answer:
 def _mentions(cell: str) -> Answer:
     if is_opted_out(cell) or opts_out(cell):
         return Answer.OPTED_OUT
-    if len(cell) <= _SHORT and answer(cell) is Answer.NO:
+    if len(cell) <= _SHORT and answer(cell) is Answer.NO and not is_without(cell):
         return Answer.NO
     return _heard(cell)
 
@@ -166,9 +192,12 @@ def _heard(cell: str) -> Answer:
     if squeezed(cell) in VALUES["gone"]:
         return Answer.NEVER_ASKED
     heard = _HEARD.get(meaning_by_rules(cell), Answer.NOTHING)
+    if heard is Answer.NOTHING:
+        heard = remarked(cell)
     return Answer.OPTED_OUT if heard is not Answer.OPTED_OUT and wants_none(cell) else heard
 
 
+_ASKING = frozenset("?？؟")
 _HEARD = {Heard.STOP: Answer.OPTED_OUT, Heard.PERHAPS: Answer.NO}
 # A longer one is a story: only clear words of it count.
 _LONGEST_NOTE = 160

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from gateway.imports.cells.text import cell_text
 from gateway.imports.errors import RowError
 from gateway.imports.wishes.answer import Answer, is_opted_out, opts_out
+from gateway.imports.wishes.english_notes import remarked
 from gateway.imports.wishes.inside import inside, said_by
 from gateway.imports.wishes.meaning import Wish
 from gateway.imports.wishes.notes import wants_none
@@ -120,6 +121,8 @@ class WishReader:
             return Answer.OPTED_OUT
         if wants_none(cell):
             return Answer.NO
+        if (said := remarked(cell)) is not Answer.NOTHING:
+            return said
         if len(silent) < _KEPT and len(cell) <= _SHORT:
             silent.add(cell)
         return Answer.NOTHING

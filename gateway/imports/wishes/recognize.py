@@ -12,6 +12,7 @@ from typing import NamedTuple
 from gateway.imports.wishes.answer import Answer, answer, is_bare, is_time
 from gateway.imports.wishes.channel_list import channels
 from gateway.imports.wishes.fold import squeezed
+from gateway.imports.wishes.harmless import is_harmless
 from gateway.imports.wishes.meaning import Meaning, Wish
 from gateway.imports.wishes.nested import leaves
 from gateway.imports.wishes.title import Title
@@ -19,7 +20,8 @@ from gateway.imports.wishes.vocabulary import VALUES
 
 _REFUSALS = (Answer.NO, Answer.OPTED_OUT, Answer.NEVER_ASKED)
 _DECIDED = (Answer.YES, Answer.NO)
-_NATIVE = (("t", "f"), ("tak", "nie"), ("o", "n"), ("o", "non"))
+_TICK = "v"
+_NATIVE = (("t", "f"), ("tak", "nie"), ("o", "n"), ("o", "non"), ("v", "x"))
 
 
 class Cells:
@@ -45,6 +47,13 @@ class Cells:
                 return False
             found.add(said)
         return not found.isdisjoint(_DECIDED)
+
+    @property
+    def are_mostly_answers(self) -> bool:
+        """Whether a yes and a no are among them, and most are answers: `yes`, `no`, `-1`."""
+        found = [answer(each) for each in self.different]
+        unknown = found.count(Answer.NOT_UNDERSTOOD)
+        return 2 * unknown <= len(found) and set(_DECIDED) <= set(found)
 
     @cached_property
     def have_answers(self) -> bool:
@@ -114,7 +123,8 @@ def recognized(
         try:
             wish = wish_of(index, title, cells, has_title=has_title)
         except NotUnderstood:
-            unclear.append(index)
+            # `Assistance allowed`: every word is known, and one is about something else.
+            unclear += [] if is_harmless(header) else [index]
             continue
         if wish:
             found.append(_ticked(wish, cells))
@@ -137,8 +147,10 @@ def _ticked(wish: Wish, cells: Cells) -> Wish:
     """A column of yes and of empty cells, and no no, has boxes to tick."""
     is_box = wish.is_strict and wish.meaning in (Meaning.CONSENT, Meaning.CHANNELS) and not cells.refuse
     is_ticked = is_box or (wish.is_strict and wish.meaning is Meaning.CHANNELS)
-    has_cross = any(squeezed(each) == "x" for each in cells.different)
-    return replace(wish, is_ticked=is_ticked, native_yes=_native_yes(cells), has_cross=has_cross)
+    native_yes = _native_yes(cells)
+    # Beside a `v` an `x` is a cross, not a tick.
+    has_cross = native_yes != _TICK and any(squeezed(each) == "x" for each in cells.different)
+    return replace(wish, is_ticked=is_ticked, native_yes=native_yes, has_cross=has_cross)
 
 
 def _native_yes(cells: Cells) -> str:
@@ -150,11 +162,8 @@ def _native_yes(cells: Cells) -> str:
 def wish_of(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | None:
     """What a column is by its title and cells; none where it says nothing. Raises `NotUnderstood`."""
     has = title.has
-    is_asked = bool(has & {"agree", "perhaps", "out", "status"} or title.is_negated)
-    if title.channel == "other" and (is_asked or cells.are_answers):
-        return Wish(index, Meaning.OTHER_CHANNEL)
-    if title.is_both:
-        return _of_both(index, title, cells)
+    if settled := _settled(index, title, cells):
+        return settled
     is_beside = "beside" in has and not cells.are_answers and not cells.are_channels
     # `May we text you?`
     is_asked_of = title.is_question and cells.have_answers
@@ -165,6 +174,21 @@ def wish_of(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish 
     if "agree" in has or "out" in has:
         return _agreeing(index, title, cells)
     return _weak(index, title, cells, has_title=has_title)
+
+
+def _settled(index: int, title: Title, cells: Cells) -> Wish | None:
+    """Of titles that leave no more to ask: another channel, both ways at once, a person who died."""
+    has = title.has
+    is_asked = bool(has & {"agree", "perhaps", "out", "status"} or title.is_negated)
+    if title.channel == "other" and (is_asked or cells.are_answers):
+        return Wish(index, Meaning.OTHER_CHANNEL)
+    if title.is_both:
+        return _of_both(index, title, cells)
+    if "gone" in has and (cells.are_answers or cells.are_times):
+        # `Deceased`, `Date of death`: whoever has the number now has agreed to nothing.
+        meaning = Meaning.OPT_OUT if cells.are_answers else Meaning.OPT_OUT_TIME
+        return _strict(Wish(index, meaning, is_strict=True, channel=title.channel), cells)
+    return None
 
 
 def _of_both(index: int, title: Title, cells: Cells) -> Wish:
@@ -198,9 +222,13 @@ def _agreeing(index: int, title: Title, cells: Cells) -> Wish | None:
     if (cells.are_times or "time" in has) and not cells.are_answers:
         return Wish(index, Meaning.OPT_IN_TIME, channel=title.channel)
     if cells.are_channels:
-        return Wish(index, Meaning.CHANNELS, is_strict=True)
+        # `Permission type: message` says what a permission is for that another column gives or not.
+        return Wish(index, Meaning.CHANNELS, is_strict="circumstance" not in has)
     if has & {"circumstance"} and not cells.are_answers:
         return None
+    if "privacy" in has and not title.channel and not has & {"contact", "subscription"}:
+        # Who agrees to the handling of data has asked for no message; a no to it is one.
+        return Wish(index, Meaning.MENTIONS)
     return _strict(Wish(index, Meaning.CONSENT, is_strict=True, channel=title.channel), cells)
 
 
@@ -219,7 +247,7 @@ def _is_understood(wish: Wish, cells: Cells) -> bool:
 def _has_two_crosses(cells: Cells) -> bool:
     """An `x` beside a word for yes may be a tick, or a no."""
     words = {squeezed(each) for each in cells.different if answer(each) in _DECIDED}
-    return "x" in words and len(words) > 1
+    return "x" in words and words not in ({"x"}, {"x", _TICK})
 
 
 def _weak(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | None:
@@ -234,7 +262,7 @@ def _weak(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | 
             # `OK to message (date)`.
             return Wish(index, Meaning.CONSENT, is_strict=True, channel=title.channel)
         consent = Wish(index, Meaning.CONSENT, is_strict=True, channel=title.channel)
-        if cells.are_answers:
+        if cells.are_answers or cells.are_mostly_answers:
             return _strict(consent, cells)
         # A question that some have answered by yes or no is one.
         is_asked = title.is_question and cells.have_answers
@@ -257,6 +285,9 @@ def _state(index: int, title: Title, cells: Cells) -> Wish | None:
     """A subscription, something that ended, a status."""
     has = title.has
     strict = Wish(index, Meaning.STATUS, is_strict=True, channel=title.channel)
+    if "subscription" in has and "circumstance" in has and not cells.are_answers:
+        # `Subscription type`: which messages it is about.
+        return Wish(index, Meaning.MENTIONS)
     if "subscription" in has and (cells.are_answers or cells.refuse):
         is_status = "status" in has and _is_understood(strict, cells)
         return strict if is_status else _strict(replace(strict, meaning=Meaning.CONSENT), cells)

@@ -18,6 +18,7 @@ _EITHER = re.compile(
     r"([^\W\d_]{1,2})[不没沒]\1|หรือไม่|หรือเปล่า|ไหม|ませんか|ないか|还是不|還是不|与否|與否|أم لا|ام لا"
 )
 _LISTED = Words("dnc ndnc dncr ncpr ndncr dncl tps ctps rpo bloctel robinson robinsonlist-")
+_CHANNELS_FIRST = ("text",)
 _OF_A_WISH = {"agree", "perhaps", "contact", "subscription"}
 
 
@@ -52,6 +53,9 @@ def _title(header: str) -> Title:
     said = all_parted(words(_EITHER.sub(" ", header)))
     lists = {**TITLES, **ASPECTS}
     has = {name for name, listed in lists.items() if listed.found(said)}
+    if ASPECTS["beside"].found(said) == [0] and said[0] in _CHANNELS_FIRST and len(said) > 1:
+        # `Text Opt-in Date` is about texts; `Opt-in Text` is the wording.
+        has.discard("beside")
     negations = _negations(header, said)
     if "ended" in has and (has & _OF_A_WISH or _channel(said)):
         negations = 1
@@ -65,12 +69,17 @@ def _title(header: str) -> Title:
         has.discard("beside")
     is_both = {"optin", "optout"} <= set(said)
     is_doubtful = "?" in header and len(said) > _MANY and odd and "out" not in has
-    return Title(frozenset(has), _channel(said), odd, is_question, is_both, is_doubtful)
+    channel = _channel(said)
+    if channel == "other" and odd and _is_newsletter_alone(said):
+        # By which channel a newsletter comes is not said: a refusal of it counts, a yes to it says nothing.
+        channel = "phone"
+    return Title(frozenset(has), channel, odd, is_question, is_both, is_doubtful)
 
 
 def _negations(header: str, said: Sequence[str]) -> int:
     """`No. WhatsApp` and `WhatsApp No` are numbers."""
-    places = TITLES["not"].found(said)
+    # `istemiyor` is a refusal already, and no denial of one.
+    places = [place for place in TITLES["not"].found(said) if not TITLES["out"].found([said[place]])]
     if _NUMBER.match(header):
         places = [place for place in places if place > 0]
     last = len(said) - 1
@@ -93,6 +102,10 @@ def _channel(said: Sequence[str]) -> str:
     joins = CHANNELS["joining"].found(said)
     is_more = joins and (CHANNELS["messages"].found(said) or any(_joins_unknown(said, at) for at in joins))
     return "" if is_more else "other"
+
+
+def _is_newsletter_alone(said: Sequence[str]) -> bool:
+    return all(said[place].startswith("newsletter") for place in CHANNELS["other"].found(said))
 
 
 def _joins_unknown(said: Sequence[str], at: int) -> bool:

@@ -25,13 +25,17 @@ class Words:
     def __init__(self, text: str) -> None:
         listed = [fold(each) for each in text.split()]
         self.parts = tuple(each for each in listed if _is_unspaced(each))
-        self.all = tuple(each.rstrip("-") for each in listed)
-        self.whole = frozenset(each for each in listed if each[-1:] != "-")
+        self.all = tuple(each.strip("-") for each in listed)
+        self.whole = frozenset(each for each in listed if "-" not in (each[0], each[-1:]))
+        # In Germanic languages the last part of a word says what it is: `Werbewiderspruch`.
+        self._ends = tuple(each[1:] for each in listed if each[0] == "-")
         self._stems = frozenset(each[:-1] for each in listed if each[-1:] == "-")
         self._lengths = sorted({len(stem) for stem in self._stems})
 
     def __contains__(self, word: str) -> bool:
-        return word in self.whole or any(word[:length] in self._stems for length in self._lengths)
+        if word in self.whole or any(word[:length] in self._stems for length in self._lengths):
+            return True
+        return bool(self._ends) and word.endswith(self._ends)
 
     def found(self, said: Sequence[str]) -> list[int]:
         """The places of the words of this list."""
@@ -45,6 +49,7 @@ class Words:
 TITLES = {name: Words(text) for name, text in _FILE["titles"].items()}
 CHANNELS = {name: Words(text) for name, text in _FILE["channels"].items()}
 ASPECTS = {name: Words(text) for name, text in _FILE["aspects"].items()}
+ANSWERS = {name: Words(text) for name, text in _FILE["answers"].items()}
 VALUES = {name: frozenset(map(squeezed, text.split())) for name, text in _FILE["values"].items()}
 
 _KNOWN: frozenset[str] = frozenset().union(

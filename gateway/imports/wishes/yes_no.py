@@ -140,7 +140,7 @@ def _is_code(title: Title, cells: Iterable[str]) -> bool:
     for cell in cells:
         if cell.strip():
             values.add(squeezed(cell[:_LONGEST]))
-        if len(values) > _PAIR:
+        if len(values) > _PAIR or is_date(cell):
             return False
     return len(values) == _PAIR and all(len(each) <= _LONGEST_CODE for each in values)
 
@@ -188,7 +188,11 @@ def columns_of_yes_and_no(
             is_legend = squeezed(header) in VALUES["colour"] and _are_lights(cells)
             found |= {index: Kind.DIVIDED} if is_legend else {}
             continue
-        is_asked = _is_code(Title.of(header), cells) or _are_some_moments(header, cells)
+        title = Title.of(header)
+        if title.channel == "other":
+            # Of another channel, whatever it says.
+            continue
+        is_asked = _is_code(title, cells) or _are_some_moments(header, cells)
         which = Kind.DIVIDED if is_asked else kind(cells)
         if which is not Kind.OTHER and not _is_heard(cells, wish):
             found[index] = which

@@ -7,10 +7,10 @@
 -- $12, $13: older hashes, and whose they are. The suppression of a new lead is brought under the hash of the lead,
 -- for that is where the hand looks; an operator's word outweighs a stop word.
 WITH wanted AS (
-    SELECT * FROM unnest($2::text[], $3::bytea[], $4::text[], $5::text[], $6::bigint[], $7::text[],
-        $8::timestamptz[], $9::text[], $10::text[])
-        WITH ORDINALITY AS lead (phone, phone_hash, display_name, trigger, device_id, attributes, granted_at,
-            language, timezone, place)
+    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
+        $9::bytea[], $10::timestamptz[])
+        WITH ORDINALITY AS lead (phone, display_name, trigger, device_id, attributes, language, timezone,
+            phone_hash, granted_at, place)
 ), fresh AS (
     SELECT w.*, row_number() OVER (PARTITION BY w.device_id IS NULL ORDER BY place) - 1 AS turn,
         first_value(w.phone_hash) OVER (PARTITION BY w.device_id IS NULL ORDER BY place) AS first_hash
@@ -119,8 +119,8 @@ SET display_name = coalesce(nullif(w.display_name, $1::text), l.display_name),
     -- Not now(): an enrollment that this statement waited for was by the trigger before.
     triggered_at = CASE WHEN coalesce(nullif(w.trigger, $1), l.trigger) <> l.trigger THEN clock_timestamp()
         ELSE l.triggered_at END
-FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::timestamptz[],
-    $9::text[], $10::text[])
-    AS w (id, phone, display_name, trigger, device_id, attributes, granted_at, language, timezone)
+FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
+    $9::bigint[], $10::timestamptz[])
+    AS w (phone, display_name, trigger, device_id, attributes, language, timezone, id, granted_at)
 WHERE l.id = w.id AND l.phone = w.phone AND l.account_id = $11
 RETURNING l.id

@@ -14,13 +14,13 @@ finds that out and is `Aborted`, and its caller repeats the transaction.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.idempotency.store import Connection
 from gateway.leads.model import MAX_ATTRIBUTES, Entry
 from services.reasons import Reason
 from services.runtime.errors import Aborted, FailedPrecondition
-from services.runtime.queries import Queries
+from services.runtime.queries import Queries, columns
 
 _SQL = Queries.beside(__file__)
 
@@ -104,19 +104,12 @@ class BulkWriter:
         return Written(created, known, frozenset(entry.draft.phone for _, entry in changing), conflicts)
 
     async def _insert_new(self, entries: Sequence[Entry]) -> dict[str, int]:
-        drafts = [entry.draft for entry in entries]
         rows = await self._connection.fetch(
             _SQL.insert_new,
             self._account_id,
-            [draft.phone for draft in drafts],
+            *_lead_columns(entries),
             [entry.phone_hash for entry in entries],
-            [draft.display_name for draft in drafts],
-            [draft.trigger for draft in drafts],
-            [draft.device_id for draft in drafts],
-            [entry.attributes_json for entry in entries],
-            [draft.granted_at for draft in drafts],
-            [draft.language for draft in drafts],
-            [draft.timezone for draft in drafts],
+            [entry.draft.granted_at for entry in entries],
             self._device_id,
             [older for entry in entries for older in entry.hashes[1:]],
             [entry.draft.phone for entry in entries for _ in entry.hashes[1:]],
@@ -133,19 +126,12 @@ class BulkWriter:
     async def _compare(self, entries: Sequence[Entry]) -> dict[str, Known]:
         if not entries:
             return {}
-        drafts = [entry.draft for entry in entries]
-        consents = [draft.consent for draft in drafts]
+        consents = [entry.draft.consent for entry in entries]
         rows = await self._connection.fetch(
             _SQL.compare,
             self._account_id,
             self._blank,
-            [draft.phone for draft in drafts],
-            [draft.display_name for draft in drafts],
-            [draft.trigger for draft in drafts],
-            [draft.device_id for draft in drafts],
-            [entry.attributes_json for entry in entries],
-            [draft.language for draft in drafts],
-            [draft.timezone for draft in drafts],
+            *_lead_columns(entries),
             [consent and consent.source for consent in consents],
             [consent and consent.wording for consent in consents],
             [consent and consent.granted_at for consent in consents],
@@ -154,7 +140,7 @@ class BulkWriter:
         )
         if len(rows) < len(entries):
             raise erased_meanwhile()
-        return {drafts[place - 1].phone: Known(*known) for place, *known in rows}
+        return {entries[place - 1].draft.phone: Known(*known) for place, *known in rows}
 
     async def _lock(self, entries: Sequence[Entry], known: Mapping[str, Known]) -> dict[str, Conflict]:
         """Locks the leads that change; the entries that these leads forbid."""
@@ -192,26 +178,26 @@ class BulkWriter:
     async def _update(self, changing: Sequence[tuple[Known, Entry]]) -> None:
         if not changing:
             return
-        drafts = [entry.draft for _, entry in changing]
         rows = await self._connection.fetch(
             _SQL.update,
             self._blank,
+            *_lead_columns([entry for _, entry in changing]),
             [lead.id for lead, _ in changing],
-            [draft.phone for draft in drafts],
-            [draft.display_name for draft in drafts],
-            [draft.trigger for draft in drafts],
-            [draft.device_id for draft in drafts],
-            [entry.attributes_json for _, entry in changing],
-            [
-                draft.granted_at if lead.is_evident else None
-                for (lead, _), draft in zip(changing, drafts, strict=True)
-            ],
-            [draft.language for draft in drafts],
-            [draft.timezone for draft in drafts],
+            [entry.draft.granted_at if lead.is_evident else None for lead, entry in changing],
             self._account_id,
         )
         if len(rows) < len(changing):
             raise erased_meanwhile()
+
+
+def _lead_columns(entries: Sequence[Entry]) -> list[list[Any]]:
+    """What a lead is, a list for each column, in the order in which every statement takes the columns."""
+    drafts = [entry.draft for entry in entries]
+    return [
+        *columns(drafts, "phone", "display_name", "trigger", "device_id"),
+        *columns(entries, "attributes_json"),
+        *columns(drafts, "language", "timezone"),
+    ]
 
 
 def erased_meanwhile() -> Aborted:

@@ -25,6 +25,8 @@ class WishWriter:
         self._import_id = import_id
         # The hashes of those who are suppressed: what a restored database must not forget.
         self.suppressed: list[bytes] = []
+        # Of those who said no and had given no permission.
+        self.refused: list[bytes] = []
 
     async def write(self, entries: Sequence[Entry]) -> int:
         """Of entries that say no; the number of people who were not suppressed before."""
@@ -45,6 +47,7 @@ class WishWriter:
             ]
             rows = await self._connection.fetch(_SQL.refuse, self._account_id, refused, told)
             reasons |= {row["phone"]: _WITHDRAWN for row in rows}
+            self.refused += [people[phone].phone_hash for phone in refused if phone not in reasons]
         if not reasons:
             return 0
         rows = await self._connection.fetch(

@@ -159,12 +159,12 @@ class Mesh:
 
     @property
     def gateway_trust(self) -> Trust:
-        """What a client of the public API needs to believe it."""
+        """What a client of the public API needs to trust the gateway's certificate."""
         return Trust(ca_file=self.ca_file)
 
     @property
     def gateway_environment(self) -> Mapping[str, str]:
-        """What the `kompang` command needs to reach it, but for the key."""
+        """The variables by which the `kompang` command reaches the gateway, without the key."""
         if self.ca_file is None:
             return {"KOMPANG_GATEWAY_ADDRESS": self.gateway_address}
         return {
@@ -188,7 +188,7 @@ class Mesh:
         async with connected(self.owner_dsn) as connection:
             yield connection
 
-    # What tests and commands do with it
+    # Asked by tests and commands
 
     async def create_account(self, slug: str) -> str:
         """Create an account that sends at any hour and without caps; its API key, which has all scopes.

@@ -37,13 +37,13 @@ class Slot:
     max_delay_s: float
     # The host can take one message now.
     is_ready: bool = False
-    # It has had no credit yet.
+    # The host has given no credit for this device yet.
     is_new: bool = True
-    # Not before this is it worth asking for a hand.
+    # Before this time the hand would refuse the device.
     try_at: float = 0.0
-    # What to ask about next; taken from the window, or left over in flight by an earlier hand.
+    # The message to ask the hand about next, from the window or left over in flight by an earlier hand.
     next: Entry | None = None
-    # What was handed last.
+    # The message that was handed last.
     last: Entry | None = None
     # The confirmation of a stop word: goes before what is next.
     confirmation: Entry | None = None

@@ -53,7 +53,7 @@ class DeviceMark:
         return cls(device_id, epoch, change.state, change.reason, change.hold_s, change.again_s)
 
     def ids(self) -> dict[str, object]:
-        """What names it in the log."""
+        """The ids by which the log names it."""
         return {"device_id": self.device_id}
 
 

@@ -84,7 +84,7 @@ class Scan:
             with contained("dispatch.due", message_id=due.message_id, device_id=due.device_id):
                 self._sort(due, entries, left_over, now)
         await self._window.fill(entries)
-        # Not before: a slot that is believed to have entries is taken from.
+        # Only now: entries are taken for every slot that is counted to have some.
         self._count(entries)
         for device_id, entry in left_over:
             slot = self._roster.slot(device_id)
@@ -103,7 +103,7 @@ class Scan:
             return
         if due.is_left_over:
             left_over.append((due.device_id, entry))
-        # What was just taken may still be pending in this statement's snapshot.
+        # A message that was just handed may still be pending in the snapshot of this statement.
         elif entry not in (slot.next, slot.last):
             entries[slot.place].append(entry)
 

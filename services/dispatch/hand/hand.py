@@ -31,7 +31,7 @@ from services.runtime.containment import contained, contained_each
 
 log = logging.getLogger(__name__)
 
-# So long a message that was handed may wait for the other statements of its tick.
+# A handed message waits at most this long for the other statements of its tick.
 _DECIDED_S = 0.3
 # Far beyond the horizon of a scan.
 _LATEST_S = 60.0

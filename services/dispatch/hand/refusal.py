@@ -43,7 +43,7 @@ def refuse(slot: Slot, verdict: Verdict, decision: Decision, now: float) -> None
             assert decision.in_flight_id is not None  # noqa: S101
             assert decision.in_flight_at is not None  # noqa: S101
             slot.next = Entry.of(decision.in_flight_id, decision.in_flight_at)
-            # What is in flight goes first, also where it could not be decided about.
+            # The message in flight goes first, also after an error in deciding about it.
             slot.try_at = max(slot.try_at, slot.aside_until(slot.next))
         case Verdict.PARKED | Verdict.HELD | Verdict.CAPPED | Verdict.RESTORED:
             # The device itself may not send before a time, or nobody may; its messages wait where they are.

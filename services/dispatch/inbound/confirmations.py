@@ -38,7 +38,7 @@ class Confirmations:
     def _put_first(self, confirmation: Confirmation, now: float) -> None:
         slot = self._roster.slot(confirmation.device_id)
         entry = Entry.of(confirmation.message_id, confirmation.scheduled_at)
-        # What was just taken may still be pending in this statement's snapshot.
+        # A message that was just handed may still be pending in the snapshot of this statement.
         if slot is not None and entry not in (slot.next, slot.last) and not slot.is_aside(entry, now):
             slot.confirmation = entry
             # What the slot waits for may be the gap of a campaign that is slower than the device.

@@ -38,7 +38,7 @@ class InboundText:
 
 @dataclass(frozen=True, slots=True)
 class HeardWord:
-    """What a text turned out to be; `is_new`: it is recorded for the first time."""
+    """What kind of word a text was; `is_new`: the text is recorded for the first time."""
 
     kind: str
     account_id: int
@@ -59,7 +59,7 @@ class Confirmation:
     scheduled_at: datetime
 
     def ids(self) -> dict[str, Any]:
-        """What names it in the log."""
+        """The ids by which the log names it."""
         return {"message_id": self.message_id, "device_id": self.device_id}
 
 
@@ -93,7 +93,7 @@ class InboundStore:
         return [(row["place"] - 1, row["id"], row["phone"], row["is_current"]) for row in rows]
 
     async def waiting_for(self, who: Collection[tuple[int, str]]) -> list[InboundText]:
-        """What waits in quarantine for these identities, each with a device of its account."""
+        """The texts in quarantine that wait for these identities, each with a device of its account."""
         devices, lids = zip(*who, strict=True)
         rows = await self._postgres.fetch(SQL.waiting_for, devices, lids)
         return [

@@ -41,7 +41,7 @@ def texts_of(text: InboundText, writers: Sequence[Writer]) -> list[InboundText]:
             inbound_id=_copied_id(text.inbound_id, other.lead_id) if found or place else text.inbound_id,
             sender=other.phone,
             is_certain=is_certain and other.is_current,
-            # It is told of whoever it came with, and of nobody else.
+            # The identity is told of the person it came with, and of nobody else.
             lid="",
             known_as="",
         )

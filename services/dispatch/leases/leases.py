@@ -114,7 +114,7 @@ class Leases:
         await self._load_windows([row.id for row in rows])
 
     async def _prove(self, attachment: Attachment, asked: Sequence[Claim]) -> Proofs:
-        """What Consul says of the claims that are not the incarnation's own leases again."""
+        """Asks Consul about the claims, but for those of leases that the incarnation already holds."""
         if not asked:
             return Proofs()
         own = await self._store.own(asked, attachment.incarnation)

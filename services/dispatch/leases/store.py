@@ -13,7 +13,7 @@ SQL = Queries.beside(__file__)
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """What is fixed for the life of the cluster; `text_key` is that of the draws of texts."""
+    """The values that never change in a cluster; `text_key` keys the random choices in texts."""
 
     shard_count: int
     text_key: bytes
@@ -41,7 +41,7 @@ class DeadHost:
     dead_s: float
 
     def ids(self) -> dict[str, object]:
-        """What names it in the log."""
+        """The ids by which the log names it."""
         return {"host": self.host_id}
 
 

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 
 _SPAN_S = 10.0
-# What no scan wrote is somebody's doing, or a fault, however little of it there is; one stray key is neither.
+# Entries that no scan wrote are somebody's doing or a fault, even a few of them; one stray key is neither.
 _MOST_JUNK = 8
-# What is gone when it is taken is usual after a cancel, and in small numbers always.
+# Some messages have ended when their entry is taken: many after a cancel, a few at any time.
 _MOST_UNUSED = 50
 
 

@@ -19,7 +19,7 @@ from services.runtime.redis import RedisAway
 log = logging.getLogger(__name__)
 
 _TRY_AGAIN_S = 2.0
-# Whoever spoils the windows goes on, or not: each try costs one scan of all devices.
+# Somebody may go on spoiling the windows, and each try costs one scan of all devices.
 _MOST_AGAIN_S = 60.0
 
 _Answer = TypeVar("_Answer")

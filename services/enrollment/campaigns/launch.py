@@ -88,7 +88,7 @@ class Launches:
                     break
 
         width = self._settings.campaign_batches_in_flight
-        # Not a TaskGroup: what one raises, the others' pieces need not be cut off for.
+        # No TaskGroup: an error of one must not cancel the pieces of the others.
         ended = await asyncio.gather(*(pieces() for _ in range(width)), return_exceptions=True)
         errors = [one for one in ended if isinstance(one, BaseException)]
         for error in errors:

@@ -12,7 +12,7 @@ from services.runtime.containment import PASSING, report
 from services.runtime.lifecycle import Life
 from services.runtime.postgres import is_of_data
 
-# So many leads of a device are tried for one that works.
+# Of each device at most so many leads are tried until one works.
 _MOST_TRIED = 20
 
 

@@ -29,23 +29,6 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Sweep:
-    """A walk over all messages of a campaign; `kind` is `cancel` or `retry`."""
-
-    campaign_id: int
-    kind: str
-
-
-@dataclass(frozen=True)
-class Step:
-    """One piece of a walk: whether it was ours to take, messages looked at, messages changed."""
-
-    sweeps: int
-    messages: int
-    changed: int
-
-
-@dataclass(frozen=True)
 class Position:
     """Where a walk stands: behind the lead `cursor`, before the lead `lead_id`."""
 
@@ -132,39 +115,6 @@ class CampaignStore:
     async def written(self, campaign_id: int) -> bool:
         """Ends the launch if every device is done; returns whether it is over."""
         return bool(await self._postgres.fetch_value(_SQL.written, campaign_id))
-
-    async def sweeps(self) -> list[Sweep]:
-        """The walks to go on with."""
-        return [Sweep(**row) for row in await self._postgres.fetch(_SQL.sweeps)]
-
-    async def close_devices(self, campaign_id: int) -> None:
-        """No message of this campaign is written after this."""
-        await self._postgres.execute(_SQL.close_devices, campaign_id)
-
-    async def cancel(self, campaign_id: int, messages: int) -> Step:
-        """The next messages of a cancelled campaign; safe to repeat."""
-        row = await self._postgres.fetch_row(_SQL.cancel, campaign_id, messages)
-        assert row is not None  # noqa: S101
-        return Step(**row)
-
-    async def retry(self, campaign_id: int, messages: int, reasons: Sequence[str]) -> Step:
-        """The next messages of a campaign: those that failed for these reasons are pending again."""
-        row = await self._postgres.fetch_row(_SQL.retry, campaign_id, messages, reasons)
-        assert row is not None  # noqa: S101
-        return Step(**row)
-
-    async def next_swept(self, sweep: Sweep) -> Position | None:
-        """Where a walk stands."""
-        row = await self._postgres.fetch_row(_SQL.next_swept, sweep.campaign_id, sweep.kind)
-        return Position(**row) if row else None
-
-    async def pass_swept(self, sweep: Sweep, at: Position) -> None:
-        """Leaves the message of this lead as it is; nothing, when the walk has gone on meanwhile."""
-        await self._postgres.execute(_SQL.pass_swept, sweep.campaign_id, sweep.kind, at.cursor, at.lead_id)
-
-    async def end_sweep(self, sweep: Sweep, again_s: float) -> None:
-        """A walk is over; where something was left, the next one begins in so many seconds."""
-        await self._postgres.execute(_SQL.end_sweep, sweep.campaign_id, sweep.kind, again_s)
 
     async def fold(self, changes: int, campaign_ids: Sequence[int] | None = None) -> int:
         """Folds up to so many changes into the counts, of these campaigns or of all; returns their number."""

@@ -8,31 +8,33 @@ from http.client import HTTPConnection
 
 from infra.local.servers.consul import Consul
 from tests.faults.context import FaultRun, fault_run
+from tests.faults.pace import Pace
 from tests.faults.progress import say
 from tests.faults.verdict import Fell
-from tests.support.slowness import patient
 
 _HTTP_S = 5.0
 _DEADLINE_S = 30.0
 # Of every device; its own gap is below 1 s.
-SILENCE_S = patient(5.0)
+SILENCE_S = 5.0
 
 
 async def run(draw: random.Random, quorum_lost_s: float = 60.0, alone_s: float = 15.0) -> str:
     """The longest silence of a device meanwhile. No repeat is allowed: nothing may change hands."""
     async with fault_run(draw, consul_servers=3) as stage:
         before = await stage.owned()
-        silences = [
-            await _without(stage, [await _leader(stage)], alone_s, "leader killed"),
-            # Every process of the mesh talks to the first: its sessions were made through it.
-            await _without(stage, [stage.stack.consul[0]], alone_s, "the sessions' server killed"),
-            await _without(stage, stage.draw.sample(stage.stack.consul, 2), quorum_lost_s, "quorum lost"),
-        ]
+        async with Pace() as pace:
+            silences = [
+                await _without(stage, [await _leader(stage)], alone_s, "leader killed"),
+                # Every process of the mesh talks to the first: its sessions were made through it.
+                await _without(stage, [stage.stack.consul[0]], alone_s, "the sessions' server killed"),
+                await _without(stage, stage.draw.sample(stage.stack.consul, 2), quorum_lost_s, "quorum lost"),
+            ]
         if await stage.owned() != before:
             raise Fell("devices changed hands")
         accepted = await stage.finish()
-        if max(silences) > SILENCE_S:
-            raise Fell(f"a device was silent for {max(silences):.1f} s, {SILENCE_S:g} s are allowed")
+        if max(silences) > pace.allowed(SILENCE_S):
+            allowed = f"{pace.allowed(SILENCE_S):.1f} s are allowed"
+            raise Fell(f"a device was silent for {max(silences):.1f} s, {allowed}")
     return f"{accepted} sends: no change of hands, longest silence of a device {max(silences):.1f} s"
 
 

@@ -14,7 +14,8 @@ from kompang.v1 import campaigns_pb2 as pb
 from services.enrollment.campaigns.counts import Counts
 from services.enrollment.campaigns.launch import Launches
 from services.enrollment.campaigns.store import PLANNER, CampaignStore
-from services.enrollment.campaigns.sweeps import Sweeps
+from services.enrollment.campaigns.sweeps.store import SweepStore
+from services.enrollment.campaigns.sweeps.sweeps import Sweeps
 from services.enrollment.settings import EnrollmentSettings
 from services.runtime.lifecycle import Life
 from services.runtime.postgres import Postgres
@@ -31,6 +32,7 @@ class Shop:
     client: Client
     owner: asyncpg.Connection
     store: CampaignStore
+    sweep_store: SweepStore
     launches: Launches
     sweeps: Sweeps
     counts: Counts
@@ -121,14 +123,16 @@ async def shop(kept_shop: Kept[tuple[Gateway, Postgres]]) -> AsyncIterator[Shop]
     gateway, postgres = await kept_shop.lent()
     async with gateway.database.connection() as owner:
         store, life, settings = CampaignStore(postgres), Life(), _settings(gateway.database)
+        sweep_store = SweepStore(postgres)
         key = await gateway.key("shop")
         yield Shop(
             gateway,
             Client(gateway.channel, key),
             owner,
             store,
+            sweep_store,
             Launches(store, settings, life),
-            Sweeps(store, settings, life),
+            Sweeps(sweep_store, settings, life),
             Counts(store),
             gateway.address,
             key,

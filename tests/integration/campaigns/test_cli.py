@@ -5,8 +5,8 @@ import json
 import signal
 from pathlib import Path
 
+from tests.integration.campaigns.audience import people
 from tests.integration.campaigns.conftest import Shop
-from tests.integration.campaigns.test_launch import people
 from tests.support.shell import Ended, Shell
 from tests.support.slowness import patient
 

@@ -147,7 +147,7 @@ async def test_a_sweep_whose_statement_fails_passes_over_no_message_and_rests(
         raise asyncpg.UndefinedTableError("+60123456789")
 
     with monkeypatch.context() as patched:
-        patched.setattr(shop.store, "cancel", failing)
+        patched.setattr(shop.sweep_store, "cancel", failing)
         await shop.sweeps.run_once()
     assert contained == {"enrollment.sweep": 1}
     assert await shop.owner.fetchval("SELECT lead_cursor FROM campaign_sweep") == 0
@@ -165,14 +165,14 @@ async def test_a_sweep_that_raises_does_not_keep_the_others_from_theirs(
     bad, good = [await shop.launched() for _ in range(2)]
     for each in (bad, good):
         await shop.CancelCampaign(name=each.name)
-    close = shop.store.close_devices
+    close = shop.sweep_store.close_devices
 
     async def stumbling(campaign_id: int) -> None:
         if campaign_id == number(bad):
             raise error
         await close(campaign_id)
 
-    monkeypatch.setattr(shop.store, "close_devices", stumbling)
+    monkeypatch.setattr(shop.sweep_store, "close_devices", stumbling)
     await shop.sweeps.run_once()
     assert await shop.rows(good.name) == {"cancelled": len(leads)}
     assert await shop.rows(bad.name) == {"pending": len(leads)}

@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import asyncpg
 import pytest
 
-from gateway.campaigns.device_load import DeviceLoad
-from gateway.campaigns.store import CampaignStore
+from gateway.campaigns.forecast.device_load import DeviceLoad
+from gateway.campaigns.forecast.store import ForecastStore
 from services.runtime.postgres import Postgres
 from services.runtime.settings import PostgresSettings
 from tests.integration.campaigns.quiet_reference import changes, spans
@@ -139,7 +139,7 @@ async def test_the_forecast_has_the_calendar_of_the_hand(database):
         async with Postgres(settings, application="test") as postgres:
             load = object.__new__(DeviceLoad)
             object.__setattr__(load, "zones", zones)
-            calendar = await CampaignStore(postgres).calendar(account, begin, [load])
+            calendar = await ForecastStore(postgres).calendar(account, begin, [load])
         moments = [begin + n * timedelta(minutes=17) for n in range(1000)]
         for zone in (*zones, "Europe/Berlin"):
             begins, ends = calendar.nights(zone)

@@ -7,6 +7,7 @@ import pytest
 
 from services.runtime.discovery import Discovery, Locks, MemberSession
 from tests.integration.discovery.waiting import following, until
+from tests.support.slowness import patient
 
 
 async def opened(discovery: Discovery, member: str, lock_delay: float = 0.0) -> tuple[MemberSession, Locks]:
@@ -124,4 +125,4 @@ async def test_256_locks_are_acquired_and_released_in_seconds(discovery: Discove
     assert await locks.holders("slice/") == dict.fromkeys(keys, session.id)
     await asyncio.gather(*[locks.release(key) for key in keys])
     assert await locks.holders("slice/") == {}
-    assert took < 5, f"{took:.2f} s; about 0.5 s on an idle machine"
+    assert took < patient(5), f"{took:.2f} s; about 0.5 s on an idle machine"

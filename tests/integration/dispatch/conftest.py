@@ -13,6 +13,7 @@ from services.dispatch.process import run
 from services.dispatch.settings import DispatchSettings
 from services.runtime.lifecycle import Life
 from tests.support.database import Database
+from tests.support.kept import KeptDatabase
 from tests.support.secret import SECRET
 from tests.support.slowness import patient
 
@@ -47,7 +48,7 @@ async def doubting_replica(database: Database, **changes) -> AsyncIterator[str]:
         "postgres_dsn": database.dsn("dispatch"),
         "redis_url": stack.redis.url,
         "consul_address": stack.consul[0].address,
-        "consul_prefix": database.name,
+        "consul_prefix": database.prefix,
         "drain_s": 2.0,
         "secret": SECRET,
     }
@@ -64,6 +65,12 @@ async def doubting_replica(database: Database, **changes) -> AsyncIterator[str]:
         ready.cancel()
         life.drain()
         await process
+
+
+@pytest.fixture
+async def database(kept_database: KeptDatabase) -> Database:
+    """The same one for most tests, empty again for each."""
+    return await kept_database.lent()
 
 
 @pytest.fixture

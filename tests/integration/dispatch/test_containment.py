@@ -177,7 +177,7 @@ async def test_what_is_no_entry_in_redis_is_dropped_and_the_device_goes_on(datab
         shards = {row["id"]: row["shard"] for row in await connection.fetch("SELECT id, shard FROM device")}
 
         client = connecting.connect(RedisSettings(redis_url=stack.redis.url, redis_timeout_s=patient(5.0)))
-        keys = [f"{database.name}:{{{shards[device]}}}:due:{device}" for device in devices]
+        keys = [f"{database.prefix}:{{{shards[device]}}}:due:{device}" for device in devices]
         await client.zadd(keys[0], {"no number": 0, "99999999999999999999999:7": 1})
         await client.set(keys[1], "no sorted set")
         async with attached(dispatch) as host:

@@ -12,6 +12,13 @@ from services.runtime.lifecycle import Life
 from services.runtime.postgres import Postgres
 from tests.integration.enrollment.book import Book
 from tests.support.database import Database
+from tests.support.kept import KeptDatabase
+
+
+@pytest.fixture
+async def database(kept_database: KeptDatabase) -> Database:
+    """The same one for most tests, empty again for each."""
+    return await kept_database.lent()
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.support.eventually import eventually
 from tests.support.slowness import patient
 
 ROOT = Path(__file__).parents[3]
-SLOW = {"KOMPANG_ENROLLMENT_LEADS_PER_SECOND": "1000", "KOMPANG_ENROLLMENT_BATCH_LEADS": "20"}
+SLOW = {"KOMPANG_ENROLLMENT_LEADS_PER_SECOND": "400", "KOMPANG_ENROLLMENT_BATCH_LEADS": "20"}
 
 
 @asynccontextmanager
@@ -127,7 +127,7 @@ async def test_kill_9_midway_loses_and_repeats_nothing(
     book: Book, settings: EnrollmentSettings, scanner: Scanner
 ) -> None:
     head = await book.chain()
-    await book.leads(5000)
+    await book.leads(2000)
 
     async def midway() -> bool:
         return (await book.tally(head)).leads > 400
@@ -138,13 +138,13 @@ async def test_kill_9_midway_loses_and_repeats_nothing(
         assert await process.wait() == -signal.SIGKILL
     # No batch is half there, even before anybody goes on.
     left = await book.tally(head)
-    assert 400 < left.leads < 5000
+    assert 400 < left.leads < 2000
     assert left == Tally(left.leads, left.leads * 11, 0)
 
     async def whole() -> bool:
         # The killed process's last batch may still hold its leads for a moment: the next scan has them.
         await scanner.scan(Listener(book.account_id, head))
-        return await book.tally(head) == Tally(5000, 55000, 0)
+        return await book.tally(head) == Tally(2000, 22000, 0)
 
     await eventually(whole, within_s=30)
 
@@ -153,7 +153,7 @@ async def test_sigterm_finishes_the_batches_in_flight_and_leaves_at_once(
     book: Book, settings: EnrollmentSettings
 ) -> None:
     head = await book.chain()
-    await book.leads(5000)
+    await book.leads(2000)
 
     async def begun() -> bool:
         return (await book.tally(head)).leads > 0
@@ -165,4 +165,4 @@ async def test_sigterm_finishes_the_batches_in_flight_and_leaves_at_once(
             assert await process.wait() == 0
     left = await book.tally(head)
     assert left == Tally(left.leads, left.leads * 11, 0)
-    assert left.leads < 5000
+    assert left.leads < 2000

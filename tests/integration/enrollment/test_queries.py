@@ -21,7 +21,12 @@ from tests.support.database import Database
 
 SQL = Queries(Path(enrollment.__file__).with_name("queries.sql"))
 MOVES = Queries.beside(moves.__file__)
-CAMPAIGNS = Queries(Path(enrollment.__file__).with_name("campaigns") / "queries.sql")
+_FOLDER = Path(enrollment.__file__).with_name("campaigns")
+# Both in one: no name stands in both.
+CAMPAIGNS = {
+    **Queries(_FOLDER / "queries.sql").statements,
+    **Queries(_FOLDER / "sweeps" / "queries.sql").statements,
+}
 HOT = ("lead", "enrollment", "message", "suppression", "event")
 
 
@@ -32,7 +37,7 @@ async def test_every_statement_prepares_under_the_rights_of_its_role(database: D
     try:
         for statement in (
             *SQL.statements.values(),
-            *CAMPAIGNS.statements.values(),
+            *CAMPAIGNS.values(),
             *MOVES.statements.values(),
         ):
             prepared = await connection.prepare(statement)
@@ -128,7 +133,7 @@ async def test_the_pieces_of_a_campaign_never_read_a_whole_table(database: Datab
             "retry": f"{campaign}, 500, '{{x}}'",
             "finish": "NULL",
         }.items():
-            await connection.execute(f"PREPARE hot AS {CAMPAIGNS.statements[name]}")
+            await connection.execute(f"PREPARE hot AS {CAMPAIGNS[name]}")
             call = f"hot ({arguments})" if arguments else "hot"
             (plan,) = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE {call}"))
             await connection.execute("DEALLOCATE hot")

@@ -165,17 +165,19 @@ async def test_a_chain_of_months_makes_its_own_partitions(book: Book, scanner: S
 
 
 async def test_two_replicas_at_once_enroll_each_lead_once(
-    book: Book, scanner: Scanner, settings: EnrollmentSettings
+    book: Book, store: EnrollmentStore, settings: EnrollmentSettings
 ) -> None:
     head = await book.chain()
-    await book.leads(4000)
+    await book.leads(800)
     listener = Listener(book.account_id, head)
+    # Six pages of many batches: the two meet again and again.
+    small = settings.model_copy(update={"enrollment_page_leads": 140, "enrollment_batch_leads": 10})
     async with Postgres(settings, application="second") as postgres:
-        second = Scanner(EnrollmentStore(postgres), settings, Life())
-        both = await asyncio.gather(scanner.scan(listener), second.scan(listener))
+        replicas = [Scanner(each, small, Life()) for each in (store, EnrollmentStore(postgres))]
+        both = await asyncio.gather(*(replica.scan(listener) for replica in replicas))
     # What the one skipped because the other held it, the other wrote.
-    assert sum(both, Enrolled()) == Enrolled(4000, 44000)
-    assert await book.tally(head) == Tally(4000, 44000, 0)
+    assert sum(both, Enrolled()) == Enrolled(800, 8800)
+    assert await book.tally(head) == Tally(800, 8800, 0)
 
 
 async def test_a_lead_locked_by_somebody_waits_for_the_next_scan(

@@ -193,14 +193,17 @@ async def test_what_a_list_suppresses_is_kept_for_a_database_that_forgets(
         await run(acme, written(tmp_path, "Phone,Consent,DND\n+60122000002,no,\n+60122000003,,yes\n"))
         undo = pb.UndoSuppressionsRequest(name=made.name, request_id=str(uuid.uuid4()))
         await acme.call(acme.leads.UndoSuppressions, undo)
+        # A no of somebody who had given no permission is no suppression.
+        await run(acme, written(tmp_path, "Phone,Consent\n+60122000005,no\n+60122000006,yes\n"))
     async with database.connection() as connection:
         rows = await connection.fetch("SELECT phone, phone_hash FROM lead ORDER BY phone")
         requests = await connection.fetch("SELECT request_id FROM import ORDER BY id")
     [kept] = read([kept_in])
-    assert [each.kind for each in kept.words] == ["import", "import", "undo"]
-    list_, leads, taken_back = kept.words
+    assert [each.kind for each in kept.words] == ["import", "import", "undo", "refuse"]
+    list_, leads, taken_back, refused = kept.words
+    assert [*refused.people] == [rows[3]["phone_hash"]]
     assert (len(list_.people), rows[0]["phone_hash"] in list_.people) == (2, True)
-    assert set(leads.people) == {row["phone_hash"] for row in rows[1:]}
+    assert set(leads.people) == {row["phone_hash"] for row in rows[1:3]}
     assert taken_back.request_id == list_.request_id == str(requests[0]["request_id"])
     assert leads.request_id == str(requests[1]["request_id"])
     # Whole numbers: a part of one stands by chance in a random request id.

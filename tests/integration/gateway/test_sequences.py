@@ -5,29 +5,15 @@ import asyncio
 import asyncpg
 import grpc
 import pytest
-from google.protobuf import field_mask_pb2
 
 from kompang.v1 import sequences_pb2 as pb
-from kompang.v1 import wording_pb2
 from kompang.v1.messages_pb2 import OnUnknown
 from tests.integration.gateway.mesh import Client, step
+from tests.integration.gateway.sequence_calls import activate, update
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
 NOT_FOUND = grpc.StatusCode.NOT_FOUND
-
-
-def update(name: str, *paths: str, **fields: object) -> pb.UpdateSequenceRequest:
-    return pb.UpdateSequenceRequest(
-        sequence=pb.Sequence(name=name, **fields),  # type: ignore[arg-type]
-        update_mask=field_mask_pb2.FieldMask(paths=paths),
-    )
-
-
-async def activate(client: Client, slug: str) -> pb.Sequence:
-    request = pb.ActivateSequenceRequest(name=f"sequences/{slug}")
-    active: pb.Sequence = await client.call(client.sequences.ActivateSequence, request)
-    return active
 
 
 async def test_what_is_created_is_read_again(acme: Client) -> None:
@@ -185,51 +171,6 @@ async def test_an_unknown_link_is_not_found(acme: Client, other: Client) -> None
     assert (refused.code, refused.metadata["field"]) == (NOT_FOUND, "sequence.next_sequence")
 
 
-async def test_activation_is_idempotent_and_undone(acme: Client) -> None:
-    await acme.planned("cold")
-    active = await activate(acme, "cold")
-    assert active.state == pb.Sequence.STATE_ACTIVE
-    assert await activate(acme, "cold") == active
-    request = pb.DeactivateSequenceRequest(name="sequences/cold")
-    assert (await acme.call(acme.sequences.DeactivateSequence, request)).state == pb.Sequence.STATE_INACTIVE
-
-
-async def test_an_empty_sequence_cannot_be_activated_nor_one_that_leads_to_it(acme: Client) -> None:
-    await acme.planned("hot", steps=0)
-    await acme.planned("cold", after="hot")
-    for slug in ("hot", "cold"):
-        refused = await acme.refused(
-            acme.sequences.ActivateSequence, pb.ActivateSequenceRequest(name=f"sequences/{slug}")
-        )
-        assert (refused.code, refused.reason) == (PRECONDITION, "SEQUENCE_EMPTY")
-        assert "sequences/hot has no steps" in refused.message
-
-
-async def test_an_active_chain_cannot_be_emptied(acme: Client) -> None:
-    await acme.planned("hot")
-    await acme.planned("empty", steps=0)
-    await acme.planned("cold", after="hot")
-    await activate(acme, "cold")
-    for request in (
-        update("sequences/hot", "steps"),
-        update("sequences/hot", next_sequence="sequences/empty"),
-        update("sequences/cold", "steps"),
-        update("sequences/cold", "trigger"),
-    ):
-        refused = await acme.refused(acme.sequences.UpdateSequence, request)
-        assert refused.code is PRECONDITION, request
-
-
-async def test_a_sequence_that_nobody_reaches_cannot_be_activated(acme: Client) -> None:
-    await acme.planned("warm", trigger="")
-    refused = await acme.refused(
-        acme.sequences.ActivateSequence, pb.ActivateSequenceRequest(name="sequences/warm")
-    )
-    assert (refused.code, refused.reason) == (PRECONDITION, "SEQUENCE_WITHOUT_TRIGGER")
-    await acme.planned("cold", after="warm")
-    assert (await activate(acme, "warm")).state == pb.Sequence.STATE_ACTIVE
-
-
 async def test_pages_follow_each_other(acme: Client, other: Client) -> None:
     for number in range(5):
         await acme.planned(f"s{number}")
@@ -310,90 +251,6 @@ async def test_on_unknown_is_hold_until_it_is_changed(acme: Client) -> None:
     ).on_unknown == OnUnknown.ON_UNKNOWN_GIVE_UP
     odd = pb.CreateSequenceRequest(sequence=pb.Sequence(on_unknown=7))  # type: ignore[arg-type]
     assert set((await acme.refused(acme.sequences.CreateSequence, odd)).violations) == {"sequence.on_unknown"}
-
-
-async def test_a_sequence_overrides_the_wording_of_its_account(acme: Client) -> None:
-    made = await acme.planned("cold", steps=2)
-    assert not made.HasField("greetings")
-    assert made.variation == wording_pb2.VARIATION_UNSPECIFIED
-    greetings = wording_pb2.Greetings(
-        greetings=[
-            wording_pb2.Greeting(
-                text="Pagi {name}", weight=2, language="ms", period=wording_pb2.Greeting.PERIOD_MORNING
-            )
-        ]
-    )
-    said = update(made.name, greetings=greetings, variation=wording_pb2.VARIATION_NONE)
-    changed = await acme.call(acme.sequences.UpdateSequence, said)
-    assert (changed.revision, changed.greetings, changed.variation) == (
-        2,
-        greetings,
-        wording_pb2.VARIATION_NONE,
-    )
-    assert changed.steps == made.steps
-    assert (await acme.call(acme.sequences.UpdateSequence, said)).revision == 2
-    renamed = await acme.call(acme.sequences.UpdateSequence, update(made.name, display_name="x"))
-    assert (renamed.revision, renamed.greetings) == (2, greetings)
-    none_at_all = update(made.name, "greetings", "variation", greetings=wording_pb2.Greetings())
-    changed = await acme.call(acme.sequences.UpdateSequence, none_at_all)
-    assert (changed.HasField("greetings"), len(changed.greetings.greetings), changed.variation) == (
-        True,
-        0,
-        0,
-    )
-    unset = await acme.call(acme.sequences.UpdateSequence, update(made.name, "greetings"))
-    assert (unset.HasField("greetings"), unset.revision) == (False, 4)
-
-
-async def test_what_only_steps_can_keep_needs_some(acme: Client) -> None:
-    wanted = pb.Sequence(greetings=wording_pb2.Greetings(), variation=wording_pb2.VARIATION_NONE)
-    refused = await acme.refused(acme.sequences.CreateSequence, pb.CreateSequenceRequest(sequence=wanted))
-    assert refused.code is INVALID
-    assert set(refused.violations) == {"sequence.greetings", "sequence.variation"}
-    made = await acme.planned("cold")
-    await acme.call(acme.sequences.UpdateSequence, update(made.name, variation=wording_pb2.VARIATION_NONE))
-    emptied = await acme.call(acme.sequences.UpdateSequence, update(made.name, "steps"))
-    assert (len(emptied.steps), emptied.variation) == (0, wording_pb2.VARIATION_UNSPECIFIED)
-
-
-async def test_look_alikes_are_warned_of_and_saved(acme: Client) -> None:
-    text = "Pay by pаypal"
-    wanted = pb.Sequence(
-        steps=[step("Pay by paypal", 0), step(text, 60)],
-        greetings=wording_pb2.Greetings(greetings=[wording_pb2.Greeting(text="Неllo")]),
-    )
-    request = pb.CreateSequenceRequest(sequence_id="cold", sequence=wanted)
-    made = await acme.call(acme.sequences.CreateSequence, request)
-    assert not made.steps[0].warnings
-    [warning] = made.steps[1].warnings
-    assert (warning.line, warning.column, made.steps[1].text) == (1, 9, text)
-    assert made.greetings.greetings[0].warnings
-    again = await acme.call(acme.sequences.UpdateSequence, update(made.name, "steps", steps=made.steps))
-    assert again == made
-    listed = await acme.call(acme.sequences.ListSequences, pb.ListSequencesRequest())
-    assert not listed.sequences[0].steps[1].warnings
-
-
-async def test_a_text_that_cannot_be_rendered_is_refused_with_its_place(acme: Client) -> None:
-    wanted = pb.Sequence(
-        steps=[
-            step("Hi\n{name", 0),
-            step("{a||b}", 1),
-            step("{x|" * 11 + "y" + "}" * 11, 2),
-            step("{vip}", 3),
-        ],
-        greetings=wording_pb2.Greetings(greetings=[wording_pb2.Greeting(text="Hi}")]),
-    )
-    refused = await acme.refused(acme.sequences.CreateSequence, pb.CreateSequenceRequest(sequence=wanted))
-    assert refused.code is INVALID
-    places = {field: text.partition(":")[0] for field, text in refused.violations.items()}
-    assert places == {
-        "sequence.steps[0].text": "line 2, column 1",
-        "sequence.steps[1].text": "line 1, column 4",
-        "sequence.steps[2].text": "line 1, column 31",
-        "sequence.steps[3].text": "line 1, column 1",
-        "sequence.greetings.greetings[0].text": "line 1, column 3",
-    }
 
 
 async def test_on_reply_is_stop_until_it_is_changed(acme: Client) -> None:

@@ -15,6 +15,7 @@ from infra.local.processes import process_table
 from infra.local.servers.service import Service
 from infra.local.servers.stack import LocalStack
 from tests.integration.local.until import until
+from tests.support.quick_disk import quick_disk
 from tests.support.slowness import patient
 
 # One worker runs all of them, since they share servers.
@@ -26,7 +27,7 @@ SECONDS = patient(10.0)
 @pytest.fixture(scope="module")
 async def stack() -> AsyncIterator[LocalStack]:
     """One of their own: these tests kill its servers and count what is in them."""
-    async with LocalStack(durable=False) as running:
+    async with LocalStack(quick_disk(), durable=False) as running:
         yield running
 
 
@@ -147,7 +148,7 @@ async def test_consul_allows_short_sessions(stack: LocalStack) -> None:
 
 @pytest.fixture
 async def cluster() -> AsyncIterator[LocalStack]:
-    async with LocalStack(consul_servers=3, durable=False) as running:
+    async with LocalStack(quick_disk(), consul_servers=3, durable=False) as running:
         yield running
 
 

@@ -5,12 +5,15 @@ import pytest
 
 from tests.support import rows
 from tests.support.database import Database, Databases
-from tests.support.kept import Kept, emptying
+from tests.support.kept import Kept, KeptDatabase, emptying
 
 TABLES = """
 SELECT relname FROM pg_class
 WHERE relnamespace = 'kompang'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname
 """
+
+# What the one test left unfinished was rolled back.
+_ROLLED_BACK = "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"
 
 
 async def content(connection: asyncpg.Connection) -> dict[str, list[str]]:
@@ -57,6 +60,15 @@ async def test_a_database_whose_schema_was_changed_is_not_used_again(
         assert not await emptied.empty()
 
 
+async def test_a_database_whose_rows_were_counted_is_not_used_again(database: Database) -> None:
+    """Plans would be made for the rows of another test."""
+    async with database.connection() as connection, emptying(database) as emptied:
+        await rows.account(connection)
+        assert await emptied.empty()
+        await connection.execute("ANALYZE account")
+        assert not await emptied.empty()
+
+
 async def test_a_database_that_has_grown_is_not_used_again(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,3 +92,17 @@ async def test_what_is_kept_is_the_same_until_the_schema_changes(databases: Data
         assert second is not first
         assert first.is_closed()
         assert await second.fetchval("SELECT count(*) FROM lead") == 0
+
+
+async def test_nothing_that_one_test_left_on_a_kept_database_reaches_the_next(databases: Databases) -> None:
+    async with KeptDatabase(databases) as kept:
+        first = await kept.lent()
+        async with first.connection() as left:
+            await left.execute("BEGIN")
+            await rows.account(left)
+            second = await kept.lent()
+            assert left.is_closed()
+            assert (second.name, second.prefix) == (first.name, f"{first.name}-2")
+        async with second.connection() as connection:
+            assert await connection.fetchval("SELECT count(*) FROM account") == 0
+            assert await connection.fetchval(_ROLLED_BACK) == 0

@@ -6,7 +6,7 @@ from infra import likeness as trainer
 from services.consent import likeness
 from services.consent.meaning import meaning, meaning_by_rules
 from services.consent.normal import clauses
-from services.consent.promise import unheard
+from services.consent.promise import Readings, unheard
 from services.consent.words import Meaning
 
 
@@ -39,8 +39,8 @@ def test_what_the_rules_deny_must_be_very_like_a_stop() -> None:
 
 
 def test_a_promised_word_must_be_known_to_the_rules() -> None:
-    assert meaning("leiratkozom") is Meaning.PERHAPS
-    assert list(unheard('Reply "LEIRATKOZOM" to opt out', (), is_footer=True)) == ["LEIRATKOZOM"]
+    assert meaning("atrakstīties") is Meaning.PERHAPS
+    assert list(unheard('Reply "ATRAKSTĪTIES" to opt out', Readings(), is_footer=True)) == ["ATRAKSTĪTIES"]
 
 
 def test_the_heaviest_pieces_say_why() -> None:

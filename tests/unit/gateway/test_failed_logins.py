@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.auth import failures as module
+from gateway.auth import allowance
 from gateway.auth.failures import Failure, Failures
 from gateway.auth.records import Records
 from services.runtime.address import peer_of
@@ -57,12 +57,12 @@ def test_a_peer_is_an_address_without_its_port(text: str, peer: str) -> None:
 def test_however_many_peers_fail_from_wherever_what_is_kept_is_bounded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_MOST_PEERS", 50)
+    monkeypatch.setattr(allowance, "_MOST_PAYERS", 50)
     failures = Failures()
     for number in range(1000):
         failures.count(f"192.0.2.{number}", Failure.UNKNOWN, f"id{number}")
         failures.spend(f"192.0.2.{number}")
-    assert len(failures._budgets) == 50
+    assert len(failures._soon._left) == 50
     taken = failures.take()
     assert len(taken) <= 203
     assert sum(each.count for each in taken) == 1000

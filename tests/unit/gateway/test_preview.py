@@ -15,7 +15,7 @@ PLAIN = Wording(greetings=())
 
 def shown(text: str, size: int = 100, names: tuple[str, ...] = (), **said: str) -> pb.PreviewStepResponse:
     spoken = StepText(text, **said)  # type: ignore[arg-type]
-    return preview(spoken, spoken.with_wording(PLAIN), NOBODY, Audience(size, names), 20)
+    return preview(spoken, PLAIN, NOBODY, Audience(size, names), 20)
 
 
 def test_samples_are_texts_and_the_same_each_time() -> None:
@@ -64,7 +64,7 @@ def test_an_audience_of_nobody_has_no_repeats() -> None:
 
 def test_look_alikes_of_the_text_and_its_own_greetings() -> None:
     spoken = StepText("pаypal", (GreetingText("Неllo"),))
-    found = preview(spoken, spoken.with_wording(PLAIN), NOBODY, Audience(0, ()), 1)
+    found = preview(spoken, PLAIN, NOBODY, Audience(0, ()), 1)
     assert [each.type for each in found.warnings] == [TextWarning.TYPE_LOOK_ALIKE] * 2 + [
         TextWarning.TYPE_LOOK_ALIKE
     ] * (len(found.warnings) - 2)
@@ -90,7 +90,7 @@ def test_names_make_texts_distinct_only_where_they_are_said() -> None:
 def test_names_in_greetings_count_when_all_have_them(greetings: tuple[str, ...], is_named: bool) -> None:
     names = tuple(f"{chr(65 + n // 26)}{chr(97 + n % 26)}ng" for n in range(500))
     spoken = StepText("Same.", tuple(map(GreetingText, greetings)))
-    found = preview(spoken, spoken.with_wording(PLAIN), NOBODY, Audience(500, names), 1)
+    found = preview(spoken, PLAIN, NOBODY, Audience(500, names), 1)
 
     assert (found.repeat_share < 0.05) is is_named
 

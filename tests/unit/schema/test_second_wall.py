@@ -30,7 +30,7 @@ OF_THE_MESH = {
     "enrollment/campaigns/launching": "campaigns to launch",
     "enrollment/campaigns/running": "campaigns that may have finished",
     "enrollment/campaigns/scheduled": "campaigns whose time has come",
-    "enrollment/campaigns/sweeps": "campaigns that are being cancelled or retried",
+    "enrollment/campaigns/sweeps/sweeps": "campaigns that are being cancelled or retried",
     "enrollment/listeners": "sequences whose triggers the scan looks for",
     "enrollment/moves/newest": "of the sequences named, and those that their own links reach: by recursion",
     "restore/doubts": "a figure: how many messages a restore left in doubt",

@@ -9,6 +9,7 @@ from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost import attempt
 from shardhost.clock import boottime
 from shardhost.transports.transport import Accepted, Failure, SendRefused
+from tests.support.slowness import patient
 from tests.unit.shardhost.fakes import EPOCH, FakeTransport, rig
 
 Result = pb.Outcome
@@ -24,7 +25,7 @@ async def test_a_message_is_rendered_sent_and_reported_with_the_next_credit() ->
     assert r.transport.sent[0][1].wire_id == "W5"
     assert (outcome.result, outcome.ready) == (Result.RESULT_SENT, True)
     assert outcome.text_hash == hashlib.sha256(b"Hi Siti").digest()[:8]
-    assert 1500 <= outcome.age_ms < 2500
+    assert 1500 <= outcome.age_ms < 1500 + patient(1000)
 
 
 async def test_a_message_of_another_epoch_does_not_leave() -> None:
@@ -71,7 +72,7 @@ async def test_the_wait_counts_from_the_arrival() -> None:
         started = loop.time()
         r.hand(wait_ms=120)
         await r.outcome()
-        assert 0.12 <= loop.time() - started < 0.5
+        assert 0.12 <= loop.time() - started < patient(0.5)
 
 
 async def test_a_second_message_is_turned_away() -> None:

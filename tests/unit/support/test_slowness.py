@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.faults import pace
 from tests.support import slowness
 from tests.support.eventually import eventually
 
@@ -28,6 +29,31 @@ def test_slowness_is_what_a_start_takes_beside_the_usual(
 
     assert slowness.measure(workers) == pytest.approx(expected)
     assert slowness.slowness() == pytest.approx(expected)
+
+
+def test_slowness_now_is_of_one_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slowness, "_sample_s", lambda: 0.3)
+
+    assert slowness.slowness_now() == pytest.approx(2.5)
+
+
+async def test_a_silence_is_stretched_by_the_slowness_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[float] = []
+
+    def sample() -> float:
+        taken.append(0.36 if taken else 0.12)
+        return taken[-1]
+
+    async def are_three() -> bool:
+        return len(taken) >= 3
+
+    monkeypatch.setattr(slowness, "_sample_s", sample)
+    monkeypatch.setattr(pace, "_EVERY_S", 0.0)
+
+    async with pace.Pace() as measured:
+        await eventually(are_three)
+
+    assert measured.allowed(3.0) == pytest.approx(9.0)
 
 
 def test_workers_that_share_a_core_count_as_slowness(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from gateway.campaigns import store
+from gateway.campaigns.forecast import store
 from infra.reference.functions import MIGRATIONS, functions
 
 _STATES = re.compile(r"m\.state IN \(([^)]*)\)\s*OR \((m\.state = 'failed' AND m\.reason = 'gave_up')\)")

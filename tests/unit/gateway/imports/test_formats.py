@@ -5,6 +5,7 @@ import codecs
 import pytest
 
 from gateway.imports.errors import FileError
+from gateway.imports.reading.plan import HEAD
 from tests.unit.gateway.imports.reading import leads, planned, read, refused, wanted
 
 TEXT = 'Name,Phone,Note\r\nSiti Núr,012-345 6789,"a, b"\r\n"Ali ""Boy""",+60 12-345 6780,"two\r\nlines"\r\n'
@@ -64,9 +65,10 @@ def test_one_column() -> None:
 
 
 def test_first_letters_beyond_ascii_come_late() -> None:
-    body = "".join(f"Ali,01{2 + n % 8}-{2000000 + n}\n" for n in range(20000))
+    body = "".join(f"Ali,01{2 + n % 8}-{2000000 + n},{'x' * 250}\n" for n in range(1200))
+    assert len(body) > HEAD
     for encoding in ("cp1252", "utf-8"):
-        content = f"Name,Phone\n{body}Siti Núr,+60123456789\n".encode(encoding)
+        content = f"Name,Phone,Note\n{body}Siti Núr,+60123456789,\n".encode(encoding)
         assert leads(content)[-1] == ("+60123456789", "Siti Núr")
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateway.imports.columns import synonyms
 from gateway.imports.columns.attribute_key import attribute_key
 from gateway.imports.columns.header import resolve, warnings
+from gateway.imports.columns.header_row import find_header
 from gateway.imports.errors import FileError
 from gateway.imports.fields import FIELDS
 from tests.unit.gateway.imports.reading import leads
@@ -184,6 +185,32 @@ def test_the_titles_of_every_language(language: str) -> None:
 )
 def test_the_parts_of_a_name_in_other_languages(headers: str, expected: tuple[str, ...]) -> None:
     assert fields(*headers.split(",")) == expected
+
+
+def test_the_number_of_a_column_is_no_title() -> None:
+    """A cell of a row may be that number."""
+    rows = [
+        ("S/N", "Phone", "Note"),
+        ("1", "0123450001", ""),
+        ("2", "0123450002", ""),
+        ("3", "0123450003", ""),
+    ]
+    assert find_header(rows, {"3": "ignore"}) == 0
+    assert resolve(rows[0], rows[1:], {"3": "ignore"}).headers == rows[0]
+    with pytest.raises(FileError, match="header"):
+        resolve(rows[3], [], {"3": "ignore"})
+
+
+def test_the_numbers_of_people_are_no_names() -> None:
+    header = ("First Name", "Surname", "Attendee #", "Phone")
+    found = resolve(header, [("Ali", "Omar", "9901", "0123450001")], {})
+    assert found.fields == ("first_name", "last_name", "attr.attendee", "phone")
+
+
+def test_a_column_of_texts_stands_in_for_a_number_where_it_has_numbers() -> None:
+    header = ("SMS", "WhatsApp")
+    assert resolve(header, [("60123450001", ""), ("60123450002", "60123450002")], {}).other_phones == (0,)
+    assert resolve(header, [("yes", "60123450001"), ("no", "60123450002")], {}).other_phones == ()
 
 
 def test_a_list_without_a_known_name_says_so() -> None:

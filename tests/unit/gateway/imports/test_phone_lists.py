@@ -111,6 +111,8 @@ def test_a_local_number_is_one_of_the_country_of_its_row() -> None:
         ("+51901720153", "Ana"), ("+56986832777", "Eva"), ("+51986832778", "Ida"), ("+56986832779", "Tea"),
     ]  # fmt: skip
     assert refused(text.encode(), country="PE") == [(5, "UNKNOWN_COUNTRY")]
+    [told] = [row.because for batch in read(text.encode(), country="PE") for row in batch.refused]
+    assert told.startswith("País: is no country")
     # Where somebody was born says nothing of the number.
     born = text.replace("País", "País de nacimiento").encode()
     assert leads(born, country="PE")[1] == ("+51986832777", "Eva")

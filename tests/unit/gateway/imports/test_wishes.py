@@ -108,9 +108,72 @@ def test_a_letter_that_may_be_either_is_no_yes() -> None:
 
 
 @pytest.mark.parametrize(
+    "title",
+    ["Deceased", "Is deceased", "Meninggal dunia", "Verstorben", "Décédé", "Fallecido", "Falecido",
+     "Deceduto", "Overleden", "Vefat etti", "Zmarły", "Умер", "متوفى", "已故", "死亡"],
+)  # fmt: skip
+def test_whose_person_has_died_is_left_alone(title: str) -> None:
+    assert said(f"Phone,{title}\n+60123450001,yes\n+60123450002,no\n+60123450003,\n".encode()) == "x.."
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        "Text Opt-in Date,Text Opt-out Date", "Do not send newsletters,Joined", "Kein Newsletter,Stadt",
+        "Newsletter opt-out,City", "No newsletter,City",
+    ],
+)  # fmt: skip
+def test_whoever_refuses_texts_or_newsletters_is_left_alone(titles: str) -> None:
+    cells = ("2024-01-05,2024-03-30", "2024-01-06,") if "Date" in titles else ("Y,a", ",b")
+    text = f"Phone,{titles}\n" + "".join(f"+6012345000{n},{cell}\n" for n, cell in enumerate(cells))
+    assert said(text.encode()) == "x."
+
+
+@pytest.mark.parametrize(
+    ("title", "yes", "no"),
+    [
+        ("Werbewiderspruch", "Ja", "Nein"), ("Kontaktverbot", "Ja", "Nein"),
+        ("Anrufsperre", "Ja", "Nein"), ("Einwilligungswiderruf", "Ja", "Nein"),
+        ("Reclameverbod", "Ja", "Nee"),
+        ("Reklamespärr", "Ja", "Nej"), ("Reklameforbud", "Ja", "Nej"),
+        ("Markkinointikielto", "Kyllä", "Ei"), ("Reklámtilalom", "Igen", "Nem"),
+        ("Liste noire SMS", "Oui", "Non"), ("Schwarze Liste", "Ja", "Nein"), ("Zwarte lijst", "Ja", "Nee"),
+        ("Запрет рассылки", "Да", "Нет"), ("Zabrana kontaktiranja", "Da", "Ne"),
+        ("Refuză SMS", "Da", "Nu"),
+        ("İletişim istemiyor", "Evet", "Hayır"), ("ห้ามติดต่อ", "ใช่", "ไม่ใช่"),
+        ("Ayaw ng text", "Oo", "Hindi"),
+        ("Neslať reklamu", "Áno", "Nie"), ("Reklam nej tack", "Ja", "Nej"),
+        ("Reklám tiltása", "Igen", "Nem"),
+        ("Czarna lista", "Tak", "Nie"), ("Listă neagră", "Da", "Nu"),
+    ],
+)  # fmt: skip
+def test_the_end_of_a_word_says_what_it_is(title: str, yes: str, no: str) -> None:
+    text = f"Phone,Consent,{title}\n+60123450001,1,{yes}\n+60123450002,1,{no}\n"
+    assert said(text.encode()) == "x+"
+
+
+def test_a_cross_beside_a_tick_is_a_no() -> None:
+    text = "Phone,Blast?\n+60123450001,v\n+60123450002,x\n+60123450003,\n+60123450004,?\n"
+    assert said(text.encode()) == "+---"
+
+
+def test_a_doubt_about_an_opt_out_is_none_and_no_permission() -> None:
+    text = "Phone,Opt out\n+60123450001,yes\n+60123450002,no\n+60123450003,?\n+60123450004,no?\n"
+    assert refused(text.encode(), consent=EVERYBODY) == [(4, "CONSENT"), (5, "CONSENT")]
+
+
+def test_a_list_of_mail_says_nothing_of_messages() -> None:
+    text = (
+        "Phone,mailchimp_is_subscribed,whatsapp_optin\n+60123450001,0,1\n+60123450002,1,\n+60123450003,0,0\n"
+    )
+    assert said(text.encode()) == "+.-"
+
+
+@pytest.mark.parametrize(
     "titles",
     [
         "Email,City,Contact person,Order status,Payment status,Subscription plan,Unsubscribe link,Consent IP",
+        "Terms and Conditions,AGB,Included in export,Available to everyone,CONFIRM_TIME,Validity (Date)",
         "Address,Block,No. Telefon,Company,Message count,Notes,Member level,Birthday,Gender",
     ],
 )
@@ -135,7 +198,11 @@ def test_columns_about_something_else_stop_nothing(titles: str) -> None:
         ("NEVER_SUBSCRIBED", Answer.NEVER_ASKED), ("double opt-in pending", Answer.NEVER_ASKED),
         ("cleaned", Answer.NEVER_ASKED), ("bounced", Answer.NEVER_ASKED), ("unknown", Answer.NEVER_ASKED),
         ("", Answer.NOTHING), ("-", Answer.NOTHING), ("N/A", Answer.NOTHING),
-        ("not contacted", Answer.NOTHING),
+        ("not contacted", Answer.NOTHING), ("Não informado", Answer.NEVER_ASKED),
+        ("keine Angabe", Answer.NEVER_ASKED), ("未填写", Answer.NEVER_ASKED),
+        ("belum jawab", Answer.NEVER_ASKED),
+        ("-1", Answer.NOT_UNDERSTOOD), ("-1.0", Answer.NOT_UNDERSTOOD), ("yes?", Answer.NOT_UNDERSTOOD),
+        ("no?", Answer.NO), ("unsubscribed?", Answer.OPTED_OUT), ("是？", Answer.NOT_UNDERSTOOD),
         ("maybe", Answer.NOT_UNDERSTOOD), ("Yes but not by WhatsApp", Answer.NOT_UNDERSTOOD),
         ("1/1/2026", Answer.NOT_UNDERSTOOD), ("I", Answer.NOT_UNDERSTOOD), ("2", Answer.NOT_UNDERSTOOD),
         ("Yes, but only by e-mail", Answer.NOT_UNDERSTOOD), ("Based on interest", Answer.NOT_UNDERSTOOD),

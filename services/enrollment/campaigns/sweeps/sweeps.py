@@ -7,7 +7,7 @@ a message: the walk ends where it is and rests for a minute, and the other campa
 import logging
 
 from services.enrollment.campaigns.rests import Rests
-from services.enrollment.campaigns.store import CampaignStore, Step, Sweep
+from services.enrollment.campaigns.sweeps.store import Step, Sweep, SweepStore
 from services.enrollment.campaigns.width import Width
 from services.enrollment.settings import EnrollmentSettings
 from services.message.reason import MessageReason
@@ -22,14 +22,14 @@ RETRIED = (MessageReason.TOO_MANY_ATTEMPTS,)
 
 # The hand ends the messages that a walk has left; the next walk is for devices that are not connected.
 _AGAIN_S = 30.0
-# So many messages in a row, and the walk is at fault.
+# After so many messages in a row that fail, the walk itself is at fault.
 _MOST_FAILED = 20
 
 
 class Sweeps:
     """`run_once` walks all there is to walk. Raises `PASSING`: the next look goes on."""
 
-    def __init__(self, store: CampaignStore, settings: EnrollmentSettings, life: Life) -> None:
+    def __init__(self, store: SweepStore, settings: EnrollmentSettings, life: Life) -> None:
         self._store = store
         self._settings = settings
         self._life = life

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gateway.campaigns.calendar import Calendar
-from gateway.campaigns.device_load import DeviceLoad
+from gateway.campaigns.forecast.calendar import Calendar
+from gateway.campaigns.forecast.device_load import DeviceLoad
 
 # Days that are projected; further ahead the plan's own end counts.
 DAYS = 400

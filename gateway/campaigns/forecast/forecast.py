@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway import wire
-from gateway.campaigns.calendar import Calendar
 from gateway.campaigns.convert import exclusions
-from gateway.campaigns.device_load import DeviceLoad
+from gateway.campaigns.forecast.calendar import Calendar
+from gateway.campaigns.forecast.device_load import DeviceLoad
+from gateway.campaigns.forecast.projection import DAYS, Projection, project
 from gateway.campaigns.model import Stored
-from gateway.campaigns.projection import DAYS, Projection, project
 from kompang.v1 import campaigns_pb2 as pb
 
 _LISTED_AT_MOST = 1000
