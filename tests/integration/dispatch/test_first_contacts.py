@@ -116,7 +116,7 @@ async def test_a_device_that_warms_up_begins_fewer_chats(world, given, allowed):
     assert await connection.fetchval("SELECT first_contact_cap($1, $2, $3, $4, $5)", *given) == allowed
 
 
-REFUSAL = {"result": pb.Outcome.RESULT_REFUSED, "failure": pb.FAILURE_REACH_OUT_LIMIT}
+REFUSED = pb.Outcome.RESULT_REFUSED
 
 
 async def test_the_networks_refusal_holds_the_first_contacts_of_that_device(database, dispatch):
@@ -127,7 +127,7 @@ async def test_the_networks_refusal_holds_the_first_contacts_of_that_device(data
             await host.ready(devices)
             [message] = await host.messages(1)
             assert message.is_first_contact
-            await host.report([message], **REFUSAL)
+            await host.report([message], REFUSED, failure=pb.FAILURE_REACH_OUT_LIMIT)
         row = await connection.fetchrow(
             """SELECT state, first_contacts_held_until - now() > interval '23 h' AS holds, first_contacts_hold
             FROM device"""
@@ -150,7 +150,7 @@ async def test_a_chat_that_is_refused_waits_alone(database, dispatch):
             await host.ready(devices)
             [message] = await host.messages(1)
             assert not message.is_first_contact
-            await host.report([message], **REFUSAL)
+            await host.report([message], REFUSED, failure=pb.FAILURE_REACH_OUT_LIMIT)
         assert await connection.fetchval("SELECT first_contacts_held_until FROM device") is None
         row = await connection.fetchrow(
             "SELECT state::text, reason, not_before - now() > interval '14 min' AS waits FROM message"
