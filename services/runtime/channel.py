@@ -11,9 +11,6 @@ from services.runtime.errors import Unavailable
 # The proxy of the user's environment cannot reach this machine's own loopback addresses.
 _NO_PROXY = ("grpc.enable_http_proxy", 0)
 
-# In spite of its name it is the time that one attempt to connect may take: TLS asks for more ways and work.
-_HANDSHAKE = (("grpc.min_reconnect_backoff_ms", 2000),)
-
 ENDED_WHILE_WRITING = "Internal error from Core"
 """The details that gRPC gives, with `INTERNAL`, to a stream that the other end ended during a write.
 
@@ -49,9 +46,7 @@ def connect(
             raise PlaintextRefused(f"{address} is not dialled without TLS; {PLAINTEXT_REMEDY}")
         return grpc.aio.insecure_channel(address, options=options, interceptors=unary)
     named = (("grpc.ssl_target_name_override", server_name),) if server_name else ()
-    return grpc.aio.secure_channel(
-        address, credentials, options=(*options, *_HANDSHAKE, *named), interceptors=unary
-    )
+    return grpc.aio.secure_channel(address, credentials, options=(*options, *named), interceptors=unary)
 
 
 def _tracing() -> Sequence[grpc.aio.ClientInterceptor]:

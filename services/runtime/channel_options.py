@@ -17,8 +17,10 @@ OPTIONS = (
     ("grpc.http2.max_pings_without_data", 0),
     # Callers pause by `services.runtime.retry`; gRPC's own backoff of 1 to 120 s would come on top.
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),
+    # In spite of its name it is the time that one attempt to connect may take: TLS asks for more ways and
+    # work, and both ends may wait for a busy processor.
+    ("grpc.min_reconnect_backoff_ms", 2000),
 )
 """The options of a client's channel. `connect` uses them; a synchronous channel takes them from here."""
 

@@ -201,8 +201,12 @@ async def test_a_link_that_is_gone_ends_who_has_nothing_more_to_come(plant: Plan
     assert [text for *_, text in await plant.texts(late[0])] == ["a", "b", "c"]
 
 
-async def test_a_move_whose_time_is_over_says_where_to_go_on(plant: Plant) -> None:
-    await plant.enrolled(2300, had=1)
+async def test_a_move_whose_time_is_over_says_where_to_go_on(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Leads for two pages and a part of a third.
+    monkeypatch.setattr("services.enrollment.moves.mover._PAGE", 100)
+    await plant.enrolled(230, had=1)
     await rows.revise(plant.connection, plant.cold, OLD[:2])
     total, after, calls = Moved(), None, 0
     while True:
@@ -210,7 +214,7 @@ async def test_a_move_whose_time_is_over_says_where_to_go_on(plant: Plant) -> No
         total, calls = total + moved, calls + 1
         if after is None:
             break
-    assert (total, calls) == (Moved(leads=2300, rewritten=2300 * 3, dropped=2300), 3)
+    assert (total, calls) == (Moved(leads=230, rewritten=230 * 3, dropped=230), 3)
     assert await plant.uneven() == 0
 
 

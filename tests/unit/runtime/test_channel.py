@@ -15,6 +15,7 @@ from grpc_health.v1.health import aio as health
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.runtime.channel import ENDED_WHILE_WRITING, connect
+from tests.support.proxy import proxied
 
 
 class Refusing(dispatch_pb2_grpc.DispatchServiceServicer):
@@ -82,6 +83,15 @@ async def test_a_stream_that_the_other_end_has_ended_leaves_no_task_behind(addre
     gc.collect()
     left = {task for task in asyncio.all_tasks() - before if "request_iterator" in repr(task)}
     assert not left
+
+
+async def test_an_end_that_is_slow_to_greet_is_waited_for(address: str) -> None:
+    """As on a busy machine, where both wait for the processor."""
+    async with proxied(address) as proxy, connect(proxy.address) as channel:
+        proxy.blackhole()
+        asyncio.get_running_loop().call_later(0.5, proxy.restore)
+        call = dispatch_pb2_grpc.DispatchServiceStub(channel).Attach(timeout=10)
+        assert await call.details() == "refused by the test"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
