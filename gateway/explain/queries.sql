@@ -34,7 +34,7 @@ SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason_text, m.at
     kompang.device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
         coalesce(day.today - p.first_sent_on, 0)) AS cap_today,
     (day.today + 1)::timestamp AT TIME ZONE a.timezone AS day_ends_at,
-    NOT m.is_confirmation AND kompang.begins_chat(m.lead_id, m.device_id, m.id) AS is_first_contact,
+    NOT m.is_confirmation AND kompang.begins_chat(m.lead_id, m.device_id) AS is_first_contact,
     CASE WHEN d.first_contacts_held_until > now() THEN d.first_contacts_held_until END AS first_contacts_held_until,
     CASE WHEN p.first_contacts_on = day.today THEN p.first_contact_count ELSE 0 END AS first_contacts_today,
     first.cap AS first_contact_cap_today,

@@ -92,7 +92,20 @@ class Hand:
         self._most = self._batch(decisions)
         handed = self._carry_out(asked, decisions)
         await self._send(handed, started)
+        await self._defer_first_contacts(asked, decisions)
         return len(handed)
+
+    async def _defer_first_contacts(self, asked: Mapping[int, Slot], decisions: Sequence[Decision]) -> None:
+        """A queue of first contacts that may not go does not delay the chats of its device: it is stepped over."""
+        refused = [each for each in decisions if each.verdict == Verdict.NEW_CHAT]
+
+        async def defer(some: Sequence[Decision]) -> None:
+            for device_id, messages in (await self._store.defer_first_contacts(some)).items():
+                if messages > 1:
+                    # Its window is full of them; the scan finds what goes on.
+                    self._roster.forget_window(asked[device_id])
+
+        await contained_each("dispatch.first_contacts", refused, defer, _ids)
 
     async def _ask(self, asked: Mapping[int, Slot]) -> list[Decision]:
         """The decisions; a candidate that the statement cannot take is put aside."""

@@ -66,12 +66,13 @@ WITH asked AS (
         p.sent_on = (now() AT TIME ZONE account.timezone)::date
             AND p.sent_count >= device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
                 coalesce((now() AT TIME ZONE account.timezone)::date - p.first_sent_on, 0)) AS is_capped,
-        first.today, first.is_contact AS is_first_contact, d.first_contacts_held_until AS first_held_until,
-        first.cap AS first_cap,
-        coalesce(p.first_contacts_on = first.today AND p.first_contact_count >= first.cap, false) AS is_first_capped,
-        CASE WHEN first.cap IS NULL THEN d.first_contacts_held_until
-            ELSE first_contact_turn(p.first_contact_slot, (first.today + 1)::timestamp AT TIME ZONE account.timezone,
-                d.first_contacts_held_until) END AS first_until,
+        -- As `begins_chat` says; here in its words, because a call of it takes longer than all the rest.
+        NOT m.is_confirmation AND NOT EXISTS (SELECT FROM chat WHERE chat.lead_id = m.lead_id AND chat.device_id = a.device_id)
+            AND NOT EXISTS (SELECT FROM inbound i WHERE i.lead_id = m.lead_id AND i.device_id = a.device_id) AS is_first_contact,
+        d.first_contacts_held_until AS first_held_until, (now() AT TIME ZONE account.timezone)::date AS today,
+        CASE WHEN d.first_contact_cap > 0 AND p.first_contacts_on = (now() AT TIME ZONE account.timezone)::date
+            THEN p.first_contact_count >= first_contact_cap(d.first_contact_cap, d.daily_cap, d.warmup_start, d.warmup_growth,
+                coalesce((now() AT TIME ZONE account.timezone)::date - p.first_sent_on, 0)) END AS is_first_capped,
         quiet.ends_at + quiet_spread(m.id, account.quiet_from, account.quiet_until) AS quiet_until,
         CASE WHEN person.free_at > now() THEN person.free_at END AS frequent_until,
         EXTRACT(EPOCH FROM (((now() AT TIME ZONE account.timezone)::date + 1)::timestamp
@@ -117,11 +118,6 @@ WITH asked AS (
         account.quiet_from, account.quiet_until, account.quiet_weekdays, account.quiet_days) quiet ON true
     LEFT JOIN LATERAL person_free(m.lead_id, m.id,
         account.person_daily_cap, account.person_weekly_cap) person ON true
-    -- A confirmation answers somebody who wrote to the device.
-    CROSS JOIN LATERAL (SELECT day.today, NOT m.is_confirmation AND begins_chat(m.lead_id, m.device_id, m.id) AS is_contact,
-        first_contact_cap(d.first_contact_cap, d.daily_cap, d.warmup_start, d.warmup_growth,
-            coalesce(day.today - p.first_sent_on, 0)) AS cap
-        FROM (SELECT (now() AT TIME ZONE account.timezone)::date AS today) day) first
     -- In one order everywhere, so that two batches cannot wait for each other.
     ORDER BY a.device_id
     FOR UPDATE OF p
@@ -182,11 +178,11 @@ WITH asked AS (
     FROM judged j
     WHERE j.verdict = 'hand' AND m.id = j.message_id AND m.scheduled_at = j.scheduled_at
         AND m.state = j.state
-    RETURNING m.id, m.scheduled_at, m.device_id
+    RETURNING m.id, m.scheduled_at, m.device_id, j.is_first_contact
 ), marked AS (
     UPDATE device_pace p SET in_flight_id = handed.id, in_flight_at = handed.scheduled_at,
-        is_first_contact = j.is_first_contact
-    FROM handed JOIN judged j ON j.device_id = handed.device_id WHERE p.device_id = handed.device_id
+        is_first_contact = handed.is_first_contact
+    FROM handed WHERE p.device_id = handed.device_id
 ), deferred AS (
     -- The message waits, not its device. One that was handed and never received is taken back.
     UPDATE message m
@@ -194,7 +190,8 @@ WITH asked AS (
         reason = CASE j.verdict WHEN 'quiet' THEN 'quiet_hours' WHEN 'frequent' THEN 'frequency_cap'
             WHEN 'new_chat' THEN 'first_contact' WHEN 'withheld' THEN 'restored' ELSE 'behind' END,
         not_before = CASE j.verdict WHEN 'quiet' THEN j.quiet_until WHEN 'frequent' THEN j.frequent_until
-            WHEN 'new_chat' THEN j.first_until
+            -- `defer_first_contacts` gives it a place.
+            WHEN 'new_chat' THEN m.not_before
             WHEN 'withheld' THEN '9999-01-01' ELSE j.behind_until END,
         handed_at = CASE WHEN m.is_settled THEN m.handed_at END
     FROM judged j
@@ -229,16 +226,10 @@ WITH asked AS (
         -- It may have begun a chat.
         first_contacts_on = CASE WHEN j.verdict = 'ambiguous' AND p.is_first_contact THEN j.today ELSE p.first_contacts_on END,
         first_contact_count = CASE WHEN j.verdict = 'ambiguous' AND p.is_first_contact
-            THEN CASE WHEN p.first_contacts_on = j.today THEN p.first_contact_count + 1 ELSE 1 END ELSE p.first_contact_count END,
-        -- Its place is taken; the next one is for the next message.
-        first_contact_slot = CASE WHEN j.verdict = 'new_chat' AND j.first_cap IS NOT NULL
-            THEN j.first_until + interval '1 day' / j.first_cap ELSE p.first_contact_slot END
+            THEN CASE WHEN p.first_contacts_on = j.today THEN p.first_contact_count + 1 ELSE 1 END ELSE p.first_contact_count END
     FROM judged j
-    WHERE p.device_id = j.device_id
-        AND ((j.verdict IN ('ambiguous', 'settled', 'suppressed', 'cancelled', 'expired', 'quiet', 'frequent', 'withheld')
-                AND p.in_flight_id = j.message_id)
-            -- Nothing else of the device is in flight: that would be `busy`.
-            OR j.verdict = 'new_chat')
+    WHERE p.device_id = j.device_id AND p.in_flight_id = j.message_id
+        AND j.verdict IN ('ambiguous', 'settled', 'suppressed', 'cancelled', 'expired', 'quiet', 'frequent', 'new_chat', 'withheld')
 ), noted AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM ended
@@ -262,7 +253,67 @@ SELECT j.device_id, j.shard, j.epoch, j.message_id, j.scheduled_at, j.is_left_ov
         WHEN 'capped' THEN j.day_s
         WHEN 'quiet' THEN EXTRACT(EPOCH FROM j.quiet_until - now())
         WHEN 'frequent' THEN EXTRACT(EPOCH FROM j.frequent_until - now())
-        WHEN 'new_chat' THEN EXTRACT(EPOCH FROM j.first_until - now())
         WHEN 'deferred' THEN EXTRACT(EPOCH FROM j.behind_until - now())
         ELSE 0 END)::float8 AS wait_s
 FROM judged j CROSS JOIN cluster;
+
+-- name: defer_first_contacts
+-- Devices that may begin no chat now ($1, each with a message that the hand refused for that: $2, its scheduled_at: $3): what
+-- else of theirs would begin one is not asked about one by one, because a long queue of it would delay the chats that
+-- exist. Of the first $4 messages of each that are due within an hour, those that would begin a chat get places: one behind
+-- the other, as many a day as the cap of that day allows, for a week; then the places begin again, because what had one may
+-- have ended. Without a cap all may go when the network's hold ends. Returns how many a device.
+WITH stopped AS (
+    SELECT p.device_id, a.message_id, a.scheduled_at, p.cursor_at, turn.at,
+        first_contact_places(d.first_contact_cap, d.daily_cap, d.warmup_start, d.warmup_growth, p.first_sent_on,
+            account.timezone, turn.at, $4::int + 2) AS places
+    FROM unnest($1::int[], $2::bigint[], $3::timestamptz[]) AS a (device_id, message_id, scheduled_at)
+    JOIN device d ON d.id = a.device_id
+    JOIN account ON account.id = d.account_id
+    JOIN device_pace p ON p.device_id = a.device_id
+    CROSS JOIN LATERAL (SELECT CASE WHEN d.first_contact_cap = 0 THEN d.first_contacts_held_until
+        ELSE first_contact_turn(p.first_contact_slot,
+            ((now() AT TIME ZONE account.timezone)::date + 1)::timestamp AT TIME ZONE account.timezone,
+            d.first_contacts_held_until) END AS at) turn
+    -- The hold may have ended since.
+    WHERE d.first_contacts_held_until > now()
+        OR (d.first_contact_cap > 0 AND p.first_contacts_on = (now() AT TIME ZONE account.timezone)::date
+            AND p.first_contact_count >= first_contact_cap(d.first_contact_cap, d.daily_cap, d.warmup_start, d.warmup_growth,
+                coalesce((now() AT TIME ZONE account.timezone)::date - p.first_sent_on, 0)))
+    ORDER BY a.device_id
+    FOR UPDATE OF p
+), cold AS (
+    SELECT s.device_id, m.id, m.scheduled_at, s.at, row_number() OVER (PARTITION BY s.device_id ORDER BY m.scheduled_at, m.id) AS place
+    FROM stopped s CROSS JOIN LATERAL (
+        (SELECT id, scheduled_at, lead_id, is_confirmation FROM message
+        WHERE message.device_id = s.device_id AND message.scheduled_at >= s.cursor_at
+            AND message.scheduled_at <= now() + interval '1 hour' AND message.id <> s.message_id
+            AND state = 'pending' AND (not_before IS NULL OR not_before <= now())
+            AND (campaign_id IS NULL
+                OR campaign_id <> ALL (ARRAY(SELECT c.id FROM campaign c WHERE c.state IN ('launching', 'paused'))))
+        ORDER BY scheduled_at, id LIMIT $4::int)
+        UNION ALL
+        SELECT id, scheduled_at, lead_id, is_confirmation FROM message
+        WHERE message.id = s.message_id AND message.scheduled_at = s.scheduled_at AND message.device_id = s.device_id
+            AND state = 'pending'
+    ) m
+    -- As `begins_chat` says.
+    WHERE NOT m.is_confirmation
+        AND NOT EXISTS (SELECT FROM chat WHERE chat.lead_id = m.lead_id AND chat.device_id = s.device_id)
+        AND NOT EXISTS (SELECT FROM inbound i WHERE i.lead_id = m.lead_id AND i.device_id = s.device_id)
+), placed AS MATERIALIZED (
+    SELECT cold.device_id, cold.id, cold.scheduled_at,
+        coalesce(s.places[1 + (cold.place::int - 1) % greatest(1, cardinality(s.places))], s.at) AS not_before
+    FROM stopped s JOIN cold ON cold.device_id = s.device_id
+), deferred AS (
+    UPDATE message m SET reason = 'first_contact', not_before = placed.not_before
+    FROM placed
+    WHERE m.id = placed.id AND m.scheduled_at = placed.scheduled_at AND m.state = 'pending'
+    RETURNING m.device_id
+), counted AS (
+    SELECT device_id, count(*)::int AS messages FROM deferred GROUP BY device_id
+), paced AS (
+    UPDATE device_pace p SET first_contact_slot = s.places[1 + counted.messages % greatest(1, cardinality(s.places))]
+    FROM counted JOIN stopped s ON s.device_id = counted.device_id WHERE p.device_id = s.device_id
+)
+SELECT device_id, messages FROM counted;

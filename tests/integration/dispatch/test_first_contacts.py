@@ -1,9 +1,12 @@
 """A message that begins a chat: how many of a device go a day, and what the network's refusal holds back."""
 
+from datetime import timedelta
+
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.devices.store import ChatsHeld
+from services.dispatch.hand.store import Candidate
 from tests.integration.dispatch.host import attached
 from tests.integration.dispatch.test_hand import ALL, states
 from tests.integration.dispatch.test_hand import world as mesh
@@ -15,8 +18,15 @@ __all__ = ["world"]
 KNOWN = {
     "a message that was accepted": """
         INSERT INTO message (account_id, lead_id, device_id, scheduled_at, state, attempts)
-        SELECT account_id, lead_id, device_id, now() - interval '7 days', 'read', 1
-        FROM message ORDER BY id LIMIT 1""",
+        SELECT account_id, lead_id, device_id, now() - interval '7 days', 'handed', 1
+        FROM message ORDER BY id LIMIT 1;
+        UPDATE message SET state = 'sent' WHERE state = 'handed';
+        UPDATE message SET state = 'read' WHERE state = 'sent'""",
+    "a message of which a receipt tells that it went": """
+        INSERT INTO message (account_id, lead_id, device_id, scheduled_at, state, attempts)
+        SELECT account_id, lead_id, device_id, now() - interval '7 days', 'unknown', 1
+        FROM message ORDER BY id LIMIT 1;
+        UPDATE message SET state = 'delivered' WHERE state = 'unknown'""",
     "a text of the person": """INSERT INTO inbound (device_id, inbound_id, account_id, lead_id, kind)
         SELECT device_id, 'a', account_id, lead_id, 'reply' FROM message ORDER BY id LIMIT 1""",
 }
@@ -26,9 +36,10 @@ STRANGE = {
             INSERT INTO device (account_id, phone, shard) SELECT account_id, '+60999', 1 FROM device
             RETURNING id)
         INSERT INTO message (account_id, lead_id, device_id, scheduled_at, state, attempts)
-        SELECT account_id, lead_id, other.id, now() - interval '1 day', 'sent', 1
-        FROM message, other ORDER BY message.id LIMIT 1""",
-    "a message that may have gone": KNOWN["a message that was accepted"].replace("read", "unknown"),
+        SELECT account_id, lead_id, other.id, now() - interval '1 day', 'handed', 1
+        FROM message, other ORDER BY message.id LIMIT 1;
+        UPDATE message SET state = 'sent' WHERE state = 'handed'""",
+    "a message that may have gone": KNOWN["a message that was accepted"].replace("'sent'", "'unknown'").replace("read", "unknown"),
     "a text of somebody else": """INSERT INTO inbound (device_id, inbound_id, account_id, lead_id, kind)
         SELECT device_id, 'a', account_id, lead_id, 'reply' FROM message ORDER BY id DESC LIMIT 1""",
 }
@@ -51,6 +62,7 @@ async def test_chats_that_exist_go_on(world, rule, known):
     first, second = await connection.fetch("SELECT id FROM message WHERE state = 'pending' ORDER BY id")
     refused = await asked(connection, store, second["id"])
     assert refused.verdict == "new_chat"
+    assert await store.hand.defer_first_contacts([refused]) == {refused.device_id: 1}
     taken = await asked(connection, store, first["id"])
     assert (taken.verdict, taken.is_first_contact) == ("hand", False)
     row = await connection.fetchrow(
@@ -78,22 +90,72 @@ async def test_those_that_are_too_many_get_places_in_the_days_ahead(world):
     connection, store = world
     await utc(connection)
     await connection.execute(CAPPED)
-    for number in (0, 1):
-        assert (await ask(connection, store, number)).verdict == "new_chat"
-    first, second = [
-        row["not_before"] for row in await connection.fetch("SELECT not_before FROM message ORDER BY id")
-    ]
+    await more(connection, 15)
+    refused = await ask(connection, store, 0)
+    assert refused.verdict == "new_chat"
+    # All at once, however many were asked about.
+    assert await store.hand.defer_first_contacts([refused]) == {refused.device_id: 17}
+    places = await not_before(connection)
     tomorrow = await connection.fetchval("SELECT (current_date + 1)::timestamp AT TIME ZONE 'UTC'")
-    assert first == tomorrow
-    # Two a day.
-    assert (second - first).total_seconds() == 12 * 3600
-    # After a week the places begin again.
-    await connection.execute("UPDATE message SET not_before = NULL")
+    # Two a day, for a week; then the places begin again.
+    assert places == [tomorrow + timedelta(hours=12 * (number % 14)) for number in range(17)]
+    # What comes later is put behind them.
+    await more(connection, 1)
+    late = await ask(connection, store, 17)
+    await store.hand.defer_first_contacts([late])
+    assert (await not_before(connection))[-1] == tomorrow + timedelta(hours=36)
+
+
+async def test_places_grow_with_the_warm_up(world):
+    connection, store = world
+    await utc(connection)
+    await connection.execute(CAPPED)
+    await connection.execute("UPDATE device SET first_contact_cap = 9, warmup_start = 1, warmup_growth = 2")
+    await connection.execute("UPDATE device_pace SET first_sent_on = (now() AT TIME ZONE 'UTC')::date")
+    await more(connection, 5)
+    await store.hand.defer_first_contacts([await ask(connection, store)])
+    tomorrow = await connection.fetchval("SELECT (current_date + 1)::timestamp AT TIME ZONE 'UTC'")
+    hours = [(place - tomorrow).total_seconds() / 3600 for place in await not_before(connection)]
+    # Two tomorrow, four the day after, eight the next.
+    assert hours == [0, 12, 24, 30, 36, 42, 48]
+
+
+async def test_chats_that_exist_do_not_wait_for_a_queue_of_first_contacts(world):
+    connection, store = world
+    await utc(connection)
+    await connection.execute(HELD)
+    await more(connection, 700)
+    newest = await connection.fetchrow("SELECT * FROM message ORDER BY id DESC LIMIT 1")
+    await connection.execute("INSERT INTO chat VALUES ($1, $2)", newest["lead_id"], newest["device_id"])
+    statements = 0
+    while (found := await store.due.scan({newest["device_id"]: True}, 1, 5.0))[0].message_id != newest["id"]:
+        candidate = Candidate(newest["device_id"], found[0].message_id, found[0].scheduled_at, 7, 0.5, True)
+        [refused] = await store.hand.hand([candidate], 0.3)
+        await store.hand.defer_first_contacts([refused])
+        statements += 1
+    assert statements == 2
+    held = await connection.fetchval("SELECT first_contacts_held_until FROM device")
+    assert set(await not_before(connection)) == {None, held}
+
+
+async def more(connection, count: int) -> None:
+    """So many more due messages of the device, each to a person of its own."""
     await connection.execute(
-        "UPDATE device_pace SET first_contact_slot = $1::timestamptz + interval '7 days'", tomorrow
+        """WITH made AS (
+            INSERT INTO lead (account_id, phone, phone_hash, device_id, consent_at)
+            SELECT d.account_id, '+6019' || lpad((l.most + n)::text, 8, '0'), sha256((l.most + n)::text::bytea), d.id, now()
+            FROM device d, (SELECT max(id) AS most FROM lead) l, generate_series(1, $1::int) n
+            RETURNING id, account_id, device_id
+        )
+        INSERT INTO message (account_id, lead_id, device_id, scheduled_at, step_id)
+        SELECT made.account_id, made.id, made.device_id, now(), (SELECT min(id) FROM sequence_step)
+        FROM made ORDER BY made.id""",
+        count,
     )
-    await ask(connection, store)
-    assert await connection.fetchval("SELECT not_before FROM message ORDER BY id LIMIT 1") == tomorrow
+
+
+async def not_before(connection):
+    return [row["not_before"] for row in await connection.fetch("SELECT * FROM message ORDER BY id")]
 
 
 CAPS = [
