@@ -110,6 +110,34 @@ WITH released AS (
 INSERT INTO kompang.event (account_id, type, device_id, state)
 SELECT account_id, 'device_changed', id, 'active' FROM released
 
+-- name: release_first_contacts
+-- Ends the network's hold of a device's first contacts. How long it was is kept: another one soon is twice as long. The
+-- pace is locked before messages, as everywhere; its cursor goes back to what waits.
+WITH released AS (
+    UPDATE kompang.device SET first_contacts_held_until = now()
+    WHERE id = $1 AND account_id = $2 AND first_contacts_held_until > now()
+    RETURNING id, account_id, state
+), paced AS (
+    UPDATE kompang.device_pace p SET first_contact_slot = NULL, cursor_at = least(p.cursor_at, p.back_to)
+    FROM released WHERE p.device_id = released.id
+), noted AS (
+    INSERT INTO kompang.event (account_id, type, device_id, state)
+    SELECT account_id, 'device_changed', id, state FROM released
+)
+SELECT id FROM released
+
+-- name: return_first_contacts
+-- What waits with them, the first of it: the hand looks at it anew.
+UPDATE kompang.message m SET not_before = NULL, reason = NULL
+FROM (
+    SELECT w.id, w.scheduled_at FROM kompang.message w
+    WHERE w.account_id = $2 AND w.device_id = $1
+        AND w.scheduled_at >= (SELECT p.cursor_at FROM kompang.device_pace p WHERE p.device_id = $1)
+        AND w.state = 'pending' AND w.reason = 'first_contact' AND w.not_before > now()
+    ORDER BY w.scheduled_at, w.id LIMIT $3
+) waiting
+WHERE m.id = waiting.id AND m.scheduled_at = waiting.scheduled_at AND m.state = 'pending'
+
 -- name: unlink
 WITH unlinked AS (
     UPDATE kompang.device

@@ -38,9 +38,9 @@ SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason_text, m.at
     CASE WHEN d.first_contacts_held_until > now() THEN d.first_contacts_held_until END AS first_contacts_held_until,
     CASE WHEN p.first_contacts_on = day.today THEN p.first_contact_count ELSE 0 END AS first_contacts_today,
     first.cap AS first_contact_cap_today,
-    CASE WHEN first.cap IS NULL THEN d.first_contacts_held_until
-        ELSE kompang.first_contact_turn(p.first_contact_slot, (day.today + 1)::timestamp AT TIME ZONE a.timezone,
-            d.first_contacts_held_until) END AS first_contact_turn_at,
+    coalesce((kompang.first_contact_places(d.first_contact_cap, d.daily_cap, d.warmup_start, d.warmup_growth, p.first_sent_on,
+        a.timezone, kompang.first_contact_turn(p.first_contact_slot, (day.today + 1)::timestamp AT TIME ZONE a.timezone,
+            d.first_contacts_held_until), 1))[1], d.first_contacts_held_until) AS first_contact_turn_at,
     quiet.ends_at + kompang.quiet_spread(m.id, a.quiet_from, a.quiet_until) AS quiet_until,
     coalesce(nullif(l.timezone, ''), a.timezone) AS timezone,
     (SELECT coalesce(nullif(q.name, ''), q.day::text) FROM kompang.account_quiet_days(a.id) q

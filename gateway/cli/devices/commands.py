@@ -88,12 +88,18 @@ def update(
 
 
 @app.command("release")
-def release(name: Name, output: Form = Output.TEXT) -> None:
+def release(
+    name: Name,
+    first_contacts: Annotated[
+        bool, typer.Option("--first-contacts", help="Let it begin new chats again, and nothing else.")
+    ] = False,
+    output: Form = Output.TEXT,
+) -> None:
     """Let a parked device send again, after its number was linked again or its ban lifted.
 
     One that is still logged out or banned is parked again as soon as it tries. A hold ends by itself.
     """
-    request = pb.ReleaseDeviceRequest(name=name)
+    request = pb.ReleaseDeviceRequest(name=name, first_contacts=first_contacts)
     show(calls.change("devices", "ReleaseDevice", request), output, show_device)
 
 

@@ -98,4 +98,5 @@ GRANT UPDATE (first_contact_cap) ON kompang.device TO kompang_gateway;
 GRANT UPDATE (first_contacts_held_until, first_contacts_hold) ON kompang.device TO kompang_dispatch;
 -- An operator may end the hold.
 GRANT UPDATE (first_contacts_held_until) ON kompang.device TO kompang_gateway;
+GRANT UPDATE (first_contacts_on, first_contact_count, first_contact_slot) ON kompang.device_pace TO kompang_gateway;
 GRANT SELECT, INSERT ON kompang.chat TO kompang_gateway, kompang_enrollment, kompang_dispatch;

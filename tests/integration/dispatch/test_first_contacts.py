@@ -39,7 +39,9 @@ STRANGE = {
         SELECT account_id, lead_id, other.id, now() - interval '1 day', 'handed', 1
         FROM message, other ORDER BY message.id LIMIT 1;
         UPDATE message SET state = 'sent' WHERE state = 'handed'""",
-    "a message that may have gone": KNOWN["a message that was accepted"].replace("'sent'", "'unknown'").replace("read", "unknown"),
+    "a message that may have gone": KNOWN["a message that was accepted"]
+    .replace("'sent'", "'unknown'")
+    .replace("read", "unknown"),
     "a text of somebody else": """INSERT INTO inbound (device_id, inbound_id, account_id, lead_id, kind)
         SELECT device_id, 'a', account_id, lead_id, 'reply' FROM message ORDER BY id DESC LIMIT 1""",
 }

@@ -137,12 +137,14 @@ class UpdateDeviceRequest(_message.Message):
     def __init__(self, device: _Optional[_Union[Device, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ReleaseDeviceRequest(_message.Message):
-    __slots__ = ("name", "request_id")
+    __slots__ = ("name", "request_id", "first_contacts")
     NAME_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    FIRST_CONTACTS_FIELD_NUMBER: _ClassVar[int]
     name: str
     request_id: str
-    def __init__(self, name: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    first_contacts: bool
+    def __init__(self, name: _Optional[str] = ..., request_id: _Optional[str] = ..., first_contacts: _Optional[bool] = ...) -> None: ...
 
 class UnlinkDeviceRequest(_message.Message):
     __slots__ = ("name", "request_id")
