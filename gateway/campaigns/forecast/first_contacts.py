@@ -1,7 +1,7 @@
 """Pure: when the last message goes that begins a chat, where a device may begin only so many a day.
 
-As the hand does it: what is due goes while the day has room; what is too much gets places in the days ahead, spread
-evenly over each of them (`first_contact_places` in the schema). A place at night goes in the morning.
+As the hand does it: what is due goes while the day has room; what is too much gets places in the days ahead,
+spread evenly over each of them (`first_contact_places` in the schema). A place at night goes in the morning.
 """
 
 from bisect import bisect_left

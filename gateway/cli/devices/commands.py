@@ -90,6 +90,7 @@ def update(
 @app.command("release")
 def release(
     name: Name,
+    *,
     first_contacts: Annotated[
         bool, typer.Option("--first-contacts", help="Let it begin new chats again, and nothing else.")
     ] = False,

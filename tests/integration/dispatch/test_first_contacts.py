@@ -145,7 +145,8 @@ async def more(connection, count: int) -> None:
     await connection.execute(
         """WITH made AS (
             INSERT INTO lead (account_id, phone, phone_hash, device_id, consent_at)
-            SELECT d.account_id, '+6019' || lpad((l.most + n)::text, 8, '0'), sha256((l.most + n)::text::bytea), d.id, now()
+            SELECT d.account_id, '+6019' || lpad((l.most + n)::text, 8, '0'),
+                sha256((l.most + n)::text::bytea), d.id, now()
             FROM device d, (SELECT max(id) AS most FROM lead) l, generate_series(1, $1::int) n
             RETURNING id, account_id, device_id
         )

@@ -281,7 +281,8 @@ async def test_an_operator_ends_the_hold_of_first_contacts_alone(
     await owner.execute("SELECT ensure_partitions(now() - interval '1 day', now() + interval '1 day')")
     await owner.execute(
         """INSERT INTO message (account_id, lead_id, device_id, scheduled_at, state, reason, not_before)
-        SELECT account_id, n, id, now() - interval '1 hour', CASE n WHEN 1 THEN 'sent' ELSE 'pending' END::message_state,
+        SELECT account_id, n, id, now() - interval '1 hour',
+            CASE n WHEN 1 THEN 'sent' ELSE 'pending' END::message_state,
             CASE n WHEN 2 THEN 'quiet_hours' ELSE 'first_contact' END, now() + interval '1 day'
         FROM device, generate_series(1, 3) n"""
     )
