@@ -14,8 +14,8 @@ class DeviceLoad:
     `opens` and `firsts` are the plan's spans and the first message of each, `gap_s` the mean gap,
     `own_gap_s` that of the device's `others`: what else is planned there before `plan_end`, and `overdue`
     at the start. `frequent` leads heard so often that they may hear again between `free_from` and
-    `free_until`. `first_contacts` begin a chat, as do `first_others` of the others; `first_contact_count` began
-    on the day `first_contacts_on`, and from `first_contact_slot` on places in the days ahead are free.
+    `free_until`. `first_contacts` begin a chat, as do `first_others` of the others; `first_contact_count`
+    began on the day `first_contacts_on`, and from `first_contact_slot` on places in the days ahead are free.
     """
 
     device_id: int

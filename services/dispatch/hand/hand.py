@@ -96,7 +96,7 @@ class Hand:
         return len(handed)
 
     async def _defer_first_contacts(self, asked: Mapping[int, Slot], decisions: Sequence[Decision]) -> None:
-        """A queue of first contacts that may not go is stepped over: the chats of its device do not wait for it."""
+        """Steps over a queue of first contacts that may not go: the chats that exist do not wait for it."""
         refused = [each for each in decisions if each.verdict == Verdict.NEW_CHAT]
 
         async def defer(some: Sequence[Decision]) -> None:
