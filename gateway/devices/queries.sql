@@ -130,13 +130,15 @@ SELECT id FROM released
 -- What waits with them, the first of it: the hand looks at it anew.
 UPDATE kompang.message m SET not_before = NULL, reason = NULL
 FROM (
-    SELECT w.id, w.scheduled_at FROM kompang.message w
-    WHERE w.account_id = $2 AND w.device_id = $1
-        AND w.scheduled_at >= (SELECT p.cursor_at FROM kompang.device_pace p WHERE p.device_id = $1)
+    SELECT w.id, w.scheduled_at
+    FROM kompang.device d
+    JOIN kompang.device_pace p ON p.device_id = d.id
+    JOIN kompang.message w ON w.device_id = d.id AND w.scheduled_at >= p.cursor_at
+    WHERE d.id = $1 AND d.account_id = $2
         AND w.state = 'pending' AND w.reason = 'first_contact' AND w.not_before > now()
     ORDER BY w.scheduled_at, w.id LIMIT $3
 ) waiting
-WHERE m.id = waiting.id AND m.scheduled_at = waiting.scheduled_at AND m.state = 'pending'
+WHERE m.id = waiting.id AND m.scheduled_at = waiting.scheduled_at AND m.state = 'pending' AND m.account_id = $2
 
 -- name: unlink
 WITH unlinked AS (
