@@ -7,12 +7,13 @@ socket lives.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import grpc
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.runtime.containment import contained, contained_all
 from services.runtime.group import Group
 from shardhost.outbox import Outbox
 from shardhost.term import Term
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 _RENEWALS = 3
 _WRITE_S = 10.0
+_OF_CLAIMS = frozenset({"leases", "revoke"})
 
 # The second: a write after the other end has ended the stream.
 BREAKS = (grpc.aio.AioRpcError, asyncio.InvalidStateError, TimeoutError)
@@ -88,16 +90,31 @@ class Attachment:
             elif kind == "drain":
                 raise StreamLost("the replica drains")
             elif kind in self._callbacks:
-                self._callbacks[kind](getattr(response, kind))
+                self._take(kind, getattr(response, kind))
             else:
                 log.warning("frame of an unknown kind", extra={"kind": kind})
         raise StreamLost("the replica ended it")
 
+    def _take(self, kind: str, frame: Any) -> None:
+        """A frame that fails as a whole is lost, and with it what its sender waits for: both begin anew."""
+        # An error of the claims leaves nobody knowing what this host may do: it ends the host.
+        raised = (Exception,) if kind in _OF_CLAIMS else ()
+        with contained("shardhost.frame", raised=raised, frame=kind) as ended:
+            self._callbacks[kind](frame)
+        if ended.error is not None:
+            raise StreamLost("a frame could not be taken")
+
     async def _write(self) -> None:
         while True:
             await self._outbox.wait()
-            for frame in self._outbox.frames():
+            frames = self._outbox.frames()
+            while (frame := self._next(frames)) is not None:
                 await self._put(frame)
+
+    def _next(self, frames: Iterator[pb.AttachRequest]) -> pb.AttachRequest | None:
+        with contained_all("shardhost.frame_made"):
+            return next(frames, None)
+        raise StreamLost("a frame could not be made")
 
     async def _renew(self) -> None:
         """Renews every third of the term; gives up when a sixth of it is left."""

@@ -71,11 +71,19 @@ class DeviceReceipt:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A receipt, and what is written of it."""
+
+    receipt: DeviceReceipt
+    proto: pb.Receipt
+
+
 class Receipts:
     """In the order they came, and which of them dispatch has."""
 
     def __init__(self) -> None:
-        self._buffer = SendBuffer[tuple[int, str, ReceiptKind], DeviceReceipt](MOST_WAITING)
+        self._buffer = SendBuffer[tuple[int, str, ReceiptKind], _Kept](MOST_WAITING)
         # The devices of which something was left to the network.
         self._left: dict[int, Callable[[], None]] = {}
 
@@ -85,11 +93,15 @@ class Receipts:
         return len(self._buffer) if self._buffer.frames_out < FRAMES_OUT else 0
 
     def add(self, receipt: DeviceReceipt) -> None:
-        """Keep it until it is acknowledged, unless it is here already."""
+        """Keep it until it is acknowledged, unless it is here already.
+
+        Raises for one that cannot be written.
+        """
         if not receipt.is_of_ours:
             receipt.confirm(receipt.receipt)
             return
-        if self._buffer.add(receipt.key, receipt):
+        # Made here, where an error is that of this receipt alone, and not of a frame.
+        if self._buffer.add(receipt.key, _Kept(receipt, receipt.proto())):
             return
         _left.add(1)
         if not self._left:
@@ -102,14 +114,14 @@ class Receipts:
         if taken is None:
             return None
         frame_id, receipts = taken
-        return pb.ReceiptFrame(frame_id=frame_id, receipts=[receipt.proto() for receipt in receipts])
+        return pb.ReceiptFrame(frame_id=frame_id, receipts=[kept.proto for kept in receipts])
 
     def acknowledge(self, ack: pb.ReceiptAck) -> None:
         """Dispatch has recorded the frame. Unknown frames are none."""
         receipts = self._buffer.acknowledge(ack.frame_id)
         if not receipts:
             log.warning("receipts: ack of an unknown frame", extra={"frame_id": ack.frame_id})
-        for receipt in receipts:
+        for receipt in (kept.receipt for kept in receipts):
             # Not confirmed, it is told again, and recording it again changes nothing.
             with contained_all("shardhost.confirm_receipt", device_id=receipt.device_id):
                 receipt.confirm(receipt.receipt)

@@ -11,7 +11,8 @@ after Hello was written on a new one; so the old one is cancelled first, and its
 Failures: no answer to Hello, a stream that ends, a renewal without an answer for two thirds of the term
 (the replica may be stopped while its socket lives): the next replica is tried, with backoff. When the
 term has run out and no replica could even be connected to for a whole term, the host gives up its place
-in Consul (`Registry.resign`), so that others take its shards.
+in Consul (`Registry.resign`), so that others take its shards. A frame that cannot be taken, or made, ends
+the stream too, and not the host (but for those of the claims): the next stream begins with everything anew.
 """
 
 import asyncio

@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from infra.local.servers.stack import LocalStack
 from tests.support.database import Database, Databases
@@ -19,6 +20,11 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
     # A shell starts a background job with SIGINT ignored, and every child would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Hypothesis measures examples by the wall clock, and a busy machine is no finding.
+    settings.register_profile(
+        "busy", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("busy")
     if not hasattr(config, "workerinput"):
         measure(workers=config.getoption("numprocesses", None) or 1)
 

@@ -5,13 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from gateway.devices.model import Draft, Settings, Stored
 from services.reasons import Reason
 from services.runtime.errors import AlreadyExists, FailedPrecondition, InvalidArgument, Violation
+from services.states import DeviceState
 
 _NAMED_AT_MOST = 5
 
 
 def refuse_held(stored: Stored) -> None:
     """Raises `FailedPrecondition` for a device whose hold ends by itself."""
-    if stored.state == "held":
+    if stored.state == DeviceState.HELD:
         raise FailedPrecondition(
             f"name: {stored.name} is held ({stored.state_reason}) until"
             f" {stored.held_until:%Y-%m-%d %H:%M} UTC and goes on by itself; only a parked device is"

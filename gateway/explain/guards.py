@@ -10,6 +10,7 @@ from gateway.explain.store import Facts
 from kompang.v1 import explain_pb2 as pb
 from services.message.reason import MessageReason
 from services.message.state import MessageState
+from services.states import DeviceState, EnrollmentState
 
 
 def guards(facts: Facts) -> list[Guard]:
@@ -169,7 +170,7 @@ def _confirmation(facts: Facts) -> Guard:
 
 
 def _enrollment(facts: Facts) -> Guard:
-    if facts.enrollment_state in (None, "active"):
+    if facts.enrollment_state in (None, EnrollmentState.ACTIVE):
         text = "its enrollment is active" if facts.enrollment_state else "belongs to no enrollment"
         return Guard(pb.Guard.TYPE_ENROLLMENT, PASSES, text)
     why = f" ({facts.enrollment_reason})" if facts.enrollment_reason else ""
@@ -187,7 +188,7 @@ def _campaign(facts: Facts) -> Guard:
 
 def _then(facts: Facts) -> str:
     """Says what a resume of the campaign does with the message."""
-    if facts.campaign_state != "paused":
+    if facts.campaign_state != State.PAUSED:
         return ""
     if facts.on_late == "shift":
         return "; what is left moves by the length of the pause"
@@ -219,14 +220,14 @@ def _lateness(facts: Facts) -> Guard:
 
 def _device(facts: Facts) -> Guard:
     name, why = f"devices/{facts.device_id}", f" ({facts.device_reason})" if facts.device_reason else ""
-    if facts.device_state == "parked" and facts.device_reason == "unlinked":
+    if facts.device_state == DeviceState.PARKED and facts.device_reason == "unlinked":
         text = f"{name} gave up its number (UnlinkDevice) and waits for ReleaseDevice"
         return Guard(pb.Guard.TYPE_DEVICE, BLOCKS, text)
-    if facts.device_state == "parked":
+    if facts.device_state == DeviceState.PARKED:
         return Guard(pb.Guard.TYPE_DEVICE, BLOCKS, f"{name} is parked{why} until it is linked again")
-    if facts.device_state == "held":
+    if facts.device_state == DeviceState.HELD:
         return _until(pb.Guard.TYPE_DEVICE, facts.held_until, facts.at, f"{name} is held{why}", "was held")
-    return Guard(pb.Guard.TYPE_DEVICE, PASSES, f"{name} is active")
+    return Guard(pb.Guard.TYPE_DEVICE, PASSES, f"{name} is {facts.device_state}")
 
 
 def _first_contact(facts: Facts) -> Guard:

@@ -3,6 +3,7 @@
 from gateway.explain.guard import BLOCKS, PASSES, UNKNOWN, Guard, restore, suppression, utc
 from gateway.explain.store import LeadFacts
 from kompang.v1 import explain_pb2 as pb
+from services.states import EnrollmentState
 
 
 def lead_guards(facts: LeadFacts) -> list[Guard]:
@@ -26,7 +27,7 @@ def _consent(facts: LeadFacts) -> Guard:
 
 def _enrolled(facts: LeadFacts) -> Guard:
     kind = pb.Guard.TYPE_ENROLLMENT
-    if facts.enrollment_state == "active":
+    if facts.enrollment_state == EnrollmentState.ACTIVE:
         return Guard(kind, PASSES, f"is enrolled in sequences/{facts.enrolled_in}")
     if facts.listening is not None and facts.enrolled_in is None:
         return Guard(kind, UNKNOWN, f"the next scan may enroll it in sequences/{facts.listening}")

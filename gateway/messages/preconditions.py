@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from gateway.messages.model import Stored, Verdict
+from services.message.state import MessageState
 from services.reasons import Reason
 from services.runtime.errors import FailedPrecondition
 
@@ -37,7 +38,7 @@ def _not_again(name: str, reason: Reason, why: str) -> FailedPrecondition:
 
 
 def _settled(name: str, state: str) -> FailedPrecondition:
-    if state == "handed":
+    if state == MessageState.HANDED:
         text = f"{name} is with a shard host now and its outcome will follow; wait, then read it again"
     else:
         text = f"{name} is {state} and not unknown: there is nothing to resolve; read it again"

@@ -7,6 +7,7 @@ from typing import Any
 from gateway.events.model import readable
 from gateway.events.place import Place
 from gateway.overview.model import Arrivals, Devices, Piece
+from services.message.state import MessageState
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
@@ -102,7 +103,7 @@ class OverviewStore:
             if row["state"] is not None:
                 piece.states[row["state"]] += row["today"]
                 piece.unknown += row["unknown"] or []
-            if row["second"] is not None and row["state"] == "sent":
+            if row["second"] is not None and row["state"] == MessageState.SENT:
                 piece.sends[row["second"]] += row["messages"]
         if rows[0]["ids"]:
             keys = (rows[0]["xids"], rows[0]["ids"])

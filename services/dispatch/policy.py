@@ -2,13 +2,13 @@
 
 import random
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import assert_never
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.settings import DispatchSettings
 from services.message.reason import MessageReason
 from services.message.state import MessageState
+from services.states import DeviceState
 
 _RETRY_CAP_S = 600.0
 _RATE_LIMIT_S = 60.0
@@ -19,14 +19,6 @@ _NEW_CHATS_S = 900.0
 # as it looks at its term: that passes. Somebody else's session comes again.
 _REPLACED_S = 10.0
 _REPLACED_AGAIN_S = 600.0
-
-
-class DeviceState(StrEnum):
-    """As in `device.state`."""
-
-    ACTIVE = "active"
-    HELD = "held"
-    PARKED = "parked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         self._receipts = receipts
         self._settings = settings
         self._life = life
-        self._attachments: set[Attachment] = set()
+        # In the order in which they came, which is the order in which they end when this replica leaves.
+        self._attachments: dict[int, Attachment] = {}
         # Set while no host is attached.
         self._alone = asyncio.Event()
         self._alone.set()
@@ -86,7 +87,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
 
     def _leave(self, attachment: Attachment) -> None:
         self._roster.detach(attachment)
-        self._attachments.discard(attachment)
+        self._attachments.pop(attachment.number, None)
         if not self._attachments:
             self._alone.set()
         log.info("host detached", extra={"host": attachment.host_id})
@@ -95,7 +96,7 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
         attachment = Attachment(await greeting(requests, self._life))
         _authorise(attachment.host_id)
         await self._leases.attach(attachment)
-        self._attachments.add(attachment)
+        self._attachments[attachment.number] = attachment
         self._alone.clear()
         attachment.send(
             welcome=pb.Welcome(
@@ -155,7 +156,8 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
 
     def _ready(self, attachment: Attachment, ready: pb.ReadyFrame) -> None:
         for device_id in ready.device_ids:
-            self._roster.credit(device_id, attachment)
+            with contained("dispatch.credit", device_id=device_id):
+                self._roster.credit(device_id, attachment)
 
     async def _device_events(self, attachment: Attachment, frame: pb.DeviceEventFrame) -> None:
         marks = []
@@ -173,10 +175,10 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
 
     async def drain(self) -> None:
         """Asks the hosts to leave, waits until they have, or for half of the drain's time."""
-        for attachment in list(self._attachments):
+        for attachment in list(self._attachments.values()):
             attachment.send(drain=pb.Drain())
         await set_within(self._alone, self._settings.drain_s / 2)
-        for attachment in list(self._attachments):
+        for attachment in list(self._attachments.values()):
             attachment.close()
 
 

@@ -107,5 +107,5 @@ def parsed(text: bytes) -> Record | None:
             str(values.get("request", "")),
             tuple(map(bytes.fromhex, values.get("people", ()))),
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return None

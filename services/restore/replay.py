@@ -7,6 +7,7 @@ from datetime import datetime
 from services.journal.reading import KeptWords
 from services.journal.record import Record
 from services.restore.store import Held, RestoreStore
+from services.runtime.containment import contained
 
 log = logging.getLogger(__name__)
 
@@ -27,15 +28,32 @@ def undone(journals: Iterable[KeptWords]) -> Undone:
 async def replay(store: RestoreStore, held: Held, kept: KeptWords, taken_back: Undone | None = None) -> int:
     """How many words the database had forgotten. Safe to repeat; raises as the store does.
 
-    A journal that does not reach back gives back what it has, and does not count as one that was read.
+    A journal that does not reach back gives back what it has, and does not count as one that was read; nor
+    does one with a word that cannot be given back.
     `taken_back`: of the journals that are read with this one; its own count anyway.
     """
-    new = await store.replay(_words(kept.words, {**undone([kept]), **(taken_back or {})}))
-    if kept.is_whole_since(held.known_until):
+    new, failed = 0, 0
+    for word in _words(kept.words, {**undone([kept]), **(taken_back or {})}):
+        with contained(
+            "restore.word",
+            journal=kept.name,
+            kind=word.kind,
+            account_id=word.account_id,
+            lead_id=word.lead_id,
+        ) as ended:
+            new += await store.replay(word)
+        failed += ended.error is not None
+    if kept.is_whole_since(held.known_until) and not failed:
         await store.replayed(held.id, kept.name, new)
     log.warning(
         "a journal was read",
-        extra={"journal": kept.name, "words": len(kept.words), "forgotten": new, "damaged": kept.damaged},
+        extra={
+            "journal": kept.name,
+            "words": len(kept.words),
+            "forgotten": new,
+            "damaged": kept.damaged,
+            "failed": failed,
+        },
     )
     return new
 

@@ -13,10 +13,10 @@ transaction that says how far it came.
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 import asyncpg
@@ -109,32 +109,10 @@ class RestoreStore:
         while not await self._postgres.fetch_value(SQL.settle, lock_epoch, _PIECE):
             pass
 
-    async def replay(self, records: Iterable[Record]) -> int:
-        """Records the words again that the database has forgotten; how many. Safe to repeat."""
-        new = 0
-        for each in records:
-            who = each.account_id, each.phone_hash
-            if each.kind == "import":
-                new += await self._postgres.fetch_value(
-                    SQL.suppress_list, each.account_id, list(each.people), UUID(each.request_id), each.at
-                )
-            elif each.kind == "refuse":
-                new += await self._postgres.fetch_value(
-                    SQL.doubt_list, each.account_id, list(each.people), each.at
-                )
-            elif each.kind == "undo":
-                new += await self._postgres.fetch_value(SQL.undo_list, each.account_id, UUID(each.request_id))
-            elif each.kind == "confirm":
-                new += await self._postgres.fetch_value(SQL.confirm, *who, each.lead_id, each.at)
-            elif each.kind == "suppress":
-                new += await self._postgres.fetch_value(
-                    SQL.suppress, *who, each.lead_id, each.reason, each.at
-                )
-            else:
-                new += await self._postgres.fetch_value(
-                    SQL.replay, each.kind, *who, each.lead_id, each.device_id, each.inbound_id, each.at
-                )
-        return new
+    async def replay(self, record: Record) -> int:
+        """Records a word again that the database has forgotten; of how many people. Safe to repeat."""
+        statement, arguments = _replaying(record)
+        return int(await self._postgres.fetch_value(statement, *arguments))
 
     async def replayed(self, restore: int, name: str, new: int) -> None:
         """Notes that a journal that reaches back far enough was read."""
@@ -163,6 +141,28 @@ class RestoreStore:
         async with self._postgres.transaction() as connection:
             await connection.execute(SQL.trust)
             await connection.execute(SQL.release)
+
+
+def _replaying(word: Record) -> tuple[str, tuple[Any, ...]]:
+    """The statement that records the word, and its arguments. Raises `ValueError` for an id that is none."""
+    account_id, at = word.account_id, word.at
+    who = account_id, word.phone_hash, word.lead_id
+    match word.kind:
+        case "import":
+            return SQL.suppress_list, (account_id, list(word.people), UUID(word.request_id), at)
+        case "refuse":
+            return SQL.doubt_list, (account_id, list(word.people), at)
+        case "undo":
+            return SQL.undo_list, (account_id, UUID(word.request_id))
+        case "confirm":
+            return SQL.confirm, (*who, at)
+        case "suppress":
+            return SQL.suppress, (*who, word.reason, at)
+        case "stop" | "perhaps" | "start":
+            return SQL.replay, (word.kind, *who, word.device_id, word.inbound_id, at)
+        case "opened" | "gap" | "erase":
+            raise ValueError("a record that is no word")
+    assert_never(word.kind)
 
 
 def _counts(text: str) -> dict[str, int]:

@@ -126,6 +126,8 @@ class Postgres:
                     command_timeout=settings.postgres_timeout_s,
                     timeout=settings.postgres_timeout_s,
                     max_inactive_connection_lifetime=300,
+                    # Any: a long statement is the one that takes longest to plan.
+                    max_cacheable_statement_size=0,
                     # Nothing here changes a session, so nothing needs a reset: a round trip saved each time.
                     reset=_nothing_to_reset,
                     init=self._on_connect,

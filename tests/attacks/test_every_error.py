@@ -13,7 +13,7 @@ from services.runtime import containment
 from services.runtime.containment import PASSING, contained, contained_each
 from tests.support.errors import EVERY, OF_PYTHON, OF_THE_DRIVER, WORDS
 from tests.unit.dispatch import containment as dispatch
-from tests.unit.gateway import test_containment as gateway
+from tests.unit.gateway import containment as gateway
 from tests.unit.shardhost import containment as shardhost
 
 # What is at hand of fixtures.

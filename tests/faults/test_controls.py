@@ -1,7 +1,7 @@
 """Negative controls: with a guard taken away, the checker has to go red. One that cannot fail is a defect.
 
 The guards are taken from real processes (`tests.faults.broken`). What each promise of the checker looks
-like when it is broken is in tests/unit/reconcile/test_checker.py, without processes.
+like when it is broken is in tests/unit/reconcile/test_broken_promises.py, without processes.
 """
 
 import asyncio

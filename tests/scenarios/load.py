@@ -64,7 +64,9 @@ class Load:
             return found if found == Counter(SENT=self.expected) else None
 
         try:
-            await eventually(states, within_s=DONE_S, every_s=0.2)
+            # The gateway reads all messages for each answer; the ledger is a file.
+            await self.until_accepted(self.expected)
+            await eventually(states, within_s=DONE_S, every_s=0.1)
         except AssertionError:
             raise AssertionError(f"states at the end: {await self.client.states()}") from None
 

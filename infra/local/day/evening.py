@@ -13,6 +13,7 @@ from infra.local.demo.told import all_told, cut_off
 from infra.local.network.ledger import read_ledger
 from infra.local.network.receipts import read_receipts, receipts_path
 from infra.local.reconcile import Records, Report, read_records, reconcile
+from services.message.state import MessageState
 
 _STATES = ("sent", "delivered", "read", "failed", "cancelled", "suppressed", "expired", "unknown")
 _OPEN = ("pending", "handed", "unknown")
@@ -55,7 +56,7 @@ async def evening(day: Day, key: str) -> Report:
 async def _resolve_unknown(day: Day) -> None:
     """Resolve what the mesh leaves unknown: nobody repeats a message of a campaign that was cancelled."""
     records = await read_records(day.mesh.owner_dsn)
-    unknown = [message for message in records.messages if message.state == "unknown"]
+    unknown = [message for message in records.messages if message.state == MessageState.UNKNOWN]
     if not unknown:
         return
     day.report.section("Was it sent? The line broke, and no acknowledgement came")

@@ -10,8 +10,9 @@ from infra.local.reconcile.enrollments import incomplete, wrong_rounds
 from infra.local.reconcile.no_send_periods import sends_in_no_send_periods
 from infra.local.reconcile.records import Delivery, MessageRecord, Records
 from infra.local.reconcile.report import Invariant, Report, Violation
+from services.message.state import MessageState
 
-_WENT = frozenset({"sent", "delivered", "read"})
+_WENT = (MessageState.SENT, MessageState.DELIVERED, MessageState.READ)
 _OPEN = frozenset({"pending", "handed"})
 # The tolerance for the clocks of two processes and for rounding in the row.
 _PACING_SLACK_S = 0.05
@@ -72,9 +73,9 @@ def _states(messages: Iterable[MessageRecord], by_id: Mapping[str, Sequence[Entr
         accepted = message.wire_id in by_id
         if message.state in _WENT and not accepted:
             yield Violation(Invariant.LOST, message.name, f"{message.state}, but never accepted")
-        if message.state == "unknown" and not message.is_abandoned:
+        if message.state == MessageState.UNKNOWN and not message.is_abandoned:
             yield Violation(Invariant.UNKNOWN, message.name, "accepted" if accepted else "never accepted")
-        elif accepted and message.state not in (*_WENT, "unknown"):
+        elif accepted and message.state not in (*_WENT, MessageState.UNKNOWN):
             yield Violation(Invariant.UNRECORDED, message.name, f"accepted, but {message.state}")
         if message.state in _OPEN:
             yield Violation(Invariant.UNFINISHED, message.name, message.state)
@@ -95,10 +96,12 @@ def _wrong_arrivals(
     told: dict[str, str] = {}
     for receipt in receipts:
         if receipt.read or receipt.wire_id not in told:
-            told[receipt.wire_id] = "read" if receipt.read else "delivered"
+            told[receipt.wire_id] = MessageState.READ if receipt.read else MessageState.DELIVERED
     for message in messages:
         wanted = told.get(message.wire_id)
-        if message.state != wanted and (wanted is not None or message.state in ("delivered", "read")):
+        if message.state != wanted and (
+            wanted is not None or message.state in (MessageState.DELIVERED, MessageState.READ)
+        ):
             yield Violation(
                 Invariant.ARRIVED, message.name, f"{message.state}, told is {wanted or 'nothing'}"
             )

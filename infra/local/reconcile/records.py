@@ -8,6 +8,7 @@ import asyncpg
 
 from infra.local.network.ledger import Entry
 from infra.local.reconcile.report import Invariant
+from services.message.state import MessageState
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
@@ -45,7 +46,7 @@ class MessageRecord:
     @property
     def is_told_only(self) -> bool:
         """It has arrived, and the host that sent it died before it could tell the hash of the text."""
-        return self.state in ("delivered", "read") and not self.text_hash
+        return self.state in (MessageState.DELIVERED, MessageState.READ) and not self.text_hash
 
     @property
     def name(self) -> str:

@@ -4,6 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.message.state import MessageState
+
+_WENT = (MessageState.SENT, MessageState.DELIVERED, MessageState.READ)
+
 
 class Invariant(StrEnum):
     """One promise each; the text says what holds while it is kept."""
@@ -66,7 +70,7 @@ class Report:
     @property
     def sent(self) -> int:
         """Messages that were sent, delivered or read."""
-        return sum(self.states.get(state, 0) for state in ("sent", "delivered", "read"))
+        return sum(self.states.get(state, 0) for state in _WENT)
 
     def count(self, invariant: Invariant) -> int:
         """How often this promise was broken."""

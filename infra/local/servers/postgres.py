@@ -5,7 +5,8 @@ import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from infra.local.errors import StartFailed
 from infra.local.processes.stack_directory import ENVIRONMENT, StackDirectory
 from infra.local.servers.ports import LOOPBACK, free_ports
 from infra.local.servers.scram import verifier
+from infra.local.servers.seed import Seed
 from infra.local.servers.service import Service, write_private
 from infra.local.servers.small_disk import SmallDisk
 from infra.local.servers.unprivileged import give, unprivileged
@@ -24,6 +26,7 @@ OWNER = "postgres"
 DATABASE = "kompang"
 ROLES = ("kompang_gateway", "kompang_enrollment", "kompang_dispatch")
 
+_INITDB = ("--auth=scram-sha-256", "--locale=C", "--encoding=UTF8", "--no-sync")
 _PROGRAM_SECONDS = 120.0
 _QUERY_SECONDS = 10.0
 
@@ -96,14 +99,16 @@ class Postgres(Service):
 
     async def start(self) -> None:
         """See `Service.start`; the first start makes the disk, the cluster and the database."""
-        fresh = not self.folder.exists()
-        if fresh:
-            self.folder.mkdir()
-            await self._choose_user()
-            await asyncio.to_thread(self._create_cluster)
+        if self.folder.exists():
+            await super().start()
+            return
+        self.folder.mkdir()
+        await self._choose_user()
+        password = await asyncio.to_thread(self._create_cluster)
         await super().start()
-        if fresh:
-            await self._execute("CREATE DATABASE kompang")
+        async with self._connected(password) as connection:
+            await self._set_passwords(connection, OWNER)
+            await connection.execute("CREATE DATABASE kompang")
 
     async def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
         """Stop; "immediate" makes no checkpoint, so that the next start has to recover from the log."""
@@ -153,39 +158,41 @@ class Postgres(Service):
     async def set_role_passwords(self) -> None:
         """Give the roles, as far as the migration has made them, the passwords that `dsn` tells.
 
-        The superuser has its own already, but hashed at a higher price.
+        The superuser has its own since the first start.
 
         Raises:
             asyncpg.PostgresError, OSError, TimeoutError: the server refused or did not answer.
 
         """
-        connection = await self._connect()
-        try:
-            for role in (OWNER, *ROLES):
-                # ALTER ROLE takes no parameters; format() quotes as the server wants it.
-                statement = await connection.fetchval(
-                    "SELECT format('ALTER ROLE %I PASSWORD %L', rolname, $2::text)"
-                    " FROM pg_roles WHERE rolname = $1",
-                    role,
-                    verifier(self._passwords[role]),
-                )
-                if statement is not None:
-                    await connection.execute(statement)
-        finally:
-            await connection.close(timeout=_QUERY_SECONDS)
+        async with self._connected(self._passwords[OWNER]) as connection:
+            await self._set_passwords(connection, *ROLES)
 
-    async def _execute(self, statement: str) -> None:
-        connection = await self._connect()
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close(timeout=_QUERY_SECONDS)
+    async def _set_passwords(self, connection: asyncpg.Connection, *roles: str) -> None:
+        for role in roles:
+            # ALTER ROLE takes no parameters; format() quotes as the server wants it.
+            statement = await connection.fetchval(
+                "SELECT format('ALTER ROLE %I PASSWORD %L', rolname, $2::text)"
+                " FROM pg_roles WHERE rolname = $1",
+                role,
+                verifier(self._passwords[role]),
+            )
+            if statement is not None:
+                await connection.execute(statement)
 
-    async def _connect(self) -> asyncpg.Connection:
-        # ssl=False: otherwise asyncpg looks for certificates below HOME and fails where it may not read.
-        return await asyncpg.connect(
-            self.dsn(database="postgres"), ssl=False, timeout=_QUERY_SECONDS, command_timeout=_QUERY_SECONDS
+    @asynccontextmanager
+    async def _connected(self, password: str) -> AsyncIterator[asyncpg.Connection]:
+        connection = await asyncpg.connect(
+            self.dsn(database="postgres"),
+            password=password,
+            # Otherwise asyncpg looks for certificates below HOME and fails where it may not read.
+            ssl=False,
+            timeout=_QUERY_SECONDS,
+            command_timeout=_QUERY_SECONDS,
         )
+        try:
+            yield connection
+        finally:
+            await connection.close(timeout=_QUERY_SECONDS)
 
     async def _choose_user(self) -> None:
         if self.disk is None:
@@ -195,15 +202,38 @@ class Postgres(Service):
             await self.disk.mount()
             self._prefix, self._user = self.disk.prefix, self.disk.user
 
-    def _create_cluster(self) -> None:
-        password = self.folder / "password"
-        write_private(password, self._passwords[OWNER])
-        for path in (self.folder, password):
+    def _create_cluster(self) -> str:
+        """Make the cluster; the password that its superuser has until the server has started."""
+        if self.disk is not None:
+            return self._new_cluster()
+        seed = Seed(self._programs, (*_INITDB, *self._prefix))
+        if seed.exists:
+            return self._copied_cluster(seed)
+        password = self._new_cluster()
+        seed.keep(self._cluster, password)
+        return password
+
+    def _copied_cluster(self, seed: Seed) -> str:
+        give(self.folder, self._user)
+        seed.copy(self._cluster)
+        _ran(
+            [*self._prefix, str(self._programs / "pg_resetwal"), "--force", f"--pgdata={self._cluster}"],
+            self._environment(),
+        )
+        return seed.password
+
+    def _new_cluster(self) -> str:
+        # Not the one that `dsn` tells: a seed keeps it.
+        password = secrets.token_urlsafe(24)
+        file = self.folder / "password"
+        write_private(file, password)
+        for path in (self.folder, file):
             give(path, self._user)
         try:
-            self._initdb(password)
+            self._initdb(file)
         finally:
-            password.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
+        return password
 
     def _initdb(self, password: Path) -> None:
         command = [
@@ -212,10 +242,7 @@ class Postgres(Service):
             f"--pgdata={self._cluster}",
             f"--username={OWNER}",
             f"--pwfile={password}",
-            "--auth=scram-sha-256",
-            "--locale=C",
-            "--encoding=UTF8",
-            "--no-sync",
+            *_INITDB,
             *([f"--wal-segsize={_SMALL_SEGMENT_MB}"] if self.disk else []),
         ]
         _ran(command, {**self._environment(), ENVIRONMENT: str(self.directory.path)})

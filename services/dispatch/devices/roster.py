@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from services.dispatch.devices.slot import Slot
 from services.dispatch.devices.store import DeviceRow
 from services.runtime.containment import contained
+from services.states import DeviceState
 
 if TYPE_CHECKING:
     from services.dispatch.attachment import Attachment
@@ -74,7 +75,7 @@ class Roster:
             return
         known.updated_at = row.updated_at
         known.min_delay_s, known.max_delay_s = row.min_delay_s, row.max_delay_s
-        if row.state == "active":
+        if row.state == DeviceState.ACTIVE:
             known.try_at = min(known.try_at, now + known.gap_s)
 
     def credit(self, device_id: int, attachment: "Attachment") -> None:

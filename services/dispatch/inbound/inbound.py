@@ -9,8 +9,9 @@ A text counts if its host holds or ever held the device's shard (`services.dispa
 is needed, because a host that lost it a moment ago still passes on what people wrote. A text of any other
 host changes nothing and goes into the table `quarantine`, where a person finds it.
 
-On failure. A text that cannot be recorded goes into the table `quarantine`, with the words that it may be a
-stop word by, and a person who wrote a stop word is suppressed all the same.
+On failure. A text that cannot be read is perhaps a stop: its person is left alone until somebody of the
+account has decided. A text that cannot be recorded goes into the table `quarantine`, with the words that it
+may be a stop word by, and a person who wrote a stop word is suppressed all the same.
 
 No text and no number leaves this module but as an argument of the statement.
 """
@@ -26,14 +27,14 @@ from opentelemetry import metrics
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.inbound.quota import DailyQuota
-from services.dispatch.inbound.reading import is_attributable, read
+from services.dispatch.inbound.reading import is_attributable, read, unread
 from services.dispatch.inbound.store import HeardWord, InboundStore, InboundText
 from services.dispatch.inbound.writers import Writer, texts_of
 from services.dispatch.leases.grants import Grants, Report
 from services.journal.journal import Journal
 from services.journal.record import Kind, Record
 from services.runtime.buffer import Limits, ReceiveBuffer
-from services.runtime.containment import contained, report
+from services.runtime.containment import contained, contained_all, report
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class InboundTexts:
         """Takes in a frame from a host. Raises `ResourceExhausted` when too much waits."""
         entries = []
         for inbound in frame.inbound:
-            text = read(inbound)
+            text = _read(inbound)
             received = ReceivedText(text, attachment, is_attributable(text))
             if not received.is_attributable:
                 report("dispatch.inbound", ValueError("no such device or person"), **_ids(received))
@@ -214,6 +215,12 @@ class InboundTexts:
     async def _keep(self, heard: Sequence[HeardWord]) -> None:
         if self._journal is not None:
             await self._journal.append([record for word in heard for record in _record(word)])
+
+
+def _read(inbound: pb.Inbound) -> InboundText:
+    with contained_all("dispatch.inbound.read", device_id=inbound.device_id):
+        return read(inbound)
+    return unread(inbound)
 
 
 def _rounds(texts: Sequence[InboundText]) -> Iterator[list[InboundText]]:

@@ -1,7 +1,8 @@
 """Pure: a text that a host received, cleaned and bounded so that it can be recorded.
 
 What people write must not be lost because of the way it was written: the words are compared without
-characters that nobody sees, and an id that the database cannot keep is kept as its hash.
+characters that nobody sees, and an id that the database cannot keep is kept as its hash. A text of which
+nobody can say what it means, because reading it failed, is perhaps a stop.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ import hashlib
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.consent.meaning import core, meaning
 from services.consent.number_forms import canonical
-from services.consent.words import folded
+from services.consent.words import Meaning, folded
 from services.dispatch.inbound.store import InboundText
 
 _MOST_DEVICES = 2**31 - 1
@@ -21,9 +22,8 @@ _DIGITS_THAT_TELL = 8
 
 
 def read(inbound: pb.Inbound) -> InboundText:
-    """Always readable; whether it can be recorded, `is_attributable` says."""
-    sender = "".join(c for c in inbound.sender if c in "0123456789")[:_LONGEST_SENDER]
-    lid = "".join(c for c in inbound.lid if c in "0123456789")[:_LONGEST_SENDER]
+    """What the text says and means; whether it can be recorded, `is_attributable` says."""
+    sender, lid = _digits(inbound.sender), _digits(inbound.lid)
     number = canonical(sender)
     return InboundText(
         device_id=inbound.device_id,
@@ -38,9 +38,26 @@ def read(inbound: pb.Inbound) -> InboundText:
     )
 
 
+def unread(inbound: pb.Inbound) -> InboundText:
+    """For a text on which `read` failed: the person is left alone until somebody has decided."""
+    sender, lid = _digits(inbound.sender), _digits(inbound.lid)
+    return InboundText(
+        device_id=inbound.device_id,
+        inbound_id=_stored_id(inbound.inbound_id, sender, lid),
+        sender=sender,
+        folded="",
+        meaning=Meaning.PERHAPS.value,
+        lid=lid,
+    )
+
+
 def is_attributable(text: InboundText) -> bool:
     """Whether there can be such a device and such a person, by number or identity."""
     return 0 < text.device_id <= _MOST_DEVICES and bool(text.sender or text.lid)
+
+
+def _digits(who: str) -> str:
+    return "".join(c for c in who if c in "0123456789")[:_LONGEST_SENDER]
 
 
 def _stored_id(inbound_id: str, *who: str) -> str:

@@ -1,10 +1,13 @@
 """How many messages that the network took have not arrived: of each device, and of this replica's shards."""
 
+from collections.abc import Mapping
+
 from opentelemetry import metrics
 
 from services.dispatch.devices.roster import Roster
-from services.dispatch.receipts.store import ReceiptStore
+from services.dispatch.receipts.store import Arrived, ReceiptStore
 from services.dispatch.settings import DispatchSettings
+from services.runtime.containment import contained_each
 
 _undelivered = metrics.get_meter(__name__).create_gauge(
     "kompang.undelivered_messages",
@@ -35,7 +38,12 @@ class Arrivals:
         found = await self._store.arrivals(shards, after_s, least)
         changed = [each for each in found if each.is_changed]
         for begin in range(0, len(changed), _PIECE):
-            await self._store.keep_arrivals(changed[begin : begin + _PIECE])
+            part = changed[begin : begin + _PIECE]
+            await contained_each("dispatch.arrivals", part, self._store.keep_arrivals, _ids)
         await self._store.forget_arrivals(shards)
         _undelivered.set(sum(each.undelivered for each in found))
         _poor.set(sum(each.is_poor for each in found))
+
+
+def _ids(arrived: Arrived) -> Mapping[str, object]:
+    return {"device_id": arrived.device_id}

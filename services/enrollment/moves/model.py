@@ -4,10 +4,12 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from services.message.state import MessageState
+
 # As a reply holds messages (services/dispatch/inbound/queries.sql), until somebody resumes the lead.
 HELD_REASON = "replied"
 
-_OVER = frozenset({"sent", "delivered", "read", "failed", "cancelled", "suppressed", "expired"})
+_OVER = frozenset(MessageState) - {MessageState.PENDING, MessageState.HANDED, MessageState.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class PlannedMessage:
     @property
     def is_open(self) -> bool:
         """Never handed, and still to go."""
-        return self.state == "pending" and self.attempts == 0
+        return self.state == MessageState.PENDING and self.attempts == 0
 
     @property
     def is_over(self) -> bool:

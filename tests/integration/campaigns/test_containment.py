@@ -158,6 +158,20 @@ async def test_a_sweep_whose_statement_fails_passes_over_no_message_and_rests(
     assert await shop.rows(campaign.name) == {"cancelled": len(leads)}
 
 
+async def test_a_sweep_of_a_kind_of_another_version_is_left_to_it_and_the_others_have_theirs(
+    shop: Shop, leads: list[int], contained: Counter[str]
+) -> None:
+    bad, good = [await shop.launched() for _ in range(2)]
+    for each in (bad, good):
+        await shop.CancelCampaign(name=each.name)
+    await shop.owner.execute("ALTER TABLE campaign_sweep DROP CONSTRAINT campaign_sweep_kind_check")
+    await shop.owner.execute("UPDATE campaign_sweep SET kind = 'halve' WHERE campaign_id = $1", number(bad))
+    await shop.sweeps.run_once()
+    assert await shop.rows(good.name) == {"cancelled": len(leads)}
+    assert await shop.rows(bad.name) == {"pending": len(leads)}
+    assert contained == {"enrollment.sweep.read": 1}
+
+
 @pytest.mark.parametrize("error", UNEXPECTED)
 async def test_a_sweep_that_raises_does_not_keep_the_others_from_theirs(
     shop: Shop, leads: list[int], contained: Counter[str], monkeypatch: pytest.MonkeyPatch, error: Exception

@@ -9,7 +9,9 @@ import pytest
 
 import services.dispatch
 from services.dispatch.stores import PLANNER
+from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
+from services.runtime.settings import PostgresSettings
 from tests.support.database import Database
 
 FILES = sorted(Path(services.dispatch.__file__).parent.glob("*/queries.sql"))
@@ -43,6 +45,24 @@ async def connection(database: Database):
 async def test_statement_prepares_under_the_role(connection, name):
     prepared = await connection.prepare(STATEMENTS[name])
     assert prepared is not None
+
+
+async def test_the_longest_statement_is_planned_once_a_connection(database, connection):
+    """Planning a hand takes longer than deciding it."""
+    longest = max(STATEMENTS.values(), key=len)
+    prepared = await connection.prepare(longest)
+    arguments = [empty(parameter) for parameter in prepared.get_parameters()]
+    settings = PostgresSettings(postgres_dsn=database.dsn("dispatch"))
+    async with (
+        Postgres(settings, application="test", session=PLANNER) as postgres,
+        postgres.connection() as pooled,
+    ):
+        for _ in range(3):
+            await pooled.fetch(longest, *arguments)
+        kept = await pooled.fetch(
+            "SELECT generic_plans FROM pg_prepared_statements WHERE statement = $1", longest
+        )
+    assert [row["generic_plans"] for row in kept] == [3]
 
 
 def empty(parameter) -> object:

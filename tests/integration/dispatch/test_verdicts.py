@@ -7,13 +7,11 @@ from datetime import timedelta
 import pytest
 
 from services.dispatch.hand.store import Candidate
-from services.dispatch.settings import DispatchSettings
-from services.dispatch.stores import PLANNER, Stores
-from services.runtime.postgres import Postgres
+from services.dispatch.stores import Stores
 from tests.support import rows
 from tests.support.blocking import is_waited_for
 from tests.support.eventually import eventually
-from tests.support.secret import HASHES, SECRET
+from tests.support.secret import HASHES
 
 STREAM = 7
 LEAD_S = 0.3
@@ -21,20 +19,16 @@ REPEATS = 3
 
 
 @pytest.fixture
-async def world(database):
+async def world(hands):
     """One device with two due messages, a host with a live term, and the store."""
-    settings = DispatchSettings(secret=SECRET, postgres_dsn=database.dsn("dispatch"))
-    async with (
-        database.connection() as connection,
-        Postgres(settings, application="test", session=PLANNER) as postgres,
-    ):
+    async with hands.database.connection() as connection:
         account = await rows.account(connection)
         [device] = await rows.devices(connection, account, 1, min_s=10, max_s=10)
         people = await rows.leads(connection, account, [device], 2)
         plan = await rows.sequence(connection, account, 1)
         await rows.enrolled(connection, account, plan, people)
         incarnation = uuid.uuid4()
-        store = Stores.on(postgres, REPEATS, HASHES)
+        store = Stores.on(hands.postgres, REPEATS, HASHES)
         await store.leases.attach(str(incarnation), "host", "session", STREAM, 60)
         await connection.execute("UPDATE shard_lease SET epoch = 5, incarnation = $1", incarnation)
         yield connection, store
@@ -260,7 +254,7 @@ async def chain(world):
     return connection, store
 
 
-async def test_a_step_that_a_later_one_overtook_is_not_sent_again(database, chain):
+async def test_a_step_that_a_later_one_overtook_is_not_sent_again(hands, chain):
     connection, store = chain
 
     async def is_handed() -> bool:
@@ -273,7 +267,7 @@ async def test_a_step_that_a_later_one_overtook_is_not_sent_again(database, chai
             await operator.execute("UPDATE message SET state = 'pending' WHERE position = 1")
         return (await hand).verdict == "hand"  # or late, on a machine that is
 
-    async with database.connection() as operator:
+    async with hands.database.connection() as operator:
         await eventually(is_handed)
     await connection.execute("UPDATE message SET state = 'sent' WHERE position = 2")
     await connection.execute("UPDATE enrollment SET state = 'finished'")
@@ -283,11 +277,11 @@ async def test_a_step_that_a_later_one_overtook_is_not_sent_again(database, chai
     assert tuple(row) == ("unknown", "overtaken")
 
 
-async def test_a_repeat_that_waits_for_the_operator_finds_it_settled(database, world):
+async def test_a_repeat_that_waits_for_the_operator_finds_it_settled(hands, world):
     connection, store = world
     await ask(connection, store)
     await connection.execute("UPDATE message SET state = 'unknown' WHERE state = 'handed'")
-    async with database.connection() as operator:
+    async with hands.database.connection() as operator:
         async with operator.transaction():
             await operator.execute("UPDATE device_pace SET in_flight_id = NULL, in_flight_at = NULL")
             repeat = asyncio.create_task(ask(connection, store))
@@ -298,10 +292,10 @@ async def test_a_repeat_that_waits_for_the_operator_finds_it_settled(database, w
     assert (await ask(connection, store)).verdict == "gone"
 
 
-async def test_a_late_answer_comes_before_the_hand_that_waits_for_it(database, world):
+async def test_a_late_answer_comes_before_the_hand_that_waits_for_it(hands, world):
     connection, store = world
     await connection.execute("UPDATE message SET attempts = 1")
-    async with database.connection() as outcome:
+    async with hands.database.connection() as outcome:
         async with outcome.transaction():
             await outcome.execute("UPDATE message SET state = 'sent'")
             hand = asyncio.create_task(ask(connection, store))
@@ -324,13 +318,13 @@ async def test_what_waits_for_a_word_does_not_hold_the_cursor_back(world):
     assert await connection.fetchval(behind)
 
 
-async def test_a_cursor_that_was_pulled_back_meanwhile_stays_there(database, world):
+async def test_a_cursor_that_was_pulled_back_meanwhile_stays_there(hands, world):
     connection, store = world
     await connection.execute(
         "UPDATE message SET scheduled_at = scheduled_at - interval '1 h', state = 'unknown'"
     )
     [device] = await connection.fetchrow("SELECT id FROM device")
-    async with database.connection() as operator:
+    async with hands.database.connection() as operator:
         async with operator.transaction():
             await operator.execute("UPDATE message SET state = 'pending'")
             await operator.execute(

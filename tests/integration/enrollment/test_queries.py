@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,8 @@ async def test_the_role_can_neither_edit_leads_nor_delete_messages(database: Dat
         await connection.close()
 
 
-@pytest.mark.parametrize("plans", ["force_custom_plan", "force_generic_plan"])
 async def test_the_hot_statements_never_read_a_whole_table(
-    book: Book, scanner: Scanner, store: EnrollmentStore, plans: str
+    book: Book, scanner: Scanner, store: EnrollmentStore
 ) -> None:
     head = await book.chain()
     await book.leads(20000, trigger="OTHER")
@@ -83,26 +83,26 @@ async def test_the_hot_statements_never_read_a_whole_table(
     chain = flatten(head, await store.links(listener))
 
     await book.connection.execute("SET search_path = kompang")
-    await book.connection.execute(f"SET plan_cache_mode = {plans}")
     ids, steps, offsets = (
         "ARRAY[" + ", ".join(map(str, values)) + "]"
         for values in (new[-50:], chain.step_ids, chain.offsets_s)
     )
-    for statement, arguments in [
-        (SQL.page, f"{book.account_id}, {head}, 0, 0, 5000"),
-        (
-            SQL.enroll,
-            f"{book.account_id}, {head}, {ids}, array_fill(''::text, ARRAY[50]), {steps}, {offsets}",
-        ),
-    ]:
+    page = (SQL.page, f"{book.account_id}, {head}, 0, 0, 5000")
+    enroll = (
+        SQL.enroll,
+        f"{book.account_id}, {head}, {ids}, array_fill(''::text, ARRAY[50]), {steps}, {offsets}",
+    )
+    for plans, (statement, arguments) in product(("force_custom_plan", "force_generic_plan"), (page, enroll)):
+        await book.connection.execute(f"SET plan_cache_mode = {plans}")
         await book.connection.execute(f"PREPARE hot AS {statement}")
         (plan,) = json.loads(
             await book.connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE hot ({arguments})")
         )
         await book.connection.execute("DEALLOCATE hot")
         scans = [node for node in nodes(plan["Plan"]) if node["Node Type"] == "Seq Scan"]
-        assert [node["Relation Name"] for node in scans if node["Relation Name"].startswith(HOT)] == []
-        assert any(node["Node Type"].startswith("Index") for node in nodes(plan["Plan"]))
+        names = [node["Relation Name"] for node in scans if node["Relation Name"].startswith(HOT)]
+        assert names == [], plans
+        assert any(node["Node Type"].startswith("Index") for node in nodes(plan["Plan"])), plans
 
 
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

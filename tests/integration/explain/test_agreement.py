@@ -4,6 +4,7 @@ Times are kept minutes from any edge, so that what passes between the two questi
 """
 
 import random
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -16,7 +17,9 @@ from services.dispatch.hand.store import Candidate
 from services.dispatch.stores import Stores
 from services.runtime.postgres import Postgres
 from services.runtime.settings import PostgresSettings
+from tests.integration.conftest import Hands, opened
 from tests.integration.dispatch.test_verdicts import LEAD_S, STREAM, world
+from tests.support.database import Database
 from tests.support.eventually import eventually
 
 __all__ = ["world"]
@@ -142,6 +145,13 @@ ALWAYS = """WITH made AS (
     UPDATE message SET campaign_id = made.id, scheduled_at = scheduled_at - interval '30 min' FROM made"""
 
 
+@pytest.fixture
+async def hands(database: Database) -> AsyncIterator[Hands]:
+    """On a fresh database: each test writes every row anew some hundred times, and a kept one grows."""
+    async with opened(database) as made:
+        yield made
+
+
 async def decided(connection: asyncpg.Connection, store: Stores, message: int):
     row = await connection.fetchrow("SELECT * FROM message WHERE id = $1", message)
     candidate = Candidate(row["device_id"], row["id"], row["scheduled_at"], STREAM, 0.5, repeatable=True)
@@ -159,7 +169,7 @@ def names(found, verdict) -> set[str]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_the_explanation_is_what_the_hand_decides(database, world, seed):
+async def test_the_explanation_is_what_the_hand_decides(hands, world, seed):
     connection, store = world
     dice = random.Random(seed)
     tables = (
@@ -173,7 +183,7 @@ async def test_the_explanation_is_what_the_hand_decides(database, world, seed):
         "campaign",
         "chat",
     )
-    settings = PostgresSettings(postgres_dsn=database.dsn("gateway"))
+    settings = PostgresSettings(postgres_dsn=hands.database.dsn("gateway"))
     await connection.execute(ALWAYS)
     incarnation = await connection.fetchval("SELECT incarnation FROM host")
     for table in tables:
@@ -243,12 +253,12 @@ RESTORES = {
 
 
 @pytest.mark.parametrize("verdict", RESTORES)
-async def test_a_restore_of_the_database_is_explained_too(database, world, verdict):
+async def test_a_restore_of_the_database_is_explained_too(hands, world, verdict):
     connection, store = world
     await connection.execute(RESTORES[verdict])
     message = await connection.fetchval("SELECT min(id) FROM message")
     async with Postgres(
-        PostgresSettings(postgres_dsn=database.dsn("gateway")), application="test"
+        PostgresSettings(postgres_dsn=hands.database.dsn("gateway")), application="test"
     ) as gateway:
         facts = await ExplainStore(gateway).facts(1, message)
         assert facts is not None

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import gateway.imports.running.run as imports_run
+from gateway.imports.running.pipeline import BATCH_ROWS
 from tests.integration.gateway.mesh import Client, Gateway
 from tests.support.eventually import eventually
 from tests.support.importing import rows_of
@@ -16,9 +18,9 @@ from tests.support.shell import Ended, Shell
 from tests.support.slowness import patient
 
 KEY = "kpg_a_0123456789abcdef0123"
-ROWS = 8_000
-# Long rows: of few of them the command makes several pieces too, and the gateway a batch of each.
-TEXT = "name,phone,city\n" + rows_of(ROWS, prefix="Lead " * 20)
+ROWS = 2_000
+# Long rows: of few of them the command makes several pieces too.
+TEXT = "name,phone,city\n" + rows_of(ROWS).replace("Ipoh", "Ipoh" + " by the river" * 35)
 # The file takes seconds, however fast the gateway is, so that whoever stops it finds it under way.
 LINK_BYTES_PER_S = 250_000
 
@@ -35,6 +37,12 @@ class Importer:
 
     async def run(self, *args: str) -> Ended:
         return await self._shell.run("leads", "import", *args)
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each piece the gateway makes batches."""
+    monkeypatch.setattr(imports_run, "BATCH_ROWS", BATCH_ROWS // 10)
 
 
 @pytest.fixture

@@ -9,14 +9,19 @@ import grpc
 import pytest
 
 import gateway.imports.rows.mapper
+import gateway.imports.running.run as gateway_run
 from gateway.imports import refused_file
 from gateway.imports.cells.phone import read_phone
+from gateway.imports.running.pipeline import BATCH_ROWS
 from gateway.imports.running.store import BatchStore
 from kompang.v1 import imports_pb2 as pb
 from services.runtime import containment
 from tests.integration.gateway.import_calls import HEADER, chunk, errors, opening, refused, run, stored
 from tests.integration.gateway.mesh import Client, Gateway
 from tests.support.importing import rows_of, start, tally, written
+
+# A tenth of the usual.
+BATCH = BATCH_ROWS // 10
 
 FAILS_ON_A_ROW = """
     CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -31,22 +36,29 @@ FAILS_ON_A_ROW = """
 @pytest.mark.parametrize(
     ("table", "condition", "code"),
     [
-        ("lead", "NEW.display_name = 'Lead 700'", "22001"),
+        ("lead", "NEW.display_name = 'Lead 70'", "22001"),
         ("lead", "NEW.display_name = 'Lead 0'", "23514"),
-        ("consent", "(SELECT display_name FROM lead WHERE id = NEW.lead_id) = 'Lead 1999'", "54000"),
+        ("consent", "(SELECT display_name FROM lead WHERE id = NEW.lead_id) = 'Lead 199'", "54000"),
     ],
     ids=["data", "constraint", "limit"],
 )
 async def test_a_statement_that_fails_on_one_row_refuses_this_row(
-    acme: Client, gateway: Gateway, tmp_path: Path, table: str, condition: str, code: str
+    acme: Client,
+    gateway: Gateway,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    table: str,
+    condition: str,
+    code: str,
 ) -> None:
+    monkeypatch.setattr(gateway_run, "BATCH_ROWS", BATCH)
     await acme.linked(2)
     async with gateway.database.connection() as connection:
         await connection.execute(FAILS_ON_A_ROW.format(table=table, condition=condition, code=code))
     before = containment.counts["gateway.import.row"]
-    file = written(tmp_path, HEADER + rows_of(3000))
+    file = written(tmp_path, HEADER + rows_of(BATCH * 3 // 2))
     result = await run(acme, file, consent=pb.ImportConsent(source="counter"))
-    assert tally(result) == (2999, 0, 0, 0, 1)
+    assert tally(result) == (BATCH * 3 // 2 - 1, 0, 0, 0, 1)
     assert dict(result.counts.refused_by_reason) == {"INTERNAL": 1}
     [_, row] = await errors(acme, result.name)
     assert "operator" in row[-1]
@@ -86,16 +98,17 @@ async def test_a_broken_import_is_nobody_elses(
         await failed.wait()
         return await write(self, account_id, *rest)
 
+    monkeypatch.setattr(gateway_run, "BATCH_ROWS", BATCH)
     monkeypatch.setattr(BatchStore, "write", fail)
-    content = HEADER + rows_of(3000)
+    content = HEADER + rows_of(BATCH * 3 // 2)
     file = written(tmp_path, content)
     broken, result = await asyncio.gather(
         refused(acme, opening(start(file)), chunk(content.encode())), run(other, file)
     )
     assert broken.code is grpc.StatusCode.INTERNAL
-    assert tally(result) == (3000, 0, 0, 0, 0)
-    monkeypatch.undo()
-    assert tally(await run(acme, file)) == (3000, 0, 0, 0, 0)
+    assert tally(result) == (BATCH * 3 // 2, 0, 0, 0, 0)
+    monkeypatch.setattr(BatchStore, "write", write)
+    assert tally(await run(acme, file)) == (BATCH * 3 // 2, 0, 0, 0, 0)
 
 
 async def test_rows_that_no_database_takes_are_refused_with_a_reason(acme: Client, tmp_path: Path) -> None:

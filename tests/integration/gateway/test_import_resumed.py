@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import pytest
 
+import gateway.imports.running.run as imports_run
 from gateway.cli.leads.imports.file import File
+from gateway.imports.running.pipeline import BATCH_ROWS
 from kompang.v1 import imports_pb2 as pb
 from tests.integration.gateway.import_calls import (
     HEADER,
@@ -22,6 +25,17 @@ from tests.integration.gateway.mesh import Client, Gateway, refusal, running
 from tests.support.database import Database
 from tests.support.eventually import eventually
 from tests.support.importing import imported, rows_of, start, tally, written
+
+
+def long_rows(count: int) -> str:
+    """Few of them make a file of which the half is more than the gateway looks at first."""
+    return rows_of(count).replace("Ipoh", "Ipoh" + " by the river" * 15)
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of the usual: as many batches of a tenth of the rows."""
+    monkeypatch.setattr(imports_run, "BATCH_ROWS", BATCH_ROWS // 10)
 
 
 async def half_done(client: Client, gateway: Gateway, begin: pb.ImportStart, content: bytes) -> int:
@@ -56,7 +70,7 @@ async def _until_end(call: Any) -> None:
 
 async def test_an_import_goes_on_where_it_stopped(acme: Client, gateway: Gateway, tmp_path: Path) -> None:
     await acme.linked(1)
-    text = HEADER + rows_of(12_000) + rows_of(12_000)
+    text = HEADER + long_rows(1500) + long_rows(1500)
     file = written(tmp_path, text)
     begin = start(file)
     left = await half_done(acme, gateway, begin, text.encode())
@@ -69,9 +83,9 @@ async def test_an_import_goes_on_where_it_stopped(acme: Client, gateway: Gateway
     result = await imported(acme.leads, acme.metadata, file, begin, hear)
     assert offsets[-1] >= left
     # Duplicates are known across the stop.
-    assert tally(result) == (12_000, 0, 0, 12_000, 0)
+    assert tally(result) == (1500, 0, 0, 1500, 0)
     async with gateway.database.connection() as connection:
-        assert await connection.fetchval("SELECT count(*) FROM lead") == 12_000
+        assert await connection.fetchval("SELECT count(*) FROM lead") == 1500
         assert await connection.fetchval("SELECT count(*) FROM import_seen") == 0
     # And once it is finished, the same request only tells the result.
     assert await imported(acme.leads, acme.metadata, file, begin) == result
@@ -81,7 +95,7 @@ async def test_a_caller_without_the_hash_of_the_head_sends_the_whole_file_again(
     acme: Client, gateway: Gateway
 ) -> None:
     await acme.linked(1)
-    content = (HEADER + rows_of(24_000)).encode()
+    content = (HEADER + long_rows(3000)).encode()
     begin = pb.ImportStart(request_id=str(uuid.uuid4()), options=pb.ImportOptions(country="MY"))
     await half_done(acme, gateway, begin, content)
     other = content.replace(b"Ipoh", b"Muar")
@@ -93,7 +107,7 @@ async def test_a_caller_without_the_hash_of_the_head_sends_the_whole_file_again(
         *(chunk(content[at : at + 70_000], at) for at in range(0, len(content), 70_000)),
     )
     assert responses[0].started.resume_offset == 0
-    assert tally(responses[-1].result) == (24_000, 0, 0, 0, 0)
+    assert tally(responses[-1].result) == (3000, 0, 0, 0, 0)
 
 
 async def test_one_request_id_is_one_file_with_one_set_of_options(acme: Client, tmp_path: Path) -> None:
@@ -132,12 +146,12 @@ async def test_of_two_calls_with_one_import_each_row_is_written_once(
     acme: Client, gateway: Gateway, tmp_path: Path
 ) -> None:
     await acme.linked(1)
-    file = written(tmp_path, HEADER + rows_of(8000))
+    file = written(tmp_path, HEADER + rows_of(800))
     begin = start(file)
     results = await asyncio.gather(*(imported(acme.leads, acme.metadata, file, begin) for _ in range(3)))
-    assert [tally(result) for result in results] == [(8000, 0, 0, 0, 0)] * 3
+    assert [tally(result) for result in results] == [(800, 0, 0, 0, 0)] * 3
     async with gateway.database.connection() as connection:
-        assert await connection.fetchval("SELECT count(*) FROM lead") == 8000
+        assert await connection.fetchval("SELECT count(*) FROM lead") == 800
 
 
 async def test_a_drain_ends_an_import_and_another_gateway_goes_on(
@@ -147,7 +161,7 @@ async def test_a_drain_ends_an_import_and_another_gateway_goes_on(
         key = await going.key("acme")
         leaver, stayer = Client(going.channel, key), Client(staying.channel, key)
         await leaver.linked(1)
-        text = (HEADER + rows_of(3000)).encode()
+        text = (HEADER + long_rows(600)).encode()
         begin = start(written(tmp_path, text))
         call = leaver.leads.ImportLeads(metadata=leaver.metadata, timeout=20)
         await call.write(opening(begin))
@@ -157,4 +171,4 @@ async def test_a_drain_ends_an_import_and_another_gateway_goes_on(
         told = await refusal(call.read())
         assert told.code is grpc.StatusCode.UNAVAILABLE
         result = await imported(stayer.leads, stayer.metadata, File.read(tmp_path / "leads.csv"), begin)
-        assert tally(result) == (3000, 0, 0, 0, 0)
+        assert tally(result) == (600, 0, 0, 0, 0)

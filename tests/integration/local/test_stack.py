@@ -5,13 +5,18 @@ import json
 import urllib.request
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 import redis.asyncio
 
 from infra.local.errors import MissingBinary, StartFailed
+from infra.local.packages.binaries import postgres_programs
 from infra.local.processes import process_table
+from infra.local.processes.stack_directory import StackDirectory
+from infra.local.servers import seed
+from infra.local.servers.postgres import Postgres
 from infra.local.servers.service import Service
 from infra.local.servers.stack import LocalStack
 from tests.integration.local.until import until
@@ -82,6 +87,35 @@ async def test_a_product_role_logs_in_with_its_password(stack: LocalStack) -> No
     assert await query(dsn, "SELECT current_user") == "kompang_gateway"
     with pytest.raises(asyncpg.InvalidPasswordError):
         await query(dsn.replace("kompang_gateway:", "kompang_gateway:no"), "SELECT 1")
+
+
+async def test_a_second_postgres_has_another_identity_and_another_password(
+    stack: LocalStack, parent: Path
+) -> None:
+    identity = "SELECT system_identifier FROM pg_control_system()"
+    second = Postgres(StackDirectory.create(parent), postgres_programs(), durable=False)
+    await second.start()
+    try:
+        assert await query(second.admin_dsn, identity) != await query(stack.postgres.admin_dsn, identity)
+        password = urlsplit(stack.postgres.admin_dsn).password or ""
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await query(
+                second.admin_dsn.replace(urlsplit(second.admin_dsn).password or "", password), "SELECT 1"
+            )
+        await second.stop("immediate")
+        await second.start()
+        assert await query(second.admin_dsn, "SELECT current_database()") == "kompang"
+    finally:
+        await second.stop()
+
+
+async def test_the_password_of_the_seed_opens_no_server(stack: LocalStack) -> None:
+    kept = [path.read_text() for path in seed.CACHE.glob("*/password")]
+    assert kept
+    for password in kept:
+        dsn = stack.postgres.admin_dsn.replace(urlsplit(stack.postgres.admin_dsn).password or "", password)
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await query(dsn, "SELECT 1")
 
 
 @pytest.mark.parametrize("end", ["fast", "immediate", "kill"])

@@ -9,7 +9,7 @@ from services.content.template import Template
 from services.content.variation import Level, Variation, ends_in_a_word, other_case, stops
 from services.content.wording import Lead, Wording
 
-RENDERS = 100_000
+RENDERS = 40_000
 
 
 def rendered(body, greetings=(), renders=RENDERS, lead=None, **settings):

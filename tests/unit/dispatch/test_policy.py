@@ -8,7 +8,6 @@ from services.dispatch.policy import (
     FAILURES,
     Attempt,
     DeviceChange,
-    DeviceState,
     decide,
     event_change,
     may_connect,
@@ -17,6 +16,7 @@ from services.dispatch.policy import (
 from services.dispatch.settings import DispatchSettings
 from services.message.reason import MessageReason
 from services.message.state import MessageState
+from services.states import DeviceState
 from tests.support.secret import SECRET
 
 SETTINGS = DispatchSettings(

@@ -6,6 +6,7 @@ from services.dispatch.restores import Restores
 from services.journal.journal import Journal
 from services.journal.record import Record
 from services.restore.store import Fence, Held, Notice
+from services.runtime import containment
 
 AT = datetime(2026, 11, 30, tzinfo=UTC)
 
@@ -27,10 +28,11 @@ class Store:
     async def settle(self, lock_epoch: int) -> None:
         self.settled.append(lock_epoch)
 
-    async def replay(self, words) -> int:
-        new = list(words)
-        self.words += new
-        return len(new)
+    async def replay(self, word: Record) -> int:
+        if word.inbound_id == "bad":
+            raise OverflowError("a value")
+        self.words.append(word)
+        return 1
 
     async def replayed(self, restore: int, name: str, new: int) -> None:
         self.read[name] = new
@@ -59,3 +61,30 @@ async def test_it_settles_once_and_reads_every_journal_of_the_folder_once(tmp_pa
     assert store.words == [stop, stop]
     assert store.read == {"one": 1, "two": 1}
     assert forgotten == [True]
+
+
+async def test_a_word_that_cannot_be_given_back_keeps_no_other_back_and_its_journal_does_not_count(
+    tmp_path, caplog
+) -> None:
+    journals = [Journal(tmp_path, name, days=14, most_bytes=10_000) for name in ("one", "two")]
+    bad, good = (Record("stop", AT, 1, b"h", 1, inbound_id) for inbound_id in ("bad", "good"))
+    await journals[0].append([bad, good])
+    await journals[1].append([good])
+    store = Store()
+
+    async def lock_epoch() -> int:
+        return 7
+
+    restores = Restores(
+        store,  # type: ignore[arg-type]
+        Fence(until_settled=True),
+        lock_epoch,
+        journals[0],
+        lambda: None,
+    )
+    before = containment.counts["restore.word"]
+    await restores.run_once()
+    assert store.words == [good, good]
+    assert store.read == {"two": 1}
+    assert containment.counts["restore.word"] == before + 1
+    assert "a value" not in str([record.__dict__ for record in caplog.records])

@@ -1,7 +1,7 @@
 """Public reasons: one list in errors.proto, used by name, and named where a method may return them."""
 
 import ast
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
@@ -23,10 +23,32 @@ PUBLISHED = {name.removeprefix(PREFIX) for name in ErrorReason.keys()} - {"UNSPE
 DEFINED_IN = {ROOT / "services" / "reasons.py", ROOT / "services" / "runtime" / "errors.py"}
 
 
-def sources() -> Iterator[tuple[Path, ast.Module]]:
+@dataclass(frozen=True)
+class Written:
+    """Reasons in the code: their names as literals, literals given to errors, names that are used."""
+
+    literals: list[str] = field(default_factory=list)
+    given: list[str] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def add(self, path: Path, node: ast.AST) -> None:
+        match node:
+            case ast.Constant(value=name) if name in PUBLISHED and path not in DEFINED_IN:
+                self.literals.append(f"{path.relative_to(ROOT)}:{node.lineno} {name!r}")
+            case ast.keyword(arg="reason", value=ast.Constant(value=name)) if str(name).isupper():
+                self.given.append(f"{path.relative_to(ROOT)}:{node.lineno} {name!r}")
+            case ast.Attribute(value=ast.Name(id="Reason" | "GenericReason"), attr=name):
+                self.used.add(name)
+
+
+@pytest.fixture(scope="module")
+def written() -> Written:
+    found = Written()
     for folder in ("gateway", "services"):
         for path in sorted((ROOT / folder).rglob("*.py")):
-            yield path, ast.parse(path.read_text())
+            for node in ast.walk(ast.parse(path.read_text())):
+                found.add(path, node)
+    return found
 
 
 def test_the_public_enum_and_the_constants_have_the_same_names():
@@ -38,39 +60,16 @@ def test_a_constant_says_its_own_name(enum):
     assert [each.name for each in enum] == [each.value for each in enum]
 
 
-def test_no_reason_is_written_as_a_literal():
-    literal = [
-        f"{path.relative_to(ROOT)}:{node.lineno} {node.value!r}"
-        for path, tree in sources()
-        if path not in DEFINED_IN
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and node.value in PUBLISHED
-    ]
-    assert literal == []
+def test_no_reason_is_written_as_a_literal(written: Written):
+    assert written.literals == []
 
 
-def test_an_error_is_given_no_literal_as_its_reason():
-    given = [
-        f"{path.relative_to(ROOT)}:{keyword.value.lineno} {keyword.value.value!r}"
-        for path, tree in sources()
-        for call in ast.walk(tree)
-        if isinstance(call, ast.Call)
-        for keyword in call.keywords
-        if keyword.arg == "reason"
-        if isinstance(keyword.value, ast.Constant) and str(keyword.value.value).isupper()
-    ]
-    assert given == []
+def test_an_error_is_given_no_literal_as_its_reason(written: Written):
+    assert written.given == []
 
 
-def test_every_reason_is_used():
-    used = {
-        node.attr
-        for _, tree in sources()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        if isinstance(node.value, ast.Name) and node.value.id in ("Reason", "GenericReason")
-    }
-    assert PUBLISHED - used == set()
+def test_every_reason_is_used(written: Written):
+    assert PUBLISHED - written.used == set()
 
 
 def test_every_method_names_its_reasons():

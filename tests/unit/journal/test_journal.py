@@ -1,6 +1,7 @@
 """The journal: nothing acknowledged is lost from it, and nothing in it is trusted that is damaged."""
 
 import os
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -44,6 +45,13 @@ def test_a_line_that_is_torn_or_changed_anywhere_is_none():
     for at in range(len(whole) - 1):
         assert parsed(whole[:at]) is None
         assert parsed(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]) is None
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 2000, b'{"kind":"stop","at":"2026-11-30T00:00:00+00:00","account":1e400}', b"7", b"\xff"]
+)
+def test_a_line_of_something_else_with_a_right_checksum_is_none(body):
+    assert parsed(b"%08x %s\n" % (zlib.crc32(body), body)) is None
 
 
 async def test_what_was_appended_is_read_in_order_across_processes(tmp_path):

@@ -3,6 +3,7 @@
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.runtime import containment
 from shardhost import receipts
 from shardhost.outbox import FRAME_ENTRIES
 from shardhost.receipts import FRAMES_OUT, DeviceReceipt, Receipts
@@ -172,3 +173,20 @@ async def test_a_dispatch_that_does_not_know_receipts_gets_everything_else(monke
             written += len(await r.frames_of("receipts"))
         r.hand()
         assert (written, (await r.outcome()).ready) == (FRAMES_OUT, True)
+
+
+async def test_a_receipt_that_cannot_be_written_keeps_nothing_else_back() -> None:
+    before = containment.counts["shardhost.receipt"]
+    async with rig() as r:
+        r.admit(1)
+        await r.ready()
+        (session,) = r.transport.sessions
+        session.tell(Receipt("W1", "of another version"))  # type: ignore[arg-type]
+        session.tell(Receipt("W2", READ))
+        (frame,) = await r.frames_of("receipts")
+        r.hand()
+        assert (ids(frame.receipts), (await r.outcome()).ready) == (["W2"], True)
+        r.outbox.on_receipt_ack(pb.ReceiptAck(frame_id=frame.receipts.frame_id))
+        # The network tells it again, to a version that may know it.
+        assert session.confirmed_receipts == [Receipt("W2", READ)]
+    assert containment.counts["shardhost.receipt"] == before + 1

@@ -1,7 +1,7 @@
 """When a host that cannot get a stream gives up its place, and when it does not."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
@@ -9,6 +9,7 @@ import grpc
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
+from services.runtime import containment
 from services.runtime.discovery import Instance
 from shardhost import stream
 from shardhost.outbox import Outbox
@@ -16,6 +17,7 @@ from shardhost.outcomes import Outcomes
 from shardhost.stream import Stream
 from shardhost.term import Term
 from tests.support.slowness import patient
+from tests.unit.shardhost.containment.support import failing
 from tests.unit.shardhost.fakes import Clock
 
 TERM_S = 5.0
@@ -56,6 +58,8 @@ class Rig:
             while self.attempts < attempts:  # noqa: ASYNC110 - each turn is one step of the loop
                 await asyncio.sleep(0)
         running.cancel()
+        await asyncio.wait({running}, timeout=patient(5))
+        assert running.cancelled()
 
     # Replicas
 
@@ -151,3 +155,67 @@ async def test_while_its_term_lasts_a_host_keeps_its_place(rig: Rig) -> None:
     rig.stream._term.length = 1.0
     await rig.until(4)
     assert not rig.resigned
+
+
+class FailingRig(Rig):
+    """Dispatch says Welcome and sends one frame; whatever takes a frame raises."""
+
+    def on_welcome(self, welcome: pb.Welcome, *, unbroken: bool) -> None:
+        """The stream stands."""
+
+    def frame_callbacks(self) -> dict[str, Callable[[object], None]]:
+        return dict.fromkeys(("revoke", "outcome_ack"), failing(KeyError("a value")))
+
+
+class WelcomingCall(RefusedCall):
+    """A stream with a Welcome and one frame."""
+
+    frame = pb.AttachResponse()
+
+    def __init__(self) -> None:
+        self._frames = [pb.AttachResponse(welcome=pb.Welcome(term_ms=60_000)), self.frame]
+
+    async def read(self) -> object:
+        return self._frames.pop(0) if self._frames else grpc.aio.EOF
+
+
+@pytest.fixture
+def failing_rig(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[FailingRig]:
+    monkeypatch.setattr(stream, "_LONGEST_PAUSE_S", 0.0)
+    stub = SimpleNamespace(Attach=WelcomingCall)
+    monkeypatch.setattr(stream, "dispatch_pb2_grpc", SimpleNamespace(DispatchServiceStub=lambda _: stub))
+    containment.counts.clear()
+    made = FailingRig()
+    made.connects = True
+    yield made
+    assert "a value" not in str([record.__dict__ for record in caplog.records])
+
+
+async def test_a_frame_that_cannot_be_taken_ends_its_stream_and_not_the_host(
+    failing_rig: FailingRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WelcomingCall, "frame", pb.AttachResponse(outcome_ack=pb.OutcomeAck()))
+    await failing_rig.until(4)
+    assert containment.counts["shardhost.frame"] >= 3
+
+
+async def test_a_frame_that_cannot_be_made_ends_its_stream_and_not_the_host(
+    failing_rig: FailingRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def frames() -> Iterator[pb.AttachRequest]:
+        raise OverflowError("a value")
+        yield
+
+    outbox = failing_rig.stream._outbox
+    monkeypatch.setattr(outbox, "frames", frames)
+    outbox._flush.set()
+    await failing_rig.until(3)
+    assert containment.counts["shardhost.frame_made"] == 1
+
+
+async def test_a_frame_of_the_claims_that_fails_ends_the_host(
+    failing_rig: FailingRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WelcomingCall, "frame", pb.AttachResponse(revoke=pb.Revoke()))
+    with pytest.raises(ExceptionGroup):
+        await failing_rig.stream.run()

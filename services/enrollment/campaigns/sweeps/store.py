@@ -2,20 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from services.enrollment.campaigns.store import Position
+from services.runtime.containment import contained
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
 
 
+class SweepKind(StrEnum):
+    """What a walk does: the values of `campaign_sweep.kind`."""
+
+    CANCEL = "cancel"
+    RETRY = "retry"
+
+
 @dataclass(frozen=True)
 class Sweep:
-    """A walk over all messages of a campaign; `kind` is `cancel` or `retry`."""
+    """A walk over all messages of a campaign."""
 
     campaign_id: int
-    kind: str
+    kind: SweepKind
 
 
 @dataclass(frozen=True)
@@ -35,8 +44,12 @@ class SweepStore:
         self._postgres = postgres
 
     async def sweeps(self) -> list[Sweep]:
-        """The walks to go on with."""
-        return [Sweep(**row) for row in await self._postgres.fetch(_SQL.sweeps)]
+        """The walks to go on with. One of a kind that another version has written is left to that."""
+        found = []
+        for row in await self._postgres.fetch(_SQL.sweeps):
+            with contained("enrollment.sweep.read", campaign_id=row["campaign_id"]):
+                found.append(Sweep(row["campaign_id"], SweepKind(row["kind"])))
+        return found
 
     async def close_devices(self, campaign_id: int) -> None:
         """No message of this campaign is written after this."""

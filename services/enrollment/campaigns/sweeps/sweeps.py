@@ -5,9 +5,10 @@ a message: the walk ends where it is and rests for a minute, and the other campa
 """
 
 import logging
+from typing import assert_never
 
 from services.enrollment.campaigns.rests import Rests
-from services.enrollment.campaigns.sweeps.store import Step, Sweep, SweepStore
+from services.enrollment.campaigns.sweeps.store import Step, Sweep, SweepKind, SweepStore
 from services.enrollment.campaigns.width import Width
 from services.enrollment.settings import EnrollmentSettings
 from services.message.reason import MessageReason
@@ -50,7 +51,7 @@ class Sweeps:
         return changed
 
     async def _walk(self, sweep: Sweep) -> int:
-        if sweep.kind == "cancel":
+        if sweep.kind is SweepKind.CANCEL:
             await self._store.close_devices(sweep.campaign_id)
         changed, failed, width = 0, 0, Width(self._settings.campaign_batch_leads)
         while not self._life.is_draining:
@@ -88,6 +89,9 @@ class Sweeps:
         return changed
 
     async def _step(self, sweep: Sweep, size: int) -> Step:
-        if sweep.kind == "cancel":
-            return await self._store.cancel(sweep.campaign_id, size)
-        return await self._store.retry(sweep.campaign_id, size, RETRIED)
+        match sweep.kind:
+            case SweepKind.CANCEL:
+                return await self._store.cancel(sweep.campaign_id, size)
+            case SweepKind.RETRY:
+                return await self._store.retry(sweep.campaign_id, size, RETRIED)
+        assert_never(sweep.kind)

@@ -78,6 +78,23 @@ async def test_a_claim_or_release_that_fails_ends_the_stream_so_that_its_host_as
         await servicer._read(attachment, frames(request))
 
 
+@every_error
+async def test_a_credit_that_fails_leaves_those_of_the_other_devices(error, counted, monkeypatch):
+    roster, attachment = roster_of(row(1), row(2))
+    credit = Roster.credit
+
+    def fail_for_one(self: Roster, device_id: int, attachment: Attachment) -> None:
+        if device_id == 1:
+            raise error
+        credit(self, device_id, attachment)
+
+    monkeypatch.setattr(Roster, "credit", fail_for_one)
+    request = pb.AttachRequest(ready=pb.ReadyFrame(device_ids=[1, 2]))
+    await servicer_of(None, roster)._read(attachment, frames(request))
+    assert roster.slot(2).is_ready
+    assert counted["dispatch.credit"] == 1
+
+
 async def test_a_second_hello_ends_the_stream():
     roster, attachment = roster_of(row(1))
     with pytest.raises(FailedPrecondition):

@@ -9,7 +9,9 @@ from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.leases.grants import Grants
 from services.dispatch.receipts import receipts as module
+from services.dispatch.receipts.arrivals import Arrivals
 from services.dispatch.receipts.receipts import Receipts
+from services.dispatch.receipts.store import Arrived
 from services.runtime.errors import ResourceExhausted
 from tests.unit.dispatch.containment.support import SETTINGS, Store, acknowledged, every_error
 from tests.unit.dispatch.containment.test_frames import frames, servicer_of
@@ -37,6 +39,28 @@ async def test_a_receipt_that_the_database_refuses_is_dropped_and_the_others_are
     assert (counted["dispatch.receipts"], counted["dispatch.receipt"]) == (1, 3)
     assert acknowledged(attachment) == ["receipt_ack"]
     assert await kept.run_once() == 0
+
+
+@every_error
+async def test_a_device_whose_sum_cannot_be_kept_keeps_no_other_from_its_own(error, counted):
+    kept: list[int] = []
+
+    class Failing:
+        async def arrivals(self, *_: Any) -> list[Arrived]:
+            return [Arrived(n, 9, 9, arrived=False, is_poor=True, is_changed=True) for n in (1, 2, 3)]
+
+        async def keep_arrivals(self, found: Any) -> None:
+            if any(each.device_id == 1 for each in found):
+                raise error
+            kept.extend(each.device_id for each in found)
+
+        async def forget_arrivals(self, _shards: Any) -> None:
+            kept.append(0)
+
+    store: Any = Failing()
+    await Arrivals(store, Roster(), SETTINGS).run_once()
+    assert sorted(kept) == [0, 2, 3]
+    assert counted["dispatch.arrivals"] == 1
 
 
 async def test_a_host_that_tells_too_much_is_refused_alone(monkeypatch: pytest.MonkeyPatch):

@@ -1,12 +1,14 @@
 """One bad reply is kept apart, and no stop word is lost."""
 
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
+from services.dispatch.inbound import reading
 from services.dispatch.inbound.confirmations import Confirmations
 from services.dispatch.inbound.inbound import InboundTexts
 from services.dispatch.inbound.reading import read
@@ -103,3 +105,26 @@ async def test_a_confirmation_that_cannot_be_ended_leaves_the_others_alone(error
     await Confirmations(store, Roster()).expire()
     assert sorted(store.done) == [2, 3]
     assert counted["dispatch.confirmation"] == 1
+
+
+@every_error
+async def test_a_text_that_cannot_be_read_is_perhaps_a_stop_and_its_frame_is_recorded(
+    error, counted, monkeypatch: pytest.MonkeyPatch
+):
+    def fail_for_one(text: str) -> str:
+        if text == "what nobody foresaw":
+            raise error
+        return text
+
+    monkeypatch.setattr(reading, "folded", fail_for_one)
+    store: Any = Store(error)
+    store.record_inbound = AsyncMock(return_value={})
+    texts = InboundTexts(store, Grants(store, Roster()))
+    attachment = Attachment(pb.Hello(host_id="a"))
+    frame = [inbound(1, "x", "what nobody foresaw"), inbound(2, "ok", "stop")]
+    texts.add(attachment, pb.InboundFrame(frame_id=3, inbound=frame))
+    await texts.run_once()
+    [recorded] = [call.args[0] for call in store.record_inbound.await_args_list]
+    assert sorted((text.device_id, text.meaning) for text in recorded) == [(1, "perhaps"), (2, "stop")]
+    assert counted["dispatch.inbound.read"] == 1
+    assert acknowledged(attachment) == ["inbound_ack"]

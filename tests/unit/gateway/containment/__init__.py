@@ -1,0 +1,1 @@
+"""One bad event, row, watcher or statement stops that one thing, and nothing beside it."""
