@@ -10,6 +10,7 @@ from services.dispatch.hand.store import Candidate
 from tests.integration.dispatch.host import attached
 from tests.integration.dispatch.test_hand import ALL, states
 from tests.integration.dispatch.test_hand import world as mesh
+from tests.integration.dispatch.test_receipts import receipt
 from tests.integration.dispatch.test_verdicts import ask, world
 
 __all__ = ["world"]
@@ -233,6 +234,39 @@ async def test_what_may_have_begun_a_chat_counts(database, dispatch, result, cou
             [message] = await host.messages(1)
             await host.report([message], result=pb.Outcome.Result.Value(f"RESULT_{result.upper()}"))
         assert await connection.fetchval("SELECT first_contact_count FROM device_pace") == counted
+
+
+@pytest.mark.parametrize("told_first", [True, False])
+async def test_a_receipt_and_the_answer_count_one_chat(database, dispatch, told_first):
+    async with database.connection() as connection:
+        devices, _, _ = await mesh(connection, devices=1, leads=1)
+        async with attached(dispatch) as host:
+            await host.claim(ALL, 1)
+            await host.ready(devices)
+            [message] = await host.messages(1)
+            if not told_first:
+                await host.report([message])
+            for kind in (pb.Receipt.KIND_DELIVERED, pb.Receipt.KIND_READ):
+                await host.tell(receipt(message, kind))
+            if told_first:
+                await host.report([message])
+        assert await states(connection) == {"read": 1}
+        assert await connection.fetchval("SELECT first_contact_count FROM device_pace") == 1
+        assert await connection.fetchval("SELECT count(*) FROM chat") == 1
+
+
+async def test_a_chat_goes_on_at_once_behind_a_queue_of_first_contacts(database, dispatch):
+    async with database.connection() as connection:
+        [device], people, messages = await mesh(connection, devices=1, leads=120)
+        await connection.execute(HELD)
+        await connection.execute("INSERT INTO chat VALUES ($1, $2)", people[-1], device)
+        async with attached(dispatch) as host:
+            await host.claim(ALL, 1)
+            await host.ready([device])
+            # Asked about one by one, half a second each, it would take a minute.
+            [message] = await host.messages(1)
+        assert message.message_id == messages[-1]
+        assert await connection.fetchval("SELECT count(*) FROM message WHERE not_before > now()") == 119
 
 
 HOLDS = [
