@@ -18,11 +18,11 @@ from gateway.api.sequences import SequencesServicer
 from gateway.auth.authentication import AuthenticationInterceptor
 from gateway.auth.authorization import AuthorizationInterceptor
 from gateway.auth.failures import Failures
+from gateway.auth.floods import Floods
 from gateway.auth.keyring import Keyring
 from gateway.auth.open_calls import OpenCalls
 from gateway.auth.records import Records
 from gateway.auth.store import KeyStore
-from gateway.auth.strangers import Strangers
 from gateway.campaigns.check import check_create as check_create_campaign
 from gateway.campaigns.check import check_update as check_update_campaign
 from gateway.campaigns.forecast.store import ForecastStore
@@ -44,6 +44,7 @@ from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
 from gateway.limits.connections import options
 from gateway.limits.places import HeavyWork, PlacesInterceptor
+from gateway.limits.rate import RateInterceptor
 from gateway.limits.readers import too_slow
 from gateway.limits.sizes import SIZES
 from gateway.messages.store import MessageStore
@@ -141,7 +142,8 @@ async def run(settings: GatewaySettings, life: Life) -> None:
         hub = Hub(EventStore(postgres), life, poll_s=settings.event_poll_s, buffer=settings.event_buffer)
         retention = Retention(postgres, settings)
         keys = KeyStore(await stack.enter_async_context(_postgres_of_keys(settings)))
-        open_calls, failures, strangers = OpenCalls(), Failures(), Strangers()
+        open_calls, failures = OpenCalls(), Failures()
+        floods = Floods(settings.calls_per_s_of_key)
         keyring = Keyring(keys, open_calls, settings.key_cache_s)
         records = Records(keys, failures)
         offload = stack.enter_context(Offload())
@@ -149,11 +151,11 @@ async def run(settings: GatewaySettings, life: Life) -> None:
             settings,
             _registrations(settings, postgres, enrollment, hub, life, journal, offload),
             _SERVICES,
-            gates=[AuthenticationInterceptor(keyring, failures, strangers)],
+            gates=[AuthenticationInterceptor(keyring, failures, floods), RateInterceptor(settings, floods)],
             interceptors=[
                 SlowReaderInterceptor(settings.reader_timeout_s, too_slow()),
                 AuthorizationInterceptor(open_calls, records),
-                PlacesInterceptor(settings, strangers),
+                PlacesInterceptor(settings, floods),
             ],
             check=CHECK,
             sizes=SIZES,
@@ -170,7 +172,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
                 SERVICE, instance, server.address, checked_at=server.health_address
             )
             async with keyring.kept(), server, announced:
-                closing = group.create_task(strangers.run(server.port), name="strangers")
+                closing = group.create_task(floods.run(server.port), name="floods")
                 life.ready(server.address)
                 await life.drained()
                 closing.cancel()

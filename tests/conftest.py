@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, settings
 
 from infra.local.servers.stack import LocalStack
 from tests.support.database import Database, Databases
-from tests.support.kept import KeptDatabase
+from tests.support.hands import Hands, opened
+from tests.support.kept import Kept, KeptDatabase
 from tests.support.quick_disk import quick_disk
-from tests.support.slowness import measure, patient
+from tests.support.slowness import measure, slowness
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,10 +39,11 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test may take longer on a slow machine, and the longest begin first."""
     items.sort(key=lambda item: item.get_closest_marker("takes_minutes") is None)
+    stretch = slowness()
     for item in items:
         marker = item.get_closest_marker("timeout")
         seconds = marker.args[0] if marker else float(item.config.getini("timeout"))
-        item.add_marker(pytest.mark.timeout(patient(seconds)), append=False)
+        item.add_marker(pytest.mark.timeout(seconds * stretch), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +69,18 @@ async def kept_database(databases: Databases) -> AsyncIterator[KeptDatabase]:
     """For a room that lends it to its tests as their `database`: emptying is cheaper than copying."""
     async with KeptDatabase(databases) as kept:
         yield kept
+
+
+@pytest.fixture(scope="session")
+async def kept_hands(databases: Databases) -> AsyncIterator[Kept[Hands]]:
+    async with Kept(databases, opened) as kept:
+        yield kept
+
+
+@pytest.fixture
+async def hands(kept_hands: Kept[Hands]) -> Hands:
+    """The same ones for most tests; the database is empty."""
+    return await kept_hands.lent()
 
 
 @pytest.fixture

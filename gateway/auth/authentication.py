@@ -12,10 +12,10 @@ import grpc
 from grpc_status import rpc_status
 
 from gateway.auth.failures import Failure, Failures
+from gateway.auth.floods import Floods
 from gateway.auth.key import ApiKey
 from gateway.auth.keyring import Keyring
 from gateway.auth.store import StoredKey
-from gateway.auth.strangers import Strangers
 from services.reasons import Reason
 from services.runtime.address import peer_of
 from services.runtime.errors import Unauthenticated, Unavailable
@@ -47,10 +47,10 @@ _INVALID = rpc_status.to_status(
 class AuthenticationInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
     """The outermost. Refuses a call without a good key with `UNAUTHENTICATED`."""
 
-    def __init__(self, keyring: Keyring, failures: Failures, strangers: Strangers) -> None:
+    def __init__(self, keyring: Keyring, failures: Failures, floods: Floods) -> None:
         self._keyring = keyring
         self._failures = failures
-        self._strangers = strangers
+        self._floods = floods
 
     async def intercept_service(
         self, continuation: Next, details: grpc.HandlerCallDetails
@@ -70,7 +70,7 @@ class AuthenticationInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[mis
 
     async def _unknown(self, _: Any, context: grpc.aio.ServicerContext) -> NoReturn:
         """A method that does not exist; gRPC itself would not say who asked for it."""
-        self._strangers.idle(context.peer())
+        self._floods.idle(context.peer())
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, "Method not found!")
         raise AssertionError  # abort always raises
 
@@ -78,7 +78,7 @@ class AuthenticationInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[mis
         """Health and reflection, which count."""
 
         async def counted(requests: Any, context: grpc.aio.ServicerContext) -> Any:
-            self._strangers.idle(context.peer())
+            self._floods.idle(context.peer())
             return await call(requests, context)
 
         return counted
@@ -93,7 +93,7 @@ class AuthenticationInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[mis
     async def _matched(self, key: ApiKey | None, context: grpc.aio.ServicerContext) -> StoredKey:
         """That of a key which is newer than the last look; ends any other call."""
         peer = peer_of(context.peer())
-        self._strangers.wrong(context.peer())
+        self._floods.wrong(context.peer())
         if key is None:
             self._failures.count(peer, Failure.MISSING)
             await _refuse(context, _MISSING)

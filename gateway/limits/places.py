@@ -10,11 +10,11 @@ from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanag
 import grpc
 
 from gateway.auth.caller import current_caller
-from gateway.auth.strangers import Strangers
+from gateway.auth.floods import Floods
+from gateway.limits.refusals import too_many_calls, too_many_streams
 from gateway.limits.settings import LimitSettings
-from services.reasons import Reason
 from services.runtime.address import peer_of
-from services.runtime.errors import ResourceExhausted, Retry
+from services.runtime.errors import ResourceExhausted
 from services.runtime.interceptor import CallInterceptor
 from services.runtime.places import Places, Turns
 from services.runtime.receiving import Room
@@ -45,8 +45,8 @@ class PlacesInterceptor(CallInterceptor):
 
     is_general = True
 
-    def __init__(self, settings: LimitSettings, strangers: Strangers) -> None:
-        self._strangers = strangers
+    def __init__(self, settings: LimitSettings, floods: Floods) -> None:
+        self._floods = floods
         self._calls = Places("calls", total=settings.calls_at_once, each=settings.calls_of_key)
         self._streams = Places("streams", total=settings.streams_at_once, each=settings.streams_of_key)
         # Of their own: whoever has many addresses would hold all places that keys are for.
@@ -60,14 +60,12 @@ class PlacesInterceptor(CallInterceptor):
         name = method.rpartition("/")[2]
         is_stream = name in _STREAMS or name.startswith("Watch")
         streams = self._streams if _key() else self._keyless
-        places, refusal = (streams, _too_many_streams()) if is_stream else (self._calls, _too_many_calls())
-        if key := _key():
-            self._strangers.vouch(context.peer(), key)
+        places, refusal = (streams, too_many_streams()) if is_stream else (self._calls, too_many_calls())
         with ExitStack() as stack:
             try:
                 stack.enter_context(places.taken_by(_holder(context), refusal))
             except ResourceExhausted:
-                self._strangers.idle(context.peer())
+                self._floods.idle(context.peer())
                 raise
             yield
 
@@ -97,13 +95,3 @@ def _key() -> int:
     """The id of the key that calls; 0 where none is asked for."""
     who = current_caller.get(None)
     return who.api_key_id if who else 0
-
-
-def _too_many_calls() -> ResourceExhausted:
-    text = "too many calls of this key are under way; wait for some to end, then send this one again"
-    return ResourceExhausted(text, reason=Reason.TOO_MANY_CALLS, retry=Retry(0.5))
-
-
-def _too_many_streams() -> ResourceExhausted:
-    text = "too many streams of this key are open; end those that nobody reads, then open this one again"
-    return ResourceExhausted(text, reason=Reason.TOO_MANY_STREAMS, retry=Retry(5.0))

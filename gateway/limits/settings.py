@@ -13,6 +13,12 @@ class LimitSettings(Settings):
 
     calls_at_once: int = Field(default=1000, ge=1, description="Unary calls under way, of all keys.")
     calls_of_key: int = Field(default=100, ge=1, description="Unary calls under way of one key.")
+    calls_per_s_of_key: float = Field(
+        default=200.0,
+        gt=0,
+        description="Calls of one key in a second; beyond half as many at once its connections are read"
+        " later, and few of its calls are served at a time.",
+    )
     streams_at_once: int = Field(
         default=1000, ge=1, description="Open streams (watches, imports), of all keys."
     )
@@ -37,9 +43,10 @@ class LimitSettings(Settings):
         " less; one more is closed at once.",
     )
     streams_of_connection: int = Field(
-        default=1000,
+        default=200,
         ge=1,
-        description="Calls and streams on one connection; more are refused by gRPC itself.",
+        description="Calls and streams on one connection, as many as a key may have under way by default."
+        " A client waits for one to end; who does not know the rule is refused by gRPC itself.",
     )
     connection_idle_s: float = Field(
         default=300.0, gt=0, description="A connection without a call is closed after so long."

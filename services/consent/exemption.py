@@ -48,11 +48,18 @@ def exempted(found: Sequence[Clause], heard: Sequence[Said], *, laughing: bool) 
     ]
 
 
+def is_put_off(found: Sequence[Clause]) -> bool:
+    """`don't send today, send tomorrow`, in a language of which the rules know these words alone."""
+    each = [subjects().of([word.plain for word in clause.words], ()) for clause in found]
+    return any("today" in kinds for kinds in each[:-1]) and "tomorrow" in each[-1] and "today" not in each[-1]
+
+
 def _is_exempt(said: Said, kinds: Kinds, reply: _Reply) -> bool:
     if not (said.stops or said.perhaps or said.complains):
         return False
     return (
         _is_return(kinds, reply)
+        or _is_of_today(said, kinds, reply)
         or _is_of_a_purchase(said, kinds)
         or _is_of_a_service(said, kinds)
         or _is_of_calls(said, kinds, reply)
@@ -68,6 +75,16 @@ def _is_return(kinds: Kinds, reply: _Reply) -> bool:
     """`I unsubscribed by mistake, put me back`, `why do I no longer get your offers? add me again`."""
     wished = "again" in reply.kinds and not reply.kinds.isdisjoint(("missed", "mistake"))
     return wished and not kinds.isdisjoint(("again", "missed", "mistake"))
+
+
+def _is_of_today(said: Said, kinds: Kinds, reply: _Reply) -> bool:
+    """`don't bring it today, bring it tomorrow`; not `stop today, or I sue you tomorrow`."""
+    if "today" not in kinds or said.names or said.complains or _explains(reply):
+        return False
+    return any(
+        "tomorrow" in other and "today" not in other and not (each.stops or each.has_denial or each.complains)
+        for other, each in zip(reply.each, reply.heard, strict=True)
+    )
 
 
 def _is_of_a_purchase(said: Said, kinds: Kinds) -> bool:

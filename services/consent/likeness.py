@@ -4,7 +4,8 @@ Rules hear what somebody has thought of. People write in more ways and languages
 the rules take for no stop is weighed: every two to five letters in a row, and every word with its neighbours,
 add the weight that `infra/likeness.py` learned for them from labelled replies. The sum over the root of their
 number is the likeness, whole numbers until the last step, so that it is the same everywhere. It only ever
-makes a reply one perhaps: a person decides. docs/consent.md says what it was measured on. Linear, bounded.
+makes a reply one perhaps: a person decides. What the rules take for one perhaps is weighed, too, and is none
+where it is very unlike a stop. docs/consent.md says what it was measured on. Linear, bounded.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +24,8 @@ BUCKETS = 1 << 19
 THRESHOLD = 12.0
 # Of a lone word, of one whose words the rules all know, and where they hear that none is meant.
 DENIED_THRESHOLD = 24.0
+# Below it one perhaps of the rules is none (`how do I cancel my order`); in doubt it stays one.
+ACQUITTED = -20.0
 # Of a long reply the beginning and the end are weighed, as its words are read.
 _FIRST, _LAST = 200, 100
 _LONGEST_PIECE = 5
@@ -34,6 +37,11 @@ _LAST_BUCKET = BUCKETS - 1
 def is_like_a_stop(found: Sequence[Clause], *, is_denied: bool) -> bool:
     """Whether a reply in which the rules hear no stop may be one."""
     return likeness(found) > (DENIED_THRESHOLD if is_denied else THRESHOLD)
+
+
+def is_unlike_a_stop(found: Sequence[Clause]) -> bool:
+    """Whether a reply in which the rules hear one perhaps is none."""
+    return likeness(found) < ACQUITTED
 
 
 def likeness(found: Sequence[Clause]) -> float:

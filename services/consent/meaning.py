@@ -3,15 +3,16 @@
 A reply is brought to clauses of known words (`normal`, `spelling`), and each clause is read in every language
 that it may be in (`vocabulary`, `grammar`). A clause that says stop, in known words alone, is a stop; beside
 much else, or where it is asked rather than said, it is one perhaps. Where the rules hear none, the reply is
-weighed (`likeness`), and may be one perhaps, too. docs/consent.md says what they were measured on.
+weighed (`likeness`), and may be one perhaps, too; one perhaps of the rules may be none, and a stop stays one.
+docs/consent.md says what they were measured on.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from services.consent.exemption import exempted, laughs
+from services.consent.exemption import exempted, is_put_off, laughs
 from services.consent.grammar import Said, said
-from services.consent.likeness import is_like_a_stop
+from services.consent.likeness import is_like_a_stop, is_unlike_a_stop
 from services.consent.normal import Clause, clauses
 from services.consent.parting import parted
 from services.consent.roles import Role
@@ -38,7 +39,9 @@ def meaning(text: str) -> Meaning:
     typed = clauses(seen)
     found = _by_rules(typed, laughing=laughs(seen))
     if found.meaning is Meaning.REPLY and is_like_a_stop(typed, is_denied=found.is_denied):
-        return Meaning.PERHAPS
+        return Meaning.REPLY if is_put_off(typed) else Meaning.PERHAPS
+    if found.meaning is Meaning.PERHAPS and is_unlike_a_stop(typed):
+        return Meaning.REPLY
     return found.meaning
 
 

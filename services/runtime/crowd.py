@@ -23,7 +23,7 @@ from opentelemetry import metrics
 
 from services.runtime import sockets
 from services.runtime.address import Endpoint, network_of
-from services.runtime.sockets import OwnSocket
+from services.runtime.sockets import CallerSockets, OwnSocket
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +43,9 @@ class Connection:
 
     socket: OwnSocket
     peer: str
+    silent_ms: int
+    """Since something came."""
     is_new: bool = False
-
-    @property
-    def silent_ms(self) -> int:
-        """Since something came."""
-        return self.socket.silent_ms
 
     @property
     def is_in_use(self) -> bool:
@@ -61,7 +58,7 @@ class Crowd:
 
     def __init__(self, port: int, most: int) -> None:
         """`port` is the one that callers reach, `most` the places."""
-        self._port = port
+        self._sockets = CallerSockets(port)
         self._most = most * 2 // 3
         self._seen: frozenset[Endpoint] = frozenset()
 
@@ -71,9 +68,12 @@ class Crowd:
             await asyncio.to_thread(self._make_room)
 
     def _make_room(self) -> None:
-        own = sockets.of_callers(self._port)
+        own = self._sockets.look()
         found = [
-            Connection(each, network_of(each.caller.host), each.caller not in self._seen) for each in own
+            Connection(
+                each, network_of(each.caller.host), sockets.silent_ms(each), each.caller not in self._seen
+            )
+            for each in own
         ]
         self._seen = frozenset(each.caller for each in own)
         chosen = too_many(found, len(found) - self._most)

@@ -10,7 +10,7 @@ import socket
 import struct
 import termios
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from services.runtime.address import Endpoint, endpoint
@@ -27,10 +27,31 @@ class OwnSocket:
     """One that a caller has opened; `file` is its number in this process, `caller` the caller's end."""
 
     file: int
+    inode: int
+    """The number of a file is given anew when the file is closed; this one is not, for a long time."""
     caller: Endpoint
-    silent_ms: int
-    unread: int
-    """Bytes that came and were not taken yet."""
+
+
+class CallerSockets:
+    """Those that callers have opened to one port.
+
+    Whose a socket is cannot change, and to ask for it takes most of the time of a look: what was found is
+    kept until the next look.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._known: dict[tuple[int, int], OwnSocket | None] = {}
+
+    def look(self) -> list[OwnSocket]:
+        """All that are open now."""
+        now: dict[tuple[int, int], OwnSocket | None] = {}
+        for file in map(int, _files()):
+            with suppress(OSError):
+                key = file, os.fstat(file).st_ino
+                now[key] = self._known[key] if key in self._known else _of_caller(*key, self._port)
+        self._known = now
+        return [each for each in now.values() if each is not None]
 
 
 def open_files() -> int:
@@ -38,9 +59,22 @@ def open_files() -> int:
     return len(_files())
 
 
-def of_callers(port: int) -> list[OwnSocket]:
-    """All connections to this port."""
-    return [each for name in _files() if (each := _of_caller(int(name), port))]
+def unread(asked: OwnSocket) -> int:
+    """Bytes that came and were not taken yet; of a socket that was closed meanwhile nothing, or another's."""
+    with suppress(OSError):
+        found: int = _COUNT.unpack(fcntl.ioctl(asked.file, termios.FIONREAD, bytes(_COUNT.size)))[0]
+        return found
+    return 0
+
+
+def silent_ms(asked: OwnSocket) -> int:
+    """Since something came; 0 when it is closed by now."""
+    with _again(asked) as own:
+        if own is not None:
+            told = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _LAST_DATA.size)
+            found: int = _LAST_DATA.unpack(told)[0]
+            return found
+    return 0
 
 
 def end(chosen: OwnSocket) -> None:
@@ -57,19 +91,37 @@ def ask_for(chosen: OwnSocket, least: int) -> None:
             own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, least)
 
 
+def ask_for_new(port: int, least: int) -> None:
+    """The same of those that callers will open: the system gives them what the listening socket asks for."""
+    for file in map(int, _files()):
+        with suppress(OSError), _socket(file) as own:
+            if _is_of(own, port) and own.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, least)
+
+
 @contextmanager
 def _again(chosen: OwnSocket) -> Iterator[socket.socket | None]:
-    """The same connection; None when its file is another one's by now."""
-    with suppress(OSError), _socket(chosen.file) as own:
-        yield own if own.family in _INTERNET and _caller(own) == chosen.caller else None
+    """The same connection; None when its file is another one's by now, or nobody's."""
+    with ExitStack() as stack:
+        own = None
+        with suppress(OSError):
+            found = stack.enter_context(_socket(chosen.file))
+            if found.family in _INTERNET and _caller(found) == chosen.caller:
+                own = found
+        with suppress(OSError):
+            yield own
 
 
-def _of_caller(file: int, port: int) -> OwnSocket | None:
+def _of_caller(file: int, inode: int, port: int) -> OwnSocket | None:
     """None for what is no caller's; also when it is gone by now."""
     with suppress(OSError), _socket(file) as own:
-        if own.family in _INTERNET and own.getsockname()[1] == port:
-            return OwnSocket(file, _caller(own), _silent_ms(own), _unread(own))
+        if _is_of(own, port):
+            return OwnSocket(file, inode, _caller(own))
     return None
+
+
+def _is_of(own: socket.socket, port: int) -> bool:
+    return own.family in _INTERNET and own.getsockname()[1] == port
 
 
 def _files() -> list[str]:
@@ -92,14 +144,3 @@ def _socket(file: int) -> socket.socket:
 def _caller(own: socket.socket) -> Endpoint:
     host, port = own.getpeername()[:2]
     return endpoint(host, port)
-
-
-def _silent_ms(own: socket.socket) -> int:
-    told = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _LAST_DATA.size)
-    found: int = _LAST_DATA.unpack(told)[0]
-    return found
-
-
-def _unread(own: socket.socket) -> int:
-    found: int = _COUNT.unpack(fcntl.ioctl(own, termios.FIONREAD, bytes(_COUNT.size)))[0]
-    return found

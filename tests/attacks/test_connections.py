@@ -148,8 +148,8 @@ async def test_silent_connections_of_one_address_keep_no_newcomer_out(
 
 
 def of(peer: str, *silent_ms: int, is_new: bool = False) -> list[Connection]:
-    own = [OwnSocket(n, Endpoint(peer, n), each, 0) for n, each in enumerate(silent_ms)]
-    return [Connection(each, peer, is_new) for each in own]
+    own = [OwnSocket(n, n, Endpoint(peer, n)) for n in range(len(silent_ms))]
+    return [Connection(each, peer, ms, is_new) for each, ms in zip(own, silent_ms, strict=True)]
 
 
 def test_whoever_has_most_gives_and_what_is_in_use_stays() -> None:

@@ -12,7 +12,8 @@ import grpc
 import pytest
 
 from gateway.auth.caller import Caller, current_caller
-from gateway.auth.strangers import Strangers
+from gateway.auth.floods import Floods
+from gateway.imports.running import run as import_run
 from gateway.limits.places import PlacesInterceptor
 from gateway.limits.settings import LimitSettings
 from kompang.v1 import devices_pb2, events_pb2, imports_pb2, leads_pb2
@@ -131,8 +132,10 @@ async def test_silent_imports_do_not_stop_those_of_others(
 
 
 async def test_a_silent_import_is_told_from_which_byte_to_go_on(
-    database: Database, consul_address: str
+    database: Database, consul_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A small file stands for one that is longer than what is read before anything is written.
+    monkeypatch.setattr(import_run, "FURTHEST", 0)
     async with running(database, consul_address, import_silence_s=0.2) as gateway:
         client = await gateway.client("acme")
         await client.linked(1)
@@ -179,7 +182,7 @@ async def test_watches_of_health_are_counted_by_address(database: Database, cons
 )
 async def test_streams_without_a_key_take_no_place_of_a_key(peer: Callable[[int], str]) -> None:
     settings = LimitSettings(streams_at_once=20, streams_of_key=3, streams_without_key=8)
-    places = PlacesInterceptor(settings, Strangers())
+    places = PlacesInterceptor(settings, Floods(settings.calls_per_s_of_key))
     async with AsyncExitStack() as stack:
         taken = 0
         for number in range(1, 101):

@@ -39,11 +39,11 @@ async def test_migrations_may_take_longer(database):
     assert set((await limits(database.owner_dsn)).values()) == {"0"}
 
 
-async def test_a_stopped_process_holds_up_nobody_for_longer(database, world):
+async def test_a_stopped_process_holds_up_nobody_for_longer(hands, world):
     """The process has locked a device's pace and does nothing: the server ends its transaction."""
     connection, store = world
     stuck = await asyncpg.connect(
-        database.dsn("dispatch"),
+        hands.database.dsn("dispatch"),
         ssl=False,
         server_settings={"search_path": "kompang", "idle_in_transaction_session_timeout": "300"},
     )
@@ -57,11 +57,11 @@ async def test_a_stopped_process_holds_up_nobody_for_longer(database, world):
     stuck.terminate()
 
 
-async def test_who_waits_for_a_lock_gives_up_and_may_try_again(database, world):
+async def test_who_waits_for_a_lock_gives_up_and_may_try_again(hands, world):
     connection, _ = world
     async with connection.transaction():
         await connection.fetch("SELECT FROM device_pace FOR UPDATE")
-        settings = PostgresSettings(postgres_dsn=database.dsn("dispatch"))
+        settings = PostgresSettings(postgres_dsn=hands.database.dsn("dispatch"))
         async with Postgres(settings, application="test", session={"lock_timeout": "50"}) as postgres:
             with pytest.raises(Aborted):
                 await postgres.fetch("SELECT FROM device_pace FOR UPDATE")

@@ -10,6 +10,7 @@ import grpc
 from gateway.auth.key import ApiKey
 
 _LEADS = "/kompang.v1.LeadsService/"
+_LIST = "/kompang.v1.DevicesService/ListDevices"
 _OPTIONS = (("grpc.use_local_subchannel_pool", 1), ("grpc.max_send_message_length", -1))
 _AT_ONCE = 20
 # 300 connections in all.
@@ -24,9 +25,9 @@ async def _called(address: str, path: str, body: bytes, metadata: Any) -> None:
                 await channel.unary_unary(path)(body, metadata=metadata, timeout=30)
 
 
-async def _flooded(address: str, path: str) -> None:
-    """Wrong keys on connections of their own, the next call as soon as one is answered."""
-    metadata = (("authorization", f"Bearer {ApiKey.new().text}"),)
+async def _flooded(address: str, path: str, key: str) -> None:
+    """Connections of their own, and on each the next call as soon as one is answered."""
+    metadata = (("authorization", f"Bearer {key}"),)
 
     async def flood(channel: grpc.aio.Channel) -> None:
         while True:
@@ -45,9 +46,11 @@ async def _held(address: str, path: str, metadata: Any) -> None:
     async with grpc.aio.insecure_channel(address, options=_OPTIONS) as channel:
         while True:
             call = channel.stream_stream(path)(metadata=metadata, timeout=60)
-            if path.endswith("WatchEvents"):
-                await call.write(b"")
-                await call.done_writing()
+            # The gateway closes connections of whoever sends too much.
+            with suppress(grpc.aio.AioRpcError):
+                if path.endswith("WatchEvents"):
+                    await call.write(b"")
+                    await call.done_writing()
             await asyncio.sleep(5)
 
 
@@ -79,7 +82,9 @@ async def main(address: str, key: str, kind: str) -> None:
                 case "previews":
                     work = _called(address, preview, draft, metadata)
                 case "keys":
-                    work = _flooded(address, "/kompang.v1.DevicesService/ListDevices")
+                    work = _flooded(address, _LIST, ApiKey.new().text)
+                case "calls":
+                    work = _flooded(address, _LIST, key)
                 case "imports":
                     work = _held(address, f"{_LEADS}ImportLeads", metadata)
                 case "watches":

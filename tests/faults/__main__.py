@@ -1,7 +1,7 @@
 """`python -m tests.faults`, which is `make faults`.
 
 SEED=… replays, ROWS=1,8 narrows, LANES=1 runs one row at a time instead of two.
-Exits with 0 when every promise held, 1 when one fell, 2 for settings that make no sense.
+Exits with 0 when every promise held, 1 when one was broken, 2 for settings that make no sense.
 """
 
 import asyncio

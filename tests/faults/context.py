@@ -22,7 +22,7 @@ from tests.faults import broken
 from tests.faults.load import SQL, Load, Size
 from tests.faults.owner import Away, Owner
 from tests.faults.progress import say
-from tests.faults.verdict import Allowance, Fell, assert_held
+from tests.faults.verdict import Allowance, Broken, assert_held
 from tests.faults.watch import Watch
 from tests.support.quick_disk import quick_disk
 
@@ -38,7 +38,7 @@ _LOOK_S = 0.05
 _CONTROL_S = 5.0
 _DRAINED_S = 150.0
 _WARM_S = 60.0
-# What a fallen row leaves behind for people; `make clean` removes it.
+# What a broken_promises row leaves behind for people; `make clean` removes it.
 _KEPT = Path(__file__).parents[2] / ".run" / "faults"
 
 
@@ -160,20 +160,20 @@ class FaultRun:
         """Stop feeding, wait until every message is at its end, and check; how many were accepted.
 
         Raises:
-            Fell: a promise did not hold.
+            Broken: a promise did not hold.
 
         """
         await self.drained()
         records, ledger, allowance = await self.evidence()
         if len(records.enrollments) < self.load.acknowledged:
-            raise Fell(
+            raise Broken(
                 f"{self.load.acknowledged} enrollments were committed, {len(records.enrollments)} are there"
             )
         await asyncio.to_thread(assert_held, records, ledger, allowance)
         return len(ledger)
 
     async def drained(self) -> None:
-        """Stop feeding, and return when every message is at its end. Raises Fell, with what is left."""
+        """Stop feeding, and return when every message is at its end. Raises Broken, with what is left."""
         self.load.stop()
 
         async def is_over() -> bool:
@@ -183,7 +183,7 @@ class FaultRun:
             await self.until(is_over, "every message is at its end", _DRAINED_S)
         except StartFailed as error:
             left = [str(dict(row)) for row in await self.owner.fetch(SQL.left_open)]
-            raise Fell("\n".join([f"{error}; left open:", *left])) from error
+            raise Broken("\n".join([f"{error}; left open:", *left])) from error
 
     async def evidence(self) -> tuple[Records, list[Entry], Allowance]:
         """What the checker is given: Postgres, the ledger, and what may be in it."""

@@ -39,7 +39,7 @@ Run = Callable[[random.Random], Awaitable[str]]
 
 @dataclass(frozen=True)
 class Row:
-    """One fault; `run` returns the figure, or raises Fell. `seconds` is about what it takes."""
+    """One fault; `run` returns the figure, or raises Broken. `seconds` is about what it takes."""
 
     number: int
     fault: str

@@ -17,7 +17,7 @@ from infra.local.network.ledger import Entry, read_ledger
 from infra.local.reconcile import Invariant, Records, Report, reconcile
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.load import Size
-from tests.faults.verdict import Allowance, fallen
+from tests.faults.verdict import Allowance, broken_promises
 
 SEED = 20261124
 SMALL = Size(devices=100, slow=4)
@@ -88,7 +88,7 @@ async def test_without_the_replay_of_outcomes_and_the_fence() -> None:
         await _kill_both_replicas(stage)
 
         async def are_repeated() -> bool:
-            return any(text.startswith("repeats:") for text in fallen(*await stage.evidence()))
+            return any(text.startswith("repeats:") for text in broken_promises(*await stage.evidence()))
 
         await stage.until(are_repeated, "red: repeats", SEEN_S)
         await _stop_and_continue_until_late(stage)
@@ -132,14 +132,14 @@ async def _stop_and_continue(stage: FaultRun) -> None:
 
 def test_a_repeat_that_no_fault_explains_is_seen() -> None:
     entries = [_entry(1, repeat=False), _entry(2, repeat=True)]
-    assert any(text.startswith("repeats:") for text in fallen(Records([], []), entries, Allowance()))
-    explained = fallen(Records([], []), entries, Allowance(in_flight=1))
+    assert any(text.startswith("repeats:") for text in broken_promises(Records([], []), entries, Allowance()))
+    explained = broken_promises(Records([], []), entries, Allowance(in_flight=1))
     assert not any(text.startswith("repeats:") for text in explained)
 
 
 def test_two_messages_in_flight_on_a_device_are_seen() -> None:
     entries = [_entry(1, repeat=False), _entry(2, repeat=False, wire_id="3EB02"), _entry(3, repeat=True)]
-    broken = fallen(Records([], []), entries, Allowance(in_flight=1))
+    broken = broken_promises(Records([], []), entries, Allowance(in_flight=1))
     assert any(text.startswith("in flight:") for text in broken)
 
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import grpc
 
 from kompang.v1 import devices_pb2
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 from tests.scenarios.integrator import Integrator
 
 _AGAIN_S = 0.05
@@ -41,17 +41,17 @@ class Upserts:
             self.acknowledged.append(made[0].name)
 
     def assert_clear(self, *codes: grpc.StatusCode) -> None:
-        """Raise Fell if a call was refused with any other code."""
+        """Raise Broken if a call was refused with any other code."""
         if other := self.refused.keys() - set(codes):
-            raise Fell(f"calls were answered {', '.join(sorted(code.name for code in other))}")
+            raise Broken(f"calls were answered {', '.join(sorted(code.name for code in other))}")
 
     async def assert_all_there(self) -> None:
-        """Raise Fell if a lead that was acknowledged is not there."""
+        """Raise Broken if a lead that was acknowledged is not there."""
         for name in self.acknowledged:
             try:
                 await self._client.get_lead(name)
             except grpc.aio.AioRpcError as error:
-                raise Fell(f"{name} was acknowledged and is {error.code().name}") from error
+                raise Broken(f"{name} was acknowledged and is {error.code().name}") from error
 
     def told(self) -> str:
         """How often each code was the answer."""

@@ -9,7 +9,7 @@ from infra.local.reconcile import Records, Report, reconcile
 _SHOWN = 12
 
 
-class Fell(AssertionError):
+class Broken(AssertionError):
     """A promise did not hold."""
 
 
@@ -31,7 +31,7 @@ class Allowance:
     lost: int = 0
 
 
-def fallen(records: Records, ledger: Sequence[Entry], allowance: Allowance) -> list[str]:
+def broken_promises(records: Records, ledger: Sequence[Entry], allowance: Allowance) -> list[str]:
     """Every broken promise, in words."""
     report = reconcile(records, ledger, cut_off=allowance.in_flight)
     return [*map(str, report.violations), *_repeated(report, allowance), *_in_flight_at_once(ledger)]
@@ -56,8 +56,8 @@ def _in_flight_at_once(ledger: Iterable[Entry]) -> Iterator[str]:
 
 
 def assert_held(records: Records, ledger: Sequence[Entry], allowance: Allowance) -> None:
-    """Raise Fell with the first few broken promises."""
-    broken = fallen(records, ledger, allowance)
+    """Raise Broken with the first few broken promises."""
+    broken = broken_promises(records, ledger, allowance)
     if broken:
         more = f"\n… and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
-        raise Fell("\n".join(broken[:_SHOWN]) + more)
+        raise Broken("\n".join(broken[:_SHOWN]) + more)

@@ -216,7 +216,7 @@ class Checker:
                 self._fail("in flight", f"{message} is handed while {others[0]} is")
         if state in _WENT and message.id not in self._delivered:
             self._fail("sent", f"{message} is called sent; the ledger does not know it")
-        if state in _TOLD and _TOLD[state] not in self._world.network.fates.get(message.id, ()):
+        if state in _TOLD and _TOLD[state] not in self._world.network.receipts_of.get(message.id, ()):
             self._fail("sent", f"{message} is called {state.value}; it never was")
 
     def landed(self, message: Message) -> None:
@@ -255,9 +255,9 @@ class Checker:
         for shard, moves in self.moves.items():
             if moves > changes + 1:
                 self._fail("moves", f"shard {shard} moved {moves} times in {changes} changes of the members")
-        for number, fate in self._world.network.fates.items():
+        for number, kinds in self._world.network.receipts_of.items():
             message = self._world.database.messages[number]
-            newest = _S.READ if ReceiptKind.READ in fate else _S.DELIVERED
+            newest = _S.READ if ReceiptKind.READ in kinds else _S.DELIVERED
             if message.state is not newest and not self.is_deaf(message.device):
                 self._fail("receipts", f"{message} is {message.state.value}, and was {newest.value}")
         messages = self._world.database.messages.values()

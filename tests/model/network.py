@@ -66,7 +66,7 @@ class Network:
     absent: set[int] = field(default_factory=set)
     first: dict[tuple[int, str], float] = field(default_factory=dict)
     # What became of messages: as far as it happened, and of each device what no host has confirmed.
-    fates: dict[int, set[ReceiptKind]] = field(default_factory=dict)
+    receipts_of: dict[int, set[ReceiptKind]] = field(default_factory=dict)
     untold: dict[int, dict[tuple[str, ReceiptKind], Receipt]] = field(default_factory=dict)
     to_come: int = 0
     on_leave: "Callable[[ModelSession, int], None]" = lambda _session, _message: None
@@ -120,7 +120,7 @@ class Network:
         )
         self.ledger.append(accept)
         self.on_accept(accept)
-        for delay, kind in self.conditions.fate() if known is None else ():
+        for delay, kind in self.conditions.receipt_delays() if known is None else ():
             self.to_come += 1
             self.timeline.after(delay, None, self._happen, device, outgoing, ReceiptKind(kind))
         if not self.conditions.loses_ack():
@@ -128,7 +128,7 @@ class Network:
 
     def _happen(self, device: int, outgoing: Outgoing, kind: ReceiptKind) -> None:
         self.to_come -= 1
-        self.fates.setdefault(message_of(outgoing), set()).add(kind)
+        self.receipts_of.setdefault(message_of(outgoing), set()).add(kind)
         receipt = Receipt(outgoing.wire_id, kind)
         self.untold.setdefault(device, {})[outgoing.wire_id, kind] = receipt
         session = self.newest.get(device)

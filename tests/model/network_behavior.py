@@ -77,7 +77,7 @@ class Conditions:
     def loses_ack(self) -> bool:
         return random.random() < self.lost_acks
 
-    def fate(self) -> list[tuple[float, MessageState]]:
+    def receipt_delays(self) -> list[tuple[float, MessageState]]:
         """Draws what becomes of an accepted message: late, twice, in any order, or nothing."""
         dice = self.dice
         if dice.random() >= self.receipts:

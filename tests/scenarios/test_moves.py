@@ -36,7 +36,7 @@ async def test_each_step_once_and_in_order_whatever_version_says_it(mesh: Mesh) 
                 await load.client.revise(slug, texts, apart_s=APART_S * (1 + edit % 2))
             moved += (await load.client.move("hot")).moved_count
         assert moved
-        await eventually(lambda: _is_over(load), within_s=60, every_s=0.2, what="nothing is pending")
+        await eventually(lambda: _is_over(load), within_s=60, every_s=0.5, what="nothing is pending")
         got = _heard(load)
         for heard in got.values():
             assert heard[: len(STEPS)] == STEPS

@@ -120,7 +120,7 @@ async def _until_over(load: Load, stopped: Sequence[leads_pb2.Lead] = ()) -> Non
     async def is_over() -> bool:
         return not any(_is_open(message, silent) for message in await load.client.messages())
 
-    await eventually(is_over, within_s=60, every_s=0.2, what="nothing is pending")
+    await eventually(is_over, within_s=60, every_s=0.5, what="nothing is pending")
 
 
 def _is_open(message: messages_pb2.Message, silent: Collection[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from gateway.imports.cells.text import storable
 from gateway.imports.columns import phone_column, remarks, synonyms
@@ -11,8 +12,9 @@ from gateway.imports.columns.header_row import folded, looks_like_phone
 from gateway.imports.columns.wish_columns import answered_phones, field_of, wishes_of
 from gateway.imports.errors import FileError
 from gateway.imports.fields import IGNORE, PHONE
+from gateway.imports.wishes.asides import Legend
 from gateway.imports.wishes.inside import is_doubtful
-from gateway.imports.wishes.meaning import Wish
+from gateway.imports.wishes.meaning import Wish, explain
 from gateway.imports.wishes.question import question
 from gateway.imports.wishes.recognize import Recognized
 from gateway.imports.wishes.yes_no import Kind, columns_of_yes_and_no
@@ -50,11 +52,13 @@ def resolve(
     *,
     has_wishes: bool = True,
     more: Sequence[Sequence[str]] = (),
+    legends: Mapping[int, Legend] = MappingProxyType({}),
 ) -> Columns:
     """From the first row, some rows after it, and what the caller said: column -> field.
 
     `has_wishes`: whether columns that say who may be written to are looked for. `more`: rows after the
-    sample. Raises `FileError` on `columns`, or on `options.columns` when the caller names what is not there.
+    sample. `legends`: what lines of the file say of the values of a column. Raises `FileError` on `columns`,
+    or on `options.columns` when the caller names what is not there.
     """
     count = len(first)
     if count > _MOST_COLUMNS:
@@ -64,9 +68,12 @@ def resolve(
     given = dict(given_fields(first, headers, mapping))
     answers = answered_phones(headers, sample, given)
     found = named_fields(count, headers, sample, given, answers)
+    explained = {index: legend for index, legend in legends.items() if _is_open(index, given, found)}
+    given |= dict.fromkeys(explained, "consent")
     wishes, unclear = (
         wishes_of(count, headers, sample, given, found, answers) if has_wishes else Recognized([], [])
     )
+    wishes = [explain(wish, explained.get(wish.index, ())) for wish in wishes]
     for wish in wishes:
         if field := field_of(wish, found):
             found[wish.index] = field
@@ -91,6 +98,11 @@ def resolve(
         full=tuple(index for index, kind in kinds.items() if kind is Kind.FULL),
         country=find_country(headers, fields, sample),
     )
+
+
+def _is_open(index: int, given: Mapping[int, str], found: Mapping[int, str]) -> bool:
+    """Whether a legend may count: the caller has not said otherwise, and it is no other field."""
+    return given.get(index, "consent") == "consent" and found.get(index, "consent") == "consent"
 
 
 def _is_doubtful(headers: Sequence[str], index: int, rows: Sequence[Sequence[str]]) -> bool:

@@ -45,7 +45,10 @@ def _names_phone(cells: Sequence[str]) -> bool:
 
 
 def _is_phone(header: str) -> bool:
-    return synonyms.phone_rank(header) is not None or synonyms.sounds_like_phone(header)
+    # `H = may be contacted` explains a value.
+    return " = " not in header and (
+        synonyms.phone_rank(header) is not None or synonyms.sounds_like_phone(header)
+    )
 
 
 def _is_letterhead(cells: Sequence[str]) -> bool:

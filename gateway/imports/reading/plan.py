@@ -11,10 +11,8 @@ from gateway.imports.errors import FileError
 from gateway.imports.reading import encoding
 from gateway.imports.reading.delimiter import TITLES, guess_delimiter, hinted_delimiter
 from gateway.imports.reading.records import MAX_CHARACTERS, QUOTES, Place, Record, Records
-from gateway.imports.wishes.answer import opts_out
-from gateway.imports.wishes.legend import is_legend
+from gateway.imports.wishes.asides import Legend, Line, alone, is_small, read_asides, refuse, speaks
 from gateway.imports.wishes.meaning import Meaning, Wish
-from gateway.imports.wishes.notes import wants_none
 
 # How much of a file decides; its first rows must be in it.
 HEAD = 256 * 1024
@@ -62,7 +60,8 @@ def _wishes(columns: Mapping[str, Any]) -> Iterator[Wish]:
         # Of an earlier version: the import began before there were others.
         yield Wish(columns["fields"].index("consent"), Meaning.CONSENT, is_strict=True)
     for each in columns.get("wishes", ()):
-        yield Wish(**each | {"meaning": Meaning(each["meaning"])})
+        legend = tuple((code, said) for code, said in each.get("legend", ()))
+        yield Wish(**each | {"meaning": Meaning(each["meaning"]), "legend": legend})
 
 
 @dataclass(frozen=True)
@@ -88,30 +87,40 @@ def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
     which = find_header([row.record.cells for row in rows], hints.columns)
     first = rows[which]
     _refuse(first.record)
-    if hints.has_wishes:
-        _refuse_heading([row.record for row in rows[:which]])
     after = [row.record for row in rows[which + 1 :]] + records.take(_SAMPLE)
     sample = [record.cells for record in after if not record.error]
+    more = [record for record in _rest(records) if not record.error]
+    rest = [record.cells for record in more]
+    small = [
+        Line(each.line, each.cells) for each in (*after, *more) if not each.error and is_small(each.cells)
+    ]
+    above = [Line(row.record.line, row.record.cells) for row in rows[:which]]
     columns = resolve(
         first.record.cells,
         sample,
         hints.columns,
         has_wishes=hints.has_wishes,
-        more=[record.cells for record in _rest(records) if not record.error],
+        more=rest,
+        legends=_legends(first.record.cells, above, small, [*sample, *rest]) if hints.has_wishes else {},
     )
     return Plan(records.encoding, records.delimiter, columns), first.end if columns.headers else first.start
 
 
-def _refuse_heading(above: Sequence[Record]) -> None:
-    """What stands above the titles may be said of everybody: `DO NOT CONTACT LIST`, `red: do not call`."""
-    for record in above:
-        if any((opts_out(cell) or wants_none(cell)) and not is_legend(cell) for cell in record.cells):
-            raise FileError(
-                "file",
-                f"has a line above its titles, line {record.line}, about people who are not to be contacted;"
-                " if everybody in it is meant, use `kompang leads suppress`; else say it in a column, and"
-                " remove the line",
-            )
+def _legends(
+    titles: Sequence[str], above: Sequence[Line], small: Sequence[Line], rows: Sequence[Sequence[str]]
+) -> Mapping[int, Legend]:
+    """What lines of the file say of its values. Raises `FileError` for other lines about a refusal.
+
+    They may be said of everybody: `DO NOT CONTACT LIST`, `red: do not call`.
+    """
+    found = read_asides(titles, above, small, rows)
+    for each in above:
+        if each.line not in found.used and any(map(speaks, each.cells)):
+            raise refuse(each.line, "above its titles")
+    for each in small:
+        if each.line not in found.used and (text := alone(each.cells, len(titles))) and speaks(text):
+            raise refuse(each.line, "that is no contact")
+    return found.legends
 
 
 def _rest(records: Records) -> Iterator[Record]:

@@ -16,6 +16,7 @@ from gateway.imports.fields import IGNORE, PHONE
 from gateway.imports.reading.records import is_broken
 from gateway.imports.rows.account import Account
 from gateway.imports.wishes.answer import Answer
+from gateway.imports.wishes.asides import alone, speaks
 from gateway.imports.wishes.evidence import ConsentReader
 from gateway.imports.wishes.reader import Said, WishReader
 from gateway.leads.model import MAX_ATTRIBUTES, Consent, Draft, Entry
@@ -77,6 +78,7 @@ class Mapper:
             for field, index in self._place.items()
             if field.startswith("attr.")
         ]
+        self._has_legend = any(wish.legend for wish in columns.wishes)
         self._wishes = WishReader(
             columns.wishes, columns.watched, columns.headers, columns.open, columns.full
         )
@@ -96,7 +98,7 @@ class Mapper:
         try:
             phone = self._phone_number(row)
         except RowError as error:
-            raise lost or error from None
+            raise lost or self._spoken(row) or error from None
         said = self._wishes.read(row)
         try:
             if lost:
@@ -107,6 +109,16 @@ class Mapper:
                 raise
         # A no counts, also in a row of which nothing else can be kept.
         return Row(line, self._said(self._bare(phone), said), said.answer)
+
+    def _spoken(self, row: Cells) -> RowError | None:
+        """Of a line far below that is no contact, and about a refusal; a legend that is read is another."""
+        if self._has_legend or not speaks(alone(row, self._width)):
+            return None
+        return RowError(
+            "CONSENT",
+            "is no contact, and says who may be written to; see whether people before it are meant, and"
+            " suppress them",
+        )
 
     def _entry(self, phone: str, row: Cells, said: Said) -> Entry:
         consent, is_undated = self._consents.read(row, said)

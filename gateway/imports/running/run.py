@@ -207,10 +207,10 @@ class Run:
     async def _look_ahead(
         self, source: Source, plan: Plan, place: Place, head: bytearray, content: bytes | None
     ) -> bytes | None:
-        """Reads on where a column is still in doubt; None at the end of the file, as `Source.read`."""
-        if content is None or not (plan.columns.open or plan.columns.full):
+        """Reads on before anything is written; None at the end of the file, as `Source.read`."""
+        if content is None or self._suppressing is not None:
             return content
-        ahead = Ahead(plan, place)
+        ahead = Ahead(plan, place, len(head))
         fed = place.offset
         try:
             while content is not None and len(head) < FURTHEST:

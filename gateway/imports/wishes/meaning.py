@@ -1,6 +1,6 @@
 """What a column says of the wish of a person to be written to, and what follows from each of its cells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gateway.imports.wishes.answer import (
@@ -13,6 +13,7 @@ from gateway.imports.wishes.answer import (
     opts_out,
 )
 from gateway.imports.wishes.channel_list import channels
+from gateway.imports.wishes.code import code_of
 from gateway.imports.wishes.english_notes import remarked
 from gateway.imports.wishes.fold import squeezed
 from gateway.imports.wishes.notes import wants_none
@@ -65,6 +66,8 @@ class Wish:
     has_cross: bool = True
     # Of a column that the caller names: what the values inside a cell are about.
     about: str = ""
+    # What a line of the file says that values mean: value and name of the answer.
+    legend: tuple[tuple[str, str], ...] = ()
 
     @property
     def field(self) -> str:
@@ -73,6 +76,8 @@ class Wish:
 
     def read(self, cell: str) -> Answer:
         """What a cell of this column says."""
+        if self.legend and (told := dict(self.legend).get(code_of(cell))):
+            return Answer[told]
         is_native = bool(self.native_yes) and squeezed(cell[:100]) == self.native_yes
         said = _READERS[self.meaning](_YES if is_native else cell)
         if said is Answer.NOTHING and self.is_ticked:
@@ -104,6 +109,8 @@ class Wish:
     def rule(self) -> str:
         """What is done with the column, for people."""
         told = _RULES[self.meaning]
+        if self.legend:
+            told += "; by what a line of the file says of its values"
         if self.is_ticked:
             told += "; an empty cell is no permission"
         if self.channel == "phone" and self.meaning is not Meaning.OTHER_CHANNEL:
@@ -112,6 +119,13 @@ class Wish:
                 " permission here by itself"
             )
         return told
+
+
+def explain(wish: Wish, legend: tuple[tuple[str, str], ...]) -> Wish:
+    """A column as a line of the file says that it is to be read; the same without such a line."""
+    if not legend:
+        return wish
+    return replace(wish, meaning=Meaning.CONSENT, is_ticked=False, native_yes="", legend=legend)
 
 
 _RULES = {

@@ -50,6 +50,16 @@ def wants_none(note: str) -> bool:
     return _asks_for_peace(words(note)[:_MOST_WORDS])
 
 
+def is_about_messages(said: Sequence[str]) -> bool:
+    """Whether words that a note may have are about messages."""
+    return bool(_places(_ABOUT, said[:_MOST_WORDS]))
+
+
+def is_about_reaching(said: Sequence[str]) -> bool:
+    """Whether words are about somebody who did not answer, or was not there."""
+    return bool(_places(("reached",), said[:_MOST_WORDS]))
+
+
 def _asks_for_peace(said: Sequence[str]) -> bool:
     together = "".join(said)
     if _places(("peace",), said) and any(saying in together for saying in _SAYINGS):

@@ -164,6 +164,8 @@ def wish_of(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish 
     has = title.has
     if settled := _settled(index, title, cells):
         return settled
+    if title.is_doubtful and cells.have_answers:
+        raise NotUnderstood
     is_beside = "beside" in has and not cells.are_answers and not cells.are_channels
     # `May we text you?`
     is_asked_of = title.is_question and cells.have_answers
@@ -199,8 +201,6 @@ def _of_both(index: int, title: Title, cells: Cells) -> Wish:
 
 
 def _opting_out(index: int, title: Title, cells: Cells) -> Wish | None:
-    if title.is_doubtful and cells.have_answers:
-        raise NotUnderstood
     if "out" in title.has and title.has & {"time", "circumstance"} and not cells.are_bare:
         return Wish(index, Meaning.OPT_OUT_TIME, is_strict=True, channel=title.channel)
     if cells.are_channels:

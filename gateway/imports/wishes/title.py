@@ -1,16 +1,19 @@
 """What the title of a column is about, word by word."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from gateway.imports.wishes.concession import leaves_out, overrules, persists, principal
 from gateway.imports.wishes.fold import words
 from gateway.imports.wishes.vocabulary import ASPECTS, CHANNELS, TITLES, VALUES, Words, all_parted
 
 _LONGEST = 400
 _NUMBER = re.compile(r"\s*(?:no|nr|bil)\s*\.", re.IGNORECASE)
 _MANY = 4
+_LONG = 6
+_DENIALS = (["dont"], ["not"], ["wouldnt"], ["never"])
 # `no` behind a word is a number; `khong` makes a question of a sentence.
 _LAST = ("no", "nr", "khong")
 # Words of scripts without spaces that leave open whether: `愿不愿意`, `หรือไม่`, `ませんか`.
@@ -34,7 +37,7 @@ class Title:
     is_negated: bool
     is_question: bool
     is_both: bool
-    # A long question with a denial in it: a yes may be either.
+    # A long question with a denial in it, or an agreement with an end of it: a yes may be either.
     is_doubtful: bool = False
 
     @property
@@ -50,7 +53,8 @@ class Title:
 
 @lru_cache(maxsize=2048)
 def _title(header: str) -> Title:
-    said = all_parted(words(_EITHER.sub(" ", header)))
+    asked = principal(header)
+    said = _unminded(all_parted(words(_EITHER.sub(" ", asked))))
     lists = {**TITLES, **ASPECTS}
     has = {name for name, listed in lists.items() if listed.found(said)}
     if ASPECTS["beside"].found(said) == [0] and said[0] in _CHANNELS_FIRST and len(said) > 1:
@@ -69,11 +73,38 @@ def _title(header: str) -> Title:
         has.discard("beside")
     is_both = {"optin", "optout"} <= set(said)
     is_doubtful = "?" in header and len(said) > _MANY and odd and "out" not in has
+    # `Contacted though unsubscribed` tells what was done, and nothing of an agreement.
+    is_of_deeds = asked != header and not odd and has.isdisjoint(("agree", "perhaps"))
+    is_without = not has.isdisjoint(_OF_A_WISH) and leaves_out(header)
+    is_doubtful = is_doubtful or is_of_deeds or is_without or _is_either(said, has, odd=odd)
     channel = _channel(said)
     if channel == "other" and odd and _is_newsletter_alone(said):
         # By which channel a newsletter comes is not said: a refusal of it counts, a yes to it says nothing.
         channel = "phone"
     return Title(frozenset(has), channel, odd, is_question, is_both, is_doubtful)
+
+
+def _is_either(said: Sequence[str], has: Collection[str], *, odd: bool) -> bool:
+    """A title that agrees first and speaks of an end of it later: nobody knows what a no denies.
+
+    So is one of an opt-out that is to be overruled: `Override DND`.
+    """
+    if not odd or "out" not in has:
+        return False
+    if overrules(said):
+        return True
+    agreed = [*TITLES["agree"].found(said), *TITLES["perhaps"].found(said)]
+    is_first = bool(agreed) and min(agreed) < TITLES["out"].found(said)[0]
+    return bool(agreed) and ((len(said) > _LONG and is_first) or persists(said))
+
+
+def _unminded(said: list[str]) -> list[str]:
+    """`I don't mind being called` agrees."""
+    if "mind" not in said:
+        return said
+    at = said.index("mind")
+    is_denied = said[max(0, at - 1) : at] in _DENIALS
+    return [*said[: at - 1], "agree", *said[at + 1 :]] if is_denied else said
 
 
 def _negations(header: str, said: Sequence[str]) -> int:

@@ -23,6 +23,8 @@ FEW = 60
 _LONGEST = 60
 _PAIR = 2
 _MOST_LIGHTS = 6
+_MOST_CODES = 8
+_SHORTEST_CODE = 2
 _LONGEST_CODE = 8
 _OF_MESSAGES = {"agree", "contact", "perhaps"}
 _HEARD = ("whatsapp", "phone")
@@ -119,15 +121,29 @@ def _said(cell: str) -> str:
 
 
 def _are_lights(cells: Iterable[str]) -> bool:
-    """Red and green, perhaps yellow, and no other colour."""
+    """Red and green, perhaps yellow, and no other colour; grey beside all three: somebody who has gone."""
     said: set[str] = set()
     for cell in cells:
-        if cell.strip():
-            said.add(squeezed(cell[:_LONGEST]))
+        # `red/green`: somebody was not sure.
+        said.update(filter(None, map(squeezed, cell[:_LONGEST].split("/"))))
         if len(said) > _MOST_LIGHTS:
             return False
     has_both = not said.isdisjoint(VALUES["go"]) and not said.isdisjoint(VALUES["halt"])
-    return has_both and said <= VALUES["go"] | VALUES["halt"] | VALUES["amber"]
+    faded = frozenset() if said.isdisjoint(VALUES["amber"]) else VALUES["faded"]
+    return has_both and said <= VALUES["go"] | VALUES["halt"] | VALUES["amber"] | faded
+
+
+def _has_footnote(title: Title, header: str, cells: Iterable[str]) -> bool:
+    """Few codes under a title about messages that has a mark, `Promo code*`: their legend is lost."""
+    if "*" not in header or not (title.has & _OF_MESSAGES or title.channel in _HEARD):
+        return False
+    values = set()
+    for cell in cells:
+        values.add(squeezed(cell[:_LONGEST]))
+        if len(values) > _MOST_CODES or is_date(cell):
+            return False
+    values.discard("")
+    return len(values) > 1 and all(len(each) <= _SHORTEST_CODE for each in values)
 
 
 def _is_code(title: Title, cells: Iterable[str]) -> bool:
@@ -183,16 +199,19 @@ def columns_of_yes_and_no(
         if is_known or index in unclear:
             continue
         cells = [row[index] if index < len(row) else "" for row in rows]
+        if squeezed(header) in VALUES["colour"] and _are_lights(cells):
+            # Red and green under `Colour` alone may be a legend's.
+            found[index] = Kind.DIVIDED
+            continue
         if is_harmless(header):
-            # But red and green under `Colour` alone may be a legend's.
-            is_legend = squeezed(header) in VALUES["colour"] and _are_lights(cells)
-            found |= {index: Kind.DIVIDED} if is_legend else {}
             continue
         title = Title.of(header)
         if title.channel == "other":
             # Of another channel, whatever it says.
             continue
-        is_asked = _is_code(title, cells) or _are_some_moments(header, cells)
+        is_asked = (
+            _is_code(title, cells) or _are_some_moments(header, cells) or _has_footnote(title, header, cells)
+        )
         which = Kind.DIVIDED if is_asked else kind(cells)
         if which is not Kind.OTHER and not _is_heard(cells, wish):
             found[index] = which

@@ -36,7 +36,7 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class PlannedReceipts:
     """What becomes of a message that was taken; delays in seconds, None where it does not happen."""
 
     delivered: float | None = None
@@ -46,12 +46,12 @@ class Fate:
     early: bool = False
 
 
-NOTHING = Fate()
+NOTHING = PlannedReceipts()
 AT_ONCE = Draw()
 ABSENT = Refusal(pb.FAILURE_NOT_ON_WHATSAPP)
 
 
-class Fates:
+class ReceiptConduct:
     """One compiled `pb.Receipts`."""
 
     def __init__(self, script: pb.Receipts) -> None:
@@ -59,7 +59,7 @@ class Fates:
         self._delivered_delay = latency.compiled(script.delivered_latency)
         self._read_delay = latency.compiled(script.read_latency)
 
-    def draw(self, key: tuple[object, ...]) -> Fate:
+    def draw(self, key: tuple[object, ...]) -> PlannedReceipts:
         """Draws what becomes of the message that the key names."""
         script = self._script
         if not script.delivered:
@@ -72,7 +72,7 @@ class Fates:
         read = delivered + self._read_delay(later) if opened < script.read else None
         if read is not None and first < script.read_first:
             delivered, read = read, delivered
-        return Fate(delivered, read, twice < script.twice, early < script.early)
+        return PlannedReceipts(delivered, read, twice < script.twice, early < script.early)
 
 
 class Conduct:
@@ -82,7 +82,7 @@ class Conduct:
         self.accept_delay = latency.compiled(script.accept_latency)
         self.ack_delay = latency.compiled(script.ack_latency)
         self.open_delay: Callable[[float], float] = latency.compiled(script.open_latency)
-        self.fates = Fates(script.receipts)
+        self.receipts = ReceiptConduct(script.receipts)
         self.new_chats = script.new_chats
         self._lost_send = script.lost_send
         self._lost_ack = script.lost_ack
@@ -134,10 +134,10 @@ class Behavior:
             return Draw(ABSENT, accept_delay=draw.accept_delay, ack_delay=draw.ack_delay)
         return draw
 
-    def fate(self, device: str, recipient: str, wire_id: str) -> Fate:
+    def receipts(self, device: str, recipient: str, wire_id: str) -> PlannedReceipts:
         """Draws what becomes of a message that the network takes."""
         conduct = self._recipients.get(recipient) or self._devices.get(device) or self._general
-        return conduct.fates.draw((self._seed, device, wire_id))
+        return conduct.receipts.draw((self._seed, device, wire_id))
 
     def new_chats(self, device: str) -> pb.NewChats:
         """How many new chats a device may begin."""

@@ -251,7 +251,7 @@ class Network:
         else:
             self.stats.accepted += 1
             self._chats.taken(session.phone, send.recipient, now)
-            self._fate(arrival, now)
+            self._plan_receipts(arrival, now)
         told = self._told(send.recipient, is_new=not receipt.repeat)
         if not arrival.draw.lost_ack:
             ack = network_pb2.Ack(send_id=send.send_id, session_id=send.session_id, repeated=receipt.repeat)
@@ -260,18 +260,18 @@ class Network:
             self._decided.append((now + delay if delay else 0.0, session.link, ack, receipt))
         return receipt
 
-    def _fate(self, arrival: Arrival, now: float) -> None:
+    def _plan_receipts(self, arrival: Arrival, now: float) -> None:
         """Draws what becomes of a message that is taken, and has it happen."""
         device, wire_id = arrival.session.phone, arrival.send.wire_id
-        fate = self.behavior.fate(device, arrival.send.recipient, wire_id)
+        planned = self.behavior.receipts(device, arrival.send.recipient, wire_id)
         # Early ones come ahead of the acknowledgement that `_settle` has not put on the link yet.
-        begin = now if fate.early else now + arrival.draw.ack_delay
-        for delay, read in ((fate.delivered, False), (fate.read, True)):
+        begin = now if planned.early else now + arrival.draw.ack_delay
+        for delay, read in ((planned.delivered, False), (planned.read, True)):
             if delay is None:
                 continue
             self._to_come += 1
-            happen = partial(self._happen, device, wire_id, read=read, twice=fate.twice)
-            if fate.early and not delay:
+            happen = partial(self._happen, device, wire_id, read=read, twice=planned.twice)
+            if planned.early and not delay:
                 happen()
             else:
                 self._schedule.call_at(begin + delay, happen)

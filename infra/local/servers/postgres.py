@@ -207,20 +207,26 @@ class Postgres(Service):
         if self.disk is not None:
             return self._new_cluster()
         seed = Seed(self._programs, (*_INITDB, *self._prefix))
-        if seed.exists:
-            return self._copied_cluster(seed)
+        if seed.exists and (password := self._copied_cluster(seed)):
+            return password
         password = self._new_cluster()
         seed.keep(self._cluster, password)
         return password
 
     def _copied_cluster(self, seed: Seed) -> str:
+        """Empty when the seed is gone: another machine that has this checkout removes what is not its own."""
         give(self.folder, self._user)
-        seed.copy(self._cluster)
+        try:
+            password = seed.password
+            seed.copy(self._cluster)
+        except (OSError, subprocess.SubprocessError):
+            shutil.rmtree(self._cluster, ignore_errors=True)
+            return ""
         _ran(
             [*self._prefix, str(self._programs / "pg_resetwal"), "--force", f"--pgdata={self._cluster}"],
             self._environment(),
         )
-        return seed.password
+        return password
 
     def _new_cluster(self) -> str:
         # Not the one that `dsn` tells: a seed keeps it.

@@ -7,7 +7,7 @@ import time
 from tests.faults.clocks import LATE_S, Clocks, clocks, latest_off_s
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 
 _OFF_S = 600
 _HOSTS = ("host-1", "host-2")
@@ -16,7 +16,7 @@ _DEADLINE_S = 40.0
 
 
 async def run(draw: random.Random) -> str:
-    """Due times are the database's and gaps the monotonic clock's, so nothing changes. Raises Fell."""
+    """Due times are the database's and gaps the monotonic clock's, so nothing changes. Raises Broken."""
     with clocks() as clock:
         own = {name: clock.environment(name) for name in _HOSTS}
         async with fault_run(draw, overrides=own, modules=clock.modules) as stage:
@@ -25,7 +25,7 @@ async def run(draw: random.Random) -> str:
             accepted = await stage.finish()
             early = await stage.owner.value("SELECT count(*) FROM message WHERE sent_at < scheduled_at")
             if early:
-                raise Fell(f"{early} messages were sent before they were due")
+                raise Broken(f"{early} messages were sent before they were due")
     return f"{accepted} sends through steps of ten minutes there and back by {clock.by}, none early"
 
 
@@ -48,7 +48,7 @@ async def _step(stage: FaultRun, clock: Clocks, offsets: tuple[int, int]) -> Non
     # Each was attached to one of the two: it has written a line since, by its own clock.
     for name, seconds in zip(_HOSTS, offsets, strict=True):
         if abs(latest_off_s(stage.mesh.log_path / f"{name}.log") - seconds) > _OFF_S / 2:
-            raise Fell(f"the clock of {name} was not moved: the row shows nothing")
+            raise Broken(f"the clock of {name} was not moved: the row shows nothing")
     await _succeed(stage)
 
 

@@ -10,7 +10,7 @@ from infra.local.servers.consul import Consul
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.pace import Pace
 from tests.faults.progress import say
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 
 _HTTP_S = 5.0
 _DEADLINE_S = 30.0
@@ -30,11 +30,11 @@ async def run(draw: random.Random, quorum_lost_s: float = 60.0, alone_s: float =
                 await _without(stage, stage.draw.sample(stage.stack.consul, 2), quorum_lost_s, "quorum lost"),
             ]
         if await stage.owned() != before:
-            raise Fell("devices changed hands")
+            raise Broken("devices changed hands")
         accepted = await stage.finish()
         if max(silences) > pace.allowed(SILENCE_S):
             allowed = f"{pace.allowed(SILENCE_S):.1f} s are allowed"
-            raise Fell(f"a device was silent for {max(silences):.1f} s, {allowed}")
+            raise Broken(f"a device was silent for {max(silences):.1f} s, {allowed}")
     return f"{accepted} sends: no change of hands, longest silence of a device {max(silences):.1f} s"
 
 
@@ -58,7 +58,7 @@ async def _leader(stage: FaultRun) -> Consul:
     for server in stage.stack.consul:
         if await asyncio.to_thread(_is_leader, server.address):
             return server
-    raise Fell("the cluster has no leader")
+    raise Broken("the cluster has no leader")
 
 
 def _is_leader(address: str) -> bool:

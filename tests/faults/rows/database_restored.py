@@ -13,7 +13,7 @@ from services.runtime.settings import PostgresSettings
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.load import STEPS, Size
 from tests.faults.progress import say
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 
 _STOPS = 12
 _SETTLED_S = 60.0
@@ -35,7 +35,7 @@ _SETTLED = """SELECT r.settled_at IS NOT NULL AND (SELECT count(*) FROM jsonb_ob
 
 
 async def run(draw: random.Random) -> str:
-    """The figures. Raises Fell."""
+    """The figures. Raises Broken."""
     async with fault_run(draw, size=Size(devices=120, slow=0)) as stage:
         await stage.pause(2.0, 4.0)
         people = await stage.owner.fetch(_PEOPLE, _STOPS)
@@ -56,7 +56,7 @@ async def run(draw: random.Random) -> str:
         messages = (await read_records(stage.mesh.owner_dsn)).messages
         ledger = read_ledger(stage.mesh.ledger_path)
         if broken := [*_broken(messages, ledger), *_after_stop(ledger, stopped)]:
-            raise Fell("\n".join(broken[:12]))
+            raise Broken("\n".join(broken[:12]))
     repeats = sum(entry.repeat for entry in ledger)
     return (
         f"settled after {settled_s:.1f} s, {again} in doubt sent again under their ids, {repeats} of which"
@@ -88,7 +88,7 @@ async def _assert_silent(stage: FaultRun) -> None:
     since = time.monotonic()
     await stage.pause(2.0)
     if late := stage.watch.since(since):
-        raise Fell(f"{len(late)} messages were accepted while sending was held")
+        raise Broken(f"{len(late)} messages were accepted while sending was held")
 
 
 async def _release(stage: FaultRun) -> tuple[Held, int]:
@@ -97,7 +97,7 @@ async def _release(stage: FaultRun) -> tuple[Held, int]:
         store = RestoreStore(postgres)
         held = await store.held()
         if held is None or sum(held.journals.values()) == 0:
-            raise Fell("no journal gave a stop word back")
+            raise Broken("no journal gave a stop word back")
         return held, (await store.release(20, None))[0]
 
 

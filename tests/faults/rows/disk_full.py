@@ -22,7 +22,7 @@ from tests.faults.context import FaultRun, fault_run
 from tests.faults.owner import Away
 from tests.faults.progress import say
 from tests.faults.upserts import upserting
-from tests.faults.verdict import Fell, NotAvailable
+from tests.faults.verdict import Broken, NotAvailable
 from tests.scenarios.integrator import integrator
 
 _DISK_BYTES = 256 << 20
@@ -33,7 +33,7 @@ _NEXT_SEGMENT = "SELECT pg_logical_emit_message(false, 'faults', '.'), pg_switch
 
 
 async def run(draw: random.Random, full_s: float = 15.0) -> str:
-    """The figures. Raises Fell, NotAvailable."""
+    """The figures. Raises Broken, NotAvailable."""
     if why := await asyncio.to_thread(why_unavailable):
         raise NotAvailable(why)
     async with fault_run(draw, durable=True, disk_bytes=_DISK_BYTES) as stage:
@@ -45,7 +45,7 @@ async def run(draw: random.Random, full_s: float = 15.0) -> str:
             say(f"upserts: {upserts.told()}")
             upserts.assert_clear(StatusCode.RESOURCE_EXHAUSTED, StatusCode.UNAVAILABLE)
             if not upserts.refused:
-                raise Fell("nobody was refused anything: the row shows nothing")
+                raise Broken("nobody was refused anything: the row shows nothing")
             await upserts.assert_all_there()
         accepted = await stage.finish()
     return (
@@ -74,7 +74,10 @@ async def _fill(stage: FaultRun, meanwhile: Callable[[float], Awaitable[object]]
 
 
 async def _use_up_log(stage: FaultRun, seconds: float) -> None:
-    """Let the log go through the segments it has, so that it needs a new one. Raises Fell without a panic."""
+    """Let the log go through the segments it has, so that it needs a new one.
+
+    Raises Broken without a panic.
+    """
     panics, end = _panics(stage), time.monotonic() + seconds
     while time.monotonic() < end:
         try:
@@ -82,7 +85,7 @@ async def _use_up_log(stage: FaultRun, seconds: float) -> None:
         except Away:
             await stage.pause(_LOOK_S)
     if _panics(stage) == panics:
-        raise Fell("the log found room: the row shows nothing")
+        raise Broken("the log found room: the row shows nothing")
 
 
 def _panics(stage: FaultRun) -> int:

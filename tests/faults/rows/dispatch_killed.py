@@ -7,23 +7,23 @@ from collections.abc import Mapping
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.load import SQL
 from tests.faults.progress import say
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 
 RECONNECTED_S = 5.0
 _DEADLINE_S = 30.0
 
 
 async def run(draw: random.Random, rounds: int = 3) -> str:
-    """The figure. No repeat is allowed: the hosts live, and tell their outcomes again. Raises Fell."""
+    """The figure. No repeat is allowed: the hosts live, and tell their outcomes again. Raises Broken."""
     async with fault_run(draw) as stage:
         one = [await kill_one(stage) for _ in range(rounds)]
         both = [await kill_both(stage) for _ in range(rounds)]
         accepted = await stage.finish()
     attached, replayed = max(each[0] for each in both), sum(each[1] for each in both)
     if max(*one, attached) > RECONNECTED_S:
-        raise Fell(f"{max(one):.1f} s (one), {attached:.1f} s (both), {RECONNECTED_S:g} s are allowed")
+        raise Broken(f"{max(one):.1f} s (one), {attached:.1f} s (both), {RECONNECTED_S:g} s are allowed")
     if not replayed:
-        raise Fell("no outcome was waiting for dispatch: the row shows nothing")
+        raise Broken("no outcome was waiting for dispatch: the row shows nothing")
     return (
         f"{accepted} sends: devices send after {max(one):.1f} s, hosts attach after {attached:.1f} s, "
         f"{replayed} outcomes told again"

@@ -9,7 +9,7 @@ from infra.local.mesh import Mesh
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.owner import Owner
 from tests.faults.progress import say
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 from tests.scenarios.integrator import MESSAGES, TRIGGER, Integrator, integrator
 
 _REPLICAS = ("enrollment-1", "enrollment-2")
@@ -50,7 +50,7 @@ _PART = 20_000
 
 
 async def run(draw: random.Random, leads: int = 20_000) -> str:
-    """How many kills it took. Raises Fell."""
+    """How many kills it took. Raises Broken."""
     # Slowed down, so that there is something to interrupt.
     slowly = {"enrollment": {"KOMPANG_ENROLLMENT_LEADS_PER_SECOND": "800"}}
     async with fault_run(draw, enrollments=2, overrides=slowly) as stage:
@@ -62,7 +62,7 @@ async def run(draw: random.Random, leads: int = 20_000) -> str:
             kills = await _enroll(stage, client, leads)
         wrong = await stage.owner.value(_WRONG, TRIGGER, MESSAGES)
         if wrong:
-            raise Fell(f"{wrong} leads have not each of their {MESSAGES} messages exactly once")
+            raise Broken(f"{wrong} leads have not each of their {MESSAGES} messages exactly once")
         await _take_away(stage.owner)
         accepted = await stage.finish()
     return f"{leads} leads × {MESSAGES} messages through {kills} kills; {accepted} sends meanwhile"

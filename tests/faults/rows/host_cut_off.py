@@ -14,7 +14,7 @@ from infra.local.servers.stack import LocalStack
 from services.runtime.discovery import Discovery
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 from tests.support.proxy import Proxy, proxied
 
 HOST = "host-4"
@@ -36,7 +36,7 @@ class Lines:
 
 
 async def run(draw: random.Random, cut_s: tuple[float, float] = (11.0, 14.0)) -> str:
-    """The figures. Raises Fell."""
+    """The figures. Raises Broken."""
     async with AsyncExitStack() as resources:
         lines = Lines(
             await resources.enter_async_context(proxied()),
@@ -77,12 +77,12 @@ class Cut:
     sends_stopped: bool
 
     def judge(self) -> None:
-        """Cut from Consul it goes on, cut from dispatch it stops in time. Raises Fell."""
+        """Cut from Consul it goes on, cut from dispatch it stops in time. Raises Broken."""
         if self.what == "Consul" and self.sends_stopped:
-            raise Fell(f"{self.how} from Consul only, it sent nothing after {self.last_send_s:.1f} s")
+            raise Broken(f"{self.how} from Consul only, it sent nothing after {self.last_send_s:.1f} s")
         if self.what != "Consul" and self.last_send_s > STOPPED_S:
             told = f"{self.how} from {self.what}, it sent for {self.last_send_s:.1f} s"
-            raise Fell(f"{told}; the term is {STOPPED_S:g} s")
+            raise Broken(f"{told}; the term is {STOPPED_S:g} s")
 
 
 async def _connect(stage: FaultRun, lines: Lines, resources: AsyncExitStack) -> None:

@@ -7,7 +7,7 @@ from infra.local.network import presets
 from kompang.simulation.v1 import behavior_pb2
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 from tests.faults.watch import p95
 
 TAKEN_OVER_S = 10.0
@@ -18,13 +18,13 @@ HASTY = {"host": {"KOMPANG_SEND_TIMEOUT_S": "1"}}
 
 
 async def run(draw: random.Random, kills: int = 20) -> str:
-    """The figure. Raises Fell."""
+    """The figure. Raises Broken."""
     async with fault_run(draw, behavior=withholding(draw), overrides=HASTY) as stage:
         taken = [await kill(stage, number) for number in range(1, kills + 1)]
         await stage.behave(presets.usual())
         accepted = await stage.finish()
         if p95(taken) > TAKEN_OVER_S:
-            raise Fell(f"takeover p95 {p95(taken):.1f} s of {kills} kills, {TAKEN_OVER_S:g} s are allowed")
+            raise Broken(f"takeover p95 {p95(taken):.1f} s of {kills} kills, {TAKEN_OVER_S:g} s are allowed")
     return f"{kills} kills, {accepted} sends: takeover p95 {p95(taken):.1f} s, longest {max(taken):.1f} s"
 
 

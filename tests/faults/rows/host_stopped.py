@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 
 _DEADLINE_S = 40.0
 _AFTER_S = 5.0
@@ -31,15 +31,15 @@ class Stop:
 
 
 async def run(draw: random.Random, stops: tuple[float, ...] = (20.0, 60.0)) -> str:
-    """The figures. Raises Fell."""
+    """The figures. Raises Broken."""
     async with fault_run(draw) as stage:
         found = [await _stop(stage, seconds) for seconds in stops]
         accepted = await stage.finish()
     late = sum(stop.late for stop in found)
     if late:
-        raise Fell(f"{late} sends under an old epoch were accepted after the host went on")
+        raise Broken(f"{late} sends under an old epoch were accepted after the host went on")
     if not any(stop.in_flight for stop in found):
-        raise Fell("nothing was in flight at the stops: the row shows nothing")
+        raise Broken("nothing was in flight at the stops: the row shows nothing")
     in_flight, gone = sum(stop.in_flight for stop in found), sum(stop.gone for stop in found)
     return (
         f"{accepted} sends: taken over after {max(stop.taken_s for stop in found):.1f} s; of {in_flight} in "

@@ -15,7 +15,7 @@ from kompang.simulation.v1 import behavior_pb2, network_pb2
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.load import SQL
 from tests.faults.progress import say
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 from tests.faults.watch import p95
 
 MOST_SLOWER = 0.10
@@ -31,7 +31,7 @@ _SLOWEST_MS = (1_000, 10_000, 90_000)
 
 
 async def run(draw: random.Random, hostile_s: float = _HOSTILE_S) -> str:
-    """How much longer the healthy devices' p95 gap becomes. Raises Fell."""
+    """How much longer the healthy devices' p95 gap becomes. Raises Broken."""
     patient = {"host": {"KOMPANG_SEND_TIMEOUT_S": str(_TIMEOUT_S)}}
     async with fault_run(draw, overrides=patient) as stage:
         sick = stage.draw.sample(sorted(stage.quick), len(stage.quick) // 4)
@@ -55,10 +55,10 @@ async def run(draw: random.Random, hostile_s: float = _HOSTILE_S) -> str:
         _allow_repeats(stage, sick)
         accepted, stats = await stage.finish(), await stage.stats()
         if max(most) > 1:
-            raise Fell(f"a device had {max(most)} messages in flight")
+            raise Broken(f"a device had {max(most)} messages in flight")
         slower = during / max(before, after) - 1
         if slower > MOST_SLOWER:
-            raise Fell(
+            raise Broken(
                 f"healthy devices' p95 gap was {before:.2f} s before, {during:.2f} s meanwhile"
                 f" and {after:.2f} s afterwards: {slower:+.0%}"
             )

@@ -14,7 +14,7 @@ from services.runtime.discovery import Discovery
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
 from tests.faults.rows.redis_lost import LEAST_SHARE
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 from tests.integration.dispatch.host import attached
 from tests.support.poisonous import IN_REDIS, KEYS, REGISTRATIONS, STOPS, WORDS, bad_replies
 
@@ -43,7 +43,7 @@ async def run(draw: random.Random) -> str:
         accepted = await stage.finish()
         say(f"poison: {share:.0%} of the throughput meanwhile, {stops} stop words")
         if share < LEAST_SHARE:
-            raise Fell(f"throughput meanwhile: {share:.0%}; {LEAST_SHARE:.0%} is the least")
+            raise Broken(f"throughput meanwhile: {share:.0%}; {LEAST_SHARE:.0%} is the least")
     return f"{accepted} sends; throughput meanwhile: {share:.0%}; {stops} of {stops} stop words recorded"
 
 

@@ -8,7 +8,7 @@ from grpc import StatusCode
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
 from tests.faults.upserts import upserting
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 from tests.scenarios.integrator import integrator
 
 RECOVERED_S = 15.0
@@ -16,7 +16,7 @@ _DEADLINE_S = 60.0
 
 
 async def run(draw: random.Random, outages: tuple[float, ...] = (0.0, 3.0, 9.0)) -> str:
-    """The figures; the longest outage is longer than a term. Raises Fell."""
+    """The figures; the longest outage is longer than a term. Raises Broken."""
     async with fault_run(draw, durable=True) as stage:
         key = await stage.mesh.create_account("integrator")
         async with integrator(stage.mesh.gateway_address, key, stage.mesh.ca_file) as client:
@@ -26,7 +26,7 @@ async def run(draw: random.Random, outages: tuple[float, ...] = (0.0, 3.0, 9.0))
             await upserts.assert_all_there()
         accepted = await stage.finish()
         if max(recovered) > RECOVERED_S:
-            raise Fell(f"recovered after {max(recovered):.1f} s, {RECOVERED_S:g} s are allowed")
+            raise Broken(f"recovered after {max(recovered):.1f} s, {RECOVERED_S:g} s are allowed")
     return f"{accepted} sends, upserts {upserts.told()}: recovered after {max(recovered):.1f} s"
 
 

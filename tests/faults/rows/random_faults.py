@@ -26,7 +26,7 @@ Fault = Callable[[FaultRun], Awaitable[None]]
 
 
 async def run(draw: random.Random, minutes: float = 10.0) -> str:
-    """How many of each. Raises Fell."""
+    """How many of each. Raises Broken."""
     done: Counter[str] = Counter()
     async with fault_run(draw, enrollments=2, modules=_RESTARTED) as stage:
         end = time.monotonic() + minutes * 60

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.progress import say
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 
 LEAST_SHARE = 0.5
 _USUAL_S = 5.0
@@ -27,7 +27,7 @@ async def run(draw: random.Random) -> str:
         accepted = await stage.finish()
         told = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
         if min(shares.values()) < LEAST_SHARE:
-            raise Fell(f"throughput meanwhile: {told}; {LEAST_SHARE:.0%} is the least")
+            raise Broken(f"throughput meanwhile: {told}; {LEAST_SHARE:.0%} is the least")
     return f"{accepted} sends; throughput meanwhile: {told}"
 
 

@@ -10,7 +10,7 @@ import time
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.load import SQL
 from tests.faults.progress import say
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 from tests.faults.watch import p95
 
 GAP_S = 2.0
@@ -19,7 +19,7 @@ _BETWEEN_S = 2.0
 
 
 async def run(draw: random.Random) -> str:
-    """The figures. No message may ever be unknown, and none is repeated. Raises Fell."""
+    """The figures. No message may ever be unknown, and none is repeated. Raises Broken."""
     async with fault_run(draw, enrollments=2) as stage:
         begin = time.monotonic()
         for name in _in_turn(stage):
@@ -33,7 +33,7 @@ async def run(draw: random.Random) -> str:
             f"moves per shard ≤ {most} over the whole roll, unknown {unknown}"
         )
         if unknown or p95(gaps) > GAP_S or most > MOVES:
-            raise Fell(f"{figure}; allowed are 0 unknown, {GAP_S:g} s, {MOVES} moves")
+            raise Broken(f"{figure}; allowed are 0 unknown, {GAP_S:g} s, {MOVES} moves")
     return figure
 
 
@@ -48,7 +48,7 @@ async def _restart(stage: FaultRun, name: str) -> None:
     begin = time.monotonic()
     code = await stage.mesh.stop(name)
     if code:
-        raise Fell(f"{name} ended with {code}:\n{stage.mesh.processes[name].tail()}")
+        raise Broken(f"{name} ended with {code}:\n{stage.mesh.processes[name].tail()}")
     await stage.mesh.start(name)
     await stage.mesh.until_leased()
     await stage.pause(_BETWEEN_S)

@@ -7,20 +7,20 @@ from services.runtime.discovery import Discovery
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.load import SQL
 from tests.faults.progress import say
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 
 FENCED_S = 5.0
 _DEADLINE_S = 40.0
 
 
 async def run(draw: random.Random, rounds: int = 3) -> str:
-    """The figures. Raises Fell."""
+    """The figures. Raises Broken."""
     async with fault_run(draw) as stage:
         found = [await destroy(stage) for _ in range(rounds)]
         accepted = await stage.finish()
         fenced, taken = max(each[0] for each in found), max(each[1] for each in found)
         if fenced > FENCED_S:
-            raise Fell(f"the old epochs sent for {fenced:.1f} s, {FENCED_S:g} s are allowed")
+            raise Broken(f"the old epochs sent for {fenced:.1f} s, {FENCED_S:g} s are allowed")
     return f"{accepted} sends: fenced after {fenced:.1f} s, all devices send again after {taken:.1f} s"
 
 

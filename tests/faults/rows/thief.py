@@ -13,7 +13,7 @@ from tests.faults.context import SHARDS, FaultRun, fault_run
 from tests.faults.load import SQL
 from tests.faults.pace import Pace
 from tests.faults.progress import say
-from tests.faults.verdict import Fell
+from tests.faults.verdict import Broken
 from tests.integration.dispatch.host import Host, attached
 
 ATTACK_S = 8.0
@@ -24,7 +24,7 @@ _REFUSED = pb.Outcome.RESULT_REFUSED
 
 
 async def run(draw: random.Random) -> str:
-    """That nothing changed hands, nobody was parked or suppressed, no session ended. Raises Fell."""
+    """That nothing changed hands, nobody was parked or suppressed, no session ended. Raises Broken."""
     async with fault_run(draw) as stage:
         before = await stage.owned()
         victim = await stage.some_host()
@@ -37,12 +37,14 @@ async def run(draw: random.Random) -> str:
         silences = stage.watch.longest_silences(before, at, time.monotonic())
         silent = max(silences.values())
         if await stage.owned() != before:
-            raise Fell("devices changed hands, or were parked")
+            raise Broken("devices changed hands, or were parked")
         async with Discovery(stage.stack.consul[0].address, prefix=stage.mesh.name) as discovery:
             if not await discovery.client.renew_session(session, deadline=5.0):
-                raise Fell("the session of another host was ended")
+                raise Broken("the session of another host was ended")
         if silent > pace.allowed(SILENT_S):
-            raise Fell(f"a device was silent for {silent:.1f} s, {pace.allowed(SILENT_S):.1f} s are allowed")
+            raise Broken(
+                f"a device was silent for {silent:.1f} s, {pace.allowed(SILENT_S):.1f} s are allowed"
+            )
         accepted = await stage.finish()
     return (
         f"{accepted} sends; none of {claims} forged claims granted; no device silent for over {silent:.1f} s"
@@ -96,7 +98,7 @@ async def _claim(thief: Host, epochs: dict[int, int]) -> int:
     await thief.write(claims=pb.ClaimFrame(claims=claims))
     for lease in (await thief.read("leases")).leases:
         if lease.status == pb.Lease.STATUS_GRANTED:
-            raise Fell(f"a thief got shard {lease.shard} of {SHARDS}")
+            raise Broken(f"a thief got shard {lease.shard} of {SHARDS}")
     return len(claims)
 
 

@@ -17,10 +17,10 @@ from services.dispatch.hand.store import Candidate
 from services.dispatch.stores import Stores
 from services.runtime.postgres import Postgres
 from services.runtime.settings import PostgresSettings
-from tests.integration.conftest import Hands, opened
 from tests.integration.dispatch.test_verdicts import LEAD_S, STREAM, world
 from tests.support.database import Database
 from tests.support.eventually import eventually
+from tests.support.hands import Hands, opened
 
 __all__ = ["world"]
 

@@ -22,6 +22,7 @@ from gateway.settings import GatewaySettings
 from kompang.v1 import devices_pb2, leads_pb2, sequences_pb2
 from services.runtime.channel import connect
 from services.runtime.lifecycle import Life
+from services.runtime.postgres import Postgres
 from services.runtime.settings import PostgresSettings
 from tests.support.database import Database
 from tests.support.reasons import documented
@@ -127,17 +128,18 @@ def consent(source: str = "web form", at: datetime | None = None) -> leads_pb2.C
 class Gateway:
     """A running gateway and the database behind it."""
 
-    def __init__(self, database: Database, address: str, life: Life, process: asyncio.Task[None]) -> None:
+    def __init__(
+        self, database: Database, address: str, life: Life, process: asyncio.Task[None], admin: AdminStore
+    ) -> None:
         self.database = database
         self.address = address
         self.life = life
         self.process = process
         self.channel = connect(address, traced=False)
+        self._admin = admin
 
     async def key(self, slug: str, scopes: tuple[str, ...] = SCOPES) -> str:
-        settings = PostgresSettings(postgres_dsn=self.database.owner_dsn)
-        async with AdminStore.opened(settings) as store:
-            return (await store.create_account(slug, "", "UTC", scopes, Guards())).text
+        return (await self._admin.create_account(slug, "", "UTC", scopes, Guards())).text
 
     async def client(self, slug: str, scopes: tuple[str, ...] = SCOPES) -> Client:
         """Speaks for a new account."""
@@ -156,13 +158,15 @@ async def running(database: Database, consul_address: str, **settings: Any) -> A
     if task.done():
         ready.cancel()
         await task
-    gateway = Gateway(database, await ready, life, task)
-    try:
-        yield gateway
-    finally:
-        await gateway.channel.close()
-        life.drain()
-        await asyncio.wait_for(task, TIMEOUT_S)
+    owner = PostgresSettings(postgres_dsn=database.owner_dsn)
+    async with Postgres(owner, application="test") as postgres:
+        gateway = Gateway(database, await ready, life, task, AdminStore(postgres))
+        try:
+            yield gateway
+        finally:
+            await gateway.channel.close()
+            life.drain()
+            await asyncio.wait_for(task, TIMEOUT_S)
 
 
 def gateway_settings(database: Database, consul_address: str, **settings: Any) -> GatewaySettings:

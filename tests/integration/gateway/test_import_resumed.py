@@ -38,6 +38,12 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imports_run, "BATCH_ROWS", BATCH_ROWS // 10)
 
 
+@pytest.fixture(autouse=True)
+def _of_more_than_is_looked_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small file stands for one that is longer than what is read before anything is written."""
+    monkeypatch.setattr(imports_run, "FURTHEST", 0)
+
+
 async def half_done(client: Client, gateway: Gateway, begin: pb.ImportStart, content: bytes) -> int:
     """Sends something more than half of a file, then nothing, and goes away; the place it came to."""
     half = len(content) // 2 + 100

@@ -112,7 +112,7 @@ WEEKDAY = "UPDATE account SET quiet_weekdays = 1 << extract(isodow FROM $1::date
     ids=["holiday", "own day", "weekday"],
 )
 async def test_the_hand_waits_for_the_day_to_end_and_the_explanation_says_why(
-    database, world, rules, words
+    hands, world, rules, words
 ) -> None:
     connection, store = world
     # Where it is about noon, whatever the hour of the test.
@@ -121,7 +121,7 @@ async def test_the_hand_waits_for_the_day_to_end_and_the_explanation_says_why(
     for statement in rules.split(";\n"):
         await connection.execute(statement.replace("$1", f"'{TODAY}'"))
     async with Postgres(
-        PostgresSettings(postgres_dsn=database.dsn("gateway")), application="test"
+        PostgresSettings(postgres_dsn=hands.database.dsn("gateway")), application="test"
     ) as gateway:
         facts = await ExplainStore(gateway).facts(1, await connection.fetchval("SELECT min(id) FROM message"))
     assert facts is not None

@@ -109,6 +109,23 @@ async def test_a_second_postgres_has_another_identity_and_another_password(
         await second.stop()
 
 
+async def test_a_postgres_whose_seed_is_gone_makes_a_cluster_of_its_own(
+    parent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copy(_seed: seed.Seed, cluster: Path) -> None:
+        cluster.mkdir()
+        raise FileNotFoundError(cluster)
+
+    monkeypatch.setattr(seed.Seed, "exists", True)
+    monkeypatch.setattr(seed.Seed, "copy", copy)
+    alone = Postgres(StackDirectory.create(parent), postgres_programs(), durable=False)
+    await alone.start()
+    try:
+        assert await query(alone.admin_dsn, "SELECT current_database()") == "kompang"
+    finally:
+        await alone.stop()
+
+
 async def test_the_password_of_the_seed_opens_no_server(stack: LocalStack) -> None:
     kept = [path.read_text() for path in seed.CACHE.glob("*/password")]
     assert kept

@@ -26,6 +26,35 @@ def test_who_also_says_stop_is_heard(exempt: str) -> None:
     assert meaning(f"{exempt}. Stop sending me messages.") in (Meaning.STOP, Meaning.PERHAPS)
 
 
+@pytest.mark.parametrize(
+    "put_off",
+    [
+        "msitume leo, tumeni kesho",
+        "ఈరోజు పంపకండి, రేపు పంపండి",
+        "امروز نفرستید، فردا خونه‌ام",
+        "ama kunan apamuychu, paqarin",
+        "mi to steilete simera, avrio",
+        "al tishlechu hayom, machar",
+        "ivattu kalisbedi, naale kalsi",
+    ],
+)
+def test_what_is_put_off_until_tomorrow_is_no_stop(put_off: str) -> None:
+    assert meaning(put_off) is Meaning.REPLY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mos më dërgoni sot, nesër, kurrë më mesazhe",
+        "stop today, or I sue you tomorrow",
+        "not today, not tomorrow, remove me",
+        "msitume leo, msitume kesho, msitume tena",
+    ],
+)
+def test_a_stop_for_every_day_is_heard(text: str) -> None:
+    assert meaning(text) in (Meaning.STOP, Meaning.PERHAPS)
+
+
 def test_a_denied_wish_to_be_put_back_is_none() -> None:
     of = subjects().of
     assert "again" in of(["put", "me", "back"], {"dont"})

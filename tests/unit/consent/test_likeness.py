@@ -38,6 +38,20 @@ def test_what_the_rules_deny_must_be_very_like_a_stop() -> None:
     assert likeness.is_like_a_stop(found, is_denied=False) >= likeness.is_like_a_stop(found, is_denied=True)
 
 
+@pytest.mark.parametrize(
+    "text", ["كيف ألغي الطلب", "איך מבטלים הזמנה", "siparişi nasıl iptal ederim", "come disdico il contratto"]
+)
+def test_one_perhaps_of_the_rules_is_none_where_it_is_very_unlike_a_stop(text: str) -> None:
+    assert meaning_by_rules(text) is Meaning.PERHAPS
+    assert likeness.likeness(clauses(text)) < likeness.ACQUITTED
+    assert meaning(text) is Meaning.REPLY
+
+
+def test_a_stop_of_the_rules_stays_one_whatever_it_is_like(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(likeness, "ACQUITTED", 1_000.0)
+    assert meaning("stop") is Meaning.STOP
+
+
 def test_a_promised_word_must_be_known_to_the_rules() -> None:
     assert meaning("atrakstīties") is Meaning.PERHAPS
     assert list(unheard('Reply "ATRAKSTĪTIES" to opt out', Readings(), is_footer=True)) == ["ATRAKSTĪTIES"]

@@ -16,7 +16,7 @@ from services.dispatch.receipts import receipts
 from services.dispatch.receipts.receipts import Receipts
 from services.dispatch.servicer import DispatchServicer
 from services.runtime.errors import FailedPrecondition, ResourceExhausted
-from tests.unit.dispatch.containment.support import SETTINGS, Store, acknowledged, every_error
+from tests.unit.dispatch.containment.support import SETTINGS, Store, acknowledged, every_error, sent
 from tests.unit.dispatch.test_roster import roster_of, row
 
 
@@ -148,3 +148,33 @@ async def test_a_host_that_fills_its_share_leaves_room_for_the_others(kind, monk
     with pytest.raises(ResourceExhausted):
         kept.add(hosts[1], frame)
     kept.add(hosts[2], frame)
+
+
+@pytest.mark.parametrize("kind", ["outcomes", "inbound", "receipts"])
+async def test_what_a_host_says_of_a_device_that_it_never_held_is_reported_and_changes_nothing(kind, counted):
+    class Ungranted(Store):
+        async def granted(self, _reports):
+            return set()
+
+    store: Any = Ungranted(ValueError())
+    grants = Grants(store, Roster())
+    attachment = Attachment(pb.Hello(host_id="a"))
+    kept: Any
+    frame: Any
+    match kind:
+        case "outcomes":
+            kept = outcomes.Outcomes(store, store, Roster(), grants, SETTINGS, AsyncMock())
+            frame = pb.OutcomeFrame(outcomes=[sent(2)])
+        case "inbound":
+            kept = InboundTexts(store, grants)
+            frame = pb.InboundFrame(inbound=[pb.Inbound(device_id=2, inbound_id="x", sender="601")])
+        case _:
+            kept = Receipts(store, grants, 0.1)
+            frame = pb.ReceiptFrame(
+                receipts=[pb.Receipt(device_id=2, wire_id="W", kind=pb.Receipt.KIND_READ)]
+            )
+    kept.add(attachment, frame)
+    await kept.run_once()
+    assert store.recorded == []
+    assert counted[f"dispatch.{kind.removesuffix('s')}.stranger"] == 1
+    assert len(acknowledged(attachment)) == 1

@@ -43,9 +43,10 @@ def read(
     month_first: bool = False,
     chunk: int = 256 * 1024,
     size: int = 1000,
+    made: tuple[Plan, Place] | None = None,
 ) -> list[Batch]:
-    """All batches, the last one too; the content comes in chunks."""
-    plan, place = planned(content, columns, encoding)
+    """All batches, the last one too; the content comes in chunks. `made`: of less than all of it."""
+    plan, place = made or planned(content, columns, encoding)
     defaults = Defaults(Notation(country), trigger, consent, is_dated, month_first, NOW)
     account = Account(
         1, ZoneInfo("Asia/Kuala_Lumpur"), {one: one for one in triggers}, devices, ZONES, HASHES

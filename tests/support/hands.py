@@ -4,13 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import pytest
-
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.stores import PLANNER
 from services.runtime.postgres import Postgres
-from tests.support.database import Database, Databases
-from tests.support.kept import Kept
+from tests.support.database import Database
 from tests.support.secret import SECRET
 
 
@@ -27,15 +24,3 @@ async def opened(database: Database) -> AsyncIterator[Hands]:
     settings = DispatchSettings(secret=SECRET, postgres_dsn=database.dsn("dispatch"))
     async with Postgres(settings, application="test", session=PLANNER) as postgres:
         yield Hands(database, postgres)
-
-
-@pytest.fixture(scope="session")
-async def kept_hands(databases: Databases) -> AsyncIterator[Kept[Hands]]:
-    async with Kept(databases, opened) as kept:
-        yield kept
-
-
-@pytest.fixture
-async def hands(kept_hands: Kept[Hands]) -> Hands:
-    """The same ones for most tests; the database is empty."""
-    return await kept_hands.lent()
