@@ -12,7 +12,7 @@ from tests.support.database import Database, Databases
 from tests.support.hands import Hands, opened
 from tests.support.kept import Kept, KeptDatabase
 from tests.support.quick_disk import quick_disk
-from tests.support.slowness import measure, patient
+from tests.support.slowness import measure, slowness
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,10 +39,11 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test may take longer on a slow machine, and the longest begin first."""
     items.sort(key=lambda item: item.get_closest_marker("takes_minutes") is None)
+    stretch = slowness()
     for item in items:
         marker = item.get_closest_marker("timeout")
         seconds = marker.args[0] if marker else float(item.config.getini("timeout"))
-        item.add_marker(pytest.mark.timeout(patient(seconds)), append=False)
+        item.add_marker(pytest.mark.timeout(seconds * stretch), append=False)
 
 
 @pytest.fixture(scope="session")

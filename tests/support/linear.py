@@ -1,5 +1,6 @@
 """Whether work grows with its input and no faster, on a machine of any speed."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -25,22 +26,28 @@ def assert_linear(work: Callable[[int], object], count: int) -> None:
             break
         count *= 2
         small = _least_s(work, count)
-    large = _least_s(work, _TIMES * count)
+    large = _least_s(work, _TIMES * count, _allowed_s(small))
     for _ in range(_DOUBLINGS):
-        if large < max(_NOTHING_S, _TOO_MUCH * small):
+        if large < _allowed_s(small):
             break
         # A moment in which the machine was slower spoils one side; quadratic work stays quadratic.
-        small, large = min(small, _least_s(work, count)), min(large, _least_s(work, _TIMES * count))
-    assert large < max(_NOTHING_S, _TOO_MUCH * small), (
-        f"{_TIMES} times {count} takes {large / small:.1f} times as long"
-    )
+        small = min(small, _least_s(work, count))
+        large = min(large, _least_s(work, _TIMES * count, _allowed_s(small)))
+    assert large < _allowed_s(small), f"{_TIMES} times {count} takes {large / small:.1f} times as long"
 
 
-def _least_s(work: Callable[[int], object], count: int) -> float:
-    found = []
+def _allowed_s(small: float) -> float:
+    return max(_NOTHING_S, _TOO_MUCH * small)
+
+
+def _least_s(work: Callable[[int], object], count: int, enough_s: float = 0.0) -> float:
+    """The least of some rounds; after one that took less than `enough_s` the others would change nothing."""
+    least = math.inf
     for _ in range(_ROUNDS):
         # Of this thread: others of the process work beside it.
         begin = time.thread_time()
         work(count)
-        found.append(time.thread_time() - begin)
-    return min(found)
+        least = min(least, time.thread_time() - begin)
+        if least < enough_s:
+            break
+    return least

@@ -8,6 +8,7 @@ code span, which must be a word of the code. Not checked are prose, values and e
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -180,16 +181,16 @@ class _Checker:
         return known or text.endswith(_SUFFIXES)
 
     def _existing(self, path: str) -> Iterator[str]:
-        folders = (ROOT, self._path.parent, *self._named_folders())
+        folders = (ROOT, self._path.parent, *_named_folders(self._piece.section))
         if path not in self._repository.usual_names and not self._repository.exists(path, folders):
             yield "no such file or folder"
 
-    def _named_folders(self) -> Iterator[Path]:
-        """Folders that the same section names: its bare file names stand for files in them."""
-        for name in re.findall(r"`([\w./-]+)`", self._piece.section):
-            folder = ROOT / name
-            if "/" in name and folder.exists():
-                yield folder if folder.is_dir() else folder.parent
+
+@cache
+def _named_folders(section: str) -> tuple[Path, ...]:
+    """Folders that a section names: its bare file names stand for files in them."""
+    named = [ROOT / name for name in re.findall(r"`([\w./-]+)`", section) if "/" in name]
+    return tuple(path if path.is_dir() else path.parent for path in named if path.exists())
 
 
 def _is_command(text: str) -> bool:
