@@ -164,6 +164,9 @@ class Floods:
             raise
 
     def _end_quiet(self, unread: frozenset[Hashable]) -> None:
+        # Most of a flood may come from connections on which no call was looked at yet.
+        if _NEWCOMERS.name in unread:
+            return
         for payer, at in list(self._flooding.items()):
             if payer not in unread and _is_quiet(at):
                 del self._flooding[payer]
@@ -201,4 +204,4 @@ class _Flooding:
         network = self._networks[caller.host]
         if network in self.payers:
             return Place(_STRANGERS, network)
-        return Place(_NEWCOMERS, network) if self.payers else None
+        return Place(_NEWCOMERS, _NEWCOMERS.name) if self.payers else None

@@ -62,7 +62,7 @@ class WaitingConnections:
         self.callers: frozenset[Endpoint] = frozenset()
         """The callers' ends of all connections, as of the last look."""
         self.unread: frozenset[Hashable] = frozenset()
-        """The payers of whom something was there to read."""
+        """The payers of whom something was there to read, and was left."""
 
     def __len__(self) -> int:
         return len(self._lined)
@@ -70,7 +70,7 @@ class WaitingConnections:
     def look(self, place_of: Callable[[Endpoint], Place | None]) -> int:
         """Lets those wait that have a place, and reads a little of each line; how many had none before."""
         lines: dict[Line, list[tuple[int, OwnSocket]]] = defaultdict(list)
-        payers: set[Hashable] = set()
+        payer_of: dict[OwnSocket, Hashable] = {}
         found = self._sockets.look()
         self._is_busy = self._busyness.since_last() > _BUSY
         for each in found:
@@ -78,12 +78,13 @@ class WaitingConnections:
                 unread = sockets.unread(each)
                 lines[place.line].append((unread, each))
                 if unread:
-                    payers.add(place.payer)
+                    payer_of[each] = place.payer
         read = {each for line, waiting in lines.items() for each in self._next(line, waiting)}
         before, self._lined = self._lined, frozenset(each for line in lines.values() for _, each in line)
         self._wait(self._lined - read, frozenset(found))
         self._debts = {line.name: self._debts[line.name] for line in lines}
-        self.callers, self.unread = frozenset(each.caller for each in found), frozenset(payers)
+        self.callers = frozenset(each.caller for each in found)
+        self.unread = frozenset(payer for each, payer in payer_of.items() if each not in read)
         return len(self._lined - before)
 
     def _wait(self, waiting: frozenset[OwnSocket], found: frozenset[OwnSocket]) -> None:

@@ -71,7 +71,8 @@ async def test_whoever_floods_waits_and_others_of_his_address_do_not(
         await call_again(acme)
         await flood(own, path)
         await eventually(lambda: _wait(caplog))
-        flooding = asyncio.create_task(flood(own, path))
+        # Some seconds, also when it is all that is read.
+        flooding = asyncio.create_task(flood(own * 2, path))
         stack.callback(flooding.cancel)
         for _ in range(3):
             await call_again(acme)
@@ -323,6 +324,10 @@ def test_a_payer_floods_until_nothing_waits_and_ended_connections_are_forgotten(
     assert place.payer == 1
     # Nobody knows yet whose this is; the attacker's own line does not keep it.
     assert waiting.place_of(Endpoint("192.0.2.7", 9)).line.name == "newcomers"
+    waiting.unread = frozenset({"newcomers"})
+    floods.run_once(waiting)
+    floods.run_once(waiting)
+    assert waiting.is_shut
     waiting.unread = frozenset()
     floods.run_once(waiting)
     floods.run_once(waiting)

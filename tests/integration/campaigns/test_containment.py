@@ -8,6 +8,7 @@ import pytest
 
 from kompang.v1 import campaigns_pb2 as pb
 from services.enrollment.campaigns import rests
+from services.enrollment.campaigns.sweeps import sweeps
 from services.runtime import containment
 from services.runtime.errors import Unavailable
 from tests.integration.campaigns.conftest import Shop
@@ -135,6 +136,18 @@ async def test_a_message_whose_row_fails_does_not_keep_the_others_from_being_can
     await shop.sweeps.run_once()
     assert await shop.rows(campaign.name) == {"cancelled": 29, "pending": 1}
     assert contained == {"enrollment.sweep.message": 1}
+
+
+async def test_a_sweep_that_fails_with_message_after_message_passes_over_few_and_rests(
+    shop: Shop, leads: list[int], contained: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeps, "_MOST_FAILED", 4)
+    campaign = await shop.launched()
+    await poison(shop.owner, "message", "NEW.state = 'cancelled'", when="UPDATE")
+    await shop.CancelCampaign(name=campaign.name)
+    await shop.sweeps.run_once()
+    assert contained == {"enrollment.sweep.message": 3, "enrollment.sweep": 1}
+    assert await shop.rows(campaign.name) == {"pending": len(leads)}
 
 
 async def test_a_sweep_whose_statement_fails_passes_over_no_message_and_rests(

@@ -83,7 +83,7 @@ async def test_a_cancellation_is_not_lost_where_a_child_fails_at_the_same_time(
     fails.set()
     await asyncio.sleep(0)
     task.cancel()
-    await asyncio.sleep(0.01)
+    await asyncio.wait({task}, timeout=1)
     is_cancelled = task.cancelled()
     task.cancel()
     assert is_cancelled

@@ -8,6 +8,7 @@ from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost import connection
 from shardhost.transports.transport import Failure, OpenRefused, SessionEnd, SessionEvent
 from tests.support.eventually import eventually
+from tests.unit.shardhost.containment.support import until
 from tests.unit.shardhost.fakes import EPOCH, FakeTransport, rig
 
 Result = pb.Outcome
@@ -52,8 +53,7 @@ async def test_a_parked_device_has_no_session() -> None:
         r.admit(1)
         await r.ready()
         r.list_devices(1, connect=False)
-        await asyncio.sleep(0.01)
-        assert r.transport.sessions[0].is_closed
+        await until(lambda: r.transport.sessions[0].is_closed)
         r.hand()
         assert (await r.outcome()).result == Result.RESULT_NOT_SENT
 

@@ -1,6 +1,7 @@
 """One bad receipt stops itself alone, and one host that tells too much stops itself alone."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -8,6 +9,7 @@ from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.leases.grants import Grants
+from services.dispatch.receipts import arrivals
 from services.dispatch.receipts import receipts as module
 from services.dispatch.receipts.arrivals import Arrivals
 from services.dispatch.receipts.receipts import Receipts
@@ -42,8 +44,13 @@ async def test_a_receipt_that_the_database_refuses_is_dropped_and_the_others_are
 
 
 @every_error
-async def test_a_device_whose_sum_cannot_be_kept_keeps_no_other_from_its_own(error, counted):
+async def test_a_device_whose_sum_cannot_be_kept_keeps_no_other_from_its_own(
+    error, counted, monkeypatch: pytest.MonkeyPatch
+):
     kept: list[int] = []
+    undelivered, poor = Mock(), Mock()
+    monkeypatch.setattr(arrivals, "_undelivered", undelivered)
+    monkeypatch.setattr(arrivals, "_poor", poor)
 
     class Failing:
         async def arrivals(self, *_: Any) -> list[Arrived]:
@@ -61,6 +68,9 @@ async def test_a_device_whose_sum_cannot_be_kept_keeps_no_other_from_its_own(err
     await Arrivals(store, Roster(), SETTINGS).run_once()
     assert sorted(kept) == [0, 2, 3]
     assert counted["dispatch.arrivals"] == 1
+    # What was found is told all the same.
+    undelivered.set.assert_called_once_with(27)
+    poor.set.assert_called_once_with(3)
 
 
 async def test_a_host_that_tells_too_much_is_refused_alone(monkeypatch: pytest.MonkeyPatch):

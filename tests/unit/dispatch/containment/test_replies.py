@@ -8,6 +8,7 @@ import pytest
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
+from services.dispatch.inbound import inbound as module
 from services.dispatch.inbound import reading
 from services.dispatch.inbound.confirmations import Confirmations
 from services.dispatch.inbound.inbound import InboundTexts
@@ -128,3 +129,23 @@ async def test_a_text_that_cannot_be_read_is_perhaps_a_stop_and_its_frame_is_rec
     assert sorted((text.device_id, text.meaning) for text in recorded) == [(1, "perhaps"), (2, "stop")]
     assert counted["dispatch.inbound.read"] == 1
     assert acknowledged(attachment) == ["inbound_ack"]
+
+
+async def test_of_strangers_so_many_replies_are_kept_a_day_and_the_rest_is_reported(
+    counted, monkeypatch: pytest.MonkeyPatch
+):
+    class Ungranted(Store):
+        async def granted(self, _reports):
+            return set()
+
+    monkeypatch.setattr(module, "_MOST_OF_STRANGERS", 2)
+    store: Any = Ungranted(ValueError())
+    texts = InboundTexts(store, Grants(store, Roster()))
+    attachment = Attachment(pb.Hello(host_id="a"))
+    for part in (["a", "b"], ["c", "d"]):
+        frame = pb.InboundFrame(inbound=[inbound(2, each, sender=f"60{ord(each)}") for each in part])
+        texts.add(attachment, frame)
+        await texts.run_once()
+    assert store.quarantined == ["a", "b"]
+    assert counted["dispatch.inbound.flood"] == 1
+    assert acknowledged(attachment) == ["inbound_ack"] * 2
