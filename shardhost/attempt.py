@@ -135,7 +135,8 @@ async def attempt(hand: Hand, sender: Sender, send: Send) -> Report:
     hand.text_hash = hashlib.sha256(text.encode()).digest()[:_HASH_BYTES]
     if message.repeat and not sender.repeatable:
         return _report(hand, pb.Outcome.RESULT_AMBIGUOUS)
-    return await _until_known(hand, Outgoing(message.recipient, text, message.wire_id), sender, send)
+    outgoing = Outgoing(message.recipient, text, message.wire_id, is_first_contact=message.is_first_contact)
+    return await _until_known(hand, outgoing, sender, send)
 
 
 def _text(hand: Hand) -> str:

@@ -78,10 +78,13 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
         return await self._mutations.once(request, pb.Device, update)
 
     async def ReleaseDevice(self, request: Any, context: grpc.aio.ServicerContext) -> pb.Device:
-        """Makes a parked device active."""
+        """Makes a parked device active, or ends the hold of its first contacts."""
 
         async def release(connection: Connection) -> Change:
             before = await self._locked(connection, request.name, "name")
+            if request.first_contacts:
+                await self._store.release_first_contacts(connection, caller().account_id, before.id)
+                return await self._changed(connection, before.id)
             preconditions.refuse_held(before)
             if not await self._store.release(connection, caller().account_id, before.id):
                 raise preconditions.number_taken(before)

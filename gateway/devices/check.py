@@ -14,7 +14,7 @@ DEFAULT_MIN_DELAY = timedelta(seconds=5)
 DEFAULT_MAX_DELAY = timedelta(seconds=15)
 
 # The fields that update_mask may name; an empty mask names those of them that the request sets.
-FIELDS = ("display_name", "min_delay", "max_delay", "daily_cap", "warm_up")
+FIELDS = ("display_name", "min_delay", "max_delay", "daily_cap", "warm_up", "first_contact_cap")
 MASK = UpdateMask(FIELDS, kept_as={"warm_up": ("warmup_start", "warmup_growth")})
 
 # As in GetDevice; here the proto cannot say it, since BatchCreateDevices leaves the name empty.

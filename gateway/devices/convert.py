@@ -39,6 +39,10 @@ def to_proto(stored: Stored) -> pb.Device:
         pending_count=stored.pending,
         accepted_count=stored.accepted,
         undelivered_count=stored.undelivered,
+        first_contact_cap=settings.first_contact_cap,
+        first_contact_today_count=stored.first_contacts_today,
+        first_contact_cap_today=stored.first_contact_cap_today,
+        first_contact_hold_end_time=wire.timestamp(stored.first_contacts_held_until),
     )
 
 
@@ -61,7 +65,9 @@ def merged(before: Settings, request: pb.UpdateDeviceRequest) -> Settings:
 def _settings(device: pb.Device) -> Settings:
     least, most = delays(device)
     start, growth = _warm_up_of(device)
-    return Settings(device.display_name, least, most, device.daily_cap, start, growth)
+    return Settings(
+        device.display_name, least, most, device.daily_cap, start, growth, device.first_contact_cap
+    )
 
 
 def _warm_up_of(device: pb.Device) -> tuple[int, float]:

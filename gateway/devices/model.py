@@ -14,6 +14,7 @@ class Settings:
     daily_cap: int
     warmup_start: int
     warmup_growth: float
+    first_contact_cap: int = 0
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Stored:
-    """A device; `host` is empty while no shard host has its shard, `cap_today` 0 for no cap."""
+    """A device; `host` is empty while no shard host has its shard, both caps of today are 0 for no cap."""
 
     id: int
     phone: str
@@ -44,6 +45,9 @@ class Stored:
     pending: int
     accepted: int
     undelivered: int
+    first_contacts_held_until: datetime | None
+    first_contacts_today: int
+    first_contact_cap_today: int
 
     @property
     def name(self) -> str:

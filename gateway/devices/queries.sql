@@ -6,12 +6,13 @@
 -- for each other here, at the unique index.
 WITH wanted AS (
     SELECT * FROM unnest($2::text[], $3::text[], $4::interval[], $5::interval[], $6::integer[],
-            $7::integer[], $8::float8[])
-        WITH ORDINALITY AS device (phone, display_name, min_delay, max_delay, daily_cap, warmup_start, warmup_growth, place)
+            $7::integer[], $8::float8[], $9::integer[])
+        WITH ORDINALITY AS device (phone, display_name, min_delay, max_delay, daily_cap, warmup_start, warmup_growth,
+            first_contact_cap, place)
 ), made AS (
     INSERT INTO kompang.device
-        (account_id, phone, display_name, min_delay, max_delay, daily_cap, warmup_start, warmup_growth, shard)
-    SELECT $1::integer, phone, display_name, min_delay, max_delay, daily_cap, warmup_start, warmup_growth,
+        (account_id, phone, display_name, min_delay, max_delay, daily_cap, warmup_start, warmup_growth, first_contact_cap, shard)
+    SELECT $1::integer, phone, display_name, min_delay, max_delay, daily_cap, warmup_start, warmup_growth, first_contact_cap,
         ('x' || substr(md5($1::integer::text || ':' || phone), 1, 8))::bit(32)::bigint % cluster.shard_count
     FROM wanted, kompang.cluster
     ORDER BY place
@@ -27,11 +28,15 @@ SELECT id, phone FROM made
 SELECT phone FROM kompang.device WHERE account_id = $1 AND phone = ANY ($2::text[])
 
 -- name: read_many
-SELECT d.id, d.display_name, d.phone, d.min_delay, d.max_delay, d.daily_cap, d.warmup_start, d.warmup_growth, d.state, d.state_reason,
+SELECT d.id, d.display_name, d.phone, d.min_delay, d.max_delay, d.daily_cap, d.warmup_start, d.warmup_growth, d.first_contact_cap, d.state, d.state_reason,
     d.held_until, d.shard, d.version, d.created_at, p.last_sent_at, coalesce(h.host_id, '') AS host,
     CASE WHEN p.sent_on = day.today THEN p.sent_count ELSE 0 END AS sent_today,
     coalesce(kompang.device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
         coalesce(day.today - p.first_sent_on, 0)), 0) AS cap_today,
+    CASE WHEN d.first_contacts_held_until > now() THEN d.first_contacts_held_until END AS first_contacts_held_until,
+    CASE WHEN p.first_contacts_on = day.today THEN p.first_contact_count ELSE 0 END AS first_contacts_today,
+    coalesce(kompang.first_contact_cap(d.first_contact_cap, d.daily_cap, d.warmup_start, d.warmup_growth,
+        coalesce(day.today - p.first_sent_on, 0)), 0) AS first_contact_cap_today,
     (SELECT count(*) FROM (
         SELECT FROM kompang.message m
         WHERE m.device_id = d.id AND m.scheduled_at >= least(p.cursor_at, p.back_to) AND m.state = 'pending'
@@ -50,11 +55,15 @@ WHERE d.account_id = $1 AND d.id = ANY ($2::bigint[])
 -- name: list
 -- An account has at most some thousands: its part of the unique key (account_id, phone) is read and sorted.
 -- What waits behind a device is not counted to its end: after an outage that would be millions of rows.
-SELECT d.id, d.display_name, d.phone, d.min_delay, d.max_delay, d.daily_cap, d.warmup_start, d.warmup_growth, d.state, d.state_reason,
+SELECT d.id, d.display_name, d.phone, d.min_delay, d.max_delay, d.daily_cap, d.warmup_start, d.warmup_growth, d.first_contact_cap, d.state, d.state_reason,
     d.held_until, d.shard, d.version, d.created_at, p.last_sent_at, coalesce(h.host_id, '') AS host,
     CASE WHEN p.sent_on = day.today THEN p.sent_count ELSE 0 END AS sent_today,
     coalesce(kompang.device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
         coalesce(day.today - p.first_sent_on, 0)), 0) AS cap_today,
+    CASE WHEN d.first_contacts_held_until > now() THEN d.first_contacts_held_until END AS first_contacts_held_until,
+    CASE WHEN p.first_contacts_on = day.today THEN p.first_contact_count ELSE 0 END AS first_contacts_today,
+    coalesce(kompang.first_contact_cap(d.first_contact_cap, d.daily_cap, d.warmup_start, d.warmup_growth,
+        coalesce(day.today - p.first_sent_on, 0)), 0) AS first_contact_cap_today,
     (SELECT count(*) FROM (
         SELECT FROM kompang.message m
         WHERE m.device_id = d.id AND m.scheduled_at >= least(p.cursor_at, p.back_to) AND m.state = 'pending'
@@ -86,9 +95,10 @@ SELECT true FROM kompang.device WHERE account_id = $1 AND id = $2::bigint FOR NO
 -- was replaced again. So that somebody's change of a name does not make an old one young, it is forgotten.
 UPDATE kompang.device
 SET display_name = $2, min_delay = $3, max_delay = $4, daily_cap = $5, warmup_start = $6, warmup_growth = $7,
+    first_contact_cap = $8,
     state_reason = CASE state WHEN 'active' THEN '' ELSE state_reason END,
     version = version + 1, updated_at = now()
-WHERE id = $1 AND account_id = $8
+WHERE id = $1 AND account_id = $9
 
 -- name: release
 -- One that was unlinked takes its number back; the unique index refuses it when somebody else has that.
@@ -99,6 +109,36 @@ WITH released AS (
 )
 INSERT INTO kompang.event (account_id, type, device_id, state)
 SELECT account_id, 'device_changed', id, 'active' FROM released
+
+-- name: release_first_contacts
+-- Ends the network's hold of a device's first contacts. How long it was is kept: another one soon is twice as long. The
+-- pace is locked before messages, as everywhere; its cursor goes back to what waits.
+WITH released AS (
+    UPDATE kompang.device SET first_contacts_held_until = now()
+    WHERE id = $1 AND account_id = $2 AND first_contacts_held_until > now()
+    RETURNING id, account_id, state
+), paced AS (
+    UPDATE kompang.device_pace p SET first_contact_slot = NULL, cursor_at = least(p.cursor_at, p.back_to)
+    FROM released WHERE p.device_id = released.id
+), noted AS (
+    INSERT INTO kompang.event (account_id, type, device_id, state)
+    SELECT account_id, 'device_changed', id, state FROM released
+)
+SELECT id FROM released
+
+-- name: return_first_contacts
+-- What waits with them, the first of it: the hand looks at it anew.
+UPDATE kompang.message m SET not_before = NULL, reason = NULL
+FROM (
+    SELECT w.id, w.scheduled_at
+    FROM kompang.device d
+    JOIN kompang.device_pace p ON p.device_id = d.id
+    JOIN kompang.message w ON w.device_id = d.id AND w.scheduled_at >= p.cursor_at
+    WHERE d.id = $1 AND d.account_id = $2
+        AND w.state = 'pending' AND w.reason = 'first_contact' AND w.not_before > now()
+    ORDER BY w.scheduled_at, w.id LIMIT $3
+) waiting
+WHERE m.id = waiting.id AND m.scheduled_at = waiting.scheduled_at AND m.state = 'pending' AND m.account_id = $2
 
 -- name: unlink
 WITH unlinked AS (

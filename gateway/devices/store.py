@@ -14,6 +14,9 @@ from services.runtime.queries import Queries
 
 _SQL = Queries.beside(__file__)
 
+# Messages that a hold's end brings back at once: half a second.
+_RETURNED = 10_000
+
 
 class DeviceStore:
     """Reads by itself; changes run on the connection of a mutation."""
@@ -82,6 +85,11 @@ class DeviceStore:
             return False
         return True
 
+    async def release_first_contacts(self, connection: Connection, account_id: int, device_id: int) -> None:
+        """Ends the hold of a device's first contacts and writes the event; nothing where there is none."""
+        if await connection.fetch(_SQL.release_first_contacts, device_id, account_id):
+            await connection.execute(_SQL.return_first_contacts, device_id, account_id, _RETURNED)
+
     async def unlink(self, connection: Connection, account_id: int, device_id: int) -> None:
         """Parks a device, gives up its number and writes the event; nothing where that was done before."""
         await connection.execute(_SQL.unlink, device_id, account_id)
@@ -96,6 +104,7 @@ def _columns(settings: Settings) -> tuple[object, ...]:
         settings.daily_cap,
         settings.warmup_start,
         settings.warmup_growth,
+        settings.first_contact_cap,
     )
 
 

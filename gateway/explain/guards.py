@@ -33,6 +33,7 @@ def _planned(facts: Facts) -> Iterator[Guard]:
         pb.Guard.TYPE_DEFERRAL, facts.not_before, facts.at, _deferral(facts.reason), "is not deferred"
     )
     yield _lateness(facts)
+    yield _first_contact(facts)
     yield _device_cap(facts)
     quiet_until = None if facts.is_confirmation else facts.quiet_until
     yield _until(
@@ -67,21 +68,19 @@ def _quiet(facts: Facts) -> str:
     return f"quiet day of the account: {facts.quiet_day} (in {facts.timezone})"
 
 
+# Why a planned message has a time before which it must not be sent.
+_DEFERRALS: dict[MessageReason | None, str] = {
+    MessageReason.QUIET_HOURS: "was deferred by quiet hours or a quiet day",
+    MessageReason.FREQUENCY_CAP: "was deferred, because the person has reached the frequency cap",
+    MessageReason.FIRST_CONTACT: "was deferred, because its device had begun enough new chats",
+    MessageReason.BEHIND: "was deferred with an earlier step",
+    MessageReason.REPLIED: "is held because the person replied, until somebody resumes the lead",
+    MessageReason.RESTORED: "is withheld since the database was restored, until somebody resumes the lead",
+}
+
+
 def _deferral(reason: MessageReason | None) -> str:
-    """Says why a planned message has a time before which it must not be sent."""
-    match reason:
-        case MessageReason.QUIET_HOURS:
-            return "was deferred by quiet hours or a quiet day"
-        case MessageReason.FREQUENCY_CAP:
-            return "was deferred, because the person has reached the frequency cap"
-        case MessageReason.BEHIND:
-            return "was deferred with an earlier step"
-        case MessageReason.REPLIED:
-            return "is held because the person replied, until somebody resumes the lead"
-        case MessageReason.RESTORED:
-            return "is withheld since the database was restored, until somebody resumes the lead"
-        case _:
-            return "waits before the next attempt"
+    return _DEFERRALS.get(reason, "waits before the next attempt")
 
 
 _ARRIVED = {
@@ -229,6 +228,21 @@ def _device(facts: Facts) -> Guard:
     if facts.device_state == DeviceState.HELD:
         return _until(pb.Guard.TYPE_DEVICE, facts.held_until, facts.at, f"{name} is held{why}", "was held")
     return Guard(pb.Guard.TYPE_DEVICE, PASSES, f"{name} is {facts.device_state}")
+
+
+def _first_contact(facts: Facts) -> Guard:
+    kind, name, cap = pb.Guard.TYPE_FIRST_CONTACT, f"devices/{facts.device_id}", facts.first_contact_cap_today
+    if not facts.is_first_contact:
+        return Guard(kind, PASSES, "begins no new chat")
+    if facts.first_contacts_held_until is not None:
+        text = f"the network lets {name} begin no new chat until {utc(facts.first_contacts_held_until)}"
+        return Guard(kind, BLOCKS, text, facts.first_contact_turn_at)
+    if cap is None:
+        return Guard(kind, PASSES, "begins a new chat; its device has no cap of them")
+    text = f"begins a new chat; {name} began {facts.first_contacts_today} of {cap} today"
+    if facts.first_contacts_today >= cap:
+        return Guard(kind, BLOCKS, text, facts.first_contact_turn_at)
+    return Guard(kind, PASSES, text)
 
 
 def _device_cap(facts: Facts) -> Guard:

@@ -34,6 +34,13 @@ SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason_text, m.at
     kompang.device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
         coalesce(day.today - p.first_sent_on, 0)) AS cap_today,
     (day.today + 1)::timestamp AT TIME ZONE a.timezone AS day_ends_at,
+    NOT m.is_confirmation AND kompang.begins_chat(m.lead_id, m.device_id) AS is_first_contact,
+    CASE WHEN d.first_contacts_held_until > now() THEN d.first_contacts_held_until END AS first_contacts_held_until,
+    CASE WHEN p.first_contacts_on = day.today THEN p.first_contact_count ELSE 0 END AS first_contacts_today,
+    first.cap AS first_contact_cap_today,
+    coalesce((kompang.first_contact_places(d.first_contact_cap, d.daily_cap, d.warmup_start, d.warmup_growth, p.first_sent_on,
+        a.timezone, kompang.first_contact_turn(p.first_contact_slot, (day.today + 1)::timestamp AT TIME ZONE a.timezone,
+            d.first_contacts_held_until), 1))[1], d.first_contacts_held_until) AS first_contact_turn_at,
     quiet.ends_at + kompang.quiet_spread(m.id, a.quiet_from, a.quiet_until) AS quiet_until,
     coalesce(nullif(l.timezone, ''), a.timezone) AS timezone,
     (SELECT coalesce(nullif(q.name, ''), q.day::text) FROM kompang.account_quiet_days(a.id) q
@@ -52,6 +59,8 @@ JOIN kompang.device_pace p ON p.device_id = d.id
 JOIN kompang.shard_lease lease ON lease.shard = d.shard
 JOIN kompang.lead l ON l.id = m.lead_id
 CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE a.timezone)::date AS today) day
+CROSS JOIN LATERAL (SELECT kompang.first_contact_cap(d.first_contact_cap, d.daily_cap, d.warmup_start, d.warmup_growth,
+    coalesce(day.today - p.first_sent_on, 0)) AS cap) first
 -- Quiet days begin two seconds early, as quiet hours do.
 CROSS JOIN LATERAL (SELECT ((now() + interval '2 s') AT TIME ZONE coalesce(nullif(l.timezone, ''), a.timezone))::date
     AS today) here

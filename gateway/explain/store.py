@@ -70,6 +70,13 @@ class Facts(Suppressed):
     sent_today: int
     cap_today: int | None
     day_ends_at: datetime
+    # It begins a chat; until when the network lets its device begin none; how many began today, of how many
+    # at most; and when it gets its turn, if not today.
+    is_first_contact: bool
+    first_contacts_held_until: datetime | None
+    first_contacts_today: int
+    first_contact_cap_today: int | None
+    first_contact_turn_at: datetime | None
     quiet_until: datetime | None
     timezone: str
     # Why the whole day is quiet there: what it is, whose holiday (empty: the account's own), its weekday.

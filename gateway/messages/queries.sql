@@ -144,8 +144,15 @@ WITH judged AS (
         in_flight_at = CASE WHEN p.in_flight_id = r.id THEN NULL ELSE p.in_flight_at END,
         -- When it went, if it did, nobody knows: the device's gap starts anew.
         last_sent_at = CASE WHEN p.in_flight_id = r.id THEN now() ELSE p.last_sent_at END,
+        first_contacts_on = CASE WHEN r.state <> 'pending' AND p.in_flight_id = r.id AND p.is_first_contact
+            THEN day.today ELSE p.first_contacts_on END,
+        first_contact_count = CASE WHEN r.state <> 'pending' AND p.in_flight_id = r.id AND p.is_first_contact
+            THEN CASE WHEN p.first_contacts_on = day.today THEN p.first_contact_count + 1 ELSE 1 END
+            ELSE p.first_contact_count END,
         cursor_at = CASE WHEN r.state = 'pending' THEN least(p.cursor_at, r.scheduled_at) ELSE p.cursor_at END
     FROM resolved r
+    JOIN kompang.account a ON a.id = r.account_id
+    CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE a.timezone)::date AS today) day
     WHERE p.device_id = r.device_id
 ), closed AS (
     UPDATE kompang.enrollment e SET state = 'finished', ended_at = now()

@@ -13,6 +13,8 @@ from services.states import DeviceState
 _RETRY_CAP_S = 600.0
 _RATE_LIMIT_S = 60.0
 _NOT_SENT_S = 0.5
+# A chat that exists, and is refused all the same: the network does not know it any more, or not yet.
+_NEW_CHATS_S = 900.0
 # A predecessor that was stopped takes the device from its successor when it goes on, and drops it as soon
 # as it looks at its term: that passes. Somebody else's session comes again.
 _REPLACED_S = 10.0
@@ -45,6 +47,8 @@ class Action:
     stays: bool = False
     stops_enrollment: bool = False
     device: DeviceChange | None = None
+    # The device begins no chats for so many seconds; 0: for as long as the hold before says.
+    holds_chats_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +76,24 @@ class Passing:
     """A refusal that may pass: the message is tried again, so many times."""
 
 
+@dataclass(frozen=True, slots=True)
+class NewChats:
+    """The network lets the device begin no chats: those that it has go on.
+
+    A message that would begin one waits until the device may. One of a chat that exists is tried again, so
+    many times.
+    """
+
+
 _HELD, _PARKED = DeviceState.HELD, DeviceState.PARKED
+Row = DeviceFault | Final | NewChats | Passing
 # Each class has its row. One that only a newer host knows is taken for a passing one.
-FAILURES: dict[int, DeviceFault | Final | Passing] = {
+FAILURES: dict[int, Row] = {
     pb.FAILURE_UNSPECIFIED: Passing(),
     pb.FAILURE_TRANSIENT: Passing(),
     pb.FAILURE_RATE_LIMITED: DeviceFault(_HELD, MessageReason.RATE_LIMITED, closes=False),
     pb.FAILURE_TEMPORARY_BAN: DeviceFault(_HELD, MessageReason.TEMPORARY_BAN),
-    pb.FAILURE_REACH_OUT_LIMIT: DeviceFault(_HELD, MessageReason.REACH_OUT_LIMIT, closes=False),
+    pb.FAILURE_REACH_OUT_LIMIT: NewChats(),
     pb.FAILURE_LOGGED_OUT: DeviceFault(_PARKED, MessageReason.LOGGED_OUT),
     pb.FAILURE_BANNED: DeviceFault(_PARKED, MessageReason.BANNED),
     # Parked when it happens again within ten minutes: `device_change`.
@@ -106,11 +120,12 @@ EVENTS: dict[int, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The attempt an outcome is of: its number, and whether an earlier one may have gone."""
+    """What an outcome is of: its number, whether an earlier one may have gone, whether it begins a chat."""
 
     number: int
     is_repeat: bool
     repeatable: bool
+    is_first_contact: bool = True
 
 
 def decide(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings) -> Action:
@@ -120,7 +135,7 @@ def decide(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings) ->
     if attempt.is_repeat or outcome.result == pb.Outcome.RESULT_AMBIGUOUS:
         return _ambiguous(outcome, attempt, settings)
     if outcome.result == pb.Outcome.RESULT_REFUSED:
-        return _refused(outcome, attempt.number, settings)
+        return _refused(outcome, attempt, settings)
     if outcome.result == pb.Outcome.RESULT_NOT_SENT:
         return Action(MessageState.PENDING, MessageReason.NOT_SENT, retry_s=_NOT_SENT_S)
     raise ValueError("a result that this version does not know")
@@ -142,26 +157,35 @@ def _ambiguous(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings
         was_sent=outcome.result == pb.Outcome.RESULT_AMBIGUOUS,
         stays=repeats,
         device=device_change(outcome.failure, outcome.hold_s, settings),
+        holds_chats_s=float(outcome.hold_s)
+        if attempt.is_first_contact and outcome.failure == pb.FAILURE_REACH_OUT_LIMIT
+        else None,
     )
 
 
-def _refused(outcome: pb.Outcome, attempts: int, settings: DispatchSettings) -> Action:
+def _refused(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings) -> Action:
     match _row(outcome.failure):
         case Final() as row:
             return Action(MessageState.FAILED, row.reason, stops_enrollment=row.ends_enrollment)
         case DeviceFault() as row:
             change = device_change(outcome.failure, outcome.hold_s, settings)
             return Action(MessageState.PENDING, row.reason, device=change)
-        case Passing():
-            if attempts >= settings.attempts:
+        case NewChats() if attempt.is_first_contact:
+            return Action(
+                MessageState.PENDING, MessageReason.REACH_OUT_LIMIT, holds_chats_s=float(outcome.hold_s)
+            )
+        case NewChats() | Passing():
+            if attempt.number >= settings.attempts:
                 return Action(MessageState.FAILED, MessageReason.TOO_MANY_ATTEMPTS)
-            wait = retry_wait(attempts, settings)
-            return Action(MessageState.PENDING, MessageReason.TRANSIENT, retry_s=wait)
+            wait, reason = retry_wait(attempt.number, settings), MessageReason.TRANSIENT
+            if outcome.failure == pb.FAILURE_REACH_OUT_LIMIT:
+                wait, reason = wait + _NEW_CHATS_S, MessageReason.REACH_OUT_LIMIT
+            return Action(MessageState.PENDING, reason, retry_s=wait)
         case never:
             assert_never(never)
 
 
-def _row(failure: int) -> DeviceFault | Final | Passing:
+def _row(failure: int) -> Row:
     return FAILURES.get(failure, _PASSING)
 
 

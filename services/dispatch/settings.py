@@ -68,6 +68,13 @@ class DispatchSettings(
         description="So many of a device, and more than half of its day's messages, write an event.",
     )
     retry_s: float = Field(default=5.0, gt=0, description="First wait of a retry; doubles up to 10 minutes.")
+    first_contacts_hold_s: float = Field(
+        default=86400.0,
+        gt=0,
+        le=2592000,
+        description="A device to which the network refuses a new chat begins none for so long, unless the"
+        " network says how long; twice as long each time that follows soon.",
+    )
     hold_s: float = Field(default=86400.0, gt=0, description="A hold for which the network named no end.")
 
     @field_validator("term_s")

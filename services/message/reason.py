@@ -9,6 +9,8 @@ class MessageReason(StrEnum):
     # The message is planned, and waits.
     QUIET_HOURS = "quiet_hours"
     FREQUENCY_CAP = "frequency_cap"
+    # It would begin a chat, and its device has begun enough for now.
+    FIRST_CONTACT = "first_contact"
     # An earlier step of its lead waits for long.
     BEHIND = "behind"
     # The message did not leave the host.

@@ -41,6 +41,8 @@ class Verdict(StrEnum):
     # An earlier step of its lead is sent first: after a long wait, or soon.
     DEFERRED = "deferred"
     BEHIND = "behind"
+    # It would begin a chat, and its device begins none now, or has begun enough today.
+    NEW_CHAT = "new_chat"
     # Its device has sent enough today.
     CAPPED = "capped"
     # Its lead may not be written to now.

@@ -100,12 +100,16 @@ class SessionKey:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One text to one recipient (digits only); `traceparent` is empty when the trace is not sampled."""
+    """One text to one recipient (digits only); `traceparent` is empty when the trace is not sampled.
+
+    `is_first_contact`: nothing that is known of went between the device and this person before.
+    """
 
     recipient: str
     text: str
     wire_id: str
     traceparent: str = ""
+    is_first_contact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,6 +260,12 @@ CONTROLS = [
         conditions={"refusals": 0.25},
         seen_at=192,
     ),
+    _control(
+        "hands that begin as many chats as there are",
+        "chats",
+        guards=lambda: Guards(hand_checks_first_contacts=False),
+        seen_at=18,
+    ),
     _control("hands that ignore the gap", "gap", guards=lambda: Guards(hand_checks_gap=False)),
     _control("outcomes that are not told again", "liveness", _loses_outcomes),
     _control("a restless placement", "moves", _restless_placement, seen_at=328),

@@ -11,6 +11,8 @@
     sent          what the database calls sent is in the ledger, and what it calls delivered or read was so
     receipts      in the end the database knows all that became of messages
     order         the steps of a lead are accepted in their order
+    chats         a device writes first to no more people on a day than it may, and to none while it may not;
+                  its messages leave from it alone all the same
     stop          nothing leaves for a lead later than two seconds after its opt-out
     gap           from one accepted send of a device to the next: its minimum delay, less 50 ms
     liveness      once the faults are over every message becomes final within a bounded time
@@ -68,6 +70,8 @@ class Checker:
         self._epochs: dict[int, int] = {}
         self._owners: dict[int, str] = {}
         self.moves: dict[int, int] = {}
+        # Of each device the leads that it has a chat with, and the day on which that began.
+        self._chats: dict[int, dict[int, int | None]] = {}
 
     def died(self, who: str, error: BaseException) -> None:
         self._fail("loops", f"{who} died of {error!r}")
@@ -141,6 +145,8 @@ class Checker:
                 f"{host.name} sends {message}, {message.state.value} under {message.epoch};"
                 f" in flight: {device.in_flight}",
             )
+        if session.key.device_id != device.id:
+            self._fail("chats", f"{message} leaves from device {session.key.device_id}")
         self._not_after_stop(message)
 
     def _not_after_stop(self, message: Message) -> None:
@@ -174,11 +180,22 @@ class Checker:
         if message.id in self._delivered:
             self._fail("once", f"{message} is delivered twice")
         self._delivered.add(message.id)
+        self._within_the_day(message)
         self._in_order(message)
         before = self._newest.get(accept.device)
         if before and accept.at - before.at < message.device.min_delay - _TOLERANCE_S:
             self._fail("gap", f"{message} {accept.at - before.at:.2f} s after message {before.message}")
         self._newest[accept.device] = accept
+
+    def _within_the_day(self, message: Message) -> None:
+        device = message.device
+        chats = self._chats.setdefault(device.id, dict.fromkeys(device.chats_at_first))
+        if message.lead in chats or not device.first_cap:
+            return
+        chats[message.lead] = message.day
+        many = sum(day == message.day for day in chats.values())
+        if many > device.first_cap or device.first_held_until == math.inf:
+            self._fail("chats", f"{message} begins chat {many} of day {message.day}")
 
     def _in_order(self, message: Message) -> None:
         later = [m for m in self._world.database.leads[message.lead] if m.position > message.position]
@@ -220,7 +237,11 @@ class Checker:
             is_over = message.lead in database.suppressed or message.lead in database.ended
             is_absent = message.id in self._world.network.absent
             return message.device.transport != "simulated" or is_over or is_absent
-        return message.state in _FINAL
+        return message.state in _FINAL or self._begins_never(message)
+
+    def _begins_never(self, message: Message) -> bool:
+        device = message.device
+        return device.first_held_until == math.inf and message.lead not in device.chats
 
     def is_deaf(self, device: Device) -> bool:
         """Whether nothing more is told to any host: a device that waits for a person has no session."""

@@ -28,6 +28,7 @@ class Conditions:
     absent: float = 0.01
     refused_opens: float = 0.05
     receipts: float = 0.0  # of accepted messages
+    new_chats_refused: float = 0.0
     # Of its own, so that a schedule without receipts is what it was.
     dice: random.Random = field(default_factory=random.Random)
     postgres_away: float = 0.0  # until then
@@ -40,7 +41,7 @@ class Conditions:
         self.slow = self.lock_waits = self.lost_answers = self.lost_sends = self.lost_acks = (
             self.slow_acks
         ) = self.late_decisions = 0.0
-        self.refusals = self.absent = self.refused_opens = 0.0
+        self.refusals = self.absent = self.refused_opens = self.new_chats_refused = 0.0
         self.postgres_away = self.consul_away = 0.0
         self.from_dispatch.clear()
         self.from_consul.clear()
@@ -88,7 +89,9 @@ class Conditions:
     def refuses_open(self) -> float:
         return self.refused_opens
 
-    def refusal(self, _outgoing: Outgoing) -> Failure | None:
+    def refusal(self, outgoing: Outgoing) -> Failure | None:
+        if outgoing.is_first_contact and self.new_chats_refused > self.dice.random():
+            return Failure.REACH_OUT_LIMIT
         drawn = random.random()
         if drawn < self.refusals:
             return Failure.TRANSIENT

@@ -66,6 +66,7 @@ def dispatch_settings() -> DispatchSettings:
         drain_s=2.0,
         attempts=50,
         repeats=200,
+        first_contacts_hold_s=1.0,
     )
 
 

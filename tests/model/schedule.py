@@ -28,6 +28,8 @@ _COLLECTED = 3
 
 # Of eight schedules this one has receipts.
 _WITH_RECEIPTS = 5
+# And this one devices that may begin few chats.
+_WITH_LIMITS = 2
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,9 @@ def _run(seed: int, without: Control | None) -> Ran:
     if seed % 8 == _WITH_RECEIPTS:
         world.conditions.receipts = 0.9
         world.conditions.dice.seed(seed)
+    if seed % 8 == _WITH_LIMITS:
+        world.conditions.dice.seed(seed)
+        world.limit_first_contacts(world.conditions.dice)
     for name, value in (without.conditions if without else {}).items():
         setattr(world.conditions, name, value)
     world.timeline.run(calm_at, lambda: False)

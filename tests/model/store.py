@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from services.dispatch.devices.store import DeviceMark, DeviceRow
+from services.dispatch.devices.store import ChatsHeld, DeviceMark, DeviceRow
 from services.dispatch.due.store import Due
 from services.dispatch.hand.store import Candidate, Decision
 from services.dispatch.inbound.store import Confirmation
@@ -21,7 +21,7 @@ from services.dispatch.outcomes.store import Result
 from services.dispatch.receipts.store import Named, Receipt
 from services.dispatch.texts.store import StepRow
 from services.runtime.errors import Unavailable
-from tests.model.database import Database, devices, hand, leases, messages
+from tests.model.database import Database, devices, first_contacts, hand, leases, messages
 from tests.model.network_behavior import ToPostgres
 
 _TIMEOUT_S = 1.0
@@ -42,6 +42,12 @@ class ModelStore:
             lambda: hand.read_hand(self._database, candidates),
             lambda seen: hand.carry_out_hand(self._database, seen, ahead_s),
         )
+
+    async def defer_first_contacts(self, refused: Sequence[Decision]) -> dict[int, int]:
+        return await self._do(lambda: first_contacts.defer_first_contacts(self._database, refused))
+
+    async def hold_first_contacts(self, held: Sequence[ChatsHeld], hold_s: float) -> set[int]:
+        return await self._do(lambda: first_contacts.hold_first_contacts(self._database, held, hold_s))
 
     async def scan(self, asked: Mapping[int, bool], room: int, horizon_s: float) -> list[Due]:
         return await self._do(lambda: messages.scan(self._database, asked, room, horizon_s))

@@ -5,6 +5,7 @@ schedule, and the same seed gives the same one again.
 """
 
 import itertools
+import math
 import random
 from dataclasses import dataclass, field
 from typing import Any
@@ -175,6 +176,17 @@ class World:
     def is_final(self) -> bool:
         are_final = all(self.checker.is_final(message) for message in self.database.messages.values())
         return are_final and not self.network.to_come and not self._untold()
+
+    def limit_first_contacts(self, dice: random.Random) -> None:
+        """Each device may begin one chat a short day; some begin none any more, and have some chats."""
+        self.database.day_s = 3.0
+        for device in self.database.devices_by_id.values():
+            device.first_cap = 1
+            if dice.random() < 0.3:
+                device.first_held_until = math.inf
+                device.chats_at_first = frozenset(lead for lead in self.database.leads if dice.random() < 0.5)
+                device.chats.update(device.chats_at_first)
+        self.conditions.new_chats_refused = dice.choice((0.0, 0.3))
 
     def _untold(self) -> bool:
         devices = self.database.devices_by_id

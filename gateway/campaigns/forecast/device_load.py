@@ -14,7 +14,8 @@ class DeviceLoad:
     `opens` and `firsts` are the plan's spans and the first message of each, `gap_s` the mean gap,
     `own_gap_s` that of the device's `others`: what else is planned there before `plan_end`, and `overdue`
     at the start. `frequent` leads heard so often that they may hear again between `free_from` and
-    `free_until`.
+    `free_until`. `first_contacts` begin a chat, as do `first_others` of the others; `first_contact_count`
+    began on the day `first_contacts_on`, and from `first_contact_slot` on places in the days ahead are free.
     """
 
     device_id: int
@@ -43,6 +44,13 @@ class DeviceLoad:
     frequent: int
     free_from: datetime | None
     free_until: datetime | None
+    first_contacts: int
+    first_others: int
+    first_contact_cap: int
+    first_contacts_on: date | None
+    first_contact_count: int
+    first_contact_slot: datetime | None
+    first_contacts_held_until: datetime | None
 
     @classmethod
     def of(cls, row: Any) -> "DeviceLoad":
@@ -56,3 +64,9 @@ class DeviceLoad:
             grown = self.warmup_start * self.warmup_growth ** min(days, 100)
             cap = min(cap, int(min(1e6, grown)))
         return cap
+
+    def first_cap(self, days: int) -> float:
+        """The most chats that it may begin so many days after its first; as in the schema."""
+        if self.warmup_start > 0 and self.daily_cap:
+            return max(1, self.first_contact_cap * self.cap(days) // self.daily_cap)
+        return min(self.first_contact_cap, self.cap(days))

@@ -11,6 +11,7 @@ from gateway import wire
 from gateway.campaigns.convert import exclusions
 from gateway.campaigns.forecast.calendar import Calendar
 from gateway.campaigns.forecast.device_load import DeviceLoad
+from gateway.campaigns.forecast.first_contacts import Wait, waiting
 from gateway.campaigns.forecast.projection import DAYS, Projection, project
 from gateway.campaigns.model import Stored
 from kompang.v1 import campaigns_pb2 as pb
@@ -31,6 +32,7 @@ class _Sending:
     load: DeviceLoad
     ends_at: datetime
     quiet: int
+    first_contacts: Wait | None
 
 
 async def forecast(
@@ -62,6 +64,7 @@ async def forecast(
         device_count=len(sending),
         start_time=wire.timestamp(starts_at),
         end_time=wire.timestamp(sending[0].ends_at) if sending else None,
+        first_contact_count=sum(one.load.first_contacts for one in sending),
     )
 
 
@@ -81,7 +84,9 @@ async def _sending(starts_at: datetime, loads: Sequence[DeviceLoad], calendar: C
         most = min(_MOST_STEPS, left, _MOST_WORK // max(1, len(load.zones))) if is_near else 0
         run = project(load, starts_at, calendar, most) or Projection(_planned(load), 0, most)
         left -= run.steps
-        found.append(_Sending(load, run.ends_at, run.quiet + _after_nights(load, starts_at, calendar)))
+        wait = waiting(load, starts_at, calendar)
+        ends_at = max(run.ends_at, wait.ends_at) if wait else run.ends_at
+        found.append(_Sending(load, ends_at, run.quiet + _after_nights(load, starts_at, calendar), wait))
     return sorted(found, key=lambda one: (one.ends_at, -one.load.device_id), reverse=True)
 
 
@@ -102,9 +107,12 @@ def _after_nights(load: DeviceLoad, starts_at: datetime, calendar: Calendar) -> 
 def _deferrals(sending: Sequence[_Sending]) -> list[pb.Deferral]:
     frequent = [one.load for one in sending if one.load.frequent]
     until = max((load.free_until for load in frequent if load.free_until), default=None)
+    waits = [one.first_contacts for one in sending if one.first_contacts]
+    last = max((wait.ends_at for wait in waits), default=None)
     counts = {
         pb.Deferral.REASON_QUIET_HOURS: (sum(min(one.load.chosen, one.quiet) for one in sending), None),
         pb.Deferral.REASON_FREQUENCY_CAP: (sum(load.frequent for load in frequent), until),
+        pb.Deferral.REASON_FIRST_CONTACT: (sum(wait.count for wait in waits), last),
     }
     return [
         pb.Deferral(reason=reason, message_count=count, until_time=wire.timestamp(end))

@@ -15,27 +15,35 @@ WITH c AS MATERIALIZED (
         WHEN l.erased_at IS NOT NULL THEN 'erased'
         WHEN s.phone_hash IS NOT NULL THEN 'suppressed'
         WHEN l.consent_at IS NULL THEN 'no_consent'
-        ELSE 'chosen' END AS verdict
+        ELSE 'chosen' END AS verdict,
+        -- As `begins_chat` says.
+        chat.lead_id IS NULL AND NOT EXISTS (SELECT FROM kompang.inbound i
+            WHERE i.account_id = $1 AND i.lead_id = l.id AND i.device_id = l.device_id) AS is_first
     FROM c
     JOIN kompang.lead l ON l.account_id = $1 AND CASE WHEN c.is_list
         THEN l.id IN (SELECT lead_id FROM kompang.campaign_listed_lead WHERE campaign_id = $2::bigint)
         ELSE kompang.lead_matches(
             l.trigger, l.device_id, l.created_at, l.attributes, c.filter_path, c.filter_values) END
     LEFT JOIN kompang.suppression s ON s.account_id = $1 AND s.phone_hash = l.phone_hash
+    LEFT JOIN kompang.chat ON chat.lead_id = l.id AND chat.device_id = l.device_id
 ), zoned AS (
     SELECT device_id, timezone, count(*) AS leads, count(*) FILTER (WHERE verdict = 'suppressed') AS suppressed,
         count(*) FILTER (WHERE verdict = 'no_consent') AS no_consent,
         count(*) FILTER (WHERE verdict = 'erased') AS erased,
-        count(*) FILTER (WHERE verdict = 'chosen') AS chosen
+        count(*) FILTER (WHERE verdict = 'chosen') AS chosen,
+        count(*) FILTER (WHERE verdict = 'chosen' AND is_first) AS first_contacts
     FROM judged GROUP BY device_id, timezone
 ), held AS (
     SELECT device_id, sum(leads)::bigint AS leads, sum(suppressed)::bigint AS suppressed,
         sum(no_consent)::bigint AS no_consent, sum(erased)::bigint AS erased, sum(chosen)::bigint AS chosen,
+        sum(first_contacts)::bigint AS first_contacts,
         coalesce(jsonb_object_agg(timezone, chosen) FILTER (WHERE chosen > 0), '{}')::text AS zones
     FROM zoned GROUP BY device_id
 ), planned AS MATERIALIZED (
     SELECT held.*, d.state = 'parked' AS is_parked, CASE WHEN d.state = 'held' THEN d.held_until END AS held_until,
         d.daily_cap, d.warmup_start, d.warmup_growth, p.first_sent_on, p.sent_on, p.sent_count,
+        d.first_contact_cap, p.first_contacts_on, p.first_contact_count, p.first_contact_slot,
+        CASE WHEN d.first_contacts_held_until > now() THEN d.first_contacts_held_until END AS first_contacts_held_until,
         least(p.cursor_at, p.back_to) AS cursor_at, gap.s AS gap_s,
         extract(epoch FROM d.min_delay + d.max_delay)::float8 / 2 AS own_gap_s, spans.opens, spans.firsts,
         kompang.campaign_due($3::timestamptz, d.id, held.chosen - 1, gap.s, 0, 0, c.timezone, spans.opens, spans.firsts)
@@ -87,12 +95,19 @@ SELECT planned.device_id, planned.leads, planned.suppressed, planned.no_consent,
     planned.plan_end, planned.daily_cap, planned.warmup_start, planned.warmup_growth, planned.first_sent_on,
     planned.sent_on, planned.sent_count, c.timezone,
     others.overdue, others.planned - others.overdue AS others,
-    least(planned.chosen, coalesce(frequent.leads, 0)) AS frequent, frequent.first_at AS free_from, frequent.last_at AS free_until
+    least(planned.chosen, coalesce(frequent.leads, 0)) AS frequent, frequent.first_at AS free_from, frequent.last_at AS free_until,
+    planned.first_contacts, others.first_contacts AS first_others, planned.first_contact_cap, planned.first_contacts_on,
+    planned.first_contact_count, planned.first_contact_slot, planned.first_contacts_held_until
 FROM planned
 CROSS JOIN c
 LEFT JOIN frequent ON frequent.device_id = planned.device_id
 CROSS JOIN LATERAL (
-    SELECT count(*) AS planned, count(*) FILTER (WHERE m.scheduled_at <= $3::timestamptz) AS overdue
+    SELECT count(*) AS planned, count(*) FILTER (WHERE m.scheduled_at <= $3::timestamptz) AS overdue,
+        -- Those that have a place are before the next one. Looked up where it matters alone: there may be many.
+        count(*) FILTER (WHERE planned.first_contact_cap > 0 AND m.reason IS DISTINCT FROM 'first_contact' AND NOT m.is_confirmation
+            AND NOT EXISTS (SELECT FROM kompang.chat WHERE chat.lead_id = m.lead_id AND chat.device_id = m.device_id)
+            AND NOT EXISTS (SELECT FROM kompang.inbound i
+                WHERE i.account_id = $1 AND i.lead_id = m.lead_id AND i.device_id = m.device_id)) AS first_contacts
     FROM kompang.message m
     WHERE m.device_id = planned.device_id AND m.state = 'pending'
         AND m.scheduled_at >= planned.cursor_at AND m.scheduled_at <= planned.plan_end

@@ -11,6 +11,7 @@ from gateway.cli.devices.options import (
     DailyCap,
     DeviceOptions,
     DisplayName,
+    FirstContactCap,
     MaxDelay,
     MinDelay,
     Name,
@@ -56,10 +57,11 @@ def create(
     max_delay: MaxDelay = None,
     daily_cap: DailyCap = None,
     warm_up: WarmUp = None,
+    first_contact_cap: FirstContactCap = None,
     output: Form = Output.TEXT,
 ) -> None:
     """Create devices for these numbers, all or none."""
-    given = DeviceOptions(display_name, min_delay, max_delay, daily_cap, warm_up)
+    given = DeviceOptions(display_name, min_delay, max_delay, daily_cap, warm_up, first_contact_cap)
     request = pb.BatchCreateDevicesRequest(devices=[given.device(phone=phone) for phone in phones])
     made = calls.change("devices", "BatchCreateDevices", request)
     show_all(made.devices, output, show_devices)
@@ -73,10 +75,11 @@ def update(
     max_delay: MaxDelay = None,
     daily_cap: DailyCap = None,
     warm_up: WarmUp = None,
+    first_contact_cap: FirstContactCap = None,
     output: Form = Output.TEXT,
 ) -> None:
     """Change the settings whose options are given, from the next message on; no other setting changes."""
-    given = DeviceOptions(display_name, min_delay, max_delay, daily_cap, warm_up)
+    given = DeviceOptions(display_name, min_delay, max_delay, daily_cap, warm_up, first_contact_cap)
     if not given.fields:
         raise typer.BadParameter("say what to change, e.g. --daily-cap 100", param_hint="options")
     mask = FieldMask(paths=given.fields)
@@ -85,12 +88,19 @@ def update(
 
 
 @app.command("release")
-def release(name: Name, output: Form = Output.TEXT) -> None:
+def release(
+    name: Name,
+    *,
+    first_contacts: Annotated[
+        bool, typer.Option("--first-contacts", help="Let it begin new chats again, and nothing else.")
+    ] = False,
+    output: Form = Output.TEXT,
+) -> None:
     """Let a parked device send again, after its number was linked again or its ban lifted.
 
     One that is still logged out or banned is parked again as soon as it tries. A hold ends by itself.
     """
-    request = pb.ReleaseDeviceRequest(name=name)
+    request = pb.ReleaseDeviceRequest(name=name, first_contacts=first_contacts)
     show(calls.change("devices", "ReleaseDevice", request), output, show_device)
 
 

@@ -40,6 +40,7 @@ def show_device(device: pb.Device) -> None:
         "delay": _delay(device),
         "daily cap": f"{device.daily_cap:,}" if device.daily_cap else "none",
         "warm-up": _warm_up(device),
+        "new chats": _first_contacts(device),
         "today": _today(device),
         "last sent": _last(device) and f"{_last(device)} UTC",
         "pending": _pending(device),
@@ -82,6 +83,14 @@ def _pending(device: pb.Device) -> str:
 def _arrived(device: pb.Device) -> str:
     arrived = device.accepted_count - device.undelivered_count
     return f"{arrived:,} of the last day's {device.accepted_count:,}" if device.accepted_count else ""
+
+
+def _first_contacts(device: pb.Device) -> str:
+    cap = f" of {device.first_contact_cap_today:,}" if device.first_contact_cap_today else ""
+    held = ""
+    if device.HasField("first_contact_hold_end_time"):
+        held = f"; held by the network until {moment(device.first_contact_hold_end_time)} UTC"
+    return f"{device.first_contact_today_count:,}{cap} today{held}"
 
 
 def _warm_up(device: pb.Device) -> str:

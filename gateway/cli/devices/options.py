@@ -28,6 +28,9 @@ MinDelay = Annotated[
 ]
 MaxDelay = Annotated[str | None, typer.Option(callback=checked, help="The longest gap, such as 15s.")]
 DailyCap = Annotated[int | None, typer.Option(help="The most messages on one day; 0 for no cap.")]
+FirstContactCap = Annotated[
+    int | None, typer.Option("--first-contacts", help="The most new chats on one day; 0 for no cap.")
+]
 WarmUp = Annotated[
     str | None,
     typer.Option(
@@ -54,6 +57,7 @@ class DeviceOptions:
     max_delay: str | None = None
     daily_cap: int | None = None
     warm_up: str | None = None
+    first_contact_cap: int | None = None
 
     @property
     def fields(self) -> list[str]:
@@ -62,7 +66,13 @@ class DeviceOptions:
 
     def device(self, *, name: str = "", phone: str = "") -> pb.Device:
         """A device with these fields."""
-        made = pb.Device(name=name, phone=phone, display_name=self.display_name, daily_cap=self.daily_cap)
+        made = pb.Device(
+            name=name,
+            phone=phone,
+            display_name=self.display_name,
+            daily_cap=self.daily_cap,
+            first_contact_cap=self.first_contact_cap,
+        )
         if self.min_delay is not None:
             made.min_delay.CopyFrom(to_proto(parse_duration(self.min_delay)))
         if self.max_delay is not None:

@@ -5,7 +5,7 @@ values, and any other such line stops the import before anything is written.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from gateway.imports.errors import FileError
@@ -23,7 +23,9 @@ _MOST_CODES = 15
 _MOST_CELLS = 3
 _LEAST_DIGITS = 5
 # Lines that are looked at for a legend.
-_MOST_LINES = 200
+_MOST_LINES = 60
+# Columns of few values; a line about others stops the import where it refuses.
+_MOST_COLUMNS = 200
 _LONGEST = 1000
 _SIGNS = ("=", ":", "\uff1d", "\uff1a", "\u2192", "->", ")", " - ", "\u2013", "\u2014", " means ", " is ")
 _OF_A_WISH = {"agree", "perhaps", "contact", "out", "optout"}
@@ -45,6 +47,9 @@ class Read(NamedTuple):
 
 def speaks(text: str) -> bool:
     """Whether a line that is no contact says that people are not to be contacted, or that some are alone."""
+    if not any(map(str.isalpha, text)):
+        # A number and no more.
+        return False
     if opts_out(text) or wants_none(text) or refuses(text) or remarked(text) is not Answer.NOTHING:
         return not is_legend(text)
     return is_conditional(text)
@@ -177,7 +182,7 @@ def _values(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping[in
                     del open_columns[index]
     return {
         index: frozenset(code_of(cell) for cell in seen if len(cell) <= LONGEST)
-        for index, seen in open_columns.items()
+        for index, seen in islice(open_columns.items(), _MOST_COLUMNS)
     }
 
 

@@ -22,7 +22,7 @@ _REFUSALS = (*NOES, Answer.NEVER_ASKED)
 _BELOW_ZERO = re.compile(r"-\d{1,3}")
 # What may stand between a value and its meaning; all but the first only behind a value that a column has.
 _SIGNS = re.compile(r"=>|->|[=\uff1d:\uff1a\u2192)]| [-\u2013\u2014] | means | is | bedeutet | significa ")
-_MOST_PAIRS = 40
+_MOST_PAIRS = 20
 _LONGEST_CODE = 20
 _CODE_WORDS = 3
 _SEVERAL = re.compile(r"[/&+]")
@@ -41,7 +41,11 @@ def refuses(line: str) -> bool:
     """Whether one of the values that a line explains is a no about messages."""
     if len(line) > LONGEST:
         return False
-    told = [part[sign.end() :].strip() for part in _BETWEEN.split(line) if (sign := _SIGNS.search(part))]
+    told = [
+        part[sign.end() :].strip()
+        for part in _BETWEEN.split(line)[:_MOST_PAIRS]
+        if (sign := _SIGNS.search(part))
+    ]
     return any(meaning(each) in NOES and speaks_of_messages(each) for each in told)
 
 

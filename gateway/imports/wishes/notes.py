@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from gateway.imports.wishes.fold import fold, words
@@ -33,6 +34,11 @@ _LONGEST = 300
 _MOST_WORDS = 60
 # Words between the two.
 _NEAR = 6
+_LAST_HOUR = 24
+_DIGITS = 2
+# Words up to it: `niet bellen tussen`.
+_BEFORE_HOUR = 2
+_MINUTES = ("00", "15", "30", "45")
 _ENGLISH = frozenset(_FILE["english"].split())
 # In English, too; in Spanish and Italian `no` denies.
 _ALSO_ENGLISH = frozenset(_FILE["also_english"].split())
@@ -47,7 +53,9 @@ def wants_none(note: str) -> bool:
     # Most cells of a file come by here, and few have such a word.
     if not any(_found_in(_BEGINS, each) for each in _WORD.findall(note.lower()) if not each.isdecimal()):
         return False
-    return _asks_for_peace(words(note)[:_MOST_WORDS])
+    said = words(note)[:_MOST_WORDS]
+    # `5/11` is a day.
+    return _asks_for_peace(said) and ("/" in note or not _is_of_an_hour(said))
 
 
 def is_about_messages(said: Sequence[str]) -> bool:
@@ -73,6 +81,23 @@ def _asks_for_peace(said: Sequence[str]) -> bool:
     return _are_near(said, _places(_WITHOUT, said), agreements) or _are_near(
         said, _places(("denies", "stops"), said), _places(_ABOUT, said)
     )
+
+
+def _is_of_an_hour(said: Sequence[str]) -> bool:
+    """`Jangan telefon sebelum 10 pagi`: one denial, and behind it nothing but the hours that it is for."""
+    hours = [place for place, word in enumerate(said) if word in _LISTS["hours"]]
+    after = said[hours[0] + 1 :] if hours else []
+    if not after or not _is_hour(after[0]):
+        return False
+    denials = _places((*_WITHOUT, "stops", "alone", "left"), said)
+    is_one = len(denials) == 1 and 0 < hours[0] - denials[0] <= _BEFORE_HOUR
+    # `5 11` is a day.
+    is_day = any(_is_hour(each) and _is_hour(word) and word not in _MINUTES for each, word in pairwise(after))
+    return is_one and not is_day and all(_is_hour(word) or word in _LISTS["of_the_clock"] for word in after)
+
+
+def _is_hour(word: str) -> bool:
+    return len(word) <= _DIGITS and word.isdecimal() and int(word) <= _LAST_HOUR
 
 
 def _are_near(said: Sequence[str], denials: Sequence[int], about: Sequence[int]) -> bool:

@@ -83,6 +83,7 @@ class Conduct:
         self.ack_delay = latency.compiled(script.ack_latency)
         self.open_delay: Callable[[float], float] = latency.compiled(script.open_latency)
         self.receipts = ReceiptConduct(script.receipts)
+        self.new_chats = script.new_chats
         self._lost_send = script.lost_send
         self._lost_ack = script.lost_ack
         self._refusals = [Refusal(chance.failure, chance.hold_ms) for chance in script.refusals]
@@ -137,6 +138,10 @@ class Behavior:
         """Draws what becomes of a message that the network takes."""
         conduct = self._recipients.get(recipient) or self._devices.get(device) or self._general
         return conduct.receipts.draw((self._seed, device, wire_id))
+
+    def new_chats(self, device: str) -> pb.NewChats:
+        """How many new chats a device may begin."""
+        return (self._devices.get(device) or self._general).new_chats
 
     def open_delay(self, device: str, attempt: int) -> float:
         """Returns the seconds that this opening of a session takes."""

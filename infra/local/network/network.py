@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from infra.local.network.behavior import Behavior, Draw, Refusal
+from infra.local.network.chats import Chats
 from infra.local.network.devices import Devices, DeviceSession, closes_out
 from infra.local.network.ledger import Ledger, Receipt
 from infra.local.network.link import Link
@@ -64,6 +65,7 @@ class Network:
         self.stats = Stats()
         self.devices = Devices()
         self._replies = Replies()
+        self._chats = Chats()
         self.receipts = Receipts(receipts_path(ledger.path))
         self._to_come = 0
         self._schedule = Schedule()
@@ -160,6 +162,7 @@ class Network:
     def reply(self, phone: str, reply: Reply) -> bool:
         """Delivers a reply to a device; returns whether the device has a session. Raises TooManyReplies."""
         session = self.devices.live(phone)
+        self._chats.opened(phone, reply.sender)
         if self._replies.keep(phone, reply) and session:
             session.link.reply(session.session_id, reply)
         return session is not None
@@ -206,7 +209,7 @@ class Network:
         now = time.monotonic()
         session, send, draw = arrival.session, arrival.send, arrival.draw
         known = self.ledger.knows(session.phone, send.wire_id)
-        if why := self._prevented(session, now) or (None if known else draw.refusal):
+        if why := self._prevented(session, now) or (None if known else self._refusal(arrival, now)):
             delay = 0.0 if closes_out(why) else draw.ack_delay
             self._refuse(session.link, send, why, delay, now)
         receipt = None if why or draw.lost_send else self._accept(arrival, now)
@@ -221,6 +224,11 @@ class Network:
         if why and why is draw.refusal and closes_out(why):
             self._settle(now)  # the refusal reaches the host before the end of its session does
             self.devices.close_out(session.phone, why, now)
+
+    def _refusal(self, arrival: Arrival, now: float) -> Refusal | None:
+        device = arrival.session.phone
+        limit = self.behavior.new_chats(device)
+        return arrival.draw.refusal or self._chats.refusal(limit, device, arrival.send.recipient, now)
 
     def _prevented(self, session: DeviceSession, now: float) -> Refusal | None:
         if not self.devices.is_newest(session):
@@ -242,6 +250,7 @@ class Network:
             self.stats.repeated += 1
         else:
             self.stats.accepted += 1
+            self._chats.taken(session.phone, send.recipient, now)
             self._plan_receipts(arrival, now)
         told = self._told(send.recipient, is_new=not receipt.repeat)
         if not arrival.draw.lost_ack:

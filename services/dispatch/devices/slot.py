@@ -54,6 +54,8 @@ class Slot:
     # Of the message handed last: how often it was, and whether an earlier attempt may have gone.
     attempts: int = 0
     is_repeat: bool = False
+    # Whether that message begins a chat; taken for one until a hand says otherwise.
+    is_first_contact: bool = True
     # Candidates that could not be decided about, and until when they are not asked about again.
     aside: dict[Entry, float] = field(default_factory=dict)
 

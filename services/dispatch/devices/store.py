@@ -57,6 +57,19 @@ class DeviceMark:
         return {"device_id": self.device_id}
 
 
+@dataclass(frozen=True, slots=True)
+class ChatsHeld:
+    """The network refused that a device begins a chat; `hold_s`: for how long, 0 where it did not say."""
+
+    device_id: int
+    epoch: int
+    hold_s: float
+
+    def ids(self) -> dict[str, object]:
+        """What names it in the log."""
+        return {"device_id": self.device_id}
+
+
 class DeviceStore:
     """Raises as `services.runtime.postgres.translated` says."""
 
@@ -67,6 +80,11 @@ class DeviceStore:
         """Records holds and parks; the devices that changed."""
         asked = columns(marks, "device_id", "epoch", "state", "reason", "hold_s", "again_s")
         return {row["id"] for row in await self._postgres.fetch(SQL.change_devices, *asked)}
+
+    async def hold_first_contacts(self, held: Sequence[ChatsHeld], hold_s: float) -> set[int]:
+        """Holds the first contacts of devices, `hold_s` where nothing is said; those that changed."""
+        asked = columns(held, "device_id", "epoch", "hold_s")
+        return {row["id"] for row in await self._postgres.fetch(SQL.hold_first_contacts, *asked, hold_s)}
 
     async def device_ids(self, shards: Sequence[int]) -> list[int]:
         """The ids of all devices of these shards."""

@@ -92,7 +92,20 @@ class Hand:
         self._most = self._batch(decisions)
         handed = self._carry_out(asked, decisions)
         await self._send(handed, started)
+        await self._defer_first_contacts(asked, decisions)
         return len(handed)
+
+    async def _defer_first_contacts(self, asked: Mapping[int, Slot], decisions: Sequence[Decision]) -> None:
+        """Steps over a queue of first contacts that may not go: the chats that exist do not wait for it."""
+        refused = [each for each in decisions if each.verdict == Verdict.NEW_CHAT]
+
+        async def defer(some: Sequence[Decision]) -> None:
+            for device_id, messages in (await self._store.defer_first_contacts(some)).items():
+                if messages > 1:
+                    # Its window is full of them; the scan finds what goes on.
+                    self._roster.forget_window(asked[device_id])
+
+        await contained_each("dispatch.first_contacts", refused, defer, _ids)
 
     async def _ask(self, asked: Mapping[int, Slot]) -> list[Decision]:
         """The decisions; a candidate that the statement cannot take is put aside."""
@@ -207,6 +220,7 @@ class Hand:
             slot.is_ready = False
             slot.last, slot.next = slot.next, None
             slot.attempts, slot.is_repeat = decision.attempts or 1, decision.is_repeat
+            slot.is_first_contact = decision.is_first_contact
             with contained("dispatch.outgoing", **_ids(decision)) as ended:
                 wait_s = max(0.0, decision.wait_s - self._settings.slack_s)
                 message = outgoing(decision, wait_s, started)

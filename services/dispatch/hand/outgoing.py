@@ -40,6 +40,7 @@ def outgoing(decision: Decision, wait_s: float, started: int) -> pb.OutgoingMess
         wire_id=decision.wire_id or "",
         wait_ms=int(wait_s * 1000),
         repeat=decision.is_repeat,
+        is_first_contact=decision.is_first_contact,
         lid=decision.lid or "",
         traceparent=_traced(decision, started) if telemetry.sampled(decision.traceparent or "") else "",
     )

@@ -66,6 +66,13 @@ WITH asked AS (
         p.sent_on = (now() AT TIME ZONE account.timezone)::date
             AND p.sent_count >= device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
                 coalesce((now() AT TIME ZONE account.timezone)::date - p.first_sent_on, 0)) AS is_capped,
+        -- As `begins_chat` says; here in its words, because a call of it takes longer than all the rest.
+        NOT m.is_confirmation AND NOT EXISTS (SELECT FROM chat WHERE chat.lead_id = m.lead_id AND chat.device_id = a.device_id)
+            AND NOT EXISTS (SELECT FROM inbound i WHERE i.lead_id = m.lead_id AND i.device_id = a.device_id) AS is_first_contact,
+        d.first_contacts_held_until AS first_held_until, (now() AT TIME ZONE account.timezone)::date AS today,
+        CASE WHEN d.first_contact_cap > 0 AND p.first_contacts_on = (now() AT TIME ZONE account.timezone)::date
+            THEN p.first_contact_count >= first_contact_cap(d.first_contact_cap, d.daily_cap, d.warmup_start, d.warmup_growth,
+                coalesce((now() AT TIME ZONE account.timezone)::date - p.first_sent_on, 0)) END AS is_first_capped,
         quiet.ends_at + quiet_spread(m.id, account.quiet_from, account.quiet_until) AS quiet_until,
         CASE WHEN person.free_at > now() THEN person.free_at END AS frequent_until,
         EXTRACT(EPOCH FROM (((now() AT TIME ZONE account.timezone)::date + 1)::timestamp
@@ -150,6 +157,9 @@ WITH asked AS (
         -- later steps of a night's messages would fill the device's window.
         WHEN behind_until > now() + interval '1 min' AND NOT is_left_over THEN 'deferred'
         WHEN behind_until IS NOT NULL THEN 'behind'
+        -- A repeat is the same send. A message that begins a chat waits, and its device goes on in the chats it has.
+        WHEN is_first_contact AND NOT (is_left_over AND may_have_gone)
+            AND (first_held_until > now() OR is_first_capped) THEN 'new_chat'
         WHEN is_capped THEN 'capped'
         -- A repeat is the same send, begun when it was allowed; held back, it would hold back its device.
         -- A confirmation answers the person.
@@ -168,21 +178,24 @@ WITH asked AS (
     FROM judged j
     WHERE j.verdict = 'hand' AND m.id = j.message_id AND m.scheduled_at = j.scheduled_at
         AND m.state = j.state
-    RETURNING m.id, m.scheduled_at, m.device_id
+    RETURNING m.id, m.scheduled_at, m.device_id, j.is_first_contact
 ), marked AS (
-    UPDATE device_pace p SET in_flight_id = handed.id, in_flight_at = handed.scheduled_at
+    UPDATE device_pace p SET in_flight_id = handed.id, in_flight_at = handed.scheduled_at,
+        is_first_contact = handed.is_first_contact
     FROM handed WHERE p.device_id = handed.device_id
 ), deferred AS (
     -- The message waits, not its device. One that was handed and never received is taken back.
     UPDATE message m
     SET state = 'pending',
         reason = CASE j.verdict WHEN 'quiet' THEN 'quiet_hours' WHEN 'frequent' THEN 'frequency_cap'
-            WHEN 'withheld' THEN 'restored' ELSE 'behind' END,
+            WHEN 'new_chat' THEN 'first_contact' WHEN 'withheld' THEN 'restored' ELSE 'behind' END,
         not_before = CASE j.verdict WHEN 'quiet' THEN j.quiet_until WHEN 'frequent' THEN j.frequent_until
+            -- `defer_first_contacts` gives it a place.
+            WHEN 'new_chat' THEN m.not_before
             WHEN 'withheld' THEN '9999-01-01' ELSE j.behind_until END,
         handed_at = CASE WHEN m.is_settled THEN m.handed_at END
     FROM judged j
-    WHERE j.verdict IN ('quiet', 'frequent', 'deferred', 'withheld')
+    WHERE j.verdict IN ('quiet', 'frequent', 'new_chat', 'deferred', 'withheld')
         AND m.id = j.message_id AND m.scheduled_at = j.scheduled_at AND m.state = j.state
 ), ended AS (
     UPDATE message m
@@ -209,10 +222,14 @@ WITH asked AS (
     UPDATE device_pace p
     SET in_flight_id = NULL, in_flight_at = NULL,
         -- It may have gone as late as the old host's term, which has only just run out.
-        last_sent_at = CASE j.verdict WHEN 'ambiguous' THEN now() ELSE p.last_sent_at END
+        last_sent_at = CASE j.verdict WHEN 'ambiguous' THEN now() ELSE p.last_sent_at END,
+        -- It may have begun a chat.
+        first_contacts_on = CASE WHEN j.verdict = 'ambiguous' AND p.is_first_contact THEN j.today ELSE p.first_contacts_on END,
+        first_contact_count = CASE WHEN j.verdict = 'ambiguous' AND p.is_first_contact
+            THEN CASE WHEN p.first_contacts_on = j.today THEN p.first_contact_count + 1 ELSE 1 END ELSE p.first_contact_count END
     FROM judged j
-    WHERE j.verdict IN ('ambiguous', 'settled', 'suppressed', 'cancelled', 'expired', 'quiet', 'frequent', 'withheld')
-        AND p.device_id = j.device_id AND p.in_flight_id = j.message_id
+    WHERE p.device_id = j.device_id AND p.in_flight_id = j.message_id
+        AND j.verdict IN ('ambiguous', 'settled', 'suppressed', 'cancelled', 'expired', 'quiet', 'frequent', 'new_chat', 'withheld')
 ), noted AS (
     INSERT INTO event (account_id, type, message_id, lead_id, device_id, state, reason)
     SELECT account_id, 'message_changed', id, lead_id, device_id, state, reason FROM ended
@@ -224,7 +241,7 @@ SELECT j.device_id, j.shard, j.epoch, j.message_id, j.scheduled_at, j.is_left_ov
     j.in_flight_id, j.in_flight_at, j.step_id, j.phone, j.lid, j.display_name, j.attributes, j.traceparent, j.launch_traceparent,
     j.language, j.wording_id,
     floor(EXTRACT(EPOCH FROM (j.said_at AT TIME ZONE j.timezone)::time) / 60)::int AS local_minute,
-    j.attempts + 1 AS attempts,
+    j.attempts + 1 AS attempts, coalesce(j.is_first_contact, false) AS is_first_contact,
     CASE WHEN j.verdict = 'hand' THEN wire_id(cluster.id, j.message_id) END AS wire_id,
     greatest(0, CASE j.verdict
         WHEN 'paced' THEN j.gap_s - $7::float8
@@ -239,3 +256,64 @@ SELECT j.device_id, j.shard, j.epoch, j.message_id, j.scheduled_at, j.is_left_ov
         WHEN 'deferred' THEN EXTRACT(EPOCH FROM j.behind_until - now())
         ELSE 0 END)::float8 AS wait_s
 FROM judged j CROSS JOIN cluster;
+
+-- name: defer_first_contacts
+-- Devices that may begin no chat now ($1, each with a message that the hand refused for that: $2, its scheduled_at: $3): what
+-- else of theirs would begin one is not asked about one by one, because a long queue of it would delay the chats that
+-- exist. Of the first $4 messages of each that are due within an hour, those that would begin a chat get places: one behind
+-- the other, as many a day as the cap of that day allows, for a week; then the places begin again, because what had one may
+-- have ended. Without a cap all may go when the network's hold ends. Returns how many a device.
+WITH stopped AS (
+    SELECT p.device_id, a.message_id, a.scheduled_at, p.cursor_at, turn.at,
+        first_contact_places(d.first_contact_cap, d.daily_cap, d.warmup_start, d.warmup_growth, p.first_sent_on,
+            account.timezone, turn.at, $4::int + 2) AS places
+    FROM unnest($1::int[], $2::bigint[], $3::timestamptz[]) AS a (device_id, message_id, scheduled_at)
+    JOIN device d ON d.id = a.device_id
+    JOIN account ON account.id = d.account_id
+    JOIN device_pace p ON p.device_id = a.device_id
+    CROSS JOIN LATERAL (SELECT CASE WHEN d.first_contact_cap = 0 THEN d.first_contacts_held_until
+        ELSE first_contact_turn(p.first_contact_slot,
+            ((now() AT TIME ZONE account.timezone)::date + 1)::timestamp AT TIME ZONE account.timezone,
+            d.first_contacts_held_until) END AS at) turn
+    -- The hold may have ended since.
+    WHERE d.first_contacts_held_until > now()
+        OR (d.first_contact_cap > 0 AND p.first_contacts_on = (now() AT TIME ZONE account.timezone)::date
+            AND p.first_contact_count >= first_contact_cap(d.first_contact_cap, d.daily_cap, d.warmup_start, d.warmup_growth,
+                coalesce((now() AT TIME ZONE account.timezone)::date - p.first_sent_on, 0)))
+    ORDER BY a.device_id
+    FOR UPDATE OF p
+), cold AS (
+    SELECT s.device_id, m.id, m.scheduled_at, s.at, row_number() OVER (PARTITION BY s.device_id ORDER BY m.scheduled_at, m.id) AS place
+    FROM stopped s CROSS JOIN LATERAL (
+        (SELECT id, scheduled_at, lead_id, is_confirmation FROM message
+        WHERE message.device_id = s.device_id AND message.scheduled_at >= s.cursor_at
+            AND message.scheduled_at <= now() + interval '1 hour' AND message.id <> s.message_id
+            AND state = 'pending' AND (not_before IS NULL OR not_before <= now())
+            AND (campaign_id IS NULL
+                OR campaign_id <> ALL (ARRAY(SELECT c.id FROM campaign c WHERE c.state IN ('launching', 'paused'))))
+        ORDER BY scheduled_at, id LIMIT $4::int)
+        UNION ALL
+        SELECT id, scheduled_at, lead_id, is_confirmation FROM message
+        WHERE message.id = s.message_id AND message.scheduled_at = s.scheduled_at AND message.device_id = s.device_id
+            AND state = 'pending'
+    ) m
+    -- As `begins_chat` says.
+    WHERE NOT m.is_confirmation
+        AND NOT EXISTS (SELECT FROM chat WHERE chat.lead_id = m.lead_id AND chat.device_id = s.device_id)
+        AND NOT EXISTS (SELECT FROM inbound i WHERE i.lead_id = m.lead_id AND i.device_id = s.device_id)
+), placed AS MATERIALIZED (
+    SELECT cold.device_id, cold.id, cold.scheduled_at,
+        coalesce(s.places[1 + (cold.place::int - 1) % greatest(1, cardinality(s.places))], s.at) AS not_before
+    FROM stopped s JOIN cold ON cold.device_id = s.device_id
+), deferred AS (
+    UPDATE message m SET reason = 'first_contact', not_before = placed.not_before
+    FROM placed
+    WHERE m.id = placed.id AND m.scheduled_at = placed.scheduled_at AND m.state = 'pending'
+    RETURNING m.device_id
+), counted AS (
+    SELECT device_id, count(*)::int AS messages FROM deferred GROUP BY device_id
+), paced AS (
+    UPDATE device_pace p SET first_contact_slot = s.places[1 + counted.messages % greatest(1, cardinality(s.places))]
+    FROM counted JOIN stopped s ON s.device_id = counted.device_id WHERE p.device_id = s.device_id
+)
+SELECT device_id, messages FROM counted;

@@ -34,7 +34,7 @@ def refuse(slot: Slot, verdict: Verdict, decision: Decision, now: float) -> None
         case Verdict.AMBIGUOUS:
             # The policy may be to send it again: the scan must find it again.
             slot.next = slot.last = None
-        case Verdict.QUIET | Verdict.FREQUENT | Verdict.DEFERRED | Verdict.WITHHELD:
+        case Verdict.QUIET | Verdict.FREQUENT | Verdict.NEW_CHAT | Verdict.DEFERRED | Verdict.WITHHELD:
             # The message keeps the time before which it must not go, and the scan finds it again then. The
             # device goes on to its next, but not at full speed.
             slot.next = slot.last = None

@@ -9,6 +9,9 @@ from services.runtime.queries import Queries, columns
 
 SQL = Queries.beside(__file__)
 
+# First contacts of one device that one statement looks at: some 20 ms.
+_DEFERRED = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -52,6 +55,8 @@ class Decision:
     attempts: int | None
     wire_id: str | None
     wait_s: float
+    # Nothing that is known of went between its device and its lead before.
+    is_first_contact: bool = False
 
 
 class HandStore:
@@ -67,3 +72,12 @@ class HandStore:
         asked = columns(candidates, "device_id", "message_id", "scheduled_at", "stream", "draw", "repeatable")
         rows = await self._postgres.fetch(SQL.hand, *asked, ahead_s, self._repeats)
         return [Decision(**row) for row in rows]
+
+    async def defer_first_contacts(self, refused: Sequence[Decision]) -> dict[int, int]:
+        """Gives places in the days ahead to what these devices would begin chats with; how many, by device.
+
+        `refused`: those that the hand refused for it (`Verdict.NEW_CHAT`), at most one a device.
+        """
+        asked = columns(refused, "device_id", "message_id", "scheduled_at")
+        rows = await self._postgres.fetch(SQL.defer_first_contacts, *asked, _DEFERRED)
+        return {row["device_id"]: row["messages"] for row in rows}

@@ -22,7 +22,7 @@ from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
 from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.slot import Slot
-from services.dispatch.devices.store import DeviceMark, DeviceStore
+from services.dispatch.devices.store import ChatsHeld, DeviceMark, DeviceStore
 from services.dispatch.leases.grants import Grants, Report
 from services.dispatch.outcomes.reading import device_of, ids, message_of, result, span, told
 from services.dispatch.outcomes.store import Doubt, OutcomeStore, Result, Told
@@ -210,7 +210,7 @@ class Outcomes:
             # Its stream or its lease has gone. Whether the device can repeat is not known here: what may have
             # gone stays in flight, and the next hand, which knows, repeats it or lets it go.
             return decide(outcome, Attempt(1, is_repeat=False, repeatable=True), self._settings)
-        attempt = Attempt(slot.attempts, is_repeat=slot.is_repeat, repeatable=slot.repeatable)
+        attempt = Attempt(slot.attempts, slot.is_repeat, slot.repeatable, slot.is_first_contact)
         return decide(outcome, attempt, self._settings)
 
     async def _change_devices(self, written: Sequence[tuple[Reported, Action, Result]]) -> None:
@@ -220,6 +220,16 @@ class Outcomes:
             if action.device is not None
         ]
         await contained_each("dispatch.device_mark", marks, self._devices.change_devices, DeviceMark.ids)
+        refused = [
+            ChatsHeld(row.device_id, row.epoch, action.holds_chats_s)
+            for _, action, row in written
+            if action.holds_chats_s is not None
+        ]
+        if refused:
+            await contained_each("dispatch.chats_held", refused, self._hold_chats, ChatsHeld.ids)
+
+    async def _hold_chats(self, refused: Sequence[ChatsHeld]) -> None:
+        await self._devices.hold_first_contacts(refused, self._settings.first_contacts_hold_s)
 
     def _written(self, reported: Reported, action: Action, state: str | None) -> None:
         outcome = reported.outcome

@@ -65,13 +65,21 @@ WITH reported AS (
         first_sent_on = CASE WHEN t.is_new THEN coalesce(p.first_sent_on, t.today) ELSE p.first_sent_on END,
         sent_count = CASE WHEN t.is_new
             THEN CASE WHEN p.sent_on = t.today THEN p.sent_count + 1 ELSE 1 END ELSE p.sent_count END,
+        -- It began a chat, or may have: what is over, and neither waits for another attempt nor was refused.
+        first_contacts_on = CASE WHEN t.has_begun AND p.in_flight_id = t.message_id AND p.is_first_contact
+            THEN t.today ELSE p.first_contacts_on END,
+        first_contact_count = CASE WHEN t.has_begun AND p.in_flight_id = t.message_id AND p.is_first_contact
+            THEN CASE WHEN p.first_contacts_on = t.today THEN p.first_contact_count + 1 ELSE 1 END
+            ELSE p.first_contact_count END,
         -- The scan must find a retry.
         cursor_at = CASE WHEN t.state IN ('pending', 'unknown') THEN least(p.cursor_at, t.scheduled_at) ELSE p.cursor_at END
     FROM (
         -- IN, not a join: the planner cannot know how many rows a CTE returns, but it hashes this.
         SELECT reported.*, (now() AT TIME ZONE account.timezone)::date AS today,
             reported.message_id IN (SELECT id FROM recorded WHERE NOT stays) AS is_over,
-            reported.message_id IN (SELECT id FROM recorded WHERE state = 'sent') AS is_new
+            reported.message_id IN (SELECT id FROM recorded WHERE state = 'sent') AS is_new,
+            reported.message_id IN (SELECT id FROM recorded
+                WHERE NOT stays AND (state IN ('sent', 'delivered', 'read', 'unknown') OR reason = 'gave_up')) AS has_begun
         FROM reported JOIN device ON device.id = reported.device_id JOIN account ON account.id = device.account_id
     ) t
     WHERE p.device_id = t.device_id

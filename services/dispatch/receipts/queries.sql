@@ -69,6 +69,10 @@ WITH told AS (
         in_flight_at = CASE WHEN p.in_flight_id = ANY (t.ids) THEN NULL ELSE p.in_flight_at END,
         -- It was accepted a moment ago at the latest.
         last_sent_at = CASE WHEN p.in_flight_id = ANY (t.ids) THEN greatest(p.last_sent_at, now()) ELSE p.last_sent_at END,
+        first_contacts_on = CASE WHEN p.in_flight_id = ANY (t.ids) AND p.is_first_contact THEN t.today ELSE p.first_contacts_on END,
+        first_contact_count = CASE WHEN p.in_flight_id = ANY (t.ids) AND p.is_first_contact
+            THEN CASE WHEN p.first_contacts_on = t.today THEN p.first_contact_count + 1 ELSE 1 END
+            ELSE p.first_contact_count END,
         sent_on = t.today,
         first_sent_on = coalesce(p.first_sent_on, t.today),
         sent_count = CASE WHEN p.sent_on = t.today THEN p.sent_count + t.messages ELSE t.messages END

@@ -4,7 +4,7 @@ Nothing here comes from the code that forecasts or plans: it takes the messages 
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -26,16 +26,20 @@ class Rules:
     warmup_start: int = 0
     min_s: float = 10.0
     max_s: float = 10.0
+    first_cap: int = 0
+    # Until when the network lets no chat begin, in hours from the beginning.
+    first_hold_h: float = 0.0
 
 
 @dataclass
 class Planned:
-    """One message; `heard`: when its person heard before; `went`: what `send` found."""
+    """One message; `heard`: when its person heard before; `begins_chat`; `went`: what `send` found."""
 
     due: datetime
     zone: str
     heard: list[datetime] = field(default_factory=list)
     went: datetime | None = None
+    begins_chat: bool = False
 
 
 def send(rules: Rules, messages: Sequence[Planned], begin: datetime, dice: random.Random) -> None:
@@ -43,12 +47,20 @@ def send(rules: Rules, messages: Sequence[Planned], begin: datetime, dice: rando
     open_ = sorted(messages, key=lambda one: one.due)
     at = begin
     days: dict[date, int] = {}
+    chats: dict[date, int] = {}
+    places = _places(rules, begin)
+    held_until = begin + timedelta(hours=rules.first_hold_h)
     while open_:
         one = next((one for one in open_ if one.due <= at), None)
         if one is None:
             at = min(one.due for one in open_)
             continue
         today = at.astimezone(ZoneInfo(rules.zone)).date()
+        if one.begins_chat and (at < held_until or chats.get(today, 0) >= _first_cap(rules, begin, at)):
+            one.due = next(places) if rules.first_cap else held_until
+            open_.sort(key=lambda one: one.due)
+            at += _DEFERRED
+            continue
         if days.get(today, 0) >= _cap(rules, len([day for day in days if day < today])):
             at = _midnight(at, rules.zone)
             continue
@@ -60,6 +72,7 @@ def send(rules: Rules, messages: Sequence[Planned], begin: datetime, dice: rando
         else:
             one.went = at
             days[today] = days.get(today, 0) + 1
+            chats[today] = chats.get(today, 0) + one.begins_chat
             open_.remove(one)
             at += timedelta(seconds=dice.uniform(rules.min_s, rules.max_s))
             continue
@@ -70,6 +83,26 @@ def send(rules: Rules, messages: Sequence[Planned], begin: datetime, dice: rando
 def _cap(rules: Rules, days_before: int) -> float:
     cap = float(rules.daily_cap or "inf")
     return min(cap, rules.warmup_start * 1.5**days_before // 1) if rules.warmup_start else cap
+
+
+def _first_cap(rules: Rules, begin: datetime, at: datetime) -> float:
+    zone = ZoneInfo(rules.zone)
+    days = (at.astimezone(zone).date() - begin.astimezone(zone).date()).days
+    if not rules.first_cap:
+        return float("inf")
+    if rules.warmup_start and rules.daily_cap:
+        return max(1, rules.first_cap * _cap(rules, days) // rules.daily_cap)
+    return min(rules.first_cap, _cap(rules, days))
+
+
+def _places(rules: Rules, begin: datetime) -> Iterator[datetime]:
+    """Those of the days after the first, or after the hold."""
+    turn = max(_midnight(begin, rules.zone), begin + timedelta(hours=rules.first_hold_h))
+    day = _midnight(turn - _DAY, rules.zone)
+    while True:
+        cap = int(_first_cap(rules, begin, day))
+        yield from (place for n in range(cap) if (place := day + n * _DAY / cap) >= turn)
+        day = _midnight(day, rules.zone)
 
 
 def _midnight(at: datetime, zone: str) -> datetime:

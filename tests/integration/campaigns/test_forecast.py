@@ -15,6 +15,7 @@ from tests.support import rows
 
 DEVICES = 2
 QUIET, FREQUENT = pb.Deferral.REASON_QUIET_HOURS, pb.Deferral.REASON_FREQUENCY_CAP
+NEW = pb.Deferral.REASON_FIRST_CONTACT
 
 _LEADS = """
 INSERT INTO lead (account_id, phone, phone_hash, device_id, consent_at, timezone)
@@ -42,7 +43,8 @@ _WRITTEN = """
 SELECT m.id, m.device_id, m.scheduled_at, m.campaign_id,
     coalesce(nullif(l.timezone, ''), a.timezone) AS zone,
     (SELECT coalesce(array_agg(h.sent_at), '{}') FROM message h
-        WHERE h.lead_id = l.id AND h.state = 'sent') AS heard
+        WHERE h.lead_id = l.id AND h.state = 'sent') AS heard,
+    NOT EXISTS (SELECT FROM chat WHERE chat.lead_id = l.id AND chat.device_id = m.device_id) AS begins_chat
 FROM message m JOIN lead l ON l.id = m.lead_id JOIN account a ON a.id = m.account_id
 WHERE m.state = 'pending'
 """
@@ -68,9 +70,24 @@ CASES = {
     "with other messages": (Rules(zone_at(10)), 300, 0),
     "with others that fill the day": (Rules(zone_at(10), daily_cap=100), 300, 0),
     "heard, and a night comes": (Rules(zone_at(17), quiet=(21, 9), person_cap=2), 300, 0),
+    "new chats of three days": (Rules(zone_at(10), first_cap=50), 240, 0),
+    "new chats that fit": (Rules(zone_at(10), first_cap=150), 240, 0),
+    "new chats, and nights": (Rules(zone_at(12), quiet=(21, 9), first_cap=40), 240, 0),
+    "new chats of a warm-up": (Rules(zone_at(10), daily_cap=100, warmup_start=20, first_cap=50), 120, 0),
+    "new chats, over a night by the plan": (
+        Rules(zone_at(17), quiet=(21, 9), min_s=120, max_s=120, first_cap=30),
+        300,
+        0,
+    ),
+    "half have a chat": (Rules(zone_at(10), first_cap=30), 300, 0),
+    "the network lets none begin": (Rules(zone_at(10), first_hold_h=5), 200, 0),
+    "none begin for two days, and then so many": (Rules(zone_at(10), first_hold_h=52, first_cap=20), 100, 0),
+    "new chats with other messages": (Rules(zone_at(10), first_cap=60), 300, 0),
 }
+# Every other lead has a chat with its device.
+WARM = ("half have a chat",)
 # Other messages of the devices: 15 overdue ones, and as many more while the campaign runs as make 120.
-BUSY = ("with other messages", "with others that fill the day")
+BUSY = ("with other messages", "with others that fill the day", "new chats with other messages")
 
 
 async def opened(shop: Shop, rules: Rules, leads: int, plus: int) -> None:
@@ -78,7 +95,13 @@ async def opened(shop: Shop, rules: Rules, leads: int, plus: int) -> None:
     await rows.devices(
         shop.owner, account, DEVICES, min_s=rules.min_s, max_s=rules.max_s, daily_cap=rules.daily_cap
     )
-    await shop.owner.execute("UPDATE device SET warmup_start = $1", rules.warmup_start)
+    await shop.owner.execute(
+        "UPDATE device SET warmup_start = $1, first_contact_cap = $2,"
+        " first_contacts_held_until = now() + $3::float8 * interval '1 h'",
+        rules.warmup_start,
+        rules.first_cap,
+        rules.first_hold_h,
+    )
     quiet = rules.quiet or (None, None)
     await shop.owner.execute(_ACCOUNT, rules.zone, *quiet, rules.person_cap)
     hour = (datetime.now(UTC).hour + _east(rules.zone)) % 24
@@ -93,7 +116,12 @@ async def truth(shop: Shop, rules: Rules, seed: int) -> datetime:
     """When the last message of the campaign goes, after a launch, by the reference."""
     begin = datetime.now(UTC)
     written = await shop.owner.fetch(_WRITTEN)
-    planned = {row["id"]: Planned(row["scheduled_at"], row["zone"], list(row["heard"])) for row in written}
+    planned = {
+        row["id"]: Planned(
+            row["scheduled_at"], row["zone"], list(row["heard"]), begins_chat=row["begins_chat"]
+        )
+        for row in written
+    }
     for device in sorted({row["device_id"] for row in written}):
         own = [planned[row["id"]] for row in written if row["device_id"] == device]
         send(rules, own, begin, random.Random(seed))
@@ -109,6 +137,8 @@ async def test_the_forecast_is_what_the_rules_make_of_it(shop: Shop, case: str) 
         await shop.owner.execute(_HEARD)
     if case in BUSY:
         await shop.owner.execute(_OTHERS)
+    if case in WARM:
+        await shop.owner.execute("INSERT INTO chat SELECT id, device_id FROM lead WHERE id % 4 < 2")
     made = await shop.drafted()
     told = await shop.ForecastCampaign(name=made.name)
     await shop.LaunchCampaign(name=made.name)
@@ -125,9 +155,12 @@ async def test_the_forecast_is_what_the_rules_make_of_it(shop: Shop, case: str) 
     others = {load.other_message_count for load in told.device_loads}
     assert others == ({120} if case in BUSY else {0})
     assert {one.reason for one in told.deferrals} == {
-        *([QUIET] if rules.quiet else []),
+        # By the plan none of the first ones meets the night; the places that lie in it are of first contacts.
+        *([QUIET] if rules.quiet and case != "new chats, and nights" else []),
         *([FREQUENT] if rules.person_cap else []),
+        *([NEW] if (rules.first_cap or rules.first_hold_h) and case != "new chats that fit" else []),
     }
+    assert told.first_contact_count == (leads // 2 if case in WARM else leads)
 
 
 async def test_what_was_launched_at_night_begins_in_the_morning_and_not_all_at_once(shop: Shop) -> None:

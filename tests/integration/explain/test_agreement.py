@@ -46,6 +46,7 @@ BEHIND = {
     "waiting": {"DEFERRAL", "DUE"},
     # A late confirmation of a stop word is explained with the stop.
     "expired": {"LATENESS", "SUPPRESSION"},
+    "new_chat": {"FIRST_CONTACT"},
     "capped": {"DEVICE_CAP"},
     "quiet": {"QUIET_HOURS"},
     "frequent": {"FREQUENCY_CAP"},
@@ -67,6 +68,7 @@ TIMED = {
     "held": "DEVICE",
     "early": "DUE",
     "waiting": "DEFERRAL",
+    "new_chat": "FIRST_CONTACT",
     "capped": "DEVICE_CAP",
     "quiet": "QUIET_HOURS",
     "frequent": "FREQUENCY_CAP",
@@ -106,6 +108,13 @@ STATES = (
     """UPDATE device_pace SET sent_on = current_date, sent_count = 3, first_sent_on = current_date
         WHERE $1::bigint > 0""",
     "UPDATE device_pace SET first_sent_on = current_date - 1 WHERE $1::bigint > 0",
+    "UPDATE device SET first_contact_cap = 2 WHERE $1::bigint > 0",
+    """WITH used AS (UPDATE device SET first_contact_cap = 2)
+        UPDATE device_pace SET first_contacts_on = current_date, first_contact_count = 2
+        WHERE $1::bigint > 0""",
+    "UPDATE device_pace SET first_contact_slot = now() + interval '3 days' WHERE $1::bigint > 0",
+    "UPDATE device SET first_contacts_held_until = now() + interval '2 h' WHERE $1::bigint > 0",
+    "INSERT INTO chat SELECT lead_id, device_id FROM message WHERE id = $1 ON CONFLICT DO NOTHING",
     """UPDATE account
         SET quiet_from = now()::time - interval '1 h', quiet_until = now()::time + interval '1 h'
         WHERE $1::bigint > 0""",
@@ -172,6 +181,7 @@ async def test_the_explanation_is_what_the_hand_decides(hands, world, seed):
         "lead",
         "enrollment",
         "campaign",
+        "chat",
     )
     settings = PostgresSettings(postgres_dsn=hands.database.dsn("gateway"))
     await connection.execute(ALWAYS)
@@ -211,9 +221,17 @@ async def test_the_explanation_is_what_the_hand_decides(hands, world, seed):
                 kind = TIMED[verdict.verdict]
                 [until] = [g.passes_at for g in found if Guard.Type.Name(g.type) == f"TYPE_{kind}"]
                 assert until is not None, told
-                assert abs((until - facts.at).total_seconds() - verdict.wait_s) < 5, told
+                wait_s = verdict.wait_s
+                if verdict.verdict == "new_chat":
+                    # The place that it gets now.
+                    await store.hand.defer_first_contacts([verdict])
+                    not_before = await connection.fetchval(
+                        "SELECT not_before FROM message WHERE id = $1", message
+                    )
+                    wait_s = (not_before - facts.at).total_seconds()
+                assert abs((until - facts.at).total_seconds() - wait_s) < 5, told
             await restored(connection, tables, incarnation)
-    assert {"hand", "quiet", "frequent", "capped", "suppressed"} <= seen
+    assert {"hand", "quiet", "frequent", "capped", "suppressed", "new_chat"} <= seen
     assert {"expired", "cancelled", "paused", "paced"} <= seen
 
 

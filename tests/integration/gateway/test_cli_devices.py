@@ -56,6 +56,12 @@ async def test_devices_from_their_first_day_to_a_ban_and_back(operator, gateway,
     assert (await operator("release", first["name"].removeprefix("devices/")))[0] == 0
     _, out, _ = await operator("get", first["name"], "--output", "json")
     assert json.loads(out)["state"] == "STATE_ACTIVE"
+    async with gateway.database.connection() as connection:
+        await connection.execute("UPDATE device SET first_contacts_held_until = '2031-01-02 03:04:05+00'")
+    assert "held by the network until 2031-01-02 03:04:05" in (await operator("get", second["name"]))[1]
+    # That is no matter of the device's state.
+    code, out, _ = await operator("release", second["name"], "--first-contacts")
+    assert (code, "held by the network" in out, "held: temporary_ban" in out) == (0, False, True)
     code, out, err = await operator("release", second["name"])
     assert (code, out, err.count("\n")) == (1, "", 1)
     client = Client(gateway.channel, key)

@@ -269,6 +269,40 @@ async def test_a_parked_device_is_released_and_a_held_one_is_not(
     assert "temporary_ban" in refused.message
 
 
+async def test_an_operator_ends_the_hold_of_first_contacts_alone(
+    acme: Client, owner: asyncpg.Connection
+) -> None:
+    [parked] = await acme.linked(1)
+    device = int(parked.name[8:])
+    await owner.execute(
+        "UPDATE device SET state = 'parked', state_reason = 'banned', first_contacts_hold = '1 day',"
+        " first_contacts_held_until = now() + interval '1 day'"
+    )
+    await owner.execute("SELECT ensure_partitions(now() - interval '1 day', now() + interval '1 day')")
+    await owner.execute(
+        """INSERT INTO message (account_id, lead_id, device_id, scheduled_at, state, reason, not_before)
+        SELECT account_id, n, id, now() - interval '1 hour',
+            CASE n WHEN 1 THEN 'sent' ELSE 'pending' END::message_state,
+            CASE n WHEN 2 THEN 'quiet_hours' ELSE 'first_contact' END, now() + interval '1 day'
+        FROM device, generate_series(1, 3) n"""
+    )
+    await owner.execute(
+        "UPDATE device_pace SET cursor_at = now(), back_at = now() + interval '1 day',"
+        " back_to = now() - interval '2 hours'"
+    )
+    held = await acme.call(acme.devices.GetDevice, pb.GetDeviceRequest(name=parked.name))
+    assert held.HasField("first_contact_hold_end_time")
+    release = pb.ReleaseDeviceRequest(name=parked.name, first_contacts=True)
+    freed = await acme.call(acme.devices.ReleaseDevice, release)
+    assert (freed.state, freed.HasField("first_contact_hold_end_time")) == (pb.Device.STATE_PARKED, False)
+    assert await acme.call(acme.devices.ReleaseDevice, release) == freed
+    waiting = await owner.fetch("SELECT lead_id FROM message WHERE not_before IS NOT NULL ORDER BY 1")
+    assert [row[0] for row in waiting] == [1, 2]
+    assert await owner.fetchval("SELECT cursor_at < now() - interval '90 min' FROM device_pace")
+    events = await owner.fetch("SELECT device_id, state, reason FROM event WHERE type = 'device_changed'")
+    assert [tuple(event) for event in events] == [(device, "parked", None)]
+
+
 async def test_a_change_forgets_that_it_was_replaced_once(acme: Client, owner: asyncpg.Connection) -> None:
     [made] = await acme.linked(1)
     await owner.execute("UPDATE device SET state_reason = 'replaced', updated_at = 'epoch'")

@@ -56,6 +56,19 @@ async def reasons(gateway: Gateway) -> list[str]:
     return [row["reason"] for row in rows]
 
 
+@pytest.mark.parametrize("is_dry", [True, False])
+async def test_a_line_far_below_the_people_stops_an_import_before_anything_is_written(
+    acme: Client, tmp_path: Path, *, is_dry: bool
+) -> None:
+    rows = "".join(f"+601220{number:05d},{'by the river ' * 80}\n" for number in range(400))
+    file = written(tmp_path, f"Phone,Town\n{rows}red = do not contact\n")
+    begin = start(file)
+    begin.validate_only = is_dry
+    with pytest.raises(InvalidArgument, match="line 402"):
+        await imported(acme.leads, acme.metadata, file, begin)
+    assert not await stored(acme)
+
+
 async def test_a_no_beats_the_statement_of_a_whole_file(
     acme: Client, gateway: Gateway, tmp_path: Path
 ) -> None:

@@ -37,7 +37,8 @@ async def unknown(gateway: Gateway, *, steps: int = 2, in_flight: bool = False) 
         await connection.execute("UPDATE device_pace SET cursor_at = now() + interval '1 day'")
         if in_flight:
             await connection.execute(
-                "UPDATE device_pace SET in_flight_id = id, in_flight_at = scheduled_at FROM message"
+                "UPDATE device_pace SET in_flight_id = id, in_flight_at = scheduled_at,"
+                " is_first_contact = true FROM message"
                 " WHERE state = 'unknown'"
             )
     return messages
@@ -83,8 +84,13 @@ async def test_a_resolution_settles_an_unknown_message(
     assert audit == [("kompang.v1.MessagesService/ResolveMessage", resolved.name)]
     found_again = "SELECT cursor_at <= scheduled_at FROM device_pace, message WHERE position = 1"
     assert await facts(gateway, found_again) == [(state == "pending",)]
-    flight = "SELECT in_flight_id, in_flight_at, last_sent_at IS NOT NULL FROM device_pace"
-    assert await facts(gateway, flight) == [(None, None, in_flight)]
+    flight = (
+        "SELECT in_flight_id, in_flight_at, last_sent_at IS NOT NULL, first_contact_count FROM device_pace"
+    )
+    # It has begun a chat, or may have. One that is sent again counts then.
+    begun = in_flight and state != "pending"
+    assert await facts(gateway, flight) == [(None, None, in_flight, begun)]
+    assert await facts(gateway, "SELECT device_id FROM chat") == [(1,)] * (state == "sent")
 
 
 async def test_another_message_in_flight_stays_there(

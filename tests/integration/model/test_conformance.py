@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.dispatch.devices.store import DeviceMark
+from services.dispatch.devices.store import ChatsHeld, DeviceMark
 from services.dispatch.due.store import Due
 from services.dispatch.hand.store import Candidate, Decision
 from services.dispatch.leases.grants import Report
@@ -24,7 +24,18 @@ from services.dispatch.stores import PLANNER, Stores
 from services.message.reason import MessageReason
 from services.message.state import MessageState
 from services.runtime.postgres import Postgres
-from tests.model.database import Database, Device, Guards, Message, devices, hand, leases, messages
+from tests.integration.campaigns.test_forecast import zone_at
+from tests.model.database import (
+    Database,
+    Device,
+    Guards,
+    Message,
+    devices,
+    first_contacts,
+    hand,
+    leases,
+    messages,
+)
 from tests.support import rows
 from tests.support.database import SHARDS
 from tests.support.secret import HASHES, SECRET
@@ -57,11 +68,24 @@ class Both:
             "UPDATE device SET min_delay = '1 h', max_delay = '1 h' WHERE id = $1", numbers[0]
         )
         await self.connection.execute("UPDATE device SET transport = 'neonize' WHERE id = $1", numbers[1])
+        # The third and the sixth may begin one chat a day; it is morning, so that no day ends meanwhile.
+        await self.connection.execute("UPDATE account SET timezone = $1", zone_at(10))
+        await self.connection.execute(
+            "UPDATE device SET first_contact_cap = 1 WHERE id % 3 = $1", numbers[2] % 3
+        )
+        self.model.day_offset = await self.connection.fetchval(
+            "SELECT extract(epoch FROM (now() AT TIME ZONE timezone)::time)::float8 FROM account"
+        )
         for row in await self.connection.fetch(
-            "SELECT id, shard, transport, extract(epoch FROM min_delay)::float8 AS gap"
+            "SELECT id, shard, transport, extract(epoch FROM min_delay)::float8 AS gap,"
+            " first_contact_cap AS first"
             " FROM device ORDER BY id"
         ):
-            self.model.add(Device(row["id"], row["shard"], row["transport"], row["gap"], row["gap"]))
+            self.model.add(
+                Device(
+                    row["id"], row["shard"], row["transport"], row["gap"], row["gap"], first_cap=row["first"]
+                )
+            )
         await self.speak()
         for row in await self.connection.fetch("SELECT * FROM message ORDER BY id"):
             device = self.model.devices_by_id[row["device_id"]]
@@ -77,7 +101,8 @@ class Both:
         self.now += 0.01
         name = self.dice.choice(
             ("attach", "renew", "claim", "claim", "claim", "release", "bury", "suppress", "own", "granted")
-            + ("mark", "mark", "free", "scan", "speak") + ("hand",) * 8 + ("outcome",) * 5 + ("receipt",) * 2
+            + ("mark", "mark", "free", "scan", "speak", "chats")
+            + ("hand",) * 8 + ("outcome",) * 5 + ("receipt",) * 2
         )  # fmt: skip
         real, modelled = await getattr(self, name)()
         self.log.append(f"{name}: {modelled}")
@@ -179,8 +204,23 @@ class Both:
         candidates = [
             self._candidate(d) for d in self.model.devices_by_id.values() if self.dice.random() < 0.5
         ]
-        real = {v.device_id: _told(v) for v in await self.store.hand.hand(candidates, 0.3)}
-        return real, {v.device_id: _told(v) for v in hand.hand(self.model, candidates, 0.3)}
+        found = await self.store.hand.hand(candidates, 0.3)
+        modelled = hand.hand(self.model, candidates, 0.3)
+        places = [
+            await self.store.hand.defer_first_contacts([v for v in found if v.verdict == "new_chat"]),
+            first_contacts.defer_first_contacts(self.model, [v for v in modelled if v.verdict == "new_chat"]),
+        ]
+        real, told = ({v.device_id: _told(v) for v in each} for each in (found, modelled))
+        return (real, places[0]), (told, places[1])
+
+    async def chats(self) -> tuple[Any, Any]:
+        if self.dice.random() < 0.7:
+            return None, None
+        device = self._device()
+        epoch = self.model.leases[device.shard].epoch - (self.dice.random() < 0.3)
+        held = [ChatsHeld(device.id, epoch, self.dice.choice((0.0, 7200.0)))]
+        real = await self.store.devices.hold_first_contacts(held, 10_800.0)
+        return real, first_contacts.hold_first_contacts(self.model, held, 10_800.0)
 
     async def outcome(self) -> tuple[Any, Any]:
         device = self._device()
@@ -238,10 +278,18 @@ class Both:
             (d.id, d.state, d.reason) for d in self.model.devices_by_id.values()
         ]
         found = await self.connection.fetch(
-            "SELECT device_id, in_flight_id, last_sent_at IS NOT NULL FROM device_pace ORDER BY device_id"
+            "SELECT device_id, in_flight_id, last_sent_at IS NOT NULL, first_contact_count,"
+            " ARRAY(SELECT lead_id FROM chat WHERE chat.device_id = p.device_id ORDER BY 1)"
+            " FROM device_pace p ORDER BY device_id"
         )
         assert [tuple(row) for row in found] == [
-            (d.id, d.in_flight.id if d.in_flight else None, d.last_sent is not None)
+            (
+                d.id,
+                d.in_flight.id if d.in_flight else None,
+                d.last_sent is not None,
+                d.first_count,
+                sorted(d.chats),
+            )
             for d in self.model.devices_by_id.values()
         ]
 
@@ -278,8 +326,15 @@ def _found(due: Iterable[Due]) -> list[tuple[int, int, bool]]:
 
 
 def _told(verdict: Decision) -> tuple[Any, ...]:
-    sent = (verdict.is_repeat, verdict.attempts, verdict.wire_id is not None, verdict.wording_id)
-    waits = round(verdict.wait_s / 100)
+    sent = (
+        verdict.is_repeat,
+        verdict.attempts,
+        verdict.wire_id is not None,
+        verdict.wording_id,
+        verdict.is_first_contact,
+    )
+    # What waits for another day does so from the late morning on.
+    waits = round(verdict.wait_s / 100) if verdict.wait_s < 36_000 else 1000 + verdict.wait_s // 86_400
     return (
         verdict.verdict,
         verdict.epoch,

@@ -205,6 +205,19 @@ async def test_a_recipient_may_be_absent(network: Face) -> None:
     assert await session.send(text("x", recipient="60998"))
 
 
+async def test_a_device_may_begin_so_many_chats(network: Face) -> None:
+    limit = behavior_pb2.NewChats(most=1, window_ms=60_000, hold_ms=30_000)
+    await network.behave(conduct(new_chats=limit))
+    session, _ = await network.hosts.session()
+    assert await session.send(text("w", recipient="60999"))
+    with pytest.raises(SendRefused) as refused:
+        await session.send(text("x", recipient="60998"))
+    assert refused.value.failure is Failure.REACH_OUT_LIMIT
+    assert refused.value.hold == pytest.approx(30, abs=1)
+    assert await session.send(text("y", recipient="60999"))
+    assert await session.send(text("w", recipient="60999"))
+
+
 async def test_a_slow_open_passes_its_deadline_and_leaves_no_session(network: Face) -> None:
     await network.behave(conduct(open_latency=slow(60_000)))
     transport = await network.hosts.start("host-a", SHORT_TIMEOUTS)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from services.dispatch.hand.store import Candidate, Decision
 from services.message.state import MessageState
 from services.message.verdict import Verdict
+from tests.model.database import first_contacts
 from tests.model.database.tables import Database, Device, Message
 
 _S = MessageState
@@ -24,7 +25,9 @@ _ENDS = {
     Verdict.CANCELLED: _S.CANCELLED,
 }
 # The flight is over.
-_LANDS = frozenset({Verdict.AMBIGUOUS, Verdict.SETTLED, Verdict.SUPPRESSED, Verdict.CANCELLED})
+_LANDS = frozenset(
+    {Verdict.AMBIGUOUS, Verdict.SETTLED, Verdict.SUPPRESSED, Verdict.CANCELLED, Verdict.NEW_CHAT}
+)
 
 
 @dataclass(slots=True)
@@ -44,7 +47,7 @@ class Seen:
     may_have_gone: bool
     is_suppressed: bool
     is_ended: bool
-    is_behind: bool
+    behind_until: float | None
     is_overtaken: bool
     device_state: str
     held_until: float
@@ -52,6 +55,8 @@ class Seen:
     is_said: bool
     wording: int
     said_at: float
+    begins_chat: bool
+    first_held_until: float
     # From the pace, when it is locked.
     in_flight: Message | None = None
     gap: float = -math.inf
@@ -93,7 +98,7 @@ def _read(db: Database, asked: Candidate) -> Seen:
         may_have_gone=message is not None and _may_have_gone(db, message, lease.epoch),
         is_suppressed=message is not None and message.lead in db.suppressed,
         is_ended=message is not None and message.lead in db.ended,
-        is_behind=message is not None and _is_behind(db, message),
+        behind_until=_behind_until(db, message) if message else None,
         is_overtaken=message is not None and _is_overtaken(db, message),
         device_state=device.state,
         held_until=device.held_until,
@@ -101,6 +106,8 @@ def _read(db: Database, asked: Candidate) -> Seen:
         is_said=handed is not None,
         wording=db.wording() if handed is None or message is None else message.wording,
         said_at=db.clock() if handed is None else handed,
+        begins_chat=message is not None and first_contacts.begins_chat(db, message),
+        first_held_until=device.first_held_until,
     )
 
 
@@ -109,12 +116,16 @@ def _may_have_gone(db: Database, message: Message, epoch: int) -> bool:
     return message.state is _S.UNKNOWN or (message.state is _S.HANDED and (is_older or message.is_repeat))
 
 
-def _is_behind(db: Database, message: Message) -> bool:
-    return any(
-        earlier.position < message.position
-        and earlier.due <= message.due
-        and earlier.state in (_S.PENDING, _S.HANDED)
-        for earlier in db.leads[message.lead]
+def _behind_until(db: Database, message: Message) -> float | None:
+    return max(
+        (
+            earlier.not_before
+            for earlier in db.leads[message.lead]
+            if earlier.position < message.position
+            and earlier.due <= message.due
+            and earlier.state in (_S.PENDING, _S.HANDED)
+        ),
+        default=None,
     )
 
 
@@ -159,6 +170,7 @@ def _decide(db: Database, seen: Seen, lead: float) -> Decision:
         attempts=seen.attempts + 1 if message else None,
         wire_id=_wire_id(db, message) if verdict is Verdict.HAND and message else None,
         wait_s=max(0.0, _wait(db, verdict, seen, lead)),
+        is_first_contact=seen.begins_chat,
     )
 
 
@@ -198,8 +210,13 @@ def _judge(db: Database, seen: Seen, lead: float) -> Verdict:  # noqa: PLR0911, 
         return Verdict.EARLY
     if seen.not_before > seen.at:
         return Verdict.WAITING
-    if guards.hand_checks_order and seen.is_behind:
-        return Verdict.BEHIND
+    if guards.hand_checks_order and seen.behind_until is not None:
+        waits_long = seen.behind_until > seen.at + 60 and in_flight is None
+        return Verdict.DEFERRED if waits_long else Verdict.BEHIND
+    may_not_begin = seen.first_held_until > seen.at or first_contacts.is_full(db, device, seen.at)
+    is_repeat = in_flight is not None and seen.may_have_gone
+    if guards.hand_checks_first_contacts and seen.begins_chat and may_not_begin and not is_repeat:
+        return Verdict.NEW_CHAT
     if guards.hand_checks_gap and seen.gap > lead:
         return Verdict.PACED
     return Verdict.HAND
@@ -217,12 +234,20 @@ def _carry_out(db: Database, verdict: Verdict, seen: Seen, message: Message) -> 
         message.attempts = seen.attempts + 1
         message.handed, message.wording, message.is_settled = seen.said_at, seen.wording, seen.is_said
         message.is_repeat = seen.in_flight is not None and seen.may_have_gone
-        device.in_flight = message
+        message.day = db.day(seen.at)
+        device.in_flight, device.is_first_contact = message, seen.begins_chat
         device.pace_version += 1
     elif verdict in _ENDS and is_as_read:
         after = _ENDS[verdict]
         if message.state is not after:
             db.step(message, after)
+    elif verdict is Verdict.DEFERRED and is_as_read and seen.behind_until is not None:
+        message.not_before = seen.behind_until
+    elif verdict is Verdict.NEW_CHAT and is_as_read and message.state is _S.HANDED:
+        db.step(message, _S.PENDING)
+        message.handed = message.handed if message.is_settled else None
+    if verdict is Verdict.AMBIGUOUS and device.in_flight is message:
+        first_contacts.count(db, device)
     if verdict in _LANDS and device.in_flight is message:
         db.land(device)
         if verdict is Verdict.AMBIGUOUS:
@@ -239,6 +264,7 @@ def _wait(db: Database, verdict: Verdict, seen: Seen, lead: float) -> float:
         Verdict.EARLY: seen.message.due - seen.at,
         Verdict.WAITING: seen.not_before - seen.at,
         Verdict.HELD: seen.held_until - seen.at,
+        Verdict.DEFERRED: (seen.behind_until or 0.0) - seen.at,
     }
     return waits.get(verdict, 0.0)
 

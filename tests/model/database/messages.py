@@ -7,6 +7,7 @@ from services.dispatch.due.store import Due
 from services.dispatch.outcomes.store import Result
 from services.dispatch.receipts.store import Named, Receipt
 from services.message.state import MessageState
+from tests.model.database import first_contacts
 from tests.model.database.tables import Database, Device, Message
 
 _S = MessageState
@@ -77,8 +78,10 @@ def _settle(db: Database, message: Message, kind: MessageState) -> bool:
     if not is_new:
         return False
     device = message.device
+    device.chats.add(message.lead)
     device.pace_version += 1
     if device.in_flight is message:
+        first_contacts.count(db, device)
         db.land(device)
         device.last_sent = db.clock()
     if message is db.leads[message.lead][-1]:
@@ -96,6 +99,8 @@ def _with_doubt(message: Message, result: Result) -> Result:
 def _record(db: Database, message: Message, result: Result) -> None:
     if message.state is not result.state:
         db.step(message, result.state)
+    if result.state is _S.SENT:
+        message.device.chats.add(message.lead)
     if result.state is _S.PENDING and not message.is_settled:
         message.handed = None
     if result.retry_s > 0:
@@ -110,6 +115,8 @@ def _pace(db: Database, message: Message, result: Result, *, is_recorded: bool) 
     device = message.device
     device.pace_version += 1
     if device.in_flight is message and is_recorded and not result.stays:
+        if result.state in (_S.SENT, _S.UNKNOWN):
+            first_contacts.count(db, device)
         db.land(device)
     if result.was_sent:
         at = db.clock() - result.age_s

@@ -34,6 +34,7 @@ class Guards:
     hand_checks_gap: bool = True
     hand_checks_order: bool = True
     hand_checks_suppression: bool = True
+    hand_checks_first_contacts: bool = True
     hand_keeps_words: bool = True
     scan_tells_left_over: bool = True
     outcome_checks_epoch: bool = True
@@ -76,6 +77,16 @@ class Device:
     in_flight: "Message | None" = None
     last_sent: float | None = None
     pace_version: int = 0
+    # The leads it has a chat with, and how many more it may begin: of a day, and until when none.
+    chats: set[int] = field(default_factory=set)
+    chats_at_first: frozenset[int] = frozenset()
+    first_cap: int = 0
+    first_day: int | None = None
+    first_count: int = 0
+    first_slot: float | None = None
+    first_held_until: float = 0.0
+    first_hold: float = 0.0
+    is_first_contact: bool = False
     messages: "list[Message]" = field(default_factory=list)
 
     @property
@@ -100,6 +111,8 @@ class Message:
     handed: float | None = None
     wording: int = 0
     is_settled: bool = False
+    # The day on which it was handed last.
+    day: int = 0
 
     def __repr__(self) -> str:
         return f"message {self.id}"
@@ -121,6 +134,8 @@ class Database:
         self.leads: dict[int, list[Message]] = {}
         self.suppressed: dict[int, float] = {}  # since when
         self.ended: set[int] = set()  # leads whose enrollment is not active any more
+        # How long a day is, and how long ago one began at time 0.
+        self.day_s, self.day_offset = 86_400.0, 0.0
         self.wording: Callable[[], int] = lambda: 1  # of the one account
         self.on_state: Callable[[Message, MessageState], None] = lambda _message, _state: None
         self.on_end_of_flight: Callable[[Message], None] = lambda _message: None
@@ -144,6 +159,14 @@ class Database:
 
     def holder(self, lease: LeaseRow) -> HostRow | None:
         return self.hosts.get(lease.incarnation or "")
+
+    def day(self, at: float) -> int:
+        """The number of a day in the account's zone."""
+        return int((at + self.day_offset) // self.day_s)
+
+    def midnight(self, day: int) -> float:
+        """When this day ends."""
+        return (day + 1) * self.day_s - self.day_offset
 
     def land(self, device: Device) -> None:
         """What was in flight is so no more."""

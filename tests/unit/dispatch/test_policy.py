@@ -76,7 +76,6 @@ def test_a_passing_failure_is_tried_again_then_final():
 def test_a_fault_of_the_device_keeps_the_message_and_never_moves_it():
     for failure, state in (
         (pb.FAILURE_TEMPORARY_BAN, "held"),
-        (pb.FAILURE_REACH_OUT_LIMIT, "held"),
         (pb.FAILURE_RATE_LIMITED, "held"),
         (pb.FAILURE_BANNED, "parked"),
         (pb.FAILURE_LOGGED_OUT, "parked"),
@@ -85,6 +84,25 @@ def test_a_fault_of_the_device_keeps_the_message_and_never_moves_it():
         action = refused(failure, Attempt(50, is_repeat=False, repeatable=True))
         assert action.state is MessageState.PENDING
         assert action.device.state == state
+
+
+def test_a_refused_first_contact_holds_the_first_contacts_and_not_the_device():
+    for number in (1, 50):
+        first = refused(
+            pb.FAILURE_REACH_OUT_LIMIT, Attempt(number, is_repeat=False, repeatable=True), hold_s=7
+        )
+        assert (first.state, first.holds_chats_s, first.device) == (MessageState.PENDING, 7.0, None)
+
+
+def test_a_chat_that_is_refused_is_tried_again_later_and_holds_nothing():
+    def chat(number: int):
+        attempt = Attempt(number, is_repeat=False, repeatable=True, is_first_contact=False)
+        return refused(pb.FAILURE_REACH_OUT_LIMIT, attempt)
+
+    again = chat(1)
+    assert (again.state, again.holds_chats_s, again.device) == (MessageState.PENDING, None, None)
+    assert again.retry_s >= 900
+    assert chat(3).state is MessageState.FAILED
 
 
 def test_a_hold_lasts_as_long_as_the_network_says():

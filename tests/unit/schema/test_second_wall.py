@@ -18,6 +18,7 @@ STATEMENTS = {
 # concerns all of them.
 OF_THE_MESH = {
     "dispatch/due/scan": "of its devices, but for the few campaigns that sleep: their list is made once",
+    "dispatch/hand/defer_first_contacts": "of its devices, but for the few campaigns that sleep",
     "dispatch/inbound/confirmations": "the newest stop words of all, then those of the shards",
     "dispatch/inbound/late_confirmations": "once a minute those that nobody took",
     "dispatch/inbound/record_inbound": "of the senders' enrollments; a coalesce is not followed here",

@@ -167,7 +167,7 @@ class Rig:
     def hand(self, device: int = 1, text: str = "Hi {name}", **fields: object) -> None:
         values: dict[str, object] = {
             "message_id": 5, "device_id": device, "epoch": EPOCH, "template_id": 1, "recipient": "6019",
-            "name": "Siti", "wire_id": "W5",
+            "name": "Siti", "wire_id": "W5", "is_first_contact": True,
         }  # fmt: skip
         self.fleet.on_messages(
             pb.MessageFrame(

@@ -22,7 +22,7 @@ async def test_a_message_is_rendered_sent_and_reported_with_the_next_credit() ->
         r.hand()
         outcome = await r.outcome()
     assert r.transport.sent[0][1].text == "Hi Siti"
-    assert r.transport.sent[0][1].wire_id == "W5"
+    assert (r.transport.sent[0][1].wire_id, r.transport.sent[0][1].is_first_contact) == ("W5", True)
     assert (outcome.result, outcome.ready) == (Result.RESULT_SENT, True)
     assert outcome.text_hash == hashlib.sha256(b"Hi Siti").digest()[:8]
     assert 1500 <= outcome.age_ms < 1500 + patient(1000)

@@ -221,7 +221,7 @@ class ForecastCampaignRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., local_start_time: _Optional[_Union[LocalTime, _Mapping]] = ...) -> None: ...
 
 class ForecastCampaignResponse(_message.Message):
-    __slots__ = ("audience_count", "message_count", "exclusions", "device_loads", "device_count", "start_time", "end_time", "deferrals", "quiet_days")
+    __slots__ = ("audience_count", "message_count", "exclusions", "device_loads", "device_count", "start_time", "end_time", "deferrals", "quiet_days", "first_contact_count")
     AUDIENCE_COUNT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
     EXCLUSIONS_FIELD_NUMBER: _ClassVar[int]
@@ -231,6 +231,7 @@ class ForecastCampaignResponse(_message.Message):
     END_TIME_FIELD_NUMBER: _ClassVar[int]
     DEFERRALS_FIELD_NUMBER: _ClassVar[int]
     QUIET_DAYS_FIELD_NUMBER: _ClassVar[int]
+    FIRST_CONTACT_COUNT_FIELD_NUMBER: _ClassVar[int]
     audience_count: int
     message_count: int
     exclusions: _containers.RepeatedCompositeFieldContainer[Exclusion]
@@ -240,7 +241,8 @@ class ForecastCampaignResponse(_message.Message):
     end_time: _timestamp_pb2.Timestamp
     deferrals: _containers.RepeatedCompositeFieldContainer[Deferral]
     quiet_days: _containers.RepeatedCompositeFieldContainer[_accounts_pb2.QuietDay]
-    def __init__(self, audience_count: _Optional[int] = ..., message_count: _Optional[int] = ..., exclusions: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., device_loads: _Optional[_Iterable[_Union[DeviceLoad, _Mapping]]] = ..., device_count: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deferrals: _Optional[_Iterable[_Union[Deferral, _Mapping]]] = ..., quiet_days: _Optional[_Iterable[_Union[_accounts_pb2.QuietDay, _Mapping]]] = ...) -> None: ...
+    first_contact_count: int
+    def __init__(self, audience_count: _Optional[int] = ..., message_count: _Optional[int] = ..., exclusions: _Optional[_Iterable[_Union[Exclusion, _Mapping]]] = ..., device_loads: _Optional[_Iterable[_Union[DeviceLoad, _Mapping]]] = ..., device_count: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deferrals: _Optional[_Iterable[_Union[Deferral, _Mapping]]] = ..., quiet_days: _Optional[_Iterable[_Union[_accounts_pb2.QuietDay, _Mapping]]] = ..., first_contact_count: _Optional[int] = ...) -> None: ...
 
 class Deferral(_message.Message):
     __slots__ = ("reason", "message_count", "until_time")
@@ -249,9 +251,11 @@ class Deferral(_message.Message):
         REASON_UNSPECIFIED: _ClassVar[Deferral.Reason]
         REASON_QUIET_HOURS: _ClassVar[Deferral.Reason]
         REASON_FREQUENCY_CAP: _ClassVar[Deferral.Reason]
+        REASON_FIRST_CONTACT: _ClassVar[Deferral.Reason]
     REASON_UNSPECIFIED: Deferral.Reason
     REASON_QUIET_HOURS: Deferral.Reason
     REASON_FREQUENCY_CAP: Deferral.Reason
+    REASON_FIRST_CONTACT: Deferral.Reason
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
     UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]

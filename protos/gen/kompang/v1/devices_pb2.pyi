@@ -17,7 +17,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Device(_message.Message):
-    __slots__ = ("name", "display_name", "phone", "min_delay", "max_delay", "daily_cap", "state", "state_reason", "hold_end_time", "shard", "host", "last_send_time", "create_time", "warm_up", "etag", "sent_today_count", "cap_today", "pending_count", "accepted_count", "undelivered_count")
+    __slots__ = ("name", "display_name", "phone", "min_delay", "max_delay", "daily_cap", "state", "state_reason", "hold_end_time", "shard", "host", "last_send_time", "create_time", "warm_up", "etag", "sent_today_count", "cap_today", "pending_count", "accepted_count", "undelivered_count", "first_contact_cap", "first_contact_today_count", "first_contact_cap_today", "first_contact_hold_end_time")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Device.State]
@@ -48,6 +48,10 @@ class Device(_message.Message):
     PENDING_COUNT_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_COUNT_FIELD_NUMBER: _ClassVar[int]
     UNDELIVERED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FIRST_CONTACT_CAP_FIELD_NUMBER: _ClassVar[int]
+    FIRST_CONTACT_TODAY_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FIRST_CONTACT_CAP_TODAY_FIELD_NUMBER: _ClassVar[int]
+    FIRST_CONTACT_HOLD_END_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     phone: str
@@ -68,7 +72,11 @@ class Device(_message.Message):
     pending_count: int
     accepted_count: int
     undelivered_count: int
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., phone: _Optional[str] = ..., min_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., daily_cap: _Optional[int] = ..., state: _Optional[_Union[Device.State, str]] = ..., state_reason: _Optional[str] = ..., hold_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., shard: _Optional[int] = ..., host: _Optional[str] = ..., last_send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., warm_up: _Optional[_Union[WarmUp, _Mapping]] = ..., etag: _Optional[str] = ..., sent_today_count: _Optional[int] = ..., cap_today: _Optional[int] = ..., pending_count: _Optional[int] = ..., accepted_count: _Optional[int] = ..., undelivered_count: _Optional[int] = ...) -> None: ...
+    first_contact_cap: int
+    first_contact_today_count: int
+    first_contact_cap_today: int
+    first_contact_hold_end_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., phone: _Optional[str] = ..., min_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., daily_cap: _Optional[int] = ..., state: _Optional[_Union[Device.State, str]] = ..., state_reason: _Optional[str] = ..., hold_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., shard: _Optional[int] = ..., host: _Optional[str] = ..., last_send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., warm_up: _Optional[_Union[WarmUp, _Mapping]] = ..., etag: _Optional[str] = ..., sent_today_count: _Optional[int] = ..., cap_today: _Optional[int] = ..., pending_count: _Optional[int] = ..., accepted_count: _Optional[int] = ..., undelivered_count: _Optional[int] = ..., first_contact_cap: _Optional[int] = ..., first_contact_today_count: _Optional[int] = ..., first_contact_cap_today: _Optional[int] = ..., first_contact_hold_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class WarmUp(_message.Message):
     __slots__ = ("first_day_count", "daily_growth")
@@ -129,12 +137,14 @@ class UpdateDeviceRequest(_message.Message):
     def __init__(self, device: _Optional[_Union[Device, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ReleaseDeviceRequest(_message.Message):
-    __slots__ = ("name", "request_id")
+    __slots__ = ("name", "request_id", "first_contacts")
     NAME_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    FIRST_CONTACTS_FIELD_NUMBER: _ClassVar[int]
     name: str
     request_id: str
-    def __init__(self, name: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    first_contacts: bool
+    def __init__(self, name: _Optional[str] = ..., request_id: _Optional[str] = ..., first_contacts: _Optional[bool] = ...) -> None: ...
 
 class UnlinkDeviceRequest(_message.Message):
     __slots__ = ("name", "request_id")

@@ -127,7 +127,7 @@ class DevicesServiceServicer:
     def ReleaseDevice(self, request, context):
         """Lets a parked device send again: after its number was linked again, or its ban lifted. Its messages
         go on at its own pace. Whoever releases one that is still logged out or banned finds it parked again.
-        A hold ends by itself. Called by operators. Scope `devices.write`. Idempotent: nothing is done to an
+        A hold ends by itself; that of its first contacts alone may be ended here, too. Called by operators. Scope `devices.write`. Idempotent: nothing is done to an
         active one. NOT_FOUND, FAILED_PRECONDITION while it is held, or when it gave up its number and another
         account has linked that since.
         Reasons: NOT_FOUND, DEVICE_HELD, NUMBER_LINKED_ELSEWHERE.

@@ -26,7 +26,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18kompang/v1/explain.proto\x12\nkompang.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xee\x04\n\x05Guard\x12*\n\x04type\x18\x01 \x01(\x0e\x32\x16.kompang.v1.Guard.TypeB\x04\xe2\x41\x01\x03\x12\x30\n\x07verdict\x18\x02 \x01(\x0e\x32\x19.kompang.v1.Guard.VerdictB\x04\xe2\x41\x01\x03\x12\x14\n\x06\x64\x65tail\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x33\n\tpass_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"\xda\x02\n\x04Type\x12\x14\n\x10TYPE_UNSPECIFIED\x10\x00\x12\x0e\n\nTYPE_STATE\x10\x01\x12\r\n\tTYPE_HOST\x10\x02\x12\x12\n\x0eTYPE_IN_FLIGHT\x10\x03\x12\x0e\n\nTYPE_ORDER\x10\x04\x12\x14\n\x10TYPE_SUPPRESSION\x10\x05\x12\x13\n\x0fTYPE_ENROLLMENT\x10\x06\x12\x11\n\rTYPE_CAMPAIGN\x10\x07\x12\x0f\n\x0bTYPE_DEVICE\x10\x08\x12\x0c\n\x08TYPE_DUE\x10\t\x12\x11\n\rTYPE_DEFERRAL\x10\n\x12\x13\n\x0fTYPE_DEVICE_CAP\x10\x0b\x12\x14\n\x10TYPE_QUIET_HOURS\x10\x0c\x12\x16\n\x12TYPE_FREQUENCY_CAP\x10\r\x12\x0f\n\x0bTYPE_PACING\x10\x0e\x12\x10\n\x0cTYPE_CONSENT\x10\x0f\x12\x11\n\rTYPE_LATENESS\x10\x10\x12\x10\n\x0cTYPE_RESTORE\x10\x11\"_\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x12\n\x0eVERDICT_PASSES\x10\x01\x12\x12\n\x0eVERDICT_BLOCKS\x10\x02\x12\x13\n\x0fVERDICT_UNKNOWN\x10\x03\"\xa0\x01\n\x12MessageExplanation\x12\x15\n\x07message\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07summary\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\'\n\x06guards\x18\x03 \x03(\x0b\x32\x11.kompang.v1.GuardB\x04\xe2\x41\x01\x03\x12\x33\n\tpass_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"\x82\x01\n\x0fLeadExplanation\x12\x12\n\x04lead\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\'\n\x06guards\x18\x02 \x03(\x0b\x32\x11.kompang.v1.GuardB\x04\xe2\x41\x01\x03\x12\x32\n\x04next\x18\x03 \x01(\x0b\x32\x1e.kompang.v1.MessageExplanationB\x04\xe2\x41\x01\x03\x42<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18kompang/v1/explain.proto\x12\nkompang.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x05\n\x05Guard\x12*\n\x04type\x18\x01 \x01(\x0e\x32\x16.kompang.v1.Guard.TypeB\x04\xe2\x41\x01\x03\x12\x30\n\x07verdict\x18\x02 \x01(\x0e\x32\x19.kompang.v1.Guard.VerdictB\x04\xe2\x41\x01\x03\x12\x14\n\x06\x64\x65tail\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x33\n\tpass_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"\xf2\x02\n\x04Type\x12\x14\n\x10TYPE_UNSPECIFIED\x10\x00\x12\x0e\n\nTYPE_STATE\x10\x01\x12\r\n\tTYPE_HOST\x10\x02\x12\x12\n\x0eTYPE_IN_FLIGHT\x10\x03\x12\x0e\n\nTYPE_ORDER\x10\x04\x12\x14\n\x10TYPE_SUPPRESSION\x10\x05\x12\x13\n\x0fTYPE_ENROLLMENT\x10\x06\x12\x11\n\rTYPE_CAMPAIGN\x10\x07\x12\x0f\n\x0bTYPE_DEVICE\x10\x08\x12\x0c\n\x08TYPE_DUE\x10\t\x12\x11\n\rTYPE_DEFERRAL\x10\n\x12\x13\n\x0fTYPE_DEVICE_CAP\x10\x0b\x12\x14\n\x10TYPE_QUIET_HOURS\x10\x0c\x12\x16\n\x12TYPE_FREQUENCY_CAP\x10\r\x12\x0f\n\x0bTYPE_PACING\x10\x0e\x12\x10\n\x0cTYPE_CONSENT\x10\x0f\x12\x11\n\rTYPE_LATENESS\x10\x10\x12\x10\n\x0cTYPE_RESTORE\x10\x11\x12\x16\n\x12TYPE_FIRST_CONTACT\x10\x12\"_\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x12\n\x0eVERDICT_PASSES\x10\x01\x12\x12\n\x0eVERDICT_BLOCKS\x10\x02\x12\x13\n\x0fVERDICT_UNKNOWN\x10\x03\"\xa0\x01\n\x12MessageExplanation\x12\x15\n\x07message\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07summary\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\'\n\x06guards\x18\x03 \x03(\x0b\x32\x11.kompang.v1.GuardB\x04\xe2\x41\x01\x03\x12\x33\n\tpass_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"\x82\x01\n\x0fLeadExplanation\x12\x12\n\x04lead\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\'\n\x06guards\x18\x02 \x03(\x0b\x32\x11.kompang.v1.GuardB\x04\xe2\x41\x01\x03\x12\x32\n\x04next\x18\x03 \x01(\x0b\x32\x1e.kompang.v1.MessageExplanationB\x04\xe2\x41\x01\x03\x42<\n\x12\x65xample.kompang.v1P\x01Z$kompang.example/kompang/v1;kompangv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -57,13 +57,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEADEXPLANATION'].fields_by_name['next']._loaded_options = None
   _globals['_LEADEXPLANATION'].fields_by_name['next']._serialized_options = b'\342A\001\003'
   _globals['_GUARD']._serialized_start=107
-  _globals['_GUARD']._serialized_end=729
+  _globals['_GUARD']._serialized_end=753
   _globals['_GUARD_TYPE']._serialized_start=286
-  _globals['_GUARD_TYPE']._serialized_end=632
-  _globals['_GUARD_VERDICT']._serialized_start=634
-  _globals['_GUARD_VERDICT']._serialized_end=729
-  _globals['_MESSAGEEXPLANATION']._serialized_start=732
-  _globals['_MESSAGEEXPLANATION']._serialized_end=892
-  _globals['_LEADEXPLANATION']._serialized_start=895
-  _globals['_LEADEXPLANATION']._serialized_end=1025
+  _globals['_GUARD_TYPE']._serialized_end=656
+  _globals['_GUARD_VERDICT']._serialized_start=658
+  _globals['_GUARD_VERDICT']._serialized_end=753
+  _globals['_MESSAGEEXPLANATION']._serialized_start=756
+  _globals['_MESSAGEEXPLANATION']._serialized_end=916
+  _globals['_LEADEXPLANATION']._serialized_start=919
+  _globals['_LEADEXPLANATION']._serialized_end=1049
 # @@protoc_insertion_point(module_scope)

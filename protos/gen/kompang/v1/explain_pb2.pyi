@@ -33,6 +33,7 @@ class Guard(_message.Message):
         TYPE_CONSENT: _ClassVar[Guard.Type]
         TYPE_LATENESS: _ClassVar[Guard.Type]
         TYPE_RESTORE: _ClassVar[Guard.Type]
+        TYPE_FIRST_CONTACT: _ClassVar[Guard.Type]
     TYPE_UNSPECIFIED: Guard.Type
     TYPE_STATE: Guard.Type
     TYPE_HOST: Guard.Type
@@ -51,6 +52,7 @@ class Guard(_message.Message):
     TYPE_CONSENT: Guard.Type
     TYPE_LATENESS: Guard.Type
     TYPE_RESTORE: Guard.Type
+    TYPE_FIRST_CONTACT: Guard.Type
     class Verdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         VERDICT_UNSPECIFIED: _ClassVar[Guard.Verdict]

@@ -111,6 +111,24 @@ def test_what_is_no_remark_about_messages_says_nothing() -> None:
     assert {note for note in OTHERS.split("|") if remarked(note) is not Answer.NOTHING} == set()
 
 
+HOURS = """Jangan telefon sebelum 10 pagi|Niet bellen tussen 12 en 1|Nicht anrufen vor 9 Uhr|Ring inte före 8
+Non chiamare prima 9|Niet bellen na 20:30|jangan telefon sebelum 10.30 pagi""".replace("\n", "|")
+NO_HOURS = """Jangan WhatsApp lagi sebelum 10|Nicht anrufen nach 5 Beschwerden|Niet bellen na 2 klachten
+Jangan hubungi selepas 5/11|Jangan hubungi selepas 5 11|Nicht anrufen nach 5.11.|Jangan telefon selepas 30
+jangan telefon, jangan whatsapp sebelum 9|Jangan hubungi lagi selepas 5/11/24""".replace("\n", "|")
+
+
+def test_a_limit_of_the_hour_is_no_wish_to_be_left_alone() -> None:
+    hours, others = HOURS.split("|"), NO_HOURS.split("|")
+    assert said("Memo", *hours) == "." * len(hours)
+    assert set(said("Memo", *others)) == {"x"}
+
+
+def test_a_column_of_electronic_mail_with_answers_still_awaited_says_nothing() -> None:
+    assert said("İYS EPOSTA", "ONAY", "RET", "BEKLİYOR", "") == "...."
+    assert said("İYS MESAJ", "ONAY", "RET", "BEKLİYOR", "") == "+-?."
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

@@ -253,7 +253,7 @@ class Variation(_message.Message):
     def __init__(self, level: _Optional[str] = ..., full_stop: _Optional[float] = ..., comma: _Optional[float] = ..., space: _Optional[float] = ..., greeting_case: _Optional[float] = ...) -> None: ...
 
 class OutgoingMessage(_message.Message):
-    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "template_id", "recipient", "name", "attributes", "wire_id", "wait_ms", "repeat", "traceparent", "wording_id", "language", "local_minute", "lid")
+    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "template_id", "recipient", "name", "attributes", "wire_id", "wait_ms", "repeat", "traceparent", "wording_id", "language", "local_minute", "lid", "is_first_contact")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -277,6 +277,7 @@ class OutgoingMessage(_message.Message):
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     LOCAL_MINUTE_FIELD_NUMBER: _ClassVar[int]
     LID_FIELD_NUMBER: _ClassVar[int]
+    IS_FIRST_CONTACT_FIELD_NUMBER: _ClassVar[int]
     message_id: int
     scheduled_at_us: int
     device_id: int
@@ -293,7 +294,8 @@ class OutgoingMessage(_message.Message):
     language: str
     local_minute: int
     lid: str
-    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., template_id: _Optional[int] = ..., recipient: _Optional[str] = ..., name: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., wire_id: _Optional[str] = ..., wait_ms: _Optional[int] = ..., repeat: _Optional[bool] = ..., traceparent: _Optional[str] = ..., wording_id: _Optional[int] = ..., language: _Optional[str] = ..., local_minute: _Optional[int] = ..., lid: _Optional[str] = ...) -> None: ...
+    is_first_contact: bool
+    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., template_id: _Optional[int] = ..., recipient: _Optional[str] = ..., name: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., wire_id: _Optional[str] = ..., wait_ms: _Optional[int] = ..., repeat: _Optional[bool] = ..., traceparent: _Optional[str] = ..., wording_id: _Optional[int] = ..., language: _Optional[str] = ..., local_minute: _Optional[int] = ..., lid: _Optional[str] = ..., is_first_contact: _Optional[bool] = ...) -> None: ...
 
 class OutcomeFrame(_message.Message):
     __slots__ = ("frame_id", "outcomes")

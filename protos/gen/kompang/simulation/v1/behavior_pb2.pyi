@@ -83,7 +83,7 @@ class Identities(_message.Message):
     def __init__(self, told: _Optional[float] = ..., late: _Optional[float] = ..., changed: _Optional[float] = ..., numbers: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Conduct(_message.Message):
-    __slots__ = ("accept_latency", "ack_latency", "open_latency", "refusals", "lost_send", "lost_ack", "receipts")
+    __slots__ = ("accept_latency", "ack_latency", "open_latency", "refusals", "lost_send", "lost_ack", "receipts", "new_chats")
     ACCEPT_LATENCY_FIELD_NUMBER: _ClassVar[int]
     ACK_LATENCY_FIELD_NUMBER: _ClassVar[int]
     OPEN_LATENCY_FIELD_NUMBER: _ClassVar[int]
@@ -91,6 +91,7 @@ class Conduct(_message.Message):
     LOST_SEND_FIELD_NUMBER: _ClassVar[int]
     LOST_ACK_FIELD_NUMBER: _ClassVar[int]
     RECEIPTS_FIELD_NUMBER: _ClassVar[int]
+    NEW_CHATS_FIELD_NUMBER: _ClassVar[int]
     accept_latency: Latency
     ack_latency: Latency
     open_latency: Latency
@@ -98,7 +99,18 @@ class Conduct(_message.Message):
     lost_send: float
     lost_ack: float
     receipts: Receipts
-    def __init__(self, accept_latency: _Optional[_Union[Latency, _Mapping]] = ..., ack_latency: _Optional[_Union[Latency, _Mapping]] = ..., open_latency: _Optional[_Union[Latency, _Mapping]] = ..., refusals: _Optional[_Iterable[_Union[Chance, _Mapping]]] = ..., lost_send: _Optional[float] = ..., lost_ack: _Optional[float] = ..., receipts: _Optional[_Union[Receipts, _Mapping]] = ...) -> None: ...
+    new_chats: NewChats
+    def __init__(self, accept_latency: _Optional[_Union[Latency, _Mapping]] = ..., ack_latency: _Optional[_Union[Latency, _Mapping]] = ..., open_latency: _Optional[_Union[Latency, _Mapping]] = ..., refusals: _Optional[_Iterable[_Union[Chance, _Mapping]]] = ..., lost_send: _Optional[float] = ..., lost_ack: _Optional[float] = ..., receipts: _Optional[_Union[Receipts, _Mapping]] = ..., new_chats: _Optional[_Union[NewChats, _Mapping]] = ...) -> None: ...
+
+class NewChats(_message.Message):
+    __slots__ = ("most", "window_ms", "hold_ms")
+    MOST_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_MS_FIELD_NUMBER: _ClassVar[int]
+    HOLD_MS_FIELD_NUMBER: _ClassVar[int]
+    most: int
+    window_ms: int
+    hold_ms: int
+    def __init__(self, most: _Optional[int] = ..., window_ms: _Optional[int] = ..., hold_ms: _Optional[int] = ...) -> None: ...
 
 class Receipts(_message.Message):
     __slots__ = ("delivered", "read", "delivered_latency", "read_latency", "twice", "read_first", "early")
