@@ -43,10 +43,10 @@ class LimitSettings(Settings):
         " less; one more is closed at once.",
     )
     streams_of_connection: int = Field(
-        default=200,
+        default=1000,
         ge=1,
-        description="Calls and streams on one connection, as many as a key may have under way by default."
-        " A client waits for one to end; who does not know the rule is refused by gRPC itself.",
+        description="Calls and streams on one connection; gRPC itself refuses more (UNAVAILABLE), and near"
+        " the limit also calls of a client that waits for one to end.",
     )
     connection_idle_s: float = Field(
         default=300.0, gt=0, description="A connection without a call is closed after so long."

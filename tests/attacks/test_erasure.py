@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 from google.protobuf import json_format
 
+from gateway.imports.running import run as import_run
 from kompang.v1 import campaigns_pb2, sequences_pb2
 from kompang.v1 import leads_pb2 as pb
 from services.runtime.redis import connect
@@ -193,7 +194,11 @@ class Planted:
 
 
 @pytest.fixture
-async def scene(database: Database, consul_address: str, tmp_path: Path) -> AsyncIterator[Scene]:
+async def scene(
+    database: Database, consul_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Scene]:
+    # A small file stands for one that is longer than what is read before anything is written.
+    monkeypatch.setattr(import_run, "FURTHEST", 0)
     async with AsyncExitStack() as opened:
         gateway = await opened.enter_async_context(running(database, consul_address))
         dispatch = await opened.enter_async_context(replica(database))

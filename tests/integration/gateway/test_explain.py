@@ -41,7 +41,7 @@ async def test_a_message_that_waits_is_told_with_every_guard(gateway, acme, othe
     await enrolled(gateway, acme)
     first = await explained(acme)
     found = verdicts(first)
-    assert len(found) == 16
+    assert len(found) == 17
     assert found["DUE"].verdict == Guard.VERDICT_BLOCKS
     assert found["DUE"].HasField("pass_time")
     assert found["HOST"].verdict == Guard.VERDICT_BLOCKS
@@ -129,4 +129,4 @@ async def test_the_next_message_of_a_lead(gateway, acme):
     name = await enrolled(gateway, acme)
     person = await explained_lead(acme, name)
     assert verdicts(person)["ENROLLMENT"].detail == "is enrolled in sequences/cold"
-    assert (person.next.message, len(person.next.guards)) == ("messages/1", 16)
+    assert (person.next.message, len(person.next.guards)) == ("messages/1", 17)
