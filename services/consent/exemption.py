@@ -61,6 +61,7 @@ def _is_exempt(said: Said, kinds: Kinds, reply: _Reply) -> bool:
         _is_return(kinds, reply)
         or _is_of_today(said, kinds, reply)
         or _is_of_a_purchase(said, kinds)
+        or _is_of_a_numbered_thing(said, kinds, reply)
         or _is_of_a_service(said, kinds)
         or _is_of_calls(said, kinds, reply)
         or _is_for_a_refund(said, kinds, reply)
@@ -93,6 +94,13 @@ def _is_of_a_purchase(said: Said, kinds: Kinds) -> bool:
         return False
     of_part = "thing" in kinds and not kinds.isdisjoint(("item", "name"))
     return of_part or not kinds.isdisjoint(("outof", "food"))
+
+
+def _is_of_a_numbered_thing(said: Said, kinds: Kinds, reply: _Reply) -> bool:
+    """`delete number 2, I only want 1`; not `delete my number, I asked 2 times`."""
+    if said.names or said.complains or _explains(reply):
+        return False
+    return {"removal", "numbered"} <= kinds and "own" not in kinds
 
 
 def _is_of_a_service(said: Said, kinds: Kinds) -> bool:

@@ -38,7 +38,7 @@ class Said:
     `invites`: that somebody shall write; `explains`: why somebody may want a stop; `is_denial`: of sending
     alone; `removes`: a person, nobody says from where; `has_denial`: of anything; `today`, `later`: it names
     this day, another day; `mentions`: messages or a chat; `names`: these or a list, denied or not; `sends`:
-    it tells to send.
+    it tells to send; `goes_on`: that they shall go on.
     """
 
     stops: bool = False
@@ -58,6 +58,7 @@ class Said:
     mentions: bool = False
     names: bool = False
     sends: bool = False
+    goes_on: bool = False
     unknown: int
 
 
@@ -69,7 +70,7 @@ def said(parts: Sequence[Part], *, asks: bool = False) -> Said:
     present = {role for at, role in enumerate(roles) if at not in denied}
     negated = {roles[at] for at in denied}
     follows = _followed(roles, denied) and Role.WHY not in present
-    denies = bool(negated & _STOPPING) and not follows
+    denies = (bool(negated & _STOPPING) or Role.GO_ON in present) and not follows
     leaves = _leaves(present) and not (asks and unknown)
     clear = bool(present & {Role.STOP, Role.LEAVE}) or _denies_sending(present, negated)
     wished = clear or Role.REMOVE in present
@@ -79,7 +80,8 @@ def said(parts: Sequence[Part], *, asks: bool = False) -> Said:
     weak = not denies and not unknown and (clear or (not asks and _weakly(roles, present)))
     return Said(
         stops=bound or weak,
-        perhaps=not unknown and (_asks_to_be_removed(present) if asks else _maybe(present, negated)),
+        perhaps=not (unknown or Role.GO_ON in present)
+        and (_asks_to_be_removed(present) if asks else _maybe(present, negated)),
         complains=Role.COMPLAINT in present,
         is_bound=bound,
         is_soft=not bound and not clear,
@@ -98,6 +100,7 @@ def said(parts: Sequence[Part], *, asks: bool = False) -> Said:
         mentions=bool(present & {Role.CONTACT, Role.OBJECT, Role.PLACE}) and not denied,
         names=any(role in _OF_MESSAGES for role in roles),
         sends=Role.SEND in present,
+        goes_on=Role.GO_ON in present,
         unknown=unknown,
     )
 

@@ -213,10 +213,10 @@ def _asks(clause: Clause) -> bool:
     return all(len(language.read(clause.words)) > 1 for language in languages)
 
 
-def _rank(each: Said) -> tuple[bool, int, bool, bool, bool]:
+def _rank(each: Said) -> tuple[bool, bool, int, bool, bool, bool]:
     """Among readings of equally many words a denial comes first, then what is the nearest to a stop."""
     is_nothing = not (each.perhaps or each.complains)
-    return not each.is_bound, each.unknown, not each.denies, not each.stops, is_nothing
+    return not each.goes_on, not each.is_bound, each.unknown, not each.denies, not each.stops, is_nothing
 
 
 def _unknown(clause: Clause) -> int:

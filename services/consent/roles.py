@@ -29,6 +29,7 @@ class Role(Enum):
     NUMBER = "number"
     WHY = "why"
     OTHER = "other"
+    GO_ON = "go_on"
 
     # There is one object of each, and the hash of its name would take a tenth of the time of a reply.
     __hash__ = object.__hash__

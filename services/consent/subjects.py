@@ -18,6 +18,8 @@ from services.consent.entries import Phrase, beginnings
 SOURCE = Path(__file__).with_name("subjects.toml")
 FILE = Path(__file__).with_name("subjects.json")
 _AGAIN = "again"
+# A lone number of one or two digits tells which of several things, as this one in a phrase does.
+_COUNT, _LONGEST_COUNT = "0", 2
 # So many words before a wish to have something again may deny it.
 _BEFORE = 2
 
@@ -31,7 +33,7 @@ class Subjects:
 
     def of(self, words: Sequence[str], denials: Collection[str]) -> frozenset[str]:
         """The subjects of a clause of plain words. Linear: a phrase is short, and few begin with one word."""
-        return frozenset(self._each(words, denials))
+        return frozenset(self._each(_counted(words), denials))
 
     def _each(self, words: Sequence[str], denials: Collection[str]) -> Iterator[str]:
         for at, word in enumerate(words):
@@ -41,6 +43,15 @@ class Subjects:
                     yield subject
             for stem in beginnings(word, self.stems):
                 yield from self.stems[stem]
+
+
+def _counted(words: Sequence[str]) -> list[str]:
+    """A number in a row of them is part of one of a telephone (`01 23 45`), and stays."""
+    numbers = [word.isdigit() for word in ("", *words, "")]
+    return [
+        _COUNT if within and not (before or behind) and len(word) <= _LONGEST_COUNT else word
+        for word, before, within, behind in zip(words, numbers, numbers[1:], numbers[2:], strict=False)
+    ]
 
 
 def _has(wanted: Collection[str], words: Sequence[str]) -> bool:

@@ -55,10 +55,45 @@ def test_a_stop_for_every_day_is_heard(text: str) -> None:
     assert meaning(text) in (Meaning.STOP, Meaning.PERHAPS)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "delete number 2, I only want 1",
+        "Padam yang nombor 2 tu, saya nak 1 je",
+        "2 number wala delete karo",
+        "вычеркните номер 4",
+        "drop no 12 please",
+    ],
+)
+def test_a_thing_that_is_named_by_its_number_is_no_person(text: str) -> None:
+    assert meaning_by_rules(text) is Meaning.REPLY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "remove number 2 from your list",
+        "delete number 2, and stop messaging me",
+        "delete my number 2 times I asked",
+        "padam nombor ni 2 kali dah cakap",
+        "remove number 01 23 45 67 89",
+        "padam nombor 012-345 6789",
+    ],
+)
+def test_a_number_of_a_telephone_is_a_person(text: str) -> None:
+    assert meaning_by_rules(text) in (Meaning.STOP, Meaning.PERHAPS)
+
+
 def test_a_denied_wish_to_be_put_back_is_none() -> None:
     of = subjects().of
     assert "again" in of(["put", "me", "back"], {"dont"})
     assert "again" not in of(["please", "dont", "put", "me", "back"], {"dont"})
+
+
+def test_who_wants_more_in_one_thought_and_none_in_another_is_heard() -> None:
+    assert meaning_by_rules("msg bhejna band mat karna") is Meaning.REPLY
+    assert meaning_by_rules("msg bhejna band karo, dobara mat karna") is Meaning.STOP
+    assert meaning_by_rules("you never stop texting me, take me off") is Meaning.STOP
 
 
 def test_a_laughing_face_counts_in_a_reply_alone() -> None:
