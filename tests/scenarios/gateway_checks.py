@@ -17,6 +17,7 @@ from services.runtime.channel import connect
 from tests.scenarios.integrator import integrator
 from tests.scenarios.mesh import Mesh
 from tests.support.eventually import eventually
+from tests.support.slowness import patient
 
 DEVICES = 8
 FEW = 80
@@ -109,7 +110,7 @@ async def campaign_calls(mesh: Mesh) -> AsyncIterator[CampaignCalls]:
             await _devices(client.create_devices(DEVICES, min_s=MIN_S, max_s=MAX_S))
         await owner.execute(_LEADS, FEW, MANY, DEVICES, timeout=60)
         async with connect(mesh.gateway_address, traced=False) as channel:
-            call = {"metadata": [("authorization", f"Bearer {key}")], "timeout": 60}
+            call = {"metadata": [("authorization", f"Bearer {key}")], "timeout": patient(60)}
             yield CampaignCalls(mesh, campaigns_pb2_grpc.CampaignsServiceStub(channel), call, owner)
     finally:
         await owner.close(timeout=10)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from tests.support.slowness import patient
+from tests.support.slowness import patient, slowness_now
 
 T = TypeVar("T")
 
@@ -19,17 +19,19 @@ async def eventually(
 ) -> T:
     """The first truthy answer of `probe`; AssertionError with the last one when the time is over.
 
-    `within_s` is meant for a calm machine; a slow one gets more. The longer it has waited, the longer are its
-    pauses: asking costs the time of those who are waited for.
+    `within_s` is meant for a calm machine; a slow one gets more, also one that was calm when the session
+    began. The longer it has waited, the longer are its pauses: asking costs the time of those who are waited
+    for.
     """
-    within_s = patient(within_s)
+    allowed_s = patient(within_s)
     begun = time.monotonic()
-    deadline = begun + within_s
     while True:
         answer = await probe()
         if answer:
             return answer
         now = time.monotonic()
-        if now > deadline:
-            raise AssertionError(f"not within {within_s:g} s: {what or probe}; last answer {answer!r}")
+        if now > begun + allowed_s:
+            allowed_s = max(allowed_s, within_s * slowness_now())
+            if now > begun + allowed_s:
+                raise AssertionError(f"not within {allowed_s:g} s: {what or probe}; last answer {answer!r}")
         await asyncio.sleep(max(every_s, min((now - begun) / _PART, _LONGEST_PAUSE_S)))

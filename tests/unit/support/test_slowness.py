@@ -63,12 +63,35 @@ def test_workers_that_share_a_core_count_as_slowness(monkeypatch: pytest.MonkeyP
     assert slowness.measure(workers=4) == 2.0
 
 
-async def test_waiting_ends_with_the_last_answer_when_the_time_is_over() -> None:
+async def test_waiting_ends_with_the_last_answer_when_the_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async def never() -> int:
         return 0
 
+    monkeypatch.setattr(slowness, "_sample_s", lambda: 0.12)
     with pytest.raises(AssertionError, match=r"not within 0.25 s: a miracle; last answer 0"):
         await eventually(never, within_s=0.1, what="a miracle")
+
+
+async def test_waiting_goes_on_where_the_machine_is_slower_than_when_the_session_began(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sampled: list[float] = []
+
+    def sample() -> float:
+        sampled.append(1.2)
+        return sampled[-1]
+
+    async def is_sampled() -> bool:
+        """True only after the time that the session's slowness allows."""
+        return bool(sampled)
+
+    monkeypatch.setattr(slowness, "_sample_s", sample)
+
+    await eventually(is_sampled, within_s=0.1)
+
+    assert len(sampled) == 1
 
 
 def test_a_test_run_that_was_started_with_ctrl_c_ignored_does_not_hand_that_on() -> None:
