@@ -7,8 +7,9 @@ nothing, and keep everybody else out. gRPC has no limit by address, but its sock
 The last third of the places is for newcomers. When it is begun, as many connections are closed as stand in
 it: those of the address (of IPv6 the network) that has most, until it has as many as the next one, and so on;
 of one address the longest silent, then those that have come since the last look. One that is in use stays,
-whosever it is. Whoever wants to keep others out has to fill that third again between any two looks. A caller
-whose connection was silent makes another one at its next call, as after `KOMPANG_CONNECTION_IDLE_S`.
+whosever it is, and so does the first one of an address until the next look. Whoever wants to keep others out
+has to fill that third again between any two looks. A caller whose connection was silent makes another one at
+its next call, as after `KOMPANG_CONNECTION_IDLE_S`.
 
 On failure. Where the system does not tell a process its sockets (not Linux), nothing is closed.
 """
@@ -95,6 +96,11 @@ def too_many(connections: Iterable[Connection], count: int) -> list[Connection]:
     ranked: list[tuple[int, Connection]] = []
     for own in by_peer.values():
         own.sort(key=lambda each: (not each.is_in_use, each.silent_ms))
-        ranked += [(rank, each) for rank, each in enumerate(own) if not each.is_in_use]
+        ranked += [(rank, each) for rank, each in enumerate(own) if not _stays(rank, each)]
     ranked.sort(key=lambda each: each[0], reverse=True)
     return [each for _, each in ranked[: max(0, count)]]
+
+
+def _stays(rank: int, each: Connection) -> bool:
+    # Where all others are in use, a newcomer with one connection would be the only one that can be closed.
+    return each.is_in_use or (rank == 0 and each.is_new)

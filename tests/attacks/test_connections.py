@@ -161,6 +161,8 @@ def test_whoever_has_most_gives_and_what_is_in_use_stays() -> None:
     assert of("many", 5)[0] not in too_many([*few, *many], 100)
     assert len(too_many(of("new", *[0] * 9, is_new=True), 4)) == 4
     assert too_many(many, -1) == too_many([], 5) == []
+    # A newcomer is not closed because everybody else is in use.
+    assert too_many([*of("many", *[5] * 9), *of("newcomer", 0, is_new=True)], 3) == []
 
 
 async def test_a_burst_of_calls_is_refused_before_it_is_looked_at(
