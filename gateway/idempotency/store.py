@@ -27,11 +27,14 @@ from services.reasons import Reason
 from services.runtime.errors import Aborted, FailedPrecondition, InvalidArgument, Violation
 from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries
+from services.runtime.retry import Retry
 
 _SQL = Queries.beside(__file__)
-_TRIES = 3
+_TRIES = 4
+# Many times what a busy machine takes to wake a session, little for who waits for an answer.
+_FIRST_PAUSE_S = 0.1
 REPEATED = (Aborted.reason, Reason.LEAD_DELETED)
-"""Why a transaction was aborted that is repeated at once: what it lost against is done."""
+"""Why a transaction was aborted that is repeated: what it lost against is done by then."""
 
 Connection: TypeAlias = asyncpg.Connection
 Response = TypeVar("Response", bound=Message)
@@ -64,15 +67,19 @@ class Mutations:
         """The response of `change`, run in a transaction, or the stored one of the same request before.
 
         `again` adds to a stored response what is not kept of it. `change` may run more than once: a
-        transaction that lost a deadlock is repeated. Raises `InvalidArgument` on `request_id` if it was used
+        transaction that lost a deadlock is repeated, after a pause in which the other one takes its lock:
+        the server wakes whoever waits for a lock after it is free, and who comes at once is there first.
+        Raises `InvalidArgument` on `request_id` if it was used
         for another request.
         """
+        retry = Retry(None, first_s=_FIRST_PAUSE_S)
         for _ in range(_TRIES - 1):
             try:
                 return await self._try(request, response_type, change, again)
             except Aborted as error:
                 if error.reason not in REPEATED:
                     raise
+                await retry.pause(error)
         return await self._try(request, response_type, change, again)
 
     async def _try(

@@ -1,6 +1,8 @@
 """ResolveMessage: an operator's word on a message that may have gone."""
 
 import asyncio
+import os
+import signal
 from typing import Any
 from uuid import uuid4
 
@@ -227,6 +229,45 @@ async def test_an_answer_of_the_network_wins_also_over_a_deadlock(
             gateway,
             "UPDATE device_pace SET in_flight_id = NULL, last_sent_at = now()",
         )
+
+
+async def test_who_lost_a_deadlock_lets_the_other_go_first(database: Database, consul_address: str) -> None:
+    # A busy machine wakes whoever waits for a lock some time after the lock is free. Who comes again at once
+    # takes it a second time, and there is the same deadlock again, until the tries are used up.
+    async with database.connection() as owner:
+        await owner.execute(f"ALTER DATABASE \"{database.name}\" SET deadlock_timeout = '300ms'")
+    async with running(database, consul_address) as gateway, database.connection() as outcome:
+        acme = await gateway.client("acme")
+        [first, _] = await unknown(gateway)
+        async with outcome.transaction():
+            await outcome.execute("SET LOCAL deadlock_timeout = '60s'")
+            await outcome.execute("UPDATE message SET state = 'sent', sent_at = now() WHERE id = $1", first)
+            resolution = asyncio.create_task(acme.refused(acme.messages.ResolveMessage, word(first, GIVE_UP)))
+            await eventually(lambda: is_waited_for(outcome))
+            pace = asyncio.create_task(outcome.execute("UPDATE device_pace SET last_sent_at = now()"))
+            async with database.connection() as observer:
+                while not pace.done():
+                    await _woken_late(outcome.get_server_pid(), observer)
+        assert (await resolution).reason == "MESSAGE_NOT_UNKNOWN"
+
+
+async def _woken_late(session: int, observer: asyncpg.Connection) -> None:
+    """Stops a session that waits for a lock until the lock has been free for a moment."""
+
+    async def waits() -> bool:
+        return bool(await observer.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", session))
+
+    async def is_free() -> bool:
+        return not await waits()
+
+    if not await waits():
+        return
+    os.kill(session, signal.SIGSTOP)
+    try:
+        await eventually(is_free, every_s=0.001)
+        await asyncio.sleep(0.005)  # the wait of the machine itself, not for an event
+    finally:
+        os.kill(session, signal.SIGCONT)
 
 
 async def _crossed(acme: Client, gateway: Gateway, then: str = "") -> None:
