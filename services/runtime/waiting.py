@@ -4,9 +4,10 @@ gRPC takes what comes from every connection at once. But the system tells it of 
 is there as the socket asks for (`SO_RCVLOWAT`), so a connection can be made to wait, and costs nothing.
 To close it would help less: the callers of such connections make new ones.
 
-What waits is read little by little, whoever has least to say first: so the one call of a newcomer comes
-before the thousands of a flood from the same address. Each line has its own bytes; how many calls they are
-depends on the callers, 50 to 200 bytes each.
+What waits is read little by little: of each owner in turn, and of one whoever has least to say first, so the
+one call of a newcomer comes before the thousands of a flood from the same address. Who has waited counts as
+having less to say, so everybody's turn comes. Each line has its own bytes; how many calls they are depends on
+the callers, 50 to 200 bytes each.
 """
 
 from collections import defaultdict
@@ -18,13 +19,16 @@ from services.runtime.address import Endpoint
 from services.runtime.busyness import Busyness
 from services.runtime.sockets import CallerSockets, OwnSocket
 
-# More than the calls of a connection and the part of a body that nobody has asked for, so that it waits; the
-# system keeps as much of each connection meanwhile.
-_WAITING_BYTES = 128 * 1024
+# More than comes on a connection between two looks, so that it waits; the system lowers it to half of what it
+# keeps of a connection (`tcp_rmem`).
+_WAITING_BYTES = 4 * 1024 * 1024
+# The calls of a connection, and the part of a body that nobody has asked for: who means well says no more.
+MUCH_BYTES = 128 * 1024
 # Who says more at once has been paid for after so many looks: he may share his connection with others.
 _MOST_OWED_LOOKS = 10
-# While the event loop has work for more than half of the time, only those are read who have little to say.
+# The event loop has work for more than so much of the time.
 _BUSY = 0.5
+# What a newcomer says: a hello, or some calls. Who says more is read after a look for each so many bytes.
 _LITTLE_BYTES = 2048
 
 
@@ -34,14 +38,37 @@ class Line:
 
     name: Hashable
     read_bytes: int
+    busy_bytes: int
+    """The same while the event loop is busy."""
+    is_patient: bool = True
+    """Whether those who have more than a little to say wait until it is not, and for longer."""
+    most_bytes: int | None = None
+    """A connection on which more waits is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a connection waits, and because of whom."""
+    """Where a connection waits, because of whom, and with whom it takes turns."""
 
     line: Line
     payer: Hashable
+    owner: Hashable = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """A connection that has a place."""
+
+    socket: OwnSocket
+    place: Place
+    unread: int
+    looks: int = 0
+    """So many it has waited, with something to say."""
+
+    @property
+    def weight(self) -> float:
+        """The least comes first."""
+        return self.unread / (1 + self.looks)
 
 
 class WaitingConnections:
@@ -58,6 +85,7 @@ class WaitingConnections:
         self._seen: frozenset[OwnSocket] = frozenset()
         self._lined: frozenset[OwnSocket] = frozenset()
         self._waiting: frozenset[OwnSocket] = frozenset()
+        self._looks: dict[OwnSocket, int] = {}
         self._debts: dict[Hashable, int] = {}
         self.callers: frozenset[Endpoint] = frozenset()
         """The callers' ends of all connections, as of the last look."""
@@ -69,22 +97,26 @@ class WaitingConnections:
 
     def look(self, place_of: Callable[[Endpoint], Place | None]) -> int:
         """Lets those wait that have a place, and reads a little of each line; how many had none before."""
-        lines: dict[Line, list[tuple[int, OwnSocket]]] = defaultdict(list)
-        payer_of: dict[OwnSocket, Hashable] = {}
         found = self._sockets.look()
         self._is_busy = self._busyness.since_last() > _BUSY
+        lines: dict[Line, list[Waiter]] = defaultdict(list)
         for each in found:
             if place := place_of(each.caller):
-                unread = sockets.unread(each)
-                lines[place.line].append((unread, each))
-                if unread:
-                    payer_of[each] = place.payer
-        read = {each for line, waiting in lines.items() for each in self._next(line, waiting)}
-        before, self._lined = self._lined, frozenset(each for line in lines.values() for _, each in line)
+                waiter = Waiter(each, place, sockets.unread(each), self._looks.get(each, 0))
+                if place.line.most_bytes is not None and waiter.unread > place.line.most_bytes:
+                    sockets.cut(each)
+                else:
+                    lines[place.line].append(waiter)
+        read = {each for line, waiters in lines.items() for each in self._next(line, waiters)}
+        left = [
+            each for waiters in lines.values() for each in waiters if each.unread and each.socket not in read
+        ]
+        before, self._lined = self._lined, frozenset(each.socket for own in lines.values() for each in own)
         self._wait(self._lined - read, frozenset(found))
         self._debts = {line.name: self._debts[line.name] for line in lines}
+        self._looks = {each.socket: each.looks + 1 for each in left}
         self.callers = frozenset(each.caller for each in found)
-        self.unread = frozenset(payer for each, payer in payer_of.items() if each not in read)
+        self.unread = frozenset(each.place.payer for each in left)
         return len(self._lined - before)
 
     def _wait(self, waiting: frozenset[OwnSocket], found: frozenset[OwnSocket]) -> None:
@@ -106,15 +138,29 @@ class WaitingConnections:
         self.shut(is_shut=False)
         self.look(lambda _: None)
 
-    def _next(self, line: Line, waiting: Iterable[tuple[int, OwnSocket]]) -> list[OwnSocket]:
+    def _next(self, line: Line, waiters: Iterable[Waiter]) -> list[OwnSocket]:
         """Those whose turn it is: one that says too much at once is paid for at the next looks."""
-        debt = max(0, self._debts.get(line.name, 0) - line.read_bytes)
+        most = line.busy_bytes if self._is_busy else line.read_bytes
+        debt = max(0, self._debts.get(line.name, 0) - most)
         chosen = []
-        for unread, each in sorted(waiting, key=lambda each: each[0]):
-            if debt >= line.read_bytes or (self._is_busy and unread > _LITTLE_BYTES):
+        for each in in_turn(waiters):
+            if debt >= most:
                 break
-            if unread:
-                chosen.append(each)
-                debt = min(_MOST_OWED_LOOKS * line.read_bytes, debt + unread)
+            if line.is_patient and (each.unread if self._is_busy else each.weight) > _LITTLE_BYTES:
+                continue
+            chosen.append(each.socket)
+            debt = min(_MOST_OWED_LOOKS * most, debt + each.unread)
         self._debts[line.name] = debt
         return chosen
+
+
+def in_turn(waiters: Iterable[Waiter]) -> list[Waiter]:
+    """Those who have something to say: the first of each owner, then the second of each."""
+    by_owner: dict[Hashable, list[Waiter]] = defaultdict(list)
+    for each in waiters:
+        if each.unread:
+            by_owner[each.place.owner].append(each)
+    ranked: list[tuple[int, Waiter]] = []
+    for own in by_owner.values():
+        ranked += enumerate(sorted(own, key=lambda each: each.weight))
+    return [each for _, each in sorted(ranked, key=lambda ranked: (ranked[0], ranked[1].weight))]
