@@ -5,11 +5,13 @@ on which no call was seen yet. They wait also while nobody floods: who has thous
 connections for them first.
 """
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gateway.auth.payers import Payer, Payers
 from services.runtime.address import Endpoint, network_of
-from services.runtime.waiting import MUCH_BYTES, Line, Place, WaitingConnections
+from services.runtime.waiting import LITTLE_BYTES, MUCH_BYTES, Line, Place, WaitingConnections
 
 # At each look: of all strangers together some 5 calls, which are refused in few hundredths of a processor;
 # of a key as many as it may make, since of such calls each has 60 to 150.
@@ -21,6 +23,8 @@ _QUIET_FACTOR = 10
 _STRANGERS = Line("strangers", _READ_OF_STRANGERS, _READ_OF_STRANGERS, most_bytes=MUCH_BYTES)
 # Some 20 first calls, after a deploy of honest callers for instance; 5 while they are much work.
 NEWCOMERS = Line("newcomers", 8 * 1024, 2 * 1024, most_bytes=MUCH_BYTES)
+# While nobody floods: an import begins with 64 KiB, and would wait for long.
+_NEWCOMERS_IN_CALM = replace(NEWCOMERS, little_bytes=8 * LITTLE_BYTES)
 
 
 class Lines:
@@ -29,6 +33,7 @@ class Lines:
     def __init__(self, payers: Payers, known: Mapping[Endpoint | None, Payer], calls_per_s: float) -> None:
         """`known` is whose the connections are on which a call was seen."""
         self._known = known
+        self._newcomers = NEWCOMERS if payers else _NEWCOMERS_IN_CALM
         keys = [payer for payer in payers if isinstance(payer, int)]
         each = int(calls_per_s * _BYTES_OF_CALL * WaitingConnections.LOOK_S / max(1, len(keys)))
         self._lines: dict[Payer, Line] = {
@@ -47,10 +52,10 @@ class Lines:
             return Place(line, payer, payer) if line else None
         if caller.host not in self._networks:
             self._networks[caller.host] = network_of(caller.host)
-        return Place(NEWCOMERS, NEWCOMERS.name, self._networks[caller.host])
+        return Place(self._newcomers, NEWCOMERS.name, self._networks[caller.host])
 
 
 def _of_key(key: int, read_bytes: int, *, is_quiet: bool) -> Line:
     # What is left of a key that floods no more is read also while others keep the process busy.
     read = read_bytes * _QUIET_FACTOR if is_quiet else read_bytes
-    return Line(key, read, read, is_patient=not is_quiet)
+    return Line(key, read, read, math.inf if is_quiet else LITTLE_BYTES)

@@ -28,8 +28,8 @@ MUCH_BYTES = 128 * 1024
 _MOST_OWED_LOOKS = 10
 # The event loop has work for more than so much of the time.
 _BUSY = 0.5
-# What a newcomer says: a hello, or some calls. Who says more is read after a look for each so many bytes.
-_LITTLE_BYTES = 2048
+# A hello, or some calls.
+LITTLE_BYTES = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class Line:
     read_bytes: int
     busy_bytes: int
     """The same while the event loop is busy."""
-    is_patient: bool = True
-    """Whether those who have more than a little to say wait until it is not, and for longer."""
+    little_bytes: float = LITTLE_BYTES
+    """Who has more to say is read after a look for each so many, and not while the event loop is busy."""
     most_bytes: int | None = None
     """A connection on which more waits is cut off."""
 
@@ -146,7 +146,7 @@ class WaitingConnections:
         for each in in_turn(waiters):
             if debt >= most:
                 break
-            if line.is_patient and (each.unread if self._is_busy else each.weight) > _LITTLE_BYTES:
+            if (each.unread if self._is_busy else each.weight) > line.little_bytes:
                 continue
             chosen.append(each.socket)
             debt = min(_MOST_OWED_LOOKS * most, debt + each.unread)

@@ -1,6 +1,7 @@
 """Attacked: the connections of others, by those who say too much; each is read in its turn."""
 
 import asyncio
+import math
 import socket
 import threading
 import time
@@ -92,20 +93,20 @@ def waiter(unread: int, owner: str = "", looks: int = 0, line: Line = LINE) -> W
 
 
 @pytest.mark.parametrize(
-    ("is_busy", "is_patient", "expected"),
+    ("is_busy", "little", "expected"),
     [
-        (False, True, [200, 9000]),
-        (False, False, [200, 9000, 9001]),
-        (True, True, [200]),
-        (True, False, [200]),
+        (False, 2048, [200, 9000]),
+        (False, math.inf, [200, 9000, 9001]),
+        (True, 2048, [200]),
+        (True, math.inf, [200]),
     ],
 )
 def test_a_busy_process_reads_less_and_of_a_flood_only_those_who_have_little_to_say(
-    monkeypatch: pytest.MonkeyPatch, *, is_busy: bool, is_patient: bool, expected: list[int]
+    monkeypatch: pytest.MonkeyPatch, *, is_busy: bool, little: float, expected: list[int]
 ) -> None:
     waiting = WaitingConnections(0)
     monkeypatch.setattr(waiting, "_is_busy", is_busy)
-    line = Line("line", 100_000, 200, is_patient)
+    line = Line("line", 100_000, 200, little)
     # The second has waited long enough for what it says, and the third has not.
     waiters = [
         waiter(200, line=line),
