@@ -142,8 +142,11 @@ class Floods:
             began = time.monotonic()
             with contained_all("gateway.floods"):
                 self.run_once(waiting)
-            gap_s = WaitingConnections.LOOK_S if self._payers else _CALM_S
-            await asyncio.sleep(max(gap_s, _IDLE_PARTS * (time.monotonic() - began)))
+            took_s = time.monotonic() - began
+            with contained_all("gateway.floods"):
+                await waiting.until_read()
+            gap_s = max(WaitingConnections.LOOK_S if self._payers else _CALM_S, _IDLE_PARTS * took_s)
+            await asyncio.sleep(max(0.0, began + gap_s - time.monotonic()))
 
     def run_once(self, waiting: WaitingConnections) -> None:
         """One look, of some 3 ms for 300 connections.

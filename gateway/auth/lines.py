@@ -21,8 +21,8 @@ _BYTES_OF_CALL = 100
 # import, which has many bytes and few calls.
 _QUIET_FACTOR = 10
 _STRANGERS = Line("strangers", _READ_OF_STRANGERS, _READ_OF_STRANGERS, most_bytes=MUCH_BYTES)
-# Some 20 first calls, after a deploy of honest callers for instance; 5 while they are much work.
-NEWCOMERS = Line("newcomers", 8 * 1024, 2 * 1024, most_bytes=MUCH_BYTES)
+# Some 20 first calls, after a deploy of honest callers for instance; 10 while they are much work.
+NEWCOMERS = Line("newcomers", 8 * 1024, 4 * 1024, most_bytes=MUCH_BYTES)
 # While nobody floods: an import begins with 64 KiB, and would wait for long.
 _NEWCOMERS_IN_CALM = replace(NEWCOMERS, little_bytes=8 * LITTLE_BYTES)
 

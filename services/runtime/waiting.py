@@ -10,6 +10,8 @@ having less to say, so everybody's turn comes. Each line has its own bytes; how 
 the callers, 50 to 200 bytes each.
 """
 
+import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
@@ -28,6 +30,12 @@ MUCH_BYTES = 128 * 1024
 _MOST_OWED_LOOKS = 10
 # The event loop has work for more than so much of the time.
 _BUSY = 0.5
+# One that has just begun to speak says so much.
+_LEAST_BYTES = 400
+# While the event loop is busy so many looks count as one.
+_BUSY_LOOKS = 10
+# Between two looks whether something was taken.
+_TAKING_S = 0.002
 # A hello, or some calls.
 LITTLE_BYTES = 2048
 
@@ -41,7 +49,7 @@ class Line:
     busy_bytes: int
     """The same while the event loop is busy."""
     little_bytes: float = LITTLE_BYTES
-    """Who has more to say is read after a look for each so many, and not while the event loop is busy."""
+    """Who has more to say is read after a look for each so many, while the event loop is busy after ten."""
     most_bytes: int | None = None
     """A connection on which more waits is cut off."""
 
@@ -86,6 +94,7 @@ class WaitingConnections:
         self._lined: frozenset[OwnSocket] = frozenset()
         self._waiting: frozenset[OwnSocket] = frozenset()
         self._looks: dict[OwnSocket, int] = {}
+        self._reading: dict[OwnSocket, tuple[Waiter, int]] = {}
         self._debts: dict[Hashable, int] = {}
         self.callers: frozenset[Endpoint] = frozenset()
         """The callers' ends of all connections, as of the last look."""
@@ -107,17 +116,34 @@ class WaitingConnections:
                     sockets.cut(each)
                 else:
                     lines[place.line].append(waiter)
-        read = {each for line, waiters in lines.items() for each in self._next(line, waiters)}
+        chosen = {each.socket: each for line, own in lines.items() for each in self._next(line, own)}
+        read = frozenset(chosen)
         left = [
             each for waiters in lines.values() for each in waiters if each.unread and each.socket not in read
         ]
         before, self._lined = self._lined, frozenset(each.socket for own in lines.values() for each in own)
         self._wait(self._lined - read, frozenset(found))
+        self._reading = {own: (each, _taken(own)) for own, each in chosen.items()}
         self._debts = {line.name: self._debts[line.name] for line in lines}
         self._looks = {each.socket: each.looks + 1 for each in left}
         self.callers = frozenset(each.caller for each in found)
         self.unread = frozenset(each.place.payer for each in left)
         return len(self._lined - before)
+
+    async def until_read(self) -> None:
+        """Those whose turn it is wait again as soon as something was taken of what they had said.
+
+        Else who began with little could say as much as he likes until the next look.
+        """
+        end = time.monotonic() + self.LOOK_S
+        while self._reading and time.monotonic() < end:
+            await asyncio.sleep(_TAKING_S)
+            for own, (each, before) in list(self._reading.items()):
+                if taken := _taken(own) - before:
+                    sockets.ask_for(own, _WAITING_BYTES)
+                    self._waiting |= {own}
+                    del self._reading[own]
+                    self._owe(each.place.line, taken - each.unread)
 
     def _wait(self, waiting: frozenset[OwnSocket], found: frozenset[OwnSocket]) -> None:
         """Tells the system, of those only for which it is new."""
@@ -138,20 +164,35 @@ class WaitingConnections:
         self.shut(is_shut=False)
         self.look(lambda _: None)
 
-    def _next(self, line: Line, waiters: Iterable[Waiter]) -> list[OwnSocket]:
+    def _owe(self, line: Line, size: int) -> None:
+        most = _MOST_OWED_LOOKS * self._most(line)
+        self._debts[line.name] = min(most, self._debts.get(line.name, 0) + max(0, size))
+
+    def _most(self, line: Line) -> int:
+        return line.busy_bytes if self._is_busy else line.read_bytes
+
+    def _next(self, line: Line, waiters: Iterable[Waiter]) -> list[Waiter]:
         """Those whose turn it is: one that says too much at once is paid for at the next looks."""
-        most = line.busy_bytes if self._is_busy else line.read_bytes
-        debt = max(0, self._debts.get(line.name, 0) - most)
+        most = self._most(line)
+        self._debts[line.name] = max(0, self._debts.get(line.name, 0) - most)
         chosen = []
         for each in in_turn(waiters):
-            if debt >= most:
+            if self._debts[line.name] >= most:
                 break
-            if (each.unread if self._is_busy else each.weight) > line.little_bytes:
-                continue
-            chosen.append(each.socket)
-            debt = min(_MOST_OWED_LOOKS * most, debt + each.unread)
-        self._debts[line.name] = debt
+            if self._is_ripe(line, each):
+                chosen.append(each)
+                self._owe(line, max(_LEAST_BYTES, each.unread))
         return chosen
+
+    def _is_ripe(self, line: Line, each: Waiter) -> bool:
+        """Whether it has little to say, or has waited long enough for what it has; longer while busy."""
+        looks = each.looks / _BUSY_LOOKS if self._is_busy else each.looks
+        return each.unread / (1 + looks) <= line.little_bytes
+
+
+def _taken(own: OwnSocket) -> int:
+    """The bytes that gRPC took of it."""
+    return sockets.received(own) - sockets.unread(own)
 
 
 def in_turn(waiters: Iterable[Waiter]) -> list[Waiter]:

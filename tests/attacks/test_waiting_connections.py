@@ -106,7 +106,7 @@ def test_a_busy_process_reads_less_and_of_a_flood_only_those_who_have_little_to_
 ) -> None:
     waiting = WaitingConnections(0)
     monkeypatch.setattr(waiting, "_is_busy", is_busy)
-    line = Line("line", 100_000, 200, little)
+    line = Line("line", 100_000, 400, little)
     # The second has waited long enough for what it says, and the third has not.
     waiters = [
         waiter(200, line=line),
@@ -114,7 +114,7 @@ def test_a_busy_process_reads_less_and_of_a_flood_only_those_who_have_little_to_
         waiter(9001, looks=1, line=line),
     ]
     found = waiting._next(line, waiters)
-    assert sorted(each.file for each in found) == expected
+    assert sorted(each.unread for each in found) == expected
 
 
 async def test_a_newcomer_who_says_more_than_anybody_who_means_well_is_cut_off() -> None:
