@@ -39,7 +39,10 @@ class TransportTimeouts:
 class SimulatedTransport:
     """A `Transport` over the network at `target` (host:port), as `host_id`."""
 
-    def __init__(self, target: str, host_id: str, timeouts: TransportTimeouts | None = None) -> None:
+    def __init__(
+        self, target: str, host_id: str, timeouts: TransportTimeouts | None = None, version: str = "1"
+    ) -> None:
+        self.version = version
         self._target = target
         self._host_id = host_id
         self._timeouts = timeouts or TransportTimeouts()

@@ -162,6 +162,7 @@ class ModelSession:
         self.transport = transport
         self.process = process
         self.key = key
+        self.jid = ""
         self.is_over: Exception | None = None
         self._on_event = on_event
         self._on_receipt = on_receipt
@@ -240,6 +241,7 @@ class ModelTransport:
         self.network = network
         self.host = host
         self.repeatable = repeatable
+        self.version = "1"
         self._process = process
 
     async def run(self) -> None:

@@ -101,6 +101,10 @@ class _Window(MemoryWindow):
     generation = 0
 
 
+def _plain(sealed: bytes, _phone: str) -> str:
+    return sealed.decode()
+
+
 class Replica:
     """One dispatch replica."""
 
@@ -123,7 +127,7 @@ class Replica:
         self._scan = Scan(any_store, roster, any_window, clock, settings)
         grants = Grants(any_store, roster)
         proofs = LockProofs(discovery.locks)
-        leases = Leases(any_store, any_store, roster, proofs, grants, self._scan.load, settings)
+        leases = Leases(any_store, any_store, roster, proofs, grants, self._scan.load, settings, _plain)
         inbound = InboundTexts(any_store, grants)
         self._outcomes = Outcomes(any_store, any_store, roster, grants, settings, inbound.recall)
         self._hand = Hand(

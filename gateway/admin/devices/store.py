@@ -22,6 +22,16 @@ class NumberDevice:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class OutdatedClient:
+    """A version of a client that the network takes no more; `held`: devices of its transport that are held for it."""
+
+    transport: str
+    version: str
+    noticed_at: datetime
+    held: int
+
+
 class NumberStore:
     """Raises what `Postgres` raises."""
 
@@ -31,6 +41,14 @@ class NumberStore:
     async def with_phone(self, phone: str) -> list[NumberDevice]:
         """Every device of this number; the one that has it now first."""
         return [NumberDevice(**row) for row in await self._postgres.fetch(_SQL.with_phone, phone)]
+
+    async def outdated(self) -> list[OutdatedClient]:
+        """The versions of clients that the network takes no more, the oldest first."""
+        return [OutdatedClient(**row) for row in await self._postgres.fetch(_SQL.outdated)]
+
+    async def forget_outdated(self) -> None:
+        """Lets the devices try again that are held for them."""
+        await self._postgres.execute(_SQL.forget_outdated)
 
     async def unlink(self, device_id: int) -> str:
         """Takes the number from a device whose account does not; returns that account. Raises `NotFound`."""
