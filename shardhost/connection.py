@@ -3,8 +3,8 @@
     closed ──want──▶ opening ──opened──▶ live
       ▲                │ ▲                │
       │     final      │ └──disconnected──┤ or its pump lost
-      └────────────────┴──────────────────┘ replaced, logged out, never linked, locked, banned for a time or for
-                                            good, its client outdated: stays closed
+      └────────────────┴──────────────────┘ replaced, logged out, never linked, locked, banned for a time or
+                                            for good, its client outdated: stays closed
 
 What is final here holds or parks the device in dispatch, which says when the session is wanted anew.
 
@@ -135,7 +135,7 @@ class Connection:
         self.want(epoch)
 
     def rekey(self, key: SessionKey) -> bool:
-        """What dispatch says of the device now; True where the session that stands goes another way than that.
+        """What dispatch says of the device now; True where the session that stands goes another way.
 
         One that is being opened begins anew.
         """

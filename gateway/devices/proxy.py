@@ -1,4 +1,4 @@
-"""Pure: what is wrong with the proxy of a device. Nothing that is said repeats any of it: it holds a password."""
+"""Pure: what is wrong with the proxy of a device. It may hold a password: no complaint repeats any of it."""
 
 import re
 from collections.abc import Iterator
@@ -59,4 +59,3 @@ def _is_host(host: str) -> bool:
     except ValueError:
         return len(host) <= _LONGEST_HOST and all(_LABEL.fullmatch(part) for part in host.split("."))
     return True
-

@@ -1,4 +1,4 @@
-"""Why a device is held or parked, what follows, and what a person does about it: one sentence for each reason.
+"""Why a device is held or parked, and what a person does about it: one sentence for each reason.
 
 `docs/devices.md` is the same as a table; a test holds it, this and the policy of dispatch together.
 """
@@ -47,7 +47,9 @@ PARKED: Mapping[str, Why] = {
         "another session took the number over again and again",
         f"end the other session of the number, in another installation or by its telephone, {_RELEASE}",
     ),
-    UNLINKED: Why("it gave up its number (UnlinkDevice)", "release it (ReleaseDevice) to take the number back"),
+    UNLINKED: Why(
+        "it gave up its number (UnlinkDevice)", "release it (ReleaseDevice) to take the number back"
+    ),
 }
 
 BAN_REASONS: Mapping[str, str] = {

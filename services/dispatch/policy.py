@@ -28,8 +28,8 @@ class DeviceChange:
     """A hold with an end, or a park without one.
 
     A hold parks instead when the last one for this reason was less than `again_s` ago. `ban_reason`: what a
-    ban is for, in the word that rows carry; empty where nothing is said. `is_of_client`: nothing is wrong with
-    the device; it holds all that are on hosts with the same version of the client.
+    ban is for, in the word that rows carry; empty where nothing is said. `is_of_client`: nothing is wrong
+    with the device; it holds all that are on hosts with the same version of the client.
     """
 
     state: DeviceState

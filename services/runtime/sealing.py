@@ -26,21 +26,21 @@ class Sealing:
 
     def seal(self, text: str, scope: str) -> bytes:
         """The text, readable with the key and in this scope alone; each time another one."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - loaded with the first text
 
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return nonce + AESGCM(self._keys[0]).encrypt(nonce, text.encode(), scope.encode())
 
     def unseal(self, sealed: bytes, scope: str) -> str:
         """The text. Raises `ValueError` for what no key of this installation sealed for this scope."""
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - loaded with the first text
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - loaded with the first text
 
         for key in self._keys:
             try:
-                return AESGCM(key).decrypt(
-                    sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], scope.encode()
-                ).decode()
+                return (
+                    AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], scope.encode()).decode()
+                )
             except (InvalidTag, ValueError):
                 continue
         raise ValueError("not sealed by this installation for this scope; was the root secret changed?")

@@ -67,7 +67,7 @@ class BanReason(IntEnum):
     OTHER = 6
 
     @classmethod
-    def _missing_(cls, _value: object) -> "BanReason":
+    def _missing_(cls, _value: object) -> BanReason:
         """A code that a later version of the network gives."""
         return cls.OTHER
 
@@ -126,8 +126,8 @@ class Inbound:
 class SessionKey:
     """A device and the epoch of the lease under which its session is opened; `phone` is digits only.
 
-    `jid`: as the last session told it. `proxy`: a URL with what the proxy asks for, so it is not shown; empty:
-    none.
+    `jid`: as the last session told it. `proxy`: a URL with what the proxy asks for, so it is not shown;
+    empty: none.
     """
 
     device_id: int

@@ -18,6 +18,15 @@ FROM kompang.outdated_client o ORDER BY o.noticed_at, o.transport, o.version
 -- Dispatch finds the devices that nothing holds any more, and lets them connect again.
 DELETE FROM kompang.outdated_client
 
+-- name: lock_proxies
+-- All of them: they are devices, not leads. No hand waits for this.
+SELECT id, phone, proxy FROM kompang.device WHERE proxy IS NOT NULL ORDER BY id FOR NO KEY UPDATE
+
+-- name: write_proxies
+-- The same in another seal: no session connects anew for it.
+UPDATE kompang.device d SET proxy = sealed.proxy
+FROM unnest($1::integer[], $2::bytea[]) AS sealed (id, proxy) WHERE d.id = sealed.id
+
 -- name: unlink
 -- As UnlinkDevice does, with the audit of its account. $2 is what was done.
 WITH unlinked AS (

@@ -74,7 +74,7 @@ def outdated(
     ] = False,
     output: Form = Output.TEXT,
 ) -> None:
-    """Show the versions of clients that the network takes no more; all devices on shard hosts with one are held.
+    """Show the versions of clients that the network takes no more: devices on hosts with one are held.
 
     They go on by themselves on hosts that run another version. `--forget` is for a network that refused one
     by mistake: where it still does, they are held again.

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 _outdated = metrics.get_meter(__name__).create_counter(
     "kompang.outdated_clients",
     unit="{client}",
-    description="Versions of a client that the network began to refuse: all devices on hosts with one are held.",
+    description="Versions of a client that the network began to refuse: devices on hosts with one are held.",
 )
 
 

@@ -220,7 +220,6 @@ class Leases:
         return len(admitted)
 
 
-
 def _refused(claim: Claim, refusal: Refusal) -> pb.Lease:
     """As stale: the host gives the lock back, where it has one, and begins anew."""
     shard, epoch = claim
@@ -244,7 +243,7 @@ def _lease(answer: Claimed, proofs: Proofs) -> pb.Lease:
 
 
 def _device(row: DeviceRow, unseal: Callable[[bytes, str], str]) -> pb.Device:
-    """As the host is told of it. Of one whose proxy cannot be read it is told nothing: it would go past the proxy."""
+    """As the host is told of it: nothing where its proxy cannot be read, because it would go past that."""
     return pb.Device(
         device_id=row.id,
         shard=row.shard,

@@ -67,7 +67,9 @@ async def test_each_end_does_what_its_row_says_and_the_message_waits(database, d
             )  # fmt: skip
             waits = "SELECT state::text, device_id FROM message"
             assert tuple(await connection.fetchrow(waits)) == ("pending", device)
-            events = await connection.fetch("SELECT reason, ban_reason FROM event WHERE type = 'device_changed'")
+            events = await connection.fetch(
+                "SELECT reason, ban_reason FROM event WHERE type = 'device_changed'"
+            )
             assert [tuple(each) for each in events] == (
                 [(end.reason, "blocked_by_users" if is_ban else None)] if end.state != "active" else []
             )
@@ -111,9 +113,7 @@ async def test_an_outdated_client_holds_every_device_that_runs_it_with_one_event
         await connection.execute(
             "UPDATE device SET state = 'parked', state_reason = 'banned' WHERE id = $1", parked
         )
-        await connection.execute(
-            "UPDATE device SET transport = 'neonize' WHERE id = $1", of_another_network
-        )
+        await connection.execute("UPDATE device SET transport = 'neonize' WHERE id = $1", of_another_network)
         async with attached(dispatch, clients={"simulated": "1", "neonize": "1"}) as host:
             await host.claim(ALL, 1)
             await host.ready(devices[:1])
@@ -131,7 +131,8 @@ async def test_an_outdated_client_holds_every_device_that_runs_it_with_one_event
             assert await events_of(connection) == [(None, "held", "client_outdated")]
             # Another device comes to be active on the same host: it does not try.
             await connection.execute(
-                "UPDATE device SET state = 'active', state_reason = '', updated_at = now() WHERE id = $1", parked
+                "UPDATE device SET state = 'active', state_reason = '', updated_at = now() WHERE id = $1",
+                parked,
             )
             await told(host, parked, connect=False)
             assert await events_of(connection) == [(None, "held", "client_outdated")]
@@ -141,7 +142,9 @@ async def test_an_outdated_client_holds_every_device_that_runs_it_with_one_event
         async with attached(dispatch, clients={"simulated": "1"}) as same:
             await same.claim(ALL, 2)
             assert not any(
-                listed.connect for listed in (await same.read("devices")).devices if listed.transport == "simulated"
+                listed.connect
+                for listed in (await same.read("devices")).devices
+                if listed.transport == "simulated"
             )
             await same.write(releases=pb.ReleaseFrame(claims=[pb.ShardClaim(shard=s, epoch=2) for s in ALL]))
             await same.read("leases")

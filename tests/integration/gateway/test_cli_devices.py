@@ -79,7 +79,11 @@ async def test_devices_from_their_first_day_to_a_ban_and_back(operator, gateway,
         (("update", "1", "--warm-up", "x2"), 2, "20x1.5"),
         (("get", "leads/1"), 2, "is no name"),
         (("update", "1", "--proxy", "-"), 2, "nothing came on standard input"),
-        (("create", "+60123456789", "--proxy", "hush:3128"), 1, "devices[0].proxy: begins with neither http://"),
+        (
+            ("create", "+60123456789", "--proxy", "hush:3128"),
+            1,
+            "devices[0].proxy: begins with neither http://",
+        ),
     ],
 )
 async def test_what_cannot_be_done_is_told(operator, args, expected, told) -> None:
@@ -141,7 +145,9 @@ async def test_an_operator_sees_outdated_clients_and_lets_them_try_again(gateway
     _, out, err = await admin.run("admin", "devices", "outdated")
     assert (out, "takes every client" in err) == ("", True)
     async with gateway.database.connection() as connection:
-        await connection.execute("INSERT INTO outdated_client (transport, version) VALUES ('neonize', '0.5.2')")
+        await connection.execute(
+            "INSERT INTO outdated_client (transport, version) VALUES ('neonize', '0.5.2')"
+        )
     [found] = (await admin.run("admin", "devices", "outdated", "--output", "json")).objects
     assert (found["transport"], found["version"], found["held"]) == ("neonize", "0.5.2", 0)
     _, out, _ = await admin.run("admin", "devices", "outdated", "--forget")

@@ -10,10 +10,12 @@ import grpc
 import pytest
 from google.protobuf import duration_pb2
 
+from gateway.admin.store import AdminStore
 from kompang.v1 import devices_pb2 as pb
 from kompang.v1 import events_pb2
 from services.proxies import proxy_sealing
 from services.runtime.secret import RootSecret
+from services.runtime.settings import PostgresSettings
 from tests.integration.gateway.mesh import Client, Gateway, consent, lead, unpacked
 from tests.support import rows
 from tests.support.secret import SECRET
@@ -475,9 +477,7 @@ async def test_a_device_is_connected_while_the_host_that_said_so_has_its_lease(
 ) -> None:
     [made] = await acme.linked(1)
     jid = "601100000000:7@s.whatsapp.net"
-    await owner.execute(
-        "INSERT INTO device_link VALUES ($1, 3, 'connected', $2)", int(made.name[8:]), jid
-    )
+    await owner.execute("INSERT INTO device_link VALUES ($1, 3, 'connected', $2)", int(made.name[8:]), jid)
 
     async def link() -> tuple[int, str]:
         device = await acme.call(acme.devices.GetDevice, pb.GetDeviceRequest(name=made.name))
@@ -526,3 +526,17 @@ async def test_the_event_of_a_ban_says_what_it_is_for(acme: Client, owner: async
         pb.Device.STATE_HELD,
         "client_outdated",
     )
+
+
+async def test_proxies_are_brought_under_a_new_secret(acme: Client, gateway: Gateway) -> None:
+    [made, _lost] = await acme.linked(2, proxy=PROXY)
+    now, kept = SECRET.encode(), "SELECT proxy FROM device ORDER BY id LIMIT 1"
+    settings = PostgresSettings(postgres_dsn=gateway.database.owner_dsn)
+    both, newest = (proxy_sealing(RootSecret(b"n" * 32, *older)) for older in ((now,), ()))
+    async with gateway.database.connection() as owner, AdminStore.opened(settings) as admin:
+        await owner.execute("UPDATE device SET proxy = 'nobody reads it' WHERE phone <> $1", made.phone)
+        with pytest.raises(ValueError, match="not sealed"):
+            newest.unseal(await owner.fetchval(kept), made.phone)
+        assert await admin.numbers.reseal(both) == 1
+        assert newest.unseal(await owner.fetchval(kept), made.phone) == PROXY
+        assert await admin.numbers.reseal(newest) == 1

@@ -35,7 +35,7 @@ def test_every_fault_of_a_device_has_its_row_and_its_sentence() -> None:
 
 
 def test_what_a_ban_is_for_has_a_sentence_and_one_name_everywhere() -> None:
-    words = {name.removeprefix("BAN_REASON_").lower() for name in dispatch_pb2.BanReason.keys()}
+    words = {name.removeprefix("BAN_REASON_").lower() for name, _ in dispatch_pb2.BanReason.items()}
     assert words - {"unspecified"} == set(states.BAN_REASONS)
     assert dict(dispatch_pb2.BanReason.items()) == dict(devices_pb2.Device.BanReason.items())
 

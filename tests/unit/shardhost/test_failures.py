@@ -28,7 +28,9 @@ def test_a_failure_has_one_name_and_number_everywhere(proto: ModuleType) -> None
 
 @pytest.mark.parametrize("proto", [dispatch_pb2, behavior_pb2], ids=["dispatch", "simulation"])
 def test_what_a_ban_is_for_has_one_name_and_number_everywhere(proto: ModuleType) -> None:
-    assert {f"BAN_REASON_{reason.name}": reason.value for reason in BanReason} == dict(proto.BanReason.items())
+    assert {f"BAN_REASON_{reason.name}": reason.value for reason in BanReason} == dict(
+        proto.BanReason.items()
+    )
     assert BanReason(99) is BanReason.OTHER
 
 
