@@ -13,8 +13,6 @@ from services.states import DeviceState
 _RETRY_CAP_S = 600.0
 _RATE_LIMIT_S = 60.0
 _NOT_SENT_S = 0.5
-# A chat that exists, and is refused all the same: the network does not know it any more, or not yet.
-_NEW_CHATS_S = 900.0
 # A predecessor that was stopped takes the device from its successor when it goes on, and drops it as soon
 # as it looks at its term: that passes. Somebody else's session comes again.
 _REPLACED_S = 10.0
@@ -197,7 +195,8 @@ def _refused(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings) 
                 return Action(MessageState.FAILED, MessageReason.TOO_MANY_ATTEMPTS)
             wait, reason = retry_wait(attempt.number, settings), MessageReason.TRANSIENT
             if outcome.failure == pb.FAILURE_REACH_OUT_LIMIT:
-                wait, reason = wait + _NEW_CHATS_S, MessageReason.REACH_OUT_LIMIT
+                # The network does not know the chat any more, or not yet.
+                wait, reason = wait + settings.chat_retry_s, MessageReason.REACH_OUT_LIMIT
             return Action(MessageState.PENDING, reason, retry_s=wait)
         case never:
             assert_never(never)

@@ -64,6 +64,8 @@ class Network:
     ledger: list[Accept] = field(default_factory=list)
     newest: "dict[int, ModelSession]" = field(default_factory=dict)
     absent: set[int] = field(default_factory=set)
+    # Devices of which it refused that they begin a chat.
+    locked: set[int] = field(default_factory=set)
     first: dict[tuple[int, str], float] = field(default_factory=dict)
     # What became of messages: as far as it happened, and of each device what no host has confirmed.
     receipts_of: dict[int, set[ReceiptKind]] = field(default_factory=dict)
@@ -100,6 +102,8 @@ class Network:
         known = self.first.get(key) if session.transport.repeatable and self.rules.knows_ids else None
         refusal = self.conditions.refusal(outgoing) if known is None else None
         if refusal is not None:
+            if refusal is Failure.REACH_OUT_LIMIT and outgoing.is_first_contact:
+                self.locked.add(device)
             if refusal is Failure.NOT_ON_WHATSAPP:
                 self.absent.add(message_of(outgoing))
             self._answer(session, send_id, refusal)

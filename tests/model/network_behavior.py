@@ -29,6 +29,7 @@ class Conditions:
     refused_opens: float = 0.05
     receipts: float = 0.0  # of accepted messages
     new_chats_refused: float = 0.0
+    chats_refused: float = 0.0  # of messages in chats that exist, as if they began one
     # Of its own, so that a schedule without receipts is what it was.
     dice: random.Random = field(default_factory=random.Random)
     postgres_away: float = 0.0  # until then
@@ -42,6 +43,7 @@ class Conditions:
             self.slow_acks
         ) = self.late_decisions = 0.0
         self.refusals = self.absent = self.refused_opens = self.new_chats_refused = 0.0
+        self.chats_refused = 0.0
         self.postgres_away = self.consul_away = 0.0
         self.from_dispatch.clear()
         self.from_consul.clear()
@@ -91,6 +93,8 @@ class Conditions:
 
     def refusal(self, outgoing: Outgoing) -> Failure | None:
         if outgoing.is_first_contact and self.new_chats_refused > self.dice.random():
+            return Failure.REACH_OUT_LIMIT
+        if not outgoing.is_first_contact and self.chats_refused > self.dice.random():
             return Failure.REACH_OUT_LIMIT
         drawn = random.random()
         if drawn < self.refusals:

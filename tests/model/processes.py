@@ -67,6 +67,7 @@ def dispatch_settings() -> DispatchSettings:
         attempts=50,
         repeats=200,
         first_contacts_hold_s=1.0,
+        chat_retry_s=1.0,
     )
 
 

@@ -130,20 +130,24 @@ SET epoch = excluded.epoch, state = excluded.state,
     jid = CASE WHEN excluded.state = 'unpaired' THEN '' WHEN excluded.jid = '' THEN k.jid ELSE excluded.jid END;
 
 -- name: hold_first_contacts
--- The network refused that these devices begin a chat: they begin none for a day ($4, seconds), or as long as it said.
--- Columns: device, epoch, seconds (0: it did not say). A hold that follows another sooner than that one lasted is twice
+-- The network refused that these devices begin a chat: they begin none for a day ($6, seconds), or as long as it said.
+-- Columns: device, epoch, seconds (0: it did not say), the message, its scheduled_at. Only where that message would
+-- begin one: a replica that did not hand it itself takes every refusal for one of a new chat. A hold that follows another sooner than that one lasted is twice
 -- as long, up to 30 days. Only under the epoch that is current; while one holds, another changes nothing.
 WITH held AS (
     UPDATE device d
     SET first_contacts_hold = n.length, first_contacts_held_until = now() + n.length
-    FROM unnest($1::int[], $2::bigint[], $3::float8[]) AS t (device_id, epoch, hold_s)
+    FROM unnest($1::int[], $2::bigint[], $3::float8[], $4::bigint[], $5::timestamptz[])
+        AS t (device_id, epoch, hold_s, message_id, scheduled_at)
+    JOIN message m ON m.id = t.message_id AND m.scheduled_at = t.scheduled_at
     CROSS JOIN LATERAL (
         SELECT greatest(make_interval(secs => t.hold_s), CASE
             WHEN was.first_contacts_held_until + was.first_contacts_hold > now()
                 THEN least(2 * was.first_contacts_hold, interval '30 days')
-            WHEN t.hold_s = 0 THEN make_interval(secs => $4::float8) END) AS length
+            WHEN t.hold_s = 0 THEN make_interval(secs => $6::float8) END) AS length
         FROM device was WHERE was.id = t.device_id) n
-    WHERE d.id = t.device_id AND d.linked AND coalesce(d.first_contacts_held_until <= now(), true)
+    WHERE d.id = t.device_id AND d.linked AND m.device_id = d.id AND begins_chat(m.lead_id, d.id)
+        AND coalesce(d.first_contacts_held_until <= now(), true)
         AND EXISTS (SELECT FROM shard_lease l WHERE l.shard = d.shard AND l.epoch = t.epoch)
     RETURNING d.id, d.account_id, d.state
 ), noted AS (

@@ -75,11 +75,13 @@ class DeviceMark:
 
 @dataclass(frozen=True, slots=True)
 class ChatsHeld:
-    """The network refused that a device begins a chat; `hold_s`: for how long, 0 where it did not say."""
+    """The network refused that a device begins a chat by this message; `hold_s`: 0 where it did not say."""
 
     device_id: int
     epoch: int
     hold_s: float
+    message_id: int
+    scheduled_at: datetime
 
     def ids(self) -> dict[str, object]:
         """What names it in the log."""
@@ -99,7 +101,7 @@ class DeviceStore:
 
     async def hold_first_contacts(self, held: Sequence[ChatsHeld], hold_s: float) -> set[int]:
         """Holds the first contacts of devices, `hold_s` where nothing is said; those that changed."""
-        asked = columns(held, "device_id", "epoch", "hold_s")
+        asked = columns(held, "device_id", "epoch", "hold_s", "message_id", "scheduled_at")
         return {row["id"] for row in await self._postgres.fetch(SQL.hold_first_contacts, *asked, hold_s)}
 
     async def note_outdated(self, marks: Sequence[DeviceMark]) -> list[tuple[str, str]]:

@@ -222,7 +222,7 @@ class Outcomes:
         ]
         await record(self._devices, marks)
         refused = [
-            ChatsHeld(row.device_id, row.epoch, action.holds_chats_s)
+            ChatsHeld(row.device_id, row.epoch, action.holds_chats_s, row.message_id, row.scheduled_at)
             for _, action, row in written
             if action.holds_chats_s is not None
         ]
