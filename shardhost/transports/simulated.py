@@ -1,7 +1,8 @@
 """The transport of the simulated network: one stream a process, every device's session on it.
 
 The stream is made when a session is first asked for. When it breaks, its sessions end as
-disconnected; the next `open` makes a new one, after a pause that grows with each failure in a row.
+disconnected; the next `open` makes a new one, after a pause that grows with each failure in a row. One stream
+is for all devices, so the proxy of a device changes nothing here.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def device_ends() -> list[End]:
     """In the order of the document."""
     lines = _DOCUMENT.read_text().splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("| the network says |"))
-    found = []
+    found: list[End] = []
     for line in lines[start + 2 :]:
         if not line.startswith("|"):
             return found

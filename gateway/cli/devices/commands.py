@@ -73,8 +73,10 @@ def create(
         display_name, min_delay, max_delay, daily_cap, warm_up, first_contact_cap, label, proxy
     )
     request = pb.BatchCreateDevicesRequest(devices=[given.device(phone=phone) for phone in phones])
-    for device in request.devices if transport else ():
-        device.transport = pb.Device.Transport.Value(f"TRANSPORT_{transport.upper()}")
+    if transport is not None:
+        network = pb.Device(transport=f"TRANSPORT_{transport.upper()}")
+        for device in request.devices:
+            device.MergeFrom(network)
     made = calls.change("devices", "BatchCreateDevices", request)
     show_all(made.devices, output, show_devices)
 

@@ -16,7 +16,7 @@ SHORT_TIMEOUTS: Overrides = {"host": {"KOMPANG_SEND_TIMEOUT_S": "3"}, "dispatch"
 def behavior() -> pb.Behavior:
     """Slow sends, lost sends and acknowledgements, errors that pass, new chats that are refused for a while.
 
-    Nothing ends a device. Receipts come late, twice, in the wrong order, before the acknowledgement, or never.
+    Nothing ends a device. Receipts come late, twice, in the wrong order, before the acknowledgement, never.
     """
     receipts = pb.Receipts(
         delivered=0.95,
