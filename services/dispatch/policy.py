@@ -45,6 +45,8 @@ class Action:
     was_sent: bool = False
     # Stays the device's message in flight, to be repeated under its id before anything else goes.
     stays: bool = False
+    # No attempt at it went: whatever was in doubt is not any more.
+    never_sent: bool = False
     stops_enrollment: bool = False
     device: DeviceChange | None = None
     # The device begins no chats for so many seconds; 0: for as long as the hold before says.
@@ -120,11 +122,14 @@ EVENTS: dict[int, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What an outcome is of: its number, whether an earlier one may have gone, whether it begins a chat."""
+    """What an outcome is of: its number, whether an earlier one may have gone, whether it begins a chat.
+
+    `may_ask`: whether what became of it can be found out, by a repeat or a question.
+    """
 
     number: int
     is_repeat: bool
-    repeatable: bool
+    may_ask: bool
     is_first_contact: bool = True
 
 
@@ -132,6 +137,10 @@ def decide(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings) ->
     """The action for one outcome."""
     if outcome.result == pb.Outcome.RESULT_SENT:
         return Action(MessageState.SENT, was_sent=True)
+    if outcome.result == pb.Outcome.RESULT_NEVER_SENT:
+        # Not at once: whatever kept it from going may keep the next attempt, too.
+        wait = retry_wait(attempt.number, settings)
+        return Action(MessageState.PENDING, MessageReason.NOT_SENT, retry_s=wait, never_sent=True)
     if attempt.is_repeat or outcome.result == pb.Outcome.RESULT_AMBIGUOUS:
         return _ambiguous(outcome, attempt, settings)
     if outcome.result == pb.Outcome.RESULT_REFUSED:
@@ -150,7 +159,7 @@ def _ambiguous(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings
     so it is the last; the next step of the lead, a first attempt, ends the enrollment.
     """
     is_lasting = isinstance(_row(outcome.failure), Final)
-    repeats = attempt.repeatable and attempt.number < settings.repeats and not is_lasting
+    repeats = attempt.may_ask and attempt.number < settings.repeats and not is_lasting
     return Action(
         MessageState.UNKNOWN,
         MessageReason.NO_ANSWER,

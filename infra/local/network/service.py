@@ -43,7 +43,7 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
         first = await context.read()
         if first is grpc.aio.EOF or not first.HasField("hello"):
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, "the first request is no Hello")
-        link = Link(first.hello.host_id)
+        link = Link(first.hello.host_id, forgets_ids=first.hello.forgets_ids)
         self._network.attach(link)
         try:
             async with asyncio.TaskGroup() as group:
@@ -158,6 +158,8 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
                     self._network.confirm(link, request.receipts.receipts)
                 case "confirmed":
                     self._network.confirm_receipts(link, request.confirmed.receipts)
+                case "questions":
+                    self._network.ask(link, request.questions.questions)
             await link.room()
         link.end()
 

@@ -209,8 +209,9 @@ class Outcomes:
         if slot is None:
             # Its stream or its lease has gone. Whether the device can repeat is not known here: what may have
             # gone stays in flight, and the next hand, which knows, repeats it or lets it go.
-            return decide(outcome, Attempt(1, is_repeat=False, repeatable=True), self._settings)
-        attempt = Attempt(slot.attempts, slot.is_repeat, slot.repeatable, slot.is_first_contact)
+            return decide(outcome, Attempt(1, is_repeat=False, may_ask=True), self._settings)
+        may_ask = slot.repeatable or slot.traceable
+        attempt = Attempt(slot.attempts, slot.is_repeat, may_ask, slot.is_first_contact)
         return decide(outcome, attempt, self._settings)
 
     async def _change_devices(self, written: Sequence[tuple[Reported, Action, Result]]) -> None:
