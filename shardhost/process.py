@@ -55,7 +55,7 @@ async def run(settings: HostSettings, life: Life, transports: Mapping[str, Trans
 
 def transports_of(settings: HostSettings) -> Mapping[str, Transport]:
     """The transports of this host by their names, as `device.transport` has them."""
-    timeouts = TransportTimeouts(send=settings.send_timeout_s)
+    timeouts = TransportTimeouts(send=settings.send_timeout_s, trace=settings.trace_timeout_s)
     address, host_id = settings.network_address, settings.host_id
     return {
         "simulated": SimulatedTransport(address, host_id, timeouts),

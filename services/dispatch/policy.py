@@ -124,13 +124,15 @@ EVENTS: dict[int, int] = {
 class Attempt:
     """What an outcome is of: its number, whether an earlier one may have gone, whether it begins a chat.
 
-    `may_ask`: whether what became of it can be found out, by a repeat or a question.
+    `may_ask`: whether what became of it can be found out, by a repeat or a question. `is_question`: nothing was sent,
+    the network was asked about the attempts before.
     """
 
     number: int
     is_repeat: bool
     may_ask: bool
     is_first_contact: bool = True
+    is_question: bool = False
 
 
 def decide(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings) -> Action:
@@ -163,7 +165,8 @@ def _ambiguous(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings
     return Action(
         MessageState.UNKNOWN,
         MessageReason.NO_ANSWER,
-        was_sent=outcome.result == pb.Outcome.RESULT_AMBIGUOUS,
+        # What stays unclear may have gone as late as its host's term was over; while it is asked about nothing goes.
+        was_sent=outcome.result == pb.Outcome.RESULT_AMBIGUOUS and not (attempt.is_question and repeats),
         stays=repeats,
         device=device_change(outcome.failure, outcome.hold_s, settings),
         holds_chats_s=float(outcome.hold_s)

@@ -76,6 +76,12 @@ class Load:
             stub = network_pb2_grpc.NetworkServiceStub(channel)
             await stub.SetBehavior(network_pb2.SetBehaviorRequest(behavior=script), timeout=_CONTROL_S)
 
+    async def stats(self) -> network_pb2.Stats:
+        """What the network counts."""
+        async with connect(self.mesh.network_address, traced=False) as channel:
+            stub = network_pb2_grpc.NetworkServiceStub(channel)
+            return await stub.GetStats(network_pb2.GetStatsRequest(), timeout=_CONTROL_S)
+
     async def reply(self, lead: leads_pb2.Lead, text: str, *, by_identity: bool = False) -> None:
         """The lead writes to the device it belongs to, which may not be told the number."""
         phones = {device.name: device.phone for device in self.devices}

@@ -191,6 +191,7 @@ class Network:
             with contained_all("network.question", host=link.host, session_id=question.session_id):
                 session = self._sessions[link].get(question.session_id)
                 self._questions.ask(link, session, question, self.behavior)
+                self.stats.traced += question.WhichOneof("about") == "wire_id"
 
     def receipts_waiting(self) -> int:
         """Receipts that nobody has confirmed, or whose time has not come."""

@@ -110,6 +110,7 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
             refused_counts={behavior_pb2.Failure.Name(key): n for key, n in stats.refused.items()},
             lost_count=stats.lost,
             connection_count=stats.connections,
+            traced_count=stats.traced,
             session_counts=self._network.devices.session_counts(),
             ledger_seq=self._network.ledger.seq,
             delivered_count=self._network.receipts.delivered,

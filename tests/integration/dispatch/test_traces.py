@@ -66,15 +66,22 @@ async def test_what_went_is_sent_and_keeps_its_text(database, dispatch):
 
 async def test_what_stays_unclear_goes_by_the_policy(database):
     async with replica(database, repeats=3) as address, database.connection() as connection:
-        devices, _, _ = await mesh(connection, devices=1, leads=1, transport=TRACEABLE)
+        # Nothing goes by a question: it waits for no gap.
+        hour = {"min_s": 3600, "max_s": 3600}
+        devices, _, _ = await mesh(connection, devices=1, leads=1, transport=TRACEABLE, **hour)
         await connection.execute("UPDATE sequence SET on_unknown = 'give_up'")
         async with attached(address) as host:
             first = await handed(host, devices)
             await host.report([first], AMBIGUOUS)
-            for ready in (True, False):
-                [asked] = await host.messages(1)
-                assert asked.trace_only
-                await host.report([asked], AMBIGUOUS, ready=ready)
+            [asked] = await host.messages(1)
+            began = await connection.fetchval("SELECT last_sent_at FROM device_pace")
+            await host.report([asked], AMBIGUOUS)
+            [asked] = await host.messages(1)
+            assert asked.trace_only
+            assert await connection.fetchval("SELECT last_sent_at FROM device_pace") == began
+            await host.report([asked], AMBIGUOUS, ready=False)
+            # It may have gone a moment ago: the gap begins when it is given up.
+            assert await connection.fetchval("SELECT last_sent_at FROM device_pace") > began
         assert await states(connection) == {"failed": 1}
         assert (await connection.fetchrow(MESSAGE))["reason"] == "gave_up"
 

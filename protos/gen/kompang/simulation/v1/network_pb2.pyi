@@ -331,7 +331,7 @@ class GetStatsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Stats(_message.Message):
-    __slots__ = ("received_count", "accepted_count", "repeated_count", "refused_counts", "lost_count", "connection_count", "session_counts", "ledger_seq", "delivered_count", "read_count", "waiting_receipt_count")
+    __slots__ = ("received_count", "accepted_count", "repeated_count", "refused_counts", "lost_count", "connection_count", "session_counts", "ledger_seq", "delivered_count", "read_count", "waiting_receipt_count", "traced_count")
     class RefusedCountsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -357,6 +357,7 @@ class Stats(_message.Message):
     DELIVERED_COUNT_FIELD_NUMBER: _ClassVar[int]
     READ_COUNT_FIELD_NUMBER: _ClassVar[int]
     WAITING_RECEIPT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    TRACED_COUNT_FIELD_NUMBER: _ClassVar[int]
     received_count: int
     accepted_count: int
     repeated_count: int
@@ -368,7 +369,8 @@ class Stats(_message.Message):
     delivered_count: int
     read_count: int
     waiting_receipt_count: int
-    def __init__(self, received_count: _Optional[int] = ..., accepted_count: _Optional[int] = ..., repeated_count: _Optional[int] = ..., refused_counts: _Optional[_Mapping[str, int]] = ..., lost_count: _Optional[int] = ..., connection_count: _Optional[int] = ..., session_counts: _Optional[_Mapping[str, int]] = ..., ledger_seq: _Optional[int] = ..., delivered_count: _Optional[int] = ..., read_count: _Optional[int] = ..., waiting_receipt_count: _Optional[int] = ...) -> None: ...
+    traced_count: int
+    def __init__(self, received_count: _Optional[int] = ..., accepted_count: _Optional[int] = ..., repeated_count: _Optional[int] = ..., refused_counts: _Optional[_Mapping[str, int]] = ..., lost_count: _Optional[int] = ..., connection_count: _Optional[int] = ..., session_counts: _Optional[_Mapping[str, int]] = ..., ledger_seq: _Optional[int] = ..., delivered_count: _Optional[int] = ..., read_count: _Optional[int] = ..., waiting_receipt_count: _Optional[int] = ..., traced_count: _Optional[int] = ...) -> None: ...
 
 class ListLedgerRequest(_message.Message):
     __slots__ = ("after_seq",)
