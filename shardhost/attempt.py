@@ -9,12 +9,12 @@ reported: the answer usually comes at once, and the device's place in the queue 
 do the same later. The repeats end with the fence, the session, or a drain, and when the hand is stale: a
 person who wrote a stop word since must not get a message, and only dispatch knows the stop words.
 
-Where the transport can trace an id instead, nothing is sent a second time: the network is asked what became of the
-send, here a few times, and then by dispatch's own hand of a message that is only to be traced. What is proven never
-to have gone is handed anew; what stays unclear is reported as ambiguous.
+Where the transport can trace an id instead, nothing is sent a second time: the network is asked what became
+of the send, here a few times, and then by a hand of its own, of a message that is only to be traced. What is
+proven never to have gone is handed anew; what stays unclear is reported as ambiguous.
 
-What a send needs to know of its recipient is looked up before the gap has ended and the fence is asked (`prepare`),
-so that the wire comes right behind the fence.
+What a send needs to know of its recipient is looked up while the gap lasts, before the fence is asked
+(`prepare`), so that the wire comes right behind the fence.
 
 An error that nobody foresaw ends this one message (`contained_attempt`): before the transport was asked to
 send, the message is refused as one that cannot be rendered, because the next host would fail on it too; from
@@ -267,7 +267,7 @@ def _refused(hand: Hand, refused: SendRefused, *, doubtful: bool) -> Report:
 
 
 def _unsent(hand: Hand, *, doubtful: bool) -> Report:
-    """This attempt did not leave the host; an earlier one may have."""
+    """Reports an attempt that did not leave the host; an earlier one may have."""
     return _report(hand, pb.Outcome.RESULT_AMBIGUOUS if doubtful else pb.Outcome.RESULT_NOT_SENT)
 
 

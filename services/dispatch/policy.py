@@ -124,8 +124,8 @@ EVENTS: dict[int, int] = {
 class Attempt:
     """What an outcome is of: its number, whether an earlier one may have gone, whether it begins a chat.
 
-    `may_ask`: whether what became of it can be found out, by a repeat or a question. `is_question`: nothing was sent,
-    the network was asked about the attempts before.
+    `may_ask`: whether what became of it can be found out, by a repeat or a question. `is_question`: nothing
+    was sent, the network was asked about the attempts before.
     """
 
     number: int
@@ -165,7 +165,8 @@ def _ambiguous(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings
     return Action(
         MessageState.UNKNOWN,
         MessageReason.NO_ANSWER,
-        # What stays unclear may have gone as late as its host's term was over; while it is asked about nothing goes.
+        # What stays unclear may have gone as late as its host's term was over. While it is asked about
+        # nothing goes.
         was_sent=outcome.result == pb.Outcome.RESULT_AMBIGUOUS and not (attempt.is_question and repeats),
         stays=repeats,
         device=device_change(outcome.failure, outcome.hold_s, settings),

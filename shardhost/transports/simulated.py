@@ -32,7 +32,7 @@ from shardhost.transports.transport import (
 
 @dataclass(frozen=True)
 class TransportTimeouts:
-    """Seconds: deadlines of an open, a send and a trace, and the first and the longest pause between streams."""
+    """Seconds: deadlines of an open, a send, a trace; the first and the longest pause between streams."""
 
     open: float = 10.0
     send: float = 75.0

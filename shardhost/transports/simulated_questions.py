@@ -59,7 +59,9 @@ class Questions:
         finally:
             self._waiting.pop(question_id, None)
         fate = _FATES.get(answer.traced.fate) if answer is not None else None
-        return UNCLEAR if fate is None or answer is None else Traced(fate, answer.traced.accepted_age_ms / 1000)
+        return (
+            UNCLEAR if fate is None or answer is None else Traced(fate, answer.traced.accepted_age_ms / 1000)
+        )
 
     def settle(self, answer: pb.Answer) -> None:
         """The network has answered; an answer that nobody waits for is dropped."""

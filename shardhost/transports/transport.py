@@ -219,10 +219,10 @@ class Session(Protocol):
         """
 
     async def trace(self, wire_id: str) -> Traced:
-        """Find out what became of the attempts under an id, within the transport's own deadline; nothing goes.
+        """Find out what became of the attempts under an id, within the transport's own deadline.
 
-        Whatever cannot be proven is UNCLEAR: also what was asked after the session's end, of a transport that
-        is not TRACEABLE, or without an answer.
+        Nothing goes. Whatever cannot be proven is UNCLEAR: also what was asked after the session's end, of a
+        transport that is not TRACEABLE, or without an answer.
         """
 
     def confirm(self, inbound_id: str) -> None:

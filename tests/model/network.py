@@ -1,8 +1,8 @@
 """The simulated network, reduced to what `infra/local/network` promises, and a host's transport to it.
 
 The newest connection of a device wins; what has arrived is decided later, when the session must still be
-the newest; one delivery a wire id where the network can repeat; acknowledgements may be late or lost. Elsewhere a
-traceable transport asks what became of an id, by the way that sends take, so that a question never overtakes one.
+the newest; one delivery a wire id where the network can repeat; acknowledgements may be late or lost.
+Elsewhere a traceable transport asks what became of an id, by the way that sends take: none is overtaken.
 """
 
 import asyncio

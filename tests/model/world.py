@@ -189,7 +189,7 @@ class World:
         self.conditions.new_chats_refused = dice.choice((0.0, 0.3))
 
     def let_trace(self, dice: random.Random) -> None:
-        """Its devices can find out what became of a send: sometimes late, sometimes not, and by slow look-ups."""
+        """Its devices can find out what became of a send, late or now and then not; look-ups are slow."""
         for device in self.database.devices_by_id.values():
             device.transport = TRACEABLE
         # A send may still be under way when its host gives it up.

@@ -31,8 +31,8 @@ async def test_a_lost_acknowledgement_is_no_second_message(mesh: Mesh) -> None:
             traced = (await load.stats()).traced_count
     finally:
         await owner.close()
-    # On one half of the devices a loss was followed by a repeat under the same id, which the network knew; on the
-    # other by a question, and by no second send.
+    # On one half of the devices a loss was followed by a repeat under the same id, which the network knew; on
+    # the other by a question, and by no second send.
     assert len(repeats) > load.expected * LOST / 6
     assert traced > load.expected * LOST / 6
     report = await assert_reconciled(mesh)

@@ -12,8 +12,8 @@ one write. A known id is never refused for itself: what has been delivered canno
 A send that the network fails on gets no answer, because nobody knows how far it came; an opening is
 refused.
 
-A host that says so (`Hello.forgets_ids`) is a client of a network that does not know ids again: a second send of
-an id is a second delivery, of which reconciliations tell. It may ask instead (`questions`).
+A host that says so (`Hello.forgets_ids`) is a client of a network that does not know ids again: a second
+send of an id is a second delivery, of which reconciliations tell. It may ask instead (`questions`).
 
 What becomes of a message that was taken (it arrives, it is opened) is drawn with its acceptance,
 and told on the device's session of that moment and each later one, until a host has confirmed it. So it

@@ -1,8 +1,8 @@
 """What a host may ask and sends nothing for: what became of its sends of an id, and who is on the network.
 
-That an id never went is said only to the device's newest session, and only while nothing under the id is under
-way on that session. Whatever an older session has under way is refused when it is decided, because the session
-is not the newest any more; so nothing that was sent before the question can be accepted after the answer.
+That an id never went is said only to the device's newest session, and only while nothing under the id is
+under way on that session. Whatever an older session has under way is refused when it is decided, because the
+session is not the newest any more; so nothing that was sent before the question can be accepted after it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ class Questions:
         if not self._under_way[session, wire_id]:
             del self._under_way[session, wire_id]
 
-    def ask(self, link: Link, session: DeviceSession | None, question: pb.Question, behavior: Behavior) -> None:
+    def ask(
+        self, link: Link, session: DeviceSession | None, question: pb.Question, behavior: Behavior
+    ) -> None:
         """Have a question answered, on the link that it came by; the answer is that of this moment."""
         answer = pb.Answer(question_id=question.question_id, session_id=question.session_id)
         if session is None:

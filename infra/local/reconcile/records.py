@@ -47,7 +47,7 @@ class MessageRecord:
 
     @property
     def is_told_only(self) -> bool:
-        """The network says that it went; the host that sent it died before it could tell the hash of the text."""
+        """The network says that it went; its host died before it could tell the hash of the text."""
         is_told = self.state in (MessageState.DELIVERED, MessageState.READ)
         return (is_told or (self.is_traceable and self.state == MessageState.SENT)) and not self.text_hash
 

@@ -15,8 +15,8 @@ SQL = Queries.beside(__file__)
 class DeviceRow:
     """A device of a leased shard; `idle_s` is the time since its last send.
 
-    `repeatable`: whether its network knows a message by its id, by the schema's `can_repeat`; `traceable`: whether
-    what became of an id can be found out, by `can_trace`.
+    `repeatable`: whether its network knows a message by its id, by the schema's `can_repeat`; `traceable`:
+    whether what became of an id can be found out, by `can_trace`.
     """
 
     id: int

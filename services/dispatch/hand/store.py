@@ -31,8 +31,8 @@ class Decision:
     """What the hand decided about a candidate, and did. The lead's fields are set for `Verdict.HAND`.
 
     `verdict` should be a `services.message.verdict.Verdict`; whoever reads it checks that, device by device.
-    `local_minute` is that of the lead's day at which the text was settled. `is_trace_only`: the message may have
-    gone; it is not sent, but asked about.
+    `local_minute` is that of the lead's day at which the text was settled. `is_trace_only`: the message may
+    have gone; it is not sent, but asked about.
     """
 
     device_id: int

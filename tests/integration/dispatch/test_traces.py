@@ -1,4 +1,4 @@
-"""A message that may have gone, on a network where it can be found out: asked about, then settled or sent anew."""
+"""A message that may have gone, where that can be found out: asked about, then settled or sent anew."""
 
 from datetime import timedelta
 
@@ -117,11 +117,12 @@ async def test_nothing_that_keeps_a_message_back_keeps_a_question_back(world):  
     # Handed under this very epoch and not received: nothing is in doubt.
     again = await ask(connection, store, repeatable=False, traceable=True)
     assert (again.verdict, again.is_trace_only, again.is_repeat) == ("hand", False, False)
-    await connection.execute(f"""
+    await connection.execute(STOP)
+    await connection.execute("""
         UPDATE shard_lease SET epoch = 6;
-        {STOP};
         UPDATE enrollment SET state = 'stopped';
-        UPDATE device SET state = 'held', held_until = now() + interval '1 h', first_contacts_held_until = 'infinity';
+        UPDATE device SET state = 'held', held_until = now() + interval '1 h';
+        UPDATE device SET first_contacts_held_until = 'infinity';
         UPDATE message SET not_before = now() + interval '1 h';
         UPDATE lead SET withheld_at = now();
         UPDATE account SET quiet_from = '00:00', quiet_until = '23:59';
@@ -184,7 +185,9 @@ async def test_never_sent_settles_all_attempts_of_its_own_hand_alone(world):  # 
 
 
 def test_never_sent_waits_and_is_no_failure():
-    settings = DispatchSettings(secret=SECRET, postgres_dsn="postgresql://nowhere/none", attempts=3, retry_s=4)
+    settings = DispatchSettings(
+        secret=SECRET, postgres_dsn="postgresql://nowhere/none", attempts=3, retry_s=4
+    )
     for attempt in (Attempt(1, is_repeat=False, may_ask=True), Attempt(9, is_repeat=True, may_ask=True)):
         action = decide(pb.Outcome(result=NEVER), attempt, settings)
         assert (action.state, action.reason) == (MessageState.PENDING, MessageReason.NOT_SENT)

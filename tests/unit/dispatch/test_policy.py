@@ -88,9 +88,7 @@ def test_a_fault_of_the_device_keeps_the_message_and_never_moves_it():
 
 def test_a_refused_first_contact_holds_the_first_contacts_and_not_the_device():
     for number in (1, 50):
-        first = refused(
-            pb.FAILURE_REACH_OUT_LIMIT, Attempt(number, is_repeat=False, may_ask=True), hold_s=7
-        )
+        first = refused(pb.FAILURE_REACH_OUT_LIMIT, Attempt(number, is_repeat=False, may_ask=True), hold_s=7)
         assert (first.state, first.holds_chats_s, first.device) == (MessageState.PENDING, 7.0, None)
 
 

@@ -116,8 +116,9 @@ def _set() -> asyncio.Event:
 
 @dataclass
 class FakeTransport:
-    """`answers` are used one a send, "wait" for none until `answer` or the session's end; `look_ups` one a look-up and
-    `traces` one a question, where there are any.
+    """`answers` are used one a send, "wait" for none until `answer` or the session's end.
+
+    `look_ups` are used one a look-up and `traces` one a question, where there are any.
 
     No session opens before `opens` is set.
     """

@@ -63,7 +63,7 @@ async def test_a_look_up_lasts_no_longer_than_the_hand_is_fresh(monkeypatch: pyt
 
 
 async def test_the_lease_is_looked_at_behind_the_look_up() -> None:
-    """An owner that was frozen inside a look-up, and goes on when another host has the device, sends nothing."""
+    """An owner that was frozen inside a look-up, and goes on when its lease is over, sends nothing."""
     found = asyncio.get_running_loop().create_future()
     async with rig(FakeTransport(look_ups=[found])) as r:
         r.admit(1)

@@ -1,4 +1,4 @@
-"""A message that may have gone, where it can be found out what became of it: asked about, and never sent again."""
+"""A message that may have gone, where that can be found out: asked about, and never sent a second time."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -99,7 +99,9 @@ async def test_a_hand_to_ask_sends_nothing_whatever_the_transport_can(kind: Tran
         r.admit(1)
         await r.ready()
         r.hand(repeat=True, trace_only=True)
-        assert (await r.outcome()).result == Result.RESULT_AMBIGUOUS
+        outcome = await r.outcome()
+        # No failure: it was not even to be rendered.
+        assert (outcome.result, outcome.failure) == (Result.RESULT_AMBIGUOUS, pb.FAILURE_UNSPECIFIED)
     assert not r.transport.sent
 
 
