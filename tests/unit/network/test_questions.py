@@ -47,7 +47,7 @@ def send(network: Network, link: Link, wire_id: str = "w") -> None:
 
 
 def ask(network: Network, link: Link, session_id: int = 1, **about: str) -> None:
-    question = network_pb2.Question(question_id=9, session_id=session_id, **about)  # type: ignore[arg-type]
+    question = network_pb2.Question(question_id=9, session_id=session_id, **about)
     network.ask(link, [question])
 
 

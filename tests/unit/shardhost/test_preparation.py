@@ -1,6 +1,7 @@
 """What a send must look up is looked up before the fence: behind it the wire comes at once."""
 
 import asyncio
+from collections.abc import Awaitable, Generator
 
 import pytest
 
@@ -12,9 +13,11 @@ from tests.unit.shardhost.fakes import FakeTransport, rig
 Result = pb.Outcome
 
 
-async def _cancelled() -> None:
+class _Cancelled:
     """As a transport that cancels something of its own."""
-    raise asyncio.CancelledError
+
+    def __await__(self) -> Generator[None, None, None]:
+        raise asyncio.CancelledError
 
 
 @pytest.mark.parametrize("kind", TransportKind)
@@ -35,13 +38,13 @@ async def test_each_send_is_prepared(kind: TransportKind) -> None:
         (SendRefused(Failure.NOT_ON_WHATSAPP), True, Result.RESULT_AMBIGUOUS, pb.FAILURE_NOT_ON_WHATSAPP),
         (NotSent(), False, Result.RESULT_NOT_SENT, pb.FAILURE_UNSPECIFIED),
         (NotSent(), True, Result.RESULT_AMBIGUOUS, pb.FAILURE_UNSPECIFIED),
-        (_cancelled, False, Result.RESULT_NOT_SENT, pb.FAILURE_UNSPECIFIED),
+        (_Cancelled(), False, Result.RESULT_NOT_SENT, pb.FAILURE_UNSPECIFIED),
     ],
 )
 async def test_what_cannot_be_prepared_does_not_go(
-    found: object, repeat: bool, result: int, failure: int
+    found: Awaitable[None] | Exception, repeat: bool, result: int, failure: int
 ) -> None:
-    transport = FakeTransport(look_ups=[found() if callable(found) else found])
+    transport = FakeTransport(look_ups=[found])
     async with rig(transport) as r:
         r.admit(1)
         await r.ready()

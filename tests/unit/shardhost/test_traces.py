@@ -115,7 +115,8 @@ async def test_a_repeat_of_a_dispatch_that_knows_no_questions_is_one() -> None:
 
 
 async def test_a_message_that_comes_again_and_may_have_gone_is_asked_about() -> None:
-    async with rig(Traceable(answers=[SendAmbiguous(), Accepted(0.0)], traces=[UNCLEAR] * 3 + [NEVER])) as r:
+    traces: list[Traced | BaseException] = [UNCLEAR, UNCLEAR, UNCLEAR, NEVER]
+    async with rig(Traceable(answers=[SendAmbiguous(), Accepted(0.0)], traces=traces)) as r:
         r.admit(1)
         await r.ready()
         r.hand(attempt=1)
