@@ -108,12 +108,12 @@ class Load:
 
     def assert_paced(self) -> None:
         """By the ledger alone, across hosts: the promise is the least gap less 50 ms."""
-        last: dict[str, float] = {}
+        last: dict[str, Entry] = {}
         for entry in self.ledger():
             if not entry.repeat:
-                gap = entry.mono - last.get(entry.device, float("-inf"))
+                gap = entry.gap_s(last[entry.device]) if entry.device in last else MIN_S
                 assert gap >= MIN_S - 0.05, f"{gap:.3f} s between two sends of a device"
-                last[entry.device] = entry.mono
+                last[entry.device] = entry
 
 
 @asynccontextmanager

@@ -18,6 +18,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+# A correction of the clock by less is one of its rate.
+_STEP_S = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -34,6 +37,16 @@ class Entry:
     wire_id: str
     text_hash: str
     repeat: bool
+
+    def gap_s(self, before: Entry) -> float:
+        """Seconds since an earlier line, as the database could know them.
+
+        By the clock that no correction moves, and by what the correction was where one put the clock forward,
+        as that of a virtual machine after a standstill: a device's delay is kept by the database's clock.
+        """
+        gap = self.mono - before.mono
+        put_forward = self.time - before.time - gap
+        return gap + put_forward if put_forward > _STEP_S else gap
 
 
 class Receipt(NamedTuple):
