@@ -59,7 +59,7 @@ def transports_of(settings: HostSettings) -> Mapping[str, Transport]:
     address, host_id = settings.network_address, settings.host_id
     return {
         "simulated": SimulatedTransport(address, host_id, timeouts),
-        "simulated-traceable": SimulatedTransport(address, host_id, timeouts, TransportKind.TRACEABLE),
+        "simulated_traceable": SimulatedTransport(address, host_id, timeouts, TransportKind.TRACEABLE),
     }
 
 

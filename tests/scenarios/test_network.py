@@ -14,7 +14,7 @@ BOTH_KINDS = """
 CREATE SEQUENCE kompang.turns;
 GRANT USAGE ON SEQUENCE kompang.turns TO PUBLIC;
 ALTER TABLE kompang.device ALTER transport
-    SET DEFAULT CASE nextval('kompang.turns') % 2 WHEN 0 THEN 'simulated' ELSE 'simulated-traceable' END"""
+    SET DEFAULT CASE nextval('kompang.turns') % 2 WHEN 0 THEN 'simulated' ELSE 'simulated_traceable' END"""
 
 
 async def test_a_lost_acknowledgement_is_no_second_message(mesh: Mesh) -> None:

@@ -17,7 +17,7 @@ from tests.integration.dispatch.test_verdicts import STREAM, world  # noqa: F401
 from tests.support.eventually import eventually
 from tests.support.secret import SECRET
 
-TRACEABLE = "simulated-traceable"
+TRACEABLE = "simulated_traceable"
 AMBIGUOUS, NEVER = pb.Outcome.RESULT_AMBIGUOUS, pb.Outcome.RESULT_NEVER_SENT
 STOP = "INSERT INTO suppression (account_id, phone_hash) SELECT account_id, phone_hash FROM lead"
 MESSAGE = "SELECT * FROM message ORDER BY id LIMIT 1"

@@ -73,11 +73,11 @@ async def test_a_doubt_says_what_is_done_about_it(gateway, acme):
     asked, repeated = "the network is asked what became of it", "it is repeated under the same id"
     told = [
         ("simulated", True, "unknown", f"may have been sent or not; {repeated}, which"),
-        ("simulated-traceable", True, "unknown", f"may have been sent or not; {asked}, and"),
+        ("simulated_traceable", True, "unknown", f"may have been sent or not; {asked}, and"),
         ("neonize", True, "unknown", "may have been sent or not; nobody can find out: say"),
-        ("simulated-traceable", False, "unknown", "may have been sent or not; nobody can find out: say"),
+        ("simulated_traceable", False, "unknown", "may have been sent or not; nobody can find out: say"),
         ("simulated", True, "handed", "may have been sent before; a shard host repeats it now"),
-        ("simulated-traceable", True, "handed", "may have been sent before; a shard host asks the network"),
+        ("simulated_traceable", True, "handed", "may have been sent before; a shard host asks the network"),
     ]
     async with gateway.database.connection() as connection:
         for transport, is_in_flight, state, text in told:

@@ -70,7 +70,7 @@ class Both:
         )
         await self.connection.execute("UPDATE device SET transport = 'neonize' WHERE id = $1", numbers[1])
         await self.connection.execute(
-            "UPDATE device SET transport = 'simulated-traceable' WHERE id = ANY($1::int[])", numbers[3:5]
+            "UPDATE device SET transport = 'simulated_traceable' WHERE id = ANY($1::int[])", numbers[3:5]
         )
         # The third and the sixth may begin one chat a day; it is morning, so that no day ends meanwhile.
         await self.connection.execute("UPDATE account SET timezone = $1", zone_at(10))

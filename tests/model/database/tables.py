@@ -12,7 +12,7 @@ from services.message.state import MessageState
 
 _S = MessageState
 # The name of a transport that can trace.
-TRACEABLE = "simulated-traceable"
+TRACEABLE = "simulated_traceable"
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
