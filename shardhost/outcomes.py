@@ -72,6 +72,7 @@ class Report:
             device_id=message.device_id,
             epoch=message.epoch,
             result=self.result,
+            attempt=message.attempt,
         )
         with contained_all("shardhost.credit", device_id=message.device_id):
             outcome.ready = self.device is not None and self.device.credit_with(self)

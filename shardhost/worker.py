@@ -34,6 +34,7 @@ from shardhost.transports.transport import (
     SessionEvent,
     SessionKey,
     Transport,
+    TransportKind,
 )
 
 _EVENTS = {
@@ -129,9 +130,9 @@ class Worker:
         return self.is_idle and self._credit.is_settled
 
     @property
-    def repeatable(self) -> bool:
-        """Whether the transport can repeat under an id."""
-        return self._transport.repeatable
+    def kind(self) -> TransportKind:
+        """What the transport can do about an ambiguous send."""
+        return self._transport.kind
 
     async def run(self) -> None:
         """Send what is handed, one after the other."""
@@ -188,6 +189,8 @@ class Worker:
         self._credit.take_back()
         held = self._sending.hand
         if held is not None and held.message.message_id == hand.message.message_id:
+            # The outcome is that of the newer hand too.
+            held.message.attempt = hand.message.attempt
             return
         if held is not None or self._refuses(hand.message.epoch):
             self.report(not_sent(hand.message, hand.shard))

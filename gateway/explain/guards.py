@@ -101,14 +101,26 @@ def _state(facts: Facts) -> Guard:
     return Guard(pb.Guard.TYPE_STATE, BLOCKS, text + why)
 
 
+# What is done about a message that may have been sent.
+_HANDED: dict[str | None, str] = {
+    "trace": "may have been sent before; a shard host asks the network now what became of it",
+    "repeat": "may have been sent before; a shard host repeats it now under the same id",
+}
+_UNKNOWN: dict[str | None, str] = {
+    "trace": "the network is asked what became of it, and it is sent again only if it never went",
+    "repeat": "it is repeated under the same id, which the network delivers once",
+}
+_UNSETTLED = "nobody can find out: say what to do with kompang messages resolve (ResolveMessage)"
+
+
 def _ended(facts: Facts) -> str:  # noqa: PLR0911 - one return a case
     match facts.state:
         case MessageState.PENDING:
             return "is planned"
         case MessageState.HANDED:
-            return "is with a shard host now; its outcome follows"
+            return _HANDED.get(facts.settled_by, "is with a shard host now; its outcome follows")
         case MessageState.UNKNOWN:
-            return "may have been sent or not; resolve it with ResolveMessage, unless it is being repeated"
+            return f"may have been sent or not; {_UNKNOWN.get(facts.settled_by, _UNSETTLED)}"
         case MessageState.SUPPRESSED:
             why = f": {why_suppressed(facts)}" if facts.suppressed_at is not None else ""
             return f"the person is suppressed{why}"

@@ -12,6 +12,9 @@ SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason_text, m.at
         WHERE c.held_by IS NOT NULL OR c.lineage <> kompang.lineage()) AS restored_at,
     l.withheld_at,
     CASE WHEN p.in_flight_id <> m.id THEN p.in_flight_id END AS other_in_flight,
+    CASE WHEN p.in_flight_id = m.id AND (m.state = 'unknown' OR (m.state = 'handed' AND m.reason = 'repeat'))
+        THEN CASE WHEN kompang.can_trace(d.transport) THEN 'trace' WHEN kompang.can_repeat(d.transport) THEN 'repeat' END
+        END AS settled_by,
     s.created_at AS suppressed_at, s.reason AS suppressed_by, s.by_list, s.import_id AS suppressing_import, s.doubted_at,
     m.lead_id, m.is_confirmation,
     kompang.confirms(m.is_confirmation, m.scheduled_at, s.reason, s.created_at) AS confirms,

@@ -49,6 +49,8 @@ class Action:
     was_sent: bool = False
     # Stays the device's message in flight, to be repeated under its id before anything else goes.
     stays: bool = False
+    # No attempt at it went: whatever was in doubt is not any more.
+    never_sent: bool = False
     stops_enrollment: bool = False
     device: DeviceChange | None = None
     # The device begins no chats for so many seconds; 0: for as long as the hold before says.
@@ -136,18 +138,27 @@ _BANS = (pb.FAILURE_TEMPORARY_BAN, pb.FAILURE_BANNED)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What an outcome is of: its number, whether an earlier one may have gone, whether it begins a chat."""
+    """What an outcome is of: its number, whether an earlier one may have gone, whether it begins a chat.
+
+    `may_ask`: whether what became of it can be found out, by a repeat or a question. `is_question`: nothing
+    was sent, the network was asked about the attempts before.
+    """
 
     number: int
     is_repeat: bool
-    repeatable: bool
+    may_ask: bool
     is_first_contact: bool = True
+    is_question: bool = False
 
 
 def decide(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings) -> Action:
     """The action for one outcome."""
     if outcome.result == pb.Outcome.RESULT_SENT:
         return Action(MessageState.SENT, was_sent=True)
+    if outcome.result == pb.Outcome.RESULT_NEVER_SENT:
+        # Not at once: whatever kept it from going may keep the next attempt, too.
+        wait = retry_wait(attempt.number, settings)
+        return Action(MessageState.PENDING, MessageReason.NOT_SENT, retry_s=wait, never_sent=True)
     if attempt.is_repeat or outcome.result == pb.Outcome.RESULT_AMBIGUOUS:
         return _ambiguous(outcome, attempt, settings)
     if outcome.result == pb.Outcome.RESULT_REFUSED:
@@ -166,11 +177,13 @@ def _ambiguous(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings
     so it is the last; the next step of the lead, a first attempt, ends the enrollment.
     """
     is_lasting = isinstance(_row(outcome.failure), Final)
-    repeats = attempt.repeatable and attempt.number < settings.repeats and not is_lasting
+    repeats = attempt.may_ask and attempt.number < settings.repeats and not is_lasting
     return Action(
         MessageState.UNKNOWN,
         MessageReason.NO_ANSWER,
-        was_sent=outcome.result == pb.Outcome.RESULT_AMBIGUOUS,
+        # What stays unclear may have gone as late as its host's term was over. While it is asked about
+        # nothing goes.
+        was_sent=outcome.result == pb.Outcome.RESULT_AMBIGUOUS and not (attempt.is_question and repeats),
         stays=repeats,
         device=device_change(outcome.failure, outcome.hold_s, settings, outcome.ban_reason),
         holds_chats_s=float(outcome.hold_s)

@@ -53,7 +53,7 @@ class DispatchSettings(
         default=20,
         ge=1,
         le=1000,
-        description="Attempts at an unanswered send, by repeat or by policy, before `unknown` stays.",
+        description="Attempts at an unanswered send, by repeat, question or policy, before `unknown` stays.",
     )
     undelivered_after_s: float = Field(
         default=1800.0,

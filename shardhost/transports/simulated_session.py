@@ -12,7 +12,9 @@ from typing import Protocol
 
 from kompang.simulation.v1 import network_pb2 as pb
 from shardhost.transports.receipt import Receipt, ReceiptKind
+from shardhost.transports.simulated_questions import Asks, Questions
 from shardhost.transports.transport import (
+    UNCLEAR,
     Accepted,
     BanReason,
     Failure,
@@ -23,6 +25,8 @@ from shardhost.transports.transport import (
     SendRefused,
     SessionEnd,
     SessionEvent,
+    Traced,
+    TransportKind,
 )
 
 _ENDS = {
@@ -48,8 +52,12 @@ def known_failure(number: int) -> Failure:
     return Failure(number) if number in _FAILURES else Failure.TRANSIENT
 
 
-class Stream(Protocol):
+class Stream(Asks, Protocol):
     """What a session needs of the stream it is on."""
+
+    @property
+    def kind(self) -> TransportKind:
+        """Whether the network knows the ids of this stream again, or can be asked about them."""
 
     @property
     def send_timeout(self) -> float:
@@ -92,6 +100,28 @@ class SimulatedSession:
         self._on_receipt = on_receipt
         self._pending: dict[int, asyncio.Future[Accepted]] = {}
         self._after: Callable[[], Exception] | None = None
+        self._questions = Questions(stream, session_id)
+
+    async def prepare(self, recipient: str) -> None:
+        """Look the number up, where the network does not do that itself. Raises SendRefused, NotSent."""
+        if self._stream.kind is TransportKind.REPEATABLE:
+            return
+        if self._after:
+            raise self._after()
+        is_present = await self._questions.is_present(recipient)
+        if is_present is None:
+            raise NotSent("the session ended before the look-up did")
+        if not is_present:
+            raise SendRefused(Failure.NOT_ON_WHATSAPP)
+
+    async def trace(self, wire_id: str) -> Traced:
+        """Ask the network what became of an id."""
+        if self._after or self._stream.kind is not TransportKind.TRACEABLE:
+            return UNCLEAR
+        try:
+            return await self._questions.trace(wire_id)
+        except (NotSent, SendRefused):
+            return UNCLEAR
 
     async def send(self, outgoing: Outgoing) -> Accepted:
         """Send one message. Raises SendRefused, NotSent or SendAmbiguous."""
@@ -149,6 +179,10 @@ class SimulatedSession:
             kind = ReceiptKind.READ if told.read else ReceiptKind.DELIVERED
             self._on_receipt(Receipt(told.wire_id, kind, told.time_ms / 1000))
 
+    def answered(self, answer: pb.Answer) -> None:
+        """The network has answered a question."""
+        self._questions.settle(answer)
+
     def not_sent(self, send_id: int) -> None:
         """The send never left."""
         future = self._pending.pop(send_id, None)
@@ -177,3 +211,4 @@ class SimulatedSession:
             if not future.done():
                 future.set_exception(pending())
         self._pending.clear()
+        self._questions.end()

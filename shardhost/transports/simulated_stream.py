@@ -32,8 +32,10 @@ from shardhost.transports.transport import (
     Inbound,
     OpenRefused,
     Outgoing,
+    SendRefused,
     SessionEvent,
     SessionKey,
+    TransportKind,
 )
 
 _FINISH_S = 2.0
@@ -58,14 +60,23 @@ class _Opening:
 class SimulatedStream:
     """Sessions by id, on one stream; usable before the stream is connected."""
 
-    def __init__(self, host_id: str, open_timeout: float, send_timeout: float) -> None:
+    def __init__(
+        self,
+        host_id: str,
+        open_timeout: float,
+        send_timeout: float,
+        trace_timeout: float = 10.0,
+        kind: TransportKind = TransportKind.REPEATABLE,
+    ) -> None:
         self.send_timeout = send_timeout
+        self.trace_timeout = trace_timeout
+        self.kind = kind
         self.answered = False
         self._open_timeout = open_timeout
         self._ids = count(1)
         self._sessions: dict[int, SimulatedSession] = {}
         self._openings: dict[int, _Opening] = {}
-        self._frames = Frames(host_id)
+        self._frames = Frames(host_id, forgets_ids=kind is not TransportKind.REPEATABLE)
         self._finishing = False
 
     async def serve(self, stub: network_pb2_grpc.NetworkServiceStub) -> None:
@@ -115,6 +126,20 @@ class SimulatedStream:
         send_id = next(self._ids)
         self._frames.add_send(send_id, session_id, outgoing)
         return send_id
+
+    def write_question(self, session_id: int, *, wire_id: str = "", recipient: str = "") -> int:
+        """Queue a question about an id or a number; returns its id. Raises as `Frames.add_question`."""
+        question_id = next(self._ids)
+        question = pb.Question(question_id=question_id, session_id=session_id)
+        try:
+            if wire_id:
+                question.wire_id = wire_id
+            else:
+                question.recipient = recipient
+        except ValueError:  # half of a surrogate pair
+            raise SendRefused(Failure.INVALID_MESSAGE) from None
+        self._frames.add_question(question)
+        return question_id
 
     def write_receipt(self, session_id: int, inbound_id: str) -> None:
         """Queue the confirmation of what was written to the device."""
@@ -170,6 +195,7 @@ class SimulatedStream:
             _each(response.opened.opened, self._opened)
             _each(response.replies.replies, self._replied)
             _each(response.receipts.receipts, self._told)
+            _each(response.answers.answers, self._answered)
             _each(response.ends.ends, self._ended)
 
     def _settled(self, ack: pb.Ack) -> None:
@@ -183,6 +209,10 @@ class SimulatedStream:
     def _told(self, told: pb.MessageReceipt) -> None:
         if session := self._sessions.get(told.session_id):
             session.tell(told)
+
+    def _answered(self, answer: pb.Answer) -> None:
+        if session := self._sessions.get(answer.session_id):
+            session.answered(answer)
 
     def _opened(self, opened: pb.Opened) -> None:
         opening = self._openings.pop(opened.session_id, None)

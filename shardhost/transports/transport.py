@@ -8,7 +8,7 @@ TaskGroup: where it dies, the process dies. The rules that all transports keep:
   proven is `SendAmbiguous`: a deadline that passed, a session lost meanwhile, an error text nobody
   knows. A send that is cancelled counts as ambiguous too.
 - What is said is said of this attempt: `SendRefused` and `NotSent` prove nothing of an earlier
-  attempt that ended as ambiguous. Only `Accepted` settles that.
+  attempt that ended as ambiguous. Only `Accepted` settles that, and `Session.trace`.
 - A `SessionEvent` ends its session, and each session has at most one. Sends still pending end
   before the event is reported; later ones raise at once. The host decides whether to open another.
 - A session of which the events stopped while its connection stands hears no STOP and no receipt. A transport
@@ -22,9 +22,15 @@ TaskGroup: where it dies, the process dies. The rules that all transports keep:
 - What the network tells of a message after it took it (it arrived, it was opened) is passed to
   `on_receipt`, at least once, in any order, also before the answer to its send, and whatever session sent
   it. A network that keeps receipts tells each again on each later session until `Session.confirm_receipt`.
-- `wire_id` names the message at every attempt. Where `repeatable` is True a second send under the
-  same id is never delivered twice. Where it is False (the network chooses ids itself) the transport
-  uses `wire_id` only to find out what became of an earlier attempt.
+- `wire_id` names the message at every attempt. A REPEATABLE network never delivers a second send under
+  the same id. Elsewhere (the network chooses ids itself) a second send is a second message; a TRACEABLE
+  transport uses `wire_id` to find out what became of the attempts before. Which of the network's ids is which
+  it keeps where the device's next host finds it, for receipts are told under the `wire_id` too.
+- `Fate.NEVER_WENT` lets the message be sent anew, so it is said of all attempts under the id, those of other
+  hosts too, and only where none of them can go any more: the session has displaced every older one, what
+  an older one still has under way is refused before it leaves, and of this session nothing is under way.
+- Between the host's last look at its lease and the wire stands nothing slow: whatever must be looked up
+  for a send (the recipient's identity, keys, devices) is looked up by `Session.prepare`, before that look.
 """
 
 from __future__ import annotations
@@ -79,6 +85,26 @@ LONGEST_HOLD_S = 366.0 * 86_400
 def bounded_hold(hold: float | None) -> float:
     """The seconds that a network said to wait, 0 where it said nothing that makes sense."""
     return min(hold, LONGEST_HOLD_S) if hold is not None and hold > 0 else 0.0
+
+
+class TransportKind(Enum):
+    """What can be done about a send of which nobody knows whether it went."""
+
+    # The same send again: the network knows its id, and delivers it once.
+    REPEATABLE = "repeatable"
+    # A question: the transport can find out what became of it.
+    TRACEABLE = "traceable"
+    # Nothing.
+    PLAIN = "plain"
+
+
+class Fate(Enum):
+    """What became of all attempts under one id."""
+
+    WENT = "went"
+    NEVER_WENT = "never_went"
+    # One may be under way, or nothing proves either.
+    UNCLEAR = "unclear"
 
 
 class SessionEnd(Enum):
@@ -170,6 +196,20 @@ class Accepted:
     number: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What became of the attempts under an id.
+
+    `age`, for WENT: how many seconds ago the network took it; as in `Accepted`, never more than the truth.
+    """
+
+    fate: Fate
+    age: float = 0.0
+
+
+UNCLEAR = Traced(Fate.UNCLEAR)
+
+
 class TransportError(Exception):
     """The root of what a transport raises."""
 
@@ -216,10 +256,25 @@ class Session(Protocol):
     def jid(self) -> str:
         """The network's own name of the number and its link; empty where it has none."""
 
+    async def prepare(self, recipient: str) -> None:
+        """Look up what a send to this number (digits only) needs, and keep it, so that the send is quick.
+
+        Nothing goes to the recipient. It may be cancelled at any time; what was found by then need not be
+        looked up again. Raises SendRefused where the look-up proves that no send can succeed, NotSent where
+        it cannot be done now.
+        """
+
     async def send(self, outgoing: Outgoing) -> Accepted:
         """Send one message and wait for the network's word, at most the transport's own deadline.
 
         Raises SendRefused, NotSent or SendAmbiguous.
+        """
+
+    async def trace(self, wire_id: str) -> Traced:
+        """Find out what became of the attempts under an id, within the transport's own deadline.
+
+        Nothing goes. Whatever cannot be proven is UNCLEAR: also what was asked after the session's end, of a
+        transport that is not TRACEABLE, or without an answer.
         """
 
     def confirm(self, inbound_id: str) -> None:
@@ -236,8 +291,8 @@ class Transport(Protocol):
     """One kind of network, for all devices of this process that use it."""
 
     @property
-    def repeatable(self) -> bool:
-        """Whether a send may be repeated under its wire id without a second delivery."""
+    def kind(self) -> TransportKind:
+        """What can be done about an ambiguous send; the schema says the same (`can_repeat`, `can_trace`)."""
 
     @property
     def version(self) -> str:

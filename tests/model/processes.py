@@ -40,7 +40,9 @@ from services.runtime.lifecycle import Life
 from shardhost.host import Host
 from shardhost.placement import slice_of
 from shardhost.settings import HostSettings
+from shardhost.transports.transport import TransportKind
 from tests.model.consul import Client
+from tests.model.database import TRACEABLE
 from tests.model.loop import Moment, Process
 from tests.model.network import ModelTransport
 from tests.model.network_behavior import ToConsul, ToDispatch, ToPostgres
@@ -51,6 +53,11 @@ from tests.support.secret import SECRET
 if TYPE_CHECKING:
     from tests.model.world import World
 
+_TRANSPORTS = {
+    "simulated": TransportKind.REPEATABLE,
+    TRACEABLE: TransportKind.TRACEABLE,
+    "neonize": TransportKind.PLAIN,
+}
 TERM_S = 2.0
 _TICK_S = 0.25
 
@@ -248,8 +255,7 @@ class ShardHost:
         )  # type: ignore[assignment]
         network = self.world.network
         transports = {
-            "simulated": ModelTransport(network, self.process, self.name, repeatable=True),
-            "neonize": ModelTransport(network, self.process, self.name, repeatable=False),
+            name: ModelTransport(network, self.process, self.name, kind) for name, kind in _TRANSPORTS.items()
         }
         async with asyncio.TaskGroup() as group:
             self.host = Host(settings, discovery, self._dial, transports, group, lambda: None)

@@ -69,6 +69,7 @@ class Transport(StrEnum):
     """The network that a device sends through."""
 
     SIMULATED = "simulated"
+    SIMULATED_TRACEABLE = "simulated_traceable"
     NEONIZE = "neonize"
 
 

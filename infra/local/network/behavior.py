@@ -47,6 +47,14 @@ class PlannedReceipts:
     early: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class TraceAnswer:
+    """How the network answers what became of an id: after so many seconds, None for not at all."""
+
+    delay: float | None = 0.0
+    is_unclear: bool = False
+
+
 NOTHING = PlannedReceipts()
 AT_ONCE = Draw()
 ABSENT = Refusal(pb.FAILURE_NOT_ON_WHATSAPP)
@@ -84,6 +92,9 @@ class Conduct:
         self.ack_delay = latency.compiled(script.ack_latency)
         self.open_delay: Callable[[float], float] = latency.compiled(script.open_latency)
         self.receipts = ReceiptConduct(script.receipts)
+        self.look_up_delay = latency.compiled(script.look_up_latency)
+        self._traces = script.traces
+        self._trace_delay = latency.compiled(script.traces.latency)
         self.new_chats = script.new_chats
         self._lost_send = script.lost_send
         self._lost_ack = script.lost_ack
@@ -113,6 +124,13 @@ class Conduct:
         return Draw(
             self._refusal(refused), lost_send, lost_ack, self.accept_delay(accept), self.ack_delay(ack)
         )
+
+    def trace(self, key: tuple[object, ...]) -> TraceAnswer:
+        """Draws how the question that the key names is answered."""
+        lost, unclear, late, _ = uniforms(*key, "trace")
+        if lost < self._traces.lost:
+            return TraceAnswer(None)
+        return TraceAnswer(self._trace_delay(late), unclear < self._traces.unclear)
 
     def _refusal(self, number: float) -> Refusal | None:
         for threshold, refusal in zip(self._thresholds, self._refusals, strict=True):
@@ -145,6 +163,17 @@ class Behavior:
         """Draws what becomes of a message that the network takes."""
         conduct = self._recipients.get(recipient) or self._devices.get(device) or self._general
         return conduct.receipts.draw((self._seed, device, wire_id))
+
+    def trace(self, device: str, wire_id: str, number: int) -> TraceAnswer:
+        """Draws how this question (0: the first) of a device about an id is answered."""
+        conduct = self._devices.get(device) or self._general
+        return conduct.trace((self._seed, device, wire_id, number))
+
+    def look_up(self, device: str, recipient: str) -> tuple[float, bool]:
+        """Returns the seconds that a look-up of this number takes, and whether it is on the network."""
+        conduct = self._recipients.get(recipient) or self._devices.get(device) or self._general
+        delay = conduct.look_up_delay(uniforms(self._seed, device, "look-up", recipient)[0])
+        return delay, not self._is_absent(recipient)
 
     def new_chats(self, device: str) -> pb.NewChats:
         """How many new chats a device may begin."""

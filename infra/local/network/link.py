@@ -21,8 +21,10 @@ _CUT_LIMIT = 4096
 class Link:
     """One host; answers keep their order. Not bound to a connection, so that tests can read it."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, *, forgets_ids: bool = False) -> None:
         self.host = host
+        # Of what comes from it no id is known again.
+        self.forgets_ids = forgets_ids
         self.overrun = False
         self._frames: deque[pb.ConnectResponse] = deque()
         self._last: str | None = None
@@ -51,6 +53,11 @@ class Link:
         """Answer a send."""
         if frame := self._frame("acks"):
             frame.acks.acks.append(ack)
+
+    def answer(self, answer: pb.Answer) -> None:
+        """Answer a question."""
+        if frame := self._frame("answers"):
+            frame.answers.answers.append(answer)
 
     def end_session(self, session_id: int, why: Refusal) -> None:
         """A session has ended."""

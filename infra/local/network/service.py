@@ -46,7 +46,7 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
         first = await context.read()
         if first is grpc.aio.EOF or not first.HasField("hello"):
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, "the first request is no Hello")
-        link = Link(first.hello.host_id)
+        link = Link(first.hello.host_id, forgets_ids=first.hello.forgets_ids)
         self._network.attach(link)
         try:
             async with asyncio.TaskGroup() as group:
@@ -113,6 +113,7 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
             refused_counts={behavior_pb2.Failure.Name(key): n for key, n in stats.refused.items()},
             lost_count=stats.lost,
             connection_count=stats.connections,
+            traced_count=stats.traced,
             session_counts=self._network.devices.session_counts(),
             ledger_seq=self._network.ledger.seq,
             delivered_count=self._network.receipts.delivered,
@@ -161,6 +162,8 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
                     self._network.confirm(link, request.receipts.receipts)
                 case "confirmed":
                     self._network.confirm_receipts(link, request.confirmed.receipts)
+                case "questions":
+                    self._network.ask(link, request.questions.questions)
             await link.room()
         link.end()
 

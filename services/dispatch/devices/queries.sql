@@ -7,8 +7,8 @@ SELECT id FROM device WHERE shard = ANY($1::smallint[]);
 -- name: devices
 -- The devices of shards that were granted, with what is left over in flight. $2: only these of them, or NULL.
 -- Times are subtracted as numbers: Postgres refuses to subtract an infinite one.
-SELECT d.id, d.shard, d.transport, can_repeat(d.transport) AS repeatable, d.phone, d.state, d.state_reason AS reason,
-    coalesce(k.jid, '') AS jid, d.proxy, d.updated_at,
+SELECT d.id, d.shard, d.transport, can_repeat(d.transport) AS repeatable, can_trace(d.transport) AS traceable, d.phone,
+    d.state, d.state_reason AS reason, coalesce(k.jid, '') AS jid, d.proxy, d.updated_at,
     EXTRACT(EPOCH FROM d.min_delay)::float8 AS min_delay_s, EXTRACT(EPOCH FROM d.max_delay)::float8 AS max_delay_s,
     EXTRACT(EPOCH FROM now())::float8 - EXTRACT(EPOCH FROM p.last_sent_at)::float8 AS idle_s,
     p.in_flight_id, p.in_flight_at
@@ -29,7 +29,7 @@ WITH freed AS (
 ), noted AS (
     INSERT INTO event (account_id, type, device_id, state) SELECT account_id, 'device_changed', id, 'active' FROM freed
 )
-SELECT d.id, d.shard, d.transport, can_repeat(d.transport) AS repeatable, d.phone,
+SELECT d.id, d.shard, d.transport, can_repeat(d.transport) AS repeatable, can_trace(d.transport) AS traceable, d.phone,
     CASE WHEN freed.id IS NULL THEN d.state ELSE 'active' END AS state,
     coalesce(freed.state_reason, d.state_reason) AS reason,
     coalesce(k.jid, '') AS jid, d.proxy,

@@ -16,7 +16,8 @@ SQL = Queries.beside(__file__)
 class DeviceRow:
     """A device of a leased shard; `idle_s` is the time since its last send.
 
-    `repeatable`: whether its network knows a message by its id, by the schema's `can_repeat`. `jid`: what the
+    `repeatable`: whether its network knows a message by its id, by the schema's `can_repeat`; `traceable`:
+    whether what became of an id can be found out, by `can_trace`. `jid`: what the
     network calls its link; `proxy`: sealed.
     """
 
@@ -24,6 +25,7 @@ class DeviceRow:
     shard: int
     transport: str
     repeatable: bool
+    traceable: bool
     phone: str
     state: str
     reason: str

@@ -67,12 +67,19 @@ class Host:
             await asyncio.sleep(RENEW_S)
 
     async def read(self, kind: str, within_s: float = patient(10.0)):
-        """The next frame of this kind. The error of a time-out says whether the stream has ended."""
+        """The next frame of this kind. Raises what the stream ended with, when it ends before that frame."""
+        frame = asyncio.create_task(self._kinds[kind].get())
+        end = asyncio.create_task(self._ended.wait())
         try:
-            return await asyncio.wait_for(self._kinds[kind].get(), within_s)
-        except TimeoutError:
-            stream = f"has ended: {self._end}" if self._ended.is_set() else "stands"
-            raise TimeoutError(f"no {kind}; the stream {stream}") from None
+            await asyncio.wait((frame, end), timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+            if frame.done():
+                return frame.result()
+            if not end.done():
+                raise TimeoutError(f"no {kind}; the stream stands")
+            raise self._end or EOFError(f"no {kind}; dispatch ended the stream without a status")
+        finally:
+            frame.cancel()
+            end.cancel()
 
     async def claim(self, shards, epoch: int) -> list[pb.Lease]:
         self.holds = True

@@ -21,6 +21,7 @@ from shardhost.transports.transport import (
     SessionEvent,
     SessionKey,
     Transport,
+    TransportKind,
 )
 from tests.integration.network.conftest import TIMEOUTS, Events, Face, text, unheard
 from tests.support.slowness import patient
@@ -42,7 +43,7 @@ def slow(ms: float) -> behavior_pb2.Latency:
 
 def test_the_simulated_transport_is_a_transport_that_can_repeat() -> None:
     transport: Transport = SimulatedTransport("127.0.0.1:1", "host-a")
-    assert transport.repeatable
+    assert transport.kind is TransportKind.REPEATABLE
 
 
 async def test_an_accepted_send_is_in_the_ledger(network: Face) -> None:

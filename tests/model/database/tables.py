@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from services.message.state import MessageState
 
 _S = MessageState
+# The name of a transport that can trace.
+TRACEABLE = "simulated_traceable"
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 

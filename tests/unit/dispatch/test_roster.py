@@ -18,6 +18,7 @@ def row(device_id, shard=0, **changes):
         "shard": shard,
         "transport": "simulated",
         "repeatable": True,
+        "traceable": False,
         "phone": "+60",
         "state": "active",
         "reason": "",

@@ -33,9 +33,11 @@ class Device(_message.Message):
         TRANSPORT_UNSPECIFIED: _ClassVar[Device.Transport]
         TRANSPORT_SIMULATED: _ClassVar[Device.Transport]
         TRANSPORT_NEONIZE: _ClassVar[Device.Transport]
+        TRANSPORT_SIMULATED_TRACEABLE: _ClassVar[Device.Transport]
     TRANSPORT_UNSPECIFIED: Device.Transport
     TRANSPORT_SIMULATED: Device.Transport
     TRANSPORT_NEONIZE: Device.Transport
+    TRANSPORT_SIMULATED_TRACEABLE: Device.Transport
     class LinkState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         LINK_STATE_UNSPECIFIED: _ClassVar[Device.LinkState]

@@ -291,7 +291,7 @@ class Variation(_message.Message):
     def __init__(self, level: _Optional[str] = ..., full_stop: _Optional[float] = ..., comma: _Optional[float] = ..., space: _Optional[float] = ..., greeting_case: _Optional[float] = ...) -> None: ...
 
 class OutgoingMessage(_message.Message):
-    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "template_id", "recipient", "name", "attributes", "wire_id", "wait_ms", "repeat", "traceparent", "wording_id", "language", "local_minute", "lid", "is_first_contact")
+    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "template_id", "recipient", "name", "attributes", "wire_id", "wait_ms", "repeat", "traceparent", "wording_id", "language", "local_minute", "lid", "is_first_contact", "trace_only", "attempt")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -316,6 +316,8 @@ class OutgoingMessage(_message.Message):
     LOCAL_MINUTE_FIELD_NUMBER: _ClassVar[int]
     LID_FIELD_NUMBER: _ClassVar[int]
     IS_FIRST_CONTACT_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     message_id: int
     scheduled_at_us: int
     device_id: int
@@ -333,7 +335,9 @@ class OutgoingMessage(_message.Message):
     local_minute: int
     lid: str
     is_first_contact: bool
-    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., template_id: _Optional[int] = ..., recipient: _Optional[str] = ..., name: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., wire_id: _Optional[str] = ..., wait_ms: _Optional[int] = ..., repeat: _Optional[bool] = ..., traceparent: _Optional[str] = ..., wording_id: _Optional[int] = ..., language: _Optional[str] = ..., local_minute: _Optional[int] = ..., lid: _Optional[str] = ..., is_first_contact: _Optional[bool] = ...) -> None: ...
+    trace_only: bool
+    attempt: int
+    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., template_id: _Optional[int] = ..., recipient: _Optional[str] = ..., name: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., wire_id: _Optional[str] = ..., wait_ms: _Optional[int] = ..., repeat: _Optional[bool] = ..., traceparent: _Optional[str] = ..., wording_id: _Optional[int] = ..., language: _Optional[str] = ..., local_minute: _Optional[int] = ..., lid: _Optional[str] = ..., is_first_contact: _Optional[bool] = ..., trace_only: _Optional[bool] = ..., attempt: _Optional[int] = ...) -> None: ...
 
 class OutcomeFrame(_message.Message):
     __slots__ = ("frame_id", "outcomes")
@@ -350,7 +354,7 @@ class OutcomeAck(_message.Message):
     def __init__(self, frame_id: _Optional[int] = ...) -> None: ...
 
 class Outcome(_message.Message):
-    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "result", "failure", "hold_s", "text_hash", "age_ms", "ready", "traceparent", "lid", "known_as", "ban_reason")
+    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "result", "failure", "hold_s", "text_hash", "age_ms", "ready", "traceparent", "lid", "known_as", "ban_reason", "attempt")
     class Result(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         RESULT_UNSPECIFIED: _ClassVar[Outcome.Result]
@@ -358,11 +362,13 @@ class Outcome(_message.Message):
         RESULT_REFUSED: _ClassVar[Outcome.Result]
         RESULT_NOT_SENT: _ClassVar[Outcome.Result]
         RESULT_AMBIGUOUS: _ClassVar[Outcome.Result]
+        RESULT_NEVER_SENT: _ClassVar[Outcome.Result]
     RESULT_UNSPECIFIED: Outcome.Result
     RESULT_SENT: Outcome.Result
     RESULT_REFUSED: Outcome.Result
     RESULT_NOT_SENT: Outcome.Result
     RESULT_AMBIGUOUS: Outcome.Result
+    RESULT_NEVER_SENT: Outcome.Result
     MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
     SCHEDULED_AT_US_FIELD_NUMBER: _ClassVar[int]
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -377,6 +383,7 @@ class Outcome(_message.Message):
     LID_FIELD_NUMBER: _ClassVar[int]
     KNOWN_AS_FIELD_NUMBER: _ClassVar[int]
     BAN_REASON_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     message_id: int
     scheduled_at_us: int
     device_id: int
@@ -391,7 +398,8 @@ class Outcome(_message.Message):
     lid: str
     known_as: str
     ban_reason: BanReason
-    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., result: _Optional[_Union[Outcome.Result, str]] = ..., failure: _Optional[_Union[Failure, str]] = ..., hold_s: _Optional[int] = ..., text_hash: _Optional[bytes] = ..., age_ms: _Optional[int] = ..., ready: _Optional[bool] = ..., traceparent: _Optional[str] = ..., lid: _Optional[str] = ..., known_as: _Optional[str] = ..., ban_reason: _Optional[_Union[BanReason, str]] = ...) -> None: ...
+    attempt: int
+    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., result: _Optional[_Union[Outcome.Result, str]] = ..., failure: _Optional[_Union[Failure, str]] = ..., hold_s: _Optional[int] = ..., text_hash: _Optional[bytes] = ..., age_ms: _Optional[int] = ..., ready: _Optional[bool] = ..., traceparent: _Optional[str] = ..., lid: _Optional[str] = ..., known_as: _Optional[str] = ..., ban_reason: _Optional[_Union[BanReason, str]] = ..., attempt: _Optional[int] = ...) -> None: ...
 
 class ReadyFrame(_message.Message):
     __slots__ = ("device_ids",)

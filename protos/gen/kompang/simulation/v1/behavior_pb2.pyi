@@ -108,7 +108,7 @@ class Identities(_message.Message):
     def __init__(self, told: _Optional[float] = ..., late: _Optional[float] = ..., changed: _Optional[float] = ..., numbers: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Conduct(_message.Message):
-    __slots__ = ("accept_latency", "ack_latency", "open_latency", "refusals", "lost_send", "lost_ack", "receipts", "new_chats", "open_refusal")
+    __slots__ = ("accept_latency", "ack_latency", "open_latency", "refusals", "lost_send", "lost_ack", "receipts", "new_chats", "open_refusal", "traces", "look_up_latency")
     ACCEPT_LATENCY_FIELD_NUMBER: _ClassVar[int]
     ACK_LATENCY_FIELD_NUMBER: _ClassVar[int]
     OPEN_LATENCY_FIELD_NUMBER: _ClassVar[int]
@@ -118,6 +118,8 @@ class Conduct(_message.Message):
     RECEIPTS_FIELD_NUMBER: _ClassVar[int]
     NEW_CHATS_FIELD_NUMBER: _ClassVar[int]
     OPEN_REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    TRACES_FIELD_NUMBER: _ClassVar[int]
+    LOOK_UP_LATENCY_FIELD_NUMBER: _ClassVar[int]
     accept_latency: Latency
     ack_latency: Latency
     open_latency: Latency
@@ -127,7 +129,9 @@ class Conduct(_message.Message):
     receipts: Receipts
     new_chats: NewChats
     open_refusal: OpenRefusal
-    def __init__(self, accept_latency: _Optional[_Union[Latency, _Mapping]] = ..., ack_latency: _Optional[_Union[Latency, _Mapping]] = ..., open_latency: _Optional[_Union[Latency, _Mapping]] = ..., refusals: _Optional[_Iterable[_Union[Chance, _Mapping]]] = ..., lost_send: _Optional[float] = ..., lost_ack: _Optional[float] = ..., receipts: _Optional[_Union[Receipts, _Mapping]] = ..., new_chats: _Optional[_Union[NewChats, _Mapping]] = ..., open_refusal: _Optional[_Union[OpenRefusal, _Mapping]] = ...) -> None: ...
+    traces: Traces
+    look_up_latency: Latency
+    def __init__(self, accept_latency: _Optional[_Union[Latency, _Mapping]] = ..., ack_latency: _Optional[_Union[Latency, _Mapping]] = ..., open_latency: _Optional[_Union[Latency, _Mapping]] = ..., refusals: _Optional[_Iterable[_Union[Chance, _Mapping]]] = ..., lost_send: _Optional[float] = ..., lost_ack: _Optional[float] = ..., receipts: _Optional[_Union[Receipts, _Mapping]] = ..., new_chats: _Optional[_Union[NewChats, _Mapping]] = ..., open_refusal: _Optional[_Union[OpenRefusal, _Mapping]] = ..., traces: _Optional[_Union[Traces, _Mapping]] = ..., look_up_latency: _Optional[_Union[Latency, _Mapping]] = ...) -> None: ...
 
 class OpenRefusal(_message.Message):
     __slots__ = ("failure", "hold_ms", "ban_reason")
@@ -138,6 +142,16 @@ class OpenRefusal(_message.Message):
     hold_ms: int
     ban_reason: BanReason
     def __init__(self, failure: _Optional[_Union[Failure, str]] = ..., hold_ms: _Optional[int] = ..., ban_reason: _Optional[_Union[BanReason, str]] = ...) -> None: ...
+
+class Traces(_message.Message):
+    __slots__ = ("latency", "unclear", "lost")
+    LATENCY_FIELD_NUMBER: _ClassVar[int]
+    UNCLEAR_FIELD_NUMBER: _ClassVar[int]
+    LOST_FIELD_NUMBER: _ClassVar[int]
+    latency: Latency
+    unclear: float
+    lost: float
+    def __init__(self, latency: _Optional[_Union[Latency, _Mapping]] = ..., unclear: _Optional[float] = ..., lost: _Optional[float] = ...) -> None: ...
 
 class NewChats(_message.Message):
     __slots__ = ("most", "window_ms", "hold_ms")
