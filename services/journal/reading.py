@@ -34,8 +34,12 @@ class KeptWords:
         return (
             self.begins is not None
             and self.begins <= moment
-            and (self.missing_until is None or self.missing_until <= moment)
+            and not self.has_lost_words_since(moment)
         )
+
+    def has_lost_words_since(self, moment: datetime) -> bool:
+        """Whether the process may have acknowledged something since then that is not here."""
+        return self.missing_until is not None and self.missing_until > moment
 
     def miss(self) -> None:
         """From what was read last something is missing, nobody knows until when."""
