@@ -53,8 +53,9 @@ def _mail(address: str) -> str:
 
 
 def _is_mail(text: str) -> bool:
-    before, at, behind = text.partition("@")
-    return bool(at and before and "." in behind.strip(".")) and len(text.split()) == 1 and len(text) >= _TELLING
+    before, _, domain = text.partition("@")
+    is_one_word = len(text.split()) == 1 and len(text) >= _TELLING
+    return is_one_word and bool(before) and "." in domain.strip(".")
 
 
 def _words(text: str) -> list[str]:

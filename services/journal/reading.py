@@ -31,11 +31,7 @@ class KeptWords:
 
     def is_whole_since(self, moment: datetime) -> bool:
         """Whether everything that the process acknowledged since then is here."""
-        return (
-            self.begins is not None
-            and self.begins <= moment
-            and not self.has_lost_words_since(moment)
-        )
+        return self.begins is not None and self.begins <= moment and not self.has_lost_words_since(moment)
 
     def has_lost_words_since(self, moment: datetime) -> bool:
         """Whether the process may have acknowledged something since then that is not here."""

@@ -173,7 +173,7 @@ def _replaying(word: Record) -> tuple[str, tuple[Any, ...]]:
     assert_never(word.kind)
 
 
-def _journals(text: str) -> Mapping[str, Any]:
+def _journals(text: str) -> dict[str, Any]:
     found: dict[str, int | None] = json.loads(text)
     counts = {name: count for name, count in found.items() if count is not None}
     return {"journals": counts, "incomplete": frozenset(found.keys() - counts.keys())}

@@ -168,7 +168,7 @@ class Scene:
     async def _import(self) -> None:
         bad = "".join(f'"{each}",{NAME},x,too,many\n' for each in NOTATIONS)
         bad += f'12,{NAME},x\n7,"zubaidah  ERTANAM ",x\n1,{WORDS["mail"]},x\n'
-        bad += f'2,Z. E. <{WORDS["mail"].upper()}>,x\n3,mailto:{WORDS["mail"]}.,x\n+6012,7654321 (split),x\n'
+        bad += f"2,Z. E. <{WORDS['mail'].upper()}>,x\n3,mailto:{WORDS['mail']}.,x\n+6012,7654321 (split),x\n"
         text = f"phone,name,town\n+{NUMBER},{NAME},{WORDS['attribute']}\n{bad}1,Somebody Else,x\n"
         self.imported = await run(self.acme, written(self.folder, text))
         # One that is interrupted: it remembers which numbers it has read.

@@ -103,7 +103,8 @@ def test_an_id_that_may_have_the_number_of_an_unknown_sender_is_kept_as_its_hash
 
 
 def test_an_id_with_the_number_in_other_digits_is_kept_as_its_hash():
-    assert read(inbound(1, "false_６０１９８８８７７７１@c.us", "hi", "60198887771")).inbound_id.startswith("sha256:")
+    text = read(inbound(1, "false_６０１９８８８７７７１@c.us", "hi", "60198887771"))
+    assert text.inbound_id.startswith("sha256:")
 
 
 def test_what_is_read_fits_its_columns():
