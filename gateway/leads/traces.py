@@ -9,7 +9,8 @@ from services.consent.number_forms import other_forms
 
 # Whatever is before them may be written in several ways: +60, 0060, 0, or nothing.
 _DIGITS = 8
-_LAST_CHARACTER = 0x10FFFF
+# No script that has digits is behind the first two planes of Unicode.
+_LAST_CHARACTER = 0x1FFFF
 # A name that many people have says nothing of one of them.
 _TELLING = 8
 _LONGEST = 200
