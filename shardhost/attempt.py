@@ -278,7 +278,9 @@ def _sent(hand: Hand, accepted: Accepted, age: float) -> Report:
 def _refused(hand: Hand, refused: SendRefused, *, doubtful: bool) -> Report:
     """A refused attempt did not go; where an earlier one may have, nothing is certain all the same."""
     result = pb.Outcome.RESULT_AMBIGUOUS if doubtful else pb.Outcome.RESULT_REFUSED
-    return _report(hand, result, failure=_FAILURES[refused.failure], hold_s=whole_seconds(refused.hold))
+    report = _report(hand, result, failure=_FAILURES[refused.failure], hold_s=whole_seconds(refused.hold))
+    report.ban_reason = cast(pb.BanReason, int(refused.reason))
+    return report
 
 
 def _unsent(hand: Hand, *, doubtful: bool) -> Report:

@@ -131,7 +131,7 @@ class Fleet:
             return
         worker = self._workers.get(device.device_id)
         if worker is not None:
-            worker.want(connect=device.connect)
+            worker.want(device)
         elif device.transport in self._transports:
             self._admit(device, epoch)
         else:

@@ -5,7 +5,8 @@
 -- one only tells, and a test holds the two against each other.
 SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason_text, m.attempts, m.scheduled_at,
     m.not_before, m.handed_at, m.sent_at, now() AS at,
-    d.id AS device_id, d.state AS device_state, d.state_reason AS device_reason, d.held_until,
+    d.id AS device_id, d.state AS device_state, d.state_reason AS device_reason,
+    d.ban_reason AS device_ban_reason, d.held_until,
     coalesce(h.host_id, '') AS host,
     (SELECT coalesce(r.noticed_at, now()) FROM kompang.cluster c LEFT JOIN kompang.restore r ON r.id = c.held_by
         WHERE c.held_by IS NOT NULL OR c.lineage <> kompang.lineage()) AS restored_at,

@@ -47,6 +47,7 @@ class Facts(Suppressed):
     device_id: int
     device_state: str
     device_reason: str
+    device_ban_reason: str
     held_until: datetime | None
     # Empty while no host may send for the device.
     host: str

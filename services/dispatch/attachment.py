@@ -28,6 +28,8 @@ class Attachment:
         self.host_id = hello.host_id
         self.incarnation = hello.incarnation
         self.consul_session = hello.consul_session
+        # By transport, the version of the client that the host runs.
+        self.clients = dict(hello.clients)
         self.stream = secrets.randbits(62)
         self.number = next(_numbers)
         self._frames: asyncio.Queue[pb.AttachResponse | None] = asyncio.Queue(_MOST_FRAMES)

@@ -75,6 +75,11 @@ class DispatchSettings(
         description="A device to which the network refuses a new chat begins none for so long, unless the"
         " network says how long; twice as long each time that follows soon.",
     )
+    chat_retry_s: float = Field(
+        default=900.0,
+        gt=0,
+        description="A message of a chat that exists, which the network refuses as a new one, waits so long.",
+    )
     hold_s: float = Field(default=86400.0, gt=0, description="A hold for which the network named no end.")
 
     @field_validator("term_s")

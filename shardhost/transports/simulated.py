@@ -4,7 +4,8 @@ It comes in each kind: REPEATABLE as the network is by nature; as TRACEABLE, or 
 forget ids, so that a second send is a second delivery, as on networks that choose ids themselves.
 
 The stream is made when a session is first asked for. When it breaks, its sessions end as
-disconnected; the next `open` makes a new one, after a pause that grows with each failure in a row.
+disconnected; the next `open` makes a new one, after a pause that grows with each failure in a row. One stream
+is for all devices, so the proxy of a device changes nothing here.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ class SimulatedTransport:
         host_id: str,
         timeouts: TransportTimeouts | None = None,
         kind: TransportKind = TransportKind.REPEATABLE,
+        version: str = "1",
     ) -> None:
+        self.version = version
         self.kind = kind
         self._target = target
         self._host_id = host_id

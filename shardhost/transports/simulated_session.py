@@ -16,6 +16,7 @@ from shardhost.transports.simulated_questions import Asks, Questions
 from shardhost.transports.transport import (
     UNCLEAR,
     Accepted,
+    BanReason,
     Failure,
     Inbound,
     NotSent,
@@ -34,7 +35,13 @@ _ENDS = {
     Failure.LOGGED_OUT: SessionEnd.LOGGED_OUT,
     Failure.BANNED: SessionEnd.BANNED,
     Failure.TEMPORARY_BAN: SessionEnd.TEMPORARY_BAN,
+    Failure.CLIENT_OUTDATED: SessionEnd.CLIENT_OUTDATED,
+    Failure.NOT_PAIRED: SessionEnd.NOT_PAIRED,
+    Failure.LOCKED: SessionEnd.LOCKED,
+    Failure.PUMP_LOST: SessionEnd.PUMP_LOST,
 }
+# The device may have another session at once.
+_PASSING = (SessionEnd.DISCONNECTED, SessionEnd.PUMP_LOST)
 
 
 _FAILURES = frozenset(int(failure) for failure in Failure)
@@ -86,6 +93,7 @@ class SimulatedSession:
         on_receipt: Callable[[Receipt], None],
     ) -> None:
         self.session_id = session_id
+        self.jid = ""
         self._stream = stream
         self._on_event = on_event
         self._on_inbound = on_inbound
@@ -154,7 +162,8 @@ class SimulatedSession:
         if ack.failure and ack.failure not in _FAILURES:
             future.set_exception(SendAmbiguous("an answer of an unknown kind"))
         elif ack.failure:
-            future.set_exception(SendRefused(Failure(ack.failure), seconds(ack.hold_ms)))
+            reason = BanReason(ack.ban_reason)
+            future.set_exception(SendRefused(Failure(ack.failure), seconds(ack.hold_ms), reason))
         else:
             age = ack.accepted_age_ms / 1000
             future.set_result(Accepted(age, ack.repeated, ack.lid, ack.number))
@@ -180,14 +189,16 @@ class SimulatedSession:
         if future and not future.done():
             future.set_exception(NotSent("the stream broke first"))
 
-    def end(self, failure: Failure, hold: float | None = None) -> None:
+    def end(
+        self, failure: Failure, hold: float | None = None, reason: BanReason = BanReason.UNSPECIFIED
+    ) -> None:
         """The session is over, and not by `close`."""
         if self._after:
             return
         end = _ENDS.get(failure, SessionEnd.DISCONNECTED)
-        is_gone = end is SessionEnd.DISCONNECTED
-        self._finish(NotSent if is_gone else lambda: SendRefused(failure, hold), SendAmbiguous)
-        self._on_event(SessionEvent(end, hold))
+        is_gone = end in _PASSING
+        self._finish(NotSent if is_gone else lambda: SendRefused(failure, hold, reason), SendAmbiguous)
+        self._on_event(SessionEvent(end, hold, reason))
 
     def drop(self) -> None:
         """End without an event."""

@@ -27,6 +27,7 @@ from shardhost.transports.receipt import Receipt
 from shardhost.transports.simulated_frames import Frames
 from shardhost.transports.simulated_session import SimulatedSession, known_failure, seconds
 from shardhost.transports.transport import (
+    BanReason,
     Failure,
     Inbound,
     OpenRefused,
@@ -218,17 +219,19 @@ class SimulatedStream:
         if opening is None or opening.opened.done():
             return
         if opened.failure:
-            refusal = OpenRefused(known_failure(opened.failure), seconds(opened.hold_ms))
+            reason = BanReason(opened.ban_reason)
+            refusal = OpenRefused(known_failure(opened.failure), seconds(opened.hold_ms), reason)
             opening.opened.set_exception(refusal)
             return
         # Registered here and not by `open`: the end may stand in the very next frame.
         self._sessions[opened.session_id] = opening.session
+        opening.session.jid = opened.jid
         opening.opened.set_result(None)
 
     def _ended(self, end: pb.End) -> None:
         if session := self._sessions.pop(end.session_id, None):
             self._frames.add_close(end.session_id)
-            session.end(known_failure(end.failure), seconds(end.hold_ms))
+            session.end(known_failure(end.failure), seconds(end.hold_ms), BanReason(end.ban_reason))
 
     def _abandon(self, session_id: int) -> None:
         self._openings.pop(session_id, None)

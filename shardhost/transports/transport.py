@@ -11,6 +11,10 @@ TaskGroup: where it dies, the process dies. The rules that all transports keep:
   attempt that ended as ambiguous. Only `Accepted` settles that, and `Session.trace`.
 - A `SessionEvent` ends its session, and each session has at most one. Sends still pending end
   before the event is reported; later ones raise at once. The host decides whether to open another.
+- A session of which the events stopped while its connection stands hears no STOP and no receipt. A transport
+  notices that, ends the session and says so (`PUMP_LOST`); the host opens another.
+- With `SessionKey.proxy` set, no connection of the device goes past the proxy: one that cannot be had
+  through it is OpenRefused(TRANSIENT).
 - The newest session of a device wins, wherever it is opened.
 - What people write to a device is passed to `on_inbound`, at least once: a network that keeps it delivers it
   again, under the same `inbound_id`, on each later session until `Session.confirm`. One that keeps nothing
@@ -32,7 +36,7 @@ TaskGroup: where it dies, the process dies. The rules that all transports keep:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Protocol
 
@@ -51,6 +55,27 @@ class Failure(IntEnum):
     REPLACED = 7
     NOT_ON_WHATSAPP = 8
     INVALID_MESSAGE = 9
+    CLIENT_OUTDATED = 11
+    NOT_PAIRED = 12
+    LOCKED = 13
+    PUMP_LOST = 14
+
+
+class BanReason(IntEnum):
+    """What a network says that a ban is for; the numbers are those of `kompang.dispatch.v1.BanReason`."""
+
+    UNSPECIFIED = 0
+    SENT_TO_TOO_MANY_PEOPLE = 1
+    BLOCKED_BY_USERS = 2
+    CREATED_TOO_MANY_GROUPS = 3
+    SENT_TOO_MANY_SAME_MESSAGE = 4
+    BROADCAST_LIST = 5
+    OTHER = 6
+
+    @classmethod
+    def _missing_(cls, _value: object) -> BanReason:
+        """A code that a later version of the network gives."""
+        return cls.OTHER
 
 
 # No network means more by a hold, and no frame takes much more.
@@ -90,14 +115,22 @@ class SessionEnd(Enum):
     LOGGED_OUT = "logged_out"
     BANNED = "banned"
     TEMPORARY_BAN = "temporary_ban"
+    CLIENT_OUTDATED = "client_outdated"
+    NOT_PAIRED = "not_paired"
+    LOCKED = "locked"
+    PUMP_LOST = "pump_lost"
 
 
 @dataclass(frozen=True, slots=True)
 class SessionEvent:
-    """The end of a session; `hold` is how many seconds a temporary ban lasts, if the network said."""
+    """The end of a session; `hold` is how many seconds a temporary ban lasts, `reason` what a ban is for.
+
+    Both only if the network said.
+    """
 
     end: SessionEnd
     hold: float | None = None
+    reason: BanReason = BanReason.UNSPECIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +150,17 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class SessionKey:
-    """A device and the epoch of the lease under which its session is opened; `phone` is digits only."""
+    """A device and the epoch of the lease under which its session is opened; `phone` is digits only.
+
+    `jid`: as the last session told it. `proxy`: a URL with what the proxy asks for, so it is not shown;
+    empty: none.
+    """
 
     device_id: int
     phone: str
     epoch: int
+    jid: str = ""
+    proxy: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +215,18 @@ class TransportError(Exception):
 
 
 class SendRefused(TransportError):
-    """The message did not go; `hold` is how many seconds the network said to wait, if it did."""
+    """The message did not go; `hold` is how many seconds the network said to wait, if it did.
 
-    def __init__(self, failure: Failure, hold: float | None = None) -> None:
+    `reason`: what a ban is for, if it said.
+    """
+
+    def __init__(
+        self, failure: Failure, hold: float | None = None, reason: BanReason = BanReason.UNSPECIFIED
+    ) -> None:
         super().__init__(failure.name.lower())
         self.failure = failure
         self.hold = hold
+        self.reason = reason
 
 
 class NotSent(TransportError):
@@ -195,14 +240,21 @@ class SendAmbiguous(TransportError):
 class OpenRefused(TransportError):
     """The session did not open; TRANSIENT also stands for a deadline that passed or an absent network."""
 
-    def __init__(self, failure: Failure, hold: float | None = None) -> None:
+    def __init__(
+        self, failure: Failure, hold: float | None = None, reason: BanReason = BanReason.UNSPECIFIED
+    ) -> None:
         super().__init__(failure.name.lower())
         self.failure = failure
         self.hold = hold
+        self.reason = reason
 
 
 class Session(Protocol):
     """The live connection of one device."""
+
+    @property
+    def jid(self) -> str:
+        """The network's own name of the number and its link; empty where it has none."""
 
     async def prepare(self, recipient: str) -> None:
         """Look up what a send to this number (digits only) needs, and keep it, so that the send is quick.
@@ -241,6 +293,10 @@ class Transport(Protocol):
     @property
     def kind(self) -> TransportKind:
         """What can be done about an ambiguous send; the schema says the same (`can_repeat`, `can_trace`)."""
+
+    @property
+    def version(self) -> str:
+        """Of the client: what a network says of one version (it is outdated) says nothing of another."""
 
     async def run(self) -> None:
         """Serve the sessions until `close` or cancellation; an exception here is a defect."""

@@ -298,6 +298,13 @@ CONTROLS = [
         guards=lambda: Guards(hand_checks_first_contacts=False),
         seen_at=18,
     ),
+    _control(
+        "every refused chat taken for a new one",
+        "chats",
+        guards=lambda: Guards(hold_checks_chat=False),
+        conditions={"new_chats_refused": 0.0, "chats_refused": 0.5},
+        seen_at=23,
+    ),
     _control("hands that ignore the gap", "gap", guards=lambda: Guards(hand_checks_gap=False)),
     _control("outcomes that are not told again", "liveness", _loses_outcomes),
     _control("a restless placement", "moves", _restless_placement, seen_at=328),

@@ -263,6 +263,9 @@ class Checker:
             newest = _S.READ if ReceiptKind.READ in kinds else _S.DELIVERED
             if message.state is not newest and not self.is_deaf(message.device):
                 self._fail("receipts", f"{message} is {message.state.value}, and was {newest.value}")
+        for device in self._world.database.devices_by_id.values():
+            if device.first_hold and device.id not in self._world.network.locked:
+                self._fail("chats", f"device {device.id} may begin none, and the network refused it none")
         messages = self._world.database.messages.values()
         left = [f"{m}: {m.state.value}" for m in messages if not self.is_final(m)]
         if left or not in_time:

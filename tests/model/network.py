@@ -74,6 +74,8 @@ class Network:
     ledger: list[Accept] = field(default_factory=list)
     newest: "dict[int, ModelSession]" = field(default_factory=dict)
     absent: set[int] = field(default_factory=set)
+    # Devices of which it refused that they begin a chat.
+    locked: set[int] = field(default_factory=set)
     first: dict[tuple[int, str], float] = field(default_factory=dict)
     under_way: "Counter[tuple[ModelSession, str]]" = field(default_factory=Counter)
     # What became of messages: as far as it happened, and of each device what no host has confirmed.
@@ -130,6 +132,8 @@ class Network:
         known = self.first.get(key) if is_known else None
         refusal = self.conditions.refusal(outgoing) if known is None else None
         if refusal is not None:
+            if refusal is Failure.REACH_OUT_LIMIT and outgoing.is_first_contact:
+                self.locked.add(device)
             if refusal is Failure.NOT_ON_WHATSAPP:
                 self.absent.add(message_of(outgoing))
             self._answer(session, send_id, refusal)
@@ -192,6 +196,7 @@ class ModelSession:
         self.transport = transport
         self.process = process
         self.key = key
+        self.jid = ""
         self.is_over: Exception | None = None
         self._on_event = on_event
         self._on_receipt = on_receipt
@@ -288,6 +293,7 @@ class ModelTransport:
         self.network = network
         self.host = host
         self.kind = kind
+        self.version = "1"
         self._process = process
 
     async def run(self) -> None:

@@ -30,6 +30,7 @@ class Conditions:
     refused_opens: float = 0.05
     receipts: float = 0.0  # of accepted messages
     new_chats_refused: float = 0.0
+    chats_refused: float = 0.0  # of messages in chats that exist, as if they began one
     unclear_traces: float = 0.0
     late_traces: float = 0.0
     slow_look_ups: float = 0.0
@@ -46,6 +47,7 @@ class Conditions:
             self.slow_acks
         ) = self.late_decisions = 0.0
         self.refusals = self.absent = self.refused_opens = self.new_chats_refused = 0.0
+        self.chats_refused = 0.0
         self.unclear_traces = self.late_traces = self.slow_look_ups = 0.0
         self.postgres_away = self.consul_away = 0.0
         self.from_dispatch.clear()
@@ -110,6 +112,8 @@ class Conditions:
 
     def refusal(self, outgoing: Outgoing) -> Failure | None:
         if outgoing.is_first_contact and self.new_chats_refused > self.dice.random():
+            return Failure.REACH_OUT_LIMIT
+        if not outgoing.is_first_contact and self.chats_refused > self.dice.random():
             return Failure.REACH_OUT_LIMIT
         drawn = random.random()
         if drawn < self.refusals:

@@ -74,6 +74,7 @@ def dispatch_settings() -> DispatchSettings:
         attempts=50,
         repeats=200,
         first_contacts_hold_s=1.0,
+        chat_retry_s=1.0,
     )
 
 
@@ -108,6 +109,10 @@ class _Window(MemoryWindow):
     generation = 0
 
 
+def _plain(sealed: bytes, _phone: str) -> str:
+    return sealed.decode()
+
+
 class Replica:
     """One dispatch replica."""
 
@@ -130,7 +135,7 @@ class Replica:
         self._scan = Scan(any_store, roster, any_window, clock, settings)
         grants = Grants(any_store, roster)
         proofs = LockProofs(discovery.locks)
-        leases = Leases(any_store, any_store, roster, proofs, grants, self._scan.load, settings)
+        leases = Leases(any_store, any_store, roster, proofs, grants, self._scan.load, settings, _plain)
         inbound = InboundTexts(any_store, grants)
         self._outcomes = Outcomes(any_store, any_store, roster, grants, settings, inbound.recall)
         self._hand = Hand(

@@ -187,6 +187,7 @@ class World:
                 device.chats_at_first = frozenset(lead for lead in self.database.leads if dice.random() < 0.5)
                 device.chats.update(device.chats_at_first)
         self.conditions.new_chats_refused = dice.choice((0.0, 0.3))
+        self.conditions.chats_refused = dice.choice((0.0, 0.0, 0.2))
 
     def let_trace(self, dice: random.Random) -> None:
         """Its devices can find out what became of a send, late or now and then not; look-ups are slow."""

@@ -14,9 +14,9 @@ SHORT_TIMEOUTS: Overrides = {"host": {"KOMPANG_SEND_TIMEOUT_S": "3"}, "dispatch"
 
 
 def behavior() -> pb.Behavior:
-    """Slow sends, lost sends and acknowledgements, errors that pass; nothing that ends a device.
+    """Slow sends, lost sends and acknowledgements, errors that pass, new chats that are refused for a while.
 
-    Receipts come late, twice, in the wrong order, before the acknowledgement, or never.
+    Nothing ends a device. Receipts come late, twice, in the wrong order, before the acknowledgement, never.
     """
     receipts = pb.Receipts(
         delivered=0.95,
@@ -34,6 +34,8 @@ def behavior() -> pb.Behavior:
         lost_send=0.002,
         lost_ack=0.005,
         receipts=receipts,
+        # A device of the demo begins eight chats in its first two seconds.
+        new_chats=pb.NewChats(most=5, window_ms=2000, hold_ms=1500),
         refusals=[
             pb.Chance(failure=pb.FAILURE_TRANSIENT, probability=0.01),
             pb.Chance(failure=pb.FAILURE_RATE_LIMITED, probability=0.0005, hold_ms=2000),

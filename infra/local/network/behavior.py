@@ -18,10 +18,11 @@ from kompang.simulation.v1 import behavior_pb2 as pb
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A failure class and how many milliseconds to wait, 0 for no word on it."""
+    """A failure class, how many milliseconds to wait and what a ban is for, 0 for no word on it."""
 
     failure: pb.Failure
     hold_ms: int = 0
+    ban_reason: pb.BanReason = pb.BAN_REASON_UNSPECIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,13 @@ class Conduct:
         self.new_chats = script.new_chats
         self._lost_send = script.lost_send
         self._lost_ack = script.lost_ack
-        self._refusals = [Refusal(chance.failure, chance.hold_ms) for chance in script.refusals]
+        self._refusals = [
+            Refusal(chance.failure, chance.hold_ms, chance.ban_reason) for chance in script.refusals
+        ]
+        refusal = script.open_refusal
+        self.open_refusal = (
+            Refusal(refusal.failure, refusal.hold_ms, refusal.ban_reason) if refusal.failure else None
+        )
         self._thresholds = list(accumulate(chance.probability for chance in script.refusals))
         if self._thresholds and self._thresholds[-1] > 1 + 1e-9:
             raise ValueError("refusals: the probabilities add up to more than 1")
@@ -171,6 +178,10 @@ class Behavior:
     def new_chats(self, device: str) -> pb.NewChats:
         """How many new chats a device may begin."""
         return (self._devices.get(device) or self._general).new_chats
+
+    def open_refusal(self, device: str) -> Refusal | None:
+        """Why no session of the device opens now; None where it does."""
+        return (self._devices.get(device) or self._general).open_refusal
 
     def open_delay(self, device: str, attempt: int) -> float:
         """Returns the seconds that this opening of a session takes."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from typing import Any
 
+from infra.local.network.behavior import Refusal
 from infra.local.network.receipts import Receipt
 from infra.local.network.replies import Reply
-from kompang.simulation.v1 import behavior_pb2
 from kompang.simulation.v1 import network_pb2 as pb
 
 _FRAME_ENTRIES = 500
@@ -38,15 +39,15 @@ class Link:
         """Whether nothing more will be written."""
         return self._ended
 
-    def opened(self, session_id: int, connection: int) -> None:
+    def opened(self, session_id: int, connection: int, jid: str = "") -> None:
         """A session has opened."""
         if frame := self._frame("opened"):
-            frame.opened.opened.add(session_id=session_id, connection=connection)
+            frame.opened.opened.add(session_id=session_id, connection=connection, jid=jid)
 
-    def not_opened(self, session_id: int, failure: behavior_pb2.Failure, hold_ms: int) -> None:
+    def not_opened(self, session_id: int, why: Refusal) -> None:
         """A session may not open."""
         if frame := self._frame("opened"):
-            frame.opened.opened.add(session_id=session_id, failure=failure, hold_ms=hold_ms)
+            frame.opened.opened.add(session_id=session_id, **_told(why))
 
     def ack(self, ack: pb.Ack) -> None:
         """Answer a send."""
@@ -58,10 +59,10 @@ class Link:
         if frame := self._frame("answers"):
             frame.answers.answers.append(answer)
 
-    def end_session(self, session_id: int, failure: behavior_pb2.Failure, hold_ms: int = 0) -> None:
+    def end_session(self, session_id: int, why: Refusal) -> None:
         """A session has ended."""
         if frame := self._frame("ends"):
-            frame.ends.ends.add(session_id=session_id, failure=failure, hold_ms=hold_ms)
+            frame.ends.ends.add(session_id=session_id, **_told(why))
 
     def reply(self, session_id: int, reply: Reply) -> None:
         """Somebody wrote to the device."""
@@ -122,3 +123,7 @@ class Link:
         if len(self._frames) > _CUT_LIMIT:
             self.overrun = True
             self.end()
+
+
+def _told(why: Refusal) -> dict[str, Any]:
+    return {"failure": why.failure, "hold_ms": why.hold_ms, "ban_reason": why.ban_reason}

@@ -32,7 +32,7 @@ from functools import partial
 
 from infra.local.network.behavior import Behavior, Draw, Refusal
 from infra.local.network.chats import Chats
-from infra.local.network.devices import Devices, DeviceSession, closes_out
+from infra.local.network.devices import Devices, DeviceSession, closes_out, ends_session
 from infra.local.network.ledger import Ledger, Receipt
 from infra.local.network.link import Link
 from infra.local.network.questions import Questions
@@ -122,7 +122,7 @@ class Network:
         with contained_all("network.open", host=link.host, session_id=request.session_id) as ended:
             self._open(link, request, now)
         if ended.error is not None:
-            link.not_opened(request.session_id, behavior_pb2.FAILURE_TRANSIENT, 0)
+            link.not_opened(request.session_id, _NOT_CONNECTED)
 
     def _open(self, link: Link, request: network_pb2.Open, now: float) -> None:
         opening = self._openings.get(request.phone, 0)
@@ -205,15 +205,16 @@ class Network:
 
     def _connect(self, link: Link, request: network_pb2.Open) -> None:
         now = time.monotonic()
-        if why := self.devices.closed_out(request.phone, now):
-            link.not_opened(request.session_id, why.failure, why.hold_ms)
+        why = self.devices.closed_out(request.phone, now) or self.behavior.open_refusal(request.phone)
+        if why:
+            link.not_opened(request.session_id, why)
             return
         self._connection += 1
         self.stats.connections += 1
         session = DeviceSession(link, request.session_id, request.phone, request.epoch, self._connection)
         self.devices.connect(session)
         self._sessions[link][request.session_id] = session
-        link.opened(request.session_id, session.connection)
+        link.opened(request.session_id, session.connection, f"{request.phone}:1@s.whatsapp.net")
         for reply in self._replies.of(request.phone):
             link.reply(request.session_id, reply)
         for receipt in self.receipts.of(request.phone):
@@ -225,7 +226,7 @@ class Network:
         self._questions.decided(session, send.wire_id)
         known = not session.link.forgets_ids and self.ledger.knows(session.phone, send.wire_id)
         if why := self._prevented(session, now) or (None if known else self._refusal(arrival, now)):
-            delay = 0.0 if closes_out(why) else draw.ack_delay
+            delay = 0.0 if ends_session(why) else draw.ack_delay
             self._refuse(session.link, send, why, delay, now)
         receipt = None if why or draw.lost_send else self._accept(arrival, now)
         if why or draw.lost_send or draw.lost_ack:
@@ -236,9 +237,12 @@ class Network:
             self.stats.lost += 1
         if send.traceparent:
             record_acceptance(send, arrival.arrived, now, why, receipt)
-        if why and why is draw.refusal and closes_out(why):
+        if why and why is draw.refusal and ends_session(why):
             self._settle(now)  # the refusal reaches the host before the end of its session does
-            self.devices.close_out(session.phone, why, now)
+            if closes_out(why):
+                self.devices.close_out(session.phone, why, now)
+            else:
+                self.devices.end(session.phone, why)
 
     def _refusal(self, arrival: Arrival, now: float) -> Refusal | None:
         device = arrival.session.phone
@@ -319,7 +323,11 @@ class Network:
     def _refuse(self, link: Link, send: network_pb2.Send, why: Refusal, delay: float, now: float) -> None:
         self.stats.refused[why.failure] += 1
         ack = network_pb2.Ack(
-            send_id=send.send_id, session_id=send.session_id, failure=why.failure, hold_ms=why.hold_ms
+            send_id=send.send_id,
+            session_id=send.session_id,
+            failure=why.failure,
+            hold_ms=why.hold_ms,
+            ban_reason=why.ban_reason,
         )
         self._decided.append((now + delay if delay else 0.0, link, ack, None))
 

@@ -26,6 +26,9 @@ _CLOSING_OUT = {
     network_pb2.DISRUPTION_TEMPORARY_BAN: behavior_pb2.FAILURE_TEMPORARY_BAN,
     network_pb2.DISRUPTION_LOG_OUT: behavior_pb2.FAILURE_LOGGED_OUT,
     network_pb2.DISRUPTION_BAN: behavior_pb2.FAILURE_BANNED,
+    network_pb2.DISRUPTION_OUTDATE_CLIENT: behavior_pb2.FAILURE_CLIENT_OUTDATED,
+    network_pb2.DISRUPTION_UNPAIR: behavior_pb2.FAILURE_NOT_PAIRED,
+    network_pb2.DISRUPTION_LOCK: behavior_pb2.FAILURE_LOCKED,
 }
 
 
@@ -171,11 +174,13 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
                 return self._network.drop(request.host_id)
             case network_pb2.DISRUPTION_DISCONNECT:
                 return devices.disconnect(request.phone)
+            case network_pb2.DISRUPTION_LOSE_PUMP:
+                return devices.lose_pump(request.phone)
             case network_pb2.DISRUPTION_RESTORE:
                 devices.restore(request.phone)
                 return 0
             case disruption if disruption in _CLOSING_OUT:
-                why = Refusal(_CLOSING_OUT[disruption], request.hold_ms)
+                why = Refusal(_CLOSING_OUT[disruption], request.hold_ms, request.ban_reason)
                 return devices.close_out(request.phone, why, time.monotonic())
         await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "disruption: not one of the enum")
         return 0

@@ -20,6 +20,7 @@ from typing import Any
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
+from services.dispatch.devices.marks import record
 from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.slot import Slot
 from services.dispatch.devices.store import ChatsHeld, DeviceMark, DeviceStore
@@ -225,9 +226,9 @@ class Outcomes:
             for _, action, row in written
             if action.device is not None
         ]
-        await contained_each("dispatch.device_mark", marks, self._devices.change_devices, DeviceMark.ids)
+        await record(self._devices, marks)
         refused = [
-            ChatsHeld(row.device_id, row.epoch, action.holds_chats_s)
+            ChatsHeld(row.device_id, row.epoch, action.holds_chats_s, row.message_id, row.scheduled_at)
             for _, action, row in written
             if action.holds_chats_s is not None
         ]

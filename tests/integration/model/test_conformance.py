@@ -222,7 +222,9 @@ class Both:
             return None, None
         device = self._device()
         epoch = self.model.leases[device.shard].epoch - (self.dice.random() < 0.3)
-        held = [ChatsHeld(device.id, epoch, self.dice.choice((0.0, 7200.0)))]
+        by = self.dice.choice(device.messages)
+        hold_s = self.dice.choice((0.0, 7200.0))
+        held = [ChatsHeld(device.id, epoch, hold_s, by.id, by.scheduled_at)]
         real = await self.store.devices.hold_first_contacts(held, 10_800.0)
         return real, first_contacts.hold_first_contacts(self.model, held, 10_800.0)
 

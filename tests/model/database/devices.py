@@ -60,6 +60,8 @@ def _row(db: Database, device: Device) -> DeviceRow:
         phone=device.phone,
         state=device.state,
         reason=device.reason,
+        jid="",
+        proxy=None,
         updated_at=moment(device.updated),
         min_delay_s=device.min_delay,
         max_delay_s=device.max_delay,

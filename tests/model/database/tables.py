@@ -37,6 +37,7 @@ class Guards:
     hand_checks_order: bool = True
     hand_checks_suppression: bool = True
     hand_checks_first_contacts: bool = True
+    hold_checks_chat: bool = True
     hand_keeps_words: bool = True
     scan_tells_left_over: bool = True
     outcome_checks_epoch: bool = True

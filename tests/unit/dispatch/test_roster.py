@@ -22,6 +22,8 @@ def row(device_id, shard=0, **changes):
         "phone": "+60",
         "state": "active",
         "reason": "",
+        "jid": "",
+        "proxy": None,
         "updated_at": THEN,
         "min_delay_s": 2.0,
         "max_delay_s": 4.0,

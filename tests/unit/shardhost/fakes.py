@@ -40,6 +40,7 @@ class FakeSession:
         on_receipt: Callable[[Receipt], None],
     ):
         self.key = key
+        self.jid = f"{key.phone}:1@s.whatsapp.net"
         self.transport = transport
         self.is_closed = False
         self._on_event = on_event
@@ -124,6 +125,7 @@ class FakeTransport:
     """
 
     kind: TransportKind = TransportKind.REPEATABLE
+    version: str = "1"
     answers: list[Accepted | BaseException | str] = field(default_factory=list)
     refusals: list[Exception] = field(default_factory=list)
     look_ups: list[Awaitable[None] | Exception] = field(default_factory=list)
@@ -176,12 +178,17 @@ class Rig:
         self.fleet.serve(shard, EPOCH)
         self.list_devices(*devices, shard=shard)
 
-    def list_devices(self, *devices: int, shard: int = 1, connect: bool = True) -> None:
+    def list_devices(self, *devices: int, shard: int = 1, connect: bool = True, proxy: str = "") -> None:
         self.fleet.on_devices(
             pb.DeviceFrame(
                 devices=[
                     pb.Device(
-                        device_id=d, shard=shard, transport="simulated", phone=str(6010 + d), connect=connect
+                        device_id=d,
+                        shard=shard,
+                        transport="simulated",
+                        phone=str(6010 + d),
+                        connect=connect,
+                        proxy=proxy,
                     )
                     for d in devices
                 ]

@@ -18,6 +18,10 @@ class Disruption(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DISRUPTION_BAN: _ClassVar[Disruption]
     DISRUPTION_RESTORE: _ClassVar[Disruption]
     DISRUPTION_DROP_HOST: _ClassVar[Disruption]
+    DISRUPTION_OUTDATE_CLIENT: _ClassVar[Disruption]
+    DISRUPTION_UNPAIR: _ClassVar[Disruption]
+    DISRUPTION_LOCK: _ClassVar[Disruption]
+    DISRUPTION_LOSE_PUMP: _ClassVar[Disruption]
 DISRUPTION_UNSPECIFIED: Disruption
 DISRUPTION_DISCONNECT: Disruption
 DISRUPTION_TEMPORARY_BAN: Disruption
@@ -25,6 +29,10 @@ DISRUPTION_LOG_OUT: Disruption
 DISRUPTION_BAN: Disruption
 DISRUPTION_RESTORE: Disruption
 DISRUPTION_DROP_HOST: Disruption
+DISRUPTION_OUTDATE_CLIENT: Disruption
+DISRUPTION_UNPAIR: Disruption
+DISRUPTION_LOCK: Disruption
+DISRUPTION_LOSE_PUMP: Disruption
 
 class ConnectRequest(_message.Message):
     __slots__ = ("hello", "opens", "sends", "closes", "receipts", "confirmed", "questions")
@@ -91,16 +99,20 @@ class OpenedFrame(_message.Message):
     def __init__(self, opened: _Optional[_Iterable[_Union[Opened, _Mapping]]] = ...) -> None: ...
 
 class Opened(_message.Message):
-    __slots__ = ("session_id", "connection", "failure", "hold_ms")
+    __slots__ = ("session_id", "connection", "failure", "hold_ms", "ban_reason", "jid")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     CONNECTION_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
     HOLD_MS_FIELD_NUMBER: _ClassVar[int]
+    BAN_REASON_FIELD_NUMBER: _ClassVar[int]
+    JID_FIELD_NUMBER: _ClassVar[int]
     session_id: int
     connection: int
     failure: _behavior_pb2.Failure
     hold_ms: int
-    def __init__(self, session_id: _Optional[int] = ..., connection: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ...) -> None: ...
+    ban_reason: _behavior_pb2.BanReason
+    jid: str
+    def __init__(self, session_id: _Optional[int] = ..., connection: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ..., ban_reason: _Optional[_Union[_behavior_pb2.BanReason, str]] = ..., jid: _Optional[str] = ...) -> None: ...
 
 class SendFrame(_message.Message):
     __slots__ = ("sends",)
@@ -131,7 +143,7 @@ class AckFrame(_message.Message):
     def __init__(self, acks: _Optional[_Iterable[_Union[Ack, _Mapping]]] = ...) -> None: ...
 
 class Ack(_message.Message):
-    __slots__ = ("send_id", "session_id", "failure", "hold_ms", "accepted_age_ms", "repeated", "lid", "number")
+    __slots__ = ("send_id", "session_id", "failure", "hold_ms", "accepted_age_ms", "repeated", "lid", "number", "ban_reason")
     SEND_ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
@@ -140,6 +152,7 @@ class Ack(_message.Message):
     REPEATED_FIELD_NUMBER: _ClassVar[int]
     LID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
+    BAN_REASON_FIELD_NUMBER: _ClassVar[int]
     send_id: int
     session_id: int
     failure: _behavior_pb2.Failure
@@ -148,7 +161,8 @@ class Ack(_message.Message):
     repeated: bool
     lid: str
     number: str
-    def __init__(self, send_id: _Optional[int] = ..., session_id: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ..., accepted_age_ms: _Optional[int] = ..., repeated: _Optional[bool] = ..., lid: _Optional[str] = ..., number: _Optional[str] = ...) -> None: ...
+    ban_reason: _behavior_pb2.BanReason
+    def __init__(self, send_id: _Optional[int] = ..., session_id: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ..., accepted_age_ms: _Optional[int] = ..., repeated: _Optional[bool] = ..., lid: _Optional[str] = ..., number: _Optional[str] = ..., ban_reason: _Optional[_Union[_behavior_pb2.BanReason, str]] = ...) -> None: ...
 
 class QuestionFrame(_message.Message):
     __slots__ = ("questions",)
@@ -217,14 +231,16 @@ class EndFrame(_message.Message):
     def __init__(self, ends: _Optional[_Iterable[_Union[End, _Mapping]]] = ...) -> None: ...
 
 class End(_message.Message):
-    __slots__ = ("session_id", "failure", "hold_ms")
+    __slots__ = ("session_id", "failure", "hold_ms", "ban_reason")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
     HOLD_MS_FIELD_NUMBER: _ClassVar[int]
+    BAN_REASON_FIELD_NUMBER: _ClassVar[int]
     session_id: int
     failure: _behavior_pb2.Failure
     hold_ms: int
-    def __init__(self, session_id: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ...) -> None: ...
+    ban_reason: _behavior_pb2.BanReason
+    def __init__(self, session_id: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ..., ban_reason: _Optional[_Union[_behavior_pb2.BanReason, str]] = ...) -> None: ...
 
 class InboundFrame(_message.Message):
     __slots__ = ("replies",)
@@ -309,16 +325,18 @@ class SetBehaviorRequest(_message.Message):
     def __init__(self, behavior: _Optional[_Union[_behavior_pb2.Behavior, _Mapping]] = ...) -> None: ...
 
 class DisruptRequest(_message.Message):
-    __slots__ = ("disruption", "phone", "host_id", "hold_ms")
+    __slots__ = ("disruption", "phone", "host_id", "hold_ms", "ban_reason")
     DISRUPTION_FIELD_NUMBER: _ClassVar[int]
     PHONE_FIELD_NUMBER: _ClassVar[int]
     HOST_ID_FIELD_NUMBER: _ClassVar[int]
     HOLD_MS_FIELD_NUMBER: _ClassVar[int]
+    BAN_REASON_FIELD_NUMBER: _ClassVar[int]
     disruption: Disruption
     phone: str
     host_id: str
     hold_ms: int
-    def __init__(self, disruption: _Optional[_Union[Disruption, str]] = ..., phone: _Optional[str] = ..., host_id: _Optional[str] = ..., hold_ms: _Optional[int] = ...) -> None: ...
+    ban_reason: _behavior_pb2.BanReason
+    def __init__(self, disruption: _Optional[_Union[Disruption, str]] = ..., phone: _Optional[str] = ..., host_id: _Optional[str] = ..., hold_ms: _Optional[int] = ..., ban_reason: _Optional[_Union[_behavior_pb2.BanReason, str]] = ...) -> None: ...
 
 class DisruptResponse(_message.Message):
     __slots__ = ("ended_count",)
