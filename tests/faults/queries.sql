@@ -54,6 +54,13 @@ SELECT ltrim(d.phone, '+') AS phone, d.shard, h.host_id AS host, l.epoch
 FROM device d JOIN shard_lease l ON l.shard = d.shard JOIN host h ON h.incarnation = l.incarnation
 WHERE d.max_delay < interval '3 s' AND d.state <> 'parked';
 
+-- name: chats_held
+-- The newest hold of each device that was let begin no chat; numbers as on the wire.
+SELECT ltrim(phone, '+') AS phone,
+    extract(epoch FROM first_contacts_held_until - first_contacts_hold)::float8 AS since,
+    extract(epoch FROM first_contacts_held_until)::float8 AS until
+FROM device WHERE first_contacts_hold > '0 s';
+
 -- name: in_flight
 -- Messages in flight now, of the shards of some hosts.
 SELECT count(*) FROM device_pace p JOIN device d ON d.id = p.device_id

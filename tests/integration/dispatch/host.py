@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import grpc
@@ -140,14 +140,22 @@ class Host:
 
 @asynccontextmanager
 async def attached(
-    address: str, *, incarnation: str | None = None, session: str = "none", host_id: str = ""
+    address: str,
+    *,
+    incarnation: str | None = None,
+    session: str = "none",
+    host_id: str = "",
+    clients: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Host]:
     incarnation = incarnation or str(uuid.uuid4())
     async with connect(address) as channel:
         call = dispatch_pb2_grpc.DispatchServiceStub(channel).Attach(timeout=120)
         host = Host(call, incarnation)
         hello = pb.Hello(
-            host_id=host_id or f"host-{incarnation[:8]}", incarnation=incarnation, consul_session=session
+            host_id=host_id or f"host-{incarnation[:8]}",
+            incarnation=incarnation,
+            consul_session=session,
+            clients=clients or {},
         )
         await host.write(hello=hello)
         tasks = [asyncio.create_task(host.sort())]

@@ -61,6 +61,13 @@ def test_of_what_only_a_receipt_told_no_hash_is_kept() -> None:
     assert report([told_only], [entry(1)], shown={1: "1" * 16}, cut_off=1).broken == {Invariant.SHOWN: 1}
 
 
+def test_what_another_host_found_out_may_lack_the_hash_too() -> None:
+    for is_traceable, missing in ((True, {}), (False, {Invariant.TEXT: 1})):
+        found_out = message(1, state="sent", text_hash="", is_traceable=is_traceable)
+        assert report([found_out], [entry(1)], cut_off=1).broken == missing
+        assert report([found_out], [entry(1)]).broken == {Invariant.TEXT: 1}
+
+
 def test_no_more_hashes_are_missing_than_sends_were_cut_off() -> None:
     told_only = [message(number, state="read", text_hash="") for number in (1, 2, 3)]
     ledger = [entry(1), entry(2), entry(3)]
