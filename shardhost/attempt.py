@@ -81,6 +81,13 @@ class Hand:
     arrived: float = field(default_factory=boottime)
     text_hash: bytes = b""
     is_unanswered: bool = False
+    # The session on which all was looked up that the send needs: on no other one it goes.
+    prepared: Session | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether an attempt may have gone, this hand's or an earlier one."""
+        return self.message.repeat or self.is_unanswered
 
     @property
     def is_fresh(self) -> bool:
@@ -150,17 +157,21 @@ def cannot_render(hand: Hand) -> Report:
 
 
 async def prepare(hand: Hand, sender: Sender) -> Report | None:
-    """Look up what the send needs, for as long as the hand is fresh; the outcome, where that ends it."""
+    """Look up what the send needs, for as long as the hand is fresh; the outcome, where that ends it.
+
+    Once a session; without one there is nothing to do.
+    """
     session = None if _sends_nothing(hand, sender) else sender.session_for(hand.message.epoch)
-    if session is None:
+    if session is None or session is hand.prepared:
         return None
     try:
         async with asyncio.timeout(hand.fresh_s):
             await _answer(session.prepare(hand.message.recipient), NotSent("the look-up was cancelled"))
     except SendRefused as refused:
-        return _refused(hand, refused, doubtful=hand.message.repeat)
+        return _refused(hand, refused, doubtful=hand.is_doubtful)
     except (NotSent, TimeoutError):
-        return _unsent(hand, doubtful=hand.message.repeat)
+        return _unsent(hand, doubtful=hand.is_doubtful)
+    hand.prepared = session
     return None
 
 
@@ -195,20 +206,24 @@ def _text(hand: Hand) -> str:
 
 async def _until_known(hand: Hand, outgoing: Outgoing, sender: Sender, send: Send) -> Report:
     """Send, and repeat while there is no answer."""
-    doubtful = hand.message.repeat
     for number in range(1 + REPEATS):
         await _pause(sender, number)
+        # The session may be another one than a moment ago.
+        ended = await prepare(hand, sender)
+        if ended is not None:
+            return ended
         session = sender.session_for(hand.message.epoch)
-        if session is None or not hand.is_fresh:
+        if session is None or session is not hand.prepared or not hand.is_fresh:
             break
+        was_doubtful = hand.is_doubtful
         try:
             accepted = await send(hand, session, outgoing)
         except NotSent:
-            break
+            return _unsent(hand, doubtful=was_doubtful)
         except SendRefused as refused:
-            return _refused(hand, refused, doubtful=doubtful)
+            return _refused(hand, refused, doubtful=was_doubtful)
         except SendAmbiguous:
-            doubtful = True
+            hand.is_unanswered = True
             if sender.kind is not TransportKind.REPEATABLE:
                 return await _traced(hand, sender)
         else:
@@ -216,7 +231,7 @@ async def _until_known(hand: Hand, outgoing: Outgoing, sender: Sender, send: Sen
             # and the device's next gap counts from it.
             age = 0.0 if accepted.repeated else accepted.age
             return _sent(hand, accepted, age)
-    return _unsent(hand, doubtful=doubtful)
+    return _unsent(hand, doubtful=hand.is_doubtful)
 
 
 async def _pause(sender: Sender, number: int) -> None:

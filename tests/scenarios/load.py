@@ -124,12 +124,13 @@ async def loaded(
     apart_s: float = APART_S,
     behavior: behavior_pb2.Behavior | None = None,
     varied: bool = False,
+    both_kinds: bool = False,
     wording: wording_pb2.Wording | None = None,
 ) -> AsyncIterator[Load]:
     """Everything is created and enrolled through the gateway, by its public methods only."""
     key = await mesh.create_account("acme")
     async with integrator(mesh.gateway_address, key, mesh.ca_file) as client:
-        devices = await client.create_devices(DEVICES, min_s=MIN_S, max_s=MAX_S)
+        devices = await client.create_devices(DEVICES, min_s=MIN_S, max_s=MAX_S, both_kinds=both_kinds)
         await client.create_chain(apart_s=apart_s, varied=varied)
         people = await client.upsert_leads(range(leads), devices)
         if wording is not None:

@@ -1,7 +1,5 @@
 """The network takes messages and does not say so, or says so and takes none."""
 
-import asyncpg
-
 from infra.local.network import presets
 from kompang.simulation.v1 import behavior_pb2
 from tests.scenarios.load import LEADS, loaded
@@ -9,28 +7,17 @@ from tests.scenarios.mesh import Mesh
 from tests.scenarios.reconciled import assert_reconciled
 
 LOST = 0.3
-# The next devices are of both kinds by turns: of those that repeat, and of those that ask.
-BOTH_KINDS = """
-CREATE SEQUENCE kompang.turns;
-GRANT USAGE ON SEQUENCE kompang.turns TO PUBLIC;
-ALTER TABLE kompang.device ALTER transport
-    SET DEFAULT CASE nextval('kompang.turns') % 2 WHEN 0 THEN 'simulated' ELSE 'simulated_traceable' END"""
 
 
 async def test_a_lost_acknowledgement_is_no_second_message(mesh: Mesh) -> None:
     script = presets.usual()
     script.conduct.lost_ack, script.conduct.lost_send = LOST, 0.05
     script.conduct.traces.CopyFrom(behavior_pb2.Traces(unclear=LOST))
-    owner = await asyncpg.connect(mesh.owner_dsn)
-    try:
-        await owner.execute(BOTH_KINDS)
-        async with loaded(mesh, leads=LEADS // 4, behavior=script) as load:
-            await load.until_sent()
-            load.assert_each_sent_once_in_order()
-            repeats = [entry for entry in load.ledger() if entry.repeat]
-            traced = (await load.stats()).traced_count
-    finally:
-        await owner.close()
+    async with loaded(mesh, leads=LEADS // 4, behavior=script, both_kinds=True) as load:
+        await load.until_sent()
+        load.assert_each_sent_once_in_order()
+        repeats = [entry for entry in load.ledger() if entry.repeat]
+        traced = (await load.stats()).traced_count
     # On one half of the devices a loss was followed by a repeat under the same id, which the network knew; on
     # the other by a question, and by no second send.
     assert len(repeats) > load.expected * LOST / 6

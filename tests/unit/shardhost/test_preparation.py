@@ -6,8 +6,16 @@ from collections.abc import Awaitable, Generator
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
-from shardhost import attempt
-from shardhost.transports.transport import Failure, NotSent, SendRefused, TransportKind
+from shardhost import attempt, connection
+from shardhost.transports.transport import (
+    Failure,
+    NotSent,
+    SendRefused,
+    SessionEnd,
+    SessionEvent,
+    TransportKind,
+)
+from tests.support.eventually import eventually
 from tests.unit.shardhost.fakes import FakeTransport, rig
 
 Result = pb.Outcome
@@ -75,6 +83,47 @@ async def test_the_lease_is_looked_at_behind_the_look_up() -> None:
         await asyncio.sleep(0)
         assert r.transport.looked_up
         r.clock.now += 60
+        found.set_result(None)
+        assert (await r.outcome()).result == Result.RESULT_NOT_SENT
+    assert not r.transport.sent
+
+
+async def _stand(transport: FakeTransport, sessions: int, looked_up: int) -> None:
+    async def do_they() -> bool:
+        return (len(transport.sessions), len(transport.looked_up)) == (sessions, looked_up)
+
+    await eventually(do_they)
+
+
+async def test_on_a_new_session_it_is_looked_up_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the send would have to look up, behind the fence."""
+    monkeypatch.setattr(connection, "_RECONNECT_S", 0.0)
+    async with rig() as r:
+        r.admit(1)
+        await r.ready()
+        r.hand(wait_ms=60_000)
+        await _stand(r.transport, 1, 1)
+        r.transport.sessions[0].end(SessionEvent(SessionEnd.DISCONNECTED))
+        await _stand(r.transport, 2, 1)
+        r.fleet._workers[1]._sending.wake()  # the gap is over
+        assert (await r.outcome()).result == Result.RESULT_SENT
+    assert len(r.transport.looked_up) == 2
+
+
+async def test_what_was_looked_up_on_another_session_goes_on_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_RECONNECT_S", 0.0)
+    found: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async with rig(FakeTransport(look_ups=[asyncio.sleep(0), found])) as r:
+        r.admit(1)
+        await r.ready()
+        r.hand(wait_ms=60_000)
+        await _stand(r.transport, 1, 1)
+        r.transport.sessions[0].end(SessionEvent(SessionEnd.DISCONNECTED))
+        await _stand(r.transport, 2, 1)
+        r.fleet._workers[1]._sending.wake()  # the gap is over
+        await _stand(r.transport, 2, 2)
+        r.transport.sessions[1].end(SessionEvent(SessionEnd.DISCONNECTED))
+        await _stand(r.transport, 3, 2)
         found.set_result(None)
         assert (await r.outcome()).result == Result.RESULT_NOT_SENT
     assert not r.transport.sent
