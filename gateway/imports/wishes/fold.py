@@ -39,10 +39,12 @@ _ONE_WORD = (
     (re.compile(r"\bliste noire\b|\bschwarzen? liste\b|\bzwarte lijst\b"), "blacklist"),
     (re.compile(r"\b(czarn|crn|svart|must|feket)[ae]? lista\b"), "blacklist"),
     (
-        re.compile(r"\bsort(e)? liste\b|\bcern[ay] listin[ay]\b|\bμαυρη λιστα\b|\bالقايمه السوداء\b"),
+        re.compile(
+            r"\bليست سياه\b|\bsort(e)? liste\b|\bcern[ay] listin[ay]\b|\bμαυρη λιστα\b|\bالقايمه السوداء\b"
+        ),
         "blacklist",
     ),
-    (re.compile(r"черныи список|чорнии список"), "черныисписок"),
+    (re.compile(r"черн(?:ыи|ыим|ом) списк?[оке]{1,2}|чорн(?:ии|им|ому) списк?[оку]{1,2}"), "черныисписок"),
     (re.compile(r"\bdirect mail\b"), "directmail"),
 )
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from gateway.imports.wishes.concession import leaves_out, overrules, persists, principal
 from gateway.imports.wishes.fold import words
+from gateway.imports.wishes.notes import is_about_messages
 from gateway.imports.wishes.vocabulary import ASPECTS, CHANNELS, TITLES, VALUES, Words, all_parted
 
 _LONGEST = 400
@@ -61,7 +62,11 @@ def _title(header: str) -> Title:
         # `Text Opt-in Date` is about texts; `Opt-in Text` is the wording.
         has.discard("beside")
     negations = _negations(header, said)
-    if "ended" in has and (has & _OF_A_WISH or _channel(said)):
+    if (negations or "?" in header) and is_about_messages(said):
+        # Of more languages than titles are known in: `לא לשלוח הודעות`, `Ujumbe?`.
+        has.add("contact")
+    if ("ended" in has and (has & _OF_A_WISH or _channel(said))) or {"cancelled", "agree"} <= has:
+        # `Consent cancelled on`.
         negations = 1
     if not negations:
         has.discard("not")
