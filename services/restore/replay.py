@@ -28,8 +28,8 @@ def undone(journals: Iterable[KeptWords]) -> Undone:
 async def replay(store: RestoreStore, held: Held, kept: KeptWords, taken_back: Undone | None = None) -> int:
     """How many words the database had forgotten. Safe to repeat; raises as the store does.
 
-    A journal that does not reach back gives back what it has, and does not count as one that was read; nor
-    does one with a word that cannot be given back.
+    A journal that does not reach back gives back what it has, and does not count as one that was read. One
+    that has lost words, or has a word that cannot be given back, keeps sending held.
     `taken_back`: of the journals that are read with this one; its own count anyway.
     """
     new, failed = 0, 0
@@ -43,7 +43,9 @@ async def replay(store: RestoreStore, held: Held, kept: KeptWords, taken_back: U
         ) as ended:
             new += await store.replay(word)
         failed += ended.error is not None
-    if kept.is_whole_since(held.known_until) and not failed:
+    if failed or kept.has_lost_words_since(held.known_until):
+        await store.incomplete(held.id, kept.name)
+    elif kept.is_whole_since(held.known_until):
         await store.replayed(held.id, kept.name, new)
     log.warning(
         "a journal was read",

@@ -47,6 +47,8 @@ CUT: dict[str, tuple[Any, Callable[[str], object]]] = {
 }
 # What a program bounds: the countries, the types of the protos, no argument.
 BOUNDED = {
+    # No argument: the digits of all scripts.
+    "gateway.leads.traces._others",
     "gateway.phones.countries._named",
     "gateway.phones.plan.plan_of",
     # It is asked for single characters; a word is cut to 96 characters before it is kept.

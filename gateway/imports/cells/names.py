@@ -4,8 +4,8 @@ import html
 import re
 from collections.abc import Sequence
 
+from gateway.imports.cells.strokes import without_strokes
 from gateway.imports.cells.text import cell_text
-from gateway.imports.wishes.struck import without_strokes
 from services.content.mojibake import mended
 from services.content.placeholders import is_placeholder
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from typing import Any, NamedTuple, Self
 
+from gateway.imports.cells.strokes import is_struck
 from gateway.imports.columns.header import Columns, resolve
 from gateway.imports.columns.header_row import find_header, looks_like_phone
 from gateway.imports.errors import FileError
@@ -13,9 +14,16 @@ from gateway.imports.reading import encoding
 from gateway.imports.reading.delimiter import TITLES, guess_delimiter, hinted_delimiter
 from gateway.imports.reading.headings import Section, split
 from gateway.imports.reading.records import MAX_CHARACTERS, QUOTES, Place, Record, Records
-from gateway.imports.wishes.asides import Legend, Line, is_small, read_asides, refuse, speaks
+from gateway.imports.wishes.asides import (
+    Legend,
+    Line,
+    is_about_strokes,
+    is_small,
+    read_asides,
+    refuse,
+    speaks,
+)
 from gateway.imports.wishes.meaning import Meaning, Wish
-from gateway.imports.wishes.struck import is_about_strokes, is_struck
 
 # How much of a file decides; its first rows must be in it.
 HEAD = 256 * 1024

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gateway.imports.cells.names import joined, read_name
 from gateway.imports.cells.phone import read_phone
+from gateway.imports.cells.strokes import has_strokes, is_struck
 from gateway.imports.cells.text import cell_text, language
 from gateway.imports.columns import synonyms
 from gateway.imports.columns.header import Columns
@@ -20,7 +21,6 @@ from gateway.imports.wishes.answer import Answer
 from gateway.imports.wishes.asides import alone, speaks
 from gateway.imports.wishes.evidence import ConsentReader
 from gateway.imports.wishes.reader import NOTHING, REFUSALS, Said, WishReader, weightier
-from gateway.imports.wishes.struck import has_strokes, is_struck
 from gateway.leads.model import MAX_ATTRIBUTES, Consent, Draft, Entry
 from gateway.phones import Notation, may_be_mobile, notation_of
 from services.runtime.containment import contained

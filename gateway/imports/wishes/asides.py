@@ -13,13 +13,13 @@ from gateway.imports.errors import FileError
 from gateway.imports.wishes.answer import Answer, answer, opts_out
 from gateway.imports.wishes.code import LONGEST, code_of
 from gateway.imports.wishes.english_notes import remarked
-from gateway.imports.wishes.fold import squeezed
+from gateway.imports.wishes.fold import squeezed, words
 from gateway.imports.wishes.legend import Pair, is_legend, pairs, read_legend, refuses
 from gateway.imports.wishes.note_likeness import LINE_THRESHOLD, is_like_a_refusal
 from gateway.imports.wishes.notes import wants_none
 from gateway.imports.wishes.title import Title
 from gateway.imports.wishes.told import is_conditional, meaning, speaks_of_messages
-from gateway.imports.wishes.vocabulary import VALUES
+from gateway.imports.wishes.vocabulary import ANSWERS, VALUES
 
 Legend = tuple[tuple[str, str], ...]
 _MOST_CODES = 15
@@ -71,6 +71,11 @@ def says_so(text: str) -> bool:
     """Whether the rules hear in a line that people are not to be contacted."""
     is_heard = opts_out(text) or wants_none(text) or refuses(text) or remarked(text) is not Answer.NOTHING
     return is_heard and not is_legend(text)
+
+
+def is_about_strokes(line: str) -> bool:
+    """Whether a line beside a list explains that names in it are struck out."""
+    return bool(ANSWERS["struck"].found(words(line[:_LONGEST])))
 
 
 def refuse(line: int, where: str) -> FileError:

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from gateway.imports.cells.strokes import is_struck, without_strokes
 from gateway.imports.errors import FileError
 from gateway.imports.reading.plan import Plan
 from gateway.imports.wishes.answer import Answer
-from gateway.imports.wishes.struck import is_struck, without_strokes
 from gateway.leads.model import Consent
 from tests.unit.gateway.imports.reading import NOW, leads, planned, read
 

@@ -7,10 +7,6 @@ perhaps a no.
 import re
 from collections.abc import Iterable
 
-from gateway.imports.wishes.fold import words
-from gateway.imports.wishes.vocabulary import ANSWERS
-
-_LONGEST = 300
 # What is drawn over the letter before it.
 _STROKES = re.compile("[\u0335-\u0338\u20d2\u20d3\u20e5\u20e6]")
 _SIGNS = re.compile("[~<\u0335-\u0338\u20d2\u20d3\u20e5\u20e6]")
@@ -29,11 +25,6 @@ def is_struck(cell: str) -> bool:
     """Whether all of a cell, or half of its letters and digits, is struck out."""
     strokes = len(_STROKES.findall(cell))
     return bool(_MARKED.fullmatch(cell.strip())) or 0 < sum(map(str.isalnum, cell)) <= 2 * strokes
-
-
-def is_about_strokes(line: str) -> bool:
-    """Whether a line beside a list explains that names are struck out."""
-    return bool(ANSWERS["struck"].found(words(line[:_LONGEST])))
 
 
 def without_strokes(cell: str) -> str:
