@@ -51,6 +51,11 @@ class Cells:
         return any(answer(each) in (Answer.YES, *REFUSED) for each in self.different)
 
     @property
+    def have_gaps(self) -> bool:
+        """Whether some rows have none."""
+        return any(self._index >= len(row) or not row[self._index].strip() for row in self._sample)
+
+    @property
     def are_prose(self) -> bool:
         """Whether most are sentences, one is no answer, and none is a yes."""
         said = {answer(each) for each in self.different}

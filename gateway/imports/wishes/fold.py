@@ -31,6 +31,12 @@ _ONE_WORD = (
     (re.compile(r"\bdong y\b"), "dongy"),
     (re.compile(r"\bcho phep\b"), "permit"),
     (re.compile(r"\bhuy dang ky\b"), "huydangky"),
+    (re.compile(r"\bquang cao\b"), "quangcao"),
+    (re.compile(r"\btin nhan\b"), "tinnhan"),
+    (re.compile(r"\bkhuyen mai\b"), "khuyenmai"),
+    (re.compile(r"\blien he\b"), "lienhe"),
+    (re.compile(r"\brut lai\b"), "rutlai"),
+    (re.compile(r"\bdanh sach den\b|\bстоп лист\w{0,3}\b"), "blacklist"),
     (re.compile(r"\btu choi\b"), "tuchoi"),
     (
         re.compile(r"\b(senarai) (hitam)\b|\b(lista) (negra|nera|preta|neagra)\b|\b(kara) (liste)\b"),

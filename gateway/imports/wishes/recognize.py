@@ -152,6 +152,9 @@ def _agreeing(index: int, title: Title, cells: Cells) -> Wish | None:
     if "status" in has:
         return _strict(Wish(index, Meaning.STATUS, is_strict=True, channel=title.channel), cells)
     if (cells.are_times or "time" in has) and not cells.are_answers:
+        if title.has_unknown and cells.have_gaps:
+            # `Consent foo date`: perhaps that it was taken back.
+            raise NotUnderstood
         return Wish(index, Meaning.OPT_IN_TIME, channel=title.channel)
     if cells.are_channels:
         # `Permission type: message` says what a permission is for that another column gives or not.
