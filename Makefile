@@ -91,7 +91,7 @@ learn: $(READY) ## after a change of the vocabulary or of labelled replies: brin
 migrate: $(READY) ## bring the database of KOMPANG_POSTGRES_DSN to the newest schema
 	@$(BIN)/python -m services.schema
 
-bench: $(READY) ## BENCH=steady,path,enroll,content,import,launch,pause,stop,attack,receipts: one JSON object a line (TLS=1: with certificates)
+bench: $(READY) ## BENCH=steady,path,enroll,content,import,launch,pause,stop,attack,storm,receipts: one JSON object a line (TLS=1: with certificates)
 	@$(BIN)/python -m tests.bench $(BENCH)
 
 faults: $(READY) ## kill everything under load, check every promise (SEED=… replays, ROWS=1,8 narrows); 20 min
