@@ -19,6 +19,7 @@ class Store:
         self.words: list[Record] = []
         self.read: dict[str, int] = {}
         self.lost: list[str] = []
+        self.withheld: list[int] = []
 
     async def beat(self, fence: Fence) -> Notice:
         return Notice(AT, is_held=True, is_settled=bool(self.settled), is_news=False)
@@ -34,6 +35,10 @@ class Store:
             raise OverflowError("a value")
         self.words.append(word)
         return 1
+
+    async def withhold(self, account_id: int, lead_id: int) -> bool:
+        self.withheld.append(lead_id)
+        return True
 
     async def replayed(self, restore: int, name: str, new: int) -> None:
         self.read[name] = new
@@ -62,7 +67,7 @@ async def test_it_settles_once_and_reads_every_journal_of_the_folder_once(tmp_pa
     for _ in range(3):
         await restores.run_once()
     assert store.settled == [7]
-    assert store.words == [stop, stop]
+    assert (store.words, store.withheld) == ([stop, stop], [1, 1])
     assert store.read == {"one": 1, "two": 1}
     assert forgotten == [True]
 
