@@ -156,7 +156,7 @@ USES: dict[str, Use | None] = {
     "gateway.imports.wishes.english_notes._WORD": EVERYWHERE,
     "gateway.imports.wishes.fold._CAMEL": EVERYWHERE,
     "gateway.imports.wishes.fold._ONE_WORD": EVERYWHERE,
-    **{f"gateway.imports.wishes.fold._ONE_WORD[{n}]": EVERYWHERE for n in range(1, 22)},
+    **{f"gateway.imports.wishes.fold._ONE_WORD[{n}]": EVERYWHERE for n in range(1, 28)},
     "gateway.imports.wishes.code._NUMBER": WHOLE,
     "gateway.imports.wishes.concession._CLAUSES": EVERYWHERE,
     "gateway.imports.cells.strokes._MARKED": WHOLE,
