@@ -15,6 +15,8 @@ from tests.faults.verdict import Broken
 from tests.faults.watch import p95
 
 TAKEN_OVER_S = 10.0
+# A question that is not answered costs a second, and each device with something in hand has some to ask.
+_ASKED_TAKEN_OVER_S = 15.0
 _LOST_ACKS = 0.5
 _DEADLINE_S = 40.0
 # An acknowledgement that has not come by then is not waited for.
@@ -24,7 +26,7 @@ _FORGETFUL_KILLS = 10
 
 async def run(draw: random.Random, kills: int = 20) -> str:
     """The figure. Raises Broken."""
-    return await _killed(draw, kills, withholding(draw), Size())
+    return await _killed(draw, kills, TAKEN_OVER_S, withholding(draw), Size())
 
 
 async def run_forgetful(draw: random.Random) -> str:
@@ -32,16 +34,19 @@ async def run_forgetful(draw: random.Random) -> str:
     script = withholding(draw)
     late = behavior_pb2.Latency(uniform=behavior_pb2.UniformLatency(low_ms=0, high_ms=300))
     script.conduct.traces.CopyFrom(behavior_pb2.Traces(latency=late, unclear=0.1, lost=0.02))
-    return await _killed(draw, _FORGETFUL_KILLS, script, Size(transport="simulated_traceable"))
+    size = Size(transport="simulated_traceable")
+    return await _killed(draw, _FORGETFUL_KILLS, _ASKED_TAKEN_OVER_S, script, size)
 
 
-async def _killed(draw: random.Random, kills: int, script: behavior_pb2.Behavior, size: Size) -> str:
+async def _killed(
+    draw: random.Random, kills: int, most_s: float, script: behavior_pb2.Behavior, size: Size
+) -> str:
     async with fault_run(draw, size=size, behavior=script, overrides=HASTY) as stage:
         taken = [await kill(stage, number) for number in range(1, kills + 1)]
         await stage.behave(presets.usual())
         accepted = await stage.finish()
-        if p95(taken) > TAKEN_OVER_S:
-            raise Broken(f"takeover p95 {p95(taken):.1f} s of {kills} kills, {TAKEN_OVER_S:g} s are allowed")
+        if p95(taken) > most_s:
+            raise Broken(f"takeover p95 {p95(taken):.1f} s of {kills} kills, {most_s:g} s are allowed")
     return f"{kills} kills, {accepted} sends: takeover p95 {p95(taken):.1f} s, longest {max(taken):.1f} s"
 
 
