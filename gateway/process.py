@@ -43,7 +43,7 @@ from gateway.leads.check import check_suppress, check_upsert
 from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
 from gateway.limits.connections import options
-from gateway.limits.places import HeavyWork, PlacesInterceptor
+from gateway.limits.places import CallTurns, PlacesInterceptor
 from gateway.limits.rate import RateInterceptor
 from gateway.limits.readers import too_slow
 from gateway.limits.sizes import SIZES
@@ -160,7 +160,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
             ],
             check=CHECK,
             sizes=SIZES,
-            room=HeavyWork(settings),
+            room=CallTurns(settings, floods),
             options=options(settings),
             most_connections=settings.connections_at_once,
             most_calls=settings.calls_at_once + settings.streams_at_once,

@@ -12,11 +12,13 @@ from kompang.simulation.v1 import behavior_pb2
 from tests.faults.context import FaultRun, fault_run
 from tests.faults.load import SQL
 from tests.faults.verdict import Broken
+from tests.support import rows
 
-_LOCKED_S = 30.0
-# A device begins a chat every eight seconds or so, and has five messages left of the one before.
-_LIMIT = behavior_pb2.NewChats(most=1, window_ms=20_000, hold_ms=6_000)
-# Of the 30 seconds the holds of 6, 12 and 24 take more: nobody tries into one.
+_LOCKED_S = 40.0
+_STEPS = 3
+# A device begins a chat every eight seconds or so.
+_LIMIT = behavior_pb2.NewChats(most=1, window_ms=20_000, hold_ms=12_000)
+# The holds of 12, 24 and 48 seconds take more than that: nobody tries into one.
 _MOST_REFUSED = 3
 # What the host's clock and the database's may differ by here, with the way to the network.
 _SLACK_S = 0.5
@@ -26,8 +28,15 @@ async def run(draw: random.Random, locked_s: float = _LOCKED_S) -> str:
     """How many devices were held, and what they sent meanwhile. Raises Broken."""
     async with fault_run(draw) as stage:
         locked = set(stage.draw.sample(sorted(stage.quick), len(stage.quick) // 4))
+        known = await _second_sequence(stage)
         await stage.behave(_locking(locked))
-        await stage.pause(locked_s)
+
+        async def are_held() -> bool:
+            return len(await _held(stage)) >= len(locked) // 2
+
+        await stage.until(are_held, "half of the devices may begin no chat", locked_s)
+        await stage.owner.fetch(SQL.enroll_known, known)
+        await stage.pause(locked_s / 2)
         held = await _held(stage)
         stage.watch.look()
         warm, cold = _sent_while_held(stage.watch.entries, held)
@@ -47,6 +56,13 @@ async def run(draw: random.Random, locked_s: float = _LOCKED_S) -> str:
         f"{len(held)} devices held, {warm} messages in their chats meanwhile, {refused} new ones refused;"
         f" {accepted} sends"
     )
+
+
+async def _second_sequence(stage: FaultRun) -> int:
+    """What people get whom a device knows: the load's own messages to one go all before the next's first."""
+    connection = await stage.owner.connection()
+    account: int = await connection.fetchval("SELECT min(id) FROM account")
+    return await rows.sequence(connection, account, _STEPS, slug="known")
 
 
 def _locking(devices: Iterable[str]) -> behavior_pb2.Behavior:

@@ -191,10 +191,10 @@ async def test_the_link_of_a_device_is_what_its_sessions_say_last(database, disp
             await becomes(1, "connected", jid)
             # What is said under another epoch is of an older session.
             stale = pb.DeviceEvent(device_id=device, epoch=0, type=pb.DeviceEvent.TYPE_LOGGED_OUT)
-            last = pb.DeviceEvent(device_id=device, epoch=1, type=pb.DeviceEvent.TYPE_LOCKED)
             await host.write(device_events=pb.DeviceEventFrame(events=[stale]))
-            await told(host, device, connect=True)
-            await host.write(device_events=pb.DeviceEventFrame(events=[last]))
+            await tell(host, device, "DISCONNECTED")
+            await becomes(1, "disconnected", jid)
+            await tell(host, device, "LOCKED")
             await becomes(1, "unpaired", "")
 
 
