@@ -55,6 +55,9 @@ BOUNDED = {
     "services.consent.normal.is_unspaced",
     # No argument: one file of the product each.
     "services.consent.likeness.weights",
+    "gateway.imports.wishes.note_likeness.weights",
+    # No argument: the languages of CLDR.
+    "gateway.imports.cells.text._named",
     "services.consent.subjects.subjects",
     "services.consent.normal.word",
     "services.consent.spelling._long_words",
