@@ -61,6 +61,7 @@ USES: dict[str, Use | None] = {
     "gateway.cli.terminal._UNSAFE": EVERYWHERE,
     "gateway.cli.yaml.reader._BREAK": EVERYWHERE,
     "gateway.cli.yaml.reader._IN_TEXT": SEARCH,
+    "gateway.devices.proxy._LABEL": WHOLE,
     "gateway.imports.cells.dates._CHINESE": _DATE,
     "gateway.imports.cells.dates._CLOCK": _DATE,
     "gateway.imports.cells.dates._COMPACT": _DATE,
