@@ -75,6 +75,7 @@ check: $(READY) ## lint, types, import contracts, protos, generated code and lis
 	@$(BIN)/python -m infra.generate --check
 	@$(BIN)/python -m infra.vocabulary --check
 	@$(BIN)/python -m infra.likeness --check
+	@$(BIN)/python -m infra.note_likeness --check
 	@$(BIN)/python -m infra.reference --check
 	@$(BIN)/python -m services.schema --check
 
@@ -85,11 +86,12 @@ generate: $(READY) ## regenerate protos/gen from protos, and the lists in docs f
 learn: $(READY) ## after a change of the vocabulary or of labelled replies: bring it into its normal form, weigh those anew
 	@$(BIN)/python -m infra.vocabulary
 	@$(BIN)/python -m infra.likeness
+	@$(BIN)/python -m infra.note_likeness
 
 migrate: $(READY) ## bring the database of KOMPANG_POSTGRES_DSN to the newest schema
 	@$(BIN)/python -m services.schema
 
-bench: $(READY) ## BENCH=steady,path,enroll,content,import,launch,pause,stop,attack,receipts: one JSON object a line (TLS=1: with certificates)
+bench: $(READY) ## BENCH=steady,path,enroll,content,import,launch,pause,stop,attack,storm,receipts: one JSON object a line (TLS=1: with certificates)
 	@$(BIN)/python -m tests.bench $(BENCH)
 
 faults: $(READY) ## kill everything under load, check every promise (SEED=… replays, ROWS=1,8 narrows); 20 min

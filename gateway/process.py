@@ -43,7 +43,7 @@ from gateway.leads.check import check_suppress, check_upsert
 from gateway.leads.export import Exports
 from gateway.leads.store import LeadStore
 from gateway.limits.connections import options
-from gateway.limits.places import HeavyWork, PlacesInterceptor
+from gateway.limits.places import CallTurns, PlacesInterceptor
 from gateway.limits.rate import RateInterceptor
 from gateway.limits.readers import too_slow
 from gateway.limits.sizes import SIZES
@@ -75,6 +75,7 @@ from kompang.v1 import (
 )
 from services.consent.phone_hash import PhoneHashes
 from services.journal.journal import Journal
+from services.proxies import proxy_sealing
 from services.restore.store import Fence
 from services.runtime import telemetry
 from services.runtime.containment import contained_all
@@ -159,7 +160,7 @@ async def run(settings: GatewaySettings, life: Life) -> None:
             ],
             check=CHECK,
             sizes=SIZES,
-            room=HeavyWork(settings),
+            room=CallTurns(settings, floods),
             options=options(settings),
             most_connections=settings.connections_at_once,
             most_calls=settings.calls_at_once + settings.streams_at_once,
@@ -233,7 +234,10 @@ def _registrations(
     return [
         (accounts_pb2_grpc.add_AccountsServiceServicer_to_server, accounts),
         (campaigns_pb2_grpc.add_CampaignsServiceServicer_to_server, campaigns),
-        (devices_pb2_grpc.add_DevicesServiceServicer_to_server, DevicesServicer(devices, mutations, tokens)),
+        (
+            devices_pb2_grpc.add_DevicesServiceServicer_to_server,
+            DevicesServicer(devices, mutations, tokens, proxy_sealing(root).seal),
+        ),
         (events_pb2_grpc.add_EventsServiceServicer_to_server, events),
         (leads_pb2_grpc.add_LeadsServiceServicer_to_server, leads),
         (messages_pb2_grpc.add_MessagesServiceServicer_to_server, messages),

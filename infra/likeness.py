@@ -9,8 +9,9 @@ import argparse
 import hashlib
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from services.consent import likeness
 from services.consent.normal import clauses
@@ -24,7 +25,7 @@ _ESCAPED = {"\\n": "\n", "\\xad": "\xad", "\\u200b": "\u200b"}
 _COST = 3.0
 _ROUNDS = 20
 # A weight of one is this many units of a byte.
-_UNITS = 32
+UNITS = 32
 _MOST = 127
 
 
@@ -45,20 +46,28 @@ def buckets(text: str) -> list[int]:
     return sorted(likeness.buckets(clauses(visible(ends(text)))))
 
 
-def learned(replies: Sequence[tuple[bool, str]]) -> list[float]:
-    """The weight of each bucket."""
-    rows = [(1.0 if is_stop else -1.0, buckets(text)) for is_stop, text in replies]
-    weights = [0.0] * likeness.BUCKETS
-    duals = [0.0] * len(rows)
-    order = list(range(len(rows)))
+class Lesson(NamedTuple):
+    """The buckets of a text, whether it is what is sought, and how like that it is already known to be."""
+
+    is_sought: bool
+    buckets: Sequence[int]
+    known: float = 0.0
+
+
+def learned(lessons: Sequence[Lesson], count: int) -> list[float]:
+    """The weight of each of `count` buckets."""
+    weights = [0.0] * count
+    duals = [0.0] * len(lessons)
+    order = list(range(len(lessons)))
     # A row has the length one, so its own product is one.
     curvature = 1.0 + 0.5 / _COST
     for round_ in range(_ROUNDS):
         random.Random(round_).shuffle(order)
         for at in order:
-            label, row = rows[at]
+            is_sought, row, known = lessons[at]
+            label = 1.0 if is_sought else -1.0
             length = max(1, len(row)) ** 0.5
-            margin = label * sum([weights[bucket] for bucket in row]) / length
+            margin = label * (sum([weights[bucket] for bucket in row]) / length + known)
             slope = margin - 1.0 + duals[at] * 0.5 / _COST
             dual = max(0.0, duals[at] - slope / curvature)
             if step := (dual - duals[at]) * label / length:
@@ -68,9 +77,14 @@ def learned(replies: Sequence[tuple[bool, str]]) -> list[float]:
     return weights
 
 
+def lessons(replies: Iterable[tuple[bool, str]]) -> list[Lesson]:
+    """What is learned from."""
+    return [Lesson(is_stop, buckets(text)) for is_stop, text in replies]
+
+
 def packed(weights: Sequence[float]) -> bytes:
     """One byte for each weight."""
-    return bytes(max(-_MOST, min(_MOST, round(weight * _UNITS))) & 0xFF for weight in weights)
+    return bytes(max(-_MOST, min(_MOST, round(weight * UNITS))) & 0xFF for weight in weights)
 
 
 def digest(replies: Sequence[tuple[bool, str]]) -> bytes:
@@ -85,7 +99,7 @@ def main() -> None:
     replies = list(labelled())
     known = digest(replies)
     if not parser.parse_args().check:
-        likeness.WEIGHTS.write_bytes(known + packed(learned(replies)))
+        likeness.WEIGHTS.write_bytes(known + packed(learned(lessons(replies), likeness.BUCKETS)))
     elif likeness.WEIGHTS.read_bytes()[: likeness.DIGEST_BYTES] != known:
         sys.exit("the labelled replies have changed: run `make learn`")
 

@@ -11,6 +11,15 @@ class DeviceState(StrEnum):
     PARKED = "parked"
 
 
+class LinkState(StrEnum):
+    """The values of `device_link.state`; what changes them is in `services/dispatch/devices/link.py`."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    # The network knows no link of the device: it has to be linked again.
+    UNPAIRED = "unpaired"
+
+
 class EnrollmentState(StrEnum):
     """The values of `enrollment.state`."""
 

@@ -2,8 +2,9 @@
 
     closed ──want──▶ opening ──opened──▶ live
       ▲                │ ▲                │
-      │     final      │ └──disconnected──┤
-      └────────────────┴──────────────────┘ replaced, logged out, banned, for a time or for good: stays closed
+      │     final      │ └──disconnected──┤ or its pump lost
+      └────────────────┴──────────────────┘ replaced, logged out, never linked, locked, banned for a time or
+                                            for good, its client outdated: stays closed
 
 What is final here holds or parks the device in dispatch, which says when the session is wanted anew.
 
@@ -15,7 +16,7 @@ that is opened without a lease would cut off the device's owner.
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.runtime.backoff import delay
 from services.runtime.containment import contained_all
@@ -37,12 +38,15 @@ log = logging.getLogger(__name__)
 # The first pause after a session that stood; after one that could not be opened it is twice as long.
 _RECONNECT_S = 0.2
 
-FINAL = frozenset(SessionEnd) - {SessionEnd.DISCONNECTED}
+FINAL = frozenset(SessionEnd) - {SessionEnd.DISCONNECTED, SessionEnd.PUMP_LOST}
 _REFUSALS = {
     Failure.TEMPORARY_BAN: SessionEnd.TEMPORARY_BAN,
     Failure.LOGGED_OUT: SessionEnd.LOGGED_OUT,
     Failure.BANNED: SessionEnd.BANNED,
     Failure.REPLACED: SessionEnd.REPLACED,
+    Failure.CLIENT_OUTDATED: SessionEnd.CLIENT_OUTDATED,
+    Failure.NOT_PAIRED: SessionEnd.NOT_PAIRED,
+    Failure.LOCKED: SessionEnd.LOCKED,
 }
 
 
@@ -63,7 +67,6 @@ class Connection:
     """
 
     __slots__ = (
-        "_device_id",
         "_epoch",
         "_failures",
         "_host_context",
@@ -74,16 +77,15 @@ class Connection:
         "_on_live",
         "_on_receipt",
         "_opening",
-        "_phone",
         "_transport",
         "epoch",
+        "key",
         "session",
     )
 
     def __init__(
         self,
-        device_id: int,
-        phone: str,
+        key: SessionKey,
         transport: Transport,
         host_context: HostContext,
         may_open: Callable[[], bool],
@@ -94,8 +96,8 @@ class Connection:
     ) -> None:
         self.session: Session | None = None
         self.epoch = 0
-        self._device_id = device_id
-        self._phone = phone
+        # Whose session it is, and by which way; the epoch is of the moment in which it is opened.
+        self.key = key
         self._transport = transport
         self._host_context = host_context
         self._may_open = may_open
@@ -132,6 +134,20 @@ class Connection:
         self.drop()
         self.want(epoch)
 
+    def rekey(self, key: SessionKey) -> bool:
+        """What dispatch says of the device now; True where the session that stands goes another way.
+
+        One that is being opened begins anew.
+        """
+        is_same_way = key.proxy == self.key.proxy
+        self.key = key
+        if is_same_way:
+            return False
+        if self._opening is not None:
+            self._stop_opening()
+            self._open_after(0.0)
+        return self.session is not None
+
     def suspend(self) -> None:
         """Keep the session that stands, open no other until it is wanted again."""
         self._stop_opening()
@@ -147,7 +163,7 @@ class Connection:
 
     async def _end(self, session: Session) -> None:
         """Close a session; where that fails, the network ends it when the device connects again."""
-        with contained_all("shardhost.close", device_id=self._device_id):
+        with contained_all("shardhost.close", device_id=self.key.device_id):
             async with asyncio.timeout(self._host_context.open_timeout):
                 await session.close()
 
@@ -177,7 +193,7 @@ class Connection:
 
     async def _try_contained(self) -> float:
         """As `_try`; an error that nobody foresaw costs this device its session and counts as a failure."""
-        with contained_all("shardhost.session", device_id=self._device_id, failures=self._failures):
+        with contained_all("shardhost.session", device_id=self.key.device_id, failures=self._failures):
             return await self._try()
         self._close()
         self._opening = asyncio.current_task()
@@ -202,7 +218,7 @@ class Connection:
         try:
             async with asyncio.timeout(self._host_context.open_timeout):
                 session = await self._transport.open(
-                    SessionKey(self._device_id, self._phone, epoch),
+                    replace(self.key, epoch=epoch),
                     on_event,
                     self._on_inbound,
                     self._on_receipt,
@@ -226,12 +242,12 @@ class Connection:
         end = _REFUSALS.get(refused.failure)
         if end is None:
             return delay(self._failures)
-        self._report_end(SessionEvent(end, refused.hold))
+        self._report_end(SessionEvent(end, refused.hold, refused.reason))
         self._opening = None
         return -1.0
 
     def _report_end(self, event: SessionEvent) -> None:
-        with contained_all("shardhost.session_end", device_id=self._device_id):
+        with contained_all("shardhost.session_end", device_id=self.key.device_id):
             self._on_end(event)
 
     def _ended(self, event: SessionEvent) -> None:

@@ -131,7 +131,7 @@ class Fleet:
             return
         worker = self._workers.get(device.device_id)
         if worker is not None:
-            worker.want(connect=device.connect)
+            worker.want(device)
         elif device.transport in self._transports:
             self._admit(device, epoch)
         else:
@@ -142,7 +142,9 @@ class Fleet:
         if worker is None:
             self._outbox.report(not_sent(message, NO_SHARD))
             return
-        wording = self._templates.get(message.template_id, message.wording_id)
+        # What is only asked about says nothing.
+        says = not message.trace_only
+        wording = self._templates.get(message.template_id, message.wording_id) if says else None
         due = arrived + message.wait_ms / _MS if message.wait_ms else None
         worker.take(Hand(message, wording, worker.shard, due))
 

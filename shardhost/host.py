@@ -60,6 +60,7 @@ class Host:
         self.stream = Stream(
             host=settings.host_id,
             incarnation=incarnation,
+            clients={name: transport.version for name, transport in transports.items()},
             attach_timeout=settings.attach_timeout_s,
             replicas=replicas,
             dial=dial,

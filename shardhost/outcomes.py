@@ -55,6 +55,8 @@ class Report:
     # What the network told of the recipient that the message did not have.
     lid: str = ""
     known_as: str = ""
+    # What it says that a ban is for.
+    ban_reason: pb.BanReason = pb.BAN_REASON_UNSPECIFIED
     device: Reporter | None = None
 
     def outcome(self, now: float) -> pb.Outcome:
@@ -70,6 +72,7 @@ class Report:
             device_id=message.device_id,
             epoch=message.epoch,
             result=self.result,
+            attempt=message.attempt,
         )
         with contained_all("shardhost.credit", device_id=message.device_id):
             outcome.ready = self.device is not None and self.device.credit_with(self)
@@ -80,6 +83,7 @@ class Report:
             outcome.text_hash = self.text_hash
             outcome.traceparent = self.traceparent
             outcome.lid, outcome.known_as = self.lid, self.known_as
+            outcome.ban_reason = self.ban_reason
         return outcome
 
 

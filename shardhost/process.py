@@ -14,7 +14,7 @@ from services.runtime.server import Server
 from shardhost.host import Host
 from shardhost.settings import HostSettings
 from shardhost.transports.simulated import SimulatedTransport, TransportTimeouts
-from shardhost.transports.transport import Transport
+from shardhost.transports.transport import Transport, TransportKind
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +55,12 @@ async def run(settings: HostSettings, life: Life, transports: Mapping[str, Trans
 
 def transports_of(settings: HostSettings) -> Mapping[str, Transport]:
     """The transports of this host by their names, as `device.transport` has them."""
-    timeouts = TransportTimeouts(send=settings.send_timeout_s)
-    return {"simulated": SimulatedTransport(settings.network_address, settings.host_id, timeouts)}
+    timeouts = TransportTimeouts(send=settings.send_timeout_s, trace=settings.trace_timeout_s)
+    address, host_id = settings.network_address, settings.host_id
+    return {
+        "simulated": SimulatedTransport(address, host_id, timeouts),
+        "simulated_traceable": SimulatedTransport(address, host_id, timeouts, TransportKind.TRACEABLE),
+    }
 
 
 @asynccontextmanager

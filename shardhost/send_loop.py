@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from shardhost import tracing
-from shardhost.attempt import Hand, Sender, attempt, contained_attempt, send_plainly
+from shardhost.attempt import Hand, Sender, attempt, contained_attempt, prepare, send_plainly
 from shardhost.outcomes import Report
 
 
@@ -57,6 +57,10 @@ class SendLoop:
         await self._until(asyncio.get_running_loop().time() + seconds)
 
     async def _attempt(self, hand: Hand) -> Report:
+        # While the gap lasts.
+        ended = await prepare(hand, self._sender)
+        if ended is not None:
+            return ended
         if hand.due is not None:
             await self._until(hand.due)
         if tracing.sampled(hand.message.traceparent):

@@ -36,6 +36,9 @@ class HostSettings(ServerSettings, ConsulSettings):
     term_margin_s: float = Field(default=0.3, gt=0, description="Sending stops so long before the term ends.")
     attach_timeout_s: float = Field(default=3.0, gt=0, description="From connecting to Welcome.")
     send_timeout_s: float = Field(default=75.0, gt=0, description="Then a send is ambiguous.")
+    trace_timeout_s: float = Field(
+        default=10.0, gt=0, description="Then it is unclear what became of a send that is asked about."
+    )
     open_timeout_s: float = Field(default=20.0, gt=0, description="Then a session counts as not opened.")
     opens_at_once: int = Field(default=64, ge=1, description="Sessions being opened at any time.")
     network_address: str = Field(min_length=1, description="host:port of the simulated network.")

@@ -65,13 +65,17 @@ class StreamListener(Protocol):
 
 
 class Stream:
-    """`run()` keeps one stream standing. `incarnation` is a UUID of this process's own."""
+    """`run()` keeps one stream standing. `incarnation` is a UUID of this process's own.
+
+    `clients`: by transport, the version of the client.
+    """
 
     def __init__(
         self,
         *,
         host: str,
         incarnation: str,
+        clients: Mapping[str, str],
         attach_timeout: float,
         replicas: Replicas,
         dial: Dial,
@@ -82,6 +86,7 @@ class Stream:
     ) -> None:
         self._host = host
         self._incarnation = incarnation
+        self._clients = clients
         self._attach_timeout = attach_timeout
         self._replicas = replicas
         self._dial = dial
@@ -164,7 +169,12 @@ class Stream:
                 self._listener.on_stream_lost()
 
     async def _welcome(self, attachment: Attachment, session: str) -> None:
-        hello = pb.Hello(host_id=self._host, incarnation=self._incarnation, consul_session=session)
+        hello = pb.Hello(
+            host_id=self._host,
+            incarnation=self._incarnation,
+            consul_session=session,
+            clients=self._clients,
+        )
         welcome, unbroken = await attachment.hello(hello, self._attach_timeout)
         self._retry.succeeded()
         self._outbox.open()

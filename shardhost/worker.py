@@ -12,6 +12,9 @@ is sent by its loop (`shardhost.send_loop`).
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
+from typing import Any, cast
+
+from opentelemetry import metrics
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.runtime.containment import contained_all
@@ -29,7 +32,9 @@ from shardhost.transports.transport import (
     Session,
     SessionEnd,
     SessionEvent,
+    SessionKey,
     Transport,
+    TransportKind,
 )
 
 _EVENTS = {
@@ -38,7 +43,20 @@ _EVENTS = {
     SessionEnd.LOGGED_OUT: pb.DeviceEvent.TYPE_LOGGED_OUT,
     SessionEnd.BANNED: pb.DeviceEvent.TYPE_BANNED,
     SessionEnd.TEMPORARY_BAN: pb.DeviceEvent.TYPE_TEMPORARY_BAN,
+    SessionEnd.CLIENT_OUTDATED: pb.DeviceEvent.TYPE_CLIENT_OUTDATED,
+    SessionEnd.NOT_PAIRED: pb.DeviceEvent.TYPE_NOT_PAIRED,
+    SessionEnd.LOCKED: pb.DeviceEvent.TYPE_LOCKED,
+    SessionEnd.PUMP_LOST: pb.DeviceEvent.TYPE_PUMP_LOST,
 }
+_ended = metrics.get_meter(__name__).create_counter(
+    "kompang.session_ends",
+    unit="{session}",
+    description="Sessions of devices that ended, or could not be had, and not by the host, by how.",
+)
+
+
+# No network names a number in more; Postgres keeps it.
+_LONGEST_JID = 100
 
 
 class WorkerState(Enum):
@@ -60,8 +78,8 @@ class Worker:
         "_is_wanted",
         "_on_idle",
         "_outbox",
+        "_reopens",
         "_sending",
-        "_tells_again",
         "_transport",
         "device_id",
         "epoch",
@@ -82,15 +100,14 @@ class Worker:
         self.epoch = 0
         self.state = WorkerState.HALTED
         self._is_wanted = device.connect
-        # Once nothing is in hand.
-        self._tells_again = False
+        # Once nothing is in hand: what the session has to tell is told by another one, or goes another way.
+        self._reopens = False
         self._transport = transport
         self._host_context = host_context
         self._outbox = outbox
         self._on_idle = on_idle
         self._connection = Connection(
-            device.device_id,
-            device.phone,
+            _key(device),
             transport,
             host_context,
             self._may_act,
@@ -113,9 +130,9 @@ class Worker:
         return self.is_idle and self._credit.is_settled
 
     @property
-    def repeatable(self) -> bool:
-        """Whether the transport can repeat under an id."""
-        return self._transport.repeatable
+    def kind(self) -> TransportKind:
+        """What the transport can do about an ambiguous send."""
+        return self._transport.kind
 
     async def run(self) -> None:
         """Send what is handed, one after the other."""
@@ -136,9 +153,12 @@ class Worker:
             self._connection.want(epoch)
             self._outbox.ready(self)
 
-    def want(self, *, connect: bool) -> None:
-        """Dispatch says whether to keep a session."""
-        self._is_wanted = connect
+    def want(self, device: pb.Device) -> None:
+        """Dispatch says whether to keep a session, and by which way it goes."""
+        connect = self._is_wanted = device.connect
+        if self._connection.rekey(_key(device)):
+            self._reopens = True
+            self._reopen_if_asked()
         if self.state is WorkerState.SERVING and connect:
             self._connection.want(self.epoch)
             self._outbox.ready(self)
@@ -169,6 +189,8 @@ class Worker:
         self._credit.take_back()
         held = self._sending.hand
         if held is not None and held.message.message_id == hand.message.message_id:
+            # The outcome is that of the newer hand too.
+            held.message.attempt = hand.message.attempt
             return
         if held is not None or self._refuses(hand.message.epoch):
             self.report(not_sent(hand.message, hand.shard))
@@ -257,13 +279,17 @@ class Worker:
         """With nothing in hand, a session that is not wanted any more is closed."""
         is_ending = self.state in (WorkerState.DRAINING, WorkerState.HALTED)
         if self.is_idle and (is_ending or not self._is_wanted):
+            if self._connection.session is not None:
+                self._event(pb.DeviceEvent.TYPE_DISCONNECTED)
             self._connection.drop()
 
     # Called by the session
 
     def _on_live(self) -> None:
-        self._tells_again = False
-        self._event(pb.DeviceEvent.TYPE_CONNECTED)
+        self._reopens = False
+        session = self._connection.session
+        jid = session.jid if session is not None else ""
+        self._event(pb.DeviceEvent.TYPE_CONNECTED, jid=jid[:_LONGEST_JID])
         self._outbox.ready(self)
 
     def _on_end(self, event: SessionEvent) -> None:
@@ -271,7 +297,9 @@ class Worker:
         if event.end in FINAL:
             # Until dispatch lists the device again.
             self._is_wanted = False
-        self._event(_EVENTS[event.end], whole_seconds(event.hold))
+        _ended.add(1, {"kompang.end": event.end.value})
+        reason = cast(pb.BanReason, int(event.reason))
+        self._event(_EVENTS[event.end], hold_s=whole_seconds(event.hold), ban_reason=reason)
 
     def _on_inbound(self, inbound: Inbound) -> None:
         """Pass on a text, also without a lease: that somebody wrote is a fact."""
@@ -297,18 +325,23 @@ class Worker:
 
     def _tell_again(self) -> None:
         """A new session is told what was not confirmed. Where it cannot be had here, the next one is."""
-        self._tells_again = True
+        self._reopens = True
         self._reopen_if_asked()
 
     def _reopen_if_asked(self) -> None:
         may_reopen = self.state is WorkerState.SERVING and self.is_idle and self._is_wanted
-        if self._tells_again and may_reopen and self._connection.session is not None:
+        if self._reopens and may_reopen and self._connection.session is not None:
             self._credit.take_back()
             self._event(pb.DeviceEvent.TYPE_DISCONNECTED)
             self._connection.reopen()
 
-    def _event(self, kind: pb.DeviceEvent.Type, hold_s: int = 0) -> None:
+    def _event(self, kind: pb.DeviceEvent.Type, **told: Any) -> None:
         if self.state is WorkerState.SERVING:
-            self._outbox.event(
-                pb.DeviceEvent(device_id=self.device_id, epoch=self.epoch, type=kind, hold_s=hold_s)
-            )
+            event = pb.DeviceEvent(device_id=self.device_id, epoch=self.epoch, type=kind)
+            with contained_all("shardhost.event", device_id=self.device_id):
+                event.MergeFrom(pb.DeviceEvent(**told))
+            self._outbox.event(event)
+
+
+def _key(device: pb.Device) -> SessionKey:
+    return SessionKey(device.device_id, device.phone, 0, device.jid, device.proxy)

@@ -8,7 +8,7 @@ import grpc
 from gateway import names, wire
 from gateway.auth.caller import caller
 from gateway.devices import preconditions
-from gateway.devices.convert import draft_of, merged, to_proto
+from gateway.devices.convert import Seal, draft_of, merged, to_proto
 from gateway.devices.model import Stored
 from gateway.devices.store import DeviceStore, stored
 from gateway.idempotency.store import Change, Connection, Mutations
@@ -22,8 +22,10 @@ from kompang.v1 import devices_pb2_grpc
 class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
     """Each method does what its comment in the proto says."""
 
-    def __init__(self, store: DeviceStore, mutations: Mutations, tokens: Tokens) -> None:
+    def __init__(self, store: DeviceStore, mutations: Mutations, tokens: Tokens, seal: Seal) -> None:
+        """`seal`: how the proxy of the device with a number is kept."""
         self._store = store
+        self._seal = seal
         self._mutations = mutations
         self._tokens = tokens
 
@@ -52,7 +54,7 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
 
         async def create(connection: Connection) -> Change:
             account_id = caller().account_id
-            drafts = [draft_of(device) for device in request.devices]
+            drafts = [draft_of(device, self._seal) for device in request.devices]
             ids = await self._store.create(connection, account_id, drafts)
             if missing := {draft.phone for draft in drafts} - {*ids}:
                 own = await self._store.own_phones(connection, account_id, missing)
@@ -69,7 +71,7 @@ class DevicesServicer(devices_pb2_grpc.DevicesServiceServicer):
         async def update(connection: Connection) -> Change:
             before = await self._locked(connection, request.device.name, "device.name")
             refuse_stale(request.device, before)
-            settings = merged(before.settings, request)
+            settings = merged(before, request, self._seal)
             preconditions.refuse_delays(settings)
             if settings != before.settings:
                 await self._store.change(connection, caller().account_id, before.id, settings)

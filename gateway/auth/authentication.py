@@ -91,17 +91,22 @@ class AuthenticationInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[mis
         return guarded
 
     async def _matched(self, key: ApiKey | None, context: grpc.aio.ServicerContext) -> StoredKey:
-        """That of a key which is newer than the last look; ends any other call."""
+        """That of a key which is newer than the last look; ends any other call.
+
+        A call counts when its key is known to be wrong: many may come with new ones at one moment.
+        """
         peer = peer_of(context.peer())
-        self._floods.wrong(context.peer())
         if key is None:
+            self._floods.wrong(context.peer())
             self._failures.count(peer, Failure.MISSING)
             await _refuse(context, _MISSING)
         try:
             stored = await self._keyring.match(key, peer, is_soon=lambda: self._failures.spend(peer))
         except Unavailable as error:
+            self._floods.wrong(context.peer())
             await abort(context, error)
         if stored is None:
+            self._floods.wrong(context.peer())
             reason = Failure.WRONG_SECRET if self._keyring.has(key.public_id) else Failure.UNKNOWN
             self._failures.count(peer, reason, key.public_id)
             await _refuse(context, _INVALID)

@@ -1,8 +1,10 @@
 """Pure: what is wrong with devices as a caller wrote them."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from gateway.checking import check_name
+from gateway.devices.proxy import check_proxy
 from gateway.phones import possible
 from gateway.phones.check import check_each
 from gateway.resource import UpdateMask
@@ -14,7 +16,16 @@ DEFAULT_MIN_DELAY = timedelta(seconds=5)
 DEFAULT_MAX_DELAY = timedelta(seconds=15)
 
 # The fields that update_mask may name; an empty mask names those of them that the request sets.
-FIELDS = ("display_name", "min_delay", "max_delay", "daily_cap", "warm_up", "first_contact_cap")
+FIELDS = (
+    "display_name",
+    "min_delay",
+    "max_delay",
+    "daily_cap",
+    "warm_up",
+    "first_contact_cap",
+    "label",
+    "proxy",
+)
 MASK = UpdateMask(FIELDS, kept_as={"warm_up": ("warmup_start", "warmup_growth")})
 
 # As in GetDevice; here the proto cannot say it, since BatchCreateDevices leaves the name empty.
@@ -29,6 +40,7 @@ def check_create(request: pb.BatchCreateDevicesRequest) -> list[Violation]:
         if most < least:
             text = "is less than min_delay (5 s when unset); raise it, or set a lower min_delay"
             found.append(Violation(f"devices[{index}].max_delay", text))
+        found += _check_link(f"devices[{index}]", device)
     return found
 
 
@@ -37,7 +49,14 @@ def check_update(request: pb.UpdateDeviceRequest) -> list[Violation]:
     return [
         *MASK.check(request.update_mask.paths),
         *check_name("device.name", request.device.name, _NAME),
+        *_check_link("device", request.device),
     ]
+
+
+def _check_link(path: str, device: pb.Device) -> Iterator[Violation]:
+    yield from check_proxy(f"{path}.proxy", device.proxy)
+    if not device.label.isprintable():
+        yield Violation(f"{path}.label", "has line breaks or signs that cannot be seen; write one plain line")
 
 
 def delays(device: pb.Device) -> tuple[timedelta, timedelta]:

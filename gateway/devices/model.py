@@ -1,12 +1,12 @@
 """One linked number: what a caller may set of it, and how it is kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a caller may set of a device, again and again."""
+    """What a caller may set of a device, again and again; `proxy` is sealed, None for none."""
 
     display_name: str
     min_delay: timedelta
@@ -15,6 +15,8 @@ class Settings:
     warmup_start: int
     warmup_growth: float
     first_contact_cap: int = 0
+    label: str = ""
+    proxy: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Draft:
     """A device to create; `phone` in E.164."""
 
     phone: str
+    transport: str
     settings: Settings
 
 
@@ -31,9 +34,13 @@ class Stored:
 
     id: int
     phone: str
+    transport: str
     settings: Settings
     state: str
     state_reason: str
+    ban_reason: str
+    link_state: str
+    jid: str
     held_until: datetime | None
     shard: int
     version: int

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from gateway.devices.model import Draft, Settings, Stored
+from gateway.devices.states import CLIENT_OUTDATED, why
 from services.reasons import Reason
 from services.runtime.errors import AlreadyExists, FailedPrecondition, InvalidArgument, Violation
 from services.states import DeviceState
@@ -12,6 +13,13 @@ _NAMED_AT_MOST = 5
 
 def refuse_held(stored: Stored) -> None:
     """Raises `FailedPrecondition` for a device whose hold ends by itself."""
+    if stored.state == DeviceState.HELD and stored.state_reason == CLIENT_OUTDATED:
+        raise FailedPrecondition(
+            f"name: {stored.name} is held, because"
+            f" {why(stored.state, stored.state_reason, '')}; only a parked device is released",
+            reason=Reason.DEVICE_HELD,
+            field="name",
+        )
     if stored.state == DeviceState.HELD:
         raise FailedPrecondition(
             f"name: {stored.name} is held ({stored.state_reason}) until"

@@ -5,14 +5,16 @@
 -- whatever account, are not returned: the caller finds them missing. Two calls with one number at one moment wait
 -- for each other here, at the unique index.
 WITH wanted AS (
-    SELECT * FROM unnest($2::text[], $3::text[], $4::interval[], $5::interval[], $6::integer[],
-            $7::integer[], $8::float8[], $9::integer[])
-        WITH ORDINALITY AS device (phone, display_name, min_delay, max_delay, daily_cap, warmup_start, warmup_growth,
-            first_contact_cap, place)
+    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::interval[], $6::interval[], $7::integer[],
+            $8::integer[], $9::float8[], $10::integer[], $11::text[], $12::bytea[])
+        WITH ORDINALITY AS device (phone, transport, display_name, min_delay, max_delay, daily_cap, warmup_start,
+            warmup_growth, first_contact_cap, label, proxy, place)
 ), made AS (
     INSERT INTO kompang.device
-        (account_id, phone, display_name, min_delay, max_delay, daily_cap, warmup_start, warmup_growth, first_contact_cap, shard)
-    SELECT $1::integer, phone, display_name, min_delay, max_delay, daily_cap, warmup_start, warmup_growth, first_contact_cap,
+        (account_id, phone, transport, display_name, min_delay, max_delay, daily_cap, warmup_start, warmup_growth,
+            first_contact_cap, label, proxy, shard)
+    SELECT $1::integer, phone, transport, display_name, min_delay, max_delay, daily_cap, warmup_start, warmup_growth,
+        first_contact_cap, label, proxy,
         ('x' || substr(md5($1::integer::text || ':' || phone), 1, 8))::bit(32)::bigint % cluster.shard_count
     FROM wanted, kompang.cluster
     ORDER BY place
@@ -28,8 +30,12 @@ SELECT id, phone FROM made
 SELECT phone FROM kompang.device WHERE account_id = $1 AND phone = ANY ($2::text[])
 
 -- name: read_many
-SELECT d.id, d.display_name, d.phone, d.min_delay, d.max_delay, d.daily_cap, d.warmup_start, d.warmup_growth, d.first_contact_cap, d.state, d.state_reason,
-    d.held_until, d.shard, d.version, d.created_at, p.last_sent_at, coalesce(h.host_id, '') AS host,
+SELECT d.id, d.display_name, d.phone, d.min_delay, d.max_delay, d.daily_cap, d.warmup_start, d.warmup_growth, d.first_contact_cap, d.label, d.proxy,
+    d.transport, d.state, d.state_reason, d.ban_reason, d.held_until,
+    -- What a host said under a lease that it has lost since says nothing of now.
+    CASE WHEN k.state = 'connected' AND (k.epoch <> s.epoch OR h.incarnation IS NULL) THEN 'disconnected'
+        ELSE coalesce(k.state, 'disconnected') END AS link_state, coalesce(k.jid, '') AS jid,
+    d.shard, d.version, d.created_at, p.last_sent_at, coalesce(h.host_id, '') AS host,
     CASE WHEN p.sent_on = day.today THEN p.sent_count ELSE 0 END AS sent_today,
     coalesce(kompang.device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
         coalesce(day.today - p.first_sent_on, 0)), 0) AS cap_today,
@@ -44,6 +50,7 @@ SELECT d.id, d.display_name, d.phone, d.min_delay, d.max_delay, d.daily_cap, d.w
     coalesce(arrived.accepted, 0) AS accepted, coalesce(arrived.undelivered, 0) AS undelivered
 FROM kompang.device d
 JOIN kompang.device_pace p ON p.device_id = d.id
+LEFT JOIN kompang.device_link k ON k.device_id = d.id
 -- Counted by dispatch, of the day before.
 LEFT JOIN kompang.device_delivery arrived ON arrived.device_id = d.id AND arrived.counted_at > now() - interval '1 day'
 JOIN kompang.account a ON a.id = d.account_id
@@ -55,8 +62,12 @@ WHERE d.account_id = $1 AND d.id = ANY ($2::bigint[])
 -- name: list
 -- An account has at most some thousands: its part of the unique key (account_id, phone) is read and sorted.
 -- What waits behind a device is not counted to its end: after an outage that would be millions of rows.
-SELECT d.id, d.display_name, d.phone, d.min_delay, d.max_delay, d.daily_cap, d.warmup_start, d.warmup_growth, d.first_contact_cap, d.state, d.state_reason,
-    d.held_until, d.shard, d.version, d.created_at, p.last_sent_at, coalesce(h.host_id, '') AS host,
+SELECT d.id, d.display_name, d.phone, d.min_delay, d.max_delay, d.daily_cap, d.warmup_start, d.warmup_growth, d.first_contact_cap, d.label, d.proxy,
+    d.transport, d.state, d.state_reason, d.ban_reason, d.held_until,
+    -- What a host said under a lease that it has lost since says nothing of now.
+    CASE WHEN k.state = 'connected' AND (k.epoch <> s.epoch OR h.incarnation IS NULL) THEN 'disconnected'
+        ELSE coalesce(k.state, 'disconnected') END AS link_state, coalesce(k.jid, '') AS jid,
+    d.shard, d.version, d.created_at, p.last_sent_at, coalesce(h.host_id, '') AS host,
     CASE WHEN p.sent_on = day.today THEN p.sent_count ELSE 0 END AS sent_today,
     coalesce(kompang.device_cap(d.daily_cap, d.warmup_start, d.warmup_growth,
         coalesce(day.today - p.first_sent_on, 0)), 0) AS cap_today,
@@ -75,6 +86,7 @@ FROM (
     ORDER BY id LIMIT $3
 ) d
 JOIN kompang.device_pace p ON p.device_id = d.id
+LEFT JOIN kompang.device_link k ON k.device_id = d.id
 -- Counted by dispatch, of the day before.
 LEFT JOIN kompang.device_delivery arrived ON arrived.device_id = d.id AND arrived.counted_at > now() - interval '1 day'
 JOIN kompang.account a ON a.id = d.account_id
@@ -95,15 +107,15 @@ SELECT true FROM kompang.device WHERE account_id = $1 AND id = $2::bigint FOR NO
 -- was replaced again. So that somebody's change of a name does not make an old one young, it is forgotten.
 UPDATE kompang.device
 SET display_name = $2, min_delay = $3, max_delay = $4, daily_cap = $5, warmup_start = $6, warmup_growth = $7,
-    first_contact_cap = $8,
+    first_contact_cap = $8, label = $9, proxy = $10,
     state_reason = CASE state WHEN 'active' THEN '' ELSE state_reason END,
     version = version + 1, updated_at = now()
-WHERE id = $1 AND account_id = $9
+WHERE id = $1 AND account_id = $11
 
 -- name: release
 -- One that was unlinked takes its number back; the unique index refuses it when somebody else has that.
 WITH released AS (
-    UPDATE kompang.device SET state = 'active', state_reason = '', linked = true, updated_at = now()
+    UPDATE kompang.device SET state = 'active', state_reason = '', ban_reason = '', linked = true, updated_at = now()
     WHERE id = $1 AND account_id = $2 AND state = 'parked'
     RETURNING id, account_id
 )
@@ -143,7 +155,7 @@ WHERE m.id = waiting.id AND m.scheduled_at = waiting.scheduled_at AND m.state = 
 -- name: unlink
 WITH unlinked AS (
     UPDATE kompang.device
-    SET state = 'parked', state_reason = 'unlinked', held_until = NULL, linked = false, updated_at = now()
+    SET state = 'parked', state_reason = 'unlinked', ban_reason = '', held_until = NULL, linked = false, updated_at = now()
     WHERE id = $1 AND account_id = $2 AND linked
     RETURNING id, account_id
 )

@@ -48,7 +48,8 @@ class DeviceStore:
         """The ids by number; a number that is linked already, by whatever account, is missing in it."""
         phones = [draft.phone for draft in drafts]
         columns = zip(*(_columns(draft.settings) for draft in drafts), strict=True)
-        rows = await connection.fetch(_SQL.create, account_id, phones, *columns)
+        transports = [draft.transport for draft in drafts]
+        rows = await connection.fetch(_SQL.create, account_id, phones, transports, *columns)
         return {row["phone"]: row["id"] for row in rows}
 
     async def own_phones(self, connection: Connection, account_id: int, phones: Collection[str]) -> set[str]:
@@ -105,6 +106,8 @@ def _columns(settings: Settings) -> tuple[object, ...]:
         settings.warmup_start,
         settings.warmup_growth,
         settings.first_contact_cap,
+        settings.label,
+        settings.proxy,
     )
 
 

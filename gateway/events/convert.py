@@ -20,6 +20,7 @@ def to_proto(stored: Stored) -> pb.Event:
         message_state=state if stored.type == "message_changed" else None,
         device_state=state if stored.type == "device_changed" else None,
         reason=stored.reason or "",
+        ban_reason=f"BAN_REASON_{stored.ban_reason.upper()}" if stored.ban_reason else None,
         sequence=f"sequences/{stored.sequence}" if stored.sequence else "",
     )
 

@@ -24,6 +24,7 @@ class Stored:
     state: str | None
     reason: str | None
     sequence: str | None
+    ban_reason: str | None = None
 
     @property
     def at_us(self) -> int:
@@ -44,6 +45,7 @@ def stored(row: Any) -> Stored:
         state=row["state"],
         reason=row["reason"],
         sequence=row["sequence"],
+        ban_reason=row["ban_reason"],
     )
 
 

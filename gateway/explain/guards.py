@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from gateway.campaigns.state import State
+from gateway.devices import states
 from gateway.explain.guard import BLOCKS, PASSES, UNKNOWN, Guard, restore, suppression, utc, why_suppressed
 from gateway.explain.store import Facts
 from kompang.v1 import explain_pb2 as pb
@@ -100,14 +101,26 @@ def _state(facts: Facts) -> Guard:
     return Guard(pb.Guard.TYPE_STATE, BLOCKS, text + why)
 
 
+# What is done about a message that may have been sent.
+_HANDED: dict[str | None, str] = {
+    "trace": "may have been sent before; a shard host asks the network now what became of it",
+    "repeat": "may have been sent before; a shard host repeats it now under the same id",
+}
+_UNKNOWN: dict[str | None, str] = {
+    "trace": "the network is asked what became of it, and it is sent again only if it never went",
+    "repeat": "it is repeated under the same id, which the network delivers once",
+}
+_UNSETTLED = "nobody can find out: say what to do with kompang messages resolve (ResolveMessage)"
+
+
 def _ended(facts: Facts) -> str:  # noqa: PLR0911 - one return a case
     match facts.state:
         case MessageState.PENDING:
             return "is planned"
         case MessageState.HANDED:
-            return "is with a shard host now; its outcome follows"
+            return _HANDED.get(facts.settled_by, "is with a shard host now; its outcome follows")
         case MessageState.UNKNOWN:
-            return "may have been sent or not; resolve it with ResolveMessage, unless it is being repeated"
+            return f"may have been sent or not; {_UNKNOWN.get(facts.settled_by, _UNSETTLED)}"
         case MessageState.SUPPRESSED:
             why = f": {why_suppressed(facts)}" if facts.suppressed_at is not None else ""
             return f"the person is suppressed{why}"
@@ -219,15 +232,14 @@ def _lateness(facts: Facts) -> Guard:
 
 
 def _device(facts: Facts) -> Guard:
-    name, why = f"devices/{facts.device_id}", f" ({facts.device_reason})" if facts.device_reason else ""
-    if facts.device_state == DeviceState.PARKED and facts.device_reason == "unlinked":
-        text = f"{name} gave up its number (UnlinkDevice) and waits for ReleaseDevice"
-        return Guard(pb.Guard.TYPE_DEVICE, BLOCKS, text)
-    if facts.device_state == DeviceState.PARKED:
-        return Guard(pb.Guard.TYPE_DEVICE, BLOCKS, f"{name} is parked{why} until it is linked again")
-    if facts.device_state == DeviceState.HELD:
-        return _until(pb.Guard.TYPE_DEVICE, facts.held_until, facts.at, f"{name} is held{why}", "was held")
-    return Guard(pb.Guard.TYPE_DEVICE, PASSES, f"{name} is {facts.device_state}")
+    kind, name = pb.Guard.TYPE_DEVICE, f"devices/{facts.device_id}"
+    why = states.why(facts.device_state, facts.device_reason, facts.device_ban_reason)
+    text = f"{name} is {facts.device_state}{f' ({facts.device_reason}): {why}' if why else ''}"
+    if facts.device_state == DeviceState.ACTIVE:
+        return Guard(kind, PASSES, f"{name} is active")
+    if facts.device_state == DeviceState.PARKED or facts.device_reason == states.CLIENT_OUTDATED:
+        return Guard(kind, BLOCKS, text)
+    return _until(kind, facts.held_until, facts.at, text, "was held")
 
 
 def _first_contact(facts: Facts) -> Guard:

@@ -5,12 +5,16 @@
 -- one only tells, and a test holds the two against each other.
 SELECT m.id, m.state::text AS state, coalesce(m.reason, '') AS reason_text, m.attempts, m.scheduled_at,
     m.not_before, m.handed_at, m.sent_at, now() AS at,
-    d.id AS device_id, d.state AS device_state, d.state_reason AS device_reason, d.held_until,
+    d.id AS device_id, d.state AS device_state, d.state_reason AS device_reason,
+    d.ban_reason AS device_ban_reason, d.held_until,
     coalesce(h.host_id, '') AS host,
     (SELECT coalesce(r.noticed_at, now()) FROM kompang.cluster c LEFT JOIN kompang.restore r ON r.id = c.held_by
         WHERE c.held_by IS NOT NULL OR c.lineage <> kompang.lineage()) AS restored_at,
     l.withheld_at,
     CASE WHEN p.in_flight_id <> m.id THEN p.in_flight_id END AS other_in_flight,
+    CASE WHEN p.in_flight_id = m.id AND (m.state = 'unknown' OR (m.state = 'handed' AND m.reason = 'repeat'))
+        THEN CASE WHEN kompang.can_trace(d.transport) THEN 'trace' WHEN kompang.can_repeat(d.transport) THEN 'repeat' END
+        END AS settled_by,
     s.created_at AS suppressed_at, s.reason AS suppressed_by, s.by_list, s.import_id AS suppressing_import, s.doubted_at,
     m.lead_id, m.is_confirmation,
     kompang.confirms(m.is_confirmation, m.scheduled_at, s.reason, s.created_at) AS confirms,

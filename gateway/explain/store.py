@@ -47,6 +47,7 @@ class Facts(Suppressed):
     device_id: int
     device_state: str
     device_reason: str
+    device_ban_reason: str
     held_until: datetime | None
     # Empty while no host may send for the device.
     host: str
@@ -54,6 +55,8 @@ class Facts(Suppressed):
     restored_at: datetime | None
     withheld_at: datetime | None
     other_in_flight: int | None
+    # Whether it was sent is being found out, by `trace` or by `repeat`.
+    settled_by: str | None
     is_confirmation: bool
     # Of that very suppression.
     confirms: bool

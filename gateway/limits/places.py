@@ -1,7 +1,9 @@
-"""The places of calls and streams, and the turns of heavy work, by key: none takes those of others.
+"""The places of calls and streams, and the turns of work, by key: none takes those of others.
 
 A call passes here when its key is known, and before anything of its request is read. Too many at once are
-refused at once; what needs memory or the database for long waits for its turn instead.
+refused at once; what needs memory or the database waits for its turn instead. Each call needs the database,
+and its connections are given to whoever asks first: a hundred calls of one key would stand before the next
+call of anybody else.
 """
 
 from collections.abc import AsyncIterator, Hashable
@@ -11,6 +13,7 @@ import grpc
 
 from gateway.auth.caller import current_caller
 from gateway.auth.floods import Floods
+from gateway.limits.rate import current_connection
 from gateway.limits.refusals import too_many_calls, too_many_streams
 from gateway.limits.settings import LimitSettings
 from services.runtime.address import peer_of
@@ -34,6 +37,9 @@ HEAVY = frozenset(
         "UpdateSequence",
     }
 )
+
+# They wait for enrollment, and need nothing here meanwhile.
+_ELSEWHERE = frozenset({"MoveEnrollments", "RunEnrollment"})
 
 _STREAMS = frozenset(
     {"GetImportErrors", "ImportLeads", "ImportSuppressions", "Watch", "ServerReflectionInfo"}
@@ -70,20 +76,29 @@ class PlacesInterceptor(CallInterceptor):
             yield
 
 
-class HeavyWork(Room):
-    """Where calls wait: few requests are read at a time, and few heavy methods served; of one key, fewer."""
+class CallTurns(Room):
+    """Where calls wait: few requests are read at a time, few calls served of one key, fewer heavy ones."""
 
-    def __init__(self, settings: LimitSettings) -> None:
+    def __init__(self, settings: LimitSettings, floods: Floods) -> None:
+        self._floods = floods
         self._reading = Turns(total=settings.requests_read_at_once, each=settings.requests_read_of_key)
-        self._serving = Turns(total=settings.heavy_calls_at_once, each=settings.heavy_calls_of_key)
+        self._light = Turns(total=settings.calls_at_once, each=settings.calls_served_of_key)
+        self._heavy = Turns(total=settings.heavy_calls_at_once, each=settings.heavy_calls_of_key)
 
     def reading(self) -> AbstractAsyncContextManager[None]:
         """Of every unary request: gRPC holds the whole of it before its size is known here."""
         return self._reading.turn(_key())
 
     def serving(self, method: str) -> AbstractAsyncContextManager[None]:
-        """Of the heavy methods."""
-        return self._serving.turn(_key()) if method.rpartition("/")[2] in HEAVY else nullcontext()
+        """Of every unary call."""
+        name = method.rpartition("/")[2]
+        if name in _ELSEWHERE:
+            return nullcontext()
+        return (self._heavy if name in HEAVY else self._light).turn(_key())
+
+    def took(self, size: int) -> None:
+        """Bodies are what was asked for, and no flood."""
+        self._floods.took(current_connection.get(), size)
 
 
 def _holder(context: grpc.aio.ServicerContext) -> Hashable:

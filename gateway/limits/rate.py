@@ -6,6 +6,7 @@ much waits here, and once it has many waiting, is refused at once; meanwhile les
 
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from contextvars import ContextVar
 from typing import Any
 
 import grpc
@@ -21,6 +22,9 @@ from services.runtime.places import Places, Turns
 from services.runtime.receiving import Next
 
 Call = Callable[..., Awaitable[Any]]
+
+current_connection: ContextVar[str] = ContextVar("current_connection", default="")
+"""The connection of the call that is being served, as gRPC names it; not reset, as `current_key`."""
 
 # Served at once of what is too much: of all such keys, and of each.
 _AT_ONCE = 8
@@ -74,5 +78,6 @@ class RateInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
 
     def _is_too_much(self, context: grpc.aio.ServicerContext) -> bool:
         key = current_key.get().id
+        current_connection.set(context.peer())
         self._floods.vouch(context.peer(), key)
         return not self._floods.called(key)

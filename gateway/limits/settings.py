@@ -19,6 +19,12 @@ class LimitSettings(Settings):
         description="Calls of one key in a second; beyond half as many at once its connections are read"
         " later, and few of its calls are served at a time.",
     )
+    calls_served_of_key: int = Field(
+        default=4,
+        ge=1,
+        description="Unary calls of one key that are served at one moment; others of the key wait. Less than"
+        " half of the connections to Postgres, so that no key keeps others from them.",
+    )
     streams_at_once: int = Field(
         default=1000, ge=1, description="Open streams (watches, imports), of all keys."
     )

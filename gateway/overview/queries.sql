@@ -136,7 +136,7 @@ FROM notable LEFT JOIN last ON true LEFT JOIN LATERAL (
 -- name: events
 -- These events of the account, the newest first.
 SELECT e.xid::text::bigint AS xid, e.id, e.at, e.account_id, e.type, e.message_id, e.lead_id, e.device_id,
-    e.state, e.reason, s.slug AS sequence
+    e.state, e.reason, e.ban_reason, s.slug AS sequence
 FROM unnest($2::text[], $3::bigint[]) AS wanted (xid, id)
 JOIN kompang.event e ON e.account_id = $1 AND e.xid = wanted.xid::xid8 AND e.id = wanted.id
     AND e.at >= least($4::timestamptz, $5::timestamptz) AND e.at <= now() + interval '1 hour'

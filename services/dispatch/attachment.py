@@ -28,6 +28,8 @@ class Attachment:
         self.host_id = hello.host_id
         self.incarnation = hello.incarnation
         self.consul_session = hello.consul_session
+        # By transport, the version of the client that the host runs.
+        self.clients = dict(hello.clients)
         self.stream = secrets.randbits(62)
         self.number = next(_numbers)
         self._frames: asyncio.Queue[pb.AttachResponse | None] = asyncio.Queue(_MOST_FRAMES)
@@ -56,7 +58,8 @@ class Attachment:
         wordings: Mapping[int, pb.Wording],
     ) -> None:
         """Queues messages, each template and wording once a stream and ahead of its first message."""
-        steps = {message.template_id for message in messages} - self._templates
+        # 0: it is only asked about, and says nothing.
+        steps = {message.template_id for message in messages} - self._templates - {0}
         # 0 is the product's own, which hosts know.
         needed = {message.wording_id for message in messages} - self._wordings - {0}
         self.send(

@@ -27,6 +27,7 @@ _MOST_ENTRIES = 1000
 
 _HELLO_S = 10.0
 _LONGEST_NAME = 255
+_MOST_CLIENT_WORDS = 32
 # A term is no longer, so the lease of a host that has been silent for so long is another one's.
 _SILENT_S = LONGEST_TERM_S
 
@@ -64,6 +65,9 @@ def _checked(hello: pb.Hello) -> pb.Hello:
     for name in (hello.host_id, hello.consul_session):
         if not name.isprintable() or len(name) > _LONGEST_NAME:
             raise FailedPrecondition("`host_id` and `consul_session` are printable and short")
+    told = [word for client in hello.clients.items() for word in client]
+    if len(told) > _MOST_CLIENT_WORDS or not all(w.isprintable() and len(w) <= _LONGEST_NAME for w in told):
+        raise FailedPrecondition("`clients` are few, printable and short")
     return hello
 
 

@@ -35,6 +35,7 @@ from services.dispatch.window.fallback import FallbackWindow
 from services.dispatch.window.memory import MemoryWindow
 from services.dispatch.window.redis import RedisWindow
 from services.journal.journal import Journal
+from services.proxies import proxy_sealing
 from services.restore.store import Fence, RestoreStore
 from services.runtime import redis
 from services.runtime.discovery import Discovery
@@ -83,7 +84,10 @@ async def run(settings: DispatchSettings, life: Life) -> None:
         scan = Scan(stores.due, roster, window, clock, settings)
         grants = Grants(stores.leases, roster)
         proofs = LockProofs(discovery.locks)
-        leases = Leases(stores.leases, stores.devices, roster, proofs, grants, scan.load, settings)
+        proxies = proxy_sealing(RootSecret.of(settings))
+        leases = Leases(
+            stores.leases, stores.devices, roster, proofs, grants, scan.load, settings, proxies.unseal
+        )
         inbound = InboundTexts(stores.inbound, grants, journal)
         receipts = Receipts(stores.receipts, grants, settings.outcome_s)
         outcomes = Outcomes(stores.outcomes, stores.devices, roster, grants, settings, inbound.recall)

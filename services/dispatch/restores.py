@@ -68,5 +68,6 @@ class Restores:
             await replay(self._store, held, kept, undone(journals))
             if not kept.is_whole_since(held.known_until):
                 log.error(
-                    "the journal does not reach back to the restore point", extra={"journal": kept.name}
+                    "the journal does not reach back to the restore point, or has lost words since",
+                    extra={"journal": kept.name},
                 )

@@ -11,6 +11,8 @@ from kompang.dispatch.v1 import dispatch_pb2_grpc
 from services.callers import Role
 from services.consent.vocabulary import read_ahead
 from services.dispatch.attachment import Attachment
+from services.dispatch.devices.link import Link, links
+from services.dispatch.devices.marks import record
 from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.store import DeviceMark, DeviceStore
 from services.dispatch.frames import greeting, next_frame
@@ -161,17 +163,20 @@ class DispatchServicer(dispatch_pb2_grpc.DispatchServiceServicer):
 
     async def _device_events(self, attachment: Attachment, frame: pb.DeviceEventFrame) -> None:
         marks = []
+        served = []
         for event in frame.events:
             slot = self._roster.slot(event.device_id)
             if slot is None or slot.attachment is not attachment:
                 continue
+            served.append(event)
             if event.type != pb.DeviceEvent.TYPE_CONNECTED:
                 slot.is_ready = False
             with contained("dispatch.device_event", device_id=event.device_id):
                 change = event_change(event, self._settings)
                 if change is not None:
                     marks.append(DeviceMark.of(event.device_id, event.epoch, change))
-        await contained_each("dispatch.device_mark", marks, self._devices.change_devices, DeviceMark.ids)
+        await record(self._devices, marks)
+        await contained_each("dispatch.device_link", links(served), self._devices.keep_links, Link.ids)
 
     async def drain(self) -> None:
         """Asks the hosts to leave, waits until they have, or for half of the drain's time."""

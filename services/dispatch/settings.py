@@ -53,7 +53,7 @@ class DispatchSettings(
         default=20,
         ge=1,
         le=1000,
-        description="Attempts at an unanswered send, by repeat or by policy, before `unknown` stays.",
+        description="Attempts at an unanswered send, by repeat, question or policy, before `unknown` stays.",
     )
     undelivered_after_s: float = Field(
         default=1800.0,
@@ -74,6 +74,11 @@ class DispatchSettings(
         le=2592000,
         description="A device to which the network refuses a new chat begins none for so long, unless the"
         " network says how long; twice as long each time that follows soon.",
+    )
+    chat_retry_s: float = Field(
+        default=900.0,
+        gt=0,
+        description="A message of a chat that exists, which the network refuses as a new one, waits so long.",
     )
     hold_s: float = Field(default=86400.0, gt=0, description="A hold for which the network named no end.")
 

@@ -24,6 +24,9 @@ class MessageReason(StrEnum):
     LOGGED_OUT = "logged_out"
     BANNED = "banned"
     REPLACED = "replaced"
+    CLIENT_OUTDATED = "client_outdated"
+    NOT_PAIRED = "not_paired"
+    LOCKED = "locked"
     # Somebody decided that it is sent again.
     RESEND = "resend"
     RETRY = "retry"

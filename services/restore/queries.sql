@@ -25,6 +25,10 @@ FROM cluster c JOIN restore r ON r.id = c.held_by;
 UPDATE restore SET journals = journals || jsonb_build_object($2::text, coalesce((journals ->> $2::text)::integer, 0) + $3::integer)
 WHERE id = $1;
 
+-- name: incomplete
+-- Of a journal that has lost words; null, unless it was read whole.
+UPDATE restore SET journals = jsonb_build_object($2::text, NULL) || journals WHERE id = $1;
+
 -- name: replay
 -- One word of a person, as `record_inbound` records it: the row in `inbound` makes it count once, also when the
 -- database remembers it, or the network delivers it again. Columns: kind, account, the hash that suppression knew

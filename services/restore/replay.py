@@ -11,7 +11,7 @@ from services.runtime.containment import contained
 
 log = logging.getLogger(__name__)
 
-_WORDS = ("stop", "perhaps", "start", "suppress", "confirm", "import", "undo", "refuse")
+_WORDS = ("stop", "perhaps", "start", "suppress", "confirm", "import", "undo", "refuse", "erase")
 Undone = Mapping[tuple[int, str], datetime]
 """Account and `request_id` of the imports that were taken back, and when, in any of the journals."""
 
@@ -28,8 +28,8 @@ def undone(journals: Iterable[KeptWords]) -> Undone:
 async def replay(store: RestoreStore, held: Held, kept: KeptWords, taken_back: Undone | None = None) -> int:
     """How many words the database had forgotten. Safe to repeat; raises as the store does.
 
-    A journal that does not reach back gives back what it has, and does not count as one that was read; nor
-    does one with a word that cannot be given back.
+    A journal that does not reach back gives back what it has, and does not count as one that was read. One
+    that has lost words, or has a word that cannot be given back, keeps sending held.
     `taken_back`: of the journals that are read with this one; its own count anyway.
     """
     new, failed = 0, 0
@@ -41,9 +41,11 @@ async def replay(store: RestoreStore, held: Held, kept: KeptWords, taken_back: U
             account_id=word.account_id,
             lead_id=word.lead_id,
         ) as ended:
-            new += await store.replay(word)
+            new += await _given_back(store, word)
         failed += ended.error is not None
-    if kept.is_whole_since(held.known_until) and not failed:
+    if failed or kept.has_lost_words_since(held.known_until):
+        await store.incomplete(held.id, kept.name)
+    elif kept.is_whole_since(held.known_until):
         await store.replayed(held.id, kept.name, new)
     log.warning(
         "a journal was read",
@@ -56,6 +58,14 @@ async def replay(store: RestoreStore, held: Held, kept: KeptWords, taken_back: U
         },
     )
     return new
+
+
+async def _given_back(store: RestoreStore, word: Record) -> int:
+    if word.kind != "erase":
+        return await store.replay(word)
+    # Who is back gets nothing until somebody erases the person again, which an operator is asked for.
+    await store.withhold(word.account_id, word.lead_id)
+    return 0
 
 
 def _words(records: Iterable[Record], taken_back: Undone) -> Iterator[Record]:

@@ -45,13 +45,17 @@ class Notice:
 
 @dataclass(frozen=True)
 class Held:
-    """The restore that holds all sending. What was committed after `known_until` is lost."""
+    """The restore that holds all sending. What was committed after `known_until` is lost.
+
+    `journals`: what those gave back that reach back and are whole; `incomplete`: those that have lost words.
+    """
 
     id: int
     known_until: datetime
     noticed_at: datetime
     settled_at: datetime | None
     journals: Mapping[str, int]
+    incomplete: frozenset[str] = frozenset()
 
 
 class Fence:
@@ -86,7 +90,7 @@ class RestoreStore:
     async def held(self) -> Held | None:
         """The restore that holds all sending, if one does."""
         row = await self._postgres.fetch_row(SQL.held)
-        return row and Held(**dict(row) | {"journals": _counts(row["journals"])})
+        return row and Held(**dict(row) | _journals(row["journals"]))
 
     async def beat(self, fence: Fence) -> Notice:
         """Tells the database that it is alive, unless it was restored."""
@@ -117,6 +121,10 @@ class RestoreStore:
     async def replayed(self, restore: int, name: str, new: int) -> None:
         """Notes that a journal that reaches back far enough was read."""
         await self._postgres.execute(SQL.replayed, restore, name, new)
+
+    async def incomplete(self, restore: int, name: str) -> None:
+        """Notes that a journal has lost words since the restore point."""
+        await self._postgres.execute(SQL.incomplete, restore, name)
 
     async def withhold(self, account_id: int, lead_id: int) -> bool:
         """Sends a lead nothing until somebody resumes it, or erases it again; False: there is none."""
@@ -165,9 +173,10 @@ def _replaying(word: Record) -> tuple[str, tuple[Any, ...]]:
     assert_never(word.kind)
 
 
-def _counts(text: str) -> dict[str, int]:
-    found: dict[str, int] = json.loads(text)
-    return found
+def _journals(text: str) -> dict[str, Any]:
+    found: dict[str, int | None] = json.loads(text)
+    counts = {name: count for name, count in found.items() if count is not None}
+    return {"journals": counts, "incomplete": frozenset(found.keys() - counts.keys())}
 
 
 def _count(tag: str) -> int:

@@ -67,6 +67,9 @@ class Room:
         """Held from before a unary request is read until its answer is made."""
         return nullcontext()
 
+    def took(self, size: int) -> None:
+        """Told of each message that was read, in the context of its call."""
+
 
 _EVERYWHERE = Room()
 
@@ -103,12 +106,19 @@ class ReceivingInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         if details.method == _CHECK:
             return _unread(found)
         parse = bounded(found.request_deserializer, self._sizes, details.method)
-        take = parse if found.request_streaming else sized(self._sizes.of(details.method))
+        take = self._told(parse if found.request_streaming else sized(self._sizes.of(details.method)))
         if found.response_streaming:
             call = found.stream_stream or self._streaming(parse, found.unary_stream)
             return grpc.stream_stream_rpc_method_handler(call, take, found.response_serializer)
         call = found.stream_unary or self._unary(details.method, parse, found.unary_unary)
         return grpc.stream_unary_rpc_method_handler(call, take, found.response_serializer)
+
+    def _told(self, take: Deserializer) -> Deserializer:
+        def taken(body: bytes) -> Any:
+            self._room.took(len(body))
+            return take(body)
+
+        return taken
 
     def _unary(
         self, method: str, parse: Deserializer, call: Callable[..., Awaitable[Any]]

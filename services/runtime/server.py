@@ -32,6 +32,9 @@ from services.runtime.tls.watched import WatchedCertificates
 log = logging.getLogger(__name__)
 # It warns of every caller who has left before the call is looked at: a line a call, whoever calls.
 logging.getLogger("opentelemetry.instrumentation.grpc._server").setLevel(logging.ERROR)
+# They warn of trace headers that are none, in the words of the caller: a line a call, of kilobytes.
+logging.getLogger("opentelemetry.trace").setLevel(logging.ERROR)
+logging.getLogger("opentelemetry.baggage").setLevel(logging.ERROR)
 
 # `(add_XServicer_to_server, servicer)`: what a process serves.
 Registration = tuple[Callable[[Any, Any], None], object]

@@ -19,7 +19,11 @@ _FILES = "/proc/self/fd"
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
 # `tcpi_last_data_recv` of Linux's `struct tcp_info`: milliseconds since something came.
 _LAST_DATA = struct.Struct("52xI")
+# `tcpi_bytes_received`, read by gRPC or not.
+_RECEIVED = struct.Struct("128xQ")
 _COUNT = struct.Struct("i")
+# At once; the system does not even copy them.
+_MOST_CUT_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,18 @@ def unread(asked: OwnSocket) -> int:
 
 def silent_ms(asked: OwnSocket) -> int:
     """Since something came; 0 when it is closed by now."""
+    return _told(asked, _LAST_DATA)
+
+
+def received(asked: OwnSocket) -> int:
+    """Bytes that ever came; 0 when it is closed by now."""
+    return _told(asked, _RECEIVED)
+
+
+def _told(asked: OwnSocket, where: struct.Struct) -> int:
     with _again(asked) as own:
         if own is not None:
-            told = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _LAST_DATA.size)
-            found: int = _LAST_DATA.unpack(told)[0]
+            found: int = where.unpack(own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, where.size))[0]
             return found
     return 0
 
@@ -82,6 +94,18 @@ def end(chosen: OwnSocket) -> None:
     with _again(chosen) as own:
         if own is not None:
             own.shutdown(socket.SHUT_RDWR)
+
+
+def cut(chosen: OwnSocket) -> None:
+    """The same, and what came and was not read yet is never read: it may be megabytes of frames."""
+    with _again(chosen) as own:
+        if own is not None:
+            # What comes from now on resets the connection.
+            own.shutdown(socket.SHUT_RDWR)
+            thrown_away = bytearray(_MOST_CUT_BYTES)
+            with suppress(BlockingIOError):
+                while own.recv_into(thrown_away, 0, socket.MSG_TRUNC | socket.MSG_DONTWAIT):
+                    pass
 
 
 def ask_for(chosen: OwnSocket, least: int) -> None:

@@ -4,11 +4,14 @@ gRPC takes what comes from every connection at once. But the system tells it of 
 is there as the socket asks for (`SO_RCVLOWAT`), so a connection can be made to wait, and costs nothing.
 To close it would help less: the callers of such connections make new ones.
 
-What waits is read little by little, whoever has least to say first: so the one call of a newcomer comes
-before the thousands of a flood from the same address. Each line has its own bytes; how many calls they are
-depends on the callers, 50 to 200 bytes each.
+What waits is read little by little: of each owner in turn, and of one whoever has least to say first, so the
+one call of a newcomer comes before the thousands of a flood from the same address. Who has waited counts as
+having less to say, so everybody's turn comes. Each line has its own bytes; how many calls they are depends on
+the callers, 50 to 200 bytes each.
 """
 
+import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
@@ -18,14 +21,23 @@ from services.runtime.address import Endpoint
 from services.runtime.busyness import Busyness
 from services.runtime.sockets import CallerSockets, OwnSocket
 
-# More than the calls of a connection and the part of a body that nobody has asked for, so that it waits; the
-# system keeps as much of each connection meanwhile.
-_WAITING_BYTES = 128 * 1024
+# More than comes on a connection between two looks, so that it waits; the system lowers it to half of what it
+# keeps of a connection (`tcp_rmem`).
+_WAITING_BYTES = 4 * 1024 * 1024
+# The calls of a connection, and the part of a body that nobody has asked for: who means well says no more.
+MUCH_BYTES = 128 * 1024
 # Who says more at once has been paid for after so many looks: he may share his connection with others.
 _MOST_OWED_LOOKS = 10
-# While the event loop has work for more than half of the time, only those are read who have little to say.
+# The event loop has work for more than so much of the time.
 _BUSY = 0.5
-_LITTLE_BYTES = 2048
+# One that has just begun to speak says so much.
+_LEAST_BYTES = 400
+# While the event loop is busy so many looks count as one.
+_BUSY_LOOKS = 10
+# Between two looks whether something was taken.
+_TAKING_S = 0.002
+# A hello, or some calls.
+LITTLE_BYTES = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +46,37 @@ class Line:
 
     name: Hashable
     read_bytes: int
+    busy_bytes: int
+    """The same while the event loop is busy."""
+    little_bytes: float = LITTLE_BYTES
+    """Who has more to say is read after a look for each so many, while the event loop is busy after ten."""
+    most_bytes: int | None = None
+    """A connection on which more waits is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a connection waits, and because of whom."""
+    """Where a connection waits, because of whom, and with whom it takes turns."""
 
     line: Line
     payer: Hashable
+    owner: Hashable = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """A connection that has a place."""
+
+    socket: OwnSocket
+    place: Place
+    unread: int
+    looks: int = 0
+    """So many it has waited, with something to say."""
+
+    @property
+    def weight(self) -> float:
+        """The least comes first."""
+        return self.unread / (1 + self.looks)
 
 
 class WaitingConnections:
@@ -58,6 +93,8 @@ class WaitingConnections:
         self._seen: frozenset[OwnSocket] = frozenset()
         self._lined: frozenset[OwnSocket] = frozenset()
         self._waiting: frozenset[OwnSocket] = frozenset()
+        self._looks: dict[OwnSocket, int] = {}
+        self._reading: dict[OwnSocket, tuple[Waiter, int]] = {}
         self._debts: dict[Hashable, int] = {}
         self.callers: frozenset[Endpoint] = frozenset()
         """The callers' ends of all connections, as of the last look."""
@@ -69,23 +106,44 @@ class WaitingConnections:
 
     def look(self, place_of: Callable[[Endpoint], Place | None]) -> int:
         """Lets those wait that have a place, and reads a little of each line; how many had none before."""
-        lines: dict[Line, list[tuple[int, OwnSocket]]] = defaultdict(list)
-        payer_of: dict[OwnSocket, Hashable] = {}
         found = self._sockets.look()
         self._is_busy = self._busyness.since_last() > _BUSY
+        lines: dict[Line, list[Waiter]] = defaultdict(list)
         for each in found:
             if place := place_of(each.caller):
-                unread = sockets.unread(each)
-                lines[place.line].append((unread, each))
-                if unread:
-                    payer_of[each] = place.payer
-        read = {each for line, waiting in lines.items() for each in self._next(line, waiting)}
-        before, self._lined = self._lined, frozenset(each for line in lines.values() for _, each in line)
+                waiter = Waiter(each, place, sockets.unread(each), self._looks.get(each, 0))
+                if place.line.most_bytes is not None and waiter.unread > place.line.most_bytes:
+                    sockets.cut(each)
+                else:
+                    lines[place.line].append(waiter)
+        chosen = {each.socket: each for line, own in lines.items() for each in self._next(line, own)}
+        read = frozenset(chosen)
+        left = [
+            each for waiters in lines.values() for each in waiters if each.unread and each.socket not in read
+        ]
+        before, self._lined = self._lined, frozenset(each.socket for own in lines.values() for each in own)
         self._wait(self._lined - read, frozenset(found))
+        self._reading = {own: (each, _taken(own)) for own, each in chosen.items()}
         self._debts = {line.name: self._debts[line.name] for line in lines}
+        self._looks = {each.socket: each.looks + 1 for each in left}
         self.callers = frozenset(each.caller for each in found)
-        self.unread = frozenset(payer for each, payer in payer_of.items() if each not in read)
+        self.unread = frozenset(each.place.payer for each in left)
         return len(self._lined - before)
+
+    async def until_read(self) -> None:
+        """Those whose turn it is wait again as soon as something was taken of what they had said.
+
+        Else who began with little could say as much as he likes until the next look.
+        """
+        end = time.monotonic() + self.LOOK_S
+        while self._reading and time.monotonic() < end:
+            await asyncio.sleep(_TAKING_S)
+            for own, (each, before) in list(self._reading.items()):
+                if taken := _taken(own) - before:
+                    sockets.ask_for(own, _WAITING_BYTES)
+                    self._waiting |= {own}
+                    del self._reading[own]
+                    self._owe(each.place.line, taken - each.unread)
 
     def _wait(self, waiting: frozenset[OwnSocket], found: frozenset[OwnSocket]) -> None:
         """Tells the system, of those only for which it is new."""
@@ -106,15 +164,44 @@ class WaitingConnections:
         self.shut(is_shut=False)
         self.look(lambda _: None)
 
-    def _next(self, line: Line, waiting: Iterable[tuple[int, OwnSocket]]) -> list[OwnSocket]:
+    def _owe(self, line: Line, size: int) -> None:
+        most = _MOST_OWED_LOOKS * self._most(line)
+        self._debts[line.name] = min(most, self._debts.get(line.name, 0) + max(0, size))
+
+    def _most(self, line: Line) -> int:
+        return line.busy_bytes if self._is_busy else line.read_bytes
+
+    def _next(self, line: Line, waiters: Iterable[Waiter]) -> list[Waiter]:
         """Those whose turn it is: one that says too much at once is paid for at the next looks."""
-        debt = max(0, self._debts.get(line.name, 0) - line.read_bytes)
+        most = self._most(line)
+        self._debts[line.name] = max(0, self._debts.get(line.name, 0) - most)
         chosen = []
-        for unread, each in sorted(waiting, key=lambda each: each[0]):
-            if debt >= line.read_bytes or (self._is_busy and unread > _LITTLE_BYTES):
+        for each in in_turn(waiters):
+            if self._debts[line.name] >= most:
                 break
-            if unread:
+            if self._is_ripe(line, each):
                 chosen.append(each)
-                debt = min(_MOST_OWED_LOOKS * line.read_bytes, debt + unread)
-        self._debts[line.name] = debt
+                self._owe(line, max(_LEAST_BYTES, each.unread))
         return chosen
+
+    def _is_ripe(self, line: Line, each: Waiter) -> bool:
+        """Whether it has little to say, or has waited long enough for what it has; longer while busy."""
+        looks = each.looks / _BUSY_LOOKS if self._is_busy else each.looks
+        return each.unread / (1 + looks) <= line.little_bytes
+
+
+def _taken(own: OwnSocket) -> int:
+    """The bytes that gRPC took of it."""
+    return sockets.received(own) - sockets.unread(own)
+
+
+def in_turn(waiters: Iterable[Waiter]) -> list[Waiter]:
+    """Those who have something to say: the first of each owner, then the second of each."""
+    by_owner: dict[Hashable, list[Waiter]] = defaultdict(list)
+    for each in waiters:
+        if each.unread:
+            by_owner[each.place.owner].append(each)
+    ranked: list[tuple[int, Waiter]] = []
+    for own in by_owner.values():
+        ranked += enumerate(sorted(own, key=lambda each: each.weight))
+    return [each for _, each in sorted(ranked, key=lambda ranked: (ranked[0], ranked[1].weight))]

@@ -1,7 +1,11 @@
 """The transport of the simulated network: one stream a process, every device's session on it.
 
+It comes in each kind: REPEATABLE as the network is by nature; as TRACEABLE, or PLAIN, the network is told to
+forget ids, so that a second send is a second delivery, as on networks that choose ids themselves.
+
 The stream is made when a session is first asked for. When it breaks, its sessions end as
-disconnected; the next `open` makes a new one, after a pause that grows with each failure in a row.
+disconnected; the next `open` makes a new one, after a pause that grows with each failure in a row. One stream
+is for all devices, so the proxy of a device changes nothing here.
 """
 
 from __future__ import annotations
@@ -23,15 +27,17 @@ from shardhost.transports.transport import (
     OpenRefused,
     SessionEvent,
     SessionKey,
+    TransportKind,
 )
 
 
 @dataclass(frozen=True)
 class TransportTimeouts:
-    """Seconds: deadlines of an open and a send, and the first and the longest pause between streams."""
+    """Seconds: deadlines of an open, a send, a trace; the first and the longest pause between streams."""
 
     open: float = 10.0
     send: float = 75.0
+    trace: float = 10.0
     first_pause: float = 0.1
     longest_pause: float = 5.0
 
@@ -39,7 +45,16 @@ class TransportTimeouts:
 class SimulatedTransport:
     """A `Transport` over the network at `target` (host:port), as `host_id`."""
 
-    def __init__(self, target: str, host_id: str, timeouts: TransportTimeouts | None = None) -> None:
+    def __init__(
+        self,
+        target: str,
+        host_id: str,
+        timeouts: TransportTimeouts | None = None,
+        kind: TransportKind = TransportKind.REPEATABLE,
+        version: str = "1",
+    ) -> None:
+        self.version = version
+        self.kind = kind
         self._target = target
         self._host_id = host_id
         self._timeouts = timeouts or TransportTimeouts()
@@ -48,11 +63,6 @@ class SimulatedTransport:
         first, longest = self._timeouts.first_pause, self._timeouts.longest_pause
         self._retry = Retry("stream to the network", first_s=first, longest_s=longest)
         self._stream = self._new_stream()
-
-    @property
-    def repeatable(self) -> bool:
-        """The network knows an id again."""
-        return True
 
     async def run(self) -> None:
         """Serve streams, one after the other, until `close`."""
@@ -102,4 +112,5 @@ class SimulatedTransport:
         return not self._closing.is_set()
 
     def _new_stream(self) -> SimulatedStream:
-        return SimulatedStream(self._host_id, self._timeouts.open, self._timeouts.send)
+        timeouts = self._timeouts
+        return SimulatedStream(self._host_id, timeouts.open, timeouts.send, timeouts.trace, self.kind)

@@ -24,8 +24,9 @@ _WAITING_FRAMES = 256
 class Frames:
     """`arrived` is set when there is something to take; the first frame is the Hello."""
 
-    def __init__(self, host_id: str) -> None:
-        self._waiting = deque([pb.ConnectRequest(hello=pb.Hello(host_id=host_id))])
+    def __init__(self, host_id: str, *, forgets_ids: bool = False) -> None:
+        hello = pb.Hello(host_id=host_id, forgets_ids=forgets_ids)
+        self._waiting = deque([pb.ConnectRequest(hello=hello)])
         self._last = "hello"
         self._entries = 0
         self.arrived = asyncio.Event()
@@ -57,10 +58,16 @@ class Frames:
 
         Raises NotSent when too much is waiting already, SendRefused for what fits no frame.
         """
-        if len(self._waiting) >= _WAITING_FRAMES:
-            raise NotSent("the stream is congested")
+        self._need_room()
         send = _send(send_id, session_id, outgoing)
         self._frame("sends").sends.sends.append(send)
+
+    def add_question(self, question: pb.Question) -> None:
+        """Ask something. Raises as `add_send`."""
+        self._need_room()
+        if question.ByteSize() > _SEND_BYTES:
+            raise SendRefused(Failure.INVALID_MESSAGE)
+        self._frame("questions").questions.questions.append(question)
 
     def add_receipt(self, session_id: int, inbound_id: str) -> None:
         """Confirm what was written to the device."""
@@ -85,6 +92,10 @@ class Frames:
                     del opens[place]
                     return True
         return False
+
+    def _need_room(self) -> None:
+        if len(self._waiting) >= _WAITING_FRAMES:
+            raise NotSent("the stream is congested")
 
     def _frame(self, kind: str) -> pb.ConnectRequest:
         if self._last != kind or self._entries >= _FRAME_ENTRIES:

@@ -12,8 +12,11 @@ from typing import Protocol
 
 from kompang.simulation.v1 import network_pb2 as pb
 from shardhost.transports.receipt import Receipt, ReceiptKind
+from shardhost.transports.simulated_questions import Asks, Questions
 from shardhost.transports.transport import (
+    UNCLEAR,
     Accepted,
+    BanReason,
     Failure,
     Inbound,
     NotSent,
@@ -22,6 +25,8 @@ from shardhost.transports.transport import (
     SendRefused,
     SessionEnd,
     SessionEvent,
+    Traced,
+    TransportKind,
 )
 
 _ENDS = {
@@ -30,7 +35,13 @@ _ENDS = {
     Failure.LOGGED_OUT: SessionEnd.LOGGED_OUT,
     Failure.BANNED: SessionEnd.BANNED,
     Failure.TEMPORARY_BAN: SessionEnd.TEMPORARY_BAN,
+    Failure.CLIENT_OUTDATED: SessionEnd.CLIENT_OUTDATED,
+    Failure.NOT_PAIRED: SessionEnd.NOT_PAIRED,
+    Failure.LOCKED: SessionEnd.LOCKED,
+    Failure.PUMP_LOST: SessionEnd.PUMP_LOST,
 }
+# The device may have another session at once.
+_PASSING = (SessionEnd.DISCONNECTED, SessionEnd.PUMP_LOST)
 
 
 _FAILURES = frozenset(int(failure) for failure in Failure)
@@ -41,8 +52,12 @@ def known_failure(number: int) -> Failure:
     return Failure(number) if number in _FAILURES else Failure.TRANSIENT
 
 
-class Stream(Protocol):
+class Stream(Asks, Protocol):
     """What a session needs of the stream it is on."""
+
+    @property
+    def kind(self) -> TransportKind:
+        """Whether the network knows the ids of this stream again, or can be asked about them."""
 
     @property
     def send_timeout(self) -> float:
@@ -78,12 +93,35 @@ class SimulatedSession:
         on_receipt: Callable[[Receipt], None],
     ) -> None:
         self.session_id = session_id
+        self.jid = ""
         self._stream = stream
         self._on_event = on_event
         self._on_inbound = on_inbound
         self._on_receipt = on_receipt
         self._pending: dict[int, asyncio.Future[Accepted]] = {}
         self._after: Callable[[], Exception] | None = None
+        self._questions = Questions(stream, session_id)
+
+    async def prepare(self, recipient: str) -> None:
+        """Look the number up, where the network does not do that itself. Raises SendRefused, NotSent."""
+        if self._stream.kind is TransportKind.REPEATABLE:
+            return
+        if self._after:
+            raise self._after()
+        is_present = await self._questions.is_present(recipient)
+        if is_present is None:
+            raise NotSent("the session ended before the look-up did")
+        if not is_present:
+            raise SendRefused(Failure.NOT_ON_WHATSAPP)
+
+    async def trace(self, wire_id: str) -> Traced:
+        """Ask the network what became of an id."""
+        if self._after or self._stream.kind is not TransportKind.TRACEABLE:
+            return UNCLEAR
+        try:
+            return await self._questions.trace(wire_id)
+        except (NotSent, SendRefused):
+            return UNCLEAR
 
     async def send(self, outgoing: Outgoing) -> Accepted:
         """Send one message. Raises SendRefused, NotSent or SendAmbiguous."""
@@ -124,7 +162,8 @@ class SimulatedSession:
         if ack.failure and ack.failure not in _FAILURES:
             future.set_exception(SendAmbiguous("an answer of an unknown kind"))
         elif ack.failure:
-            future.set_exception(SendRefused(Failure(ack.failure), seconds(ack.hold_ms)))
+            reason = BanReason(ack.ban_reason)
+            future.set_exception(SendRefused(Failure(ack.failure), seconds(ack.hold_ms), reason))
         else:
             age = ack.accepted_age_ms / 1000
             future.set_result(Accepted(age, ack.repeated, ack.lid, ack.number))
@@ -140,20 +179,26 @@ class SimulatedSession:
             kind = ReceiptKind.READ if told.read else ReceiptKind.DELIVERED
             self._on_receipt(Receipt(told.wire_id, kind, told.time_ms / 1000))
 
+    def answered(self, answer: pb.Answer) -> None:
+        """The network has answered a question."""
+        self._questions.settle(answer)
+
     def not_sent(self, send_id: int) -> None:
         """The send never left."""
         future = self._pending.pop(send_id, None)
         if future and not future.done():
             future.set_exception(NotSent("the stream broke first"))
 
-    def end(self, failure: Failure, hold: float | None = None) -> None:
+    def end(
+        self, failure: Failure, hold: float | None = None, reason: BanReason = BanReason.UNSPECIFIED
+    ) -> None:
         """The session is over, and not by `close`."""
         if self._after:
             return
         end = _ENDS.get(failure, SessionEnd.DISCONNECTED)
-        is_gone = end is SessionEnd.DISCONNECTED
-        self._finish(NotSent if is_gone else lambda: SendRefused(failure, hold), SendAmbiguous)
-        self._on_event(SessionEvent(end, hold))
+        is_gone = end in _PASSING
+        self._finish(NotSent if is_gone else lambda: SendRefused(failure, hold, reason), SendAmbiguous)
+        self._on_event(SessionEvent(end, hold, reason))
 
     def drop(self) -> None:
         """End without an event."""
@@ -166,3 +211,4 @@ class SimulatedSession:
             if not future.done():
                 future.set_exception(pending())
         self._pending.clear()
+        self._questions.end()

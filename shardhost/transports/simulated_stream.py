@@ -27,12 +27,15 @@ from shardhost.transports.receipt import Receipt
 from shardhost.transports.simulated_frames import Frames
 from shardhost.transports.simulated_session import SimulatedSession, known_failure, seconds
 from shardhost.transports.transport import (
+    BanReason,
     Failure,
     Inbound,
     OpenRefused,
     Outgoing,
+    SendRefused,
     SessionEvent,
     SessionKey,
+    TransportKind,
 )
 
 _FINISH_S = 2.0
@@ -57,14 +60,23 @@ class _Opening:
 class SimulatedStream:
     """Sessions by id, on one stream; usable before the stream is connected."""
 
-    def __init__(self, host_id: str, open_timeout: float, send_timeout: float) -> None:
+    def __init__(
+        self,
+        host_id: str,
+        open_timeout: float,
+        send_timeout: float,
+        trace_timeout: float = 10.0,
+        kind: TransportKind = TransportKind.REPEATABLE,
+    ) -> None:
         self.send_timeout = send_timeout
+        self.trace_timeout = trace_timeout
+        self.kind = kind
         self.answered = False
         self._open_timeout = open_timeout
         self._ids = count(1)
         self._sessions: dict[int, SimulatedSession] = {}
         self._openings: dict[int, _Opening] = {}
-        self._frames = Frames(host_id)
+        self._frames = Frames(host_id, forgets_ids=kind is not TransportKind.REPEATABLE)
         self._finishing = False
 
     async def serve(self, stub: network_pb2_grpc.NetworkServiceStub) -> None:
@@ -114,6 +126,20 @@ class SimulatedStream:
         send_id = next(self._ids)
         self._frames.add_send(send_id, session_id, outgoing)
         return send_id
+
+    def write_question(self, session_id: int, *, wire_id: str = "", recipient: str = "") -> int:
+        """Queue a question about an id or a number; returns its id. Raises as `Frames.add_question`."""
+        question_id = next(self._ids)
+        question = pb.Question(question_id=question_id, session_id=session_id)
+        try:
+            if wire_id:
+                question.wire_id = wire_id
+            else:
+                question.recipient = recipient
+        except ValueError:  # half of a surrogate pair
+            raise SendRefused(Failure.INVALID_MESSAGE) from None
+        self._frames.add_question(question)
+        return question_id
 
     def write_receipt(self, session_id: int, inbound_id: str) -> None:
         """Queue the confirmation of what was written to the device."""
@@ -169,6 +195,7 @@ class SimulatedStream:
             _each(response.opened.opened, self._opened)
             _each(response.replies.replies, self._replied)
             _each(response.receipts.receipts, self._told)
+            _each(response.answers.answers, self._answered)
             _each(response.ends.ends, self._ended)
 
     def _settled(self, ack: pb.Ack) -> None:
@@ -183,22 +210,28 @@ class SimulatedStream:
         if session := self._sessions.get(told.session_id):
             session.tell(told)
 
+    def _answered(self, answer: pb.Answer) -> None:
+        if session := self._sessions.get(answer.session_id):
+            session.answered(answer)
+
     def _opened(self, opened: pb.Opened) -> None:
         opening = self._openings.pop(opened.session_id, None)
         if opening is None or opening.opened.done():
             return
         if opened.failure:
-            refusal = OpenRefused(known_failure(opened.failure), seconds(opened.hold_ms))
+            reason = BanReason(opened.ban_reason)
+            refusal = OpenRefused(known_failure(opened.failure), seconds(opened.hold_ms), reason)
             opening.opened.set_exception(refusal)
             return
         # Registered here and not by `open`: the end may stand in the very next frame.
         self._sessions[opened.session_id] = opening.session
+        opening.session.jid = opened.jid
         opening.opened.set_result(None)
 
     def _ended(self, end: pb.End) -> None:
         if session := self._sessions.pop(end.session_id, None):
             self._frames.add_close(end.session_id)
-            session.end(known_failure(end.failure), seconds(end.hold_ms))
+            session.end(known_failure(end.failure), seconds(end.hold_ms), BanReason(end.ban_reason))
 
     def _abandon(self, session_id: int) -> None:
         self._openings.pop(session_id, None)

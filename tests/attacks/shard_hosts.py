@@ -1,5 +1,6 @@
 """A shard host of few words with a real place in Consul: its session, its key and its locks."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -11,13 +12,16 @@ from tests.support.database import Database
 
 @asynccontextmanager
 async def member(database: Database, name: str, incarnation: str) -> AsyncIterator[MemberSession]:
-    """A member's session, ended at the end."""
+    """A member's session, renewed until it is lost, and ended at the end."""
     consul = database.stack.consul[0].address
     async with Discovery(consul, prefix=database.name) as discovery:
         session = await MemberSession.open(discovery, name, ttl=10.0, secret=incarnation)
+        renewing = asyncio.create_task(session.run())
         try:
             yield session
         finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
             await session.close()
 
 

@@ -174,6 +174,9 @@ async def test_an_expired_certificate_gets_no_connection(dispatch: str, authorit
         "host-1.shardhost.other.internal",
         f"x{ANY_HOST}",
         f"shardhost.x.{DOMAIN}",
+        f".{ANY_HOST}",
+        f"{HOST}\0.example.com",
+        f"{HOST}\0",
     ],
 )
 async def test_only_a_shard_host_may_attach(dispatch: str, authority: Authority, name: str):

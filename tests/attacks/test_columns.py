@@ -21,6 +21,8 @@ PERSON = {
 }
 # Hashes under a key that the database does not have; responses are kept without people.
 KEYED = {
+    # Sealed, and of no person.
+    "device": "proxy",
     "import_seen": "hashes",
     "lead": "phone_hash",
     "request": "request_hash response",
@@ -36,17 +38,20 @@ NOBODY = {
     " timezone traceparent",
     "campaign_sweep": "kind",
     "cluster": "lineage",
-    "device": "display_name phone transport state state_reason",
+    "device": "display_name phone transport state state_reason ban_reason label",
+    # The account's own number.
+    "device_link": "state jid",
     "enrollment": "state reason traceparent",
-    "event": "type state",
+    "event": "type state ban_reason",
     "failed_login": "peer reason last_public_id",
-    "host": "host_id consul_session",
+    "host": "host_id consul_session clients",
     # Of a whole file and its options; a month later it is gone.
     "import": "options_hash head_hash counts kind",
     "inbound": "kind",
     # The title of a column and a no; an erasure clears it all the same.
     "lead": "refused_by",
     "message": "reason",
+    "outdated_client": "transport version",
     "public_holiday": "region name",
     "request": "method",
     "restore": "lineage journals",

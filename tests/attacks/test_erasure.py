@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import logging
 import uuid
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ import pytest
 from google.protobuf import json_format
 
 from gateway.imports.running import run as import_run
+from gateway.leads.traces import traces
 from kompang.v1 import campaigns_pb2, sequences_pb2
 from kompang.v1 import leads_pb2 as pb
 from services.runtime.redis import connect
@@ -44,6 +46,8 @@ NOTATIONS = (
     "0060127654321",
     "(6012) 765.4321",
     "٠١٢٧٦٥٤٣٢١",
+    "₀₁₂₇₆₅₄₃₂₁",
+    "⓪①②⑦⑥⑤④③②①",
     "+60127654321 (wa)",
 )
 TEXT_HASH = hashlib.sha256(f"Hi {NAME} 0".encode()).digest()[:8]
@@ -164,6 +168,7 @@ class Scene:
     async def _import(self) -> None:
         bad = "".join(f'"{each}",{NAME},x,too,many\n' for each in NOTATIONS)
         bad += f'12,{NAME},x\n7,"zubaidah  ERTANAM ",x\n1,{WORDS["mail"]},x\n'
+        bad += f"2,Z. E. <{WORDS['mail'].upper()}>,x\n3,mailto:{WORDS['mail']}.,x\n+6012,7654321 (split),x\n"
         text = f"phone,name,town\n+{NUMBER},{NAME},{WORDS['attribute']}\n{bad}1,Somebody Else,x\n"
         self.imported = await run(self.acme, written(self.folder, text))
         # One that is interrupted: it remembers which numbers it has read.
@@ -243,6 +248,35 @@ async def test_an_erasure_leaves_nothing_of_a_person_anywhere(
     # Nobody else lost anything.
     assert [row[:2] for row in await errors(acme, scene.imported.name)][-1] == ["1", "Somebody Else"]
     assert (await acme.call(acme.leads.ListLeads, pb.ListLeadsRequest())).leads[0].phone == STRANGER
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_hers"),
+    [
+        *[([each], True) for each in NOTATIONS],
+        (["๐๑๒๗๖๕๔๓๒๑", "Thai"], True),
+        (["12", "0127654321.0"], True),
+        (["+6012", "split", "7654321"], True),
+        (["12", NAME.upper()], True),
+        (["12", f"Z. E. <{WORDS['mail'].upper()}>"], True),
+        (["12", f"mailto:{WORDS['mail']}."], True),
+        (["12", f"{WORDS['mail']};other@mail.example"], True),
+        (["0127654329"], False),
+        (["12", "765432", "9", "1"], False),
+        (["12", f"not.{WORDS['mail']}", f"no-{WORDS['mail']}"], False),
+        (["12", f"{WORDS['mail']}.my"], False),
+        (["12", "zubaidah", "tertanam", "example"], False),
+        (["12", f"{NAME} Binti Somebody"], False),
+        (["5"], False),
+    ],
+)
+async def test_of_a_refused_row_it_is_told_whose_it_is(
+    database: Database, cells: list[str], is_hers: bool
+) -> None:
+    found = traces(f"+{NUMBER}", NAME, [WORDS["attribute"], WORDS["mail"], "see you @ 5"])
+    async with database.connection() as connection:
+        text = json.dumps(cells, ensure_ascii=False)
+        assert await connection.fetchval("SELECT $1::jsonb::text ~ $2", text, found) == is_hers
 
 
 async def test_a_repeat_after_an_erasure_says_nothing_and_does_nothing(scene: Scene) -> None:

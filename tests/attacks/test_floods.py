@@ -1,32 +1,26 @@
-"""Attacked: everybody's place in the line, with thousands of calls that are all refused."""
+"""Attacked: everybody's place in the line, with thousands of calls that are all refused, or all served."""
 
 import asyncio
-import socket
-import threading
-import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from types import SimpleNamespace
 from typing import Any, cast
 
 import grpc
 import pytest
 
+from gateway.auth.allowance import Allowance
 from gateway.auth.authentication import current_key
 from gateway.auth.floods import Floods
 from gateway.auth.key import ApiKey
+from gateway.auth.payers import Payers
 from gateway.auth.store import StoredKey
 from gateway.limits.rate import RateInterceptor
 from gateway.limits.settings import LimitSettings
 from kompang.v1 import devices_pb2
-from services.runtime import sockets
 from services.runtime.address import Endpoint
-from services.runtime.busyness import Busyness
-from services.runtime.channel import connect
-from services.runtime.server import Server
-from services.runtime.server_settings import ServerSettings
-from services.runtime.sockets import OwnSocket
-from services.runtime.waiting import Line, Place, WaitingConnections
+from services.runtime.waiting import WaitingConnections
+from tests.attacks.traffic_of_callers import call_again, own_connection
 from tests.integration.gateway.mesh import TIMEOUT_S, Client, Gateway, running
 from tests.support.database import Database
 from tests.support.eventually import eventually
@@ -41,13 +35,6 @@ METHODS = {
 # On each of four connections: more than a payer may have refused at once, or a key may make.
 CALLS = 60
 CALLS_PER_S = 100.0
-
-
-@asynccontextmanager
-async def own_connection(address: str) -> AsyncIterator[grpc.aio.Channel]:
-    options = [("grpc.use_local_subchannel_pool", 1)]
-    async with grpc.aio.insecure_channel(address, options=options) as channel:
-        yield channel
 
 
 async def flood(channels: Sequence[grpc.aio.Channel], path: str, key: str = "") -> None:
@@ -168,119 +155,50 @@ async def test_fifty_calls_at_once_with_one_key_are_not_too_many(
     assert counted == [True] * 50
 
 
+async def test_a_key_that_was_just_made_is_no_wrong_one(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody may rotate their keys at one moment, behind one address."""
+    wrong: list[str] = []
+    monkeypatch.setattr(Floods, "wrong", lambda _, connection: wrong.append(connection))
+    client = await gateway.client("rotated")
+    calls = [client.call(client.devices.ListDevices, LIST) for _ in range(20)]
+    assert len(await asyncio.gather(*calls)) == 20
+    assert wrong == []
+
+
+async def test_callers_who_all_come_back_at_once_during_a_flood_are_served(
+    database: Database, consul_address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        running(database, consul_address) as gateway,
+        AsyncExitStack() as stack,
+        asyncio.timeout(TIMEOUT_S),
+    ):
+        own = [await stack.enter_async_context(own_connection(gateway.address)) for _ in range(4)]
+        keys = [await gateway.key(f"honest-{n}") for n in range(15)]
+        await call_again(Client(gateway.channel, keys[-1]))
+        flooding = asyncio.create_task(flood_always(own, ApiKey.new().text))
+        stack.callback(flooding.cancel)
+        await eventually(lambda: _wait(caplog))
+        # Each of them has a connection of its own, on which nothing was seen yet.
+        back = [Client(await stack.enter_async_context(own_connection(gateway.address)), key) for key in keys]
+        answers = [client.call(client.devices.ListDevices, LIST) for client in back]
+        failed = [each for each in await asyncio.gather(*answers, return_exceptions=True) if _failed(each)]
+        assert failed == []
+        assert not flooding.done()
+
+
+def _failed(answer: Any) -> bool:
+    """CANCELLED says that the line was full, and to come again."""
+    if isinstance(answer, grpc.aio.AioRpcError):
+        return answer.code() is not grpc.StatusCode.CANCELLED
+    return isinstance(answer, BaseException)
+
+
 async def _wait(caplog: pytest.LogCaptureFixture) -> bool:
     """Whether connections were made to wait."""
     return any("connections wait" in record.message for record in caplog.records)
-
-
-async def call_again(client: Client) -> None:
-    """Until it is not refused: the line may be full, and a key that was just made be unknown yet."""
-    while True:
-        with suppress(grpc.aio.AioRpcError):
-            await client.call(client.devices.ListDevices, LIST)
-            return
-
-
-async def test_a_connection_that_waits_is_read_later_and_loses_nothing() -> None:
-    async with Server(ServerSettings(drain_s=0.1), (), ()) as server, AsyncExitStack() as stack:
-        one = await stack.enter_async_context(connect(server.address, traced=False))
-        two = await stack.enter_async_context(own_connection(server.address))
-        for channel in (one, two):
-            await checked(channel)
-        waiting = WaitingConnections(server.port)
-        assert waiting.look(held) == len(waiting) == 2
-        assert waiting.look(held) == 0
-        calls = {one: 1, two: CALLS}
-        sent: dict[grpc.aio.Channel, asyncio.Future[list[bytes]]] = {}
-
-        async def both_wait() -> bool:
-            # What came just before the look may still bring one read with it: then call again.
-            read = [channel for channel in calls if channel not in sent or sent[channel].done()]
-            for channel in read:
-                sent[channel] = asyncio.gather(*(checked(channel) for _ in range(calls[channel])))
-            return not read and await _both_unread(server)
-
-        await eventually(both_wait)
-        few_sent, many_sent = sent[one], sent[two]
-        assert not few_sent.done()
-        assert not many_sent.done()
-        # The one who has least to say is read, and then the other one.
-        while not few_sent.done():
-            waiting.look(in_line)
-            await asyncio.sleep(0)
-        waiting.look(nowhere)
-        assert not len(waiting)
-        assert await few_sent == [b"\x08\x01"]
-        assert await many_sent == [b"\x08\x01"] * CALLS
-
-
-async def test_a_new_connection_waits_from_its_beginning_while_somebody_floods() -> None:
-    async with Server(ServerSettings(drain_s=0.1), (), ()) as server, AsyncExitStack() as stack:
-        waiting = WaitingConnections(server.port)
-        waiting.shut(is_shut=True)
-        early = await stack.enter_async_context(own_connection(server.address))
-        answer = asyncio.ensure_future(checked(early))
-        await eventually(lambda: _both_unread(server))
-        # A look that has no place for it lets it go.
-        waiting.look(nowhere)
-        assert await answer == b"\x08\x01"
-        waiting.shut(is_shut=False)
-        late = await stack.enter_async_context(own_connection(server.address))
-        assert await checked(late) == b"\x08\x01"
-
-
-def test_a_socket_that_is_closed_meanwhile_is_left_alone() -> None:
-    gone = OwnSocket(2**20, 1, Endpoint("192.0.2.7", 1))
-    sockets.ask_for(gone, 1)
-    sockets.end(gone)
-    assert sockets.silent_ms(gone) == sockets.unread(gone) == 0
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        # Its number was given to another socket.
-        sockets.ask_for(OwnSocket(other.fileno(), 1, gone.caller), 9)
-        assert other.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT) == 1
-
-
-async def test_a_busy_process_reads_only_those_who_have_little_to_say(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    waiting = WaitingConnections(0)
-    few, many = (OwnSocket(n, n, Endpoint("192.0.2.7", n)) for n in range(2))
-    line = Line("line", 100_000)
-    for is_busy, expected in ((True, [few]), (False, [few, many])):
-        monkeypatch.setattr(waiting, "_is_busy", is_busy)
-        assert waiting._next(line, [(9000, many), (200, few)]) == expected
-
-
-def test_a_thread_is_busy_while_it_works_and_not_while_it_waits() -> None:
-    busyness = Busyness()
-    end = time.thread_time() + 0.02
-    while time.thread_time() < end:
-        pass
-    assert busyness.since_last() > 0.5
-    threading.Event().wait(0.1)
-    assert busyness.since_last() < 0.5
-
-
-def held(_: Endpoint) -> Place:
-    return Place(Line("line", 0), "payer")
-
-
-def in_line(_: Endpoint) -> Place:
-    return Place(Line("line", 512), "payer")
-
-
-def nowhere(_: Endpoint) -> None:
-    return None
-
-
-async def checked(channel: grpc.aio.Channel) -> bytes:
-    answer: bytes = await channel.unary_unary(CHECK)(b"", timeout=TIMEOUT_S)
-    return answer
-
-
-async def _both_unread(server: Server) -> bool:
-    unread = [sockets.unread(each) for each in sockets.CallerSockets(server.port).look()]
-    return bool(unread) and all(unread)
 
 
 ATTACKER, NEIGHBOUR = "ipv4:192.0.2.7:1", "ipv4:192.0.2.7:2"
@@ -302,18 +220,27 @@ def test_the_key_pays_on_its_own_connection_and_the_address_on_all_others() -> N
 
 
 def test_what_is_kept_of_connections_and_payers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_MOST_VOUCHED", "_MOST_FLOODING"):
-        monkeypatch.setattr(f"gateway.auth.floods.{name}", 10)
-    floods = Floods(CALLS_PER_S)
-    monkeypatch.setattr(floods, "_wrong", SpentAllowance())
+    for name in ("floods._MOST_KNOWN", "payers._MOST_FLOODING"):
+        monkeypatch.setattr(f"gateway.auth.{name}", 10)
+    monkeypatch.setattr("gateway.auth.payers.QUIET_S", -1.0)
+    floods, payers = Floods(CALLS_PER_S), Payers()
     for n in range(100):
         floods.vouch(f"ipv4:192.0.2.{n}:1", n)
         floods.wrong(f"ipv4:198.51.100.{n}:1")
-    assert len(floods._vouched) == len(floods._flooding) == 10
+        payers.spend(SpentAllowance(), n)
+    assert len(floods._known) == len(payers) == 10
+    for n in range(100, 120):
+        payers.spend(SpentAllowance(), n)
+        payers.end_quiet(())
+    assert len(payers) == 0
+    assert len(payers._past) == 10
 
 
-class SpentAllowance:
+class SpentAllowance(Allowance):
     """Of which nothing is left."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 0)
 
     def spend(self, _: object) -> bool:
         return False
@@ -322,7 +249,7 @@ class SpentAllowance:
 def test_a_payer_floods_until_nothing_waits_and_ended_connections_are_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gateway.auth.floods._QUIET_S", 0.0)
+    monkeypatch.setattr("gateway.auth.payers.QUIET_S", 0.0)
     floods, waiting = Floods(1.0), FoundConnections()
     floods.vouch(NEIGHBOUR, 1)
     floods.vouch(ELSEWHERE, 2)
@@ -330,7 +257,7 @@ def test_a_payer_floods_until_nothing_waits_and_ended_connections_are_forgotten(
         pass
     waiting.callers, waiting.unread = frozenset({Endpoint("192.0.2.7", 2)}), frozenset({1})
     floods.run_once(waiting)
-    assert list(floods._vouched) == [NEIGHBOUR]
+    assert list(floods._known) == [NEIGHBOUR]
     assert waiting.is_shut
     place = waiting.place_of(Endpoint("192.0.2.7", 2))
     assert place is not None
@@ -340,12 +267,14 @@ def test_a_payer_floods_until_nothing_waits_and_ended_connections_are_forgotten(
     waiting.unread = frozenset({"newcomers"})
     floods.run_once(waiting)
     floods.run_once(waiting)
-    assert waiting.is_shut
+    assert waiting.place_of(Endpoint("192.0.2.7", 2)) is not None
     waiting.unread = frozenset()
     floods.run_once(waiting)
     floods.run_once(waiting)
-    assert not waiting.is_shut
     assert waiting.place_of(Endpoint("192.0.2.7", 2)) is None
+    # Newcomers wait also while nobody floods.
+    assert waiting.is_shut
+    assert waiting.place_of(Endpoint("192.0.2.7", 9)).line.name == "newcomers"
 
 
 class FoundConnections(WaitingConnections):
@@ -362,3 +291,28 @@ class FoundConnections(WaitingConnections):
 
     def shut(self, *, is_shut: bool) -> None:
         self.is_shut = is_shut
+
+
+def test_whoever_floods_again_soon_waits_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("gateway.auth.payers.time", SimpleNamespace(monotonic=lambda: now[0]))
+    payers = Payers()
+
+    def until_over() -> float:
+        payers.flood("attacker")
+        began = now[0]
+        while payers:
+            now[0] += 0.5
+            payers.end_quiet(())
+        return now[0] - began
+
+    assert [until_over() for _ in range(4)] == [1.5, 8.5, 60.5, 60.5]
+    now[0] += 3600
+    assert until_over() == 1.5
+    # What is too much again within a moment is the same flood.
+    payers.flood("attacker")
+    now[0] += 0.5
+    payers.flood("attacker")
+    assert not payers.is_quiet("attacker")
+    payers.end_quiet({"attacker"})
+    assert len(payers) == 1

@@ -2,6 +2,7 @@
 
 import uuid
 
+import grpc
 import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
@@ -90,9 +91,10 @@ async def test_a_session_that_has_ended_holds_nothing(database, dispatch):
 async def test_an_incarnation_is_of_one_host(database, dispatch):
     async with shard_host(database, dispatch, "honest", [3]) as (host, _, epochs):
         await claim(host, epochs)
-        with pytest.raises(TimeoutError):
-            async with attached(dispatch, incarnation=host.incarnation, host_id="thief") as thief:
-                await thief.read("welcome", 1.0)
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            async with attached(dispatch, incarnation=host.incarnation, host_id="thief"):
+                pass
+        assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
         assert await claim(host, epochs) == {3: (GRANTED, "")}
 
 

@@ -93,7 +93,7 @@ async def test_a_message_is_of_the_device_that_it_was_handed_to(database, dispat
         [message] = await host.messages(1)
         # Its own device, and another's message.
         message.device_id = devices[1]
-        await other.report([message], lid="77")
+        await other.report([message], lid="77", ready=False)
         assert await states(connection) == {"handed": 1, "pending": 1}
         assert await identities(connection) == [""]
 

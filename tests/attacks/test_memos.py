@@ -47,12 +47,17 @@ CUT: dict[str, tuple[Any, Callable[[str], object]]] = {
 }
 # What a program bounds: the countries, the types of the protos, no argument.
 BOUNDED = {
+    # No argument: the digits of all scripts.
+    "gateway.leads.traces._others",
     "gateway.phones.countries._named",
     "gateway.phones.plan.plan_of",
     # It is asked for single characters; a word is cut to 96 characters before it is kept.
     "services.consent.normal.is_unspaced",
     # No argument: one file of the product each.
     "services.consent.likeness.weights",
+    "gateway.imports.wishes.note_likeness.weights",
+    # No argument: the languages of CLDR.
+    "gateway.imports.cells.text._named",
     "services.consent.subjects.subjects",
     "services.consent.normal.word",
     "services.consent.spelling._long_words",

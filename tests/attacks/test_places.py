@@ -14,7 +14,7 @@ import pytest
 from gateway.auth.caller import Caller, current_caller
 from gateway.auth.floods import Floods
 from gateway.imports.running import run as import_run
-from gateway.limits.places import PlacesInterceptor
+from gateway.limits.places import CallTurns, PlacesInterceptor
 from gateway.limits.settings import LimitSettings
 from kompang.v1 import devices_pb2, events_pb2, imports_pb2, leads_pb2
 from services.runtime.errors import ResourceExhausted
@@ -234,3 +234,33 @@ async def _was_ended(before: int) -> bool:
 async def _counted(call: Any, seen: list[int]) -> None:
     while (response := await call.read()) is not grpc.aio.EOF:
         seen.append(len(response.events))
+
+
+@pytest.mark.parametrize(
+    ("method", "most"), [("DevicesService/ListDevices", 2), ("SequencesService/RunEnrollment", 9)]
+)
+async def test_few_calls_of_one_key_are_served_at_once_but_those_that_wait_elsewhere(
+    method: str, most: int
+) -> None:
+    settings = LimitSettings(calls_served_of_key=2)
+    turns = CallTurns(settings, Floods(settings.calls_per_s_of_key))
+    served: list[int] = []
+    goes_on = asyncio.Event()
+
+    async def serve(key: int) -> None:
+        current_caller.set(Caller(key, key, method))
+        async with turns.serving(f"/kompang.v1.{method}"):
+            served.append(key)
+            await goes_on.wait()
+
+    async with asyncio.TaskGroup() as group:
+        for key in [1] * 9 + [2]:
+            group.create_task(serve(key))
+        await eventually(lambda: _is_among(served, 2))
+        assert served.count(1) == most
+        goes_on.set()
+    assert len(served) == 10
+
+
+async def _is_among(served: list[int], key: int) -> bool:
+    return key in served

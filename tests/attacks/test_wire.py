@@ -69,6 +69,18 @@ async def test_a_bomb_of_unknown_fields_is_passed_over(acme: Client) -> None:
     assert refused.code is grpc.StatusCode.NOT_FOUND
 
 
+async def test_what_a_caller_says_of_its_trace_is_not_in_the_log(
+    acme: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    trace = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    states = ("a=60127654321, Ali b", "60127654321", "a=1,a=60127654321", f"a={'60127654321' * 60}")
+    baggage = ("60127654321", "=60127654321", f"a={'60127654321' * 500}", "a=1," * 300)
+    for header in [("tracestate", each) for each in states] + [("baggage", each) for each in baggage]:
+        call = acme.channel.unary_unary(_LEAD)(b"", metadata=(*acme.metadata, trace, header), timeout=10)
+        assert (await refusal(call)).code is grpc.StatusCode.INVALID_ARGUMENT
+    assert not _warnings(caplog)
+
+
 async def _sent(client: Client, path: str, content: bytes, *, streaming: bool) -> object:
     kind = client.channel.stream_stream if streaming else client.channel.unary_stream
     call = kind(path)(iter([content]) if streaming else content, metadata=client.metadata, timeout=10)

@@ -2,11 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
-from kompang.v1 import accounts_pb2
+import grpc
+
+from kompang.v1 import accounts_pb2, devices_pb2
 from tests.integration.gateway.mesh import Client
 from tests.support.slowness import patient
+
+
+@asynccontextmanager
+async def own_connection(address: str) -> AsyncIterator[grpc.aio.Channel]:
+    """A channel that shares its connection with no other one."""
+    options = [("grpc.use_local_subchannel_pool", 1)]
+    async with grpc.aio.insecure_channel(address, options=options) as channel:
+        yield channel
 
 
 @asynccontextmanager
@@ -33,3 +43,11 @@ async def ask_until(client: Client) -> AsyncIterator[list[float]]:
         asking.cancel()
         await asyncio.wait({asking})
     assert taken, "not one answer came"
+
+
+async def call_again(client: Client) -> None:
+    """Until it is not refused: the line may be full, and a key that was just made be unknown yet."""
+    while True:
+        with suppress(grpc.aio.AioRpcError):
+            await client.call(client.devices.ListDevices, devices_pb2.ListDevicesRequest())
+            return

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from infra.local.errors import LocalError
 from infra.local.servers.stack import LocalStack
-from tests.bench import attack, content, enroll, imports, launch, path, pause, receipts, steady, stop
+from tests.bench import attack, content, enroll, imports, launch, path, pause, receipts, steady, stop, storm
 from tests.bench.rig import Figure, say
 
 OF_THE_MESH: dict[str, Callable[[LocalStack], Awaitable[list[Figure]]]] = {
@@ -23,12 +23,13 @@ OF_THE_MESH: dict[str, Callable[[LocalStack], Awaitable[list[Figure]]]] = {
     "pause": pause.run,
     "stop": stop.run,
     "attack": attack.run,
+    "storm": storm.run,
     "receipts": receipts.run,
 }
 PURE: dict[str, Callable[[], list[Figure]]] = {"content": content.run}
 BENCHES = (*OF_THE_MESH, *PURE)
-# One question, how soon nothing more goes, with two benchmarks.
-_WITH = {"pause": "stop"}
+# One question with two benchmarks: how soon nothing more goes, what others notice of an attack.
+_WITH = {"pause": "stop", "attack": "storm"}
 
 
 def line(bench: str, figure: Figure) -> str:

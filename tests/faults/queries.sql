@@ -54,6 +54,32 @@ SELECT ltrim(d.phone, '+') AS phone, d.shard, h.host_id AS host, l.epoch
 FROM device d JOIN shard_lease l ON l.shard = d.shard JOIN host h ON h.incarnation = l.incarnation
 WHERE d.max_delay < interval '3 s' AND d.state <> 'parked';
 
+-- name: chats_held
+-- The newest hold of each device that was let begin no chat; numbers as on the wire.
+SELECT ltrim(phone, '+') AS phone,
+    extract(epoch FROM first_contacts_held_until - first_contacts_hold)::float8 AS since,
+    extract(epoch FROM first_contacts_held_until)::float8 AS until
+FROM device WHERE first_contacts_hold > '0 s';
+
+-- name: enroll_known
+-- The newest lead with whom each device has a chat that may begin no other gets a second sequence ($1), all due now.
+WITH known AS (
+    SELECT DISTINCT ON (c.device_id) d.account_id, c.device_id, c.lead_id
+    FROM chat c JOIN device d ON d.id = c.device_id AND d.first_contacts_held_until > now()
+    JOIN lead ON lead.id = c.lead_id
+    WHERE NOT EXISTS (SELECT FROM suppression s WHERE s.account_id = d.account_id AND s.phone_hash = lead.phone_hash)
+    ORDER BY c.device_id, c.lead_id DESC
+), enrolled AS (
+    INSERT INTO enrollment (account_id, sequence_id, lead_id, message_count)
+    SELECT k.account_id, $1, k.lead_id, (SELECT count(*) FROM sequence_step s WHERE s.sequence_id = $1) FROM known k
+    RETURNING id, lead_id
+)
+INSERT INTO message (account_id, lead_id, enrollment_id, step_id, device_id, scheduled_at, position)
+SELECT k.account_id, k.lead_id, e.id, s.id, k.device_id, now() + s.position * interval '10 ms', s.position
+FROM enrolled e JOIN known k ON k.lead_id = e.lead_id JOIN sequence_step s ON s.sequence_id = $1
+ORDER BY e.lead_id, s.position
+RETURNING id;
+
 -- name: in_flight
 -- Messages in flight now, of the shards of some hosts.
 SELECT count(*) FROM device_pace p JOIN device d ON d.id = p.device_id

@@ -23,6 +23,7 @@ from tests.faults.rows import (
     host_killed,
     host_stopped,
     hostile_network,
+    new_chats,
     poison,
     postgres_killed,
     random_faults,
@@ -76,6 +77,7 @@ ROWS = (
     Row(16, "the database restored to a backup", database_restored.run, 90),
     Row(17, "poison in Redis, Consul, replies and frames, every second", poison.run, 90),
     Row(18, "a stranger claims, reports and replies as a shard host", thief.run, 60),
+    Row(19, "a quarter of the devices may begin few chats (463)", new_chats.run, 90),
 )
 
 

@@ -126,6 +126,17 @@ def _silence_is_success() -> AbstractContextManager[Any]:
     return mock.patch.object(ModelSession, "send", send)
 
 
+def _look_ups_behind_the_fence() -> AbstractContextManager[Any]:
+    """What a send needs is looked up by the send."""
+    prepare = ModelSession.prepare
+
+    async def send(self: ModelSession, outgoing: Any) -> Accepted:
+        await prepare(self, outgoing.recipient)
+        return await _send(self, outgoing)
+
+    return mock.patch.multiple(ModelSession, prepare=mock.AsyncMock(), send=send)
+
+
 def _loses_outcomes() -> AbstractContextManager[Any]:
     return mock.patch.object(Outcomes, "replay")
 
@@ -226,6 +237,27 @@ CONTROLS = [
     _control("repeats in other words", "words", guards=lambda: Guards(hand_keeps_words=False)),
     _control("a network that forgets ids", "once", rules=lambda: Rules(knows_ids=False)),
     _control(
+        "traces that say never of what went",
+        # It goes again, in the words of that day.
+        "once, words",
+        rules=lambda: Rules(traces_honestly=False),
+        seen_at=84,
+    ),
+    _control(
+        "traces that overlook what is under way",
+        "once, words",
+        rules=lambda: Rules(traces_what_is_under_way=False),
+        seen_at=12,
+        conditions={"late_decisions": 0.9},
+    ),
+    _control(
+        "look-ups behind the fence",
+        "one sender, in flight, stop",
+        _look_ups_behind_the_fence,
+        seen_at=13,
+        conditions={"slow_look_ups": 0.5},
+    ),
+    _control(
         "credits while a message is in hand",
         "in flight, once",
         _credit_while_in_hand,
@@ -265,6 +297,13 @@ CONTROLS = [
         "chats",
         guards=lambda: Guards(hand_checks_first_contacts=False),
         seen_at=18,
+    ),
+    _control(
+        "every refused chat taken for a new one",
+        "chats",
+        guards=lambda: Guards(hold_checks_chat=False),
+        conditions={"new_chats_refused": 0.0, "chats_refused": 0.5},
+        seen_at=23,
     ),
     _control("hands that ignore the gap", "gap", guards=lambda: Guards(hand_checks_gap=False)),
     _control("outcomes that are not told again", "liveness", _loses_outcomes),

@@ -32,8 +32,9 @@ from typing import TYPE_CHECKING
 from services.dispatch.state import allowed
 from services.message.state import MessageState
 from shardhost.transports.receipt import ReceiptKind
+from shardhost.transports.transport import TransportKind
 from shardhost.worker import WorkerState
-from tests.model.database import Device, Message
+from tests.model.database import TRACEABLE, Device, Message
 from tests.model.network import Accept, ModelSession
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class Checker:
         lease = self._world.database.leases[device.shard]
         if lease.incarnation != host.incarnation or lease.epoch != epoch:
             self._fail("one sender", f"{host.name} sends {message} under {epoch}; the lease: {lease}")
-        elif message.state in _WENT and session.transport.repeatable:
+        elif message.state in _WENT and session.transport.kind is TransportKind.REPEATABLE:
             pass  # an earlier attempt was told late; the network knows the id
         elif (
             message.state not in (_S.HANDED, _S.UNKNOWN)
@@ -230,12 +231,14 @@ class Checker:
         """Whether nothing more will become of it by itself.
 
         `unknown` is final, and for people to resolve, where a repeat cannot or must not be made, or was
-        refused for good.
+        refused for good. Where it can be found out what became of a message nothing stays unknown.
         """
         if message.state is _S.UNKNOWN and message.device.in_flight is not message:
             database = self._world.database
             is_over = message.lead in database.suppressed or message.lead in database.ended
             is_absent = message.id in self._world.network.absent
+            if message.device.transport == TRACEABLE:
+                return False
             return message.device.transport != "simulated" or is_over or is_absent
         return message.state in _FINAL or self._begins_never(message)
 
@@ -260,6 +263,9 @@ class Checker:
             newest = _S.READ if ReceiptKind.READ in kinds else _S.DELIVERED
             if message.state is not newest and not self.is_deaf(message.device):
                 self._fail("receipts", f"{message} is {message.state.value}, and was {newest.value}")
+        for device in self._world.database.devices_by_id.values():
+            if device.first_hold and device.id not in self._world.network.locked:
+                self._fail("chats", f"device {device.id} may begin none, and the network refused it none")
         messages = self._world.database.messages.values()
         left = [f"{m}: {m.state.value}" for m in messages if not self.is_final(m)]
         if left or not in_time:

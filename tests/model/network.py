@@ -2,18 +2,22 @@
 
 The newest connection of a device wins; what has arrived is decided later, when the session must still be
 the newest; one delivery a wire id where the network can repeat; acknowledgements may be late or lost.
+Elsewhere a traceable transport asks what became of an id, by the way that sends take: none is overtaken.
 """
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from shardhost.transports.receipt import Receipt, ReceiptKind
 from shardhost.transports.transport import (
+    UNCLEAR,
     Accepted,
     Failure,
+    Fate,
     Inbound,
     NotSent,
     OpenRefused,
@@ -23,6 +27,8 @@ from shardhost.transports.transport import (
     SessionEnd,
     SessionEvent,
     SessionKey,
+    Traced,
+    TransportKind,
 )
 from tests.model.loop import Process, Timeline
 
@@ -30,6 +36,8 @@ if TYPE_CHECKING:
     from tests.model.network_behavior import Conditions
 
 SEND_TIMEOUT_S = 3.0
+TRACE_TIMEOUT_S = 1.0
+_WAY_S = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,8 @@ class Rules:
 
     newest_wins: bool = True
     knows_ids: bool = True
+    traces_honestly: bool = True
+    traces_what_is_under_way: bool = True
 
 
 @dataclass
@@ -64,7 +74,10 @@ class Network:
     ledger: list[Accept] = field(default_factory=list)
     newest: "dict[int, ModelSession]" = field(default_factory=dict)
     absent: set[int] = field(default_factory=set)
+    # Devices of which it refused that they begin a chat.
+    locked: set[int] = field(default_factory=set)
     first: dict[tuple[int, str], float] = field(default_factory=dict)
+    under_way: "Counter[tuple[ModelSession, str]]" = field(default_factory=Counter)
     # What became of messages: as far as it happened, and of each device what no host has confirmed.
     receipts_of: dict[int, set[ReceiptKind]] = field(default_factory=dict)
     untold: dict[int, dict[tuple[str, ReceiptKind], Receipt]] = field(default_factory=dict)
@@ -89,17 +102,38 @@ class Network:
 
     def arrive(self, session: "ModelSession", send_id: int, outgoing: Outgoing) -> None:
         """A send has got here: decided now or a little later."""
+        self.under_way[session, outgoing.wire_id] += 1
         self.timeline.after(self.conditions.accept_delay(), None, self._decide, session, send_id, outgoing)
+
+    def asked(self, session: "ModelSession", wire_id: str, answer: "asyncio.Future[Traced]") -> None:
+        """A question what became of an id has got here; the answer may be late, or say nothing."""
+        traced = UNCLEAR if self.conditions.is_unclear() else self._fate(session, wire_id)
+        delay = self.conditions.trace_delay()
+        if traced.fate is Fate.WENT:
+            traced = Traced(Fate.WENT, self.timeline.now + delay - self.first[session.key.device_id, wire_id])
+        session.process.arrive(delay + 0.001, _answer, answer, traced)
+
+    def _fate(self, session: "ModelSession", wire_id: str) -> Traced:
+        if self.rules.traces_honestly and (session.key.device_id, wire_id) in self.first:
+            return Traced(Fate.WENT)
+        is_under_way = self.rules.traces_what_is_under_way and self.under_way[session, wire_id] > 0
+        if is_under_way or self.newest.get(session.key.device_id) is not session:
+            return UNCLEAR
+        return Traced(Fate.NEVER_WENT)
 
     def _decide(self, session: "ModelSession", send_id: int, outgoing: Outgoing) -> None:
         device = session.key.device_id
+        self.under_way[session, outgoing.wire_id] -= 1
         if self.rules.newest_wins and self.newest.get(device) is not session:
             self._answer(session, send_id, Failure.REPLACED)
             return
         key = (device, outgoing.wire_id)
-        known = self.first.get(key) if session.transport.repeatable and self.rules.knows_ids else None
+        is_known = session.transport.kind is TransportKind.REPEATABLE and self.rules.knows_ids
+        known = self.first.get(key) if is_known else None
         refusal = self.conditions.refusal(outgoing) if known is None else None
         if refusal is not None:
+            if refusal is Failure.REACH_OUT_LIMIT and outgoing.is_first_contact:
+                self.locked.add(device)
             if refusal is Failure.NOT_ON_WHATSAPP:
                 self.absent.add(message_of(outgoing))
             self._answer(session, send_id, refusal)
@@ -162,11 +196,30 @@ class ModelSession:
         self.transport = transport
         self.process = process
         self.key = key
+        self.jid = ""
         self.is_over: Exception | None = None
         self._on_event = on_event
         self._on_receipt = on_receipt
         self._sends = 0
         self._pending: dict[int, asyncio.Future[float]] = {}
+
+    async def prepare(self, _recipient: str) -> None:
+        """A look-up, where the network is no simulated one; it may take longer than a hand is fresh."""
+        delay = self.transport.network.conditions.look_up_delay()
+        if delay:
+            await asyncio.sleep(delay)
+
+    async def trace(self, wire_id: str) -> Traced:
+        if self.is_over:
+            return UNCLEAR
+        network = self.transport.network
+        answer: asyncio.Future[Traced] = self.process.create_future()
+        network.timeline.after(_WAY_S, None, network.asked, self, wire_id, answer)
+        timer = self.process.call_later(TRACE_TIMEOUT_S, _answer, answer, UNCLEAR)
+        try:
+            return await answer
+        finally:
+            timer.cancel()
 
     async def send(self, outgoing: Outgoing) -> Accepted:
         if self.is_over:
@@ -177,7 +230,7 @@ class ModelSession:
         send_id = self._sends
         answer: asyncio.Future[float] = self.process.create_future()
         self._pending[send_id] = answer
-        network.timeline.after(0.002, None, network.arrive, self, send_id, outgoing)
+        network.timeline.after(_WAY_S, None, network.arrive, self, send_id, outgoing)
         timer = self.process.call_later(SEND_TIMEOUT_S, self._give_up, send_id)
         try:
             age = await answer
@@ -236,10 +289,11 @@ class ModelSession:
 class ModelTransport:
     """A `Transport` of the product's Protocol, for one host."""
 
-    def __init__(self, network: Network, process: Process, host: str, *, repeatable: bool) -> None:
+    def __init__(self, network: Network, process: Process, host: str, kind: TransportKind) -> None:
         self.network = network
         self.host = host
-        self.repeatable = repeatable
+        self.kind = kind
+        self.version = "1"
         self._process = process
 
     async def run(self) -> None:
@@ -275,6 +329,11 @@ class ModelTransport:
             return
         self.network.connect(session)
         session.process.arrive(0.001, _open, opened)
+
+
+def _answer(answer: "asyncio.Future[Traced]", traced: Traced) -> None:
+    if not answer.done():
+        answer.set_result(traced)
 
 
 def _open(opened: "asyncio.Future[None]") -> None:

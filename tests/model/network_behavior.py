@@ -24,11 +24,16 @@ class Conditions:
     lost_acks: float = 0.0
     slow_acks: float = 0.2
     late_decisions: float = 0.1
+    lateness: float = 0.8  # the longest that a decision takes
     refusals: float = 0.02
     absent: float = 0.01
     refused_opens: float = 0.05
     receipts: float = 0.0  # of accepted messages
     new_chats_refused: float = 0.0
+    chats_refused: float = 0.0  # of messages in chats that exist, as if they began one
+    unclear_traces: float = 0.0
+    late_traces: float = 0.0
+    slow_look_ups: float = 0.0
     # Of its own, so that a schedule without receipts is what it was.
     dice: random.Random = field(default_factory=random.Random)
     postgres_away: float = 0.0  # until then
@@ -42,6 +47,8 @@ class Conditions:
             self.slow_acks
         ) = self.late_decisions = 0.0
         self.refusals = self.absent = self.refused_opens = self.new_chats_refused = 0.0
+        self.chats_refused = 0.0
+        self.unclear_traces = self.late_traces = self.slow_look_ups = 0.0
         self.postgres_away = self.consul_away = 0.0
         self.from_dispatch.clear()
         self.from_consul.clear()
@@ -63,7 +70,7 @@ class Conditions:
     # The network
 
     def accept_delay(self) -> float:
-        return random.random() * 0.8 if random.random() < self.late_decisions else 0.0
+        return random.random() * self.lateness if random.random() < self.late_decisions else 0.0
 
     def ack_delay(self) -> float:
         return random.random() * 2.0 if random.random() < self.slow_acks else _QUICK_S
@@ -86,11 +93,27 @@ class Conditions:
         told = [(dice.choice((0.0, 0.5, 3.0)) * dice.random(), kind) for kind in kinds]
         return told * dice.choice((1, 1, 2))
 
+    def is_unclear(self) -> bool:
+        """Draws whether nobody can say what became of a send."""
+        return self.unclear_traces > self.dice.random()
+
+    def trace_delay(self) -> float:
+        """Draws the seconds that an answer takes; often more than a host waits."""
+        return self.dice.random() * 2.0 if self.late_traces > self.dice.random() else _QUICK_S
+
+    def look_up_delay(self) -> float:
+        """Draws the seconds that a look-up takes; without any, nothing is drawn."""
+        if not self.slow_look_ups or self.slow_look_ups < self.dice.random():
+            return 0.0
+        return self.dice.random() * 3.0
+
     def refuses_open(self) -> float:
         return self.refused_opens
 
     def refusal(self, outgoing: Outgoing) -> Failure | None:
         if outgoing.is_first_contact and self.new_chats_refused > self.dice.random():
+            return Failure.REACH_OUT_LIMIT
+        if not outgoing.is_first_contact and self.chats_refused > self.dice.random():
             return Failure.REACH_OUT_LIMIT
         drawn = random.random()
         if drawn < self.refusals:

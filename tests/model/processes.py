@@ -40,7 +40,9 @@ from services.runtime.lifecycle import Life
 from shardhost.host import Host
 from shardhost.placement import slice_of
 from shardhost.settings import HostSettings
+from shardhost.transports.transport import TransportKind
 from tests.model.consul import Client
+from tests.model.database import TRACEABLE
 from tests.model.loop import Moment, Process
 from tests.model.network import ModelTransport
 from tests.model.network_behavior import ToConsul, ToDispatch, ToPostgres
@@ -51,6 +53,11 @@ from tests.support.secret import SECRET
 if TYPE_CHECKING:
     from tests.model.world import World
 
+_TRANSPORTS = {
+    "simulated": TransportKind.REPEATABLE,
+    TRACEABLE: TransportKind.TRACEABLE,
+    "neonize": TransportKind.PLAIN,
+}
 TERM_S = 2.0
 _TICK_S = 0.25
 
@@ -67,6 +74,7 @@ def dispatch_settings() -> DispatchSettings:
         attempts=50,
         repeats=200,
         first_contacts_hold_s=1.0,
+        chat_retry_s=1.0,
     )
 
 
@@ -101,6 +109,10 @@ class _Window(MemoryWindow):
     generation = 0
 
 
+def _plain(sealed: bytes, _phone: str) -> str:
+    return sealed.decode()
+
+
 class Replica:
     """One dispatch replica."""
 
@@ -123,7 +135,7 @@ class Replica:
         self._scan = Scan(any_store, roster, any_window, clock, settings)
         grants = Grants(any_store, roster)
         proofs = LockProofs(discovery.locks)
-        leases = Leases(any_store, any_store, roster, proofs, grants, self._scan.load, settings)
+        leases = Leases(any_store, any_store, roster, proofs, grants, self._scan.load, settings, _plain)
         inbound = InboundTexts(any_store, grants)
         self._outcomes = Outcomes(any_store, any_store, roster, grants, settings, inbound.recall)
         self._hand = Hand(
@@ -243,8 +255,7 @@ class ShardHost:
         )  # type: ignore[assignment]
         network = self.world.network
         transports = {
-            "simulated": ModelTransport(network, self.process, self.name, repeatable=True),
-            "neonize": ModelTransport(network, self.process, self.name, repeatable=False),
+            name: ModelTransport(network, self.process, self.name, kind) for name, kind in _TRANSPORTS.items()
         }
         async with asyncio.TaskGroup() as group:
             self.host = Host(settings, discovery, self._dial, transports, group, lambda: None)

@@ -30,6 +30,8 @@ _COLLECTED = 3
 _WITH_RECEIPTS = 5
 # And this one devices that may begin few chats.
 _WITH_LIMITS = 2
+# And this one devices of which it can be found out what became of a send.
+_WITH_TRACES = 4
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,9 @@ def _run(seed: int, without: Control | None) -> Ran:
     if seed % 8 == _WITH_LIMITS:
         world.conditions.dice.seed(seed)
         world.limit_first_contacts(world.conditions.dice)
+    if seed % 8 == _WITH_TRACES:
+        world.conditions.dice.seed(seed)
+        world.let_trace(world.conditions.dice)
     for name, value in (without.conditions if without else {}).items():
         setattr(world.conditions, name, value)
     world.timeline.run(calm_at, lambda: False)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
+from services.dispatch.devices.link import Link
 from services.dispatch.devices.store import ChatsHeld, DeviceMark, DeviceRow
 from services.dispatch.due.store import Due
 from services.dispatch.hand.store import Candidate, Decision
@@ -89,7 +90,22 @@ class ModelStore:
     ) -> list[DeviceRow]:
         return await self._do(lambda: devices.changed_devices(self._database, shards, within_s))
 
-    async def attach(self, incarnation: str, host_id: str, session: str, stream: int, term_s: float) -> bool:
+    async def settle_outdated(self, _shards: Sequence[int] | None) -> set[int]:
+        # The network takes every client here.
+        return set()
+
+    async def keep_links(self, _links: Sequence[Link]) -> None:
+        """Nobody asks for them here."""
+
+    async def attach(
+        self,
+        incarnation: str,
+        host_id: str,
+        session: str,
+        stream: int,
+        term_s: float,
+        _clients: Mapping[str, str],
+    ) -> bool:
         return await self._do(
             lambda: leases.attach(self._database, incarnation, host_id, session, stream, term_s)
         )

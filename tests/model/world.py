@@ -12,7 +12,7 @@ from typing import Any
 
 from services.runtime.discovery.client import Instance
 from tests.model.consul import Consul
-from tests.model.database import Database, Device, Guards
+from tests.model.database import TRACEABLE, Database, Device, Guards
 from tests.model.invariants import Checker
 from tests.model.loop import Process, Timeline
 from tests.model.network import Network, Rules
@@ -187,6 +187,17 @@ class World:
                 device.chats_at_first = frozenset(lead for lead in self.database.leads if dice.random() < 0.5)
                 device.chats.update(device.chats_at_first)
         self.conditions.new_chats_refused = dice.choice((0.0, 0.3))
+        self.conditions.chats_refused = dice.choice((0.0, 0.0, 0.2))
+
+    def let_trace(self, dice: random.Random) -> None:
+        """Its devices can find out what became of a send, late or now and then not; look-ups are slow."""
+        for device in self.database.devices_by_id.values():
+            device.transport = TRACEABLE
+        # A send may still be under way when its host gives it up.
+        self.conditions.lateness = 5.0
+        self.conditions.unclear_traces = dice.choice((0.0, 0.2, 0.6))
+        self.conditions.late_traces = dice.choice((0.0, 0.3))
+        self.conditions.slow_look_ups = dice.choice((0.0, 0.1, 0.5))
 
     def _untold(self) -> bool:
         devices = self.database.devices_by_id

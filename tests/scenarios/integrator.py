@@ -70,15 +70,20 @@ class Integrator:
         self._messages = messages_pb2_grpc.MessagesServiceStub(channel)
         self._sequences = sequences_pb2_grpc.SequencesServiceStub(channel)
 
-    async def create_devices(self, count: int, *, min_s: float, max_s: float) -> list[devices_pb2.Device]:
+    async def create_devices(
+        self, count: int, *, min_s: float, max_s: float, both_kinds: bool = False
+    ) -> list[devices_pb2.Device]:
+        """With `both_kinds` every other one is of a network that forgets ids and can be asked about them."""
+        kinds = ("SIMULATED", "SIMULATED_TRACEABLE" if both_kinds else "SIMULATED")
         request = devices_pb2.BatchCreateDevicesRequest(
             devices=[
                 devices_pb2.Device(
                     phone=f"+60119{next(_numbers):06d}",
                     min_delay=_duration(min_s),
                     max_delay=_duration(max_s),
+                    transport=f"TRANSPORT_{kinds[number % 2]}",
                 )
-                for _ in range(count)
+                for number in range(count)
             ],
             request_id=str(uuid.uuid4()),
         )

@@ -76,6 +76,12 @@ class Load:
             stub = network_pb2_grpc.NetworkServiceStub(channel)
             await stub.SetBehavior(network_pb2.SetBehaviorRequest(behavior=script), timeout=_CONTROL_S)
 
+    async def stats(self) -> network_pb2.Stats:
+        """What the network counts."""
+        async with connect(self.mesh.network_address, traced=False) as channel:
+            stub = network_pb2_grpc.NetworkServiceStub(channel)
+            return await stub.GetStats(network_pb2.GetStatsRequest(), timeout=_CONTROL_S)
+
     async def reply(self, lead: leads_pb2.Lead, text: str, *, by_identity: bool = False) -> None:
         """The lead writes to the device it belongs to, which may not be told the number."""
         phones = {device.name: device.phone for device in self.devices}
@@ -102,12 +108,12 @@ class Load:
 
     def assert_paced(self) -> None:
         """By the ledger alone, across hosts: the promise is the least gap less 50 ms."""
-        last: dict[str, float] = {}
+        last: dict[str, Entry] = {}
         for entry in self.ledger():
             if not entry.repeat:
-                gap = entry.mono - last.get(entry.device, float("-inf"))
+                gap = entry.gap_s(last[entry.device]) if entry.device in last else MIN_S
                 assert gap >= MIN_S - 0.05, f"{gap:.3f} s between two sends of a device"
-                last[entry.device] = entry.mono
+                last[entry.device] = entry
 
 
 @asynccontextmanager
@@ -118,12 +124,13 @@ async def loaded(
     apart_s: float = APART_S,
     behavior: behavior_pb2.Behavior | None = None,
     varied: bool = False,
+    both_kinds: bool = False,
     wording: wording_pb2.Wording | None = None,
 ) -> AsyncIterator[Load]:
     """Everything is created and enrolled through the gateway, by its public methods only."""
     key = await mesh.create_account("acme")
     async with integrator(mesh.gateway_address, key, mesh.ca_file) as client:
-        devices = await client.create_devices(DEVICES, min_s=MIN_S, max_s=MAX_S)
+        devices = await client.create_devices(DEVICES, min_s=MIN_S, max_s=MAX_S, both_kinds=both_kinds)
         await client.create_chain(apart_s=apart_s, varied=varied)
         people = await client.upsert_leads(range(leads), devices)
         if wording is not None:

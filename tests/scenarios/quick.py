@@ -21,5 +21,6 @@ HOST: dict[str, Any] = {
     "hand_over_s": 3.0,
     # Lost acknowledgements are repeated after this.
     "send_timeout_s": 1.0,
+    "trace_timeout_s": 1.0,
     "open_timeout_s": 3.0,
 }

@@ -205,7 +205,8 @@ async def _since(moment: float) -> bool:
 
 
 def _assert_paced(ledger: Sequence[Entry], least_s: float = MIN_S) -> None:
-    last: dict[str, float] = {}
+    last: dict[str, Entry] = {}
     for entry in ledger:
-        assert entry.repeat or entry.mono - last.get(entry.device, float("-inf")) >= least_s - 0.05
-        last[entry.device] = entry.mono
+        gap = entry.gap_s(last[entry.device]) if entry.device in last else least_s
+        assert entry.repeat or gap >= least_s - 0.05
+        last[entry.device] = entry

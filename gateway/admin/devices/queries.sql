@@ -8,11 +8,30 @@ JOIN kompang.account a ON a.id = d.account_id
 WHERE d.phone = $1
 ORDER BY d.linked DESC, d.id
 
+-- name: outdated
+-- Versions of clients that the network takes no more, and how many devices are held because of them.
+SELECT o.transport, o.version, o.noticed_at, (SELECT count(*) FROM kompang.device d
+    WHERE d.transport = o.transport AND d.state = 'held' AND d.state_reason = 'client_outdated')::integer AS held
+FROM kompang.outdated_client o ORDER BY o.noticed_at, o.transport, o.version
+
+-- name: forget_outdated
+-- Dispatch finds the devices that nothing holds any more, and lets them connect again.
+DELETE FROM kompang.outdated_client
+
+-- name: lock_proxies
+-- All of them: they are devices, not leads. No hand waits for this.
+SELECT id, phone, proxy FROM kompang.device WHERE proxy IS NOT NULL ORDER BY id FOR NO KEY UPDATE
+
+-- name: write_proxies
+-- The same in another seal: no session connects anew for it.
+UPDATE kompang.device d SET proxy = sealed.proxy
+FROM unnest($1::integer[], $2::bytea[]) AS sealed (id, proxy) WHERE d.id = sealed.id
+
 -- name: unlink
 -- As UnlinkDevice does, with the audit of its account. $2 is what was done.
 WITH unlinked AS (
     UPDATE kompang.device
-    SET state = 'parked', state_reason = 'unlinked', held_until = NULL, linked = false, updated_at = now()
+    SET state = 'parked', state_reason = 'unlinked', ban_reason = '', held_until = NULL, linked = false, updated_at = now()
     WHERE id = $1 AND linked
     RETURNING id, account_id
 ), noted AS (

@@ -40,7 +40,8 @@ WITH c AS MATERIALIZED (
         coalesce(jsonb_object_agg(timezone, chosen) FILTER (WHERE chosen > 0), '{}')::text AS zones
     FROM zoned GROUP BY device_id
 ), planned AS MATERIALIZED (
-    SELECT held.*, d.state = 'parked' AS is_parked, CASE WHEN d.state = 'held' THEN d.held_until END AS held_until,
+    SELECT held.*, d.state = 'parked' OR d.state_reason = 'client_outdated' AS is_parked,
+        CASE WHEN d.state = 'held' THEN d.held_until END AS held_until,
         d.daily_cap, d.warmup_start, d.warmup_growth, p.first_sent_on, p.sent_on, p.sent_count,
         d.first_contact_cap, p.first_contacts_on, p.first_contact_count, p.first_contact_slot,
         CASE WHEN d.first_contacts_held_until > now() THEN d.first_contacts_held_until END AS first_contacts_held_until,

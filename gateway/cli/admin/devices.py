@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from gateway import phones
-from gateway.admin.devices.store import NumberDevice
+from gateway.admin.devices.store import NumberDevice, OutdatedClient
 from gateway.admin.store import AdminStore
 from gateway.cli.output import Form, Output, console, echo
 from gateway.cli.prompt import confirmed
@@ -63,6 +64,46 @@ def unlink(
         typer.echo(json.dumps({"device": f"devices/{device}", "account": account}))
     else:
         echo(f"devices/{device} of {account} has given up its number; another account may link it")
+
+
+@app.command("outdated")
+def outdated(
+    *,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Let the devices try again that are held for them.")
+    ] = False,
+    output: Form = Output.TEXT,
+) -> None:
+    """Show the versions of clients that the network takes no more: devices on hosts with one are held.
+
+    They go on by themselves on hosts that run another version. `--forget` is for a network that refused one
+    by mistake: where it still does, they are held again.
+    """
+    found = asyncio.run(_outdated(forget=forget))
+    if output is Output.JSON:
+        for each in found:
+            told = {"transport": each.transport, "version": each.version, "held": each.held}
+            typer.echo(json.dumps(told | {"noticeTime": each.noticed_at.isoformat()}))
+        return
+    if not found:
+        echo("the network takes every client", err=True)
+        return
+    table = Table("transport", "version", "since (UTC)", "devices held", box=None, pad_edge=False)
+    for each in found:
+        table.add_row(
+            each.transport, Text(each.version), f"{each.noticed_at:%Y-%m-%d %H:%M}", f"{each.held:,}"
+        )
+    console().print(table)
+    if forget:
+        echo("forgotten; their devices try again within seconds")
+
+
+async def _outdated(*, forget: bool) -> list[OutdatedClient]:
+    async with AdminStore.opened(PostgresSettings()) as admin:
+        found = await admin.numbers.outdated()
+        if forget:
+            await admin.numbers.forget_outdated()
+        return found
 
 
 async def _with_phone(phone: str) -> list[NumberDevice]:

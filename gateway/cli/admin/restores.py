@@ -127,6 +127,12 @@ def release(
                     " missing; run `kompang admin after-restore --journal DIR`, or release with"
                     " --without-journal"
                 )
+            if held.incomplete and not without_journal:
+                raise FailedPrecondition(
+                    f"stop words may be missing: the journal of {', '.join(sorted(held.incomplete))} has lost"
+                    " some (a full disk, a damaged file); read a whole copy with `kompang admin after-restore"
+                    " --journal DIR`, or release with --without-journal"
+                )
             withhold = timedelta(days=days) if without_journal else None
             again, unknown, withheld = await store.release(_REPEATS, withhold)
             return {"held": False, "sentAgain": again, "unknown": unknown, "withheldLeads": withheld}
@@ -151,6 +157,7 @@ async def _status(store: RestoreStore) -> dict[str, Any]:
         "noticed": held.noticed_at.isoformat(),
         "unknown": await store.doubts(),
         "journals": dict(held.journals),
+        "incomplete": sorted(held.incomplete),
     }
 
 
@@ -160,6 +167,7 @@ _TEXTS = {
     "noticed": "restored, noticed at",
     "unknown": "messages that may have been sent",
     "journals": "journals that reach back, and the words that the database had forgotten",
+    "incomplete": "journals that have lost words",
     "replayed": "words given back now",
     "eraseAgain": "leads that were erased and are back; erase them again",
     "sentAgain": "messages that are sent again under their id",

@@ -66,7 +66,8 @@ def repair(
     """Give shards an epoch that the next lock is newer than, and take the lease from whoever has it.
 
     Hosts lock and claim these shards anew, in seconds. Messages that are with a host become unknown, as if
-    the host had died: they are repeated under their id where the network knows ids, else go by on_unknown.
+    the host had died: they are repeated under their id where the network knows ids, asked about where it can
+    be asked, else go by on_unknown.
     """
     listed = asyncio.run(_listed())
     chosen = _chosen(listed, shards)

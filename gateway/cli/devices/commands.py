@@ -12,10 +12,13 @@ from gateway.cli.devices.options import (
     DeviceOptions,
     DisplayName,
     FirstContactCap,
+    Label,
     MaxDelay,
     MinDelay,
     Name,
+    Proxy,
     State,
+    Transport,
     WarmUp,
 )
 from gateway.cli.output import Form, Output, show, show_all
@@ -58,11 +61,22 @@ def create(
     daily_cap: DailyCap = None,
     warm_up: WarmUp = None,
     first_contact_cap: FirstContactCap = None,
+    label: Label = None,
+    proxy: Proxy = None,
+    transport: Annotated[
+        Transport | None, typer.Option(help="The network they send through; it never changes.")
+    ] = None,
     output: Form = Output.TEXT,
 ) -> None:
     """Create devices for these numbers, all or none."""
-    given = DeviceOptions(display_name, min_delay, max_delay, daily_cap, warm_up, first_contact_cap)
+    given = DeviceOptions(
+        display_name, min_delay, max_delay, daily_cap, warm_up, first_contact_cap, label, proxy
+    )
     request = pb.BatchCreateDevicesRequest(devices=[given.device(phone=phone) for phone in phones])
+    if transport is not None:
+        network = pb.Device(transport=f"TRANSPORT_{transport.upper()}")
+        for device in request.devices:
+            device.MergeFrom(network)
     made = calls.change("devices", "BatchCreateDevices", request)
     show_all(made.devices, output, show_devices)
 
@@ -76,10 +90,14 @@ def update(
     daily_cap: DailyCap = None,
     warm_up: WarmUp = None,
     first_contact_cap: FirstContactCap = None,
+    label: Label = None,
+    proxy: Proxy = None,
     output: Form = Output.TEXT,
 ) -> None:
     """Change the settings whose options are given, from the next message on; no other setting changes."""
-    given = DeviceOptions(display_name, min_delay, max_delay, daily_cap, warm_up, first_contact_cap)
+    given = DeviceOptions(
+        display_name, min_delay, max_delay, daily_cap, warm_up, first_contact_cap, label, proxy
+    )
     if not given.fields:
         raise typer.BadParameter("say what to change, e.g. --daily-cap 100", param_hint="options")
     mask = FieldMask(paths=given.fields)

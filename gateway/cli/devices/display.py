@@ -34,6 +34,9 @@ def show_device(device: pb.Device) -> None:
         "number": device.phone,
         "name": device.display_name,
         "state": state(device).plain,
+        "why": device.state_detail,
+        "link": _link(device),
+        "proxy": "set; never shown" if device.has_proxy else "",
         "shard": f"{device.shard}, run by {device.host}"
         if device.host
         else f"{device.shard}, run by no host now",
@@ -60,6 +63,14 @@ def state(device: pb.Device) -> Text:
     if device.HasField("hold_end_time"):
         text += f" until {moment(device.hold_end_time)} UTC"
     return Text(text, _STYLES.get(device.state, ""))
+
+
+def _link(device: pb.Device) -> str:
+    """`connected, neonize as 60123456789:7@s.whatsapp.net, shown as Shop`."""
+    link = pb.Device.LinkState.Name(device.link_state).removeprefix("LINK_STATE_").lower()
+    transport = pb.Device.Transport.Name(device.transport).removeprefix("TRANSPORT_").lower()
+    jid = f" as {device.jid}" if device.jid else ""
+    return f"{link}, {transport}{jid}{f', shown as {device.label}' if device.label else ''}"
 
 
 def _delay(device: pb.Device) -> str:

@@ -1,7 +1,8 @@
 """Arguments and options of `kompang devices`, and the fields of a device that they make."""
 
 import re
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
@@ -19,6 +20,15 @@ def _warm_up(value: str | None) -> str | None:
     if value not in (None, _NONE) and not _WARM_UP.fullmatch(value):
         raise typer.BadParameter("write it like 20 or 20x1.5 (on the first day, times a day), or none")
     return value
+
+
+def _proxy(value: str | None) -> str | None:
+    if value != "-":
+        return value
+    url = sys.stdin.readline().strip()
+    if not url:
+        raise typer.BadParameter("nothing came on standard input; write the URL there, or say none to end it")
+    return url
 
 
 Name = Annotated[str, typer.Argument(callback=named("devices"), metavar="DEVICE", help="devices/12, or 12.")]
@@ -40,6 +50,29 @@ WarmUp = Annotated[
 ]
 
 
+Label = Annotated[
+    str | None,
+    typer.Option(help="What its telephone shows among the linked devices, from its next link on."),
+]
+Proxy = Annotated[
+    str | None,
+    typer.Option(
+        callback=_proxy,
+        metavar="URL",
+        help="http://host:port or socks5://user:password@host:port; - reads it from standard input, so that"
+        " no other user of this machine sees it; none ends it. It is never shown again.",
+    ),
+]
+
+
+class Transport(StrEnum):
+    """The network that a device sends through."""
+
+    SIMULATED = "simulated"
+    SIMULATED_TRACEABLE = "simulated_traceable"
+    NEONIZE = "neonize"
+
+
 class State(StrEnum):
     """What a device can do."""
 
@@ -58,6 +91,8 @@ class DeviceOptions:
     daily_cap: int | None = None
     warm_up: str | None = None
     first_contact_cap: int | None = None
+    label: str | None = None
+    proxy: str | None = field(default=None, repr=False)
 
     @property
     def fields(self) -> list[str]:
@@ -72,6 +107,8 @@ class DeviceOptions:
             display_name=self.display_name,
             daily_cap=self.daily_cap,
             first_contact_cap=self.first_contact_cap,
+            label=self.label,
+            proxy="" if self.proxy == _NONE else self.proxy,
         )
         if self.min_delay is not None:
             made.min_delay.CopyFrom(to_proto(parse_duration(self.min_delay)))

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Sequence
 
+from gateway.imports.cells.strokes import without_strokes
 from gateway.imports.cells.text import cell_text
 from services.content.mojibake import mended
 from services.content.placeholders import is_placeholder
@@ -15,7 +16,7 @@ _SPACED = re.compile(r"[\u3041-\u30ff\uac00-\ud7a3]")
 
 def read_name(cell: str) -> str:
     """A name or a part of it, mended; empty where a program has written that there is none."""
-    text = cell_text(cell)
+    text = without_strokes(cell_text(cell))
     text = " ".join(mended(html.unescape(text) if "&" in text else text).split())
     # WhatsApp puts a tilde before the names that people give themselves.
     text = text.lstrip("~ ")

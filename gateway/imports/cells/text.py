@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 from gateway.imports.errors import RowError
@@ -20,6 +21,14 @@ _BROKEN = _words("#REF! #N/A #NAME? #VALUE! #DIV/0! #NULL! #NUM!")
 # NUL, and the surrogates that stand for bytes of another encoding.
 _NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 
+# Of these their own names are known, too.
+_OWN = (
+    "fil", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "sk", "hu", "ro", "bg", "hr", "sr", "sl",
+    "el", "tr", "ru", "uk", "sv", "da", "nb", "fi", "et", "lv", "lt", "ja", "ko", "km", "lo", "my",
+    "bn", "ur", "fa", "he", "sw", "am",
+)  # fmt: skip
+# A shorter word is a tag: `fil`.
+_LONGEST_TAG = 3
 # As the API takes it in Lead.language.
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5})?")
 _LANGUAGES: dict[str, str] = {
@@ -29,6 +38,20 @@ _LANGUAGES: dict[str, str] = {
     ].items()
     for word in words.split()
 }
+
+
+@cache
+def _named() -> dict[str, str]:
+    """The tags of all languages by their English names and their own."""
+    from babel import Locale  # noqa: PLC0415 - for files with names of languages only
+
+    english = Locale.parse("en").languages
+    own = {tag: Locale.parse(tag).languages.get(tag, "") for tag in _OWN}
+    named = [
+        *((name, tag) for tag, name in english.items() if "_" not in tag),
+        *((own[tag], tag) for tag in own),
+    ]
+    return {"".join(name.casefold().split()): tag for name, tag in named if name}
 
 
 def storable(text: str) -> str:
@@ -51,7 +74,8 @@ def language(cell: str) -> str:
     if not cell:
         return ""
     tag = cell.strip().replace("_", "-")
-    tag = _LANGUAGES.get("".join(tag.casefold().split()), tag)
+    word = "".join(tag.casefold().split())
+    tag = _LANGUAGES.get(word) or (tag if len(word) <= _LONGEST_TAG else _named().get(word, tag))
     if not _LANGUAGE.fullmatch(tag):
         raise RowError(
             "LANGUAGE",

@@ -14,6 +14,7 @@ from gateway.phones import notation_of
 
 _FILE: dict[str, str] = tomllib.loads(Path(__file__).with_name("countries.toml").read_text(encoding="utf-8"))
 _TITLES, _BESIDE = Words(_FILE["country"]), Words(_FILE["beside"])
+_COUNTRY = "country"
 _LONGEST = 60
 # Cells that are looked at.
 _MOST = 50
@@ -36,9 +37,18 @@ def find_country(
 
 
 def _is_title(header: str) -> bool:
-    said = words(header[:_LONGEST])
+    said = [part for word in words(header[:_LONGEST]) for part in _parted(word)]
+    if "".join(said) in _TITLES.whole:
+        # `Quốc gia`, in two words.
+        return True
     found = _TITLES.found(said)
     return bool(found) and all(place in found or word in _BESIDE for place, word in enumerate(said))
+
+
+def _parted(word: str) -> tuple[str, ...]:
+    """`MAILINGCOUNTRY`, without a capital that parts the two words."""
+    before = word.removesuffix(_COUNTRY)
+    return (before, _COUNTRY) if before != word and before in _BESIDE else (word,)
 
 
 def _has_countries(sample: Sequence[Sequence[str]], index: int) -> bool:

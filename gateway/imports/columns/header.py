@@ -43,6 +43,8 @@ class Columns:
     open: tuple[int, ...] = ()
     full: tuple[int, ...] = ()
     country: int | None = None
+    # Headings between people: from which line on, and what each says of those below it.
+    sections: tuple[tuple[int, str], ...] = ()
 
 
 def resolve(

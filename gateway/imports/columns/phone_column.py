@@ -21,7 +21,7 @@ def find_phone(
     return next(
         (
             index
-            for may_be in (synonyms.sounds_like_phone, synonyms.is_recipient)
+            for may_be in (synonyms.sounds_like_phone, synonyms.is_recipient, synonyms.asks_for_number)
             for index, header in enumerate(headers)
             if index not in found and may_be(header) and has_phones(sample, index)
         ),

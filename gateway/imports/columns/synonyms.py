@@ -26,6 +26,7 @@ _KEPT = 4096
 _PHONES_BY_CELLS = frozenset(_WORDS["phones_by_cells"].split())
 # Behind all that are called numbers.
 BY_CELLS = len(_WORDS["phones"])
+_NUMBERS = frozenset(_WORDS["numbers"].split())
 _SOUNDS_NOT = frozenset(_WORDS["sounds_not_like_phone"].split())
 _FILLERS = frozenset(_WORDS["fillers"].split())
 _ASIDES = frozenset(_WORDS["asides"].split())
@@ -111,6 +112,19 @@ def sounds_like_phone(header: str) -> bool:
         # `Tel: 03-1234 5678` stands on a letterhead.
         return False
     return bool(words & _SOUNDS or _PARTS.search(header)) and not words & _SOUNDS_NOT
+
+
+def asks_for_number(header: str) -> bool:
+    """Whether a header is a question for a number; the cells of the column must confirm it."""
+    asked = header.strip()
+    if not _may_be(header) or not asked.endswith(("?", "？", "؟")):
+        return False
+    words = set(re.findall(r"[^\W\d_]+", asked.casefold()))
+    return not words & _SOUNDS_NOT and any(
+        word in _NUMBERS
+        or (not word.isascii() and any(each in word for each in _NUMBERS if not each.isascii()))
+        for word in words
+    )
 
 
 def is_phone_by_cells(header: str) -> bool:

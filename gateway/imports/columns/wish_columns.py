@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from gateway.imports.columns import phone_column, synonyms
+from gateway.imports.wishes.cells import Cells
 from gateway.imports.wishes.meaning import Meaning, Wish
-from gateway.imports.wishes.recognize import Cells, Recognized, recognized
+from gateway.imports.wishes.recognize import Recognized, recognized
 
 
 def answered_phones(

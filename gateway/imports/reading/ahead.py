@@ -11,6 +11,7 @@ somebody said which. Beyond what is looked at here an answer refuses its row.
 from collections import Counter
 
 from gateway.imports.errors import FileError
+from gateway.imports.reading.headings import begins_other_table, second_table
 from gateway.imports.reading.plan import Plan
 from gateway.imports.reading.records import Place, Records
 from gateway.imports.wishes.asides import alone, refuse, speaks
@@ -45,9 +46,13 @@ class Ahead:
                 if record.error:
                     continue
                 self._count(record.cells)
+                if self._records.offset < self._seen:
+                    continue
                 text = alone(record.cells, len(self._plan.columns.fields))
-                if text and self._records.offset >= self._seen and speaks(text):
+                if text and speaks(text):
                     raise refuse(record.line, "that is no contact")
+                if begins_other_table(self._plan.columns.headers, record.cells):
+                    raise second_table(record.line)
 
     def _count(self, cells: list[str]) -> None:
         for index, counts in self._counts.items():

@@ -3,15 +3,26 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from itertools import chain
+from typing import Any, NamedTuple, Self
 
+from gateway.imports.cells.strokes import is_struck
 from gateway.imports.columns.header import Columns, resolve
-from gateway.imports.columns.header_row import find_header
+from gateway.imports.columns.header_row import find_header, looks_like_phone
 from gateway.imports.errors import FileError
 from gateway.imports.reading import encoding
 from gateway.imports.reading.delimiter import TITLES, guess_delimiter, hinted_delimiter
+from gateway.imports.reading.headings import Section, split
 from gateway.imports.reading.records import MAX_CHARACTERS, QUOTES, Place, Record, Records
-from gateway.imports.wishes.asides import Legend, Line, alone, is_small, read_asides, refuse, speaks
+from gateway.imports.wishes.asides import (
+    Legend,
+    Line,
+    is_about_strokes,
+    is_small,
+    read_asides,
+    refuse,
+    speaks,
+)
 from gateway.imports.wishes.meaning import Meaning, Wish
 
 # How much of a file decides; its first rows must be in it.
@@ -51,6 +62,7 @@ class Plan:
             tuple(columns.get("open", ())),
             tuple(columns.get("full", ())),
             columns.get("country"),
+            tuple((line, said) for line, said in columns.get("sections", ())),
         )
         return cls(kept["encoding"], kept["delimiter"], found)
 
@@ -88,39 +100,46 @@ def make_plan(head: bytes, hints: Hints, *, final: bool) -> tuple[Plan, Place]:
     first = rows[which]
     _refuse(first.record)
     after = [row.record for row in rows[which + 1 :]] + records.take(_SAMPLE)
-    sample = [record.cells for record in after if not record.error]
-    more = [record for record in _rest(records) if not record.error]
-    rest = [record.cells for record in more]
-    small = [
-        Line(each.line, each.cells) for each in (*after, *more) if not each.error and is_small(each.cells)
-    ]
+    below = [Line(each.line, each.cells) for each in (*after, *_rest(records)) if not each.error]
     above = [Line(row.record.line, row.record.cells) for row in rows[:which]]
+    people, legends, sections = _told(first.record.cells, above, below, has_wishes=hints.has_wishes)
     columns = resolve(
         first.record.cells,
-        sample,
+        people[:_SAMPLE],
         hints.columns,
         has_wishes=hints.has_wishes,
-        more=rest,
-        legends=_legends(first.record.cells, above, small, [*sample, *rest]) if hints.has_wishes else {},
+        more=people[_SAMPLE:],
+        legends=legends,
     )
+    columns = replace(columns, sections=sections)
     return Plan(records.encoding, records.delimiter, columns), first.end if columns.headers else first.start
 
 
-def _legends(
-    titles: Sequence[str], above: Sequence[Line], small: Sequence[Line], rows: Sequence[Sequence[str]]
-) -> Mapping[int, Legend]:
-    """What lines of the file say of its values. Raises `FileError` for other lines about a refusal.
+class _Told(NamedTuple):
+    """What lines of the file say, and the people by whom the columns are known."""
+
+    people: Sequence[Sequence[str]]
+    legends: Mapping[int, Legend]
+    sections: tuple[Section, ...]
+
+
+def _told(titles: Sequence[str], above: Sequence[Line], below: Sequence[Line], *, has_wishes: bool) -> _Told:
+    """Raises `FileError` for lines about a refusal of which nobody knows whose it is.
 
     They may be said of everybody: `DO NOT CONTACT LIST`, `red: do not call`.
     """
-    found = read_asides(titles, above, small, rows)
+    rows = [line.cells for line in below]
+    if not has_wishes:
+        return _Told(rows, {}, ())
+    found = read_asides(titles, above, [line for line in below if is_small(line.cells)], rows)
+    has_strokes = any(map(is_struck, chain.from_iterable(rows))) if above else False
     for each in above:
-        if each.line not in found.used and any(map(speaks, each.cells)):
+        is_used = each.line in found.used or (has_strokes and any(map(is_about_strokes, each.cells)))
+        if not is_used and any(map(speaks, each.cells)):
             raise refuse(each.line, "above its titles")
-    for each in small:
-        if each.line not in found.used and (text := alone(each.cells, len(titles))) and speaks(text):
-            raise refuse(each.line, "that is no contact")
-    return found.legends
+    has_titles = not any(map(looks_like_phone, titles))
+    divided = split(titles if has_titles else (), below, found.used)
+    return _Told(divided.rows, found.legends, divided.sections)
 
 
 def _rest(records: Records) -> Iterator[Record]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gateway.imports.cells.names import joined, read_name
 from gateway.imports.cells.phone import read_phone
+from gateway.imports.cells.strokes import has_strokes, is_struck
 from gateway.imports.cells.text import cell_text, language
 from gateway.imports.columns import synonyms
 from gateway.imports.columns.header import Columns
@@ -15,10 +16,11 @@ from gateway.imports.errors import RowError
 from gateway.imports.fields import IGNORE, PHONE
 from gateway.imports.reading.records import is_broken
 from gateway.imports.rows.account import Account
+from gateway.imports.rows.sections import Sections
 from gateway.imports.wishes.answer import Answer
 from gateway.imports.wishes.asides import alone, speaks
 from gateway.imports.wishes.evidence import ConsentReader
-from gateway.imports.wishes.reader import Said, WishReader
+from gateway.imports.wishes.reader import NOTHING, REFUSALS, Said, WishReader, weightier
 from gateway.leads.model import MAX_ATTRIBUTES, Consent, Draft, Entry
 from gateway.phones import Notation, may_be_mobile, notation_of
 from services.runtime.containment import contained
@@ -27,6 +29,7 @@ _MAX_NAME = 200
 _MAX_VALUE = 1000
 _LONGEST_TITLE = 60
 _PARTS = ("first_name", "middle_name", "last_name")
+_STRUCK = Said(Answer.PERHAPS_NO, "import: name or number is struck out")
 
 Cells = Sequence[str]
 
@@ -73,6 +76,8 @@ class Mapper:
         parts = tuple(self._place[part] for part in _PARTS if part in self._place)
         whole = [(self._place["name"],)] if "name" in self._place else []
         self._names = [*whole, *columns.other_names, *([parts] if parts else [])]
+        self._marked = (*self._phones, *(at for places in self._names for at in places))
+        self._sections = Sections(columns.sections) if columns.sections else None
         self._attributes = [
             (field.removeprefix("attr."), index)
             for field, index in self._place.items()
@@ -98,21 +103,35 @@ class Mapper:
         try:
             phone = self._phone_number(row)
         except RowError as error:
-            raise lost or self._spoken(row) or error from None
-        said = self._wishes.read(row)
+            raise lost or self._spoken(line, row) or error from None
+        said = self._wish(line, row)
         try:
             if lost:
                 raise lost
             return Row(line, self._entry(phone, row, said), said.answer)
         except RowError:
-            if said.answer not in (Answer.NO, Answer.OPTED_OUT):
+            if said.answer not in REFUSALS:
                 raise
         # A no counts, also in a row of which nothing else can be kept.
         return Row(line, self._said(self._bare(phone), said), said.answer)
 
-    def _spoken(self, row: Cells) -> RowError | None:
+    def _wish(self, line: int, row: Cells) -> Said:
+        """What the columns of a row say, the heading above it, and a stroke through it."""
+        above = self._sections.said(line) if self._sections else NOTHING
+        try:
+            said = self._wishes.read(row)
+        except RowError:
+            if above.answer not in REFUSALS:
+                raise
+            return above
+        if has_strokes(row) and any(at < len(row) and is_struck(row[at]) for at in self._marked):
+            said = weightier(said, _STRUCK)
+        return said if above is NOTHING else weightier(said, above)
+
+    def _spoken(self, line: int, row: Cells) -> RowError | None:
         """Of a line far below that is no contact, and about a refusal; a legend that is read is another."""
-        if self._has_legend or not speaks(alone(row, self._width)):
+        is_read = self._has_legend or (self._sections is not None and self._sections.begin(line))
+        if is_read or not speaks(alone(row, self._width)):
             return None
         return RowError(
             "CONSENT",
@@ -145,7 +164,7 @@ class Mapper:
             self._account.hashes,
             is_undated=is_undated,
             is_own=not is_general,
-            refused_by=said.source if said.answer is Answer.NO else "",
+            refused_by=said.source if said.answer in (Answer.NO, Answer.PERHAPS_NO) else "",
             opted_out=said.source if said.answer is Answer.OPTED_OUT else "",
         )
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from itertools import islice
 
 from gateway.imports.convert import counts_to_proto, report_column
 from gateway.imports.errors import FileError
@@ -17,6 +18,9 @@ from gateway.imports.wishes.answer import Answer
 from gateway.imports.wishes.tally import Tally
 from kompang.v1 import imports_pb2 as pb
 
+# Of people who said no, perhaps.
+_MOST_LINES = 100
+
 
 class DryRun:
     """Counts the batches of one file."""
@@ -28,6 +32,7 @@ class DryRun:
         self._tally = tally
         self._counts = Counts()
         self._said: Counter[Answer] = Counter()
+        self._perhaps: list[int] = []
 
     async def run(
         self, source: Source, records: Records, batcher: Batcher, rest: list[bytes | None]
@@ -40,7 +45,10 @@ class DryRun:
             yield self._counts
 
     async def _add(self, batch: Batch) -> None:
-        self._said.update(row.said for row in [*batch.rows, *batch.objections])
+        rows = [*batch.rows, *batch.objections]
+        self._said.update(row.said for row in rows)
+        perhaps = (row.line for row in rows if row.said is Answer.PERHAPS_NO)
+        self._perhaps += islice(perhaps, _MOST_LINES - len(self._perhaps))
         foreseen = await self._store.foreseen(self._account_id, [row.entry for row in batch.rows])
         by_reason = dict(Counter(each.reason for each in batch.refused))
         self._counts = self._counts.plus(
@@ -64,6 +72,8 @@ class DryRun:
                 counts=counts_to_proto(self._counts),
                 said_yes=self._said[Answer.YES],
                 said_no=self._said[Answer.NO] + self._said[Answer.NEVER_ASKED],
+                said_perhaps_no=self._said[Answer.PERHAPS_NO],
+                perhaps_no_lines=self._perhaps,
                 said_nothing=self._said[Answer.NOTHING],
                 opted_out=self._said[Answer.OPTED_OUT],
             )

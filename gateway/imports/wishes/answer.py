@@ -18,7 +18,7 @@ _SHORT = 4
 _SIGNS = {
     **dict.fromkeys("✓✔☑✅👍○◯√🆗🟢🙆/+", "yes"),
     **dict.fromkeys("✗✘❌✖👎×☒❎🚫⛔🛑☐🔴🙅", "no"),
-    **dict.fromkeys("-–—?", ""),
+    **dict.fromkeys("-\u2013\u2014?\uff0d\u30fc\u2015\u2010\u2212", ""),
 }
 # In a text these are no signs.
 _MARKING = "/+"
@@ -100,6 +100,8 @@ class Answer(Enum):
 
     YES = auto()
     NO = auto()
+    # Left alone as after a no, and told apart for whoever looks at the report.
+    PERHAPS_NO = auto()
     OPTED_OUT = auto()
     NEVER_ASKED = auto()
     NOTHING = auto()
@@ -214,9 +216,9 @@ def _sentence(said: Sequence[str]) -> Answer:
     if _is_to_be_asked(said, negations):
         return Answer.NEVER_ASKED
     outs = TITLES["out"].found(said) + [place for place, word in enumerate(said) if word in VALUES["out"]]
-    if outs:
+    if outs or _has_ended(said):
         # `not unsubscribed` is no opt-out, and no permission.
-        before = [place for place in negations if place < min(outs)]
+        before = [place for place in negations if outs and place < min(outs)]
         return Answer.NOTHING if len(before) % 2 else Answer.OPTED_OUT
     if negations:
         return _negated(said, negations)
@@ -224,6 +226,13 @@ def _sentence(said: Sequence[str]) -> Answer:
     if not (is_yes or _agreements(said)) or _has_condition(said):
         return Answer.NOT_UNDERSTOOD
     return Answer.YES if _is_known_yes(said) else Answer.NOT_UNDERSTOOD
+
+
+def _has_ended(said: Sequence[str]) -> bool:
+    """`Iscrizione annullata`."""
+    return bool(TITLES["cancelled"].found(said)) and (
+        bool(TITLES["subscription"].found(said)) or _agreements(said)
+    )
 
 
 def _is_yes_here(word: str, said: Sequence[str]) -> bool:
@@ -317,6 +326,8 @@ def _may_opt_out(cell: str) -> bool:
 
 def _is_out(said: Sequence[str]) -> bool:
     if not said or len(said) > _FEW or CHANNELS["other"].found(said):
+        return False
+    if "".join(said) in VALUES["never"] | VALUES["nothing"]:
         return False
     if "".join(said) in _OUT_TAGS:
         return True

@@ -4,6 +4,7 @@ Nothing of it that speaks of a refusal is passed over: a legend is applied to th
 values, and any other such line stops the import before anything is written.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from typing import NamedTuple
@@ -12,11 +13,13 @@ from gateway.imports.errors import FileError
 from gateway.imports.wishes.answer import Answer, answer, opts_out
 from gateway.imports.wishes.code import LONGEST, code_of
 from gateway.imports.wishes.english_notes import remarked
-from gateway.imports.wishes.fold import squeezed
+from gateway.imports.wishes.fold import squeezed, words
 from gateway.imports.wishes.legend import Pair, is_legend, pairs, read_legend, refuses
+from gateway.imports.wishes.note_likeness import LINE_THRESHOLD, is_like_a_refusal
 from gateway.imports.wishes.notes import wants_none
 from gateway.imports.wishes.title import Title
 from gateway.imports.wishes.told import is_conditional, meaning, speaks_of_messages
+from gateway.imports.wishes.vocabulary import ANSWERS, VALUES
 
 Legend = tuple[tuple[str, str], ...]
 _MOST_CODES = 15
@@ -27,6 +30,8 @@ _MOST_LINES = 60
 # Columns of few values; a line about others stops the import where it refuses.
 _MOST_COLUMNS = 200
 _LONGEST = 1000
+# `Total: 12, unsubscribed: 3`.
+_SUM = re.compile(r"[:=\uff1a] ?\d")
 _SIGNS = ("=", ":", "\uff1d", "\uff1a", "\u2192", "->", ")", " - ", "\u2013", "\u2014", " means ", " is ")
 _OF_A_WISH = {"agree", "perhaps", "contact", "out", "optout"}
 
@@ -50,9 +55,27 @@ def speaks(text: str) -> bool:
     if not any(map(str.isalpha, text)):
         # A number and no more.
         return False
-    if opts_out(text) or wants_none(text) or refuses(text) or remarked(text) is not Answer.NOTHING:
-        return not is_legend(text)
-    return is_conditional(text)
+    if says_so(text) or is_conditional(text):
+        return True
+    return is_like(text, LINE_THRESHOLD)
+
+
+def is_like(text: str, above: float) -> bool:
+    """Whether a line is like a refusal of people, and is neither a sum nor a legend, nor permits anything."""
+    if _SUM.search(text) or not is_like_a_refusal(text, above):
+        return False
+    return not is_legend(text) and meaning(text) is not Answer.YES
+
+
+def says_so(text: str) -> bool:
+    """Whether the rules hear in a line that people are not to be contacted."""
+    is_heard = opts_out(text) or wants_none(text) or refuses(text) or remarked(text) is not Answer.NOTHING
+    return is_heard and not is_legend(text)
+
+
+def is_about_strokes(line: str) -> bool:
+    """Whether a line beside a list explains that names in it are struck out."""
+    return bool(ANSWERS["struck"].found(words(line[:_LONGEST])))
 
 
 def refuse(line: int, where: str) -> FileError:
@@ -212,11 +235,12 @@ class _Legends:
         legends: dict[int, Legend] = {}
         used: set[int] = set()
         for index, listed in self._found.items():
-            title = Title.of(self._label(index, listed))
-            is_of_a_wish = bool(title.has & _OF_A_WISH) or title.channel in ("whatsapp", "phone")
+            label = self._label(index, listed)
             try:
                 said = read_legend(
-                    [pair for _, pair in listed], is_of_a_wish=is_of_a_wish, is_opt_out=title.is_negated
+                    [pair for _, pair in listed],
+                    is_of_a_wish=_is_of_a_wish(label),
+                    is_opt_out=Title.of(label).is_negated,
                 )
             except ValueError:
                 raise refuse(max(line for line, _ in listed), "that explains a value twice") from None
@@ -231,19 +255,18 @@ class _Legends:
         return of_title[0] if of_title else self._headers[index]
 
     def _settle(self, listed: Sequence[tuple[_Told, Pair]]) -> None:
-        column = self._column(listed)
-        if column is not None:
+        for column in self._columns(listed):
             kept = [(told.line, pair) for told, pair in listed if self._is_of(column, told, pair)]
             self._found.setdefault(column, []).extend(kept)
 
     def _is_of(self, column: int, told: _Told, pair: Pair) -> bool:
         return told.own != column and pair.code in self._values[column] | {""}
 
-    def _column(self, listed: Sequence[tuple[_Told, Pair]]) -> int | None:
-        """The column with the most of the values; of several the one that the line names."""
+    def _columns(self, listed: Sequence[tuple[_Told, Pair]]) -> Sequence[int]:
+        """That with the most of the values; of several the one that the line names, or all about a wish."""
         only = listed[0][0].only
         if only >= 0:
-            return only if only in self._values else None
+            return [only] if only in self._values else []
         # Row numbers have the values 1 and 2, too, and many others.
         counts = {
             index: (count, count / len(values))
@@ -251,7 +274,7 @@ class _Legends:
             if (count := sum(bool(pair.code) and self._is_of(index, told, pair) for told, pair in listed))
         }
         if not counts:
-            return None
+            return []
         most = max(counts.values())
         best = [index for index, count in counts.items() if count == most]
         text = squeezed(" ".join(told.text for told, _ in listed)[:_LONGEST])
@@ -259,6 +282,17 @@ class _Legends:
         starred = [index for index in best if "*" in self._headers[index] and "*" in listed[0][0].text]
         chosen = named or starred or best
         is_about = any(speaks_of_messages(pair.told) for _, pair in listed)
-        if len(chosen) > 1 and is_about and any(meaning(pair.told) is not Answer.YES for _, pair in listed):
+        if len(chosen) == 1 or not is_about or all(meaning(pair.told) is Answer.YES for _, pair in listed):
+            return chosen[:1]
+        about = [index for index in chosen if _is_of_a_wish(self._headers[index])]
+        if not about:
             raise refuse(max(told.line for told, _ in listed), "whose values stand in several columns")
-        return chosen[0]
+        return about
+
+
+def _is_of_a_wish(header: str) -> bool:
+    """Whether a title is about one; `Màu`, a colour, is `want` in another language."""
+    title = Title.of(header)
+    if title.channel == "other" or squeezed(header[:60]) in VALUES["colour"]:
+        return False
+    return bool(title.has & _OF_A_WISH) or title.channel in ("whatsapp", "phone")

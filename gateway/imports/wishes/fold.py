@@ -31,6 +31,12 @@ _ONE_WORD = (
     (re.compile(r"\bdong y\b"), "dongy"),
     (re.compile(r"\bcho phep\b"), "permit"),
     (re.compile(r"\bhuy dang ky\b"), "huydangky"),
+    (re.compile(r"\bquang cao\b"), "quangcao"),
+    (re.compile(r"\btin nhan\b"), "tinnhan"),
+    (re.compile(r"\bkhuyen mai\b"), "khuyenmai"),
+    (re.compile(r"\blien he\b"), "lienhe"),
+    (re.compile(r"\brut lai\b"), "rutlai"),
+    (re.compile(r"\bdanh sach den\b|\bстоп лист\w{0,3}\b"), "blacklist"),
     (re.compile(r"\btu choi\b"), "tuchoi"),
     (
         re.compile(r"\b(senarai) (hitam)\b|\b(lista) (negra|nera|preta|neagra)\b|\b(kara) (liste)\b"),
@@ -39,10 +45,12 @@ _ONE_WORD = (
     (re.compile(r"\bliste noire\b|\bschwarzen? liste\b|\bzwarte lijst\b"), "blacklist"),
     (re.compile(r"\b(czarn|crn|svart|must|feket)[ae]? lista\b"), "blacklist"),
     (
-        re.compile(r"\bsort(e)? liste\b|\bcern[ay] listin[ay]\b|\bμαυρη λιστα\b|\bالقايمه السوداء\b"),
+        re.compile(
+            r"\bليست سياه\b|\bsort(e)? liste\b|\bcern[ay] listin[ay]\b|\bμαυρη λιστα\b|\bالقايمه السوداء\b"
+        ),
         "blacklist",
     ),
-    (re.compile(r"черныи список|чорнии список"), "черныисписок"),
+    (re.compile(r"черн(?:ыи|ыим|ом) списк?[оке]{1,2}|чорн(?:ии|им|ому) списк?[оку]{1,2}"), "черныисписок"),
     (re.compile(r"\bdirect mail\b"), "directmail"),
 )
 

@@ -28,6 +28,11 @@ def _is_harmless(header: str) -> bool:
     return any(map(_is_about, said)) and all(_is_about(word) or word in _BESIDE for word in said)
 
 
+def is_beside(word: str) -> bool:
+    """Whether a word of a title is about something else, or says nothing."""
+    return word in _BESIDE or _is_about(word)
+
+
 def is_of_another_moment(header: str) -> bool:
     """Whether one word of a title says of what its times are: a birth, an order, a visit."""
     return _is_of_another_moment(header[:_LONGEST])

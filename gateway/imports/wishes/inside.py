@@ -4,16 +4,19 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from gateway.imports.wishes.answer import Answer
+from gateway.imports.wishes.cells import Cells
 from gateway.imports.wishes.harmless import is_harmless
 from gateway.imports.wishes.meaning import Wish
 from gateway.imports.wishes.nested import leaves
-from gateway.imports.wishes.recognize import Cells, NotUnderstood, wish_of
+from gateway.imports.wishes.recognize import NotUnderstood, wish_of
 from gateway.imports.wishes.title import Title
 from gateway.imports.wishes.yes_no import Kind, kind
 
 _LONGEST = 200
 # What counts for more stands first.
-_ORDER = (Answer.OPTED_OUT, Answer.NO, Answer.NOT_UNDERSTOOD, Answer.NEVER_ASKED, Answer.YES)
+_ORDER = (
+    Answer.OPTED_OUT, Answer.NO, Answer.PERHAPS_NO, Answer.NOT_UNDERSTOOD, Answer.NEVER_ASKED, Answer.YES,
+)  # fmt: skip
 
 
 def said_by(wish: Wish, header: str, cell: str) -> Answer:

@@ -1,5 +1,6 @@
 """What a column says of the wish of a person to be written to, and what follows from each of its cells."""
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -15,8 +16,9 @@ from gateway.imports.wishes.answer import (
 from gateway.imports.wishes.channel_list import channels
 from gateway.imports.wishes.code import code_of
 from gateway.imports.wishes.english_notes import remarked
-from gateway.imports.wishes.fold import squeezed
-from gateway.imports.wishes.notes import wants_none
+from gateway.imports.wishes.fold import squeezed, words
+from gateway.imports.wishes.note_likeness import OTHER_THRESHOLD, is_like_a_refusal, is_unlike_a_refusal
+from gateway.imports.wishes.notes import is_about_reaching, minds_nothing, wants_none
 from gateway.imports.wishes.vocabulary import VALUES
 from services.consent.meaning import meaning_by_rules
 from services.consent.words import Meaning as Heard
@@ -84,7 +86,7 @@ class Wish:
             return Answer.NEVER_ASKED
         if said is Answer.YES and not self.has_cross and squeezed(cell[:100]) == "x":
             said = Answer.NO if self.native_yes else Answer.NOT_UNDERSTOOD
-        is_asked = self.meaning not in (Meaning.OPT_IN_TIME, Meaning.OTHER_CHANNEL)
+        is_asked = self.meaning not in (Meaning.OPT_IN_TIME, Meaning.OTHER_CHANNEL, Meaning.MENTIONS)
         if is_asked and said in (Answer.NOTHING, Answer.NOT_UNDERSTOOD) and wants_none(cell):
             return Answer.OPTED_OUT
         return said if self.is_strict else self._loosely(cell, said)
@@ -194,26 +196,49 @@ def _opt_out_channels(cell: str) -> Answer:
 def _mentions(cell: str) -> Answer:
     if is_opted_out(cell) or opts_out(cell):
         return Answer.OPTED_OUT
-    if len(cell) <= _SHORT and answer(cell) is Answer.NO and not is_without(cell):
-        return Answer.NO
-    return _heard(cell)
-
-
-def _heard(cell: str) -> Answer:
-    """A note, or what somebody wrote, is read as a reply would be; what may be a stop is no permission."""
-    if len(cell) > _LONGEST_NOTE or cell.isdecimal():
-        return Answer.NOTHING
-    if squeezed(cell) in VALUES["gone"]:
+    if squeezed(cell[:100]) in VALUES["gone"]:
         return Answer.NEVER_ASKED
+    said = _noted(cell)
+    minds_none = said is not Answer.NOTHING and minds_nothing(cell) and is_unlike_a_refusal(cell)
+    return Answer.NOTHING if minds_none else said
+
+
+def _noted(cell: str) -> Answer:
+    """A note: by the rules, and where they hear nothing by what it is like."""
+    if len(cell) <= _SHORT and _is_no(cell):
+        return Answer.NO
+    if cell.isdecimal():
+        return Answer.NOTHING
+    said = _ruled(cell) if len(cell) <= _LONGEST_NOTE else Answer.NOTHING
+    return Answer.PERHAPS_NO if said is Answer.NOTHING and _is_perhaps_no(cell) else said
+
+
+def _is_no(cell: str) -> bool:
+    """Of a short cell: `no`, but neither `no nuts` nor `no answer`."""
+    return answer(cell) is Answer.NO and not is_without(cell) and not is_about_reaching(words(cell))
+
+
+def _is_perhaps_no(cell: str) -> bool:
+    """Of one who did not answer it takes more: `no reply to our texts`."""
+    if _STOP_WORD.search(cell) and any(map(str.islower, cell)):
+        # A note of another language with the word that all footers have: `contestó STOP el domingo`.
+        return True
+    if not is_like_a_refusal(cell):
+        return False
+    return is_like_a_refusal(cell, OTHER_THRESHOLD) or not is_about_reaching(words(cell))
+
+
+def _ruled(cell: str) -> Answer:
+    """A note, or what somebody wrote, is read as a reply would be; what may be a stop is no permission."""
     heard = _HEARD.get(meaning_by_rules(cell), Answer.NOTHING)
-    if heard is Answer.NOTHING:
-        heard = remarked(cell)
-    return Answer.OPTED_OUT if heard is not Answer.OPTED_OUT and wants_none(cell) else heard
+    said = remarked(cell) if heard is Answer.NOTHING else heard
+    return Answer.OPTED_OUT if said is not Answer.OPTED_OUT and wants_none(cell) else said
 
 
+_STOP_WORD = re.compile(r"(?<![\w-])(?:STOPP?|СТОП|UNSUBSCRIBED?|OPT[ -]?OUT)(?![\w-])")
 _ASKING = frozenset("?？؟")
 _HEARD = {Heard.STOP: Answer.OPTED_OUT, Heard.PERHAPS: Answer.NO}
-# A longer one is a story: only clear words of it count.
+# A longer one is a story: only clear words of it count, and what it is like.
 _LONGEST_NOTE = 160
 # A no that is all of a cell.
 _SHORT = 12

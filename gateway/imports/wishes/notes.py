@@ -38,6 +38,8 @@ _LAST_HOUR = 24
 _DIGITS = 2
 # Words up to it: `niet bellen tussen`.
 _BEFORE_HOUR = 2
+# `Ne voit aucun inconvénient`.
+_BEFORE_OBJECTION = 3
 _MINUTES = ("00", "15", "30", "45")
 _ENGLISH = frozenset(_FILE["english"].split())
 # In English, too; in Spanish and Italian `no` denies.
@@ -66,6 +68,28 @@ def is_about_messages(said: Sequence[str]) -> bool:
 def is_about_reaching(said: Sequence[str]) -> bool:
     """Whether words are about somebody who did not answer, or was not there."""
     return bool(_places(("reached",), said[:_MOST_WORDS]))
+
+
+def minds_nothing(note: str) -> bool:
+    """`Hat nichts dagegen`: one denial, and it is of an objection."""
+    if not 4 <= len(note) <= _LONGEST:  # noqa: PLR2004 - a shorter one is a word
+        return False
+    said = words(note)[:_MOST_WORDS]
+    minds = _places(("minds",), said)
+    if not minds:
+        return False
+    denials = set(_places(("denies",), said))
+    denied = {place for place in denials for mind in minds if _is_right_before(said, place, mind)}
+    return bool(denied) and denials == denied
+
+
+def _is_right_before(said: Sequence[str], denial: int, mind: int) -> bool:
+    if denial == mind:
+        # Scripts without spaces: a sentence is a word.
+        return any(
+            f"{no}{each}" in said[mind] for no in _LISTS["denies"].parts for each in _LISTS["minds"].parts
+        )
+    return 0 < mind - denial <= _BEFORE_OBJECTION
 
 
 def _asks_for_peace(said: Sequence[str]) -> bool:

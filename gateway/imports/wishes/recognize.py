@@ -6,90 +6,19 @@ said. The caller answers for it (`question.py`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import NamedTuple
 
-from gateway.imports.wishes.answer import Answer, answer, is_bare, is_time
-from gateway.imports.wishes.channel_list import channels
+from gateway.imports.wishes.answer import Answer, answer, is_bare
+from gateway.imports.wishes.cells import DECIDED, Cells
+from gateway.imports.wishes.choice import choice_of
 from gateway.imports.wishes.fold import squeezed
 from gateway.imports.wishes.harmless import is_harmless
 from gateway.imports.wishes.meaning import Meaning, Wish
-from gateway.imports.wishes.nested import leaves
 from gateway.imports.wishes.title import Title
 from gateway.imports.wishes.vocabulary import VALUES
 
-_REFUSALS = (Answer.NO, Answer.OPTED_OUT, Answer.NEVER_ASKED)
-_DECIDED = (Answer.YES, Answer.NO)
 _TICK = "v"
 _NATIVE = (("t", "f"), ("tak", "nie"), ("o", "n"), ("o", "non"), ("v", "x"))
-
-
-class Cells:
-    """The filled cells of a column in the first rows, each different one once. Looked at when asked for."""
-
-    def __init__(self, sample: Sequence[Sequence[str]], index: int) -> None:
-        self._sample = sample
-        self._index = index
-
-    @cached_property
-    def different(self) -> tuple[str, ...]:
-        """In the order of the rows."""
-        cells = (row[self._index].strip() for row in self._sample if self._index < len(row))
-        return tuple(dict.fromkeys(filter(None, cells)))
-
-    @cached_property
-    def are_answers(self) -> bool:
-        """Whether each is a yes, a no or the like, and one is a yes or a no."""
-        found = set()
-        for each in self.different:
-            said = answer(each)
-            if said is Answer.NOT_UNDERSTOOD:
-                return False
-            found.add(said)
-        return not found.isdisjoint(_DECIDED)
-
-    @property
-    def are_mostly_answers(self) -> bool:
-        """Whether a yes and a no are among them, and most are answers: `yes`, `no`, `-1`."""
-        found = [answer(each) for each in self.different]
-        unknown = found.count(Answer.NOT_UNDERSTOOD)
-        return 2 * unknown <= len(found) and set(_DECIDED) <= set(found)
-
-    @cached_property
-    def have_answers(self) -> bool:
-        """Whether one is a yes or a no of any kind."""
-        return any(answer(each) in (Answer.YES, *_REFUSALS) for each in self.different)
-
-    @property
-    def are_words(self) -> bool:
-        """Whether there are some, and none has a digit."""
-        return bool(self.different) and not any(map(str.isdecimal, "".join(self.different)))
-
-    @property
-    def are_bare(self) -> bool:
-        """Whether each is a yes or a no and no word more."""
-        return bool(self.different) and all(is_bare(each) for each in self.different)
-
-    @property
-    def are_times(self) -> bool:
-        """Whether most look like moments."""
-        return bool(self.different) and 2 * sum(map(is_time, self.different)) > len(self.different)
-
-    @property
-    def are_channels(self) -> bool:
-        """Whether most name channels, and nothing else."""
-        listed = [channels(each) for each in self.different]
-        return any(listed) and 2 * sum(each is not None for each in listed) > len(listed)
-
-    @property
-    def are_nested(self) -> bool:
-        """Whether most have several values by name."""
-        return bool(self.different) and 2 * sum(map(bool, map(leaves, self.different))) > len(self.different)
-
-    @property
-    def refuse(self) -> bool:
-        """Whether one of them is a no of any kind."""
-        return any(answer(each) in _REFUSALS for each in self.different)
 
 
 class NotUnderstood(Exception):
@@ -119,6 +48,9 @@ def recognized(
             found.append(Wish(index, Meaning.MENTIONS))
             continue
         if has_title and title.is_about_nothing:
+            continue
+        if wish := choice_of(index, headers, cells):
+            found.append(wish)
             continue
         try:
             wish = wish_of(index, title, cells, has_title=has_title)
@@ -220,6 +152,9 @@ def _agreeing(index: int, title: Title, cells: Cells) -> Wish | None:
     if "status" in has:
         return _strict(Wish(index, Meaning.STATUS, is_strict=True, channel=title.channel), cells)
     if (cells.are_times or "time" in has) and not cells.are_answers:
+        if title.has_unknown and cells.have_gaps:
+            # `Consent foo date`: perhaps that it was taken back.
+            raise NotUnderstood
         return Wish(index, Meaning.OPT_IN_TIME, channel=title.channel)
     if cells.are_channels:
         # `Permission type: message` says what a permission is for that another column gives or not.
@@ -246,7 +181,7 @@ def _is_understood(wish: Wish, cells: Cells) -> bool:
 
 def _has_two_crosses(cells: Cells) -> bool:
     """An `x` beside a word for yes may be a tick, or a no."""
-    words = {squeezed(each) for each in cells.different if answer(each) in _DECIDED}
+    words = {squeezed(each) for each in cells.different if answer(each) in DECIDED}
     return "x" in words and words not in ({"x"}, {"x", _TICK})
 
 
@@ -267,8 +202,14 @@ def _weak(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | 
         # A question that some have answered by yes or no is one.
         is_asked = title.is_question and cells.have_answers
         return _strict(consent, cells) if is_asked else Wish(index, Meaning.MENTIONS)
+    # `Is there anything else you want to tell us?`
+    is_told = "perhaps" in has and cells.are_prose
     is_doubtful = "perhaps" in has or title.is_negated or title.is_question or not has_title
-    if is_doubtful and (cells.are_answers or ("perhaps" in has and title.is_question and cells.have_answers)):
+    if (
+        is_doubtful
+        and not is_told
+        and (cells.are_answers or ("perhaps" in has and title.is_question and cells.have_answers))
+    ):
         raise NotUnderstood
     return Wish(index, Meaning.MENTIONS) if has & {"tags", "channel", "perhaps", "circumstance"} else None
 

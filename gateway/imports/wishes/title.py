@@ -7,12 +7,16 @@ from functools import lru_cache
 
 from gateway.imports.wishes.concession import leaves_out, overrules, persists, principal
 from gateway.imports.wishes.fold import words
+from gateway.imports.wishes.harmless import is_beside
+from gateway.imports.wishes.notes import is_about_messages
 from gateway.imports.wishes.vocabulary import ASPECTS, CHANNELS, TITLES, VALUES, Words, all_parted
 
 _LONGEST = 400
 _NUMBER = re.compile(r"\s*(?:no|nr|bil)\s*\.", re.IGNORECASE)
 _MANY = 4
 _LONG = 6
+# `du`, `of`, `per`.
+_SHORT = 3
 _DENIALS = (["dont"], ["not"], ["wouldnt"], ["never"])
 # `no` behind a word is a number; `khong` makes a question of a sentence.
 _LAST = ("no", "nr", "khong")
@@ -39,6 +43,8 @@ class Title:
     is_both: bool
     # A long question with a denial in it, or an agreement with an end of it: a yes may be either.
     is_doubtful: bool = False
+    # A word that no list has.
+    has_unknown: bool = False
 
     @property
     def is_about_nothing(self) -> bool:
@@ -61,7 +67,11 @@ def _title(header: str) -> Title:
         # `Text Opt-in Date` is about texts; `Opt-in Text` is the wording.
         has.discard("beside")
     negations = _negations(header, said)
-    if "ended" in has and (has & _OF_A_WISH or _channel(said)):
+    if (negations or "?" in header) and is_about_messages(said):
+        # Of more languages than titles are known in: `לא לשלוח הודעות`, `Ujumbe?`.
+        has.add("contact")
+    if ("ended" in has and (has & _OF_A_WISH or _channel(said))) or {"cancelled", "agree"} <= has:
+        # `Consent cancelled on`.
         negations = 1
     if not negations:
         has.discard("not")
@@ -81,7 +91,20 @@ def _title(header: str) -> Title:
     if channel == "other" and odd and _is_newsletter_alone(said):
         # By which channel a newsletter comes is not said: a refusal of it counts, a yes to it says nothing.
         channel = "phone"
-    return Title(frozenset(has), channel, odd, is_question, is_both, is_doubtful)
+    return Title(frozenset(has), channel, odd, is_question, is_both, is_doubtful, _has_unknown(said))
+
+
+def _has_unknown(said: Sequence[str]) -> bool:
+    """Of scripts without spaces nobody knows what a word is."""
+    lists = (*TITLES.values(), *ASPECTS.values(), *CHANNELS.values())
+    return any(
+        word.isalpha()
+        and len(word) > _SHORT
+        and not any(word in listed or listed.is_part(word) for listed in lists)
+        and word not in VALUES["yes"] | VALUES["persons"] | VALUES["may"]
+        and not is_beside(word)
+        for word in said
+    )
 
 
 def _is_either(said: Sequence[str], has: Collection[str], *, odd: bool) -> bool:

@@ -56,7 +56,7 @@ _KNOWN: frozenset[str] = frozenset().union(
     *(each.whole for group in (TITLES, CHANNELS, ASPECTS) for each in group.values()),
     {"is", "has", "to", "for", "of", "the", "in", "do", "be", "me", "us", "accepts", "receives", "marketing",
      "message", "messages", "unsubscribed", "unsubscribe", "consent", "contact", "allow", "broadcast",
-     "subscription", "subscriber"},
+     "subscription", "subscriber", "optedin", "optedout", "opted"},
 ) - TITLES["not"].whole  # fmt: skip
 _LONGEST = 40
 # In one word without a capital or a space these could be found by chance.

@@ -55,7 +55,7 @@ async def open_client(mesh: Mesh, key: str) -> AsyncIterator[Client]:
 
 
 async def _load(client: Client, folder: Path, settings: DemoSettings, file: LeadFile, say: Say) -> int:
-    await _create_devices(client, settings.devices)
+    await _create_devices(client, settings.devices, settings.traceable)
     await _update_account(client, read_account(sample.SEQUENCES))
     await _create_sequences(client, read_sequences(sample.SEQUENCES, settings.hour_s))
     upload = LeadUpload(client, folder, settings.csv.name, settings.country)
@@ -71,10 +71,11 @@ async def _load(client: Client, folder: Path, settings: DemoSettings, file: Lead
     return uploaded.leads
 
 
-async def _create_devices(client: Client, count: int) -> None:
+async def _create_devices(client: Client, count: int, traceable: float) -> None:
     for start in range(0, count, _BATCH):
         numbers = range(start + 1, min(count, start + _BATCH) + 1)
-        request = devices_pb2.BatchCreateDevicesRequest(devices=[_device(number) for number in numbers])
+        devices = [_device(number, traceable) for number in numbers]
+        request = devices_pb2.BatchCreateDevicesRequest(devices=devices)
         await client.call(client.devices.BatchCreateDevices, request)
 
 
@@ -97,8 +98,10 @@ async def _run_enrollment(client: Client) -> int:
     return int(response.enrolled_count)
 
 
-def _device(number: int) -> devices_pb2.Device:
+def _device(number: int, traceable: float) -> devices_pb2.Device:
+    is_traceable = int(number * traceable) > int((number - 1) * traceable)
     return devices_pb2.Device(
+        transport="TRANSPORT_SIMULATED_TRACEABLE" if is_traceable else "TRANSPORT_SIMULATED",
         phone=f"+{_FIRST_DEVICE + number}",
         display_name=f"Device {number}",
         min_delay=_duration(network_behavior.MIN_DELAY_S),

@@ -10,13 +10,16 @@ MIN_DELAY_S, MAX_DELAY_S = 0.1, 0.3
 IDENTITIES = pb.Identities(told=0.9, late=0.2, changed=0.1)
 
 # In the demo an hour of the sequences takes a second; the time-outs of the processes are short as well.
-SHORT_TIMEOUTS: Overrides = {"host": {"KOMPANG_SEND_TIMEOUT_S": "3"}, "dispatch": {"KOMPANG_RETRY_S": "1"}}
+SHORT_TIMEOUTS: Overrides = {
+    "host": {"KOMPANG_SEND_TIMEOUT_S": "3", "KOMPANG_TRACE_TIMEOUT_S": "1"},
+    "dispatch": {"KOMPANG_RETRY_S": "1"},
+}
 
 
 def behavior() -> pb.Behavior:
-    """Slow sends, lost sends and acknowledgements, errors that pass; nothing that ends a device.
+    """Slow sends, lost sends and acknowledgements, errors that pass, new chats that are refused for a while.
 
-    Receipts come late, twice, in the wrong order, before the acknowledgement, or never.
+    Nothing ends a device. Receipts come late, twice, in the wrong order, before the acknowledgement, never.
     """
     receipts = pb.Receipts(
         delivered=0.95,
@@ -34,6 +37,11 @@ def behavior() -> pb.Behavior:
         lost_send=0.002,
         lost_ack=0.005,
         receipts=receipts,
+        # Of devices whose network forgets ids.
+        traces=pb.Traces(latency=latency(50, 5000), unclear=0.1, lost=0.05),
+        look_up_latency=latency(20, 3000),
+        # A device of the demo begins eight chats in its first two seconds.
+        new_chats=pb.NewChats(most=5, window_ms=2000, hold_ms=1500),
         refusals=[
             pb.Chance(failure=pb.FAILURE_TRANSIENT, probability=0.01),
             pb.Chance(failure=pb.FAILURE_RATE_LIMITED, probability=0.0005, hold_ms=2000),

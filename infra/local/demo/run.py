@@ -169,7 +169,9 @@ class Demo:
 
 async def _reconciled(mesh: Mesh, key: str, display: Display) -> Report:
     display.say("waiting until the network has told what became of each message")
-    await all_told(mesh)
+    counted = await all_told(mesh)
+    refused = counted.refused_counts["FAILURE_REACH_OUT_LIMIT"]
+    display.say(f"new chats that the network refused at first (463): {refused:,}")
     records = await read_records(mesh.owner_dsn)
     display.say(f"asking the gateway for the text of each of {len(records.messages):,} messages")
     rendered = await rendered_hashes(mesh, key, records.messages)

@@ -29,6 +29,8 @@ class DemoSettings:
     """How many seconds an hour of the sequences takes."""
     country: str = "MY"
     """Whose local notation the file's numbers without `+` are in."""
+    traceable: float = 0.0
+    """The part of the devices whose network does not know ids again, and can be asked what became of one."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> "DemoSettings":
@@ -44,6 +46,7 @@ class DemoSettings:
             kill_at=_number(environ, "DEMO_KILL_AT", 0.0, 1.0, cls.kill_at),
             hour_s=_number(environ, "DEMO_HOUR_S", 0.01, 3600.0, cls.hour_s),
             country=_country(environ, "DEMO_COUNTRY", cls.country),
+            traceable=_number(environ, "DEMO_TRACEABLE", 0.0, 1.0, cls.traceable),
         )
 
 

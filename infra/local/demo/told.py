@@ -14,17 +14,16 @@ _LOOK_S = 0.2
 _CALL_S = 5.0
 
 
-async def all_told(mesh: Mesh) -> bool:
-    """Whether nothing waits at the network any more; False after half a minute."""
+async def all_told(mesh: Mesh) -> network_pb2.Stats:
+    """What the network has counted, once nothing waits there any more, or after half a minute."""
     deadline = time.monotonic() + _LONGEST_S
     async with connect(mesh.network_address, traced=False) as channel:
         stub = network_pb2_grpc.NetworkServiceStub(channel)
-        while time.monotonic() < deadline:
-            stats = await stub.GetStats(network_pb2.GetStatsRequest(), timeout=_CALL_S)
-            if not stats.waiting_receipt_count:
-                return True
+        while True:
+            stats: network_pb2.Stats = await stub.GetStats(network_pb2.GetStatsRequest(), timeout=_CALL_S)
+            if not stats.waiting_receipt_count or time.monotonic() > deadline:
+                return stats
             await asyncio.sleep(_LOOK_S)
-    return False
 
 
 def cut_off(mesh: Mesh, records: Records) -> int:

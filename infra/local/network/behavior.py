@@ -18,10 +18,11 @@ from kompang.simulation.v1 import behavior_pb2 as pb
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A failure class and how many milliseconds to wait, 0 for no word on it."""
+    """A failure class, how many milliseconds to wait and what a ban is for, 0 for no word on it."""
 
     failure: pb.Failure
     hold_ms: int = 0
+    ban_reason: pb.BanReason = pb.BAN_REASON_UNSPECIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,14 @@ class PlannedReceipts:
     twice: bool = False
     # Before the acknowledgement of the send, not after it.
     early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TraceAnswer:
+    """How the network answers what became of an id: after so many seconds, None for not at all."""
+
+    delay: float | None = 0.0
+    is_unclear: bool = False
 
 
 NOTHING = PlannedReceipts()
@@ -83,10 +92,19 @@ class Conduct:
         self.ack_delay = latency.compiled(script.ack_latency)
         self.open_delay: Callable[[float], float] = latency.compiled(script.open_latency)
         self.receipts = ReceiptConduct(script.receipts)
+        self.look_up_delay = latency.compiled(script.look_up_latency)
+        self._traces = script.traces
+        self._trace_delay = latency.compiled(script.traces.latency)
         self.new_chats = script.new_chats
         self._lost_send = script.lost_send
         self._lost_ack = script.lost_ack
-        self._refusals = [Refusal(chance.failure, chance.hold_ms) for chance in script.refusals]
+        self._refusals = [
+            Refusal(chance.failure, chance.hold_ms, chance.ban_reason) for chance in script.refusals
+        ]
+        refusal = script.open_refusal
+        self.open_refusal = (
+            Refusal(refusal.failure, refusal.hold_ms, refusal.ban_reason) if refusal.failure else None
+        )
         self._thresholds = list(accumulate(chance.probability for chance in script.refusals))
         if self._thresholds and self._thresholds[-1] > 1 + 1e-9:
             raise ValueError("refusals: the probabilities add up to more than 1")
@@ -106,6 +124,13 @@ class Conduct:
         return Draw(
             self._refusal(refused), lost_send, lost_ack, self.accept_delay(accept), self.ack_delay(ack)
         )
+
+    def trace(self, key: tuple[object, ...]) -> TraceAnswer:
+        """Draws how the question that the key names is answered."""
+        lost, unclear, late, _ = uniforms(*key, "trace")
+        if lost < self._traces.lost:
+            return TraceAnswer(None)
+        return TraceAnswer(self._trace_delay(late), unclear < self._traces.unclear)
 
     def _refusal(self, number: float) -> Refusal | None:
         for threshold, refusal in zip(self._thresholds, self._refusals, strict=True):
@@ -139,9 +164,24 @@ class Behavior:
         conduct = self._recipients.get(recipient) or self._devices.get(device) or self._general
         return conduct.receipts.draw((self._seed, device, wire_id))
 
+    def trace(self, device: str, wire_id: str, number: int) -> TraceAnswer:
+        """Draws how this question (0: the first) of a device about an id is answered."""
+        conduct = self._devices.get(device) or self._general
+        return conduct.trace((self._seed, device, wire_id, number))
+
+    def look_up(self, device: str, recipient: str) -> tuple[float, bool]:
+        """Returns the seconds that a look-up of this number takes, and whether it is on the network."""
+        conduct = self._recipients.get(recipient) or self._devices.get(device) or self._general
+        delay = conduct.look_up_delay(uniforms(self._seed, device, "look-up", recipient)[0])
+        return delay, not self._is_absent(recipient)
+
     def new_chats(self, device: str) -> pb.NewChats:
         """How many new chats a device may begin."""
         return (self._devices.get(device) or self._general).new_chats
+
+    def open_refusal(self, device: str) -> Refusal | None:
+        """Why no session of the device opens now; None where it does."""
+        return (self._devices.get(device) or self._general).open_refusal
 
     def open_delay(self, device: str, attempt: int) -> float:
         """Returns the seconds that this opening of a session takes."""

@@ -18,6 +18,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+# A correction of the clock by less is one of its rate.
+_STEP_S = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -34,6 +37,16 @@ class Entry:
     wire_id: str
     text_hash: str
     repeat: bool
+
+    def gap_s(self, before: Entry) -> float:
+        """Seconds since an earlier line, as the database could know them.
+
+        By the clock that no correction moves, and by what the correction was where one put the clock forward,
+        as that of a virtual machine after a standstill: a device's delay is kept by the database's clock.
+        """
+        gap = self.mono - before.mono
+        put_forward = self.time - before.time - gap
+        return gap + put_forward if put_forward > _STEP_S else gap
 
 
 class Receipt(NamedTuple):
@@ -86,11 +99,27 @@ class Ledger:
         """Whether this device's send of this id was accepted before."""
         return device in self._accepted and wire_id in self._accepted[device]
 
+    def accepted_at(self, device: str, wire_id: str) -> float | None:
+        """When this device's send of this id was delivered, the newest of several; None: never."""
+        return self._accepted[device].get(wire_id) if device in self._accepted else None
+
     def accept(
-        self, *, device: str, connection: int, epoch: int, host: str, recipient: str, wire_id: str, text: str
+        self,
+        *,
+        device: str,
+        connection: int,
+        epoch: int,
+        host: str,
+        recipient: str,
+        wire_id: str,
+        text: str,
+        is_known: bool = True,
     ) -> Receipt:
-        """Note one accepted send; it is durable, and may be acknowledged, after the next `flush`."""
-        first = self._accepted[device].get(wire_id)
+        """Note one accepted send; it is durable, and may be acknowledged, after the next `flush`.
+
+        Without `is_known` it is delivered although the id was before.
+        """
+        first = self._accepted[device].get(wire_id) if is_known else None
         entry = Entry(
             seq=self.seq + 1,
             time=time.time(),
@@ -125,7 +154,9 @@ class Ledger:
     def _remember(self, entry: Entry) -> None:
         self.seq = entry.seq
         self.last_connection = max(self.last_connection, entry.connection)
-        self._accepted[entry.device].setdefault(entry.wire_id, entry.time)
+        accepted = self._accepted[entry.device]
+        if not entry.repeat or entry.wire_id not in accepted:
+            accepted[entry.wire_id] = entry.time
 
 
 def _entries_and_sizes(path: Path) -> Iterator[tuple[Entry, int]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from typing import Any
 
+from infra.local.network.behavior import Refusal
 from infra.local.network.receipts import Receipt
 from infra.local.network.replies import Reply
-from kompang.simulation.v1 import behavior_pb2
 from kompang.simulation.v1 import network_pb2 as pb
 
 _FRAME_ENTRIES = 500
@@ -20,8 +21,10 @@ _CUT_LIMIT = 4096
 class Link:
     """One host; answers keep their order. Not bound to a connection, so that tests can read it."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, *, forgets_ids: bool = False) -> None:
         self.host = host
+        # Of what comes from it no id is known again.
+        self.forgets_ids = forgets_ids
         self.overrun = False
         self._frames: deque[pb.ConnectResponse] = deque()
         self._last: str | None = None
@@ -36,25 +39,30 @@ class Link:
         """Whether nothing more will be written."""
         return self._ended
 
-    def opened(self, session_id: int, connection: int) -> None:
+    def opened(self, session_id: int, connection: int, jid: str = "") -> None:
         """A session has opened."""
         if frame := self._frame("opened"):
-            frame.opened.opened.add(session_id=session_id, connection=connection)
+            frame.opened.opened.add(session_id=session_id, connection=connection, jid=jid)
 
-    def not_opened(self, session_id: int, failure: behavior_pb2.Failure, hold_ms: int) -> None:
+    def not_opened(self, session_id: int, why: Refusal) -> None:
         """A session may not open."""
         if frame := self._frame("opened"):
-            frame.opened.opened.add(session_id=session_id, failure=failure, hold_ms=hold_ms)
+            frame.opened.opened.add(session_id=session_id, **_told(why))
 
     def ack(self, ack: pb.Ack) -> None:
         """Answer a send."""
         if frame := self._frame("acks"):
             frame.acks.acks.append(ack)
 
-    def end_session(self, session_id: int, failure: behavior_pb2.Failure, hold_ms: int = 0) -> None:
+    def answer(self, answer: pb.Answer) -> None:
+        """Answer a question."""
+        if frame := self._frame("answers"):
+            frame.answers.answers.append(answer)
+
+    def end_session(self, session_id: int, why: Refusal) -> None:
         """A session has ended."""
         if frame := self._frame("ends"):
-            frame.ends.ends.add(session_id=session_id, failure=failure, hold_ms=hold_ms)
+            frame.ends.ends.add(session_id=session_id, **_told(why))
 
     def reply(self, session_id: int, reply: Reply) -> None:
         """Somebody wrote to the device."""
@@ -115,3 +123,7 @@ class Link:
         if len(self._frames) > _CUT_LIMIT:
             self.overrun = True
             self.end()
+
+
+def _told(why: Refusal) -> dict[str, Any]:
+    return {"failure": why.failure, "hold_ms": why.hold_ms, "ban_reason": why.ban_reason}

@@ -12,6 +12,9 @@ one write. A known id is never refused for itself: what has been delivered canno
 A send that the network fails on gets no answer, because nobody knows how far it came; an opening is
 refused.
 
+A host that says so (`Hello.forgets_ids`) is a client of a network that does not know ids again: a second
+send of an id is a second delivery, of which reconciliations tell. It may ask instead (`questions`).
+
 What becomes of a message that was taken (it arrives, it is opened) is drawn with its acceptance,
 and told on the device's session of that moment and each later one, until a host has confirmed it. So it
 comes late, twice, before the acknowledgement or without one, and to a host that never sent the message.
@@ -23,15 +26,16 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
 from infra.local.network.behavior import Behavior, Draw, Refusal
 from infra.local.network.chats import Chats
-from infra.local.network.devices import Devices, DeviceSession, closes_out
+from infra.local.network.devices import Devices, DeviceSession, closes_out, ends_session
 from infra.local.network.ledger import Ledger, Receipt
 from infra.local.network.link import Link
+from infra.local.network.questions import Questions
 from infra.local.network.receipts import Receipts, receipts_path
 from infra.local.network.replies import Replies, Reply
 from infra.local.network.schedule import Schedule
@@ -69,6 +73,7 @@ class Network:
         self.receipts = Receipts(receipts_path(ledger.path))
         self._to_come = 0
         self._schedule = Schedule()
+        self._questions = Questions(ledger, self.devices, self._later)
         self._connection = ledger.last_connection
         self._sessions: dict[Link, dict[int, DeviceSession]] = {}
         self._attempts: dict[tuple[str, str], int] = {}
@@ -117,7 +122,7 @@ class Network:
         with contained_all("network.open", host=link.host, session_id=request.session_id) as ended:
             self._open(link, request, now)
         if ended.error is not None:
-            link.not_opened(request.session_id, behavior_pb2.FAILURE_TRANSIENT, 0)
+            link.not_opened(request.session_id, _NOT_CONNECTED)
 
     def _open(self, link: Link, request: network_pb2.Open, now: float) -> None:
         opening = self._openings.get(request.phone, 0)
@@ -154,6 +159,7 @@ class Network:
         attempt = self._attempts.get((session.phone, send.wire_id), 0)
         draw = self.behavior.draw(session.phone, send.recipient, send.wire_id, attempt)
         arrival = Arrival(session, send, draw, now)
+        self._questions.arrived(session, send.wire_id)
         if draw.accept_delay:
             self._schedule.call_at(now + draw.accept_delay, partial(self._decide, arrival))
         else:
@@ -179,6 +185,14 @@ class Network:
             if session := self._sessions[link].get(receipt.session_id):
                 self.receipts.confirm(session.phone, receipt.wire_id, read=receipt.read)
 
+    def ask(self, link: Link, questions: Iterable[network_pb2.Question]) -> None:
+        """A host asks; a question that the network fails on gets no answer."""
+        for question in questions:
+            with contained_all("network.question", host=link.host, session_id=question.session_id):
+                session = self._sessions[link].get(question.session_id)
+                self._questions.ask(link, session, question, self.behavior)
+                self.stats.traced += question.WhichOneof("about") == "wire_id"
+
     def receipts_waiting(self) -> int:
         """Receipts that nobody has confirmed, or whose time has not come."""
         return self._to_come + self.receipts.waiting()
@@ -191,15 +205,16 @@ class Network:
 
     def _connect(self, link: Link, request: network_pb2.Open) -> None:
         now = time.monotonic()
-        if why := self.devices.closed_out(request.phone, now):
-            link.not_opened(request.session_id, why.failure, why.hold_ms)
+        why = self.devices.closed_out(request.phone, now) or self.behavior.open_refusal(request.phone)
+        if why:
+            link.not_opened(request.session_id, why)
             return
         self._connection += 1
         self.stats.connections += 1
         session = DeviceSession(link, request.session_id, request.phone, request.epoch, self._connection)
         self.devices.connect(session)
         self._sessions[link][request.session_id] = session
-        link.opened(request.session_id, session.connection)
+        link.opened(request.session_id, session.connection, f"{request.phone}:1@s.whatsapp.net")
         for reply in self._replies.of(request.phone):
             link.reply(request.session_id, reply)
         for receipt in self.receipts.of(request.phone):
@@ -208,9 +223,10 @@ class Network:
     def _decide(self, arrival: Arrival) -> None:
         now = time.monotonic()
         session, send, draw = arrival.session, arrival.send, arrival.draw
-        known = self.ledger.knows(session.phone, send.wire_id)
+        self._questions.decided(session, send.wire_id)
+        known = not session.link.forgets_ids and self.ledger.knows(session.phone, send.wire_id)
         if why := self._prevented(session, now) or (None if known else self._refusal(arrival, now)):
-            delay = 0.0 if closes_out(why) else draw.ack_delay
+            delay = 0.0 if ends_session(why) else draw.ack_delay
             self._refuse(session.link, send, why, delay, now)
         receipt = None if why or draw.lost_send else self._accept(arrival, now)
         if why or draw.lost_send or draw.lost_ack:
@@ -221,9 +237,12 @@ class Network:
             self.stats.lost += 1
         if send.traceparent:
             record_acceptance(send, arrival.arrived, now, why, receipt)
-        if why and why is draw.refusal and closes_out(why):
+        if why and why is draw.refusal and ends_session(why):
             self._settle(now)  # the refusal reaches the host before the end of its session does
-            self.devices.close_out(session.phone, why, now)
+            if closes_out(why):
+                self.devices.close_out(session.phone, why, now)
+            else:
+                self.devices.end(session.phone, why)
 
     def _refusal(self, arrival: Arrival, now: float) -> Refusal | None:
         device = arrival.session.phone
@@ -245,6 +264,7 @@ class Network:
             recipient=send.recipient,
             wire_id=send.wire_id,
             text=send.text,
+            is_known=not session.link.forgets_ids,
         )
         if receipt.repeat:
             self.stats.repeated += 1
@@ -303,9 +323,20 @@ class Network:
     def _refuse(self, link: Link, send: network_pb2.Send, why: Refusal, delay: float, now: float) -> None:
         self.stats.refused[why.failure] += 1
         ack = network_pb2.Ack(
-            send_id=send.send_id, session_id=send.session_id, failure=why.failure, hold_ms=why.hold_ms
+            send_id=send.send_id,
+            session_id=send.session_id,
+            failure=why.failure,
+            hold_ms=why.hold_ms,
+            ban_reason=why.ban_reason,
         )
         self._decided.append((now + delay if delay else 0.0, link, ack, None))
+
+    def _later(self, delay: float, call: Callable[[], None]) -> None:
+        """Call at once, or after so many seconds."""
+        if delay:
+            self._schedule.call_at(time.monotonic() + delay, call)
+        else:
+            call()
 
     def _count_attempt(self, arrival: Arrival) -> None:
         key = arrival.session.phone, arrival.send.wire_id

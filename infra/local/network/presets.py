@@ -53,8 +53,12 @@ def hostile() -> pb.Behavior:
             pb.Chance(failure=pb.FAILURE_TEMPORARY_BAN, probability=0.001, hold_ms=5000),
         ]
     )
+    # Met by a device that begins a chat each second.
+    script.conduct.new_chats.CopyFrom(pb.NewChats(most=8, window_ms=10_000, hold_ms=5000))
     script.conduct.receipts.delivered = 0.9
     script.conduct.receipts.twice = script.conduct.receipts.read_first = script.conduct.receipts.early = 0.1
+    script.conduct.traces.CopyFrom(pb.Traces(latency=_latency(100), unclear=0.2, lost=0.05))
+    script.conduct.look_up_latency.CopyFrom(_latency(50))
     script.absent_fraction = 0.005
     script.identities.CopyFrom(pb.Identities(told=0.8, late=0.3, changed=0.1))
     return script

@@ -26,6 +26,9 @@ _CLOSING_OUT = {
     network_pb2.DISRUPTION_TEMPORARY_BAN: behavior_pb2.FAILURE_TEMPORARY_BAN,
     network_pb2.DISRUPTION_LOG_OUT: behavior_pb2.FAILURE_LOGGED_OUT,
     network_pb2.DISRUPTION_BAN: behavior_pb2.FAILURE_BANNED,
+    network_pb2.DISRUPTION_OUTDATE_CLIENT: behavior_pb2.FAILURE_CLIENT_OUTDATED,
+    network_pb2.DISRUPTION_UNPAIR: behavior_pb2.FAILURE_NOT_PAIRED,
+    network_pb2.DISRUPTION_LOCK: behavior_pb2.FAILURE_LOCKED,
 }
 
 
@@ -43,7 +46,7 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
         first = await context.read()
         if first is grpc.aio.EOF or not first.HasField("hello"):
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, "the first request is no Hello")
-        link = Link(first.hello.host_id)
+        link = Link(first.hello.host_id, forgets_ids=first.hello.forgets_ids)
         self._network.attach(link)
         try:
             async with asyncio.TaskGroup() as group:
@@ -110,6 +113,7 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
             refused_counts={behavior_pb2.Failure.Name(key): n for key, n in stats.refused.items()},
             lost_count=stats.lost,
             connection_count=stats.connections,
+            traced_count=stats.traced,
             session_counts=self._network.devices.session_counts(),
             ledger_seq=self._network.ledger.seq,
             delivered_count=self._network.receipts.delivered,
@@ -158,6 +162,8 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
                     self._network.confirm(link, request.receipts.receipts)
                 case "confirmed":
                     self._network.confirm_receipts(link, request.confirmed.receipts)
+                case "questions":
+                    self._network.ask(link, request.questions.questions)
             await link.room()
         link.end()
 
@@ -168,11 +174,13 @@ class NetworkServicer(network_pb2_grpc.NetworkServiceServicer):
                 return self._network.drop(request.host_id)
             case network_pb2.DISRUPTION_DISCONNECT:
                 return devices.disconnect(request.phone)
+            case network_pb2.DISRUPTION_LOSE_PUMP:
+                return devices.lose_pump(request.phone)
             case network_pb2.DISRUPTION_RESTORE:
                 devices.restore(request.phone)
                 return 0
             case disruption if disruption in _CLOSING_OUT:
-                why = Refusal(_CLOSING_OUT[disruption], request.hold_ms)
+                why = Refusal(_CLOSING_OUT[disruption], request.hold_ms, request.ban_reason)
                 return devices.close_out(request.phone, why, time.monotonic())
         await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "disruption: not one of the enum")
         return 0

@@ -15,4 +15,5 @@ class Stats:
     repeated: int = 0
     lost: int = 0
     connections: int = 0
+    traced: int = 0
     refused: Counter[int] = field(default_factory=Counter)

@@ -171,15 +171,14 @@ def _out_of_order(delivered: Iterable[Delivery]) -> Iterator[Violation]:
 
 
 def _too_fast(delivered: Iterable[Delivery]) -> Iterator[Violation]:
-    """Compare by the monotonic clock of the machine, which no correction of the time moves."""
-    latest: dict[str, float] = {}
+    latest: dict[str, Entry] = {}
     for each in delivered:
         before = latest.get(each.entry.device)
-        gap = None if before is None else each.entry.mono - before
+        gap = None if before is None else each.entry.gap_s(before)
         if gap is not None and gap < each.message.min_delay_s - _PACING_SLACK_S:
             text = f"{gap:.3f} s after the send before it, {each.message.min_delay_s:g} s is the least"
             yield Violation(Invariant.PACING, each.message.name, text)
-        latest[each.entry.device] = each.entry.mono
+        latest[each.entry.device] = each.entry
 
 
 def _epochs_back(known: Iterable[Delivery]) -> Iterator[Violation]:

@@ -18,6 +18,7 @@ SELECT m.id, m.state::text AS state, m.lead_id, m.enrollment_id, m.campaign_id, 
             OR m.lead_id IN (SELECT lead_id FROM event WHERE type = 'lead_suppressed' AND lead_id IS NOT NULL) END
         AS is_abandoned,
     m.state = 'cancelled' AND m.reason IS NOT DISTINCT FROM 'moved' AS is_replaced,
+    coalesce(can_trace(d.transport), false) AS is_traceable,
     -- One answer may be sent to a person who wrote a stop word; it is due at the moment of that stop word.
     CASE WHEN m.is_confirmation THEN extract(epoch FROM m.scheduled_at)::float8 END AS answers_s
 FROM message m

@@ -40,13 +40,16 @@ class MessageRecord:
     campaign cancelled."""
     is_replaced: bool = False
     """Its lead was moved to a newer version of the sequence, where it is gone or has another time."""
+    is_traceable: bool = False
+    """What became of it can be found out by another host than the one that sent it."""
     answers_s: float | None = None
     """For an answer to a stop word: the time of the stop word, in seconds since 1970."""
 
     @property
     def is_told_only(self) -> bool:
-        """It has arrived, and the host that sent it died before it could tell the hash of the text."""
-        return self.state in (MessageState.DELIVERED, MessageState.READ) and not self.text_hash
+        """The network says that it went; its host died before it could tell the hash of the text."""
+        is_told = self.state in (MessageState.DELIVERED, MessageState.READ)
+        return (is_told or (self.is_traceable and self.state == MessageState.SENT)) and not self.text_hash
 
     @property
     def name(self) -> str:

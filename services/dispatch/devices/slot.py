@@ -31,6 +31,7 @@ class Slot:
     place: Place
     attachment: "Attachment"
     repeatable: bool
+    traceable: bool
     # Of the row: tells a change from a repetition.
     updated_at: datetime
     min_delay_s: float
@@ -68,6 +69,7 @@ class Slot:
             attachment=attachment,
             updated_at=row.updated_at,
             repeatable=row.repeatable,
+            traceable=row.traceable,
             min_delay_s=row.min_delay_s,
             max_delay_s=row.max_delay_s,
         )

@@ -224,7 +224,7 @@ class Hand:
             with contained("dispatch.outgoing", **_ids(decision)) as ended:
                 wait_s = max(0.0, decision.wait_s - self._settings.slack_s)
                 message = outgoing(decision, wait_s, started)
-                if message.template_id not in templates:
+                if message.template_id not in templates and not message.trace_only:
                     raise KeyError("its step cannot be loaded")
                 # 0 is the product's own, which hosts know.
                 if message.wording_id and message.wording_id not in wordings:
@@ -248,6 +248,7 @@ def _candidate(slot: Slot) -> Candidate:
         stream=slot.attachment.stream,
         draw=slot.draw,
         repeatable=slot.repeatable,
+        traceable=slot.traceable,
     )
 
 

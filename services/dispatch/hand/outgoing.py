@@ -24,26 +24,23 @@ tracer = trace.get_tracer(__name__)
 def outgoing(decision: Decision, wait_s: float, started: int) -> pb.OutgoingMessage:
     """Raises `ValueError` or `TypeError` for columns that make no message, or one that no stream takes."""
     entry = Entry.of(decision.message_id, decision.scheduled_at)
-    attributes = json.loads(decision.attributes) if decision.attributes not in (None, "{}") else {}
     message = pb.OutgoingMessage(
         message_id=decision.message_id,
         scheduled_at_us=entry.scheduled_us,
         device_id=decision.device_id,
         epoch=decision.epoch,
-        template_id=decision.step_id or 0,
         recipient=(decision.phone or "").removeprefix("+"),
-        name=decision.display_name or "",
-        attributes=attributes,
-        wording_id=decision.wording_id or 0,
-        language=decision.language or "",
-        local_minute=decision.local_minute or 0,
         wire_id=decision.wire_id or "",
         wait_ms=int(wait_s * 1000),
         repeat=decision.is_repeat,
+        trace_only=decision.is_trace_only,
+        attempt=decision.attempts or 0,
         is_first_contact=decision.is_first_contact,
         lid=decision.lid or "",
         traceparent=_traced(decision, started) if telemetry.sampled(decision.traceparent or "") else "",
     )
+    if not decision.is_trace_only:
+        _add_words(message, decision)
     if message.ByteSize() > _LONGEST_BYTES:
         raise ValueError("a message that is too large")
     return message
@@ -61,6 +58,17 @@ def parts(messages: Iterable[pb.OutgoingMessage]) -> Iterator[list[pb.OutgoingMe
         part.append(message)
     if part:
         yield part
+
+
+def _add_words(message: pb.OutgoingMessage, decision: Decision) -> None:
+    """What the text is made of; who only asks about a message needs none of it."""
+    message.template_id = decision.step_id or 0
+    message.wording_id = decision.wording_id or 0
+    message.name = decision.display_name or ""
+    if decision.attributes not in (None, "{}"):
+        message.attributes.update(json.loads(decision.attributes or "{}"))
+    message.language = decision.language or ""
+    message.local_minute = decision.local_minute or 0
 
 
 def _traced(decision: Decision, started: int) -> str:

@@ -4,19 +4,21 @@
 -- One batched decision a tick. For each device asked about: lock its pace (the device-wide lock), give
 -- a verdict on the candidate message, and do at once what the verdict says. Columns of the array
 -- arguments: device, message, its scheduled_at, the stream of the host, the draw in [0, 1) that places
--- the gap between min and max delay, whether the device's transport can repeat. $7: seconds by which
--- a hand may precede the end of the gap (the shard host waits the rest). $8: attempts after which the
+-- the gap between min and max delay, whether the device's transport can repeat, whether it can trace. $8: seconds
+-- by which a hand may precede the end of the gap (the shard host waits the rest). $9: attempts after which the
 -- policy `resend` sends no more.
+-- A message that may have gone, on a transport that can trace, is handed to be asked about (`trace_only`): nothing goes
+-- by it, so nothing that keeps a message from being sent keeps it back.
 -- The statement reads everything as it was when it began, but for the paces, for whose locks it may wait. So
 -- it does nothing (`late`) on a pace that another statement changed meanwhile, nor when it is half a second
 -- old: with the wait at the host (0.3 s) and the time for which a host may act on a hand (1.2 s) this keeps
 -- the two seconds in which an opt-out takes effect. A younger hand may reach a host whose lease has just
 -- ended; that host refuses the message, and the scan finds it as left over.
 WITH asked AS (
-    SELECT * FROM unnest($1::int[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::float8[], $6::bool[])
-        AS a (device_id, message_id, scheduled_at, stream, draw, repeatable)
+    SELECT * FROM unnest($1::int[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::float8[], $6::bool[], $7::bool[])
+        AS a (device_id, message_id, scheduled_at, stream, draw, repeatable, traceable)
 ), seen AS (
-    SELECT a.device_id, a.message_id, a.scheduled_at, a.repeatable, d.shard, l.epoch,
+    SELECT a.device_id, a.message_id, a.scheduled_at, a.repeatable, a.traceable, d.shard, l.epoch,
         m.state, m.epoch AS handed_epoch, m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.account_id,
         m.attempts,
         p.in_flight_id, p.in_flight_at,
@@ -122,7 +124,7 @@ WITH asked AS (
     ORDER BY a.device_id
     FOR UPDATE OF p
 ), timed AS (
-    SELECT *, greatest(pace_s, step_s) AS gap_s FROM seen
+    SELECT *, greatest(pace_s, step_s) AS gap_s, traceable AND is_left_over AND may_have_gone AS is_trace_only FROM seen
 ), judged AS (
     SELECT timed.*, CASE
         WHEN is_changed OR clock_timestamp() > now() + interval '0.5 s' THEN 'late'
@@ -134,6 +136,7 @@ WITH asked AS (
         WHEN state IS NULL THEN 'gone'
         WHEN is_left_over AND state NOT IN ('handed', 'unknown') THEN 'settled'
         WHEN NOT is_left_over AND state <> 'pending' THEN 'gone'
+        WHEN is_trace_only THEN 'hand'
         WHEN is_left_over AND may_have_gone
             AND (NOT repeatable OR is_suppressed OR enrollment_state <> 'active' OR campaign_state = 'cancelled'
                 OR is_taken_back OR is_stale OR is_withheld)
@@ -166,7 +169,7 @@ WITH asked AS (
         WHEN quiet_until IS NOT NULL AND NOT (is_left_over AND may_have_gone) AND NOT is_confirmation THEN 'quiet'
         WHEN frequent_until IS NOT NULL AND NOT (is_left_over AND may_have_gone) AND NOT is_confirmation
             THEN 'frequent'
-        WHEN gap_s > $7::float8 THEN 'paced'
+        WHEN gap_s > $8::float8 THEN 'paced'
         ELSE 'hand' END AS verdict
     FROM timed
 ), handed AS (
@@ -206,7 +209,7 @@ WITH asked AS (
             WHEN 'overtaken' THEN 'overtaken' WHEN 'expired' THEN 'late'
             ELSE CASE becomes.state WHEN 'failed' THEN 'gave_up' ELSE 'host_lost' END END END
     FROM judged j CROSS JOIN LATERAL (SELECT CASE j.verdict
-        WHEN 'ambiguous' THEN after_doubt(j.lead_id, j.enrollment_id, j.step_id, j.campaign_id, j.attempts, $8::int)
+        WHEN 'ambiguous' THEN after_doubt(j.lead_id, j.enrollment_id, j.step_id, j.campaign_id, j.attempts, $9::int)
         WHEN 'overtaken' THEN 'unknown'
         ELSE j.verdict::message_state END AS state) becomes
     WHERE j.verdict IN ('ambiguous', 'suppressed', 'cancelled', 'overtaken', 'expired')
@@ -236,6 +239,7 @@ WITH asked AS (
     WHERE state NOT IN ('pending', state_before)
 )
 SELECT j.device_id, j.shard, j.epoch, j.message_id, j.scheduled_at, j.is_left_over AND j.may_have_gone AS is_repeat,
+    coalesce(j.is_trace_only, false) AS is_trace_only,
     CASE WHEN j.verdict = 'hand' AND j.message_id NOT IN (SELECT id FROM handed) THEN 'gone'
         ELSE j.verdict END AS verdict,
     j.in_flight_id, j.in_flight_at, j.step_id, j.phone, j.lid, j.display_name, j.attributes, j.traceparent, j.launch_traceparent,
@@ -244,9 +248,10 @@ SELECT j.device_id, j.shard, j.epoch, j.message_id, j.scheduled_at, j.is_left_ov
     j.attempts + 1 AS attempts, coalesce(j.is_first_contact, false) AS is_first_contact,
     CASE WHEN j.verdict = 'hand' THEN wire_id(cluster.id, j.message_id) END AS wire_id,
     greatest(0, CASE j.verdict
-        WHEN 'paced' THEN j.gap_s - $7::float8
-        -- What this statement itself took is part of the gap: left in, each gap would be longer by it.
-        WHEN 'hand' THEN j.gap_s - EXTRACT(EPOCH FROM clock_timestamp() - now())::float8
+        WHEN 'paced' THEN j.gap_s - $8::float8
+        -- What this statement itself took is part of the gap: left in, each gap would be longer by it. A question waits
+        -- for no gap.
+        WHEN 'hand' THEN CASE WHEN NOT j.is_trace_only THEN j.gap_s - EXTRACT(EPOCH FROM clock_timestamp() - now())::float8 END
         WHEN 'early' THEN j.due_s
         WHEN 'waiting' THEN j.wait_s
         WHEN 'held' THEN j.hold_s

@@ -23,6 +23,7 @@ class Candidate:
     stream: int
     draw: float
     repeatable: bool
+    traceable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Decision:
     """What the hand decided about a candidate, and did. The lead's fields are set for `Verdict.HAND`.
 
     `verdict` should be a `services.message.verdict.Verdict`; whoever reads it checks that, device by device.
-    `local_minute` is that of the lead's day at which the text was settled.
+    `local_minute` is that of the lead's day at which the text was settled. `is_trace_only`: the message may
+    have gone; it is not sent, but asked about.
     """
 
     device_id: int
@@ -57,6 +59,7 @@ class Decision:
     wait_s: float
     # Nothing that is known of went between its device and its lead before.
     is_first_contact: bool = False
+    is_trace_only: bool = False
 
 
 class HandStore:
@@ -69,7 +72,8 @@ class HandStore:
 
     async def hand(self, candidates: Sequence[Candidate], ahead_s: float) -> list[Decision]:
         """One decision a candidate, carried out. At most one candidate a device."""
-        asked = columns(candidates, "device_id", "message_id", "scheduled_at", "stream", "draw", "repeatable")
+        asked = columns(candidates, "device_id", "message_id", "scheduled_at", "stream", "draw")
+        asked += columns(candidates, "repeatable", "traceable")
         rows = await self._postgres.fetch(SQL.hand, *asked, ahead_s, self._repeats)
         return [Decision(**row) for row in rows]
 

@@ -6,6 +6,7 @@ nobody can say what it means, because reading it failed, is perhaps a stop.
 """
 
 import hashlib
+import unicodedata
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.consent.meaning import core, meaning
@@ -19,6 +20,7 @@ _LONGEST_ID = 255
 _LONGEST_SENDER = 20
 # As many digits at the end of a number name a person, as in `gateway.leads.traces`.
 _DIGITS_THAT_TELL = 8
+_BETWEEN_DIGITS = " -+()."
 
 
 def read(inbound: pb.Inbound) -> InboundText:
@@ -60,11 +62,29 @@ def _digits(who: str) -> str:
     return "".join(c for c in who if c in "0123456789")[:_LONGEST_SENDER]
 
 
-def _stored_id(inbound_id: str, *who: str) -> str:
+def _stored_id(inbound_id: str, sender: str, lid: str) -> str:
     """As the network has it; its hash where the database cannot keep it, or where the number stands in it."""
-    digits = "".join(c for c in inbound_id[: _LONGEST_ID + 1] if c in "0123456789")
-    # With a sign or a space between them, or without the country's code, the digits still say who it is.
-    says_who = any(each and each[-_DIGITS_THAT_TELL:] in digits for each in who)
-    if inbound_id and not says_who and len(inbound_id) <= _LONGEST_ID and inbound_id.isprintable():
+    is_kept = inbound_id and len(inbound_id) <= _LONGEST_ID and inbound_id.isprintable()
+    if is_kept and not _says_who(inbound_id, sender, lid):
         return inbound_id
     return "sha256:" + hashlib.sha256(inbound_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _says_who(inbound_id: str, sender: str, lid: str) -> bool:
+    # With a sign or a space between them, or without the country's code, the digits still say who it is.
+    digits = "".join(str(unicodedata.decimal(c)) for c in inbound_id if c.isdecimal())
+    known = any(each and each[-_DIGITS_THAT_TELL:] in digits for each in (sender, lid))
+    # Where the number is not known, whatever may be one is taken for it.
+    return known or (not sender and _may_be_number(inbound_id))
+
+
+def _may_be_number(inbound_id: str) -> bool:
+    run = 0
+    for character in inbound_id:
+        if character.isdecimal():
+            run += 1
+        elif character not in _BETWEEN_DIGITS:
+            run = 0
+        if run >= _DIGITS_THAT_TELL:
+            return True
+    return False

@@ -56,9 +56,15 @@ class Leases:
         grants: Grants,
         load: Callable[[Sequence[int]], Awaitable[object]],
         settings: DispatchSettings,
+        unseal: Callable[[bytes, str], str],
     ) -> None:
-        """`load` fills the due windows of devices; it raises as the store does."""
+        """`load` fills the due windows of devices; it raises as the store does.
+
+        `unseal` reads the proxy of the device with this number; it raises `ValueError`.
+        """
+        self._unseal = unseal
         self._store = store
+        self._store_of_devices = devices
         self._devices = DeviceReader(devices)
         self._roster = roster
         self._proofs = proofs
@@ -79,6 +85,7 @@ class Leases:
             attachment.consul_session,
             attachment.stream,
             self._settings.term_s,
+            attachment.clients,
         )
         if not is_its_own:
             raise FailedPrecondition("`incarnation` is that of a host with another `host_id`")
@@ -101,6 +108,9 @@ class Leases:
             proofs.confirmed,
         )
         granted_now = [answer for answer in answers if answer.is_granted]
+        if granted_now:
+            # So that no device tries a client that another has tried.
+            await self._settle_outdated([answer.shard for answer in granted_now])
         rows = await self._devices.of_shards([a.shard for a in granted_now]) if granted_now else []
         granted = {a.shard: a.epoch for a in granted_now if self._is_latest(a, attachment)}
         self._roster.grant(granted, attachment)
@@ -187,9 +197,14 @@ class Leases:
         shards = self._roster.shards
         if not shards:
             return 0
+        await self._settle_outdated(shards)
         # Twice the interval and a margin: a row may be committed after its own time stamp.
         rows = await self._devices.changed(shards, 2 * self._settings.refresh_s + 10)
         return self._admit([row for row in rows if self._roster.is_news(row)])
+
+    async def _settle_outdated(self, shards: Sequence[int]) -> None:
+        with contained("dispatch.client_outdated", shards=len(shards)):
+            await self._store_of_devices.settle_outdated(shards)
 
     def _admit(self, rows: list[DeviceRow]) -> int:
         admitted = self._roster.admit(rows, asyncio.get_running_loop().time())
@@ -198,7 +213,7 @@ class Leases:
             holder = self._roster.holder(row.shard)
             with contained("dispatch.device", device_id=row.id):
                 if holder is not None:
-                    frames.setdefault(holder, []).append(_device(row))
+                    frames.setdefault(holder, []).append(_device(row, self._unseal))
         for holder, devices in frames.items():
             for start in range(0, len(devices), _FRAME):
                 holder.send(devices=pb.DeviceFrame(devices=devices[start : start + _FRAME]))
@@ -227,11 +242,14 @@ def _lease(answer: Claimed, proofs: Proofs) -> pb.Lease:
     )
 
 
-def _device(row: DeviceRow) -> pb.Device:
+def _device(row: DeviceRow, unseal: Callable[[bytes, str], str]) -> pb.Device:
+    """As the host is told of it: nothing where its proxy cannot be read, because it would go past that."""
     return pb.Device(
         device_id=row.id,
         shard=row.shard,
         transport=row.transport,
         phone=row.phone.removeprefix("+"),
         connect=may_connect(row.state, row.reason),
+        proxy="" if row.proxy is None else unseal(row.proxy, row.phone),
+        jid=row.jid,
     )

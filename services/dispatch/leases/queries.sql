@@ -7,11 +7,11 @@ SELECT shard_count, text_key(id) AS text_key FROM cluster;
 -- name: attach
 -- A host's stream begins: from here on only through this stream are its messages handed. An incarnation is of
 -- one host.
-INSERT INTO host (incarnation, host_id, consul_session, stream, expires_at)
-VALUES ($1::uuid, $2::text, $3::text, $4::bigint, now() + make_interval(secs => $5::float8))
+INSERT INTO host (incarnation, host_id, consul_session, stream, expires_at, clients)
+VALUES ($1::uuid, $2::text, $3::text, $4::bigint, now() + make_interval(secs => $5::float8), $6::jsonb)
 ON CONFLICT (incarnation) DO UPDATE
 SET consul_session = EXCLUDED.consul_session, stream = EXCLUDED.stream, expires_at = EXCLUDED.expires_at,
-    attached_at = now()
+    attached_at = now(), clients = EXCLUDED.clients
 WHERE host.host_id = EXCLUDED.host_id
 RETURNING true;
 

@@ -1,6 +1,7 @@
 """Hosts, their terms and the leases of shards as typed calls."""
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ from services.runtime.postgres import Postgres
 from services.runtime.queries import Queries, columns
 
 SQL = Queries.beside(__file__)
+
+_NO_CLIENTS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,21 @@ class LeaseStore:
             raise RuntimeError("the database is not migrated: run `make migrate`")
         return Cluster(**row)
 
-    async def attach(self, incarnation: str, host_id: str, session: str, stream: int, term_s: float) -> bool:
-        """Begins a host's term on a new stream; False when the incarnation is another host's."""
-        row = await self._postgres.fetch_row(SQL.attach, incarnation, host_id, session, stream, term_s)
+    async def attach(
+        self,
+        incarnation: str,
+        host_id: str,
+        session: str,
+        stream: int,
+        term_s: float,
+        clients: Mapping[str, str] = _NO_CLIENTS,
+    ) -> bool:
+        """Begins a host's term on a new stream; False when the incarnation is another host's.
+
+        `clients`: by transport, the version of the client that the host runs.
+        """
+        told = json.dumps(dict(clients))
+        row = await self._postgres.fetch_row(SQL.attach, incarnation, host_id, session, stream, term_s, told)
         return row is not None
 
     async def renew(self, streams: Sequence[tuple[str, int]], term_s: float) -> set[int]:

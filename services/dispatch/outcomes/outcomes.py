@@ -20,6 +20,7 @@ from typing import Any
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from services.dispatch.attachment import Attachment
+from services.dispatch.devices.marks import record
 from services.dispatch.devices.roster import Roster
 from services.dispatch.devices.slot import Slot
 from services.dispatch.devices.store import ChatsHeld, DeviceMark, DeviceStore
@@ -209,8 +210,14 @@ class Outcomes:
         if slot is None:
             # Its stream or its lease has gone. Whether the device can repeat is not known here: what may have
             # gone stays in flight, and the next hand, which knows, repeats it or lets it go.
-            return decide(outcome, Attempt(1, is_repeat=False, repeatable=True), self._settings)
-        attempt = Attempt(slot.attempts, slot.is_repeat, slot.repeatable, slot.is_first_contact)
+            return decide(outcome, Attempt(1, is_repeat=False, may_ask=True), self._settings)
+        attempt = Attempt(
+            slot.attempts,
+            slot.is_repeat,
+            slot.repeatable or slot.traceable,
+            slot.is_first_contact,
+            is_question=slot.is_repeat and slot.traceable,
+        )
         return decide(outcome, attempt, self._settings)
 
     async def _change_devices(self, written: Sequence[tuple[Reported, Action, Result]]) -> None:
@@ -219,9 +226,9 @@ class Outcomes:
             for _, action, row in written
             if action.device is not None
         ]
-        await contained_each("dispatch.device_mark", marks, self._devices.change_devices, DeviceMark.ids)
+        await record(self._devices, marks)
         refused = [
-            ChatsHeld(row.device_id, row.epoch, action.holds_chats_s)
+            ChatsHeld(row.device_id, row.epoch, action.holds_chats_s, row.message_id, row.scheduled_at)
             for _, action, row in written
             if action.holds_chats_s is not None
         ]
@@ -251,7 +258,8 @@ class Outcomes:
             action.stays or (state == MessageState.UNKNOWN and action.state is not MessageState.UNKNOWN)
         ):
             slot.next = Entry(outcome.scheduled_at_us, outcome.message_id)
-            slot.try_at = max(slot.try_at, at + _REPEAT_S)
+            # A question waits for no gap.
+            slot.try_at = at + _REPEAT_S if slot.traceable else max(slot.try_at, at + _REPEAT_S)
         else:
             slot.attempts, slot.is_repeat = 0, False
             if action.state is not MessageState.SENT:

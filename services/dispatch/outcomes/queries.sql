@@ -3,18 +3,20 @@
 -- name: record_outcomes
 -- Records the outcomes of messages, a row a device. Columns: message, scheduled_at, device, epoch of the hand, new
 -- state, reason, seconds until a retry, text hash, seconds since the acceptance, whether the network may
--- have counted it as a send, whether it stays in flight (to be repeated), whether its enrollment ends.
--- An outcome counts once, for the hand it belongs to. That a repeat did not go, or was refused, says
--- nothing of the attempt before it: it stays unknown and in flight. Only `sent` is recorded at any time,
+-- have counted it as a send, whether it stays in flight (to be repeated or asked about), whether its enrollment ends,
+-- whether it is proven that no attempt went, the number of the hand (0: its host does not tell).
+-- An outcome counts once, for the hand it belongs to: one that comes late finds another hand's number. That a repeat did
+-- not go, or was refused, says nothing of the attempt before it: it stays unknown and in flight. What is proven never to
+-- have gone is settled: it is planned again, and will be said anew. Only `sent` is recorded at any time,
 -- for every message of the device that was handed under that epoch: `sent` is a fact, and a decision before the
 -- answer was a guess. A message that was handed once was handed under the epoch it has; one that was handed
 -- again, under that and earlier ones. A message of which a receipt told before this keeps its state; what only the
--- host knows of it (the text's hash, the moment) is written beside. $13: attempts after which the policy `resend` sends no more.
+-- host knows of it (the text's hash, the moment) is written beside. $15: attempts after which the policy `resend` sends no more.
 WITH reported AS (
     SELECT t.* FROM unnest($1::bigint[], $2::timestamptz[], $3::int[], $4::bigint[], $5::text[], $6::text[],
-        $7::float8[], $8::bytea[], $9::float8[], $10::bool[], $11::bool[], $12::bool[])
+        $7::float8[], $8::bytea[], $9::float8[], $10::bool[], $11::bool[], $12::bool[], $13::bool[], $14::int[])
         AS t (message_id, scheduled_at, device_id, epoch, state, reason, retry_s, text_hash, age_s,
-            was_sent, stays, stops)
+            was_sent, stays, stops, never_sent, attempt)
     JOIN device_pace p ON p.device_id = t.device_id
     -- The pace first, and devices in one order, as everywhere: else two statements wait for each other.
     ORDER BY t.device_id
@@ -23,25 +25,25 @@ WITH reported AS (
     UPDATE message m
     SET state = CASE
             WHEN m.state IN ('delivered', 'read') THEN m.state
-            WHEN t.state IN ('pending', 'failed') AND m.reason = 'repeat' THEN 'unknown'
+            WHEN t.state IN ('pending', 'failed') AND m.reason = 'repeat' AND NOT t.never_sent THEN 'unknown'
             WHEN t.state = 'unknown' AND NOT t.stays
-                THEN after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $13::int)
+                THEN after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $15::int)
             ELSE t.state::message_state END,
         reason = CASE
             WHEN m.state IN ('delivered', 'read') THEN m.reason
-            WHEN t.state IN ('pending', 'failed') AND m.reason = 'repeat' THEN 'no_answer'
+            WHEN t.state IN ('pending', 'failed') AND m.reason = 'repeat' AND NOT t.never_sent THEN 'no_answer'
             WHEN t.state = 'unknown' AND NOT t.stays
-                AND after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $13::int) = 'failed'
+                AND after_doubt(m.lead_id, m.enrollment_id, m.step_id, m.campaign_id, m.attempts, $15::int) = 'failed'
                 THEN 'gave_up'
             ELSE t.reason END,
         sent_at = CASE WHEN t.state = 'sent' THEN now() - make_interval(secs => t.age_s) ELSE m.sent_at END,
-        text_hash = coalesce(t.text_hash, m.text_hash),
+        text_hash = CASE WHEN t.never_sent AND m.state NOT IN ('delivered', 'read') THEN NULL ELSE coalesce(t.text_hash, m.text_hash) END,
         not_before = CASE WHEN t.retry_s > 0 AND m.state NOT IN ('delivered', 'read') THEN now() + make_interval(secs => t.retry_s) ELSE m.not_before END,
         -- No attempt at this message was ever sent: the next attempt renders its text again.
-        handed_at = CASE WHEN t.state = 'pending' AND NOT m.is_settled AND m.state NOT IN ('delivered', 'read') THEN NULL ELSE m.handed_at END
+        handed_at = CASE WHEN t.state = 'pending' AND (t.never_sent OR NOT m.is_settled) AND m.state NOT IN ('delivered', 'read') THEN NULL ELSE m.handed_at END
     FROM reported t
     WHERE m.id = t.message_id AND m.scheduled_at = t.scheduled_at AND m.device_id = t.device_id
-        AND ((m.state = 'handed' AND m.epoch = t.epoch)
+        AND ((m.state = 'handed' AND m.epoch = t.epoch AND t.attempt IN (0, m.attempts))
             OR (t.state = 'sent' AND m.attempts > 0 AND m.state NOT IN ('sent', 'delivered', 'read')
                 AND (m.epoch = t.epoch OR (m.attempts > 1 AND m.epoch > t.epoch)))
             -- After a restore the database has forgotten under which epoch it was handed, and how often.

@@ -18,6 +18,8 @@ tracer = trace.get_tracer(__name__)
 
 _MOST_DEVICES = 2**31 - 1
 _LONGEST_NUMBER = 20
+# The most that the column takes.
+_MOST_ATTEMPTS = 2**15 - 1
 # Longer than any hash that a host of ours sends.
 _LONGEST_HASH = 64
 # Of the state that a receipt gave a message no outcome is an error.
@@ -31,6 +33,8 @@ def result(outcome: pb.Outcome, action: Action, waited_s: float) -> Result:
         raise ValueError("an id out of range")
     if outcome.epoch < 0:
         raise ValueError("an epoch out of range")
+    if outcome.attempt > _MOST_ATTEMPTS:
+        raise ValueError("an attempt out of range")
     if len(outcome.text_hash) > _LONGEST_HASH:
         raise ValueError("a hash that is too long")
     return Result(
@@ -46,6 +50,8 @@ def result(outcome: pb.Outcome, action: Action, waited_s: float) -> Result:
         was_sent=action.was_sent,
         stays=action.stays,
         stops=action.stops_enrollment,
+        never_sent=action.never_sent,
+        attempt=outcome.attempt,
     )
 
 

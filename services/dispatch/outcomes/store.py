@@ -28,6 +28,10 @@ class Result:
     was_sent: bool
     stays: bool
     stops: bool
+    # No attempt went, this one and earlier ones.
+    never_sent: bool = False
+    # Of which hand it is, 0: not told.
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class OutcomeStore:
             SQL.record_outcomes,
             *columns(results, "message_id", "scheduled_at", "device_id", "epoch", "state", "reason"),
             *columns(results, "retry_s", "text_hash", "age_s", "was_sent", "stays", "stops"),
+            *columns(results, "never_sent", "attempt"),
             self._repeats,
         )
         stopped = [result for result in results if result.stops]

@@ -52,5 +52,6 @@ def _name(dns_name: str, domain: str) -> Name | None:
     at = len(dns_name) - len(domain) - 1
     if at < 1 or dns_name[at:].lower() != f".{domain.lower()}":
         return None
-    instance, _, role = dns_name[:at].rpartition(".")
-    return Name(role.lower(), instance) if role else None
+    instance, dot, role = dns_name[:at].rpartition(".")
+    # A name that begins with a dot is no name, and must not be that of the role.
+    return Name(role.lower(), instance) if role and bool(dot) == bool(instance) else None

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import grpc
@@ -67,12 +67,19 @@ class Host:
             await asyncio.sleep(RENEW_S)
 
     async def read(self, kind: str, within_s: float = patient(10.0)):
-        """The next frame of this kind. The error of a time-out says whether the stream has ended."""
+        """The next frame of this kind. Raises what the stream ended with, when it ends before that frame."""
+        frame = asyncio.create_task(self._kinds[kind].get())
+        end = asyncio.create_task(self._ended.wait())
         try:
-            return await asyncio.wait_for(self._kinds[kind].get(), within_s)
-        except TimeoutError:
-            stream = f"has ended: {self._end}" if self._ended.is_set() else "stands"
-            raise TimeoutError(f"no {kind}; the stream {stream}") from None
+            await asyncio.wait((frame, end), timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+            if frame.done():
+                return frame.result()
+            if not end.done():
+                raise TimeoutError(f"no {kind}; the stream stands")
+            raise self._end or EOFError(f"no {kind}; dispatch ended the stream without a status")
+        finally:
+            frame.cancel()
+            end.cancel()
 
     async def claim(self, shards, epoch: int) -> list[pb.Lease]:
         self.holds = True
@@ -133,14 +140,22 @@ class Host:
 
 @asynccontextmanager
 async def attached(
-    address: str, *, incarnation: str | None = None, session: str = "none", host_id: str = ""
+    address: str,
+    *,
+    incarnation: str | None = None,
+    session: str = "none",
+    host_id: str = "",
+    clients: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Host]:
     incarnation = incarnation or str(uuid.uuid4())
     async with connect(address) as channel:
         call = dispatch_pb2_grpc.DispatchServiceStub(channel).Attach(timeout=120)
         host = Host(call, incarnation)
         hello = pb.Hello(
-            host_id=host_id or f"host-{incarnation[:8]}", incarnation=incarnation, consul_session=session
+            host_id=host_id or f"host-{incarnation[:8]}",
+            incarnation=incarnation,
+            consul_session=session,
+            clients=clients or {},
         )
         await host.write(hello=hello)
         tasks = [asyncio.create_task(host.sort())]

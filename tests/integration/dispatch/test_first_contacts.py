@@ -1,5 +1,6 @@
 """A message that begins a chat: how many of a device go a day, and what the network's refusal holds back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -294,10 +295,30 @@ async def test_a_hold_that_follows_another_soon_is_twice_as_long(world, given, h
             ago,
         )
     device = await connection.fetchval("SELECT id FROM device")
-    changed = await store.devices.hold_first_contacts([ChatsHeld(device, 5, told * 3600.0)], 86400.0)
+    changed = await store.devices.hold_first_contacts([await refusal(connection, told * 3600.0)], 86400.0)
     assert changed == (set() if ago < 0 else {device})
     held = await connection.fetchval("SELECT first_contacts_hold FROM device")
     assert held.total_seconds() == hours * 3600
     # An older epoch says nothing.
     await connection.execute("UPDATE device SET first_contacts_held_until = NULL")
-    assert await store.devices.hold_first_contacts([ChatsHeld(device, 4, 0.0)], 86400.0) == set()
+    older = replace(await refusal(connection), epoch=4)
+    assert await store.devices.hold_first_contacts([older], 86400.0) == set()
+
+
+async def refusal(connection, hold_s: float = 0.0) -> ChatsHeld:
+    """Of the message of the first lead, under the epoch of the world."""
+    row = await connection.fetchrow(
+        "SELECT device_id, id, scheduled_at FROM message WHERE state = 'pending' ORDER BY id LIMIT 1"
+    )
+    return ChatsHeld(row["device_id"], 5, hold_s, row["id"], row["scheduled_at"])
+
+
+@pytest.mark.parametrize("known", KNOWN)
+async def test_a_refusal_in_a_chat_that_exists_holds_nothing_whoever_reports_it(world, known):
+    """A replica that did not hand the message itself cannot say whether it would have begun a chat."""
+    connection, store = world
+    await connection.execute(KNOWN[known])
+    assert await store.devices.hold_first_contacts([await refusal(connection)], 86400.0) == set()
+    await connection.execute("DELETE FROM chat")
+    await connection.execute("DELETE FROM inbound")
+    assert len(await store.devices.hold_first_contacts([await refusal(connection)], 86400.0)) == 1

@@ -253,13 +253,13 @@ async def test_deferred_messages_are_passed_by_the_cursor_and_found_again(world)
 async def test_the_guards_are_planned_with_the_hand(database):
     """Inlined: a function that is called plans its own query over all partitions in each statement."""
     async with database.connection() as connection:
-        types = "int[], bigint[], timestamptz[], bigint[], float8[], bool[], float8, int"
+        types = "int[], bigint[], timestamptz[], bigint[], float8[], bool[], bool[], float8, int"
         await connection.execute("SELECT ensure_partitions(now() - interval '1 week', now())")
         for name, value in PLANNER.items():
             await connection.execute(f"SET {name} = {value}")
         await connection.execute(f"PREPARE hand ({types}) AS {SQL.hand}")
         rows = await connection.fetch(
-            "EXPLAIN (VERBOSE) EXECUTE hand ('{}', '{}', '{}', '{}', '{}', '{}', 0.3, 20)"
+            "EXPLAIN (VERBOSE) EXECUTE hand ('{}', '{}', '{}', '{}', '{}', '{}', '{}', 0.3, 20)"
         )
     plan = "\n".join(row[0] for row in rows)
     # The look-back of the caps: it is there, as part of this plan.

@@ -51,7 +51,7 @@ async def test_a_shorter_delay_holds_at_once(database, dispatch, operator):
             await host.report(await host.messages(1), text_hash=b"12345678")
             # Else nobody would ask for the second before the hour is over.
             none = timedelta()
-            await operator.execute(SQL["change"], devices[0], "", none, none, 0, 0, 1.5, 0, 1)
+            await operator.execute(SQL["change"], devices[0], "", none, none, 0, 0, 1.5, 0, "", None, 1)
             assert await host.messages(1)
 
 
@@ -62,7 +62,7 @@ async def test_a_change_of_something_else_makes_no_second_time_of_a_replacement(
             "UPDATE device SET state_reason = 'replaced', updated_at = now() - interval '1 hour'"
         )
         none = timedelta()
-        await operator.execute(SQL["change"], devices[0], "Front desk", none, none, 0, 0, 1.5, 0, 1)
+        await operator.execute(SQL["change"], devices[0], "Front desk", none, none, 0, 0, 1.5, 0, "", None, 1)
         async with attached(dispatch) as host:
             await host.claim(ALL, 1)
             await replaced(host, devices[0])

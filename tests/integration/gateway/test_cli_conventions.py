@@ -48,7 +48,7 @@ CHANGES = {
     ("admin", "revoke-key"),
     # Of the database, not of the gateway: test_cli_keys.py, test_cli_quarantine.py.
     *(("admin", "keys", name) for name in ("create", "failures", "list", "revoke", "rotate")),
-    *(("admin", "devices", name) for name in ("find", "unlink")),
+    *(("admin", "devices", name) for name in ("find", "outdated", "unlink")),
     *(("admin", "quarantine", name) for name in ("list", "show")),
     ("admin", "quarantine", "resolve"),
     # They ask Consul as well: tests/attacks/test_poisoned_epoch.py.

@@ -78,6 +78,12 @@ async def test_devices_from_their_first_day_to_a_ban_and_back(operator, gateway,
         (("update", "1", "--min-delay", "soon"), 2, "is no duration"),
         (("update", "1", "--warm-up", "x2"), 2, "20x1.5"),
         (("get", "leads/1"), 2, "is no name"),
+        (("update", "1", "--proxy", "-"), 2, "nothing came on standard input"),
+        (
+            ("create", "+60123456789", "--proxy", "hush:3128"),
+            1,
+            "devices[0].proxy: begins with neither http://",
+        ),
     ],
 )
 async def test_what_cannot_be_done_is_told(operator, args, expected, told) -> None:
@@ -109,3 +115,41 @@ async def test_an_operator_sees_who_has_a_number_and_takes_it_from_who_does_not_
     assert (code, "parked: unlinked" in out) == (0, True)
     code, _, err = await admin.run("admin", "devices", "find", "0123456789")
     assert (code, "+60123456789" in err) == (2, True)
+
+
+async def test_the_link_of_a_device_is_shown_and_its_proxy_is_not(operator, gateway) -> None:
+    _, out, _ = await operator(
+        "create", "+60123456789", "--transport", "neonize", "--label", "Shop",
+        "--proxy", "http://shop:sesame@proxy:3128", "--output", "json",
+    )  # fmt: skip
+    made = json.loads(out)
+    assert (made["transport"], made["label"], made["hasProxy"]) == ("TRANSPORT_NEONIZE", "Shop", True)
+    async with gateway.database.connection() as connection:
+        await connection.execute(
+            "UPDATE device SET state = 'parked', state_reason = 'banned', ban_reason = 'blocked_by_users'"
+        )
+        await connection.execute(
+            "INSERT INTO device_link SELECT id, 1, 'connected', '60123456789:7@s.whatsapp.net' FROM device"
+        )
+    _, shown, _ = await operator("get", made["name"])
+    assert "  link       disconnected, neonize as 60123456789:7@s.whatsapp.net, shown as Shop\n" in shown
+    assert "  proxy      set; never shown\n" in shown
+    assert "  why        the network has banned the number (too many people blocked it): ask for" in shown
+    assert "sesame" not in out + shown
+    _, ended, _ = await operator("update", made["name"], "--proxy", "none", "--output", "json")
+    assert json.loads(ended)["hasProxy"] is False
+
+
+async def test_an_operator_sees_outdated_clients_and_lets_them_try_again(gateway) -> None:
+    admin = Shell.of_operator(gateway.database.owner_dsn)
+    _, out, err = await admin.run("admin", "devices", "outdated")
+    assert (out, "takes every client" in err) == ("", True)
+    async with gateway.database.connection() as connection:
+        await connection.execute(
+            "INSERT INTO outdated_client (transport, version) VALUES ('neonize', '0.5.2')"
+        )
+    [found] = (await admin.run("admin", "devices", "outdated", "--output", "json")).objects
+    assert (found["transport"], found["version"], found["held"]) == ("neonize", "0.5.2", 0)
+    _, out, _ = await admin.run("admin", "devices", "outdated", "--forget")
+    assert ("0.5.2" in out, "try again within seconds" in out) == (True, True)
+    assert (await admin.run("admin", "devices", "outdated", "--output", "json")).out == ""

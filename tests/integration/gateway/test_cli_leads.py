@@ -149,6 +149,20 @@ async def test_refused_rows_are_corrected_and_imported_with_the_same_options(
     assert (code, json.loads(out)["counts"]["created"]) == (0, 1)
 
 
+async def test_who_may_not_read_a_list_may_not_read_its_refused_rows(
+    importer: Importer, tmp_path: Path
+) -> None:
+    path, others = tmp_path / "list.csv", tmp_path / "others"
+    path.write_text("phone,name\n+60123456789,Siti\n12,Ali\n")
+    path.chmod(0o600)
+    others.write_text("theirs")
+    (tmp_path / "list.csv.refused.csv.part").symlink_to(others)
+    assert (await importer.run(str(path))).code == 0
+    refused = tmp_path / "list.csv.refused.csv"
+    assert (refused.stat().st_mode & 0o777, refused.is_symlink()) == (0o600, False)
+    assert (others.read_text(), "Ali" in refused.read_text()) == ("theirs", True)
+
+
 async def test_one_readable_line_and_an_exit_code(importer: Importer, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_text("phone\n+60123456789\n")

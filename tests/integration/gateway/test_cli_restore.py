@@ -1,5 +1,6 @@
 """`kompang admin after-restore` and `release`, and what everybody is told meanwhile."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,6 +62,24 @@ async def test_a_restore_is_held_settled_told_and_released(gateway: Gateway, adm
         assert await connection.fetchval("SELECT held_by IS NULL FROM cluster")
         assert await connection.fetchval("SELECT reason FROM suppression") == "stop_word"
     assert "the database was restored" not in (await user.run("top", "--once")).out
+
+
+async def test_a_journal_that_lost_words_keeps_sending_held_beside_a_whole_one(
+    gateway: Gateway, admin, tmp_path: Path
+) -> None:
+    await enrolled(gateway, Client(gateway.channel, await gateway.key("acme")))
+    whole, torn = (Journal(tmp_path, f"dispatch-{n}", days=14, most_bytes=10_000) for n in (1, 2))
+    for journal in (whole, torn):
+        await journal.open()
+    # The disk takes nothing any more.
+    await asyncio.to_thread(torn._mark)
+    async with gateway.database.connection() as connection:
+        await connection.execute("UPDATE cluster SET alive_at = now() + interval '1 s'")
+    read = await admin("after-restore", "--journal", str(tmp_path), "--output", "json")
+    assert (read.objects[0]["journals"], read.objects[0]["incomplete"]) == ({"dispatch-1": 0}, ["dispatch-2"])
+    refused = await admin("release")
+    assert (refused.code != 0, "dispatch-2 has lost some" in refused.err) == (True, True), refused.err
+    assert (await admin("release", "--without-journal")).code == 0
 
 
 async def test_without_a_journal_people_wait_for_a_decision(gateway: Gateway, admin) -> None:

@@ -3,14 +3,23 @@
 import asyncio
 import re
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import grpc
+import pytest
 from google.protobuf import duration_pb2
 
+from gateway.admin.store import AdminStore
 from kompang.v1 import devices_pb2 as pb
+from kompang.v1 import events_pb2
+from services.proxies import proxy_sealing
+from services.runtime.secret import RootSecret
+from services.runtime.settings import PostgresSettings
 from tests.integration.gateway.mesh import Client, Gateway, consent, lead, unpacked
 from tests.support import rows
+from tests.support.secret import SECRET
+from tests.support.slowness import patient
 
 
 def seconds(value: float) -> duration_pb2.Duration:
@@ -360,3 +369,174 @@ async def test_what_was_sent_today_and_what_waits(acme: Client, owner: asyncpg.C
     assert [(one.sent_today_count, one.cap_today, one.pending_count) for one in listed] == [
         (1, 50, 2), (0, 50, 0),
     ]  # fmt: skip
+
+
+PROXY = "socks5://shop:open%40sesame@10.0.0.7:1080"
+
+
+async def rows_of(owner: asyncpg.Connection) -> str:
+    """Everything that the database holds, as an export of it would show it."""
+    tables = await owner.fetch(
+        "SELECT c.oid::regclass::text FROM pg_class c"
+        " WHERE c.relnamespace = 'kompang'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
+    )
+    found = [await owner.fetch(f"SELECT t::text FROM {table[0]} t") for table in tables]  # noqa: S608
+    return "\n".join(row[0] for rows_ in found for row in rows_)
+
+
+async def test_a_proxy_is_written_and_never_shown(
+    acme: Client, owner: asyncpg.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    request_id = "00000000-0000-4000-8000-000000000007"
+    request = pb.BatchCreateDevicesRequest(
+        devices=[
+            pb.Device(phone="+60123456789", proxy=PROXY, label="Shop", transport="TRANSPORT_NEONIZE"),
+            pb.Device(phone="+60123456780"),
+        ],
+        request_id=request_id,
+    )
+    [made, plain] = (await acme.call(acme.devices.BatchCreateDevices, request)).devices
+    [again, _] = (await acme.call(acme.devices.BatchCreateDevices, request)).devices
+    assert (made.has_proxy, made.proxy, made.label, again.has_proxy) == (True, "", "Shop", True)
+    assert (made.transport, plain.transport) == (
+        pb.Device.TRANSPORT_NEONIZE,
+        pb.Device.TRANSPORT_SIMULATED,
+    )
+    assert (made.link_state, made.jid) == (pb.Device.LINK_STATE_DISCONNECTED, "")
+    sealing = proxy_sealing(RootSecret(SECRET.encode()))
+    kept = "SELECT proxy FROM device WHERE id = $1"
+    assert sealing.unseal(await owner.fetchval(kept, int(made.name[8:])), made.phone) == PROXY
+    # What is not named stays; what is named is written, and none ends it.
+    renamed = await updated(acme, pb.Device(name=made.name, label="Front desk"))
+    assert (renamed.has_proxy, renamed.label) == (True, "Front desk")
+    other = await updated(acme, pb.Device(name=made.name, proxy="http://proxy:3128"))
+    assert (other.has_proxy, other.proxy, other.etag != renamed.etag) == (True, "", True)
+    assert sealing.unseal(await owner.fetchval(kept, int(made.name[8:])), made.phone) == "http://proxy:3128"
+    ended = await updated(acme, pb.Device(name=made.name), "proxy")
+    assert (ended.has_proxy, await owner.fetchval(kept, int(made.name[8:]))) == (False, None)
+    refused = await acme.refused(
+        acme.devices.UpdateDevice, pb.UpdateDeviceRequest(device=pb.Device(name=made.name, proxy=f"x{PROXY}"))
+    )
+    assert [*refused.violations] == ["device.proxy"]
+    everywhere = f"{await rows_of(owner)} {refused.message} {refused.violations} {caplog.text}"
+    assert not re.search("sesame|10.0.0.7|proxy:3128", everywhere)
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"proxy": "ftp://hush:3128"}, "proxy"),
+        ({"label": "a\nb"}, "label"),
+        ({"label": "a" * 51}, "label"),
+        ({"transport": 99}, "transport"),
+    ],
+)
+async def test_what_is_wrong_with_a_link_is_told_by_its_field(
+    acme: Client, fields: dict[str, Any], path: str
+) -> None:
+    request = pb.BatchCreateDevicesRequest(devices=[pb.Device(phone="+60123456789", **fields)])
+    refused = await acme.refused(acme.devices.BatchCreateDevices, request)
+    assert [*refused.violations] == [f"devices[0].{path}"]
+    assert "hush" not in f"{refused.message} {refused.violations}"
+
+
+async def test_why_a_device_stands_still_and_what_to_do_is_told(
+    acme: Client, owner: asyncpg.Connection
+) -> None:
+    [made] = await acme.linked(1)
+    number = int(made.name[8:])
+
+    async def become(state: str, reason: str, ban_reason: str = "", held: str = "") -> Any:
+        await owner.execute(
+            "UPDATE device SET state = $2, state_reason = $3, ban_reason = $4,"
+            " held_until = now() + nullif($5, '')::interval WHERE id = $1",
+            number, state, reason, ban_reason, held,
+        )  # fmt: skip
+        return await acme.call(acme.devices.GetDevice, pb.GetDeviceRequest(name=made.name))
+
+    banned = await become("held", "temporary_ban", "sent_too_many_same_message", "1 hour")
+    assert banned.ban_reason == pb.Device.BAN_REASON_SENT_TOO_MANY_SAME_MESSAGE
+    assert "the same message too many times" in banned.state_detail
+    assert banned.HasField("hold_end_time")
+    outdated = await become("held", "client_outdated", held="10 years")
+    assert "an operator upgrades the shard hosts" in outdated.state_detail
+    assert not outdated.HasField("hold_end_time")
+    release = pb.ReleaseDeviceRequest(name=made.name)
+    refused = await acme.refused(acme.devices.ReleaseDevice, release)
+    assert (refused.reason, "upgrades the shard hosts" in refused.message) == ("DEVICE_HELD", True)
+    locked = await become("parked", "locked")
+    assert "on the telephone of the number" in locked.state_detail
+    await become("parked", "banned", "blocked_by_users")
+    back = await acme.call(acme.devices.ReleaseDevice, release)
+    assert (back.state_detail, back.ban_reason) == ("", pb.Device.BAN_REASON_UNSPECIFIED)
+
+
+async def test_a_device_is_connected_while_the_host_that_said_so_has_its_lease(
+    acme: Client, owner: asyncpg.Connection
+) -> None:
+    [made] = await acme.linked(1)
+    jid = "601100000000:7@s.whatsapp.net"
+    await owner.execute("INSERT INTO device_link VALUES ($1, 3, 'connected', $2)", int(made.name[8:]), jid)
+
+    async def link() -> tuple[int, str]:
+        device = await acme.call(acme.devices.GetDevice, pb.GetDeviceRequest(name=made.name))
+        [listed] = await devices_of(acme)
+        assert listed == device
+        return device.link_state, device.jid
+
+    # Nobody has the lease.
+    assert await link() == (pb.Device.LINK_STATE_DISCONNECTED, jid)
+    incarnation = uuid4()
+    await owner.execute(
+        "INSERT INTO host (incarnation, host_id, consul_session, stream, expires_at)"
+        " VALUES ($1, 'h', '', 1, now() + interval '1 hour')",
+        incarnation,
+    )
+    lease = "UPDATE shard_lease SET incarnation = $1, epoch = $2 WHERE shard = $3"
+    await owner.execute(lease, incarnation, 3, made.shard)
+    assert await link() == (pb.Device.LINK_STATE_CONNECTED, jid)
+    await owner.execute(lease, incarnation, 4, made.shard)
+    assert await link() == (pb.Device.LINK_STATE_DISCONNECTED, jid)
+    await owner.execute("UPDATE device_link SET state = 'unpaired', jid = ''")
+    assert await link() == (pb.Device.LINK_STATE_UNPAIRED, "")
+
+
+async def test_the_event_of_a_ban_says_what_it_is_for(acme: Client, owner: asyncpg.Connection) -> None:
+    [made] = await acme.linked(1)
+    call = acme.events.WatchEvents(events_pb2.WatchEventsRequest(), metadata=acme.metadata)
+    await call.read()
+    await owner.execute(
+        "INSERT INTO event (account_id, type, device_id, state, reason, ban_reason)"
+        " SELECT account_id, 'device_changed', id, 'parked', 'banned', 'blocked_by_users' FROM device"
+    )
+    await owner.execute(
+        "INSERT INTO event (account_id, type, state, reason)"
+        " SELECT account_id, 'device_changed', 'held', 'client_outdated' FROM device"
+    )
+    events: list[Any] = []
+    async with asyncio.timeout(patient(10)):
+        while len(events) < 2:
+            events += (await call.read()).events
+    call.cancel()
+    [banned, outdated] = events
+    assert (banned.device, banned.ban_reason) == (made.name, pb.Device.BAN_REASON_BLOCKED_BY_USERS)
+    assert (outdated.device, outdated.device_state, outdated.reason) == (
+        "",
+        pb.Device.STATE_HELD,
+        "client_outdated",
+    )
+
+
+async def test_proxies_are_brought_under_a_new_secret(acme: Client, gateway: Gateway) -> None:
+    [made, _lost] = await acme.linked(2, proxy=PROXY)
+    now, kept = SECRET.encode(), "SELECT proxy FROM device ORDER BY id LIMIT 1"
+    settings = PostgresSettings(postgres_dsn=gateway.database.owner_dsn)
+    both, newest = (proxy_sealing(RootSecret(b"n" * 32, *older)) for older in ((now,), ()))
+    async with gateway.database.connection() as owner, AdminStore.opened(settings) as admin:
+        await owner.execute("UPDATE device SET proxy = 'nobody reads it' WHERE phone <> $1", made.phone)
+        with pytest.raises(ValueError, match="not sealed"):
+            newest.unseal(await owner.fetchval(kept), made.phone)
+        assert await admin.numbers.reseal(both) == 1
+        assert newest.unseal(await owner.fetchval(kept), made.phone) == PROXY
+        assert await admin.numbers.reseal(newest) == 1

@@ -68,6 +68,27 @@ async def test_what_ended_says_why(gateway, acme):
     assert not person.HasField("next")
 
 
+async def test_a_doubt_says_what_is_done_about_it(gateway, acme):
+    await enrolled(gateway, acme)
+    asked, repeated = "the network is asked what became of it", "it is repeated under the same id"
+    told = [
+        ("simulated", True, "unknown", f"may have been sent or not; {repeated}, which"),
+        ("simulated_traceable", True, "unknown", f"may have been sent or not; {asked}, and"),
+        ("neonize", True, "unknown", "may have been sent or not; nobody can find out: say"),
+        ("simulated_traceable", False, "unknown", "may have been sent or not; nobody can find out: say"),
+        ("simulated", True, "handed", "may have been sent before; a shard host repeats it now"),
+        ("simulated_traceable", True, "handed", "may have been sent before; a shard host asks the network"),
+    ]
+    async with gateway.database.connection() as connection:
+        for transport, is_in_flight, state, text in told:
+            await connection.execute("UPDATE device SET transport = $1", transport)
+            await connection.execute("UPDATE device_pace SET in_flight_id = $1", 1 if is_in_flight else None)
+            await connection.execute(
+                "UPDATE message SET state = $1::text::message_state, reason = 'repeat' WHERE id = 1", state
+            )
+            assert (await explained(acme)).summary.startswith(text)
+
+
 async def test_a_lead_is_told_why_it_is_not_enrolled(gateway, acme, other):
     await acme.linked(1)
     await acme.planned("warm")

@@ -269,3 +269,17 @@ async def test_a_column_that_nobody_understands_stops_the_import(
     column = pb.ImportColumn(column="Permission", field=answer)
     result = await run(acme, file, columns=[column], consent=EVERYBODY)
     assert result.counts.created == (0 if answer in ("consent", "opt_out") else 2)
+
+
+async def test_who_said_perhaps_no_is_left_alone_and_shown(acme: Client, tmp_path: Path) -> None:
+    await acme.linked(1)
+    notes = "Phone,Notes\n+60122000001,VIP\n+60122000002,off every list of ours pls\n"
+    report = await dry(acme, tmp_path, notes, consent=EVERYBODY)
+    assert (report.said_perhaps_no, list(report.perhaps_no_lines), report.said_no) == (1, [3], 0)
+    answers = {value.answer: value.row_count for value in report.columns[1].values}
+    assert answers[pb.ValueCount.ANSWER_PERHAPS_NO] == 1
+    assert report.counts.without_consent == 1
+    file = written(tmp_path, notes)
+    assert (await run(acme, file, consent=EVERYBODY)).counts.without_consent == 1
+    people = {phone[-1]: wish(one) for phone, one in (await stored(acme)).items()}
+    assert people == {"1": (True, False, False), "2": (False, True, False)}

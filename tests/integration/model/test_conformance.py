@@ -26,6 +26,7 @@ from services.message.state import MessageState
 from services.runtime.postgres import Postgres
 from tests.integration.campaigns.test_forecast import zone_at
 from tests.model.database import (
+    TRACEABLE,
     Database,
     Device,
     Guards,
@@ -68,6 +69,9 @@ class Both:
             "UPDATE device SET min_delay = '1 h', max_delay = '1 h' WHERE id = $1", numbers[0]
         )
         await self.connection.execute("UPDATE device SET transport = 'neonize' WHERE id = $1", numbers[1])
+        await self.connection.execute(
+            "UPDATE device SET transport = 'simulated_traceable' WHERE id = ANY($1::int[])", numbers[3:5]
+        )
         # The third and the sixth may begin one chat a day; it is morning, so that no day ends meanwhile.
         await self.connection.execute("UPDATE account SET timezone = $1", zone_at(10))
         await self.connection.execute(
@@ -218,7 +222,9 @@ class Both:
             return None, None
         device = self._device()
         epoch = self.model.leases[device.shard].epoch - (self.dice.random() < 0.3)
-        held = [ChatsHeld(device.id, epoch, self.dice.choice((0.0, 7200.0)))]
+        by = self.dice.choice(device.messages)
+        hold_s = self.dice.choice((0.0, 7200.0))
+        held = [ChatsHeld(device.id, epoch, hold_s, by.id, by.scheduled_at)]
         real = await self.store.devices.hold_first_contacts(held, 10_800.0)
         return real, first_contacts.hold_first_contacts(self.model, held, 10_800.0)
 
@@ -240,6 +246,9 @@ class Both:
             was_sent=state in ("sent", "unknown"),
             stays=state == "unknown" and self.dice.random() < 0.5,
             stops=state == "failed" and self.dice.random() < 0.3,
+            never_sent=state == "pending" and self.dice.random() < 0.5,
+            # Now and then that of the hand before.
+            attempt=max(0, message.attempts - (self.dice.random() < 0.2)) * (self.dice.random() < 0.7),
         )
         return await self.store.outcomes.record_outcomes([result]), messages.record_outcomes(
             self.model, [result]
@@ -309,7 +318,13 @@ class Both:
         holder = self.model.hosts.get(self.model.leases[device.shard].incarnation or "")
         stream = holder.stream if holder and self.dice.random() < 0.9 else 9
         return Candidate(
-            device.id, message.id, message.scheduled_at, stream, 0.5, device.transport == "simulated"
+            device.id,
+            message.id,
+            message.scheduled_at,
+            stream,
+            0.5,
+            repeatable=device.transport == "simulated",
+            traceable=device.transport == TRACEABLE,
         )
 
 
@@ -328,6 +343,7 @@ def _found(due: Iterable[Due]) -> list[tuple[int, int, bool]]:
 def _told(verdict: Decision) -> tuple[Any, ...]:
     sent = (
         verdict.is_repeat,
+        verdict.is_trace_only,
         verdict.attempts,
         verdict.wire_id is not None,
         verdict.wording_id,

@@ -21,6 +21,7 @@ from shardhost.transports.transport import (
     Session,
     SessionEvent,
     SessionKey,
+    TransportKind,
 )
 from tests.support.slowness import patient
 
@@ -64,12 +65,15 @@ def unheard(_: Inbound | Receipt) -> None:
 class Hosts:
     """Transports to one network, closed at the end of the test."""
 
-    def __init__(self, stack: AsyncExitStack, address: str) -> None:
+    def __init__(
+        self, stack: AsyncExitStack, address: str, kind: TransportKind = TransportKind.REPEATABLE
+    ) -> None:
         self._stack = stack
         self._address = address
+        self._kind = kind
 
     async def start(self, host_id: str, timeouts: TransportTimeouts = TIMEOUTS) -> SimulatedTransport:
-        transport = SimulatedTransport(self._address, host_id, timeouts)
+        transport = SimulatedTransport(self._address, host_id, timeouts, self._kind)
         running_transport = asyncio.create_task(transport.run())
 
         async def stop() -> None:

@@ -11,6 +11,7 @@ from kompang.simulation.v1 import behavior_pb2, network_pb2
 from shardhost.transports.simulated import SimulatedTransport, TransportTimeouts
 from shardhost.transports.transport import (
     Accepted,
+    BanReason,
     Failure,
     NotSent,
     OpenRefused,
@@ -20,6 +21,7 @@ from shardhost.transports.transport import (
     SessionEvent,
     SessionKey,
     Transport,
+    TransportKind,
 )
 from tests.integration.network.conftest import TIMEOUTS, Events, Face, text, unheard
 from tests.support.slowness import patient
@@ -41,7 +43,7 @@ def slow(ms: float) -> behavior_pb2.Latency:
 
 def test_the_simulated_transport_is_a_transport_that_can_repeat() -> None:
     transport: Transport = SimulatedTransport("127.0.0.1:1", "host-a")
-    assert transport.repeatable
+    assert transport.kind is TransportKind.REPEATABLE
 
 
 async def test_an_accepted_send_is_in_the_ledger(network: Face) -> None:
@@ -140,6 +142,9 @@ async def test_a_dropped_stream_ends_its_sessions_and_the_next_open_makes_anothe
     [
         (network_pb2.DISRUPTION_BAN, SessionEnd.BANNED, Failure.BANNED),
         (network_pb2.DISRUPTION_LOG_OUT, SessionEnd.LOGGED_OUT, Failure.LOGGED_OUT),
+        (network_pb2.DISRUPTION_OUTDATE_CLIENT, SessionEnd.CLIENT_OUTDATED, Failure.CLIENT_OUTDATED),
+        (network_pb2.DISRUPTION_UNPAIR, SessionEnd.NOT_PAIRED, Failure.NOT_PAIRED),
+        (network_pb2.DISRUPTION_LOCK, SessionEnd.LOCKED, Failure.LOCKED),
     ],
 )
 async def test_a_closed_out_device_stays_out_until_restored(
@@ -159,17 +164,60 @@ async def test_a_closed_out_device_stays_out_until_restored(
     assert await again.send(text("w"))
 
 
-async def test_a_temporary_ban_tells_its_hold_everywhere(network: Face) -> None:
-    await network.behave(refusing(behavior_pb2.FAILURE_TEMPORARY_BAN, 60_000))
+async def test_a_temporary_ban_tells_its_hold_and_what_it_is_for_everywhere(network: Face) -> None:
+    script = refusing(behavior_pb2.FAILURE_TEMPORARY_BAN, 60_000)
+    script.conduct.refusals[0].ban_reason = behavior_pb2.BAN_REASON_BLOCKED_BY_USERS
+    why = BanReason.BLOCKED_BY_USERS
+    await network.behave(script)
     session, told = await network.hosts.session()
     with pytest.raises(SendRefused) as refused:
         await session.send(text("w"))
     assert (refused.value.failure, refused.value.hold) == (Failure.TEMPORARY_BAN, 60.0)
-    assert await told.next() == SessionEvent(SessionEnd.TEMPORARY_BAN, 60.0)
+    assert await told.next() == SessionEvent(SessionEnd.TEMPORARY_BAN, 60.0, why)
+    with pytest.raises(SendRefused) as later:
+        await session.send(text("x"))
     with pytest.raises(OpenRefused) as closed:
         await network.hosts.session("host-b")
+    assert {each.value.reason for each in (refused, later, closed)} == {why}
     assert closed.value.hold is not None
     assert 50 < closed.value.hold <= 60
+
+
+@pytest.mark.parametrize("by_send", [True, False])
+async def test_a_session_that_tells_nothing_any_more_is_over_and_the_device_is_not_closed_out(
+    network: Face, by_send: bool
+) -> None:
+    session, told = await network.hosts.session()
+    if by_send:
+        await network.behave(refusing(behavior_pb2.FAILURE_PUMP_LOST))
+        with pytest.raises(SendRefused) as refused:
+            await session.send(text("w"))
+        assert refused.value.failure is Failure.PUMP_LOST
+        await network.behave(behavior_pb2.Behavior())
+    else:
+        assert await network.disrupt(network_pb2.DISRUPTION_LOSE_PUMP) == 1
+    assert await told.next() == SessionEvent(SessionEnd.PUMP_LOST)
+    with pytest.raises(NotSent):
+        await session.send(text("x"))
+    again, _ = await network.hosts.session()
+    assert await again.send(text("w"))
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [Failure.CLIENT_OUTDATED, Failure.NOT_PAIRED, Failure.LOCKED, Failure.BANNED, Failure.TEMPORARY_BAN],
+)
+async def test_sessions_are_refused_while_that_is_the_behavior(network: Face, failure: Failure) -> None:
+    stands, _ = await network.hosts.session(phone="60222")
+    refusal = behavior_pb2.OpenRefusal(failure=f"FAILURE_{failure.name}", ban_reason="BAN_REASON_OTHER")
+    await network.behave(conduct(open_refusal=refusal))
+    with pytest.raises(OpenRefused) as refused:
+        await network.hosts.session()
+    assert (refused.value.failure, refused.value.reason) == (failure, BanReason.OTHER)
+    assert await stands.send(text("w"))
+    await network.behave(behavior_pb2.Behavior())
+    opened, _ = await network.hosts.session()
+    assert opened.jid == "60111:1@s.whatsapp.net"
 
 
 async def test_a_disconnected_device_may_connect_again(network: Face) -> None:

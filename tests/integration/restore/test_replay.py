@@ -89,6 +89,19 @@ async def test_a_decision_ends_the_doubts_that_its_person_had_before(
     assert await world.connection.fetchval("SELECT doubted_at IS NOT NULL FROM suppression") == is_doubted
 
 
+async def test_whoever_was_erased_and_is_back_gets_nothing_though_no_operator_reads_the_journal(world):
+    await world.forget()
+    await world.restores.settle(9)
+    held = await world.restores.held()
+    at = datetime.now(UTC)
+    erased = Record("erase", at, world.account, lead_id=world.leads[0])
+    kept = KeptWords("gateway-1", [erased], begins=at - timedelta(days=1))
+    assert await replay(RestoreStore(world.stores.hand._postgres), held, kept) == 0
+    await world.restores.release(20, None)
+    withheld = "SELECT id FROM lead WHERE withheld_at IS NOT NULL"
+    assert await world.connection.fetch(withheld) == [(world.leads[0],)]
+
+
 def listed(row, request_id: str, at: datetime) -> Record:
     return Record("import", at, row["account_id"], request_id=request_id, people=(row["phone_hash"],))
 
@@ -196,7 +209,9 @@ async def test_a_journal_that_begins_later_does_not_count(world):
     await world.forget()
     held = await world.restores.held()
     late = KeptWords("dispatch-1", begins=held.known_until + timedelta(seconds=1))
-    torn = KeptWords("dispatch-2", begins=held.known_until, gaps=[held.known_until + timedelta(seconds=1)])
+    torn = KeptWords("dispatch-2", begins=held.known_until)
+    torn.missing_until = held.known_until + timedelta(seconds=1)
     for kept in (late, torn):
         await replay(world.restores, held, kept)
-    assert (await world.restores.held()).journals == {}
+    held = await world.restores.held()
+    assert (held.journals, held.incomplete) == ({}, {"dispatch-2"})

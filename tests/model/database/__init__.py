@@ -7,6 +7,6 @@ and anything may happen between the two. `tests/integration/model` holds them ag
 Times are seconds of the database's own clock; it is the true one.
 """
 
-from tests.model.database.tables import Database, Device, Guards, Message, moment
+from tests.model.database.tables import TRACEABLE, Database, Device, Guards, Message, moment
 
-__all__ = ["Database", "Device", "Guards", "Message", "moment"]
+__all__ = ["TRACEABLE", "Database", "Device", "Guards", "Message", "moment"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from services.dispatch.devices.store import DeviceMark, DeviceRow
-from tests.model.database.tables import Database, Device, moment
+from tests.model.database.tables import TRACEABLE, Database, Device, moment
 
 
 def change_devices(db: Database, marks: Iterable[DeviceMark]) -> set[int]:
@@ -56,9 +56,12 @@ def _row(db: Database, device: Device) -> DeviceRow:
         shard=device.shard,
         transport=device.transport,
         repeatable=device.transport == "simulated",
+        traceable=device.transport == TRACEABLE,
         phone=device.phone,
         state=device.state,
         reason=device.reason,
+        jid="",
+        proxy=None,
         updated_at=moment(device.updated),
         min_delay_s=device.min_delay,
         max_delay_s=device.max_delay,

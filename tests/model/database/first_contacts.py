@@ -61,6 +61,8 @@ def hold_first_contacts(db: Database, held: Iterable[ChatsHeld], hold_s: float) 
 
 def _hold(db: Database, each: ChatsHeld, hold_s: float) -> bool:
     device, now = db.devices_by_id[each.device_id], db.clock()
+    if db.guards.hold_checks_chat and not begins_chat(db, db.messages[each.message_id]):
+        return False
     if device.first_held_until > now or db.leases[device.shard].epoch != each.epoch:
         return False
     is_soon = device.first_hold > 0 and device.first_held_until + device.first_hold > now

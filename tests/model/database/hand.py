@@ -61,6 +61,11 @@ class Seen:
     in_flight: Message | None = None
     gap: float = -math.inf
 
+    @property
+    def is_trace_only(self) -> bool:
+        """It may have gone, and is asked about."""
+        return self.in_flight is not None and self.may_have_gone and self.asked.traceable
+
 
 def hand(db: Database, candidates: Iterable[Candidate], lead: float) -> list[Decision]:
     return carry_out_hand(db, read_hand(db, candidates), lead)
@@ -171,6 +176,7 @@ def _decide(db: Database, seen: Seen, lead: float) -> Decision:
         wire_id=_wire_id(db, message) if verdict is Verdict.HAND and message else None,
         wait_s=max(0.0, _wait(db, verdict, seen, lead)),
         is_first_contact=seen.begins_chat,
+        is_trace_only=seen.is_trace_only,
     )
 
 
@@ -194,6 +200,8 @@ def _judge(db: Database, seen: Seen, lead: float) -> Verdict:  # noqa: PLR0911, 
         return Verdict.GONE
     is_suppressed = guards.hand_checks_suppression and seen.is_suppressed
     is_ended_for_lead = is_suppressed or seen.is_ended
+    if seen.is_trace_only:
+        return Verdict.HAND
     if in_flight is not None and seen.may_have_gone and (not seen.asked.repeatable or is_ended_for_lead):
         return Verdict.AMBIGUOUS
     if guards.hand_checks_order and seen.is_overtaken:
@@ -257,6 +265,8 @@ def _carry_out(db: Database, verdict: Verdict, seen: Seen, message: Message) -> 
 
 def _wait(db: Database, verdict: Verdict, seen: Seen, lead: float) -> float:
     if not db.guards.hand_checks_gap or seen.message is None:
+        return 0.0
+    if seen.is_trace_only:
         return 0.0
     waits = {
         Verdict.PACED: seen.gap - lead,

@@ -91,7 +91,7 @@ def _settle(db: Database, message: Message, kind: MessageState) -> bool:
 
 def _with_doubt(message: Message, result: Result) -> Result:
     """The host that reports may not know that its attempt was a repeat."""
-    if message.is_repeat and result.state in (_S.PENDING, _S.FAILED):
+    if message.is_repeat and result.state in (_S.PENDING, _S.FAILED) and not result.never_sent:
         return replace(result, state=_S.UNKNOWN, stays=True, stops=False)
     return result
 
@@ -101,7 +101,7 @@ def _record(db: Database, message: Message, result: Result) -> None:
         db.step(message, result.state)
     if result.state is _S.SENT:
         message.device.chats.add(message.lead)
-    if result.state is _S.PENDING and not message.is_settled:
+    if result.state is _S.PENDING and (result.never_sent or not message.is_settled):
         message.handed = None
     if result.retry_s > 0:
         message.not_before = db.clock() + result.retry_s
@@ -126,7 +126,8 @@ def _pace(db: Database, message: Message, result: Result, *, is_recorded: bool) 
 def _is_recorded(db: Database, message: Message, result: Result) -> bool:
     if not db.guards.outcome_checks_epoch:
         return True
-    if message.state is _S.HANDED and message.epoch == result.epoch:
+    is_of_this_hand = result.attempt in (0, message.attempts)
+    if message.state is _S.HANDED and message.epoch == result.epoch and is_of_this_hand:
         return True
     ended = (_S.SENT, _S.DELIVERED, _S.READ)
     if result.state is not _S.SENT or message.epoch is None or message.state in ended:

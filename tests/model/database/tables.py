@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from services.message.state import MessageState
 
 _S = MessageState
+# The name of a transport that can trace.
+TRACEABLE = "simulated_traceable"
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -35,6 +37,7 @@ class Guards:
     hand_checks_order: bool = True
     hand_checks_suppression: bool = True
     hand_checks_first_contacts: bool = True
+    hold_checks_chat: bool = True
     hand_keeps_words: bool = True
     scan_tells_left_over: bool = True
     outcome_checks_epoch: bool = True

@@ -25,7 +25,8 @@ def test_an_unknown_name_is_one_clear_line_and_runs_nothing(capsys: pytest.Captu
     assert all(name in printed.err for name in BENCHES)
 
 
-def test_pause_comes_with_stop_and_each_is_run_once() -> None:
+def test_benchmarks_of_one_question_come_together_and_each_is_run_once() -> None:
     assert chosen(["import,launch,pause"]) == ["import", "launch", "pause", "stop"]
+    assert chosen(["attack"]) == ["attack", "storm"]
     assert chosen(["stop", "pause,stop"]) == ["stop", "pause"]
     assert chosen([]) == list(BENCHES)

@@ -68,8 +68,9 @@ def test_a_long_reply_has_a_bounded_number_of_pieces() -> None:
 
 def test_the_weights_are_learned_alike_each_time() -> None:
     replies = [(True, "no more mail"), (False, "more mail please"), (True, "sluta nu"), (False, "tack nu")]
-    weights = trainer.learned(replies)
-    assert weights == trainer.learned(replies)
+    lessons = trainer.lessons(replies)
+    weights = trainer.learned(lessons, likeness.BUCKETS)
+    assert weights == trainer.learned(lessons, likeness.BUCKETS)
     assert all(
         (sum(weights[bucket] for bucket in trainer.buckets(text)) > 0) is is_stop for is_stop, text in replies
     )

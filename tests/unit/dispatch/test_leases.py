@@ -38,6 +38,9 @@ class SlowStore:
             await self.held[stream].wait()
         return [Claimed(shard, epoch, is_granted=True, is_stale=False, held_s=0.0) for shard, epoch in claims]
 
+    async def settle_outdated(self, _shards):
+        return set()
+
     async def devices(self, shards, _only=None):
         return []
 
@@ -45,7 +48,7 @@ class SlowStore:
 async def claimed_late(old_epoch: int, new_epoch: int) -> tuple[Roster, Attachment]:
     """The claim of an older stream is answered after that of a newer one; the newer one is returned."""
     store, roster = SlowStore(), Roster()
-    leases = Leases(store, store, roster, LockProofs(none), Grants(store, roster), loaded, SETTINGS)  # type: ignore[arg-type]
+    leases = Leases(store, store, roster, LockProofs(none), Grants(store, roster), loaded, SETTINGS, None)  # type: ignore[arg-type]
     old, new = (Attachment(pb.Hello(host_id="a", incarnation="1")) for _ in range(2))
     store.held[old.stream] = asyncio.Event()
     async with asyncio.TaskGroup() as group:

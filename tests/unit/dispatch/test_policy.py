@@ -22,7 +22,7 @@ from tests.support.secret import SECRET
 SETTINGS = DispatchSettings(
     secret=SECRET, postgres_dsn="postgresql://nowhere/none", attempts=3, repeats=5, retry_s=4, hold_s=99
 )
-FIRST = Attempt(1, is_repeat=False, repeatable=True)
+FIRST = Attempt(1, is_repeat=False, may_ask=True)
 
 
 def outcome(result, failure=pb.FAILURE_UNSPECIFIED, hold_s=0):
@@ -44,7 +44,7 @@ def test_a_class_that_only_a_newer_host_knows_is_a_passing_one():
 
 
 def test_sent_is_sent_whatever_came_before():
-    for attempt in (FIRST, Attempt(4, is_repeat=True, repeatable=True)):
+    for attempt in (FIRST, Attempt(4, is_repeat=True, may_ask=True)):
         assert decide(outcome(pb.Outcome.RESULT_SENT), attempt, SETTINGS).state is MessageState.SENT
 
 
@@ -52,15 +52,15 @@ def test_no_answer_is_repeated_only_where_that_is_safe():
     ambiguous = outcome(pb.Outcome.RESULT_AMBIGUOUS)
     repeats = decide(ambiguous, FIRST, SETTINGS)
     assert (repeats.state, repeats.stays, repeats.was_sent) == (MessageState.UNKNOWN, True, True)
-    waits = decide(ambiguous, Attempt(1, is_repeat=False, repeatable=False), SETTINGS)
+    waits = decide(ambiguous, Attempt(1, is_repeat=False, may_ask=False), SETTINGS)
     assert (waits.state, waits.stays) == (MessageState.UNKNOWN, False)
-    enough = decide(ambiguous, Attempt(5, is_repeat=True, repeatable=True), SETTINGS)
+    enough = decide(ambiguous, Attempt(5, is_repeat=True, may_ask=True), SETTINGS)
     assert (enough.state, enough.stays) == (MessageState.UNKNOWN, False)
 
 
 @pytest.mark.parametrize("result", [pb.Outcome.RESULT_REFUSED, pb.Outcome.RESULT_NOT_SENT])
 def test_a_refused_repeat_proves_nothing_of_the_attempt_before(result):
-    repeat = Attempt(2, is_repeat=True, repeatable=True)
+    repeat = Attempt(2, is_repeat=True, may_ask=True)
     for failure in pb.Failure.values():
         action = decide(outcome(result, failure), repeat, SETTINGS)
         assert action.state is MessageState.UNKNOWN
@@ -69,7 +69,7 @@ def test_a_refused_repeat_proves_nothing_of_the_attempt_before(result):
 
 def test_a_passing_failure_is_tried_again_then_final():
     assert refused(pb.FAILURE_TRANSIENT).state is MessageState.PENDING
-    last = refused(pb.FAILURE_TRANSIENT, Attempt(3, is_repeat=False, repeatable=True))
+    last = refused(pb.FAILURE_TRANSIENT, Attempt(3, is_repeat=False, may_ask=True))
     assert (last.state, last.reason) == (MessageState.FAILED, MessageReason.TOO_MANY_ATTEMPTS)
 
 
@@ -81,22 +81,20 @@ def test_a_fault_of_the_device_keeps_the_message_and_never_moves_it():
         (pb.FAILURE_LOGGED_OUT, "parked"),
         (pb.FAILURE_REPLACED, "held"),
     ):
-        action = refused(failure, Attempt(50, is_repeat=False, repeatable=True))
+        action = refused(failure, Attempt(50, is_repeat=False, may_ask=True))
         assert action.state is MessageState.PENDING
         assert action.device.state == state
 
 
 def test_a_refused_first_contact_holds_the_first_contacts_and_not_the_device():
     for number in (1, 50):
-        first = refused(
-            pb.FAILURE_REACH_OUT_LIMIT, Attempt(number, is_repeat=False, repeatable=True), hold_s=7
-        )
+        first = refused(pb.FAILURE_REACH_OUT_LIMIT, Attempt(number, is_repeat=False, may_ask=True), hold_s=7)
         assert (first.state, first.holds_chats_s, first.device) == (MessageState.PENDING, 7.0, None)
 
 
 def test_a_chat_that_is_refused_is_tried_again_later_and_holds_nothing():
     def chat(number: int):
-        attempt = Attempt(number, is_repeat=False, repeatable=True, is_first_contact=False)
+        attempt = Attempt(number, is_repeat=False, may_ask=True, is_first_contact=False)
         return refused(pb.FAILURE_REACH_OUT_LIMIT, attempt)
 
     again = chat(1)

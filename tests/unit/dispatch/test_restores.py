@@ -18,6 +18,8 @@ class Store:
         self.settled: list[int] = []
         self.words: list[Record] = []
         self.read: dict[str, int] = {}
+        self.lost: list[str] = []
+        self.withheld: list[int] = []
 
     async def beat(self, fence: Fence) -> Notice:
         return Notice(AT, is_held=True, is_settled=bool(self.settled), is_news=False)
@@ -34,8 +36,15 @@ class Store:
         self.words.append(word)
         return 1
 
+    async def withhold(self, account_id: int, lead_id: int) -> bool:
+        self.withheld.append(lead_id)
+        return True
+
     async def replayed(self, restore: int, name: str, new: int) -> None:
         self.read[name] = new
+
+    async def incomplete(self, restore: int, name: str) -> None:
+        self.lost.append(name)
 
 
 async def test_it_settles_once_and_reads_every_journal_of_the_folder_once(tmp_path) -> None:
@@ -58,7 +67,7 @@ async def test_it_settles_once_and_reads_every_journal_of_the_folder_once(tmp_pa
     for _ in range(3):
         await restores.run_once()
     assert store.settled == [7]
-    assert store.words == [stop, stop]
+    assert (store.words, store.withheld) == ([stop, stop], [1, 1])
     assert store.read == {"one": 1, "two": 1}
     assert forgotten == [True]
 
@@ -85,6 +94,6 @@ async def test_a_word_that_cannot_be_given_back_keeps_no_other_back_and_its_jour
     before = containment.counts["restore.word"]
     await restores.run_once()
     assert store.words == [good, good]
-    assert store.read == {"two": 1}
+    assert (store.read, store.lost) == ({"two": 1}, ["one"])
     assert containment.counts["restore.word"] == before + 1
     assert "a value" not in str([record.__dict__ for record in caplog.records])

@@ -73,11 +73,13 @@ def test_an_instrument_is_read_with_its_attributes() -> None:
 # What may divide a metric into series: words of the code, never of a person, a message or a device.
 ATTRIBUTES = {
     "error.type",
+    "kompang.end",
     "kompang.meaning",
     "kompang.place",
     "kompang.places",
     "kompang.reason",
     "kompang.receipt",
+    "kompang.transport",
     "rpc.method",
 }
 

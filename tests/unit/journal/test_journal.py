@@ -1,6 +1,7 @@
 """The journal: nothing acknowledged is lost from it, and nothing in it is trusted that is damaged."""
 
 import os
+import resource
 import zlib
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +27,7 @@ MANY = of_import(AT, 2**31, "6ba7b810-9dad-11d1-80b4-00c04fd430c8", [bytes([n]) 
 
 
 def test_every_kind_of_record_is_replayed_or_says_something_of_the_journal_itself():
-    assert {"opened", "gap"} | set(replay._WORDS) | {"erase"} == KINDS
+    assert {"opened", "gap"} | set(replay._WORDS) == KINDS
 
 
 def test_a_list_is_kept_in_lines_that_are_read_again():
@@ -92,17 +93,97 @@ async def test_a_full_disk_is_survived_and_told(tmp_path, monkeypatch):
     one = opened(tmp_path)
     await one.open()
 
-    def full(descriptor):
-        raise OSError(28, "No space left on device")
-
     with monkeypatch.context() as patched:
-        patched.setattr(journals, "_sync", full)
+        patched.setattr(os, "fsync", full)
         await one.append([STOP])
     await one.append([START])
     [kept] = read([tmp_path])
     assert START in kept.words
-    assert kept.gaps == [AT]
-    assert not kept.is_whole_since(AT - timedelta(seconds=1))
+    assert not kept.is_whole_since(datetime.now(UTC) - timedelta(minutes=1))
+    assert kept.is_whole_since(datetime.now(UTC) + timedelta(minutes=1))
+
+
+def full(*_args):
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("ends", ["the process goes on", "the process is killed", "nobody comes after it"])
+async def test_what_a_full_disk_took_is_missing_until_words_are_kept_again(tmp_path, monkeypatch, ends):
+    """The restore point lies within the time that the disk was full, and the word was said after it."""
+    one = opened(tmp_path)
+    await one.open()
+    restore_point = datetime.now(UTC)
+    with monkeypatch.context() as patched:
+        patched.setattr(journals, "_put", full)
+        await one.append([Record("stop", restore_point - timedelta(seconds=9), 1, b"h", 2, "lost before")])
+        await one.append([Record("stop", datetime.now(UTC), 1, b"h", 2, "lost after")])
+    if ends == "the process goes on":
+        await one.append([START])
+    elif ends == "the process is killed":
+        await opened(tmp_path).open()
+    [kept] = read([tmp_path])
+    assert not kept.is_whole_since(restore_point)
+    assert kept.is_whole_since(datetime.now(UTC)) == (ends != "nobody comes after it")
+
+
+async def test_a_disk_that_takes_half_of_a_record_has_not_taken_it(tmp_path):
+    """As a disk that fills up does: a write that is cut short is no error of the system's."""
+    one = opened(tmp_path, most_bytes=10_000_000)
+    await one.open()
+    before = datetime.now(UTC)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (150, limits[1]))
+    try:
+        await one.append([STOP])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    await one.append([START])
+    [kept] = read([tmp_path])
+    assert kept.words == [START]
+    assert not kept.is_whole_since(before)
+
+
+async def test_a_disk_that_is_full_from_the_first_line_leaves_no_file(tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(journals, "_put", full)
+        for _ in range(3):
+            await opened(tmp_path).append([STOP])
+    assert not list(tmp_path.iterdir())
+
+
+async def test_a_line_that_was_damaged_since_is_missing(tmp_path):
+    one = opened(tmp_path)
+    await one.open()
+    before = datetime.now(UTC)
+    await one.append([Record("stop", before, 1, b"h", 2, "in-1")])
+    await one.append([Record("stop", before + timedelta(seconds=2), 1, b"h", 2, "in-2")])
+    [path] = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes().replace(b"in-1", b"in-7"))
+    [kept] = read([tmp_path])
+    assert (len(kept.words), kept.damaged) == (1, 1)
+    assert not kept.is_whole_since(before)
+    assert kept.is_whole_since(before + timedelta(seconds=3))
+
+
+async def test_a_file_of_an_earlier_version_says_that_words_are_missing(tmp_path):
+    path = tmp_path / "dispatch-1.20261130T000000.000000.journal"
+    again = AT + timedelta(minutes=5)
+    path.write_bytes(b"".join(map(line, [Record("opened", again), Record("gap", AT), START])))
+    earlier = tmp_path / "dispatch-1.20261129T000000.000000.journal"
+    earlier.write_bytes(line(Record("opened", AT - timedelta(days=1))))
+    [kept] = read([tmp_path])
+    assert not kept.is_whole_since(AT + timedelta(minutes=4))
+    assert kept.is_whole_since(again)
+
+
+async def test_it_is_bounded_beside_one_whose_name_begins_alike(tmp_path):
+    other = opened(tmp_path, "dispatch-1.0")
+    await other.append([STOP])
+    [path] = tmp_path.iterdir()
+    os.utime(path, (0, 0))
+    one = opened(tmp_path)
+    await one.open()
+    assert path.exists()
 
 
 async def test_it_is_bounded_by_size_and_by_days(tmp_path):

@@ -42,6 +42,7 @@ def test_a_set_variable_changes_its_setting(tmp_path: Path) -> None:
         ("DEMO_KILL_AT", "1.1"),
         ("DEMO_HOUR_S", "fast"),
         ("DEMO_COUNTRY", "Malaysia"),
+        ("DEMO_TRACEABLE", "2"),
         ("DEMO_CSV", "/nowhere/leads.csv"),
     ],
 )

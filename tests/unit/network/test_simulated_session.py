@@ -17,10 +17,14 @@ from shardhost.transports.transport import (
     SendRefused,
     SessionEnd,
     SessionEvent,
+    TransportKind,
 )
 
 
 class CountingStream:
+    kind = TransportKind.REPEATABLE
+    trace_timeout = 30.0
+
     def __init__(self, send_timeout: float = 30) -> None:
         self.send_timeout = send_timeout
         self.closed: list[int] = []
@@ -28,6 +32,9 @@ class CountingStream:
 
     def write_send(self, session_id: int, outgoing: Outgoing) -> int:
         return next(self._ids)
+
+    def write_question(self, session_id: int, *, wire_id: str = "", recipient: str = "") -> int:
+        raise AssertionError
 
     def write_receipt(self, session_id: int, inbound_id: str) -> None:
         raise AssertionError

@@ -37,12 +37,18 @@ def message(number: int, **changes: Any) -> MessageRecord:
     return replace(plain, **changes)
 
 
-def entry(seq: int, number: int | None = None, **changes: Any) -> Entry:
-    """The line that accepts message `number`, by default the one of the line's own number."""
+def entry(
+    seq: int, number: int | None = None, *, late_s: float = 0.0, put_forward_s: float = 0.0, **changes: Any
+) -> Entry:
+    """The line that accepts message `number`, by default the one of the line's own number.
+
+    So much later than the device's delay, on a machine whose clock was put forward before by so much.
+    """
+    mono = DELAY_S * seq + late_s
     plain = Entry(
         seq=seq,
-        time=1000.0 + DELAY_S * seq,
-        mono=DELAY_S * seq,
+        time=1000.0 + mono + put_forward_s,
+        mono=mono,
         device="60111",
         connection=1,
         epoch=7,

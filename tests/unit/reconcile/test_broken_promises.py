@@ -62,15 +62,27 @@ BROKEN = [
     ),
     Case(
         [message(1), message(2)],
-        [entry(1), entry(2, mono=2 * DELAY_S - 0.051, host="host-2")],
+        [entry(1), entry(2, late_s=-0.051, host="host-2")],
         {Invariant.PACING: 1},
         name="too fast, across hosts",
     ),
     Case(
         [message(1), message(2)],
-        [entry(1), entry(2, 1, repeat=True), entry(3, 2, mono=DELAY_S + 1)],
+        [entry(1), entry(2, 1, repeat=True), entry(3, 2, late_s=1 - 2 * DELAY_S)],
         {Invariant.PACING: 1},
         name="too fast after a repeat",
+    ),
+    Case(
+        [message(1), message(2)],
+        [entry(1), entry(2, late_s=-1.0, put_forward_s=0.9)],
+        {Invariant.PACING: 1},
+        name="faster than a clock put forward makes it",
+    ),
+    Case(
+        [message(1), message(2)],
+        [entry(1), entry(2, late_s=-1.0, put_forward_s=-5.0)],
+        {Invariant.PACING: 1},
+        name="too fast while the clock is put back",
     ),
     Case([message(1), message(2)], [entry(1), entry(2, epoch=6)], {Invariant.EPOCH: 1}, name="old epoch"),
     Case(

@@ -38,7 +38,7 @@ def test_messages_that_ended_without_a_send_are_no_violation() -> None:
 
 
 def test_a_repeat_counts_as_no_delivery() -> None:
-    soon = entry(2, 1, repeat=True, mono=DELAY_S + 0.1)
+    soon = entry(2, 1, repeat=True, late_s=0.1 - DELAY_S)
     found = report([message(1), message(2)], [entry(1), soon, entry(3, 2)])
 
     assert not found.violations
@@ -61,6 +61,13 @@ def test_of_what_only_a_receipt_told_no_hash_is_kept() -> None:
     assert report([told_only], [entry(1)], shown={1: "1" * 16}, cut_off=1).broken == {Invariant.SHOWN: 1}
 
 
+def test_what_another_host_found_out_may_lack_the_hash_too() -> None:
+    for is_traceable, missing in ((True, {}), (False, {Invariant.TEXT: 1})):
+        found_out = message(1, state="sent", text_hash="", is_traceable=is_traceable)
+        assert report([found_out], [entry(1)], cut_off=1).broken == missing
+        assert report([found_out], [entry(1)]).broken == {Invariant.TEXT: 1}
+
+
 def test_no_more_hashes_are_missing_than_sends_were_cut_off() -> None:
     told_only = [message(number, state="read", text_hash="") for number in (1, 2, 3)]
     ledger = [entry(1), entry(2), entry(3)]
@@ -78,12 +85,17 @@ def test_texts_that_were_rendered_again_are_counted() -> None:
 
 
 def test_a_gap_that_is_50_ms_short_is_no_violation() -> None:
-    assert not report([message(1), message(2)], [entry(1), entry(2, mono=2 * DELAY_S - 0.049)]).violations
+    assert not report([message(1), message(2)], [entry(1), entry(2, late_s=-0.049)]).violations
+
+
+def test_a_delay_that_a_clock_put_forward_makes_shorter_is_kept() -> None:
+    ledger = [entry(1), entry(2, late_s=-0.9, put_forward_s=0.9)]
+    assert not report([message(1), message(2)], ledger).violations
 
 
 def test_sends_of_two_devices_need_no_gap() -> None:
     other = message(2, device="60119")
-    assert not report([message(1), other], [entry(1), entry(2, device="60119", mono=DELAY_S)]).violations
+    assert not report([message(1), other], [entry(1), entry(2, device="60119", late_s=-DELAY_S)]).violations
 
 
 def test_steps_of_two_enrollments_of_a_lead_may_interleave() -> None:

@@ -24,10 +24,10 @@ _WITHOUT = {
         "requests",
         "services.content",
     },
-    "import gateway.process": _TERMINAL | {_SDK, "redis"},
+    "import gateway.process": _TERMINAL | {_SDK, "cryptography.hazmat", "redis"},
     "import services.enrollment.process": _TERMINAL | {_SDK, "phonenumbers", "protovalidate", "redis"},
     # The client of Redis loads that SDK by itself.
-    "import services.dispatch.process": _TERMINAL | {"phonenumbers", "protovalidate"},
+    "import services.dispatch.process": _TERMINAL | {"cryptography.hazmat", "phonenumbers", "protovalidate"},
     "import shardhost.process": _TERMINAL | {_SDK, "asyncpg", "phonenumbers", "protovalidate", "redis"},
     "import infra.local.network.server": _TERMINAL
     | {_SDK, "aiohttp", "asyncpg", "consul", "opentelemetry.instrumentation", "pydantic", "redis"},

@@ -72,6 +72,7 @@ def test_a_broken_promise_is_seen(
 
 
 def test_a_gap_too_short_is_seen_across_hosts(load: Callable[[Entries], Load], good: Entries) -> None:
-    hasty = replace(good[-1], mono=good[-2].mono + MIN_S - 0.06, host="host-2")
+    soon = MIN_S - 0.06
+    hasty = replace(good[-1], time=good[-2].time + soon, mono=good[-2].mono + soon, host="host-2")
     with pytest.raises(AssertionError):
         load([*good[:-1], hasty]).assert_paced()

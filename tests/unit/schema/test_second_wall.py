@@ -17,6 +17,7 @@ STATEMENTS = {
 # Those of the whole mesh, and why. Enrollment is one process for all accounts, and what follows a restore
 # concerns all of them.
 OF_THE_MESH = {
+    "dispatch/devices/settle_outdated": "of its shards, or all: a client that is outdated is no device's",
     "dispatch/due/scan": "of its devices, but for the few campaigns that sleep: their list is made once",
     "dispatch/hand/defer_first_contacts": "of its devices, but for the few campaigns that sleep",
     "dispatch/inbound/confirmations": "the newest stop words of all, then those of the shards",

@@ -1,7 +1,7 @@
 """A transport in memory, and a fleet around it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -13,6 +13,7 @@ from shardhost.outcomes import Outcomes
 from shardhost.term import Term
 from shardhost.transports.receipt import Receipt
 from shardhost.transports.transport import (
+    UNCLEAR,
     Accepted,
     Inbound,
     NotSent,
@@ -20,6 +21,8 @@ from shardhost.transports.transport import (
     SendAmbiguous,
     SessionEvent,
     SessionKey,
+    Traced,
+    TransportKind,
 )
 from tests.support.plain_template import plain
 from tests.support.slowness import patient
@@ -37,6 +40,7 @@ class FakeSession:
         on_receipt: Callable[[Receipt], None],
     ):
         self.key = key
+        self.jid = f"{key.phone}:1@s.whatsapp.net"
         self.transport = transport
         self.is_closed = False
         self._on_event = on_event
@@ -45,6 +49,21 @@ class FakeSession:
         self.confirmed: list[str] = []
         self.confirmed_receipts: list[Receipt] = []
         self._pending: set[asyncio.Future[Accepted]] = set()
+
+    async def prepare(self, recipient: str) -> None:
+        self.transport.looked_up.append(recipient)
+        found = self.transport.look_ups.pop(0) if self.transport.look_ups else None
+        if isinstance(found, Exception):
+            raise found
+        if found is not None:
+            await found
+
+    async def trace(self, wire_id: str) -> Traced:
+        self.transport.asked.append(wire_id)
+        traced = self.transport.traces.pop(0) if self.transport.traces else UNCLEAR
+        if isinstance(traced, BaseException):
+            raise traced
+        return traced
 
     async def send(self, outgoing: Outgoing) -> Accepted:
         if self.is_closed:
@@ -100,12 +119,19 @@ def _set() -> asyncio.Event:
 class FakeTransport:
     """`answers` are used one a send, "wait" for none until `answer` or the session's end.
 
+    `look_ups` are used one a look-up and `traces` one a question, where there are any.
+
     No session opens before `opens` is set.
     """
 
-    repeatable: bool = True
+    kind: TransportKind = TransportKind.REPEATABLE
+    version: str = "1"
     answers: list[Accepted | BaseException | str] = field(default_factory=list)
     refusals: list[Exception] = field(default_factory=list)
+    look_ups: list[Awaitable[None] | Exception] = field(default_factory=list)
+    traces: list[Traced | BaseException] = field(default_factory=list)
+    looked_up: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     sent: list[tuple[SessionKey, Outgoing]] = field(default_factory=list)
     sessions: list[FakeSession] = field(default_factory=list)
     close_error: BaseException | None = None
@@ -152,12 +178,17 @@ class Rig:
         self.fleet.serve(shard, EPOCH)
         self.list_devices(*devices, shard=shard)
 
-    def list_devices(self, *devices: int, shard: int = 1, connect: bool = True) -> None:
+    def list_devices(self, *devices: int, shard: int = 1, connect: bool = True, proxy: str = "") -> None:
         self.fleet.on_devices(
             pb.DeviceFrame(
                 devices=[
                     pb.Device(
-                        device_id=d, shard=shard, transport="simulated", phone=str(6010 + d), connect=connect
+                        device_id=d,
+                        shard=shard,
+                        transport="simulated",
+                        phone=str(6010 + d),
+                        connect=connect,
+                        proxy=proxy,
                     )
                     for d in devices
                 ]

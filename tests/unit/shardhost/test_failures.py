@@ -11,7 +11,7 @@ from services.dispatch.settings import DispatchSettings
 from shardhost import connection, worker
 from shardhost.connection import FINAL
 from shardhost.transports import simulated_session
-from shardhost.transports.transport import Failure, SessionEnd
+from shardhost.transports.transport import BanReason, Failure, SessionEnd
 from tests.support.secret import SECRET
 
 refusals, events = connection._REFUSALS, worker._EVENTS
@@ -26,12 +26,25 @@ def test_a_failure_has_one_name_and_number_everywhere(proto: ModuleType) -> None
     assert {name: number for name, number in proto.Failure.items() if name not in OF_NO_NETWORK} == known
 
 
+@pytest.mark.parametrize("proto", [dispatch_pb2, behavior_pb2], ids=["dispatch", "simulation"])
+def test_what_a_ban_is_for_has_one_name_and_number_everywhere(proto: ModuleType) -> None:
+    assert {f"BAN_REASON_{reason.name}": reason.value for reason in BanReason} == dict(
+        proto.BanReason.items()
+    )
+    assert BanReason(99) is BanReason.OTHER
+
+
 def test_what_refuses_a_session_ends_one_by_the_same_name() -> None:
-    ends = {end.name for end in SessionEnd} - {SessionEnd.DISCONNECTED.name}
+    # These end one and refuse none.
+    passing = {
+        SessionEnd.DISCONNECTED: Failure.TRANSIENT,
+        SessionEnd.PUMP_LOST: Failure.PUMP_LOST,
+    }
+    ends = {end.name for end in SessionEnd if end not in passing}
     assert {failure.name: end.name for failure, end in refusals.items()} == {name: name for name in ends}
     assert {end: failure for failure, end in simulated_session._ENDS.items()} == {
         end: failure for failure, end in refusals.items()
-    } | {SessionEnd.DISCONNECTED: Failure.TRANSIENT}
+    } | passing
 
 
 @pytest.mark.parametrize("end", SessionEnd)

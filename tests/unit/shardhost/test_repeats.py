@@ -15,6 +15,7 @@ from shardhost.transports.transport import (
     SendRefused,
     SessionEnd,
     SessionEvent,
+    TransportKind,
 )
 from tests.unit.shardhost.fakes import FakeTransport, rig
 
@@ -45,7 +46,7 @@ async def test_a_send_unanswered_for_long_is_repeated_by_dispatch_and_not_here(
 
 
 async def test_an_unanswered_send_is_not_repeated_where_the_transport_cannot() -> None:
-    async with rig(FakeTransport(repeatable=False, answers=[SendAmbiguous()])) as r:
+    async with rig(FakeTransport(kind=TransportKind.PLAIN, answers=[SendAmbiguous()])) as r:
         r.admit(1)
         await r.ready()
         r.hand()
@@ -55,7 +56,7 @@ async def test_an_unanswered_send_is_not_repeated_where_the_transport_cannot() -
 
 
 async def test_a_repeat_is_not_sent_where_the_transport_cannot() -> None:
-    async with rig(FakeTransport(repeatable=False)) as r:
+    async with rig(FakeTransport(kind=TransportKind.PLAIN)) as r:
         r.admit(1)
         await r.ready()
         r.hand(repeat=True)
@@ -107,7 +108,7 @@ async def test_a_message_that_comes_again_after_it_went_is_reported_again_and_no
 
 
 async def test_a_message_that_comes_again_and_may_have_gone_is_a_repeat() -> None:
-    async with rig(FakeTransport(repeatable=False, answers=[SendAmbiguous()])) as r:
+    async with rig(FakeTransport(kind=TransportKind.PLAIN, answers=[SendAmbiguous()])) as r:
         r.admit(1)
         await r.ready()
         r.hand()

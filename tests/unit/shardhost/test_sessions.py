@@ -6,7 +6,14 @@ import pytest
 
 from kompang.dispatch.v1 import dispatch_pb2 as pb
 from shardhost import connection
-from shardhost.transports.transport import Failure, OpenRefused, SessionEnd, SessionEvent
+from shardhost.transports.transport import (
+    BanReason,
+    Failure,
+    OpenRefused,
+    SendRefused,
+    SessionEnd,
+    SessionEvent,
+)
 from tests.support.eventually import eventually
 from tests.unit.shardhost.containment.support import until
 from tests.unit.shardhost.fakes import EPOCH, FakeTransport, rig
@@ -21,6 +28,9 @@ Type = pb.DeviceEvent
         (SessionEnd.REPLACED, Type.TYPE_REPLACED),
         (SessionEnd.LOGGED_OUT, Type.TYPE_LOGGED_OUT),
         (SessionEnd.BANNED, Type.TYPE_BANNED),
+        (SessionEnd.CLIENT_OUTDATED, Type.TYPE_CLIENT_OUTDATED),
+        (SessionEnd.NOT_PAIRED, Type.TYPE_NOT_PAIRED),
+        (SessionEnd.LOCKED, Type.TYPE_LOCKED),
     ],
 )
 async def test_a_session_ended_for_good_stays_closed_until_dispatch_lists_the_device(
@@ -48,11 +58,58 @@ async def test_a_ban_that_refuses_the_session_is_reported() -> None:
         assert await r.ready() == [1]
 
 
+async def test_what_the_network_says_that_a_ban_is_for_is_passed_on() -> None:
+    async with rig() as r:
+        r.admit(1)
+        assert (await r.event()).jid == "6011:1@s.whatsapp.net"
+        r.transport.answers.append(SendRefused(Failure.BANNED, reason=BanReason.BLOCKED_BY_USERS))
+        r.hand()
+        assert (await r.outcome()).ban_reason == pb.BAN_REASON_BLOCKED_BY_USERS
+        r.transport.sessions[0].end(SessionEvent(SessionEnd.BANNED, reason=BanReason.OTHER))
+        event = await r.event()
+        assert (event.type, event.ban_reason) == (Type.TYPE_BANNED, pb.BAN_REASON_OTHER)
+
+
+async def test_a_device_whose_pump_is_lost_has_another_session_by_itself() -> None:
+    async with rig() as r:
+        r.admit(1)
+        await r.ready()
+        r.transport.sessions[0].end(SessionEvent(SessionEnd.PUMP_LOST))
+        assert await r.ready() == [1]
+        assert len(r.transport.sessions) == 2
+
+
+async def test_a_session_goes_through_the_proxy_of_the_moment_and_connects_anew_for_another() -> None:
+    async with rig() as r:
+        r.transport.opens.clear()
+        r.admit(1)
+        await asyncio.sleep(0)
+        # While it is being opened, and while it stands with a message in hand.
+        r.list_devices(1, proxy="http://a:1")
+        r.transport.opens.set()
+        await r.ready()
+        r.transport.answers.append("wait")
+        r.hand()
+        await until(lambda: len(r.transport.sent) == 1)
+        r.list_devices(1, proxy="http://b:1")
+        assert not r.transport.sessions[0].is_closed
+        r.transport.sessions[0].answer()
+        assert (await r.outcome()).result == Result.RESULT_SENT
+        await until(lambda: len(r.transport.sessions) == 2)
+        # The same again changes nothing.
+        r.list_devices(1, proxy="http://b:1")
+        await asyncio.sleep(0)
+        assert [session.key.proxy for session in r.transport.sessions] == ["http://a:1", "http://b:1"]
+        assert [session.is_closed for session in r.transport.sessions] == [True, False]
+        assert "http" not in repr(r.transport.sessions[1].key)
+
+
 async def test_a_parked_device_has_no_session() -> None:
     async with rig() as r:
         r.admit(1)
         await r.ready()
         r.list_devices(1, connect=False)
+        assert (await r.event()).type == Type.TYPE_DISCONNECTED
         await until(lambda: r.transport.sessions[0].is_closed)
         r.hand()
         assert (await r.outcome()).result == Result.RESULT_NOT_SENT

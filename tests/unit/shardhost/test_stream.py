@@ -37,6 +37,7 @@ class Rig:
         self.stream = Stream(
             host="h1",
             incarnation="i1",
+            clients={"simulated": "1"},
             attach_timeout=1.0,
             replicas=self,  # type: ignore[arg-type]
             dial=self.dial,  # type: ignore[arg-type]

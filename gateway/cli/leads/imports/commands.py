@@ -1,8 +1,9 @@
 """`kompang leads import`: needs KOMPANG_GATEWAY_ADDRESS and KOMPANG_API_KEY."""
 
+import os
 import uuid
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 
@@ -141,7 +142,7 @@ async def _imported(
         patience_s
     )
     if result.counts.refused:
-        await _fetch_errors(client, result.name, refused_path(file.path))
+        await _fetch_errors(client, result.name, file.path)
     return result
 
 
@@ -150,12 +151,13 @@ def refused_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.refused.csv")
 
 
-async def _fetch_errors(client: Client, name: str, path: Path) -> None:
-    """Writes all of them or nothing: `path` never has a part of them."""
+async def _fetch_errors(client: Client, name: str, listed: Path) -> None:
+    """Writes all of them or nothing: there is never a file with a part of them."""
+    path = refused_path(listed)
     part = path.with_name(f"{path.name}.part")
     request = pb.GetImportErrorsRequest(name=name)
     try:
-        with part.open("wb") as opened:
+        with _begun(part, listed) as opened:
             async for response in client.stream(client.leads.GetImportErrors, request, timeout_s=_CALL_S):
                 opened.write(response.content)
         part.replace(path)
@@ -163,6 +165,13 @@ async def _fetch_errors(client: Client, name: str, path: Path) -> None:
         raise KompangError(f"the refused rows could not be written to {path}: {error.strerror}") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _begun(part: Path, listed: Path) -> IO[bytes]:
+    """Who may not read the list may not read its rows; and nothing is written through somebody's link."""
+    part.unlink(missing_ok=True)
+    mode = listed.stat().st_mode & 0o666 | 0o600
+    return os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
 
 
 def _print_result(result: pb.ImportResult, file: Path, request_id: str, output: Output) -> None:

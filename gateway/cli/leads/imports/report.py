@@ -10,6 +10,7 @@ from kompang.v1 import imports_pb2 as pb
 _ANSWERS = {
     pb.ValueCount.ANSWER_YES: "yes",
     pb.ValueCount.ANSWER_NO: "no",
+    pb.ValueCount.ANSWER_PERHAPS_NO: "perhaps no: left alone",
     pb.ValueCount.ANSWER_OPTED_OUT: "opted out",
     pb.ValueCount.ANSWER_NEVER_ASKED: "never asked",
     pb.ValueCount.ANSWER_NOTHING: "says nothing",
@@ -38,10 +39,18 @@ def _show_people(report: pb.ImportReport) -> None:
         f"their columns say: {report.said_yes:,} yes, {report.said_no:,} no or never asked,"
         f" {report.opted_out:,} opted out, {report.said_nothing:,} nothing"
     )
+    if report.said_perhaps_no:
+        more = " and others" if report.said_perhaps_no > len(report.perhaps_no_lines) else ""
+        typer.echo(
+            f"{report.said_perhaps_no:,} say perhaps no, in words that are not listed, and are left alone:"
+            f" lines {', '.join(map(str, report.perhaps_no_lines))}{more}. Where that is wrong, answer for"
+            ' the column: --map "COLUMN=ignore"'
+        )
     typer.echo(f"{counts.created:,} new leads, {counts.unchanged:,} known ones")
     typer.echo(f"{counts.without_consent:,} would have no consent and never be enrolled")
     typer.echo(f"{counts.suppressed:,} would be suppressed and get no message")
-    if report.said_yes and counts.without_consent >= report.said_yes + report.said_no + report.opted_out:
+    refused = report.said_no + report.said_perhaps_no + report.opted_out
+    if report.said_yes and counts.without_consent >= report.said_yes + refused:
         typer.echo(
             "a yes needs evidence too: add --consent and --consent-source, what was agreed to and where"
         )

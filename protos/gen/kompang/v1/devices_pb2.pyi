@@ -17,7 +17,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Device(_message.Message):
-    __slots__ = ("name", "display_name", "phone", "min_delay", "max_delay", "daily_cap", "state", "state_reason", "hold_end_time", "shard", "host", "last_send_time", "create_time", "warm_up", "etag", "sent_today_count", "cap_today", "pending_count", "accepted_count", "undelivered_count", "first_contact_cap", "first_contact_today_count", "first_contact_cap_today", "first_contact_hold_end_time")
+    __slots__ = ("name", "display_name", "phone", "min_delay", "max_delay", "daily_cap", "state", "state_reason", "hold_end_time", "shard", "host", "last_send_time", "create_time", "warm_up", "etag", "sent_today_count", "cap_today", "pending_count", "accepted_count", "undelivered_count", "first_contact_cap", "first_contact_today_count", "first_contact_cap_today", "first_contact_hold_end_time", "state_detail", "ban_reason", "transport", "link_state", "jid", "label", "proxy", "has_proxy")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Device.State]
@@ -28,6 +28,42 @@ class Device(_message.Message):
     STATE_ACTIVE: Device.State
     STATE_HELD: Device.State
     STATE_PARKED: Device.State
+    class Transport(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        TRANSPORT_UNSPECIFIED: _ClassVar[Device.Transport]
+        TRANSPORT_SIMULATED: _ClassVar[Device.Transport]
+        TRANSPORT_NEONIZE: _ClassVar[Device.Transport]
+        TRANSPORT_SIMULATED_TRACEABLE: _ClassVar[Device.Transport]
+    TRANSPORT_UNSPECIFIED: Device.Transport
+    TRANSPORT_SIMULATED: Device.Transport
+    TRANSPORT_NEONIZE: Device.Transport
+    TRANSPORT_SIMULATED_TRACEABLE: Device.Transport
+    class LinkState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        LINK_STATE_UNSPECIFIED: _ClassVar[Device.LinkState]
+        LINK_STATE_CONNECTED: _ClassVar[Device.LinkState]
+        LINK_STATE_DISCONNECTED: _ClassVar[Device.LinkState]
+        LINK_STATE_UNPAIRED: _ClassVar[Device.LinkState]
+    LINK_STATE_UNSPECIFIED: Device.LinkState
+    LINK_STATE_CONNECTED: Device.LinkState
+    LINK_STATE_DISCONNECTED: Device.LinkState
+    LINK_STATE_UNPAIRED: Device.LinkState
+    class BanReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        BAN_REASON_UNSPECIFIED: _ClassVar[Device.BanReason]
+        BAN_REASON_SENT_TO_TOO_MANY_PEOPLE: _ClassVar[Device.BanReason]
+        BAN_REASON_BLOCKED_BY_USERS: _ClassVar[Device.BanReason]
+        BAN_REASON_CREATED_TOO_MANY_GROUPS: _ClassVar[Device.BanReason]
+        BAN_REASON_SENT_TOO_MANY_SAME_MESSAGE: _ClassVar[Device.BanReason]
+        BAN_REASON_BROADCAST_LIST: _ClassVar[Device.BanReason]
+        BAN_REASON_OTHER: _ClassVar[Device.BanReason]
+    BAN_REASON_UNSPECIFIED: Device.BanReason
+    BAN_REASON_SENT_TO_TOO_MANY_PEOPLE: Device.BanReason
+    BAN_REASON_BLOCKED_BY_USERS: Device.BanReason
+    BAN_REASON_CREATED_TOO_MANY_GROUPS: Device.BanReason
+    BAN_REASON_SENT_TOO_MANY_SAME_MESSAGE: Device.BanReason
+    BAN_REASON_BROADCAST_LIST: Device.BanReason
+    BAN_REASON_OTHER: Device.BanReason
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     PHONE_FIELD_NUMBER: _ClassVar[int]
@@ -52,6 +88,14 @@ class Device(_message.Message):
     FIRST_CONTACT_TODAY_COUNT_FIELD_NUMBER: _ClassVar[int]
     FIRST_CONTACT_CAP_TODAY_FIELD_NUMBER: _ClassVar[int]
     FIRST_CONTACT_HOLD_END_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATE_DETAIL_FIELD_NUMBER: _ClassVar[int]
+    BAN_REASON_FIELD_NUMBER: _ClassVar[int]
+    TRANSPORT_FIELD_NUMBER: _ClassVar[int]
+    LINK_STATE_FIELD_NUMBER: _ClassVar[int]
+    JID_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    HAS_PROXY_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     phone: str
@@ -76,7 +120,15 @@ class Device(_message.Message):
     first_contact_today_count: int
     first_contact_cap_today: int
     first_contact_hold_end_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., phone: _Optional[str] = ..., min_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., daily_cap: _Optional[int] = ..., state: _Optional[_Union[Device.State, str]] = ..., state_reason: _Optional[str] = ..., hold_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., shard: _Optional[int] = ..., host: _Optional[str] = ..., last_send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., warm_up: _Optional[_Union[WarmUp, _Mapping]] = ..., etag: _Optional[str] = ..., sent_today_count: _Optional[int] = ..., cap_today: _Optional[int] = ..., pending_count: _Optional[int] = ..., accepted_count: _Optional[int] = ..., undelivered_count: _Optional[int] = ..., first_contact_cap: _Optional[int] = ..., first_contact_today_count: _Optional[int] = ..., first_contact_cap_today: _Optional[int] = ..., first_contact_hold_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    state_detail: str
+    ban_reason: Device.BanReason
+    transport: Device.Transport
+    link_state: Device.LinkState
+    jid: str
+    label: str
+    proxy: str
+    has_proxy: bool
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., phone: _Optional[str] = ..., min_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_delay: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., daily_cap: _Optional[int] = ..., state: _Optional[_Union[Device.State, str]] = ..., state_reason: _Optional[str] = ..., hold_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., shard: _Optional[int] = ..., host: _Optional[str] = ..., last_send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., warm_up: _Optional[_Union[WarmUp, _Mapping]] = ..., etag: _Optional[str] = ..., sent_today_count: _Optional[int] = ..., cap_today: _Optional[int] = ..., pending_count: _Optional[int] = ..., accepted_count: _Optional[int] = ..., undelivered_count: _Optional[int] = ..., first_contact_cap: _Optional[int] = ..., first_contact_today_count: _Optional[int] = ..., first_contact_cap_today: _Optional[int] = ..., first_contact_hold_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state_detail: _Optional[str] = ..., ban_reason: _Optional[_Union[Device.BanReason, str]] = ..., transport: _Optional[_Union[Device.Transport, str]] = ..., link_state: _Optional[_Union[Device.LinkState, str]] = ..., jid: _Optional[str] = ..., label: _Optional[str] = ..., proxy: _Optional[str] = ..., has_proxy: _Optional[bool] = ...) -> None: ...
 
 class WarmUp(_message.Message):
     __slots__ = ("first_day_count", "daily_growth")

@@ -32,7 +32,7 @@ class WatchEventsResponse(_message.Message):
     def __init__(self, events: _Optional[_Iterable[_Union[Event, _Mapping]]] = ..., resume_token: _Optional[str] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("type", "event_time", "message", "lead", "device", "message_state", "device_state", "reason", "sequence")
+    __slots__ = ("type", "event_time", "message", "lead", "device", "message_state", "device_state", "reason", "sequence", "ban_reason")
     class Type(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         TYPE_UNSPECIFIED: _ClassVar[Event.Type]
@@ -62,6 +62,7 @@ class Event(_message.Message):
     DEVICE_STATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    BAN_REASON_FIELD_NUMBER: _ClassVar[int]
     type: Event.Type
     event_time: _timestamp_pb2.Timestamp
     message: str
@@ -71,4 +72,5 @@ class Event(_message.Message):
     device_state: _devices_pb2.Device.State
     reason: str
     sequence: str
-    def __init__(self, type: _Optional[_Union[Event.Type, str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., message: _Optional[str] = ..., lead: _Optional[str] = ..., device: _Optional[str] = ..., message_state: _Optional[_Union[_messages_pb2.Message.State, str]] = ..., device_state: _Optional[_Union[_devices_pb2.Device.State, str]] = ..., reason: _Optional[str] = ..., sequence: _Optional[str] = ...) -> None: ...
+    ban_reason: _devices_pb2.Device.BanReason
+    def __init__(self, type: _Optional[_Union[Event.Type, str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., message: _Optional[str] = ..., lead: _Optional[str] = ..., device: _Optional[str] = ..., message_state: _Optional[_Union[_messages_pb2.Message.State, str]] = ..., device_state: _Optional[_Union[_devices_pb2.Device.State, str]] = ..., reason: _Optional[str] = ..., sequence: _Optional[str] = ..., ban_reason: _Optional[_Union[_devices_pb2.Device.BanReason, str]] = ...) -> None: ...

@@ -96,7 +96,7 @@ class ImportLeadsResponse(_message.Message):
     def __init__(self, started: _Optional[_Union[ImportStarted, _Mapping]] = ..., file: _Optional[_Union[ImportedFile, _Mapping]] = ..., progress: _Optional[_Union[ImportProgress, _Mapping]] = ..., result: _Optional[_Union[ImportResult, _Mapping]] = ..., report: _Optional[_Union[ImportReport, _Mapping]] = ...) -> None: ...
 
 class ImportReport(_message.Message):
-    __slots__ = ("columns", "rows", "counts", "said_yes", "said_no", "said_nothing", "opted_out")
+    __slots__ = ("columns", "rows", "counts", "said_yes", "said_no", "said_nothing", "opted_out", "said_perhaps_no", "perhaps_no_lines")
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     ROWS_FIELD_NUMBER: _ClassVar[int]
     COUNTS_FIELD_NUMBER: _ClassVar[int]
@@ -104,6 +104,8 @@ class ImportReport(_message.Message):
     SAID_NO_FIELD_NUMBER: _ClassVar[int]
     SAID_NOTHING_FIELD_NUMBER: _ClassVar[int]
     OPTED_OUT_FIELD_NUMBER: _ClassVar[int]
+    SAID_PERHAPS_NO_FIELD_NUMBER: _ClassVar[int]
+    PERHAPS_NO_LINES_FIELD_NUMBER: _ClassVar[int]
     columns: _containers.RepeatedCompositeFieldContainer[ImportedColumn]
     rows: int
     counts: ImportCounts
@@ -111,7 +113,9 @@ class ImportReport(_message.Message):
     said_no: int
     said_nothing: int
     opted_out: int
-    def __init__(self, columns: _Optional[_Iterable[_Union[ImportedColumn, _Mapping]]] = ..., rows: _Optional[int] = ..., counts: _Optional[_Union[ImportCounts, _Mapping]] = ..., said_yes: _Optional[int] = ..., said_no: _Optional[int] = ..., said_nothing: _Optional[int] = ..., opted_out: _Optional[int] = ...) -> None: ...
+    said_perhaps_no: int
+    perhaps_no_lines: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, columns: _Optional[_Iterable[_Union[ImportedColumn, _Mapping]]] = ..., rows: _Optional[int] = ..., counts: _Optional[_Union[ImportCounts, _Mapping]] = ..., said_yes: _Optional[int] = ..., said_no: _Optional[int] = ..., said_nothing: _Optional[int] = ..., opted_out: _Optional[int] = ..., said_perhaps_no: _Optional[int] = ..., perhaps_no_lines: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class ImportedColumn(_message.Message):
     __slots__ = ("column", "number", "field", "meaning", "rule", "filled_count", "values")
@@ -164,6 +168,7 @@ class ValueCount(_message.Message):
         ANSWER_NEVER_ASKED: _ClassVar[ValueCount.Answer]
         ANSWER_NOTHING: _ClassVar[ValueCount.Answer]
         ANSWER_NOT_UNDERSTOOD: _ClassVar[ValueCount.Answer]
+        ANSWER_PERHAPS_NO: _ClassVar[ValueCount.Answer]
     ANSWER_UNSPECIFIED: ValueCount.Answer
     ANSWER_YES: ValueCount.Answer
     ANSWER_NO: ValueCount.Answer
@@ -171,6 +176,7 @@ class ValueCount(_message.Message):
     ANSWER_NEVER_ASKED: ValueCount.Answer
     ANSWER_NOTHING: ValueCount.Answer
     ANSWER_NOT_UNDERSTOOD: ValueCount.Answer
+    ANSWER_PERHAPS_NO: ValueCount.Answer
     VALUE_FIELD_NUMBER: _ClassVar[int]
     ANSWER_FIELD_NUMBER: _ClassVar[int]
     ROW_COUNT_FIELD_NUMBER: _ClassVar[int]

@@ -91,6 +91,13 @@ class Store(SlowStore):
     async def doubt(self, doubts):
         self.doubted += doubts
 
+    async def settle_outdated(self, _shards: Any) -> set[int]:
+        return set()
+
+    async def keep_links(self, links: Any) -> None:
+        if any(link.device_id == 1 for link in links):
+            raise self.error
+
     async def change_devices(self, marks):
         self._unless(any(mark.device_id == 1 for mark in marks))
         self.done += [mark.device_id for mark in marks]

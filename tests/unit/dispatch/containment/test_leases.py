@@ -39,14 +39,20 @@ def leases_of(store: Any, roster: Roster) -> Leases:
     async def no_locks(_under: str) -> tuple[int, dict[str, Any]]:
         return 0, {}
 
-    return Leases(store, store, roster, LockProofs(no_locks), Grants(store, roster), loaded, SETTINGS)
+    return Leases(
+        store, store, roster, LockProofs(no_locks), Grants(store, roster), loaded, SETTINGS, unsealed
+    )
+
+
+def unsealed(sealed: bytes, _phone: str) -> str:
+    return sealed.decode()
 
 
 @every_error
 async def test_a_device_that_cannot_be_told_of_leaves_the_others_served(error, counted, monkeypatch):
     roster, attachment = roster_of(row(9))
 
-    def failing(device_row: Any) -> pb.Device:
+    def failing(device_row: Any, _unseal: Any) -> pb.Device:
         if device_row.id == 1:
             raise error
         return pb.Device(device_id=device_row.id)

@@ -91,6 +91,22 @@ def test_an_id_with_the_number_in_it_is_kept_as_its_hash(inbound_id):
     assert read(inbound(1, inbound_id, "hi", "60155554444")).inbound_id == inbound_id
 
 
+@pytest.mark.parametrize("sender", ["", "nobody"])
+@pytest.mark.parametrize("lid", ["", "998877665544332"])
+@pytest.mark.parametrize("inbound_id", ["false_60198887771@c.us_3EB0", "r-+60 19-888 7771", "٦٠١٩٨٨٨٧٧٧١"])
+def test_an_id_that_may_have_the_number_of_an_unknown_sender_is_kept_as_its_hash(sender, lid, inbound_id):
+    """It would stand in the log and in the quarantine, where no erasure finds it."""
+    text = read(pb.Inbound(device_id=1, sender=sender, lid=lid, inbound_id=inbound_id, text="hi"))
+    assert text.inbound_id.startswith("sha256:")
+    usual = pb.Inbound(device_id=1, sender=sender, lid=lid, inbound_id="3EB0C767D0971C0B4A4B", text="hi")
+    assert read(usual).inbound_id == usual.inbound_id
+
+
+def test_an_id_with_the_number_in_other_digits_is_kept_as_its_hash():
+    text = read(inbound(1, "false_６０１９８８８７７７１@c.us", "hi", "60198887771"))
+    assert text.inbound_id.startswith("sha256:")
+
+
 def test_what_is_read_fits_its_columns():
     text = read(inbound(1, "i\0d" * 3000, "hi\0there " * 9000, "+60 12\0" * 99))
     assert len(text.inbound_id) == len("sha256:") + 64

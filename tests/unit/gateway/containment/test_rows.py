@@ -24,7 +24,17 @@ class Rows:
 
 
 def row(number: int) -> dict[str, Any]:
-    columns = ("account_id", "type", "message_id", "lead_id", "device_id", "state", "reason", "sequence")
+    columns = (
+        "account_id",
+        "type",
+        "message_id",
+        "lead_id",
+        "device_id",
+        "state",
+        "reason",
+        "sequence",
+        "ban_reason",
+    )
     return {"xid": number, "id": 1, "at": AT, "horizon": 9} | dict.fromkeys(columns)
 
 

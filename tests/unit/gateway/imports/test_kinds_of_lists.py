@@ -10,7 +10,10 @@ from gateway.leads.model import Consent
 from tests.unit.gateway.imports.reading import NOW, leads, planned, read, refused
 
 EVERYBODY = Consent("counter", "Yes, write to me", NOW)
-SIGNS = {Answer.YES: "+", Answer.NOTHING: ".", Answer.OPTED_OUT: "x", Answer.NEVER_ASKED: "?", Answer.NO: "-"}
+SIGNS = {
+    Answer.YES: "+", Answer.NOTHING: ".", Answer.OPTED_OUT: "x", Answer.NEVER_ASKED: "?", Answer.NO: "-",
+    Answer.PERHAPS_NO: "~",
+}  # fmt: skip
 
 
 def said(title: str, *cells: str) -> str:

@@ -14,6 +14,7 @@ from shardhost.transports.transport import (
     Failure,
     SendAmbiguous,
     SendRefused,
+    TransportKind,
 )
 from shardhost.worker import Worker
 from tests.unit.shardhost.containment.support import (
@@ -124,7 +125,7 @@ async def test_an_error_of_the_transports_send_is_ambiguous_and_is_not_repeated_
 
 
 async def test_a_send_that_the_transport_cancels_is_ambiguous_and_its_device_goes_on() -> None:
-    async with rig(FakeTransport(repeatable=False, answers=[asyncio.CancelledError()])) as r:
+    async with rig(FakeTransport(kind=TransportKind.PLAIN, answers=[asyncio.CancelledError()])) as r:
         r.admit(1, 2)
         await r.ready()
         assert (await outcome_of(r)).result == Result.RESULT_AMBIGUOUS

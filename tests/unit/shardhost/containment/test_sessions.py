@@ -12,6 +12,7 @@ from shardhost.transports.transport import (
     SendAmbiguous,
     SessionEnd,
     SessionEvent,
+    TransportKind,
 )
 from shardhost.worker import Worker
 from tests.unit.shardhost.containment.support import (
@@ -48,7 +49,7 @@ async def test_an_outcome_that_the_outbox_does_not_take_is_told_when_the_message
 
 
 async def test_an_outcome_that_cannot_be_written_is_written_without_what_spoils_it() -> None:
-    async with rig(FakeTransport(answers=[SendAmbiguous()], repeatable=False)) as r:
+    async with rig(FakeTransport(answers=[SendAmbiguous()], kind=TransportKind.PLAIN)) as r:
         r.admit(1, 2)
         await r.ready()
         r.hand()

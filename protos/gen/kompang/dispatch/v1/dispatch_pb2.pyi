@@ -20,6 +20,20 @@ class Failure(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FAILURE_NOT_ON_WHATSAPP: _ClassVar[Failure]
     FAILURE_INVALID_MESSAGE: _ClassVar[Failure]
     FAILURE_RENDER: _ClassVar[Failure]
+    FAILURE_CLIENT_OUTDATED: _ClassVar[Failure]
+    FAILURE_NOT_PAIRED: _ClassVar[Failure]
+    FAILURE_LOCKED: _ClassVar[Failure]
+    FAILURE_PUMP_LOST: _ClassVar[Failure]
+
+class BanReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BAN_REASON_UNSPECIFIED: _ClassVar[BanReason]
+    BAN_REASON_SENT_TO_TOO_MANY_PEOPLE: _ClassVar[BanReason]
+    BAN_REASON_BLOCKED_BY_USERS: _ClassVar[BanReason]
+    BAN_REASON_CREATED_TOO_MANY_GROUPS: _ClassVar[BanReason]
+    BAN_REASON_SENT_TOO_MANY_SAME_MESSAGE: _ClassVar[BanReason]
+    BAN_REASON_BROADCAST_LIST: _ClassVar[BanReason]
+    BAN_REASON_OTHER: _ClassVar[BanReason]
 FAILURE_UNSPECIFIED: Failure
 FAILURE_TRANSIENT: Failure
 FAILURE_RATE_LIMITED: Failure
@@ -31,6 +45,17 @@ FAILURE_REPLACED: Failure
 FAILURE_NOT_ON_WHATSAPP: Failure
 FAILURE_INVALID_MESSAGE: Failure
 FAILURE_RENDER: Failure
+FAILURE_CLIENT_OUTDATED: Failure
+FAILURE_NOT_PAIRED: Failure
+FAILURE_LOCKED: Failure
+FAILURE_PUMP_LOST: Failure
+BAN_REASON_UNSPECIFIED: BanReason
+BAN_REASON_SENT_TO_TOO_MANY_PEOPLE: BanReason
+BAN_REASON_BLOCKED_BY_USERS: BanReason
+BAN_REASON_CREATED_TOO_MANY_GROUPS: BanReason
+BAN_REASON_SENT_TOO_MANY_SAME_MESSAGE: BanReason
+BAN_REASON_BROADCAST_LIST: BanReason
+BAN_REASON_OTHER: BanReason
 
 class AttachRequest(_message.Message):
     __slots__ = ("hello", "renew", "claims", "releases", "ready", "outcomes", "device_events", "inbound", "receipts")
@@ -79,14 +104,23 @@ class AttachResponse(_message.Message):
     def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., renewed: _Optional[_Union[Renewed, _Mapping]] = ..., leases: _Optional[_Union[LeaseFrame, _Mapping]] = ..., devices: _Optional[_Union[DeviceFrame, _Mapping]] = ..., messages: _Optional[_Union[MessageFrame, _Mapping]] = ..., outcome_ack: _Optional[_Union[OutcomeAck, _Mapping]] = ..., revoke: _Optional[_Union[Revoke, _Mapping]] = ..., drain: _Optional[_Union[Drain, _Mapping]] = ..., inbound_ack: _Optional[_Union[InboundAck, _Mapping]] = ..., receipt_ack: _Optional[_Union[ReceiptAck, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
-    __slots__ = ("host_id", "incarnation", "consul_session")
+    __slots__ = ("host_id", "incarnation", "consul_session", "clients")
+    class ClientsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     HOST_ID_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
     CONSUL_SESSION_FIELD_NUMBER: _ClassVar[int]
+    CLIENTS_FIELD_NUMBER: _ClassVar[int]
     host_id: str
     incarnation: str
     consul_session: str
-    def __init__(self, host_id: _Optional[str] = ..., incarnation: _Optional[str] = ..., consul_session: _Optional[str] = ...) -> None: ...
+    clients: _containers.ScalarMap[str, str]
+    def __init__(self, host_id: _Optional[str] = ..., incarnation: _Optional[str] = ..., consul_session: _Optional[str] = ..., clients: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("dispatch_id", "shard_count", "term_ms", "text_key")
@@ -171,18 +205,22 @@ class DeviceFrame(_message.Message):
     def __init__(self, devices: _Optional[_Iterable[_Union[Device, _Mapping]]] = ...) -> None: ...
 
 class Device(_message.Message):
-    __slots__ = ("device_id", "shard", "transport", "phone", "connect")
+    __slots__ = ("device_id", "shard", "transport", "phone", "connect", "proxy", "jid")
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
     SHARD_FIELD_NUMBER: _ClassVar[int]
     TRANSPORT_FIELD_NUMBER: _ClassVar[int]
     PHONE_FIELD_NUMBER: _ClassVar[int]
     CONNECT_FIELD_NUMBER: _ClassVar[int]
+    PROXY_FIELD_NUMBER: _ClassVar[int]
+    JID_FIELD_NUMBER: _ClassVar[int]
     device_id: int
     shard: int
     transport: str
     phone: str
     connect: bool
-    def __init__(self, device_id: _Optional[int] = ..., shard: _Optional[int] = ..., transport: _Optional[str] = ..., phone: _Optional[str] = ..., connect: _Optional[bool] = ...) -> None: ...
+    proxy: str
+    jid: str
+    def __init__(self, device_id: _Optional[int] = ..., shard: _Optional[int] = ..., transport: _Optional[str] = ..., phone: _Optional[str] = ..., connect: _Optional[bool] = ..., proxy: _Optional[str] = ..., jid: _Optional[str] = ...) -> None: ...
 
 class MessageFrame(_message.Message):
     __slots__ = ("templates", "messages", "wordings")
@@ -253,7 +291,7 @@ class Variation(_message.Message):
     def __init__(self, level: _Optional[str] = ..., full_stop: _Optional[float] = ..., comma: _Optional[float] = ..., space: _Optional[float] = ..., greeting_case: _Optional[float] = ...) -> None: ...
 
 class OutgoingMessage(_message.Message):
-    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "template_id", "recipient", "name", "attributes", "wire_id", "wait_ms", "repeat", "traceparent", "wording_id", "language", "local_minute", "lid", "is_first_contact")
+    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "template_id", "recipient", "name", "attributes", "wire_id", "wait_ms", "repeat", "traceparent", "wording_id", "language", "local_minute", "lid", "is_first_contact", "trace_only", "attempt")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -278,6 +316,8 @@ class OutgoingMessage(_message.Message):
     LOCAL_MINUTE_FIELD_NUMBER: _ClassVar[int]
     LID_FIELD_NUMBER: _ClassVar[int]
     IS_FIRST_CONTACT_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     message_id: int
     scheduled_at_us: int
     device_id: int
@@ -295,7 +335,9 @@ class OutgoingMessage(_message.Message):
     local_minute: int
     lid: str
     is_first_contact: bool
-    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., template_id: _Optional[int] = ..., recipient: _Optional[str] = ..., name: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., wire_id: _Optional[str] = ..., wait_ms: _Optional[int] = ..., repeat: _Optional[bool] = ..., traceparent: _Optional[str] = ..., wording_id: _Optional[int] = ..., language: _Optional[str] = ..., local_minute: _Optional[int] = ..., lid: _Optional[str] = ..., is_first_contact: _Optional[bool] = ...) -> None: ...
+    trace_only: bool
+    attempt: int
+    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., template_id: _Optional[int] = ..., recipient: _Optional[str] = ..., name: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., wire_id: _Optional[str] = ..., wait_ms: _Optional[int] = ..., repeat: _Optional[bool] = ..., traceparent: _Optional[str] = ..., wording_id: _Optional[int] = ..., language: _Optional[str] = ..., local_minute: _Optional[int] = ..., lid: _Optional[str] = ..., is_first_contact: _Optional[bool] = ..., trace_only: _Optional[bool] = ..., attempt: _Optional[int] = ...) -> None: ...
 
 class OutcomeFrame(_message.Message):
     __slots__ = ("frame_id", "outcomes")
@@ -312,7 +354,7 @@ class OutcomeAck(_message.Message):
     def __init__(self, frame_id: _Optional[int] = ...) -> None: ...
 
 class Outcome(_message.Message):
-    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "result", "failure", "hold_s", "text_hash", "age_ms", "ready", "traceparent", "lid", "known_as")
+    __slots__ = ("message_id", "scheduled_at_us", "device_id", "epoch", "result", "failure", "hold_s", "text_hash", "age_ms", "ready", "traceparent", "lid", "known_as", "ban_reason", "attempt")
     class Result(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         RESULT_UNSPECIFIED: _ClassVar[Outcome.Result]
@@ -320,11 +362,13 @@ class Outcome(_message.Message):
         RESULT_REFUSED: _ClassVar[Outcome.Result]
         RESULT_NOT_SENT: _ClassVar[Outcome.Result]
         RESULT_AMBIGUOUS: _ClassVar[Outcome.Result]
+        RESULT_NEVER_SENT: _ClassVar[Outcome.Result]
     RESULT_UNSPECIFIED: Outcome.Result
     RESULT_SENT: Outcome.Result
     RESULT_REFUSED: Outcome.Result
     RESULT_NOT_SENT: Outcome.Result
     RESULT_AMBIGUOUS: Outcome.Result
+    RESULT_NEVER_SENT: Outcome.Result
     MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
     SCHEDULED_AT_US_FIELD_NUMBER: _ClassVar[int]
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -338,6 +382,8 @@ class Outcome(_message.Message):
     TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
     LID_FIELD_NUMBER: _ClassVar[int]
     KNOWN_AS_FIELD_NUMBER: _ClassVar[int]
+    BAN_REASON_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     message_id: int
     scheduled_at_us: int
     device_id: int
@@ -351,7 +397,9 @@ class Outcome(_message.Message):
     traceparent: str
     lid: str
     known_as: str
-    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., result: _Optional[_Union[Outcome.Result, str]] = ..., failure: _Optional[_Union[Failure, str]] = ..., hold_s: _Optional[int] = ..., text_hash: _Optional[bytes] = ..., age_ms: _Optional[int] = ..., ready: _Optional[bool] = ..., traceparent: _Optional[str] = ..., lid: _Optional[str] = ..., known_as: _Optional[str] = ...) -> None: ...
+    ban_reason: BanReason
+    attempt: int
+    def __init__(self, message_id: _Optional[int] = ..., scheduled_at_us: _Optional[int] = ..., device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., result: _Optional[_Union[Outcome.Result, str]] = ..., failure: _Optional[_Union[Failure, str]] = ..., hold_s: _Optional[int] = ..., text_hash: _Optional[bytes] = ..., age_ms: _Optional[int] = ..., ready: _Optional[bool] = ..., traceparent: _Optional[str] = ..., lid: _Optional[str] = ..., known_as: _Optional[str] = ..., ban_reason: _Optional[_Union[BanReason, str]] = ..., attempt: _Optional[int] = ...) -> None: ...
 
 class ReadyFrame(_message.Message):
     __slots__ = ("device_ids",)
@@ -366,7 +414,7 @@ class DeviceEventFrame(_message.Message):
     def __init__(self, events: _Optional[_Iterable[_Union[DeviceEvent, _Mapping]]] = ...) -> None: ...
 
 class DeviceEvent(_message.Message):
-    __slots__ = ("device_id", "epoch", "type", "hold_s")
+    __slots__ = ("device_id", "epoch", "type", "hold_s", "ban_reason", "jid")
     class Type(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         TYPE_UNSPECIFIED: _ClassVar[DeviceEvent.Type]
@@ -376,6 +424,10 @@ class DeviceEvent(_message.Message):
         TYPE_LOGGED_OUT: _ClassVar[DeviceEvent.Type]
         TYPE_BANNED: _ClassVar[DeviceEvent.Type]
         TYPE_TEMPORARY_BAN: _ClassVar[DeviceEvent.Type]
+        TYPE_CLIENT_OUTDATED: _ClassVar[DeviceEvent.Type]
+        TYPE_NOT_PAIRED: _ClassVar[DeviceEvent.Type]
+        TYPE_LOCKED: _ClassVar[DeviceEvent.Type]
+        TYPE_PUMP_LOST: _ClassVar[DeviceEvent.Type]
     TYPE_UNSPECIFIED: DeviceEvent.Type
     TYPE_CONNECTED: DeviceEvent.Type
     TYPE_DISCONNECTED: DeviceEvent.Type
@@ -383,15 +435,23 @@ class DeviceEvent(_message.Message):
     TYPE_LOGGED_OUT: DeviceEvent.Type
     TYPE_BANNED: DeviceEvent.Type
     TYPE_TEMPORARY_BAN: DeviceEvent.Type
+    TYPE_CLIENT_OUTDATED: DeviceEvent.Type
+    TYPE_NOT_PAIRED: DeviceEvent.Type
+    TYPE_LOCKED: DeviceEvent.Type
+    TYPE_PUMP_LOST: DeviceEvent.Type
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     HOLD_S_FIELD_NUMBER: _ClassVar[int]
+    BAN_REASON_FIELD_NUMBER: _ClassVar[int]
+    JID_FIELD_NUMBER: _ClassVar[int]
     device_id: int
     epoch: int
     type: DeviceEvent.Type
     hold_s: int
-    def __init__(self, device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., type: _Optional[_Union[DeviceEvent.Type, str]] = ..., hold_s: _Optional[int] = ...) -> None: ...
+    ban_reason: BanReason
+    jid: str
+    def __init__(self, device_id: _Optional[int] = ..., epoch: _Optional[int] = ..., type: _Optional[_Union[DeviceEvent.Type, str]] = ..., hold_s: _Optional[int] = ..., ban_reason: _Optional[_Union[BanReason, str]] = ..., jid: _Optional[str] = ...) -> None: ...
 
 class InboundFrame(_message.Message):
     __slots__ = ("frame_id", "inbound")

@@ -20,6 +20,20 @@ class Failure(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FAILURE_REPLACED: _ClassVar[Failure]
     FAILURE_NOT_ON_WHATSAPP: _ClassVar[Failure]
     FAILURE_INVALID_MESSAGE: _ClassVar[Failure]
+    FAILURE_CLIENT_OUTDATED: _ClassVar[Failure]
+    FAILURE_NOT_PAIRED: _ClassVar[Failure]
+    FAILURE_LOCKED: _ClassVar[Failure]
+    FAILURE_PUMP_LOST: _ClassVar[Failure]
+
+class BanReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BAN_REASON_UNSPECIFIED: _ClassVar[BanReason]
+    BAN_REASON_SENT_TO_TOO_MANY_PEOPLE: _ClassVar[BanReason]
+    BAN_REASON_BLOCKED_BY_USERS: _ClassVar[BanReason]
+    BAN_REASON_CREATED_TOO_MANY_GROUPS: _ClassVar[BanReason]
+    BAN_REASON_SENT_TOO_MANY_SAME_MESSAGE: _ClassVar[BanReason]
+    BAN_REASON_BROADCAST_LIST: _ClassVar[BanReason]
+    BAN_REASON_OTHER: _ClassVar[BanReason]
 FAILURE_UNSPECIFIED: Failure
 FAILURE_TRANSIENT: Failure
 FAILURE_RATE_LIMITED: Failure
@@ -30,6 +44,17 @@ FAILURE_BANNED: Failure
 FAILURE_REPLACED: Failure
 FAILURE_NOT_ON_WHATSAPP: Failure
 FAILURE_INVALID_MESSAGE: Failure
+FAILURE_CLIENT_OUTDATED: Failure
+FAILURE_NOT_PAIRED: Failure
+FAILURE_LOCKED: Failure
+FAILURE_PUMP_LOST: Failure
+BAN_REASON_UNSPECIFIED: BanReason
+BAN_REASON_SENT_TO_TOO_MANY_PEOPLE: BanReason
+BAN_REASON_BLOCKED_BY_USERS: BanReason
+BAN_REASON_CREATED_TOO_MANY_GROUPS: BanReason
+BAN_REASON_SENT_TOO_MANY_SAME_MESSAGE: BanReason
+BAN_REASON_BROADCAST_LIST: BanReason
+BAN_REASON_OTHER: BanReason
 
 class Behavior(_message.Message):
     __slots__ = ("seed", "conduct", "devices", "recipients", "absent_recipients", "absent_fraction", "identities")
@@ -83,7 +108,7 @@ class Identities(_message.Message):
     def __init__(self, told: _Optional[float] = ..., late: _Optional[float] = ..., changed: _Optional[float] = ..., numbers: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Conduct(_message.Message):
-    __slots__ = ("accept_latency", "ack_latency", "open_latency", "refusals", "lost_send", "lost_ack", "receipts", "new_chats")
+    __slots__ = ("accept_latency", "ack_latency", "open_latency", "refusals", "lost_send", "lost_ack", "receipts", "new_chats", "open_refusal", "traces", "look_up_latency")
     ACCEPT_LATENCY_FIELD_NUMBER: _ClassVar[int]
     ACK_LATENCY_FIELD_NUMBER: _ClassVar[int]
     OPEN_LATENCY_FIELD_NUMBER: _ClassVar[int]
@@ -92,6 +117,9 @@ class Conduct(_message.Message):
     LOST_ACK_FIELD_NUMBER: _ClassVar[int]
     RECEIPTS_FIELD_NUMBER: _ClassVar[int]
     NEW_CHATS_FIELD_NUMBER: _ClassVar[int]
+    OPEN_REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    TRACES_FIELD_NUMBER: _ClassVar[int]
+    LOOK_UP_LATENCY_FIELD_NUMBER: _ClassVar[int]
     accept_latency: Latency
     ack_latency: Latency
     open_latency: Latency
@@ -100,7 +128,30 @@ class Conduct(_message.Message):
     lost_ack: float
     receipts: Receipts
     new_chats: NewChats
-    def __init__(self, accept_latency: _Optional[_Union[Latency, _Mapping]] = ..., ack_latency: _Optional[_Union[Latency, _Mapping]] = ..., open_latency: _Optional[_Union[Latency, _Mapping]] = ..., refusals: _Optional[_Iterable[_Union[Chance, _Mapping]]] = ..., lost_send: _Optional[float] = ..., lost_ack: _Optional[float] = ..., receipts: _Optional[_Union[Receipts, _Mapping]] = ..., new_chats: _Optional[_Union[NewChats, _Mapping]] = ...) -> None: ...
+    open_refusal: OpenRefusal
+    traces: Traces
+    look_up_latency: Latency
+    def __init__(self, accept_latency: _Optional[_Union[Latency, _Mapping]] = ..., ack_latency: _Optional[_Union[Latency, _Mapping]] = ..., open_latency: _Optional[_Union[Latency, _Mapping]] = ..., refusals: _Optional[_Iterable[_Union[Chance, _Mapping]]] = ..., lost_send: _Optional[float] = ..., lost_ack: _Optional[float] = ..., receipts: _Optional[_Union[Receipts, _Mapping]] = ..., new_chats: _Optional[_Union[NewChats, _Mapping]] = ..., open_refusal: _Optional[_Union[OpenRefusal, _Mapping]] = ..., traces: _Optional[_Union[Traces, _Mapping]] = ..., look_up_latency: _Optional[_Union[Latency, _Mapping]] = ...) -> None: ...
+
+class OpenRefusal(_message.Message):
+    __slots__ = ("failure", "hold_ms", "ban_reason")
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    HOLD_MS_FIELD_NUMBER: _ClassVar[int]
+    BAN_REASON_FIELD_NUMBER: _ClassVar[int]
+    failure: Failure
+    hold_ms: int
+    ban_reason: BanReason
+    def __init__(self, failure: _Optional[_Union[Failure, str]] = ..., hold_ms: _Optional[int] = ..., ban_reason: _Optional[_Union[BanReason, str]] = ...) -> None: ...
+
+class Traces(_message.Message):
+    __slots__ = ("latency", "unclear", "lost")
+    LATENCY_FIELD_NUMBER: _ClassVar[int]
+    UNCLEAR_FIELD_NUMBER: _ClassVar[int]
+    LOST_FIELD_NUMBER: _ClassVar[int]
+    latency: Latency
+    unclear: float
+    lost: float
+    def __init__(self, latency: _Optional[_Union[Latency, _Mapping]] = ..., unclear: _Optional[float] = ..., lost: _Optional[float] = ...) -> None: ...
 
 class NewChats(_message.Message):
     __slots__ = ("most", "window_ms", "hold_ms")
@@ -131,14 +182,16 @@ class Receipts(_message.Message):
     def __init__(self, delivered: _Optional[float] = ..., read: _Optional[float] = ..., delivered_latency: _Optional[_Union[Latency, _Mapping]] = ..., read_latency: _Optional[_Union[Latency, _Mapping]] = ..., twice: _Optional[float] = ..., read_first: _Optional[float] = ..., early: _Optional[float] = ...) -> None: ...
 
 class Chance(_message.Message):
-    __slots__ = ("failure", "probability", "hold_ms")
+    __slots__ = ("failure", "probability", "hold_ms", "ban_reason")
     FAILURE_FIELD_NUMBER: _ClassVar[int]
     PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     HOLD_MS_FIELD_NUMBER: _ClassVar[int]
+    BAN_REASON_FIELD_NUMBER: _ClassVar[int]
     failure: Failure
     probability: float
     hold_ms: int
-    def __init__(self, failure: _Optional[_Union[Failure, str]] = ..., probability: _Optional[float] = ..., hold_ms: _Optional[int] = ...) -> None: ...
+    ban_reason: BanReason
+    def __init__(self, failure: _Optional[_Union[Failure, str]] = ..., probability: _Optional[float] = ..., hold_ms: _Optional[int] = ..., ban_reason: _Optional[_Union[BanReason, str]] = ...) -> None: ...
 
 class Latency(_message.Message):
     __slots__ = ("fixed", "uniform", "lognormal")

@@ -18,6 +18,10 @@ class Disruption(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DISRUPTION_BAN: _ClassVar[Disruption]
     DISRUPTION_RESTORE: _ClassVar[Disruption]
     DISRUPTION_DROP_HOST: _ClassVar[Disruption]
+    DISRUPTION_OUTDATE_CLIENT: _ClassVar[Disruption]
+    DISRUPTION_UNPAIR: _ClassVar[Disruption]
+    DISRUPTION_LOCK: _ClassVar[Disruption]
+    DISRUPTION_LOSE_PUMP: _ClassVar[Disruption]
 DISRUPTION_UNSPECIFIED: Disruption
 DISRUPTION_DISCONNECT: Disruption
 DISRUPTION_TEMPORARY_BAN: Disruption
@@ -25,42 +29,52 @@ DISRUPTION_LOG_OUT: Disruption
 DISRUPTION_BAN: Disruption
 DISRUPTION_RESTORE: Disruption
 DISRUPTION_DROP_HOST: Disruption
+DISRUPTION_OUTDATE_CLIENT: Disruption
+DISRUPTION_UNPAIR: Disruption
+DISRUPTION_LOCK: Disruption
+DISRUPTION_LOSE_PUMP: Disruption
 
 class ConnectRequest(_message.Message):
-    __slots__ = ("hello", "opens", "sends", "closes", "receipts", "confirmed")
+    __slots__ = ("hello", "opens", "sends", "closes", "receipts", "confirmed", "questions")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     OPENS_FIELD_NUMBER: _ClassVar[int]
     SENDS_FIELD_NUMBER: _ClassVar[int]
     CLOSES_FIELD_NUMBER: _ClassVar[int]
     RECEIPTS_FIELD_NUMBER: _ClassVar[int]
     CONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    QUESTIONS_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     opens: OpenFrame
     sends: SendFrame
     closes: CloseFrame
     receipts: ReceiptFrame
     confirmed: MessageReceiptFrame
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., opens: _Optional[_Union[OpenFrame, _Mapping]] = ..., sends: _Optional[_Union[SendFrame, _Mapping]] = ..., closes: _Optional[_Union[CloseFrame, _Mapping]] = ..., receipts: _Optional[_Union[ReceiptFrame, _Mapping]] = ..., confirmed: _Optional[_Union[MessageReceiptFrame, _Mapping]] = ...) -> None: ...
+    questions: QuestionFrame
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., opens: _Optional[_Union[OpenFrame, _Mapping]] = ..., sends: _Optional[_Union[SendFrame, _Mapping]] = ..., closes: _Optional[_Union[CloseFrame, _Mapping]] = ..., receipts: _Optional[_Union[ReceiptFrame, _Mapping]] = ..., confirmed: _Optional[_Union[MessageReceiptFrame, _Mapping]] = ..., questions: _Optional[_Union[QuestionFrame, _Mapping]] = ...) -> None: ...
 
 class ConnectResponse(_message.Message):
-    __slots__ = ("opened", "acks", "ends", "replies", "receipts")
+    __slots__ = ("opened", "acks", "ends", "replies", "receipts", "answers")
     OPENED_FIELD_NUMBER: _ClassVar[int]
     ACKS_FIELD_NUMBER: _ClassVar[int]
     ENDS_FIELD_NUMBER: _ClassVar[int]
     REPLIES_FIELD_NUMBER: _ClassVar[int]
     RECEIPTS_FIELD_NUMBER: _ClassVar[int]
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
     opened: OpenedFrame
     acks: AckFrame
     ends: EndFrame
     replies: InboundFrame
     receipts: MessageReceiptFrame
-    def __init__(self, opened: _Optional[_Union[OpenedFrame, _Mapping]] = ..., acks: _Optional[_Union[AckFrame, _Mapping]] = ..., ends: _Optional[_Union[EndFrame, _Mapping]] = ..., replies: _Optional[_Union[InboundFrame, _Mapping]] = ..., receipts: _Optional[_Union[MessageReceiptFrame, _Mapping]] = ...) -> None: ...
+    answers: AnswerFrame
+    def __init__(self, opened: _Optional[_Union[OpenedFrame, _Mapping]] = ..., acks: _Optional[_Union[AckFrame, _Mapping]] = ..., ends: _Optional[_Union[EndFrame, _Mapping]] = ..., replies: _Optional[_Union[InboundFrame, _Mapping]] = ..., receipts: _Optional[_Union[MessageReceiptFrame, _Mapping]] = ..., answers: _Optional[_Union[AnswerFrame, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
-    __slots__ = ("host_id",)
+    __slots__ = ("host_id", "forgets_ids")
     HOST_ID_FIELD_NUMBER: _ClassVar[int]
+    FORGETS_IDS_FIELD_NUMBER: _ClassVar[int]
     host_id: str
-    def __init__(self, host_id: _Optional[str] = ...) -> None: ...
+    forgets_ids: bool
+    def __init__(self, host_id: _Optional[str] = ..., forgets_ids: _Optional[bool] = ...) -> None: ...
 
 class OpenFrame(_message.Message):
     __slots__ = ("opens",)
@@ -85,16 +99,20 @@ class OpenedFrame(_message.Message):
     def __init__(self, opened: _Optional[_Iterable[_Union[Opened, _Mapping]]] = ...) -> None: ...
 
 class Opened(_message.Message):
-    __slots__ = ("session_id", "connection", "failure", "hold_ms")
+    __slots__ = ("session_id", "connection", "failure", "hold_ms", "ban_reason", "jid")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     CONNECTION_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
     HOLD_MS_FIELD_NUMBER: _ClassVar[int]
+    BAN_REASON_FIELD_NUMBER: _ClassVar[int]
+    JID_FIELD_NUMBER: _ClassVar[int]
     session_id: int
     connection: int
     failure: _behavior_pb2.Failure
     hold_ms: int
-    def __init__(self, session_id: _Optional[int] = ..., connection: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ...) -> None: ...
+    ban_reason: _behavior_pb2.BanReason
+    jid: str
+    def __init__(self, session_id: _Optional[int] = ..., connection: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ..., ban_reason: _Optional[_Union[_behavior_pb2.BanReason, str]] = ..., jid: _Optional[str] = ...) -> None: ...
 
 class SendFrame(_message.Message):
     __slots__ = ("sends",)
@@ -125,7 +143,7 @@ class AckFrame(_message.Message):
     def __init__(self, acks: _Optional[_Iterable[_Union[Ack, _Mapping]]] = ...) -> None: ...
 
 class Ack(_message.Message):
-    __slots__ = ("send_id", "session_id", "failure", "hold_ms", "accepted_age_ms", "repeated", "lid", "number")
+    __slots__ = ("send_id", "session_id", "failure", "hold_ms", "accepted_age_ms", "repeated", "lid", "number", "ban_reason")
     SEND_ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
@@ -134,6 +152,7 @@ class Ack(_message.Message):
     REPEATED_FIELD_NUMBER: _ClassVar[int]
     LID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
+    BAN_REASON_FIELD_NUMBER: _ClassVar[int]
     send_id: int
     session_id: int
     failure: _behavior_pb2.Failure
@@ -142,7 +161,62 @@ class Ack(_message.Message):
     repeated: bool
     lid: str
     number: str
-    def __init__(self, send_id: _Optional[int] = ..., session_id: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ..., accepted_age_ms: _Optional[int] = ..., repeated: _Optional[bool] = ..., lid: _Optional[str] = ..., number: _Optional[str] = ...) -> None: ...
+    ban_reason: _behavior_pb2.BanReason
+    def __init__(self, send_id: _Optional[int] = ..., session_id: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ..., accepted_age_ms: _Optional[int] = ..., repeated: _Optional[bool] = ..., lid: _Optional[str] = ..., number: _Optional[str] = ..., ban_reason: _Optional[_Union[_behavior_pb2.BanReason, str]] = ...) -> None: ...
+
+class QuestionFrame(_message.Message):
+    __slots__ = ("questions",)
+    QUESTIONS_FIELD_NUMBER: _ClassVar[int]
+    questions: _containers.RepeatedCompositeFieldContainer[Question]
+    def __init__(self, questions: _Optional[_Iterable[_Union[Question, _Mapping]]] = ...) -> None: ...
+
+class Question(_message.Message):
+    __slots__ = ("question_id", "session_id", "wire_id", "recipient")
+    QUESTION_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    WIRE_ID_FIELD_NUMBER: _ClassVar[int]
+    RECIPIENT_FIELD_NUMBER: _ClassVar[int]
+    question_id: int
+    session_id: int
+    wire_id: str
+    recipient: str
+    def __init__(self, question_id: _Optional[int] = ..., session_id: _Optional[int] = ..., wire_id: _Optional[str] = ..., recipient: _Optional[str] = ...) -> None: ...
+
+class AnswerFrame(_message.Message):
+    __slots__ = ("answers",)
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    answers: _containers.RepeatedCompositeFieldContainer[Answer]
+    def __init__(self, answers: _Optional[_Iterable[_Union[Answer, _Mapping]]] = ...) -> None: ...
+
+class Answer(_message.Message):
+    __slots__ = ("question_id", "session_id", "traced", "is_present")
+    QUESTION_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    TRACED_FIELD_NUMBER: _ClassVar[int]
+    IS_PRESENT_FIELD_NUMBER: _ClassVar[int]
+    question_id: int
+    session_id: int
+    traced: Traced
+    is_present: bool
+    def __init__(self, question_id: _Optional[int] = ..., session_id: _Optional[int] = ..., traced: _Optional[_Union[Traced, _Mapping]] = ..., is_present: _Optional[bool] = ...) -> None: ...
+
+class Traced(_message.Message):
+    __slots__ = ("fate", "accepted_age_ms")
+    class Fate(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        FATE_UNSPECIFIED: _ClassVar[Traced.Fate]
+        FATE_WENT: _ClassVar[Traced.Fate]
+        FATE_NEVER_WENT: _ClassVar[Traced.Fate]
+        FATE_UNCLEAR: _ClassVar[Traced.Fate]
+    FATE_UNSPECIFIED: Traced.Fate
+    FATE_WENT: Traced.Fate
+    FATE_NEVER_WENT: Traced.Fate
+    FATE_UNCLEAR: Traced.Fate
+    FATE_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_AGE_MS_FIELD_NUMBER: _ClassVar[int]
+    fate: Traced.Fate
+    accepted_age_ms: int
+    def __init__(self, fate: _Optional[_Union[Traced.Fate, str]] = ..., accepted_age_ms: _Optional[int] = ...) -> None: ...
 
 class CloseFrame(_message.Message):
     __slots__ = ("session_ids",)
@@ -157,14 +231,16 @@ class EndFrame(_message.Message):
     def __init__(self, ends: _Optional[_Iterable[_Union[End, _Mapping]]] = ...) -> None: ...
 
 class End(_message.Message):
-    __slots__ = ("session_id", "failure", "hold_ms")
+    __slots__ = ("session_id", "failure", "hold_ms", "ban_reason")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
     HOLD_MS_FIELD_NUMBER: _ClassVar[int]
+    BAN_REASON_FIELD_NUMBER: _ClassVar[int]
     session_id: int
     failure: _behavior_pb2.Failure
     hold_ms: int
-    def __init__(self, session_id: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ...) -> None: ...
+    ban_reason: _behavior_pb2.BanReason
+    def __init__(self, session_id: _Optional[int] = ..., failure: _Optional[_Union[_behavior_pb2.Failure, str]] = ..., hold_ms: _Optional[int] = ..., ban_reason: _Optional[_Union[_behavior_pb2.BanReason, str]] = ...) -> None: ...
 
 class InboundFrame(_message.Message):
     __slots__ = ("replies",)
@@ -249,16 +325,18 @@ class SetBehaviorRequest(_message.Message):
     def __init__(self, behavior: _Optional[_Union[_behavior_pb2.Behavior, _Mapping]] = ...) -> None: ...
 
 class DisruptRequest(_message.Message):
-    __slots__ = ("disruption", "phone", "host_id", "hold_ms")
+    __slots__ = ("disruption", "phone", "host_id", "hold_ms", "ban_reason")
     DISRUPTION_FIELD_NUMBER: _ClassVar[int]
     PHONE_FIELD_NUMBER: _ClassVar[int]
     HOST_ID_FIELD_NUMBER: _ClassVar[int]
     HOLD_MS_FIELD_NUMBER: _ClassVar[int]
+    BAN_REASON_FIELD_NUMBER: _ClassVar[int]
     disruption: Disruption
     phone: str
     host_id: str
     hold_ms: int
-    def __init__(self, disruption: _Optional[_Union[Disruption, str]] = ..., phone: _Optional[str] = ..., host_id: _Optional[str] = ..., hold_ms: _Optional[int] = ...) -> None: ...
+    ban_reason: _behavior_pb2.BanReason
+    def __init__(self, disruption: _Optional[_Union[Disruption, str]] = ..., phone: _Optional[str] = ..., host_id: _Optional[str] = ..., hold_ms: _Optional[int] = ..., ban_reason: _Optional[_Union[_behavior_pb2.BanReason, str]] = ...) -> None: ...
 
 class DisruptResponse(_message.Message):
     __slots__ = ("ended_count",)
@@ -271,7 +349,7 @@ class GetStatsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Stats(_message.Message):
-    __slots__ = ("received_count", "accepted_count", "repeated_count", "refused_counts", "lost_count", "connection_count", "session_counts", "ledger_seq", "delivered_count", "read_count", "waiting_receipt_count")
+    __slots__ = ("received_count", "accepted_count", "repeated_count", "refused_counts", "lost_count", "connection_count", "session_counts", "ledger_seq", "delivered_count", "read_count", "waiting_receipt_count", "traced_count")
     class RefusedCountsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -297,6 +375,7 @@ class Stats(_message.Message):
     DELIVERED_COUNT_FIELD_NUMBER: _ClassVar[int]
     READ_COUNT_FIELD_NUMBER: _ClassVar[int]
     WAITING_RECEIPT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    TRACED_COUNT_FIELD_NUMBER: _ClassVar[int]
     received_count: int
     accepted_count: int
     repeated_count: int
@@ -308,7 +387,8 @@ class Stats(_message.Message):
     delivered_count: int
     read_count: int
     waiting_receipt_count: int
-    def __init__(self, received_count: _Optional[int] = ..., accepted_count: _Optional[int] = ..., repeated_count: _Optional[int] = ..., refused_counts: _Optional[_Mapping[str, int]] = ..., lost_count: _Optional[int] = ..., connection_count: _Optional[int] = ..., session_counts: _Optional[_Mapping[str, int]] = ..., ledger_seq: _Optional[int] = ..., delivered_count: _Optional[int] = ..., read_count: _Optional[int] = ..., waiting_receipt_count: _Optional[int] = ...) -> None: ...
+    traced_count: int
+    def __init__(self, received_count: _Optional[int] = ..., accepted_count: _Optional[int] = ..., repeated_count: _Optional[int] = ..., refused_counts: _Optional[_Mapping[str, int]] = ..., lost_count: _Optional[int] = ..., connection_count: _Optional[int] = ..., session_counts: _Optional[_Mapping[str, int]] = ..., ledger_seq: _Optional[int] = ..., delivered_count: _Optional[int] = ..., read_count: _Optional[int] = ..., waiting_receipt_count: _Optional[int] = ..., traced_count: _Optional[int] = ...) -> None: ...
 
 class ListLedgerRequest(_message.Message):
     __slots__ = ("after_seq",)
