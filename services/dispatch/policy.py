@@ -13,6 +13,8 @@ from services.states import DeviceState
 _RETRY_CAP_S = 600.0
 _RATE_LIMIT_S = 60.0
 _NOT_SENT_S = 0.5
+# The number of the hand that asks about a first attempt.
+_ASKED_ONCE = 2
 # A predecessor that was stopped takes the device from its successor when it goes on, and drops it as soon
 # as it looks at its term: that passes. Somebody else's session comes again.
 _REPLACED_S = 10.0
@@ -156,8 +158,9 @@ def decide(outcome: pb.Outcome, attempt: Attempt, settings: DispatchSettings) ->
     if outcome.result == pb.Outcome.RESULT_SENT:
         return Action(MessageState.SENT, was_sent=True)
     if outcome.result == pb.Outcome.RESULT_NEVER_SENT:
-        # Not at once: whatever kept it from going may keep the next attempt, too.
-        wait = retry_wait(attempt.number, settings)
+        # The first was its host's end, as a rule; what keeps one after the other from going takes longer.
+        is_first = attempt.number <= _ASKED_ONCE
+        wait = _NOT_SENT_S if is_first else retry_wait(attempt.number // 2, settings)
         return Action(MessageState.PENDING, MessageReason.NOT_SENT, retry_s=wait, never_sent=True)
     if attempt.is_repeat or outcome.result == pb.Outcome.RESULT_AMBIGUOUS:
         return _ambiguous(outcome, attempt, settings)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from services.journal.journal import GAP, name_of
 from services.journal.record import Record, parsed
+from services.runtime.containment import contained_all
 
 # A longer line cannot be one of ours, and is not read into memory.
 _LONGEST_LINE = 4096
@@ -57,12 +58,20 @@ class KeptWords:
 
 
 def read(folders: Iterable[Path]) -> list[KeptWords]:
-    """The journals in these folders. Raises `OSError` for a missing folder."""
+    """The journals in these folders. Raises `OSError` for a missing folder.
+
+    A file that cannot be read, of another user's process for instance, keeps no other from being read.
+    """
     found: dict[str, KeptWords] = {}
     for folder in folders:
         for path in sorted(folder.iterdir()):
-            if (name := name_of(path)) is not None:
-                _add(found.setdefault(name, KeptWords(name)), path)
+            # Whoever opens a pipe waits for ever.
+            if (name := name_of(path)) is not None and path.is_file():
+                kept = found.setdefault(name, KeptWords(name))
+                with contained_all("journal.read", file=path.name) as ended:
+                    _add(kept, path)
+                if ended.error is not None:
+                    kept.miss()
     for kept in found.values():
         kept.words.sort(key=lambda record: record.at)
     return list(found.values())

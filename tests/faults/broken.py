@@ -23,7 +23,7 @@ def _fence() -> None:
     """A host that looks at its term, and then sends whatever has happened since: it may have been stopped."""
     from shardhost import attempt, send_loop
     from shardhost.clock import boottime
-    from shardhost.transports.transport import Outgoing, SessionKey, TransportError
+    from shardhost.transports.transport import Outgoing, TransportError
 
     checked = attempt.attempt
 
@@ -32,7 +32,7 @@ def _fence() -> None:
         await asyncio.sleep(_LATE_S)
         if boottime() - looked > _STOPPED_S:
             message = hand.message
-            key = SessionKey(device.device_id, device._connection._phone, message.epoch)
+            key = replace(device._connection.key, epoch=message.epoch)
             with suppress(TransportError):
                 session = await device._transport.open(
                     key, lambda _event: None, lambda _inbound: None, lambda _receipt: None
@@ -68,10 +68,11 @@ def _pacing() -> None:
 
     # Not to all: a lead whose messages all go at once has none left to refuse when it says stop.
     _edit_hand(
-        "WHEN gap_s > $7::float8 THEN 'paced'",
-        "WHEN gap_s > $7::float8 AND device_id % 5 > 0 THEN 'paced'",
+        "WHEN gap_s > $8::float8 THEN 'paced'",
+        "WHEN gap_s > $8::float8 AND device_id % 5 > 0 THEN 'paced'",
     )
-    _edit_hand("WHEN 'hand' THEN j.gap_s", "WHEN 'hand' THEN (j.device_id % 5 > 0)::int * j.gap_s")
+    gap = "WHEN NOT j.is_trace_only THEN j.gap_s"
+    _edit_hand(gap, gap.replace("j.gap_s", "(j.device_id % 5 > 0)::int * j.gap_s"))
     _put(Slot, "sent", lambda _self, _at, _ahead_s: None)
 
 

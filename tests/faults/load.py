@@ -23,11 +23,12 @@ _FED = 100
 
 @dataclass(frozen=True)
 class Size:
-    """How large the load is: quick devices, slow ones, the gap of the quick ones in seconds."""
+    """How large the load is: quick devices, slow ones, the gap of the quick ones in seconds, the network."""
 
     devices: int = 240
     slow: int = 24
     gap_s: tuple[float, float] = (0.5, 0.9)
+    transport: str = "simulated"
 
 
 class Load:
@@ -50,7 +51,8 @@ class Load:
         connection = await self._owner.connection()
         self._account = await rows.account(connection, "load")
         low, high = size.gap_s
-        await rows.devices(connection, self._account, size.devices + size.slow, min_s=low, max_s=high)
+        count = size.devices + size.slow
+        await rows.devices(connection, self._account, count, min_s=low, max_s=high, transport=size.transport)
         await self._owner.fetch(
             "UPDATE device SET min_delay = make_interval(secs => $2), max_delay = make_interval(secs => $3)"
             " WHERE id IN (SELECT id FROM device WHERE account_id = $1 ORDER BY id DESC LIMIT $4)",

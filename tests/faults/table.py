@@ -78,6 +78,7 @@ ROWS = (
     Row(17, "poison in Redis, Consul, replies and frames, every second", poison.run, 90),
     Row(18, "a stranger claims, reports and replies as a shard host", thief.run, 60),
     Row(19, "a quarter of the devices may begin few chats (463)", new_chats.run, 90),
+    Row(20, "SIGKILL a shard host, on a network that forgets ids", host_killed.run_forgetful, 120),
 )
 
 

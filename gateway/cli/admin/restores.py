@@ -130,8 +130,8 @@ def release(
             if held.incomplete and not without_journal:
                 raise FailedPrecondition(
                     f"stop words may be missing: the journal of {', '.join(sorted(held.incomplete))} has lost"
-                    " some (a full disk, a damaged file); read a whole copy with `kompang admin after-restore"
-                    " --journal DIR`, or release with --without-journal"
+                    " some (a full disk, a file that is damaged or cannot be read); read a whole copy with"
+                    " `kompang admin after-restore --journal DIR`, or release with --without-journal"
                 )
             withhold = timedelta(days=days) if without_journal else None
             again, unknown, withheld = await store.release(_REPEATS, withhold)

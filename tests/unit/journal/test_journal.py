@@ -4,6 +4,7 @@ import os
 import resource
 import zlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -184,6 +185,26 @@ async def test_it_is_bounded_beside_one_whose_name_begins_alike(tmp_path):
     one = opened(tmp_path)
     await one.open()
     assert path.exists()
+
+
+async def test_what_cannot_be_read_keeps_no_other_back_and_counts_as_lost(tmp_path, monkeypatch):
+    """Two processes of two users that share a folder, and a pipe that somebody has put there."""
+    for name in ("dispatch-1", "gateway-1"):
+        one = opened(tmp_path, name)
+        await one.open()
+        await one.append([STOP])
+    os.mkfifo(tmp_path / "pipe.20261130T000000.000000.journal")
+    whole = Path.open
+
+    def others(path, *args):
+        if path.name.startswith("gateway-1"):
+            raise PermissionError(13, "Permission denied")
+        return whole(path, *args)
+
+    monkeypatch.setattr(Path, "open", others)
+    mine, theirs = sorted(read([tmp_path]), key=lambda each: each.name)
+    assert (mine.words, mine.has_lost_words_since(AT)) == ([STOP], False)
+    assert (theirs.words, theirs.has_lost_words_since(AT)) == ([], True)
 
 
 async def test_it_is_bounded_by_size_and_by_days(tmp_path):
