@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 
 import grpc
 import pytest
@@ -98,7 +99,7 @@ def waiter(unread: int, owner: str = "", looks: int = 0, line: Line = LINE) -> W
         (False, 2048, [200, 9000]),
         (False, math.inf, [200, 9000, 9001]),
         (True, 2048, [200]),
-        (True, math.inf, [200]),
+        (True, math.inf, [200, 9000]),
     ],
 )
 def test_a_busy_process_reads_less_and_of_a_flood_only_those_who_have_little_to_say(
@@ -106,7 +107,7 @@ def test_a_busy_process_reads_less_and_of_a_flood_only_those_who_have_little_to_
 ) -> None:
     waiting = WaitingConnections(0)
     monkeypatch.setattr(waiting, "_is_busy", is_busy)
-    line = Line("line", 100_000, 400, little)
+    line = Line("line", 100_000, 1000, little)
     # The second has waited long enough for what it says, and the third has not.
     waiters = [
         waiter(200, line=line),
@@ -118,7 +119,7 @@ def test_a_busy_process_reads_less_and_of_a_flood_only_those_who_have_little_to_
 
 
 async def test_a_newcomer_who_says_more_than_anybody_who_means_well_is_cut_off() -> None:
-    async with Server(ServerSettings(drain_s=0.1), (), ()) as server:
+    async with Server(ServerSettings(drain_s=0.1, handshake_timeout_s=3600), (), ()) as server:
         waiting = WaitingConnections(server.port)
         waiting.shut(is_shut=True)
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -173,6 +174,8 @@ def test_owners_take_turns_and_whoever_has_waited_counts_as_having_less_to_say()
     assert in_turn([*many, patient_one])[0] == patient_one
     # Nor do shorter words: both have one thing to say, and the second has waited.
     assert in_turn([waiter(80), waiter(300, looks=1)])[0].unread == 300
+    begun = replace(waiter(400), has_begun=True)
+    assert in_turn([waiter(300, looks=3), begun])[0] == begun
     assert in_turn([waiter(0)]) == []
 
 
