@@ -1,8 +1,9 @@
 """Clauses that sound like a stop and are said of something else than messages. Pure, linear.
 
-Somebody wants to be put back after they had left by mistake, is to be taken out of a booking, asks how to
-leave another service, refuses calls and wants to be written to, threatens for the sake of a refund, wants the
-courier at another time, or laughs. Each needs words of its own (`subjects.toml`), of all languages together.
+Somebody wants to be put back after they had left by mistake, lost a message, leaves one course and stays in
+another, is to be taken out of a booking, asks how to leave another service, refuses calls and wants to be
+written to, threatens for the sake of a refund, wants the courier or a message at another time, or laughs.
+Each needs words of its own (`subjects.toml`), of all languages together.
 A clause is exempt alone: whatever else the reply says, stays; and one about messages is exempt for few of
 these reasons only.
 """
@@ -48,6 +49,15 @@ def exempted(found: Sequence[Clause], heard: Sequence[Said], *, laughing: bool) 
     ]
 
 
+def insists(found: Sequence[Clause], heard: Sequence[Said]) -> bool:
+    """`how many times must I say that I want no messages?`: who asks that says it once more."""
+    if not any(each.names and each.is_denial and not each.invites for each in heard):
+        return False
+    kinds = [subjects().of([word.plain for word in clause.words], ()) for clause in found]
+    every = frozenset().union(*kinds)
+    return "insisted" in every and every.isdisjoint(("missed", "goods", "again"))
+
+
 def is_put_off(found: Sequence[Clause]) -> bool:
     """`don't send today, send tomorrow`, in a language of which the rules know these words alone."""
     each = [subjects().of([word.plain for word in clause.words], ()) for clause in found]
@@ -59,6 +69,8 @@ def _is_exempt(said: Said, kinds: Kinds, reply: _Reply) -> bool:
         return False
     return (
         _is_return(kinds, reply)
+        or _is_of_the_past(said, kinds)
+        or _is_one_of_several(said, kinds, reply)
         or _is_of_today(said, kinds, reply)
         or _is_of_a_purchase(said, kinds)
         or _is_of_a_numbered_thing(said, kinds, reply)
@@ -78,12 +90,29 @@ def _is_return(kinds: Kinds, reply: _Reply) -> bool:
     return wished and not kinds.isdisjoint(("again", "missed", "mistake"))
 
 
+def _is_of_the_past(said: Said, kinds: Kinds) -> bool:
+    """`the message got deleted`; not `I deleted it, don't send it again`."""
+    if "deleted" not in kinds or "own" in kinds:
+        return False
+    return not (said.has_denial or said.complains)
+
+
+def _is_one_of_several(said: Said, kinds: Kinds, reply: _Reply) -> bool:
+    """`I leave the painting class, but the yoga stays`; not `take me off your list, I stay a customer`."""
+    if said.names or said.complains or said.has_denial or "held" in kinds or _explains(reply):
+        return False
+    return "stays" in reply.kinds and bool(said.unknown)
+
+
 def _is_of_today(said: Said, kinds: Kinds, reply: _Reply) -> bool:
-    """`don't bring it today, bring it tomorrow`; not `stop today, or I sue you tomorrow`."""
-    if "today" not in kinds or said.names or said.complains or _explains(reply):
+    """`don't write tonight, tomorrow is fine`; not `stop today, or I sue you tomorrow`."""
+    if "today" not in kinds or said.complains or _explains(reply):
         return False
     return any(
-        "tomorrow" in other and "today" not in other and not (each.stops or each.has_denial or each.complains)
+        "tomorrow" in other
+        and "today" not in other
+        and ("fine" in other or not said.names)
+        and not (each.stops or each.has_denial or each.complains)
         for other, each in zip(reply.each, reply.heard, strict=True)
     )
 

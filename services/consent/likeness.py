@@ -21,11 +21,11 @@ WEIGHTS = Path(__file__).with_name("likeness.bin")
 DIGEST_BYTES = 32
 BUCKETS = 1 << 19
 # The likeness of a perhaps. Lower hears more stops and takes more for one: docs/consent.md has the figures.
-THRESHOLD = 12.0
+THRESHOLD = 10.0
 # Of a lone word, of one whose words the rules all know, and where they hear that none is meant.
 DENIED_THRESHOLD = 24.0
 # Below it one perhaps of the rules is none (`how do I cancel my order`); in doubt it stays one.
-ACQUITTED = -20.0
+ACQUITTED = -16.0
 # Of a long reply the beginning and the end are weighed, as its words are read.
 _FIRST, _LAST = 200, 100
 _LONGEST_PIECE = 5

@@ -10,7 +10,7 @@ docs/consent.md says what they were measured on.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from services.consent.exemption import exempted, is_put_off, laughs
+from services.consent.exemption import exempted, insists, is_put_off, laughs
 from services.consent.grammar import Said, said
 from services.consent.likeness import is_like_a_stop, is_unlike_a_stop
 from services.consent.normal import Clause, clauses
@@ -73,7 +73,7 @@ def _by_rules(typed: Sequence[Clause], *, laughing: bool = False) -> _Ruled:
         return _Ruled(Meaning.START)
     if _spelled_out(found):
         return _Ruled(Meaning.STOP)
-    if any(each.complains or (each.perhaps and not unknown) for each in heard):
+    if any(each.complains or (each.perhaps and not unknown) for each in heard) or insists(found, heard):
         return _Ruled(Meaning.PERHAPS)
     is_lone = sum(len(clause.words) for clause in found) == 1
     return _Ruled(Meaning.REPLY, is_denied=is_lone or not unknown or any(each.denies for each in heard))

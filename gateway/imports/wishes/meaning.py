@@ -19,7 +19,7 @@ from gateway.imports.wishes.english_notes import remarked
 from gateway.imports.wishes.fold import squeezed, words
 from gateway.imports.wishes.note_likeness import OTHER_THRESHOLD, is_like_a_refusal, is_unlike_a_refusal
 from gateway.imports.wishes.notes import is_about_reaching, minds_nothing, wants_none
-from gateway.imports.wishes.vocabulary import VALUES
+from gateway.imports.wishes.vocabulary import ANSWERS, VALUES
 from services.consent.meaning import meaning_by_rules
 from services.consent.words import Meaning as Heard
 
@@ -214,8 +214,10 @@ def _noted(cell: str) -> Answer:
 
 
 def _is_no(cell: str) -> bool:
-    """Of a short cell: `no`, but neither `no nuts` nor `no answer`."""
-    return answer(cell) is Answer.NO and not is_without(cell) and not is_about_reaching(words(cell))
+    """Of a short cell: `no`, but neither `no nuts` nor `no answer` nor `wrong address`."""
+    said = words(cell)
+    is_wrong = len(said) > 1 and bool(ANSWERS["wrong"].found(said))
+    return answer(cell) is Answer.NO and not (is_without(cell) or is_about_reaching(said) or is_wrong)
 
 
 def _is_perhaps_no(cell: str) -> bool:

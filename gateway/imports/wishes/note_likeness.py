@@ -27,7 +27,7 @@ OTHER_THRESHOLD = 2.0
 # In a line above or below the people, that may be said of all of them: it stops an import.
 LINE_THRESHOLD = 16.0
 # Below it one who minds nothing has refused nothing.
-ACQUITTED = 12.0
+ACQUITTED = 20.0
 _LONGEST = 1000
 _SHORTEST = 3
 _OF_A_PROGRAM = frozenset("0123456789@_/")

@@ -43,6 +43,19 @@ def test_what_is_put_off_until_tomorrow_is_no_stop(put_off: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "put_off",
+    [
+        "Bu akşam yazmayın; yarın yazarsanız iyi olur",
+        "esta noche no me manden mensajes, mañana sí",
+        "امشب پیام ندید سینمام، فردا خوبه",
+        "usiku huu msitume, niko sinema, kesho sawa",
+    ],
+)
+def test_who_says_that_tomorrow_suits_puts_off_messages_too(put_off: str) -> None:
+    assert meaning_by_rules(put_off) is Meaning.REPLY
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "mos më dërgoni sot, nesër, kurrë më mesazhe",
@@ -82,6 +95,65 @@ def test_a_thing_that_is_named_by_its_number_is_no_person(text: str) -> None:
 )
 def test_a_number_of_a_telephone_is_a_person(text: str) -> None:
     assert meaning_by_rules(text) in (Meaning.STOP, Meaning.PERHAPS)
+
+
+@pytest.mark.parametrize(
+    "past",
+    [
+        "na-delete ko yung chat, pakisend ulit",
+        "mi si è cancellato il messaggio",
+        "wiadomość mi się usunęła",
+        "apaguei sua mensagem por engano",
+        "le message s'est effacé",
+        "borré el mensaje sin querer",
+    ],
+)
+def test_a_message_that_was_deleted_takes_nobody_away(past: str) -> None:
+    assert meaning_by_rules(past) is Meaning.REPLY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I deleted your messages, don't send any more",
+        "borre mi número por favor",
+        "хочу чтобы вы удалили мой номер",
+        "mera number delete kar diya jaye",
+        "把我号码删了",
+        "vorrei essere rimosso e cancellato dalla lista",
+    ],
+)
+def test_who_wants_to_be_deleted_is_heard(text: str) -> None:
+    assert meaning_by_rules(text) in (Meaning.STOP, Meaning.PERHAPS)
+
+
+def test_who_leaves_one_thing_and_stays_in_another_is_no_stop() -> None:
+    assert (
+        meaning_by_rules("ich möchte mich vom Malkurs abmelden, aber beim Töpfern bleibe ich")
+        is Meaning.REPLY
+    )
+    assert meaning_by_rules("ich möchte mich abmelden, aber Kunde bleibe ich") is Meaning.STOP
+    assert meaning_by_rules("unsubscribe me from the promos, but I stay a customer") is not Meaning.REPLY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'What part of "don\'t text me" is unclear?',
+        "cuántas veces más, no quiero mensajes",
+        "de câte ori să vă zic să nu mai scrieți",
+        "koto bar bolbo msg na dite??",
+    ],
+)
+def test_who_asks_how_often_it_must_be_said_says_it(text: str) -> None:
+    assert meaning_by_rules(text) in (Meaning.STOP, Meaning.PERHAPS)
+
+
+@pytest.mark.parametrize(
+    "text", ["how many times did I not get your message?", "how many times must I say: don't call, text me"]
+)
+def test_who_asks_how_often_a_message_was_missed_wants_it(text: str) -> None:
+    assert meaning_by_rules(text) is Meaning.REPLY
 
 
 def test_a_denied_wish_to_be_put_back_is_none() -> None:

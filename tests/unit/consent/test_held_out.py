@@ -10,8 +10,8 @@ from services.consent.words import Meaning
 
 HELD_OUT = Path(__file__).with_name("held_out.tsv")
 # Who learns more raises the first, lowers the second, and mends the page.
-HEARD, OF_STOPS = 369, 564
-TAKEN, OF_OTHERS = 15, 507
+HEARD, OF_STOPS = 388, 564
+TAKEN, OF_OTHERS = 10, 507
 
 
 def test_replies_that_were_never_learned_are_heard_as_well_as_before() -> None:
