@@ -23,8 +23,8 @@ _QUIET_FACTOR = 10
 _STRANGERS = Line("strangers", _READ_OF_STRANGERS, _READ_OF_STRANGERS, most_bytes=MUCH_BYTES)
 # Some 20 first calls, after a deploy of honest callers for instance; 10 while they are much work.
 NEWCOMERS = Line("newcomers", 8 * 1024, 4 * 1024, most_bytes=MUCH_BYTES)
-# While nobody floods: an import begins with 64 KiB, and would wait for long.
-_NEWCOMERS_IN_CALM = replace(NEWCOMERS, little_bytes=8 * LITTLE_BYTES)
+# While nobody floods: first calls and handshakes wait for nobody. An import begins with 64 KiB.
+_NEWCOMERS_IN_CALM = replace(NEWCOMERS, free_bytes=LITTLE_BYTES, little_bytes=8 * LITTLE_BYTES)
 
 
 class Lines:

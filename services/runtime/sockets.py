@@ -22,6 +22,8 @@ _LAST_DATA = struct.Struct("52xI")
 # `tcpi_bytes_received`, read by gRPC or not.
 _RECEIVED = struct.Struct("128xQ")
 _COUNT = struct.Struct("i")
+# The first bytes of a record: a handshake, of any version.
+_HANDSHAKE = b"\x16\x03"
 # At once; the system does not even copy them.
 _MOST_CUT_BYTES = 256 * 1024
 
@@ -69,6 +71,14 @@ def unread(asked: OwnSocket) -> int:
         found: int = _COUNT.unpack(fcntl.ioctl(asked.file, termios.FIONREAD, bytes(_COUNT.size)))[0]
         return found
     return 0
+
+
+def is_greeting(asked: OwnSocket) -> bool:
+    """Whether what came and was not taken yet begins a handshake of TLS."""
+    with _again(asked) as own:
+        if own is not None:
+            return own.recv(len(_HANDSHAKE), socket.MSG_PEEK | socket.MSG_DONTWAIT) == _HANDSHAKE
+    return False
 
 
 def silent_ms(asked: OwnSocket) -> int:

@@ -32,6 +32,8 @@ _MOST_OWED_LOOKS = 10
 _BUSY = 0.5
 # One that has just begun to speak says so much.
 _LEAST_BYTES = 400
+# Who was read before comes before others who have said up to so many times as little.
+_BEGUN = 10
 # While the event loop is busy so many looks count as one.
 _BUSY_LOOKS = 10
 # Between two looks whether something was taken.
@@ -50,6 +52,8 @@ class Line:
     """The same while the event loop is busy."""
     little_bytes: float = LITTLE_BYTES
     """Who has more to say is read after a look for each so many, while the event loop is busy after ten."""
+    free_bytes: int = 0
+    """Who has no more to say is read at once."""
     most_bytes: int | None = None
     """A connection on which more waits is cut off."""
 
@@ -72,11 +76,22 @@ class Waiter:
     unread: int
     looks: int = 0
     """So many it has waited, with something to say."""
+    has_begun: bool = False
+    """Whether it was read before: a handshake takes several turns, and its caller does not wait for long."""
+    is_greeting: bool = False
+    """Whether that begins a handshake of TLS: many bytes, and no call."""
 
     @property
     def weight(self) -> float:
-        """The least comes first."""
-        return self.unread / (1 + self.looks)
+        """The least comes first; of those with one thing to say whoever has waited longest."""
+        return self.cost / (1 + self.looks) / (_BEGUN if self.has_begun else 1)
+
+    @property
+    def cost(self) -> int:
+        """What its line owes for it."""
+        if self.unread <= self.place.line.free_bytes:
+            return 0
+        return _LEAST_BYTES if self.is_greeting else max(_LEAST_BYTES, self.unread)
 
 
 class WaitingConnections:
@@ -94,6 +109,7 @@ class WaitingConnections:
         self._lined: frozenset[OwnSocket] = frozenset()
         self._waiting: frozenset[OwnSocket] = frozenset()
         self._looks: dict[OwnSocket, int] = {}
+        self._begun: frozenset[OwnSocket] = frozenset()
         self._reading: dict[OwnSocket, tuple[Waiter, int]] = {}
         self._debts: dict[Hashable, int] = {}
         self.callers: frozenset[Endpoint] = frozenset()
@@ -111,13 +127,14 @@ class WaitingConnections:
         lines: dict[Line, list[Waiter]] = defaultdict(list)
         for each in found:
             if place := place_of(each.caller):
-                waiter = Waiter(each, place, sockets.unread(each), self._looks.get(each, 0))
+                waiter = self._waiter(each, place)
                 if place.line.most_bytes is not None and waiter.unread > place.line.most_bytes:
                     sockets.cut(each)
                 else:
                     lines[place.line].append(waiter)
         chosen = {each.socket: each for line, own in lines.items() for each in self._next(line, own)}
         read = frozenset(chosen)
+        self._begun = (self._begun | read) & frozenset(found)
         left = [
             each for waiters in lines.values() for each in waiters if each.unread and each.socket not in read
         ]
@@ -129,6 +146,11 @@ class WaitingConnections:
         self.callers = frozenset(each.caller for each in found)
         self.unread = frozenset(each.place.payer for each in left)
         return len(self._lined - before)
+
+    def _waiter(self, own: OwnSocket, place: Place) -> Waiter:
+        unread = sockets.unread(own)
+        is_greeting = _LEAST_BYTES < unread <= LITTLE_BYTES and sockets.is_greeting(own)
+        return Waiter(own, place, unread, self._looks.get(own, 0), own in self._begun, is_greeting)
 
     async def until_read(self) -> None:
         """Those whose turn it is wait again as soon as something was taken of what they had said.
@@ -181,7 +203,7 @@ class WaitingConnections:
                 break
             if self._is_ripe(line, each):
                 chosen.append(each)
-                self._owe(line, max(_LEAST_BYTES, each.unread))
+                self._owe(line, each.cost)
         return chosen
 
     def _is_ripe(self, line: Line, each: Waiter) -> bool:

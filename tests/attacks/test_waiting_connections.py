@@ -135,6 +135,29 @@ async def test_a_newcomer_who_says_more_than_anybody_who_means_well_is_cut_off()
         writer.transport.abort()
 
 
+async def test_a_handshake_of_tls_is_no_call_however_long_it_is() -> None:
+    """Else three hundred honest callers would make each other wait until their attempts are over."""
+    async with Server(ServerSettings(drain_s=0.1), (), ()) as server, AsyncExitStack() as stack:
+        waiting = WaitingConnections(server.port)
+        waiting.shut(is_shut=True)
+        for first in (b"\x16\x03", b"\0\0"):
+            _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            stack.callback(writer.close)
+            writer.write(first + bytes(1500))
+
+        async def both_said() -> bool:
+            found = sockets.CallerSockets(server.port).look()
+            return [sockets.unread(each) for each in found] == [1502, 1502]
+
+        await eventually(both_said)
+        found = sockets.CallerSockets(server.port).look()
+        place = Place(LINE, "payer")
+        assert sorted(waiting._waiter(each, place).cost for each in found) == [400, 1502]
+        # Nor does anybody wait for whoever has little to say while nobody floods.
+        calm = Place(Line("line", 0, 0, free_bytes=2048), "payer")
+        assert [waiting._waiter(each, calm).cost for each in found] == [0, 0]
+
+
 async def _read_all(reader: asyncio.StreamReader) -> None:
     with suppress(ConnectionError):
         while await reader.read(65536):
@@ -148,6 +171,8 @@ def test_owners_take_turns_and_whoever_has_waited_counts_as_having_less_to_say()
     # Whoever comes with little again and again keeps nobody from his turn.
     patient_one = waiter(1500, "many", looks=15)
     assert in_turn([*many, patient_one])[0] == patient_one
+    # Nor do shorter words: both have one thing to say, and the second has waited.
+    assert in_turn([waiter(80), waiter(300, looks=1)])[0].unread == 300
     assert in_turn([waiter(0)]) == []
 
 
