@@ -280,6 +280,8 @@ class Worker:
         is_ending = self.state in (WorkerState.DRAINING, WorkerState.HALTED)
         if self.is_idle and (is_ending or not self._is_wanted):
             if self._connection.session is not None:
+                # To dispatch the credit is gone with the session.
+                self._credit.take_back()
                 self._event(pb.DeviceEvent.TYPE_DISCONNECTED)
             self._connection.drop()
 

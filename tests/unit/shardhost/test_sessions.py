@@ -115,6 +115,17 @@ async def test_a_parked_device_has_no_session() -> None:
         assert (await r.outcome()).result == Result.RESULT_NOT_SENT
 
 
+async def test_a_device_that_may_connect_again_gives_its_credit_again() -> None:
+    """Dispatch took the end of the session for the end of the credit."""
+    async with rig() as r:
+        r.admit(1)
+        assert await r.ready() == [1]
+        r.list_devices(1, connect=False)
+        assert (await r.event()).type == Type.TYPE_DISCONNECTED
+        r.list_devices(1)
+        assert await r.ready() == [1]
+
+
 async def test_a_new_epoch_means_a_new_session() -> None:
     async with rig() as r:
         r.admit(1)
