@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from services.message.reason import MessageReason
+from services.states import DeviceState
 
 UNLINKED = "unlinked"
 CLIENT_OUTDATED = MessageReason.CLIENT_OUTDATED
@@ -67,8 +68,8 @@ def why(state: str, reason: str, ban_reason: str) -> str:
 
     Of a reason that this version does not know, the reason alone; of an active device nothing.
     """
-    found = {"held": HELD, "parked": PARKED}.get(state, {}).get(reason)
+    found = {DeviceState.HELD: HELD, DeviceState.PARKED: PARKED}.get(DeviceState(state), {}).get(reason)
     if found is None:
-        return reason if state != "active" else ""
+        return reason if state != DeviceState.ACTIVE else ""
     says = BAN_REASONS.get(ban_reason, ban_reason)
     return f"{found.what}{f' ({says})' if says else ''}: {found.remedy}"

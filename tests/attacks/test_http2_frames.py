@@ -33,7 +33,7 @@ async def test_whoever_sends_much_that_is_no_call_is_cut_off(
     # Each from an address of its own: the next connections of one that was cut off wait.
     host = f"127.0.0.{10 + list(ATTACKS).index(kind)}"
     async with asyncio.timeout(TIMEOUT_S):
-        await _spoken(gateway.address, host, ATTACKS[kind](PATH, ""))
+        assert await _is_cut_off(gateway.address, host, ATTACKS[kind](PATH, ""))
         await call_again(acme)
 
 
@@ -41,12 +41,12 @@ async def test_whoever_sends_much_that_is_no_call_is_cut_off(
 async def test_so_is_whoever_has_a_good_key(gateway: Gateway, acme: Client) -> None:
     said = chain((call(1, PATH, await gateway.key("rogue")),), pings())
     async with asyncio.timeout(TIMEOUT_S):
-        await _spoken(gateway.address, "127.0.0.9", said)
+        assert await _is_cut_off(gateway.address, "127.0.0.9", said)
         await call_again(acme)
 
 
-async def _spoken(address: str, host: str, attack: Iterator[bytes]) -> None:
-    """Speaks until it is cut off."""
+async def _is_cut_off(address: str, host: str, attack: Iterator[bytes]) -> bool:
+    """Whether the gateway ends the connection while there is more to say."""
     to, port = address.rsplit(":", 1)
     reader, writer = await asyncio.open_connection(to, int(port), local_addr=(host, 0))
     speaking = asyncio.create_task(_speak(writer, attack))
@@ -54,13 +54,19 @@ async def _spoken(address: str, host: str, attack: Iterator[bytes]) -> None:
     with suppress(ConnectionError):
         while await reader.read(65536):
             pass
+    had_more = not speaking.done() or speaking.result()
     speaking.cancel()
     writer.transport.abort()
+    return had_more
 
 
-async def _speak(writer: asyncio.StreamWriter, attack: Iterator[bytes]) -> None:
-    with suppress(ConnectionError):
+async def _speak(writer: asyncio.StreamWriter, attack: Iterator[bytes]) -> bool:
+    """Whether there was more to say when the connection had ended."""
+    try:
         for said in chain((HELLO + SETTINGS_TAKEN,), attack):
             writer.write(said)
             await writer.drain()
             await asyncio.sleep(0)
+    except ConnectionError:
+        return True
+    return False

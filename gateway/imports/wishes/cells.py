@@ -40,10 +40,17 @@ class Cells:
 
     @property
     def are_mostly_answers(self) -> bool:
-        """Whether a yes and a no are among them, and most are answers: `yes`, `no`, `-1`."""
+        """Whether a yes and a no are among them, and most are answers: `yes`, `no`, `-1`.
+
+        One letter may be an answer of a language that writes it so beside its words: `K`, `E`, `ei`.
+        """
         found = [answer(each) for each in self.different]
-        unknown = found.count(Answer.NOT_UNDERSTOOD)
-        return 2 * unknown <= len(found) and set(DECIDED) <= set(found)
+        unknown = [
+            each
+            for each, said in zip(self.different, found, strict=True)
+            if said is Answer.NOT_UNDERSTOOD and not (len(each) == 1 and each.isalpha())
+        ]
+        return 2 * len(unknown) <= len(found) and set(DECIDED) <= set(found)
 
     @cached_property
     def have_answers(self) -> bool:

@@ -18,7 +18,9 @@ from gateway.imports.wishes.title import Title
 from gateway.imports.wishes.vocabulary import VALUES
 
 _TICK = "v"
-_NATIVE = (("t", "f"), ("tak", "nie"), ("o", "n"), ("o", "non"), ("v", "x"))
+_NATIVE = (("t", "f"), ("tak", "nie"), ("o", "n"), ("o", "non"), ("v", "x"), ("e", "h"), ("k", "e"))
+# `H` and `Y`: yes and no in Azerbaijan (hə, yox) and Uzbekistan (ha, yo'q), no and yes elsewhere.
+_EITHER_WAY = {"h", "y"}
 
 
 class NotUnderstood(Exception):
@@ -51,6 +53,9 @@ def recognized(
             continue
         if wish := choice_of(index, headers, cells):
             found.append(wish)
+            continue
+        if set(map(squeezed, cells.different)) == _EITHER_WAY:
+            unclear += [] if is_harmless(header) else [index]
             continue
         try:
             wish = wish_of(index, title, cells, has_title=has_title)

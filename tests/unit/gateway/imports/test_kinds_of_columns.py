@@ -107,3 +107,26 @@ def test_a_legend_counts_for_every_column_about_a_wish() -> None:
 )
 def test_a_language_may_be_named(cell: str, tag: str) -> None:
     assert language(cell) == tag
+
+
+@pytest.mark.parametrize(
+    ("title", "cells", "expected"),
+    [
+        ("Tekstiviestit (K/E)", "E|ei|kyllä|e|K", "-NY-Y"),
+        ("Markkinointilupa (K/E)", "K|E", "Y-"),
+        ("SMS izni (E/H)", "E|H", "YN"),
+    ],
+)
+def test_a_letter_is_a_yes_beside_the_no_of_its_language_alone(title: str, cells: str, expected: str) -> None:
+    """`E` is yes in Turkey and no in Finland: alone it is asked about, and nobody is written to."""
+    rows = "".join(f"Ana,+6012345000{at},{cell}\n" for at, cell in enumerate(cells.split("|")))
+    [batch] = read(f"Name,Phone,{title}\n{rows}".encode(), consent=EVERYBODY)
+    said = {row.line: row.said.name[0] for row in batch.rows} | {row.line: "-" for row in batch.refused}
+    assert "".join(said[line] for line in sorted(said)) == expected
+
+
+@pytest.mark.parametrize("cells", ["HY", "YH", "EE"])
+def test_letters_that_mean_the_opposite_elsewhere_are_asked_about(cells: str) -> None:
+    content = f"Name,Phone,SMS\nAna,+60123450001,{cells[0]}\nBen,+60123450002,{cells[1]}\n"
+    with pytest.raises(FileError, match="SMS=consent"):
+        read(content.encode(), consent=EVERYBODY)
