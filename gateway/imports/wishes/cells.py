@@ -75,6 +75,13 @@ class Cells:
         return bool(self.different) and not any(map(str.isdecimal, "".join(self.different)))
 
     @property
+    def are_letters(self) -> bool:
+        """Whether each is one letter, and there are no more than two: as people write yes and no."""
+        return 0 < len(self.different) <= len(DECIDED) and all(
+            len(each) == 1 and each.isalpha() for each in self.different
+        )
+
+    @property
     def are_bare(self) -> bool:
         """Whether each is a yes or a no and no word more."""
         return bool(self.different) and all(is_bare(each) for each in self.different)

@@ -204,6 +204,9 @@ def _weak(index: int, title: Title, cells: Cells, *, has_title: bool) -> Wish | 
         consent = Wish(index, Meaning.CONSENT, is_strict=True, channel=title.channel)
         if cells.are_answers or cells.are_mostly_answers:
             return _strict(consent, cells)
+        if cells.are_letters and not _native_yes(cells):
+            # Of a language whose words for yes and no begin with them, and nobody knows which.
+            raise NotUnderstood
         # A question that some have answered by yes or no is one.
         is_asked = title.is_question and cells.have_answers
         return _strict(consent, cells) if is_asked else Wish(index, Meaning.MENTIONS)
