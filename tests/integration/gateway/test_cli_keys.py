@@ -80,10 +80,12 @@ async def test_refused_log_ins_are_seen_with_the_key_that_was_tried(gateway: Gat
         # Until the gateway has followed, the key is good.
         with suppress(grpc.aio.AioRpcError):
             await client.call(client.devices.ListDevices, LIST)
-        return await admin(gateway, "keys", "failures")
+        # The gateway is shared: it may write by now what others were refused for before.
+        refused: list[dict[str, Any]] = await admin(gateway, "keys", "failures")
+        return [each for each in refused if each.get("publicId") == public_id]
 
     [found] = await eventually(failures, within_s=10)
-    assert (found["peer"], found["reason"], found["publicId"]) == ("127.0.0.1", "unknown", public_id)
+    assert (found["peer"], found["reason"]) == ("127.0.0.1", "unknown")
     assert found["keyState"] == "revoked"
 
 
