@@ -248,6 +248,7 @@ async def test_who_lost_a_deadlock_lets_the_other_go_first(database: Database, c
             async with database.connection() as observer:
                 while not pace.done():
                     await _woken_late(outcome.get_server_pid(), observer)
+            await pace
         assert (await resolution).reason == "MESSAGE_NOT_UNKNOWN"
 
 
